@@ -1,0 +1,148 @@
+"""What passes between an agent and a world: requests, responses, arguments, observations."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any, Final
+
+Headers = tuple[tuple[str, str], ...]
+
+
+class _Absent:
+    """The type of ABSENT: no body at all, which is not the same as a JSON null."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "ABSENT"
+
+    def __bool__(self) -> bool:
+        return False
+
+
+ABSENT: Final = _Absent()
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """An HTTP request as it would stand on the wire."""
+
+    method: str
+    path: str
+    """Percent-encoded path without query."""
+    query: str = ""
+    headers: Headers = ()
+    """Names in lower case."""
+    body: bytes = b""
+
+    def header(self, name: str) -> str | None:
+        """The first value of a header, or None."""
+        return next((value for key, value in self.headers if key == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """A reply, or the lack of one: `transport` says what arrives instead."""
+
+    status: int
+    headers: Headers = ()
+    body: bytes = b""
+    delay: float = 0.0
+    """Virtual seconds before the first byte."""
+    transport: str | None = None
+    """None, or how the connection fails: timeout, reset, closed, garbled."""
+
+    def header(self, name: str) -> str | None:
+        """The first value of a header, or None."""
+        return next((value for key, value in self.headers if key == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Arguments:
+    """A call's decoded values under the document's own names, by location."""
+
+    path: Mapping[str, Any] = field(default_factory=dict)
+    query: Mapping[str, Any] = field(default_factory=dict)
+    header: Mapping[str, Any] = field(default_factory=dict)
+    cookie: Mapping[str, Any] = field(default_factory=dict)
+    body: Any = ABSENT
+    media_type: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One violation: where, which rule, and what would have been valid."""
+
+    pointer: str
+    """JSON pointer inside the location; "" is the whole of it."""
+    location: str
+    """path, query, header, cookie, body, security or request."""
+    keyword: str
+    message: str
+    expected: Any = None
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What the agent is shown for a call."""
+
+    text: str
+    status: int | None
+    """HTTP status, or None when no response arrived."""
+    error: bool
+
+
+TRANSPORT_TEXTS: Final[Mapping[str, str]] = {
+    "timeout": "No response: the request timed out.",
+    "reset": "No response: the connection was reset.",
+    "closed": "No response: the connection was closed before a response arrived.",
+    "garbled": "No response: the server sent bytes that are not HTTP.",
+}
+
+# Headers an agent must see to react correctly; the rest is noise in a small context.
+SHOWN_HEADERS: Final = (
+    "location",
+    "retry-after",
+    "www-authenticate",
+    "etag",
+    "allow",
+    "link",
+    "deprecation",
+    "sunset",
+    "ratelimit",
+    "ratelimit-policy",
+    "x-ratelimit-remaining",
+    "x-ratelimit-reset",
+    "age",
+    "warning",
+    "x-total-count",
+)
+
+
+def observe(response: Response) -> Observation:
+    """The tool-result rendering of a response; the same through every transport."""
+    if response.transport is not None:
+        text = TRANSPORT_TEXTS.get(response.transport, TRANSPORT_TEXTS["closed"])
+        return Observation(text=text, status=None, error=True)
+    body = response.body.decode("utf-8", "replace")
+    shown = [
+        f"{name.title()}: {value}"
+        for name, value in sorted(response.headers)
+        if name in SHOWN_HEADERS
+    ]
+    failed = response.status >= 300
+    if not failed and not shown:
+        return Observation(text=body or f"HTTP {response.status}", status=response.status, error=False)
+    head = "\n".join([f"HTTP {response.status} {_reason(response.status)}".rstrip(), *shown])
+    text = f"{head}\n\n{body}" if body else head
+    return Observation(text=text, status=response.status, error=failed)
+
+
+def _reason(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return ""
