@@ -1,0 +1,56 @@
+"""One byte form per value: sorted keys, no spaces, UTF-8, so that digests can be compared.
+
+orjson does the work. What it cannot carry (integers beyond 64 bits, lone surrogates that a model
+wrote as escapes) goes through the standard library, which can; the reader notices by itself.
+NaN and infinities are not JSON and become null.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from hashlib import sha256
+from typing import Any
+
+import orjson
+
+# orjson reads an integer beyond 64 bits as a float, silently; such a text needs the slow reader.
+_LONG_NUMBER = re.compile(rb"[\[:,]-?\d{19,}")
+
+
+def dumps(value: Any) -> bytes:
+    """Canonical JSON bytes of a JSON value."""
+    try:
+        return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+    except TypeError:
+        text = json.dumps(_finite(value), sort_keys=True, separators=(",", ":"))
+        return text.encode("ascii")
+
+
+def loads(data: bytes) -> Any:
+    """The value of canonical JSON bytes; raises ValueError on anything that is not JSON."""
+    if _LONG_NUMBER.search(data):
+        return json.loads(data)
+    try:
+        return orjson.loads(data)
+    except orjson.JSONDecodeError:
+        return json.loads(data, parse_constant=_refuse)
+
+
+def digest(data: bytes) -> str:
+    """The sha256 of bytes as 64 hexadecimal digits."""
+    return sha256(data).hexdigest()
+
+
+def _refuse(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, float):
+        return value if value - value == 0.0 else None
+    if isinstance(value, dict):
+        return {str(key): _finite(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(item) for item in value]
+    return value
