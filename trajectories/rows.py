@@ -1,0 +1,110 @@
+"""The one source of role prompts and training rows: what a model reads, what it learns to write.
+
+Internal layout: rules, tool docs, history, then a short role marker. A prompt only ever grows at
+its end, whichever role comes next: one trajectory is one training sequence and one cache prefix.
+Published layout: the four row files of α-UMi (one row per turn), for exchange with other code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+from trajectories.protocol import END, ROLES, TAGS, Row, plan_of
+from trajectories.published import published_rows
+from trajectories.tooldocs import tool_docs
+
+if TYPE_CHECKING:
+    from trajectories.records import Message, Trajectory
+
+__all__ = [
+    "END",
+    "ROLES",
+    "TAGS",
+    "Layout",
+    "Row",
+    "Segment",
+    "head",
+    "plan_of",
+    "prompt",
+    "rows",
+    "sequence",
+    "shown",
+]
+
+OBSERVATION_LIMIT: Final = 800
+"""Characters of one observation a role reads; a longer one says in place how much is left out."""
+
+RULES: Final = (
+    "Solve the user's task with the tools. planner: says which tool comes next and why, then ends "
+    f'with "{TAGS["call"]}", "{TAGS["finish"]}" or "{TAGS["give_up"]}" '
+    'caller: writes "Action: tool" and "Action Input: JSON". summarizer: answers the user.'
+)
+
+Layout = Literal["internal", "published"]
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A stretch of a training sequence. Segments joined are the sequence."""
+
+    text: str
+    learn: bool
+    role: str
+    """Whose turn it belongs to: head, user, planner, caller, observation, summarizer."""
+
+
+def prompt(role: str, *, tools: Sequence[Mapping[str, Any]], messages: Sequence[Message]) -> str:
+    """What `role` reads before it writes its turn. Appending turns only ever extends it.
+
+    `tools` are in openai form. The role's text follows directly, starting with a space.
+    """
+    return head(tools) + "".join(_turn(message) for message in messages) + f"{role}:"
+
+
+def head(tools: Sequence[Mapping[str, Any]]) -> str:
+    """Rules and tool docs: the part that all turns and all roles share."""
+    return f"{RULES}\nTools (* = required):\n{tool_docs(tools).text}{END}\n"
+
+
+def _turn(message: Message) -> str:
+    return f"{message.role}: {shown(message)}{END}\n"
+
+
+def shown(message: Message) -> str:
+    """A turn's text as the roles read it: end markers defused, long observations cut and marked."""
+    text = message.content
+    if message.role == "observation" and len(text) > OBSERVATION_LIMIT:
+        left_out = len(text) - OBSERVATION_LIMIT
+        text = f"{text[:OBSERVATION_LIMIT]} …[{left_out} more characters]"
+    # A tool's reply must not be able to end its own turn and speak as a role.
+    return text.strip().replace(END, "< /s>")
+
+
+def sequence(trajectory: Trajectory) -> list[Segment]:
+    """A whole trajectory as one training sequence; only roles' own turns are learnt."""
+    segments = [Segment(head(trajectory.tools), learn=False, role="head")]
+    for message in trajectory.messages:
+        learn = message.learn and message.role in ROLES
+        segments.append(Segment(f"{message.role}:", learn=False, role=message.role))
+        segments.append(Segment(f" {shown(message)}{END}", learn=learn, role=message.role))
+        segments.append(Segment("\n", learn=False, role=message.role))
+    return segments
+
+
+def rows(trajectory: Trajectory, layout: Layout = "internal") -> list[Row]:
+    """One row per role turn that may be learnt from (`Message.learn`)."""
+    if layout == "published":
+        return list(published_rows(trajectory))
+    if layout != "internal":
+        raise ValueError(f"unknown layout {layout!r}; valid: internal, published")
+    return list(_internal(trajectory))
+
+
+def _internal(trajectory: Trajectory) -> Iterator[Row]:
+    text = head(trajectory.tools)
+    for message in trajectory.messages:
+        if message.learn and message.role in ROLES:
+            yield Row(message.role, f"{text}{message.role}:", f" {shown(message)}")
+        text += _turn(message)
