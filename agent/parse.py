@@ -16,12 +16,12 @@ import orjson
 
 from agent.events import Plan
 
-TAGS: Final[tuple[tuple[str, Plan], ...]] = (
-    ("Next: give up.", "give_up"),
-    ("Next: conclusion.", "finish"),
-    ("Next: caller.", "call"),
+_TAGS: Final[tuple[tuple[str, Plan], ...]] = (
+    ("Next: give up", "give_up"),
+    ("Next: conclusion", "finish"),
+    ("Next: caller", "call"),
 )
-"""In the order in which they win."""
+"""In the order in which they win. The full stop may be missing, as in the published metrics."""
 
 END_OF_TURN: Final = "</s>"
 
@@ -57,10 +57,11 @@ class CallText:
 def parse_plan(text: str) -> PlanText:
     """The plan of a planner's text; `none` when it has no tag."""
     spoken = _turn(text)
-    for tag, plan in TAGS:
+    for tag, plan in _TAGS:
         place = spoken.find(tag)
         if place >= 0:
-            return PlanText(plan, spoken[: place + len(tag)])
+            end = place + len(tag)
+            return PlanText(plan, spoken[: end + spoken.startswith(".", end)])
     return PlanText("none", spoken)
 
 

@@ -1,0 +1,83 @@
+"""A script as a backend: moves of a play, written as the three roles would write them.
+
+The text goes through the same parser as a model's, so a scripted trajectory is training data.
+One instance plays one episode.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+
+from agent.backends import RoleRequest
+from agent.moves import Call, Finish, GiveUp, Move, Play, Seen
+from trajectories.protocol import TAGS
+
+_LOST = GiveUp("Nothing is left that I could try.")
+
+
+class Script:
+    """Plays a generator of moves; reads the conversation's last observation and no prompt."""
+
+    reads_prompt = False
+
+    def __init__(self, play: Play) -> None:
+        self._play = play
+        self._move: Move | None = None
+
+    async def generate(self, requests: list[RoleRequest]) -> list[str]:
+        """One text per request; a planner's request advances the play."""
+        return [self._speak(request) for request in requests]
+
+    def _speak(self, request: RoleRequest) -> str:
+        if request.role == "planner":
+            self._move = self._advance(request.messages[-1])
+            return plan_text(self._move)
+        if isinstance(self._move, Call):
+            return call_text(self._move)
+        return self._move.answer if isinstance(self._move, Finish) else ""
+
+    def _advance(self, last: Any) -> Move:
+        try:
+            if self._move is None:
+                return next(self._play)
+            return self._play.send(seen(last.content, last.status))
+        except StopIteration:
+            return _LOST
+
+
+def seen(text: str, status: int | None) -> Seen:
+    """An observation read back from its turn. No status means that no response arrived, except
+    for meta-tools, which answer without one."""
+    lost = status is None and text.startswith("No response")
+    return Seen(text, status, error=lost or (status is not None and status >= 300))
+
+
+def plan_text(move: Move) -> str:
+    """A planner's turn: the thought, a line break, a blank and the tag, as published."""
+    match move:
+        case Call():
+            tag = TAGS["call"]
+        case Finish():
+            tag = TAGS["finish"]
+        case GiveUp():
+            tag = TAGS["give_up"]
+    return f"{move.thought}\n {tag}"
+
+
+def call_text(move: Call) -> str:
+    """A caller's turn in the published form."""
+    arguments = move.arguments
+    raw = arguments if isinstance(arguments, str) else _json(arguments)
+    return f"Action: {move.tool}\nAction Input: {raw}"
+
+
+def _json(arguments: dict[str, Any]) -> str:
+    """Arguments as one line of JSON in the given order, spaced as models write it."""
+    try:
+        return orjson.dumps(arguments).decode()
+    except TypeError:  # an integer beyond 64 bits
+        import json
+
+        return json.dumps(arguments, ensure_ascii=False)

@@ -1,0 +1,172 @@
+"""One episode: planner, then caller and observation, or summarizer, or give up, until it is over.
+
+The loop yields events and knows no listener. A budget that runs out ends the episode as data, held
+against the role that spent it. What the agent does wrong is an observation; a backend that cannot
+write is ours and raises.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from agent.backends import Backend
+from agent.environment import Environment
+from agent.events import (
+    Answered,
+    Called,
+    Ended,
+    Event,
+    GaveUp,
+    Observed,
+    Planned,
+)
+from agent.parse import parse_answer, parse_call, parse_plan
+from agent.roles import Role, ask, message
+from trajectories.records import Message
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """Where an episode ends at the latest."""
+
+    steps: int = 20
+    """Planner turns."""
+    tokens: int = 32_768
+    """Written by the roles together, at four characters to the token."""
+    repeats: int = 5
+    """Identical calls in a row."""
+    untagged: int = 3
+    """Planner turns without a tag in a row."""
+    turn: int = 512
+    """Tokens in one role's turn."""
+
+
+class Assignment(Protocol):
+    """What an episode is about; `sandbox.tasks.Task` is one."""
+
+    @property
+    def instruction(self) -> str: ...
+
+
+class Agent(Protocol):
+    """Anything that can attempt a task."""
+
+    @property
+    def name(self) -> str: ...
+
+    def episode(
+        self, task: Any, environment: Environment, *, budget: Budget, seed: int
+    ) -> AsyncIterator[Event]:
+        """Attempt the task; see `agent.events` for the order of what is yielded."""
+        ...
+
+
+async def run(
+    agent: Agent,
+    task: Any,
+    environment: Environment,
+    budget: Budget | None = None,
+    *,
+    seed: int = 0,
+) -> AsyncIterator[Event]:
+    """One episode of any agent. Raises BackendError when the failure is ours."""
+    async for event in agent.episode(task, environment, budget=budget or Budget(), seed=seed):
+        yield event
+
+
+async def converse(
+    backends: Mapping[Role, Backend],
+    task: Assignment,
+    environment: Environment,
+    *,
+    budget: Budget,
+    seed: int = 0,
+) -> AsyncIterator[Event]:
+    """The α-UMi loop: one chain of steps."""
+    talk = _Talk(backends, environment, budget, seed)
+    talk.messages.append(Message(role="user", content=task.instruction))
+    for _ in range(budget.steps):
+        plan = parse_plan(await talk.speak("planner"))
+        yield talk.note(Planned(plan.text, plan.plan))
+        if plan.plan == "give_up":
+            yield GaveUp(plan.text)
+            yield Ended("give_up")
+            return
+        if plan.plan == "finish":
+            yield talk.note(Answered(parse_answer(await talk.speak("summarizer"))))
+            yield Ended("finish")
+            return
+        call = parse_call(await talk.speak("caller"))
+        yield talk.note(Called(call.name, call.arguments, call.raw, call.text))
+        arguments = call.raw if call.arguments is None else call.arguments
+        yield talk.note(await observe(environment, call.name, arguments))
+        if ended := talk.over():
+            yield ended
+            return
+    yield Ended("steps", "planner")
+
+
+async def observe(
+    environment: Environment, name: str, arguments: Mapping[str, Any] | str
+) -> Observed:
+    """Make a call in an environment of either kind and tell what came back."""
+    answer = environment.call(name, arguments)
+    shown = (await answer) if inspect.isawaitable(answer) else answer
+    return Observed(shown.text, shown.status, shown.error)
+
+
+@dataclass(slots=True)
+class _Talk:
+    """The conversation so far and what it has cost."""
+
+    backends: Mapping[Role, Backend]
+    environment: Environment
+    budget: Budget
+    seed: int
+    messages: list[Message] = field(default_factory=list)
+    last_role: Role = "planner"
+    characters: int = 0
+    streak: int = 0
+    untagged: int = 0
+    last_call: tuple[str, str] = ("", "")
+
+    async def speak(self, role: Role) -> str:
+        backend = self.backends[role]
+        request = ask(
+            role,
+            backend,
+            tools=self.environment.tools,
+            messages=self.messages,
+            max_tokens=self.budget.turn,
+            seed=self.seed,
+        )
+        text = (await backend.generate([request]))[0]
+        self.characters += len(text)
+        self.last_role = role
+        return text
+
+    def note(self, event: Event) -> Event:
+        """Take an event into the conversation and the counts; hands it back for yielding."""
+        turn = message(event)
+        if turn is not None:
+            self.messages.append(turn)
+        if isinstance(event, Planned):
+            self.untagged = self.untagged + 1 if event.plan == "none" else 0
+        if isinstance(event, Called):
+            call = (event.name, event.raw)
+            self.streak = self.streak + 1 if call == self.last_call else 1
+            self.last_call = call
+        return event
+
+    def over(self) -> Ended | None:
+        """The end that a budget forces now, if one does."""
+        if self.untagged >= self.budget.untagged:
+            return Ended("error", "planner")
+        if self.streak >= self.budget.repeats:
+            return Ended("repeats", "planner")
+        if self.characters >= 4 * self.budget.tokens:
+            return Ended("tokens", self.last_role)
+        return None

@@ -1,0 +1,160 @@
+"""What a scripted agent knows: the task with its reference solution, the tools, what it was told.
+
+Most scripts know more than a model could (the reference solution, which tool reads what another
+writes, how an old call looks after a drift): they are yardsticks. What they *write* never uses
+anything that was not offered or observed before. Where an environment gives no insight (a bare
+list of tools) they fall back on names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import orjson
+
+from agent.environment import Environment, ToolForm
+from agent.moves import Play, Seen
+from sandbox.draws import Draw
+
+_MISSING: Final = object()
+
+_READING: Final = ("get", "list", "find", "search", "read", "show", "fetch", "query", "count")
+
+
+@dataclass(slots=True)
+class Scene:
+    """One episode as a script sees it."""
+
+    task: Any
+    environment: Environment
+    seed: int = 0
+    results: list[Any] = field(default_factory=list)
+    """The decoded body of each solution step's last observation."""
+
+    @property
+    def solution(self) -> Sequence[Any]:
+        """The reference calls; empty where the task has none."""
+        return getattr(self.task, "solution", None) or ()
+
+    @property
+    def draw(self) -> Draw:
+        """Draws of this script in this episode."""
+        return Draw("script", self.seed, self.task.instruction)
+
+    def tools(self) -> list[ToolForm]:
+        """What is offered now."""
+        return self.environment.tools
+
+    def meta(self, kind: str) -> str | None:
+        """The name under which a meta-tool is offered, or None."""
+        known = self._known()
+        for name, tool in known.items():
+            if getattr(tool, "meta", None) == kind:
+                return name
+        names = [form["function"]["name"] for form in self.tools()]
+        return kind if kind in names and not known else None
+
+    def reads(self, tool: str) -> bool:
+        """Whether a tool only reads, so that calling it again can do no harm."""
+        known = self._known().get(tool)
+        if known is not None:
+            return known.operation is None or known.operation.method in ("GET", "HEAD", "OPTIONS")
+        return tool.lower().startswith(_READING)
+
+    def key_argument(self, tool: str) -> str | None:
+        """The argument that makes a repeated write harmless, if the tool has one."""
+        for form in self.tools():
+            if form["function"]["name"] == tool:
+                names = form["function"]["parameters"].get("properties", {})
+                return next((name for name in names if _is_key(name)), None)
+        return None
+
+    def resolve(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        """A solution step's arguments with `$result` references filled in."""
+        return {name: self._fill(value) for name, value in arguments.items()}
+
+    def answer(self) -> str:
+        """The reference answer: what the goal asks to hear."""
+        given = getattr(self.task, "reference_answer", None)
+        text = given() if callable(given) else given
+        if isinstance(text, str) and text:
+            return text
+        goal = getattr(self.task, "goal", None)
+        asked = getattr(getattr(goal, "answer", None), "required", None) or ()
+        if not asked:
+            return "Done: everything you asked for has been carried out."
+        return f"The answer is {', '.join(map(_words, asked))}."
+
+    def _fill(self, value: Any) -> Any:
+        if isinstance(value, Mapping):
+            if "$result" in value:
+                return self._result(value)
+            return {key: self._fill(item) for key, item in value.items()}
+        if isinstance(value, list):
+            return [self._fill(item) for item in value]
+        return value
+
+    def _result(self, reference: Mapping[str, Any]) -> Any:
+        index, place = reference["$result"], reference.get("pointer", "")
+        body = self.results[index] if index < len(self.results) else None
+        found = pointed(body, place)
+        return None if found is _MISSING else found
+
+    def _known(self) -> Mapping[str, Any]:
+        session = getattr(self.environment, "session", None)
+        known: Mapping[str, Any] = {} if session is None else session.tools
+        return known
+
+
+Plot = Callable[[Scene], Play]
+"""How an agent behaves in a scene."""
+
+
+def body_of(seen: Seen) -> Any:
+    """The JSON body of an observation; None when there is none."""
+    text = seen.text
+    if text.startswith("HTTP "):
+        text = text.partition("\n\n")[2]
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return None
+
+
+def header_of(seen: Seen, name: str) -> str | None:
+    """A header shown in an observation."""
+    if not seen.text.startswith("HTTP "):
+        return None
+    for line in seen.text.partition("\n\n")[0].split("\n")[1:]:
+        key, _, value = line.partition(":")
+        if key.strip().lower() == name:
+            return value.strip()
+    return None
+
+
+def pointed(value: Any, pointer: str) -> Any:
+    """The part of a JSON value under a JSON pointer; `_MISSING` when it is not there."""
+    for part in pointer.split("/")[1:]:
+        key = part.replace("~1", "/").replace("~0", "~")
+        if isinstance(value, Mapping) and key in value:
+            value = value[key]
+        elif isinstance(value, list) and key.isdigit() and int(key) < len(value):
+            value = value[int(key)]
+        else:
+            return _MISSING
+    return value
+
+
+def missing(value: Any) -> bool:
+    """Whether `pointed` found nothing."""
+    return value is _MISSING
+
+
+def _is_key(name: str) -> bool:
+    return name.lower().replace("-", "").replace("_", "") in ("idempotencykey", "xidempotencykey")
+
+
+def _words(value: Any) -> str:
+    return value if isinstance(value, str) else orjson.dumps(value).decode()

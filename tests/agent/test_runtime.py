@@ -1,0 +1,140 @@
+"""The loop: order of events, budgets as data, malformed calls passed on as written."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from agent.backends import RoleRequest
+from agent.environment import ToolForm
+from agent.events import Answered, Called, Ended, Event, GaveUp, Observed, Planned
+from agent.roles import ROLES
+from agent.runtime import Budget, run
+from agent.umi import umi
+from sandbox.wire import Observation
+
+
+@dataclass
+class Lines:
+    """A backend that says its lines, then the last one for ever."""
+
+    lines: list[str]
+    heard: list[RoleRequest] = field(default_factory=list)
+
+    async def generate(self, requests: list[RoleRequest]) -> list[str]:
+        self.heard += requests
+        return [self.lines.pop(0) if len(self.lines) > 1 else self.lines[0] for _ in requests]
+
+
+@dataclass
+class Shop:
+    """One tool that answers 7."""
+
+    calls: list[tuple[str, Any]] = field(default_factory=list)
+    tools: list[ToolForm] = field(
+        default_factory=lambda: [
+            {
+                "type": "function",
+                "function": {
+                    "name": "count",
+                    "description": "Count the books.",
+                    "parameters": {"type": "object", "properties": {}},
+                },
+            }
+        ]
+    )
+
+    def call(self, name: str, arguments: Mapping[str, Any] | str) -> Observation:
+        self.calls.append((name, arguments))
+        return Observation("7", 200, False)
+
+
+@dataclass
+class Ask:
+    instruction: str = "How many books are there?"
+
+
+def episode(lines: list[str], shop: Shop, budget: Budget | None = None) -> list[Event]:
+    backend = Lines(lines)
+
+    async def listen() -> list[Event]:
+        agent = umi("lines", dict.fromkeys(ROLES, backend))
+        return [event async for event in run(agent, Ask(), shop, budget)]
+
+    return asyncio.run(listen())
+
+
+def test_a_call_and_an_answer() -> None:
+    shop = Shop()
+    call = "Action: count\nAction Input: {}"
+    events = episode(
+        ["I count. Next: caller.", call, "I know. Next: conclusion.", "There are 7."], shop
+    )
+    assert events == [
+        Planned("I count. Next: caller.", "call"),
+        Called("count", {}, "{}", call),
+        Observed("7", 200, False),
+        Planned("I know. Next: conclusion.", "finish"),
+        Answered("There are 7."),
+        Ended("finish"),
+    ]
+    assert shop.calls == [("count", {})]
+
+
+def test_giving_up_ends_without_an_answer() -> None:
+    text = "Which shop do you mean? Next: give up."
+    assert episode([text], Shop())[1:] == [GaveUp(text), Ended("give_up")]
+
+
+def test_a_call_that_is_not_json_goes_out_as_written() -> None:
+    shop = Shop()
+    events = episode(
+        ["Next: caller.", "Action: count\nAction Input: {'a': 1}", "Next: give up."], shop
+    )
+    assert shop.calls == [("count", "{'a': 1}")]
+    assert isinstance(events[1], Called) and events[1].arguments is None
+
+
+def test_identical_calls_in_a_row_end_the_episode() -> None:
+    lines = ["Next: caller.", "Action: count\nAction Input: {}"] * 9
+    events = episode(lines, shop := Shop(), Budget(repeats=3))
+    assert events[-1] == Ended("repeats", "planner")
+    assert len(shop.calls) == 3
+
+
+def test_steps_end_the_episode() -> None:
+    lines = [
+        text
+        for n in range(9)
+        for text in ("Next: caller.", f'Action: count\nAction Input: {{"n": {n}}}')
+    ]
+    assert episode(lines, shop := Shop(), Budget(steps=4))[-1] == Ended("steps", "planner")
+    assert len(shop.calls) == 4
+
+
+def test_a_planner_without_tags_is_stopped() -> None:
+    events = episode(["Well …"], shop := Shop(), Budget(untagged=2, repeats=9))
+    assert events[-1] == Ended("error", "planner")
+    assert len(shop.calls) == 2
+
+
+def test_tokens_are_held_against_the_role_that_spent_them() -> None:
+    events = episode(["Next: caller.", "x" * 400], Shop(), Budget(tokens=100))
+    assert events[-1] == Ended("tokens", "caller")
+
+
+def test_each_role_reads_what_was_said_before() -> None:
+    backend = Lines(["I count. Next: caller.", "Action: count", "Next: conclusion.", "7"])
+    agent = umi("lines", dict.fromkeys(ROLES, backend))
+
+    async def listen() -> None:
+        async for _ in run(agent, Ask(), Shop()):
+            pass
+
+    asyncio.run(listen())
+    planner, caller, _, summarizer = (request.prompt for request in backend.heard)
+    assert planner.endswith("planner:") and caller.endswith("caller:")
+    assert caller.startswith(planner)
+    assert "How many books" in planner and "observation: 7" in summarizer
