@@ -1,0 +1,135 @@
+"""Schemas in the smaller languages of strict mode and Gemini, and values back out of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import orjson
+
+from sandbox.tools.inputs import Schema, referred
+
+_SHAPED = (
+    "type", "properties", "enum", "const", "anyOf", "oneOf", "allOf", "$ref", "items",
+    "prefixItems", "pattern", "format", "minimum", "maximum", "minLength", "maxLength",
+)  # fmt: skip
+NUMERIC = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf")
+TEXT = "JSON text."
+"""How a value is described that a dialect cannot type and that travels as a string of JSON."""
+
+
+def free(schema: Any, definitions: Mapping[str, Any]) -> bool:
+    """Whether a schema is a free-form object or anything at all, which these forms cannot type."""
+    schema = referred(schema, definitions) if isinstance(schema, dict) else schema
+    if not isinstance(schema, dict):
+        return schema is not False
+    if not any(key in schema for key in _SHAPED):
+        return True
+    kinds = types(schema)
+    united = any(schema.get(key) for key in ("anyOf", "oneOf", "allOf", "properties"))
+    return "object" in kinds and not united and "enum" not in schema and "const" not in schema
+
+
+def types(schema: Mapping[str, Any]) -> tuple[str, ...]:
+    """The `type` keyword as a tuple; inferred from `properties` and `items` when missing."""
+    kind = schema.get("type")
+    if isinstance(kind, str):
+        return (kind,)
+    if isinstance(kind, list):
+        return tuple(kind)
+    if "properties" in schema:
+        return ("object",)
+    return ("array",) if "items" in schema or "prefixItems" in schema else ()
+
+
+def merged(schema: Schema, definitions: Mapping[str, Any], depth: int = 0) -> Schema | None:
+    """A schema with its `allOf` folded in; None when a part has no keywords that can be folded."""
+    parts = schema.get("allOf")
+    if not isinstance(parts, list):
+        return schema
+    if depth > 8:
+        return None
+    whole: Schema = {}
+    for part in [*parts, {key: value for key, value in schema.items() if key != "allOf"}]:
+        inner = referred(part, definitions) if isinstance(part, dict) else {}
+        inner = merged(inner, definitions, depth + 1) if isinstance(inner, dict) else {}
+        if inner is None or any(key in whole and key in inner for key in ("anyOf", "oneOf")):
+            return None
+        properties = {**whole.get("properties", {}), **inner.get("properties", {})}
+        required = [*whole.get("required", ()), *inner.get("required", ())]
+        whole = {**whole, **inner}
+        if properties:
+            whole["properties"] = properties
+        if required:
+            whole["required"] = list(dict.fromkeys(required))
+    return whole
+
+
+def nullable(schema: Any, definitions: Mapping[str, Any]) -> bool:
+    """Whether null itself is a value of the schema, as far as its keywords say so openly."""
+    schema = referred(schema, definitions) if isinstance(schema, dict) else schema
+    if not isinstance(schema, dict):
+        return False
+    if "null" in types(schema) or None in schema.get("enum", ()):
+        return True
+    branches = [*schema.get("anyOf", ()), *schema.get("oneOf", ())]
+    return any(
+        branch == {"type": "null"} or (isinstance(branch, dict) and "null" in types(branch))
+        for branch in branches
+    )
+
+
+def restored(arguments: Mapping[str, Any], schema: Schema, *, absent_nulls: bool) -> dict[str, Any]:
+    """Arguments of a reshaped tool in the form of its original schema.
+
+    JSON text becomes the object it stands for where the original is free-form; with
+    `absent_nulls`, null in an optional field is the field left out. Text that is no JSON stays,
+    for the validator to refuse.
+    """
+    definitions = schema.get("$defs", {})
+
+    def walk(value: Any, node: Any) -> Any:
+        if isinstance(value, str) and free(node, definitions):
+            try:
+                return orjson.loads(value)
+            except orjson.JSONDecodeError:
+                return value
+        if isinstance(value, dict):
+            needed = set(_required(node, definitions))
+            return {
+                key: walk(inner, _property(node, key, definitions))
+                for key, inner in value.items()
+                if not (absent_nulls and inner is None and key not in needed)
+            }
+        if isinstance(value, list):
+            inner = next(_found(node, "items", definitions), False)
+            return [walk(item, inner) for item in value]
+        return value
+
+    made: dict[str, Any] = walk(dict(arguments), schema)
+    return made
+
+
+def _views(node: Any, definitions: Mapping[str, Any], depth: int = 0) -> Iterator[Schema]:
+    """A schema and every branch of it, references followed."""
+    node = referred(node, definitions) if isinstance(node, dict) else node
+    if not isinstance(node, dict) or depth > 8:
+        return
+    yield node
+    for keyword in ("allOf", "anyOf", "oneOf"):
+        for branch in node.get(keyword, ()):
+            yield from _views(branch, definitions, depth + 1)
+
+
+def _found(node: Any, keyword: str, definitions: Mapping[str, Any]) -> Iterator[Any]:
+    return (view[keyword] for view in _views(node, definitions) if keyword in view)
+
+
+def _property(node: Any, key: str, definitions: Mapping[str, Any]) -> Any:
+    held = _found(node, "properties", definitions)
+    return next((properties[key] for properties in held if key in properties), False)
+
+
+def _required(node: Any, definitions: Mapping[str, Any]) -> Iterator[str]:
+    for names in _found(node, "required", definitions):
+        yield from names

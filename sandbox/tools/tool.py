@@ -1,0 +1,33 @@
+"""What an agent sees of an operation: a name, a description and a JSON Schema of the arguments."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sandbox.openapi import Operation
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """One callable thing in the agent's list. `operation` is None for a meta-tool."""
+
+    name: str
+    """Legal for every provider: a letter or underscore first, then `[A-Za-z0-9_-]`."""
+    description: str
+    parameters: dict[str, Any]
+    """Self-contained JSON Schema 2020-12 of the arguments: an object, recursion under `$defs`."""
+    operation: Operation | None
+    arguments: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    """Argument name → (location, the document's name). The name "" is the location as a whole:
+    a body that is no plain object, or a grouped location."""
+    losses: tuple[str, ...] = ()
+    """What of the operation the agent cannot see or send, one clause each."""
+    media_type: str | None = None
+    """Under which of the document's media types the body goes out."""
+    renames: Mapping[str, str] = field(default_factory=dict)
+    """Property keys inside values that no provider accepts: legal key → the document's key."""
+    meta: str | None = None
+    """For a meta-tool its fixed kind, whatever `name` it carries: wait, read_docs, …"""
