@@ -1,0 +1,176 @@
+"""What trajectories can be asked for, and how a question becomes SQL.
+
+Full text covers the instruction, the planner's thoughts, the calls and the answer (each up to
+20,000 characters); observations and the ledger are compressed and not searched. Words are folded
+(case, accents) and split at everything that is no letter or digit, the same for both databases.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, Final, TypedDict
+
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    column,
+    false,
+    func,
+    or_,
+    select,
+    table,
+    text,
+)
+from sqlmodel import col
+
+from trajectories import canonical
+from trajectories.records import Trajectory
+from trajectories.tables import Row, Tag, Tagged
+
+SEARCHED: Final = 20_000
+
+_IDENTIFIER: Final = re.compile(r"(?<![A-Za-z0-9])[THABSMXDK]\d{2}(?!\d)")
+_WORD: Final = re.compile(r"[^\W_]+")
+_TERM: Final = re.compile(r'"([^"]*)"|(\S+)')
+
+
+class Terms(TypedDict, total=False):
+    """A query's conditions; all must hold. A value not given is no condition."""
+
+    outcome: str
+    """`success`, `failure`, or an ending: finish, give_up, steps, tokens, repeats, error."""
+    fault: str
+    """A fault that fired, e.g. H01."""
+    armed: str
+    """A fault that the plan names, whether it fired or not."""
+    drift: str
+    """A drift operator that the plan names, e.g. D03."""
+    operation: str
+    """A logical operation that was called."""
+    tool: str
+    """A tool name that was called."""
+    role: str
+    """A role that spoke."""
+    label: str
+    """A label on one of the turns: mistake, fault, drift, recovery, clean."""
+    agent: str
+    document: str
+    """sha256, source or title."""
+    kind: str
+    """The task's kind."""
+    seed: int
+    attribution: str
+    """`agent:caller`, `injected:H01`, …; a bare `agent` or `injected` matches all of them."""
+    text: str
+    """Words that must all occur; "quoted words" must follow each other."""
+
+
+TAGS: Final = ("fault", "armed", "drift", "operation", "tool", "role", "label", "document")
+ENDINGS: Final = ("finish", "give_up", "steps", "tokens", "repeats", "error")
+
+
+_COLUMNS: Final[dict[str, Any]] = {
+    "outcome": Row.ending,
+    "attribution": Row.attribution,
+    "agent": Row.agent,
+    "kind": Row.kind,
+    "seed": Row.seed,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """What is stored beside a body so that the trajectory can be found."""
+
+    tags: tuple[tuple[str, str], ...]
+    words: str
+
+
+def index(trajectory: Trajectory) -> Index:
+    """The tags and words of a record."""
+    return Index(tags=tuple(sorted(set(_tags(trajectory)))), words=fold(_searched(trajectory)))
+
+
+def fold(texts: Iterable[str]) -> str:
+    """Lower-case words without accents, one space between them."""
+    plain = unicodedata.normalize("NFKD", "\n".join(text[:SEARCHED] for text in texts))
+    kept = "".join(char for char in plain if not unicodedata.combining(char))
+    return " ".join(_WORD.findall(kept.lower())).encode("utf-8", "ignore").decode()
+
+
+def where(dialect: str, terms: Terms) -> Select[int | None, str]:
+    """`SELECT seq, id` of the trajectories that meet all terms, unordered."""
+    chosen = select(col(Row.seq), col(Row.id))
+    for name, value in terms.items():
+        if value is not None:
+            chosen = chosen.where(_condition(dialect, name, value))
+    return chosen
+
+
+def _condition(dialect: str, name: str, value: Any) -> ColumnElement[bool]:
+    if name in TAGS:
+        named = select(col(Tag.id)).where(col(Tag.kind) == name, col(Tag.value) == value)
+        tagged = select(col(Tagged.trajectory)).where(col(Tagged.tag).in_(named))
+        return col(Row.seq).in_(tagged)
+    if name == "text":
+        return col(Row.seq).in_(_matching(dialect, str(value)))
+    if name == "outcome" and value in ("success", "failure"):
+        return col(Row.success).is_(value == "success")
+    if name == "attribution" and ":" not in value:
+        owner = col(Row.attribution)
+        return or_(owner == value, owner.startswith(f"{value}:", autoescape=True))
+    if name not in _COLUMNS:
+        valid = ", ".join(sorted(Terms.__annotations__))
+        raise TypeError(f"unknown query term {name!r}; valid: {valid}")
+    return and_(col(_COLUMNS[name]) == value)
+
+
+def _matching(dialect: str, asked: str) -> Select[Any]:
+    folded = [fold([quoted or bare]) for quoted, bare in _TERM.findall(asked)]
+    phrases = [phrase for phrase in folded if phrase]
+    if dialect == "sqlite":
+        # MATCH needs the table's own name on its left, which no expression builder offers.
+        match = " ".join(f'"{phrase}"' for phrase in phrases)
+        condition = text("words MATCH :asked").bindparams(asked=match) if phrases else false()
+        return select(column("rowid")).select_from(table("words")).where(condition)
+    words = table("words", column("trajectory"), column("text"))
+    conditions = [
+        words.c.text.bool_op("@@")(func.phraseto_tsquery("simple", phrase)) for phrase in phrases
+    ]
+    return select(words.c.trajectory).where(and_(*conditions) if conditions else false())
+
+
+def _searched(trajectory: Trajectory) -> Iterator[str]:
+    yield trajectory.instruction
+    for message in trajectory.messages:
+        if message.role == "planner":
+            yield message.content
+        if message.call is not None:
+            yield f"{message.call.name} {message.call.text()}"
+    yield trajectory.outcome.answer or ""
+
+
+def _tags(trajectory: Trajectory) -> Iterator[tuple[str, str]]:
+    source = trajectory.document
+    yield from (("document", name) for name in (source.sha256, source.source, source.title) if name)
+    yield from (("armed", name) for name in _identifiers(trajectory.faults))
+    yield from (("drift", name) for name in _identifiers(trajectory.drift))
+    for exchange in trajectory.ledger:
+        if exchange.get("operation"):
+            yield "operation", str(exchange["operation"])
+        for firing in exchange.get("injected") or ():
+            if isinstance(firing, dict) and firing.get("fault"):
+                yield "fault", str(firing["fault"])
+    for message in trajectory.messages:
+        yield "role", message.role
+        yield from (("label", label) for label in message.labels)
+        if message.call is not None:
+            yield "tool", message.call.name
+
+
+def _identifiers(plan: Any) -> set[str]:
+    return set(_IDENTIFIER.findall(canonical.dumps(plan).decode("utf-8", "replace")))
