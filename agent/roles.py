@@ -11,7 +11,8 @@ from typing import Final, Literal
 
 from agent.backends import Backend, RoleRequest
 from agent.environment import ToolForm
-from agent.events import Answered, Called, Event, Observed, Planned
+from agent.events import Answered, Called, Event, Observed, Plan, Planned
+from trajectories.protocol import TAGS
 from trajectories.records import Call, Message
 from trajectories.rows import prompt
 
@@ -59,6 +60,11 @@ def message(event: Event) -> Message | None:
             return Message(role="summarizer", content=text)
         case _:
             return None
+
+
+def plan_text(thought: str, plan: Plan) -> str:
+    """A planner's turn: the thought, a line break, a blank and the tag, as published."""
+    return f"{thought}\n {TAGS[plan]}" if plan != "none" else thought
 
 
 def call_text(name: str, raw: str) -> str:

@@ -86,9 +86,9 @@ async def converse(
     seed: int = 0,
 ) -> AsyncIterator[Event]:
     """The α-UMi loop: one chain of steps."""
-    talk = _Talk(backends, environment, budget, seed)
+    talk = _Talk(backends, environment, Meter(budget), seed)
     talk.messages.append(Message(role="user", content=task.instruction))
-    for _ in range(budget.steps):
+    while True:
         plan = parse_plan(await talk.speak("planner"))
         yield talk.note(Planned(plan.text, plan.plan))
         if plan.plan == "give_up":
@@ -103,10 +103,9 @@ async def converse(
         yield talk.note(Called(call.name, call.arguments, call.raw, call.text))
         arguments = call.raw if call.arguments is None else call.arguments
         yield talk.note(await observe(environment, call.name, arguments))
-        if ended := talk.over():
+        if ended := talk.meter.over():
             yield ended
             return
-    yield Ended("steps", "planner")
 
 
 async def observe(
@@ -119,47 +118,31 @@ async def observe(
 
 
 @dataclass(slots=True)
-class _Talk:
-    """The conversation so far and what it has cost."""
+class Meter:
+    """What an episode has cost so far."""
 
-    backends: Mapping[Role, Backend]
-    environment: Environment
     budget: Budget
-    seed: int
-    messages: list[Message] = field(default_factory=list)
-    last_role: Role = "planner"
+    steps: int = 0
     characters: int = 0
     streak: int = 0
     untagged: int = 0
+    last_role: Role = "planner"
     last_call: tuple[str, str] = ("", "")
 
-    async def speak(self, role: Role) -> str:
-        backend = self.backends[role]
-        request = ask(
-            role,
-            backend,
-            tools=self.environment.tools,
-            messages=self.messages,
-            max_tokens=self.budget.turn,
-            seed=self.seed,
-        )
-        text = (await backend.generate([request]))[0]
+    def wrote(self, role: Role, text: str) -> None:
+        """A role has written."""
         self.characters += len(text)
         self.last_role = role
-        return text
 
-    def note(self, event: Event) -> Event:
-        """Take an event into the conversation and the counts; hands it back for yielding."""
-        turn = message(event)
-        if turn is not None:
-            self.messages.append(turn)
+    def note(self, event: Event) -> None:
+        """Something happened."""
         if isinstance(event, Planned):
+            self.steps += 1
             self.untagged = self.untagged + 1 if event.plan == "none" else 0
-        if isinstance(event, Called):
+        elif isinstance(event, Called):
             call = (event.name, event.raw)
             self.streak = self.streak + 1 if call == self.last_call else 1
             self.last_call = call
-        return event
 
     def over(self) -> Ended | None:
         """The end that a budget forces now, if one does."""
@@ -169,4 +152,39 @@ class _Talk:
             return Ended("repeats", "planner")
         if self.characters >= 4 * self.budget.tokens:
             return Ended("tokens", self.last_role)
+        if self.steps >= self.budget.steps:
+            return Ended("steps", "planner")
         return None
+
+
+@dataclass(slots=True)
+class _Talk:
+    """The conversation so far."""
+
+    backends: Mapping[Role, Backend]
+    environment: Environment
+    meter: Meter
+    seed: int
+    messages: list[Message] = field(default_factory=list)
+
+    async def speak(self, role: Role) -> str:
+        backend = self.backends[role]
+        request = ask(
+            role,
+            backend,
+            tools=self.environment.tools,
+            messages=self.messages,
+            max_tokens=self.meter.budget.turn,
+            seed=self.seed,
+        )
+        text = (await backend.generate([request]))[0]
+        self.meter.wrote(role, text)
+        return text
+
+    def note(self, event: Event) -> Event:
+        """Take an event into the conversation and the counts; hands it back for yielding."""
+        turn = message(event)
+        if turn is not None:
+            self.messages.append(turn)
+        self.meter.note(event)
+        return event

@@ -6,13 +6,15 @@ One instance plays one episode.
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from typing import Any
 
 import orjson
 
 from agent.backends import RoleRequest
 from agent.moves import Call, Finish, GiveUp, Move, Play, Seen
-from trajectories.protocol import TAGS
+from agent.roles import call_text, plan_text
 
 _LOST = GiveUp("Nothing is left that I could try.")
 
@@ -33,9 +35,9 @@ class Script:
     def _speak(self, request: RoleRequest) -> str:
         if request.role == "planner":
             self._move = self._advance(request.messages[-1])
-            return plan_text(self._move)
+            return _plan_text(self._move)
         if isinstance(self._move, Call):
-            return call_text(self._move)
+            return _call_text(self._move)
         return self._move.answer if isinstance(self._move, Finish) else ""
 
     def _advance(self, last: Any) -> Move:
@@ -54,30 +56,25 @@ def seen(text: str, status: int | None) -> Seen:
     return Seen(text, status, error=lost or (status is not None and status >= 300))
 
 
-def plan_text(move: Move) -> str:
-    """A planner's turn: the thought, a line break, a blank and the tag, as published."""
+def _plan_text(move: Move) -> str:
     match move:
         case Call():
-            tag = TAGS["call"]
+            return plan_text(move.thought, "call")
         case Finish():
-            tag = TAGS["finish"]
+            return plan_text(move.thought, "finish")
         case GiveUp():
-            tag = TAGS["give_up"]
-    return f"{move.thought}\n {tag}"
+            return plan_text(move.thought, "give_up")
 
 
-def call_text(move: Call) -> str:
-    """A caller's turn in the published form."""
+def _call_text(move: Call) -> str:
     arguments = move.arguments
-    raw = arguments if isinstance(arguments, str) else _json(arguments)
-    return f"Action: {move.tool}\nAction Input: {raw}"
+    raw = arguments if isinstance(arguments, str) else json_text(arguments)
+    return call_text(move.tool, raw)
 
 
-def _json(arguments: dict[str, Any]) -> str:
-    """Arguments as one line of JSON in the given order, spaced as models write it."""
+def json_text(arguments: Mapping[str, Any]) -> str:
+    """Arguments as one line of JSON, in their order."""
     try:
         return orjson.dumps(arguments).decode()
     except TypeError:  # an integer beyond 64 bits
-        import json
-
         return json.dumps(arguments, ensure_ascii=False)
