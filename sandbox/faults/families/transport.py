@@ -1,0 +1,205 @@
+"""T: what the network does. Nothing, or rubbish, arrives; whether the call counted is the point."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from statistics import NormalDist
+
+from sandbox.faults.occasion import Occasion, Proceed, silence, succeeded
+from sandbox.faults.registry import fault
+from sandbox.wire import Response
+
+
+@fault(
+    "T01",
+    "latency",
+    family="transport",
+    kind="benign",
+    oracle="SUCCEEDED & BUDGET(0)",
+    params={"dist": "fixed", "ms": 800.0, "low_ms": 100.0, "high_ms": 2000.0, "sigma": 0.5},
+    choices={"dist": ("fixed", "uniform", "lognormal")},
+    trigger={"model": "always"},
+    group=None,
+)
+def latency(occasion: Occasion, proceed: Proceed) -> Response:
+    """The right reply, later. `lognormal` has median `ms`."""
+    params, unit = occasion.params, occasion.draw.unit("latency")
+    if params["dist"] == "uniform":
+        ms = params["low_ms"] + unit * (params["high_ms"] - params["low_ms"])
+    elif params["dist"] == "lognormal":
+        ms = params["ms"] * math.exp(params["sigma"] * NormalDist().inv_cdf(max(unit, 1e-12)))
+    else:
+        ms = params["ms"]
+    occasion.fired(latency=unit)
+    response = proceed()
+    return replace(response, delay=response.delay + ms / 1000)
+
+
+@fault(
+    "T02",
+    "timeout before commit",
+    family="transport",
+    kind="transient",
+    oracle="SUCCEEDED & NODUP",
+    params={"hold_s": 8.0},
+)
+def timeout_before(occasion: Occasion, proceed: Proceed) -> Response:
+    """The request is read, nothing is done and nothing is said."""
+    occasion.fired()
+    return silence("timeout", occasion.params["hold_s"])
+
+
+@fault(
+    "T03",
+    "timeout after commit",
+    family="transport",
+    kind="transient",
+    oracle="(SAMEKEY | READBACK) & NODUP",
+    params={"hold_s": 8.0},
+    suits="write",
+)
+def timeout_after(occasion: Occasion, proceed: Proceed) -> Response:
+    """The effect is there, the reply never comes. A call that would fail anyway is left alone."""
+    return _unheard(occasion, proceed, "timeout", occasion.params["hold_s"])
+
+
+@fault(
+    "T04",
+    "connection refused",
+    family="transport",
+    kind="transient",
+    oracle="SUCCEEDED | (STOPPED & DISCLOSED)",
+    params={"duration_s": 5.0},
+)
+def refused(occasion: Occasion, proceed: Proceed) -> Response:
+    """Nothing listens for `duration_s`."""
+    occasion.fired()
+    if not occasion.held:
+        occasion.hold(occasion.params["duration_s"])
+    return silence("refused")
+
+
+@fault(
+    "T05",
+    "reset before the request was read",
+    family="transport",
+    kind="transient",
+    oracle="SUCCEEDED",
+    params={},
+)
+def reset_before(occasion: Occasion, proceed: Proceed) -> Response:
+    """RST, nothing done."""
+    occasion.fired()
+    return silence("reset")
+
+
+@fault(
+    "T06",
+    "reset after commit",
+    family="transport",
+    kind="transient",
+    oracle="(SAMEKEY | READBACK) & NODUP",
+    params={},
+    suits="write",
+)
+def reset_after(occasion: Occasion, proceed: Proceed) -> Response:
+    """The effect is there, RST instead of the reply."""
+    return _unheard(occasion, proceed, "reset", 0.0)
+
+
+@fault(
+    "T07",
+    "empty reply",
+    family="transport",
+    kind="transient",
+    oracle="SUCCEEDED & NODUP",
+    params={},
+)
+def empty_reply(occasion: Occasion, proceed: Proceed) -> Response:
+    """The connection is closed cleanly with no byte sent; nothing done."""
+    occasion.fired()
+    return silence("closed")
+
+
+@fault(
+    "T08",
+    "garbage instead of HTTP",
+    family="transport",
+    kind="transient",
+    oracle="SUCCEEDED & CLEAN",
+    params={"n": 64},
+)
+def garbage(occasion: Occasion, proceed: Proceed) -> Response:
+    """`n` random bytes that are no status line, then the end; nothing done."""
+    occasion.fired()
+    noise = bytes.fromhex(occasion.draw.hex(2 * int(occasion.params["n"]), "noise"))
+    # A first byte outside ASCII can never begin "HTTP/1.1".
+    return Response(0, (), b"\xff" + noise[1:], 0.0, "garbled")
+
+
+@fault(
+    "T09",
+    "body cut short of its Content-Length",
+    family="transport",
+    kind="transient",
+    oracle="SUCCEEDED & CLEAN",
+    params={"fraction": 0.5},
+)
+def truncated(occasion: Occasion, proceed: Proceed) -> Response:
+    """Headers announce the whole body, a part of it comes, then the connection closes."""
+    response = proceed()
+    if not succeeded(response) or len(response.body) < 2:
+        return response
+    occasion.fired()
+    whole = len(response.body)
+    kept = max(1, min(whole - 1, int(whole * occasion.params["fraction"])))
+    length = ("content-length", str(whole))
+    return Response(
+        response.status, (*response.headers, length), response.body[:kept], response.delay, "closed"
+    )
+
+
+@fault(
+    "T11",
+    "slow drip",
+    family="transport",
+    kind="transient",
+    oracle="SUCCEEDED & ELAPSED",
+    params={"n": 10, "total_s": 20.0},
+    group=None,
+)
+def drip(occasion: Occasion, proceed: Proceed) -> Response:
+    """The right reply in `n` slices over `total_s`; a byte-level front reads both off the firing."""
+    response = proceed()
+    if response.transport is not None:
+        return response
+    occasion.fired()
+    return replace(response, delay=response.delay + occasion.params["total_s"])
+
+
+@fault(
+    "T15",
+    "duplicate delivery",
+    family="transport",
+    kind="transient",
+    oracle="NODUP",
+    params={},
+    suits="create",
+    silent=True,
+)
+def delivered_twice(occasion: Occasion, proceed: Proceed) -> Response:
+    """A proxy sends the request twice; the reply is the first one's."""
+    first = proceed()
+    if succeeded(first):
+        occasion.fired()
+        proceed()
+    return first
+
+
+def _unheard(occasion: Occasion, proceed: Proceed, kind: str, delay: float) -> Response:
+    response = proceed()
+    if not succeeded(response):
+        return response
+    occasion.fired()
+    return silence(kind, delay)

@@ -1,0 +1,338 @@
+"""A plan compiled for one session: which rule meets which call, and what it remembers.
+
+Everything that changes lives in one persistent map, so that a fork is a reference. Rules are
+looked up by operation once and kept; a call that no rule matches pays one dictionary look-up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from rpds import HashTrieMap
+
+from sandbox.draws import Draw
+from sandbox.faults.deciders import decide
+from sandbox.faults.occasion import Occasion
+from sandbox.faults.plan import Plan, Rule, scaled
+from sandbox.faults.registry import Fault, fault_of
+from sandbox.faults.selection import suits
+from sandbox.faults.triggers import Schedule, Trigger, order_sensitive
+from sandbox.wire import Response
+
+if TYPE_CHECKING:
+    from sandbox.openapi.operations import Operation
+    from sandbox.world.storm import CallContext
+
+Proceed = Callable[[], Response]
+Memory: TypeAlias = "HashTrieMap[str, Any]"
+
+
+@dataclass(frozen=True, slots=True)
+class Armed:
+    """A rule on one operation, with everything that can be worked out before a call comes."""
+
+    id: str
+    fault: Fault
+    trigger: Any
+    params: Mapping[str, Any]
+    dialect: str
+    group: str | None
+    scope: str
+    limit: int | None
+    budget: int | None
+    draw: Draw
+    """Keyed by seed, label, rule and operation."""
+    session_draw: Draw
+    """Keyed by seed, label and rule."""
+    key: tuple[object, ...]
+    steps: Mapping[str, Armed] | None = None
+    """For a schedule: the faults it names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """What all forks of a storm share: the rules, and a cache of them by operation."""
+
+    plan: Plan
+    seed: int
+    label: str
+    order_sensitive: bool
+    armed: dict[str, tuple[Armed, ...]]
+
+    def arm(self, operation: Operation) -> tuple[Armed, ...]:
+        """The rules that may hit an operation, in the order of the plan."""
+        made = tuple(
+            self._armed(rule, operation) for rule in self.plan.rules if _touches(rule, operation)
+        )
+        self.armed[operation.id] = made
+        return made
+
+    def _armed(self, rule: Rule, operation: Operation) -> Armed:
+        trigger = _trigger(rule, self.plan.severity)
+        if isinstance(trigger, Schedule):
+            names = sorted({step for step in trigger.steps if step})
+            steps = {name: self._one(rule, fault_of(name), trigger, operation) for name in names}
+            first = next(iter(steps.values()), None)
+            base = first or self._one(rule, fault_of("T01"), trigger, operation)
+            return replace(base, steps=steps)
+        return self._one(rule, fault_of(rule.fault), trigger, operation)
+
+    def _one(self, rule: Rule, fault: Fault, trigger: Trigger, operation: Operation) -> Armed:
+        key = (self.seed, self.label, rule.id)
+        return Armed(
+            id=rule.id,
+            fault=fault,
+            trigger=trigger,
+            params={**fault.params, **rule.params},
+            dialect=rule.dialect or self.plan.dialect,
+            group=_group(rule, fault),
+            scope=getattr(trigger, "scope", "intent"),
+            limit=rule.max_consecutive,
+            budget=rule.budget,
+            draw=Draw(*key, operation.id),
+            session_draw=Draw(*key),
+            key=key,
+        )
+
+
+def _trigger(rule: Rule, severity: float) -> Trigger:
+    if rule.trigger is not None:
+        return scaled(rule.trigger, severity)
+    default = Rule.model_validate({"fault": rule.fault, "trigger": fault_of(rule.fault).trigger})
+    assert default.trigger is not None
+    return scaled(default.trigger, severity)
+
+
+def _group(rule: Rule, fault: Fault) -> str | None:
+    """A behaviour that only watches most calls must not close the group for the others."""
+    if fault.watches:
+        return None
+    return fault.group if rule.exclusive == "" else rule.exclusive
+
+
+def _touches(rule: Rule, operation: Operation) -> bool:
+    if rule.match is not None and not rule.match.takes(operation):
+        return False
+    # A filter that the user wrote narrows what the fault suits; it never widens it.
+    names = [rule.fault] if rule.fault else _steps(rule)
+    return all(suits(fault_of(name).suits, operation) for name in names)
+
+
+def _steps(rule: Rule) -> list[str]:
+    assert isinstance(rule.trigger, Schedule)
+    return [step for step in rule.trigger.steps if step]
+
+
+class Storm:
+    """The faults of one session. `around` is the middleware; `fork` costs nothing."""
+
+    __slots__ = ("_holding", "_memory", "_program", "_runs")
+
+    def __init__(
+        self,
+        program: Program,
+        memory: Memory,
+        runs: HashTrieMap[bytes, int],
+        holding: bool = False,
+    ) -> None:
+        self._program = program
+        self._memory = memory
+        self._runs = runs
+        # Looking for a hold costs a microsecond; most storms never hold anything.
+        self._holding = holding
+
+    @classmethod
+    def compile(cls, plan: Plan, *, seed: int, label: str = "") -> Storm:
+        """Arm a plan for one session."""
+        sensitive = any(order_sensitive(_trigger(rule, 1.0)) for rule in plan.rules)
+        rules = plan if plan.severity > 0 else plan.model_copy(update={"rules": ()})
+        return cls(Program(rules, seed, label, sensitive, {}), HashTrieMap(), HashTrieMap())
+
+    @property
+    def order_sensitive(self) -> bool:
+        """Whether some rule counts arrivals, so that the order of calls matters."""
+        return self._program.order_sensitive
+
+    @property
+    def plan(self) -> Plan:
+        return self._program.plan
+
+    def fork(self) -> Storm:
+        """A storm with the same past and a future of its own."""
+        return Storm(self._program, self._memory, self._runs, self._holding)
+
+    def around(self, context: CallContext, proceed: Proceed) -> Response:
+        """Answer a call through the rules that match it."""
+        operation = context.operation
+        if operation is None:
+            return proceed()
+        rules = self._program.armed.get(operation.id)
+        if rules is None:
+            rules = self._program.arm(operation)
+        if not rules:
+            return proceed()
+        before = len(context.firings)
+        response = self._layer(rules, 0, frozenset(), context, proceed)
+        if len(context.firings) == before and len(self._runs):
+            self._runs = self._runs.discard(context.intent)
+        return response
+
+    def report(self) -> list[dict[str, Any]]:
+        """One row per rule: armed, fired or expired, and how often it fired."""
+        rows = []
+        for rule in self._program.plan.rules:
+            count = self.firings(rule.id, None)
+            over = rule.budget is not None and count >= rule.budget
+            state = "expired" if over else "fired" if count else "armed"
+            name = rule.fault or "schedule"
+            rows.append({"rule": rule.id, "fault": name, "state": state, "firings": count})
+        return rows
+
+    # What occasions and deciders ask for.
+
+    def recall(self, name: str) -> Any:
+        """What was remembered under a name, or None."""
+        return self._memory.get(name)
+
+    def remember(self, name: str, value: Any) -> None:
+        self._memory = self._memory.insert(name, value)
+
+    def scope(self, armed: Armed, context: CallContext) -> str:
+        """The key of what the rule counts over for this call."""
+        return _SCOPES[armed.scope](context)
+
+    def step(self, armed: Armed, context: CallContext) -> int:
+        """The index of this call in its scope, counted from 0."""
+        name = f"step\n{armed.id}\n{self.scope(armed, context)}"
+        index: int = self._memory.get(name) or 0
+        self._memory = self._memory.insert(name, index + 1)
+        return index
+
+    def firings(self, rule: str, scope: str | None) -> int:
+        """How often a rule fired in a scope; None: in the whole session."""
+        name = f"fired\n{rule}" if scope is None else f"fired\n{rule}\n{scope}"
+        count: int = self._memory.get(name) or 0
+        return count
+
+    def count(self, occasion: Occasion) -> int:
+        """Count a firing and give the number of its instance; a held firing adds to none."""
+        total = self.firings(occasion.rule, None)
+        if occasion.held:
+            return max(0, total - 1)
+        self.remember(f"fired\n{occasion.rule}", total + 1)
+        here = self.firings(occasion.rule, occasion.scope)
+        self.remember(f"fired\n{occasion.rule}\n{occasion.scope}", here + 1)
+        if occasion.entry.kind != "benign":
+            intent = occasion.context.intent
+            self._runs = self._runs.insert(intent, (self._runs.get(intent) or 0) + 1)
+        return total
+
+    def hold(self, occasion: Occasion, until: float) -> None:
+        """Let the scope meet the fault again until a virtual instant."""
+        self._holding = True
+        self.remember(f"hold\n{occasion.rule}\n{occasion.scope}", until)
+
+    def _layer(
+        self,
+        rules: tuple[Armed, ...],
+        first: int,
+        taken: frozenset[str],
+        context: CallContext,
+        proceed: Proceed,
+    ) -> Response:
+        """The first rule from `first` on that wants the call, wrapped around those behind it."""
+        for index in range(first, len(rules)):
+            armed = rules[index]
+            if armed.group is not None and armed.group in taken:
+                continue
+            occasion = self._meet(armed, context)
+            if occasion is None:
+                continue
+            # Bound per layer: a rule that fires closes its group for the rules behind it.
+            now_taken = taken if armed.group is None else taken | {armed.group}
+
+            def inner(after: int = index + 1, groups: frozenset[str] = now_taken) -> Response:
+                return self._layer(rules, after, groups, context, proceed)
+
+            return occasion.entry.behaviour(occasion, inner)
+        return proceed()
+
+    def _meet(self, armed: Armed, context: CallContext) -> Occasion | None:
+        """The occasion of a rule on this call, or None when it stays quiet."""
+        if armed.steps is not None:
+            return self._scheduled(armed, context)
+        held = self._held(armed, context) if self._holding else 0.0
+        if held > 0:
+            return self._occasion(armed, context, wait=held, held=True)
+        if armed.fault.watches:
+            return self._occasion(armed, context)
+        fires, wait = decide(self, armed, context)
+        if not fires or self._spent(armed, context):
+            return None
+        return self._occasion(armed, context, wait=wait)
+
+    def _occasion(
+        self, armed: Armed, context: CallContext, *, wait: float = 0.0, held: bool = False
+    ) -> Occasion:
+        draw = armed.draw.child(context.intent, context.occurrence)
+
+        def asked() -> bool:
+            return decide(self, armed, context)[0] and not self._spent(armed, context)
+
+        return Occasion(
+            storm=self,
+            context=context,
+            rule=armed.id,
+            entry=armed.fault,
+            scope=self.scope(armed, context),
+            params=armed.params,
+            draw=draw,
+            dialect=armed.dialect,
+            decide=asked,
+            wait=wait,
+            held=held,
+        )
+
+    def _scheduled(self, armed: Armed, context: CallContext) -> Occasion | None:
+        steps = armed.trigger.steps
+        index = self.step(armed, context)
+        if index >= len(steps) and not (armed.trigger.last_sticks and steps):
+            return None
+        name = steps[min(index, len(steps) - 1)]
+        assert armed.steps is not None
+        return None if name is None else self._occasion(armed.steps[name], context)
+
+    def _held(self, armed: Armed, context: CallContext) -> float:
+        """Seconds that an earlier firing of the rule still lasts in this scope."""
+        name = f"hold\n{armed.id}\n{self.scope(armed, context)}"
+        until: float = self._memory.get(name) or 0.0
+        return until - context.session.clock.now
+
+    def _spent(self, armed: Armed, context: CallContext) -> bool:
+        """Whether a rail keeps the rule from firing: its budget, or too many in a row."""
+        if armed.budget is not None and self.firings(armed.id, None) >= armed.budget:
+            return True
+        limit = armed.limit or self._program.plan.max_consecutive
+        if limit is None or armed.fault.kind != "transient":
+            return False
+        return (self._runs.get(context.intent) or 0) >= limit
+
+
+def _wire(context: CallContext) -> str:
+    request = context.request()
+    return f"{request.method} {request.path}"
+
+
+def _client(context: CallContext) -> str:
+    return context.request().header("authorization") or ""
+
+
+_SCOPES: Mapping[str, Callable[[CallContext], str]] = {
+    "global": lambda context: "",
+    "client": _client,
+    "operation": lambda context: context.operation.id if context.operation else "",
+    "wire": _wire,
+    "intent": lambda context: context.intent.hex(),
+}

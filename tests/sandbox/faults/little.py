@@ -1,0 +1,59 @@
+"""A little server for the tests of faults: one counter, a clock, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any, cast
+
+from sandbox.faults import Storm, plan
+from sandbox.wire import Request, Response
+from sandbox.world.clock import Clock
+from sandbox.world.ledger import Firing
+
+
+@dataclass
+class Little:
+    """A session stand-in: `call` sends one intent through the storm, `commits` counts effects."""
+
+    storm: Storm
+    clock: Clock = field(default_factory=Clock)
+    commits: int = 0
+    seen: dict[bytes, int] = field(default_factory=dict)
+    firings: list[Firing] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, source: Any, seed: int = 0) -> Little:
+        return cls(plan(source).compile(None, seed))
+
+    def call(self, intent: bytes = b"one", method: str = "POST", path: str = "/orders") -> Response:
+        operation = SimpleNamespace(
+            id=f"{method} {path}", method=method, path=path, tags=(), security=(), parameters=()
+        )
+        session = SimpleNamespace(clock=self.clock, helpfulness=2, seed=0, label="")
+        firings: list[Firing] = []
+        context = SimpleNamespace(
+            session=session,
+            operation=operation,
+            arguments=None,
+            request=lambda: Request(method, path),
+            intent=intent,
+            occurrence=self.seen.get(intent, 0),
+            firings=firings,
+            fired=firings.append,
+        )
+        self.seen[intent] = context.occurrence + 1
+        response = self.storm.around(cast(Any, context), self._proceed)
+        self.firings.extend(firings)
+        return response
+
+    def _proceed(self) -> Response:
+        self.commits += 1
+        return Response(201, (("content-type", "application/json"),), b'{"id":1}')
+
+
+def statuses(little: Little, calls: int, **how: Any) -> list[int]:
+    """The statuses of the same call made several times."""
+    make: Callable[..., Response] = little.call
+    return [make(**how).status for _ in range(calls)]
