@@ -50,63 +50,60 @@ _WORDS: Final = {
     ),
 }
 
+Ladder = Sequence[Sequence[str]]
+
 # An arbitrary number that all writers agree on.
 _LOCK: Final = 7_246_119
 
 
-def steps(dialect: str) -> Sequence[Sequence[str]]:
+def ladder(dialect: str) -> Ladder:
     """The statements of every step for a dialect, oldest first."""
     types = _TYPES[dialect]
-    return (
-        tuple(statement.format(**types) for statement in (*_TABLES, *_INDEXES)),
-        _WORDS[dialect],
-    )
+    first = tuple(statement.format(**types) for statement in (*_TABLES, *_INDEXES))
+    return ((*first, *_WORDS[dialect]),)
 
 
-def newest(dialect: str) -> int:
-    """The schema version this code writes."""
-    return len(steps(dialect))
-
-
-def migrate(db: Connection, *, place: str) -> int:
-    """Bring the tables up to date inside the caller's write transaction; returns the version.
+def version(db: Connection, *, place: str, newest: int) -> int:
+    """The schema version of a store; 0 for an empty database.
 
     Raises StoreError when the store was written by a newer version, or is some other database.
     """
-    dialect = db.dialect.name
-    if dialect == "postgresql":
-        db.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _LOCK})
-    found = _version(db, place=place)
-    todo = steps(dialect)
-    if found > len(todo):
+    names = set(inspect(db).get_table_names())
+    if "meta" not in names:
+        strangers = sorted(names & {"part", "trajectory", "tag", "tagged", "words"})
+        if strangers:
+            raise StoreError(
+                f"{place}: a database with tables called {', '.join(strangers)} that are not ours: "
+                "give another file or database"
+            )
+        return 0
+    found = db.execute(text("SELECT value FROM meta WHERE key = 'schema'")).scalar_one_or_none()
+    if found is None or not str(found).isdigit():
+        raise StoreError(f"{place}: its table 'meta' names no schema version: not a store of ours")
+    if int(found) > newest:
         raise StoreError(
-            f"{place}: the store has schema version {found}, this wavetank knows up to "
-            f"{len(todo)}: upgrade wavetank. Nothing was changed."
+            f"{place}: the store has schema version {found}, this wavetank knows up to {newest}: "
+            "upgrade wavetank. Nothing was changed."
         )
-    for step in todo[found:]:
+    return int(found)
+
+
+def migrate(db: Connection, *, place: str, steps: Ladder) -> None:
+    """Climb from the store's version to the top step, inside the caller's write transaction.
+
+    Raises StoreError; then nothing was changed.
+    """
+    if db.dialect.name == "postgresql":
+        db.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _LOCK})
+    # Read under the lock: another process may have done the work meanwhile.
+    found = version(db, place=place, newest=len(steps))
+    if found == 0 and "meta" not in inspect(db).get_table_names():
+        db.execute(text("CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL)"))
+    for step in steps[found:]:
         for statement in step:
             db.execute(text(statement))
-    if found < len(todo):
-        db.execute(text("DELETE FROM meta WHERE key = 'schema'"))
-        db.execute(
-            text("INSERT INTO meta (key, value) VALUES ('schema', :value)"),
-            {"value": str(len(todo))},
-        )
-    return len(todo)
-
-
-def _version(db: Connection, *, place: str) -> int:
-    names = set(inspect(db).get_table_names())
-    if "meta" in names:
-        row = db.execute(text("SELECT value FROM meta WHERE key = 'schema'")).first()
-        if row is None or not str(row[0]).isdigit():
-            raise StoreError(f"{place}: its table 'meta' names no schema version: not a store")
-        return int(row[0])
-    strangers = names & {"part", "trajectory", "tag", "tagged", "words"}
-    if strangers:
-        raise StoreError(
-            f"{place}: a database with other tables of ours' names ({', '.join(sorted(strangers))})"
-            " but no schema version: give another file or database"
-        )
-    db.execute(text("CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL)"))
-    return 0
+    db.execute(text("DELETE FROM meta WHERE key = 'schema'"))
+    db.execute(
+        text("INSERT INTO meta (key, value) VALUES ('schema', :value)"),
+        {"value": str(len(steps))},
+    )

@@ -33,6 +33,9 @@ from trajectories.tables import Row, Tag, Tagged
 
 SEARCHED: Final = 20_000
 
+SEEDS: Final = 2**63 - 1
+"""Seeds are compared in 63 bits, which is what a column holds."""
+
 _IDENTIFIER: Final = re.compile(r"(?<![A-Za-z0-9])[THABSMXDK]\d{2}(?!\d)")
 _WORD: Final = re.compile(r"[^\W_]+")
 _TERM: Final = re.compile(r'"([^"]*)"|(\S+)')
@@ -92,7 +95,10 @@ class Index:
 
 def index(trajectory: Trajectory) -> Index:
     """The tags and words of a record."""
-    return Index(tags=tuple(sorted(set(_tags(trajectory)))), words=fold(_searched(trajectory)))
+    return Index(
+        tags=tuple(sorted({(kind, _tag(value)) for kind, value in _tags(trajectory)})),
+        words=fold(_searched(trajectory)),
+    )
 
 
 def fold(texts: Iterable[str]) -> str:
@@ -113,7 +119,7 @@ def where(dialect: str, terms: Terms) -> Select[int | None, str]:
 
 def _condition(dialect: str, name: str, value: Any) -> ColumnElement[bool]:
     if name in TAGS:
-        named = select(col(Tag.id)).where(col(Tag.kind) == name, col(Tag.value) == value)
+        named = select(col(Tag.id)).where(col(Tag.kind) == name, col(Tag.value) == _tag(value))
         tagged = select(col(Tagged.trajectory)).where(col(Tagged.tag).in_(named))
         return col(Row.seq).in_(tagged)
     if name == "text":
@@ -126,7 +132,7 @@ def _condition(dialect: str, name: str, value: Any) -> ColumnElement[bool]:
     if name not in _COLUMNS:
         valid = ", ".join(sorted(Terms.__annotations__))
         raise TypeError(f"unknown query term {name!r}; valid: {valid}")
-    return and_(col(_COLUMNS[name]) == value)
+    return and_(col(_COLUMNS[name]) == (value & SEEDS if name == "seed" else value))
 
 
 def _matching(dialect: str, asked: str) -> Select[Any]:
@@ -170,6 +176,11 @@ def _tags(trajectory: Trajectory) -> Iterator[tuple[str, str]]:
         yield from (("label", label) for label in message.labels)
         if message.call is not None:
             yield "tool", message.call.name
+
+
+def _tag(value: str) -> str:
+    # A model may call a tool any name; an index takes short texts without NUL.
+    return value[:200].replace("\0", "")
 
 
 def _identifiers(plan: Any) -> set[str]:

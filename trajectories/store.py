@@ -25,9 +25,9 @@ from sqlmodel import col
 from trajectories import canonical
 from trajectories.database import connect, explained
 from trajectories.errors import StoreError
-from trajectories.migrations import migrate
+from trajectories.migrations import ladder, migrate, version
 from trajectories.packing import compress, decompress, pack, unpack
-from trajectories.query import Index, Terms, index, where
+from trajectories.query import SEEDS, Index, Terms, index, where
 from trajectories.records import Trajectory
 from trajectories.tables import Part, Row, Tag, Tagged
 
@@ -64,9 +64,14 @@ class Store:
         """
         store = cls(connect(place, create=create, patience=patience), place=str(place))
         try:
-            with store._write() as db:
-                migrate(db, place=store.place)
-        except StoreError:
+            steps = ladder(store._dialect)
+            with store._read() as db:
+                found = version(db, place=store.place, newest=len(steps))
+            # Only an old store needs the write lock, so reading works beside a busy writer.
+            if found < len(steps):
+                with store._write() as db:
+                    migrate(db, place=store.place, steps=steps)
+        except BaseException:
             store.close()
             raise
         return store
@@ -255,7 +260,7 @@ def _row(trajectory: Trajectory, *, frame: bytes, body: bytes) -> dict[str, Any]
     return {
         "id": trajectory.id,
         "agent": trajectory.agent,
-        "seed": trajectory.seed,
+        "seed": trajectory.seed & SEEDS,
         "kind": str(trajectory.task.get("kind", "")),
         "success": outcome.success,
         "ending": outcome.end,

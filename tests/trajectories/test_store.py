@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -15,11 +13,11 @@ from trajectories.store import Store
 TEXTS = st.text(max_size=40) | st.text(min_size=1, max_size=3).map(lambda text: text * 3000)
 
 
-def test_what_is_added_comes_back_to_the_byte(tmp_path: Path) -> None:
+def test_what_is_added_comes_back_to_the_byte(place: str) -> None:
     records = [finished(number) for number in range(5)]
-    with Store.open(tmp_path / "a.db") as store:
+    with Store.open(place) as store:
         assert store.add_many(records) == 5
-    with Store.open(f"sqlite:///{tmp_path}/a.db") as store:
+    with Store.open(place) as store:
         back = list(store.iterate())
     assert [item.id for item in back] == sorted(item.id for item in records)
     assert {item.digest() for item in back} == {item.digest() for item in records}
@@ -36,8 +34,8 @@ def test_any_text_survives(texts: list[str], extra: dict[str, int]) -> None:
     assert back is not None and back.to_bytes() == record.to_bytes()
 
 
-def test_an_id_is_stored_once(tmp_path: Path) -> None:
-    with Store.open(tmp_path / "a.db") as store:
+def test_an_id_is_stored_once(place: str) -> None:
+    with Store.open(place) as store:
         assert store.add(finished())
         assert not store.add(finished())
         assert store.add_many([finished(2), finished(2), finished(1)]) == 1
@@ -67,8 +65,8 @@ def test_an_id_is_stored_once(tmp_path: Path) -> None:
         ({"text": '!"*'}, 0),
     ],
 )
-def test_questions_find_what_they_say(terms: dict[str, str], found: int) -> None:
-    with Store.open(":memory:") as store:
+def test_questions_find_what_they_say(place: str, terms: dict[str, str], found: int) -> None:
+    with Store.open(place) as store:
         store.add_many([finished(), malformed()])
         assert store.count(**terms) == found  # type: ignore[arg-type]
         assert len(list(store.iterate(**terms))) == found  # type: ignore[arg-type]
@@ -79,8 +77,8 @@ def test_an_unknown_question_is_refused() -> None:
         store.count(colour="red")  # type: ignore[call-arg]
 
 
-def test_documents_are_kept_by_their_hash() -> None:
-    with Store.open(":memory:") as store:
+def test_documents_are_kept_by_their_hash(place: str) -> None:
+    with Store.open(place) as store:
         name = store.keep(b"openapi: 3.1.0")
         assert store.keep(b"openapi: 3.1.0") == name
         assert store.part(name) == b"openapi: 3.1.0"

