@@ -1,0 +1,20 @@
+"""Worlds and sessions: state, clock, draws, ledger."""
+
+from sandbox.world.ledger import Effect, Exchange, Firing, Ledger
+from sandbox.world.session import Session, Snapshot
+from sandbox.world.storm import CallContext, Drift, Release, Storm
+from sandbox.world.world import World
+
+__all__ = [
+    "CallContext",
+    "Drift",
+    "Effect",
+    "Exchange",
+    "Firing",
+    "Ledger",
+    "Release",
+    "Session",
+    "Snapshot",
+    "Storm",
+    "World",
+]

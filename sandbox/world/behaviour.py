@@ -1,0 +1,339 @@
+"""Behaviour: what each kind of operation does to the state and says about it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from sandbox.draws import Draw
+from sandbox.wire import ABSENT, Arguments, Response
+from sandbox.world.actions import act_on
+from sandbox.world.entities import compose, stamp
+from sandbox.world.ledger import Effect
+from sandbox.world.listing import Entry, extras, page_of
+from sandbox.world.places import id_text
+from sandbox.world.population import SINGLE, Population, typed_id
+from sandbox.world.resources import Collection, Meaning
+from sandbox.world.state import Entity, State
+from sandbox.world.views import etag
+
+if TYPE_CHECKING:
+    from sandbox.world.world import World
+
+
+@dataclass(slots=True)
+class Turn:
+    """One understood, valid call on its way through the state."""
+
+    world: World
+    meaning: Meaning
+    arguments: Arguments
+    state: State
+    population: Population
+    key: bytes
+    """Canonical key of the call."""
+    occurrence: int
+    label: str
+    helpfulness: int
+    materialise: bool
+    """Whether unknown ids are invented instead of refused."""
+    effects: list[Effect] = field(default_factory=list)
+
+    @property
+    def seed(self) -> int:
+        return self.population.seed
+
+    def draw(self, name: str) -> Draw:
+        """A keyed draw of this very call."""
+        return Draw(self.seed, self.label, name, self.meaning.operation.id, self.key, self.occurrence)
+
+    def path(self) -> str:
+        """The concrete path of the call's collection."""
+        path = self.meaning.place.fill(self.arguments.path)
+        if self.meaning.collection is not None:
+            self.population.know(path, self.meaning.collection)
+        return path
+
+    def find(self, path: str, id: str, collection: Collection) -> Entity | None:
+        """An entity that exists, or may exist because nothing could ever list it."""
+        found = self.state.get(path, id)
+        if found is not None:
+            return found
+        if (path, id) in self.state.overlay.items:
+            return None
+        if self.materialise or not self.world.resources.enumerable(collection):
+            return self.population.materialise(path, id)
+        return None
+
+    def write(self, kind: str, path: str, id: str, before: Entity | None, after: Entity | None) -> None:
+        """Commit one change and put it on the record."""
+        if after is None:
+            self.state.delete(path, id)
+        else:
+            self.state.put(path, id, after)
+        self.effects.append(Effect(kind, path, id, before, after))
+
+    def refuse(self, status: int, detail: str) -> Response:
+        return self.world.refusals.refuse(
+            self.meaning.operation, status, detail, helpfulness=self.helpfulness
+        )
+
+    def missing(self, path: str, id: str) -> Response:
+        noun = path.rpartition("/")[2] or "resource"
+        return self.refuse(404, f"There is no {noun} entry {id!r}." if id else f"There is no {path}.")
+
+
+def answer(turn: Turn) -> Response:
+    """Carry the call out: parents first, then the operation's own act."""
+    meaning = turn.meaning
+    if meaning.operation.defect is not None:
+        return turn.refuse(501, f"This operation cannot be mocked: {meaning.operation.defect}")
+    for place, name in meaning.parents:
+        path = place.fill(turn.arguments.path)
+        collection = turn.world.resources.collection(place.template, place.names)
+        turn.population.know(path, collection)
+        id = id_text(turn.arguments.path.get(name))
+        if turn.find(path, id, collection) is None:
+            return turn.missing(path, id)
+    return ACTS[meaning.act](turn)
+
+
+def _read(turn: Turn) -> Response:
+    path, id, entity = _target(turn)
+    if entity is None:
+        return turn.missing(path, id)
+    response = turn.world.views.entity(turn.meaning, path, id, turn.seed, entity)
+    wanted = turn.arguments.header.get("If-None-Match")
+    if wanted and wanted == response.header("etag"):
+        return Response(304, (("etag", str(wanted)),))
+    return response
+
+
+def _target(turn: Turn) -> tuple[str, str, Entity | None]:
+    meaning = turn.meaning
+    path = turn.path()
+    id = id_text(turn.arguments.path.get(meaning.item)) if meaning.item else SINGLE
+    assert meaning.collection is not None
+    return path, id, turn.find(path, id, meaning.collection)
+
+
+def _list(turn: Turn) -> Response:
+    meaning, collection = turn.meaning, turn.meaning.collection
+    assert collection is not None
+    path = turn.path()
+    entries: list[Entry] = []
+    for id in turn.state.ids(path):
+        entity = turn.state.get(path, id)
+        if entity is not None:
+            entries.append((id, entity))
+    given = {**turn.arguments.query, **_searched(turn)}
+    page = page_of(meaning.operation, collection.shape, given, entries)
+    base = Draw(turn.seed, "view", meaning.operation.id, path)
+    shown = [turn.world.views.project(collection, meaning.view, _bare(e), base.child(id)) for id, e in page.entries]
+    surface = turn.world.resources.shape(meaning.schema) if meaning.keys else None
+    home = turn.world.document.base_path + path
+    described = extras(page, surface, turn.world.resources.shape, home) if surface else {}
+    headers = [("x-total-count", str(page.total))] if _declares(meaning, "x-total-count") else []
+    if page.query and _declares(meaning, "link"):
+        query = "&".join(f"{name}={value}" for name, value in page.query.items())
+        headers.append(("link", f'<{home}?{query}>; rel="next"'))
+    return turn.world.views.reply(meaning, shown, base, extras=described, headers=tuple(headers))
+
+
+def _searched(turn: Turn) -> Mapping[str, Any]:
+    body = turn.arguments.body
+    searching = turn.meaning.operation.method == "POST" and isinstance(body, Mapping)
+    return body if searching else {}
+
+
+def _bare(entity: Mapping[str, Any]) -> Any:
+    return entity[""] if set(entity) == {""} else entity
+
+
+def _declares(meaning: Meaning, header: str) -> bool:
+    success = meaning.operation.success
+    return success is not None and any(name.lower() == header for name in success[1].headers)
+
+
+def _create(turn: Turn) -> Response:
+    meaning, collection = turn.meaning, turn.meaning.collection
+    assert collection is not None
+    path = turn.path()
+    draw = turn.draw("create")
+    given = _given(turn)
+    id = _given_id(turn, collection, given)
+    if id is not None and turn.state.get(path, id) is not None:
+        return turn.refuse(409, f"{collection.noun} {id!r} exists already.")
+    if id is None:
+        id = _free_id(turn, path, collection, draw)
+    entity = compose(turn.world, collection, path, id, given, draw, turn.population)
+    entity = stamp(turn.world, collection, entity, draw, created=True)
+    turn.write("create", path, id, None, entity)
+    return _shown(turn, path, id, entity)
+
+
+def _free_id(turn: Turn, path: str, collection: Collection, draw: Draw) -> str:
+    for attempt in range(16):
+        id = turn.population.new_id(collection, draw.child("id", attempt))
+        if id is not None and turn.state.get(path, id) is None:
+            return id
+    return draw.hex(12, "id")
+
+
+def _given(turn: Turn) -> Mapping[str, Any]:
+    """The entity's fields as the caller gave them, out of the body's envelope."""
+    body = turn.arguments.body
+    if turn.meaning.body_key is not None and isinstance(body, Mapping):
+        body = body.get(turn.meaning.body_key, body)
+    return body if isinstance(body, Mapping) else {}
+
+
+def _given_id(turn: Turn, collection: Collection, given: Mapping[str, Any]) -> str | None:
+    """An id that the caller chose, where the document lets him."""
+    if collection.id_field is None or collection.id_field not in given:
+        return None
+    schema = collection.shape.properties.get(collection.id_field)
+    resolved = turn.world.document.schemas.resolve(schema)
+    if isinstance(resolved, dict) and resolved.get("readOnly"):
+        return None
+    value = given[collection.id_field]
+    usable = isinstance(value, str | int) and not isinstance(value, bool) and value != ""
+    return id_text(value) if usable else None
+
+
+def _change(turn: Turn) -> Response:
+    """PUT, PATCH and POST on one entity."""
+    path, id, before = _target(turn)
+    collection = turn.meaning.collection
+    assert collection is not None
+    if before is None:
+        upsert = turn.meaning.act == "replace" and "POST" not in turn.world.resources.operations_at(
+            collection.template
+        )
+        if not upsert:
+            return turn.missing(path, id)
+    stale = _stale(turn, path, id, before)
+    if stale is not None:
+        return stale
+    draw = turn.draw("change")
+    replacing = turn.meaning.act == "replace"
+    entity = compose(
+        turn.world, collection, path, id, _given(turn), draw, turn.population,
+        before=before, replacing=replacing, body=turn.arguments,
+    )
+    entity = stamp(turn.world, collection, entity, draw, created=before is None)
+    turn.write("update" if before is not None else "create", path, id, before, entity)
+    return _shown(turn, path, id, entity)
+
+
+def _stale(turn: Turn, path: str, id: str, before: Entity | None) -> Response | None:
+    """412 when the call names a representation that is not the current one (RFC 9110 §13.1.1)."""
+    wanted = next((v for n, v in turn.arguments.header.items() if n.lower() == "if-match"), None)
+    if wanted is None or wanted == "*" or before is None:
+        return None
+    reader = turn.world.resources.operations_at(turn.meaning.place.template + ("/{}" if id else "")).get("GET")
+    if reader is None:
+        return None
+    shown = turn.world.views.entity(turn.world.resources.meaning(reader), path, id, turn.seed, before)
+    current = shown.header("etag") or etag(shown.body)
+    return None if wanted == current else turn.refuse(412, "The entity has changed since it was read.")
+
+
+def _delete(turn: Turn) -> Response:
+    path, id, before = _target(turn)
+    if before is None:
+        return turn.missing(path, id)
+    stale = _stale(turn, path, id, before)
+    if stale is not None:
+        return stale
+    turn.write("delete", path, id, before, None)
+    return _shown(turn, path, id, before)
+
+
+def _clear(turn: Turn) -> Response:
+    path = turn.path()
+    for id in turn.state.ids(path):
+        turn.write("delete", path, id, turn.state.get(path, id), None)
+    return turn.world.views.fresh(turn.meaning, turn.draw("clear"))
+
+
+def _write(turn: Turn) -> Response:
+    """PUT or PATCH on a collection (the body names the entity) or on a singleton."""
+    collection = turn.meaning.collection
+    assert collection is not None
+    path = turn.path()
+    given = _given(turn)
+    id = SINGLE if collection.singleton else _given_id(turn, collection, given)
+    if id is None:
+        return turn.world.views.fresh(turn.meaning, turn.draw("bulk"))
+    before = turn.find(path, id, collection)
+    if before is None and not collection.singleton and turn.meaning.operation.method == "PATCH":
+        return turn.missing(path, id)
+    draw = turn.draw("write")
+    entity = compose(
+        turn.world, collection, path, id, given, draw, turn.population,
+        before=before, replacing=turn.meaning.operation.method == "PUT", body=turn.arguments,
+    )
+    turn.write("update" if before is not None else "create", path, id, before, entity)
+    return _shown(turn, path, id, entity)
+
+
+def _act(turn: Turn) -> Response:
+    """`POST /tickets/{id}/close` and its like."""
+    path, id, before = _target(turn)
+    collection = turn.meaning.collection
+    assert collection is not None
+    if before is None:
+        return turn.missing(path, id)
+    undone = turn.meaning.operation.method == "DELETE"
+    draw = turn.draw("act")
+    entity = act_on(turn.world, collection, before, turn.meaning.verb, _given(turn), undone=undone)
+    if entity != before:
+        entity = stamp(turn.world, collection, dict(entity), draw, created=False)
+        turn.write("update", path, id, before, entity)
+    return _shown(turn, path, id, entity)
+
+
+def _shown(turn: Turn, path: str, id: str, entity: Entity) -> Response:
+    """The entity in the reply when the reply shows entities of this kind; else a fresh reply."""
+    meaning = turn.meaning
+    assert meaning.collection is not None
+    if meaning.schema is None or turn.world.resources.alike(meaning.view, meaning.collection):
+        return turn.world.views.entity(meaning, path, id, turn.seed, entity)
+    return turn.world.views.fresh(meaning, turn.draw("reply"))
+
+
+def _singleton(turn: Turn) -> Response:
+    collection = turn.meaning.collection
+    assert collection is not None
+    path = turn.path()
+    entity = turn.find(path, SINGLE, collection)
+    if entity is None:
+        if (path, SINGLE) in turn.state.overlay.items:
+            return turn.missing(path, "")
+        return turn.world.views.fresh(turn.meaning, Draw(turn.seed, "single", path))
+    return turn.world.views.entity(turn.meaning, path, SINGLE, turn.seed, entity)
+
+
+def _compute(turn: Turn) -> Response:
+    """An operation without state: a valid reply, the same for the same call and state."""
+    return turn.world.views.fresh(turn.meaning, Draw(turn.seed, "compute", turn.meaning.operation.id, turn.key))
+
+
+ACTS: Mapping[str, Callable[[Turn], Response]] = {
+    "read": _read,
+    "list": _list,
+    "create": _create,
+    "replace": _change,
+    "merge": _change,
+    "delete": _delete,
+    "clear": _clear,
+    "write": _write,
+    "action": _act,
+    "toggle": _act,
+    "singleton": _singleton,
+    "compute": _compute,
+}
+
+__all__ = ["ABSENT", "ACTS", "Turn", "answer", "typed_id"]

@@ -1,0 +1,170 @@
+"""Entities: what a write makes of what was there and what was given, always valid."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from sandbox.draws import Draw
+from sandbox.wire import Arguments
+from sandbox.world.clock import EPOCH
+from sandbox.world.naming import words
+from sandbox.world.population import Population
+from sandbox.world.resources import Collection
+from sandbox.world.state import Entity
+
+if TYPE_CHECKING:
+    from sandbox.world.world import World
+
+_CREATED = ("created", "created_at", "created_on", "creation_date", "date_created", "created_time", "inserted_at")
+_UPDATED = ("updated", "updated_at", "updated_on", "modified", "modified_at", "last_modified", "date_updated", "last_updated", "changed_at")
+
+
+def compose(
+    world: World,
+    collection: Collection,
+    path: str,
+    id: str,
+    given: Mapping[str, Any],
+    draw: Draw,
+    population: Population,
+    *,
+    before: Entity | None = None,
+    replacing: bool = False,
+    body: Arguments | None = None,
+) -> dict[str, Any]:
+    """The entity after a write: `given` over `before` (or over a fresh one), field by field valid."""
+    if collection.schema is None:
+        return {**(before or {}), **given}
+    schemas = world.document.schemas
+    valid = schemas.validator(collection.schema, "response").is_valid
+    if before is None:
+        made = world.values.make(collection.schema, draw.child("entity"), name=collection.noun, sparse=True)
+        base = population.settle(path, collection, id, made) if isinstance(made, dict) else {}
+    else:
+        base = dict(before)
+    if isinstance(body, Arguments) and "json-patch" in (body.media_type or ""):
+        return _patched(base, body.body, valid)
+    wanted = _visible(collection, schemas, given)
+    if replacing and before is not None:
+        base = _cleared(world, collection, base, wanted)
+    return _overlaid(base, wanted, collection, valid, merging=not replacing)
+
+
+def _visible(collection: Collection, schemas: Any, given: Mapping[str, Any]) -> dict[str, Any]:
+    """The given fields that an entity can show: declared, not write-only, not the server's own."""
+    declared = collection.shape.properties
+    kept = {}
+    for name, value in given.items():
+        if name == collection.id_field:
+            continue
+        if declared and name not in declared:
+            if collection.shape.open:
+                kept[name] = value
+            continue
+        resolved = schemas.resolve(declared[name]) if declared else True
+        if isinstance(resolved, dict) and (resolved.get("writeOnly") or resolved.get("readOnly")):
+            continue
+        kept[name] = value
+    return kept
+
+
+def _cleared(
+    world: World, collection: Collection, base: dict[str, Any], wanted: Mapping[str, Any]
+) -> dict[str, Any]:
+    """What is left of an entity that is replaced: what the document or the server needs."""
+    kept = {}
+    for name, value in base.items():
+        resolved = world.document.schemas.resolve(collection.shape.properties.get(name, True))
+        server_owned = isinstance(resolved, dict) and resolved.get("readOnly")
+        if name in wanted or name in collection.shape.required or server_owned or name == collection.id_field:
+            kept[name] = value
+    return kept
+
+
+def _overlaid(
+    base: dict[str, Any], wanted: Mapping[str, Any], collection: Collection, valid: Any, *, merging: bool
+) -> dict[str, Any]:
+    """All wanted fields at once when that is valid, else one by one."""
+    whole = _merged(base, wanted) if merging else {**base, **wanted}
+    if valid(whole):
+        return whole
+    result = base
+    for name, value in wanted.items():
+        trial = _merged(result, {name: value}) if merging else {**result, name: value}
+        if valid(trial):
+            result = trial
+    return result
+
+
+def _merged(base: Mapping[str, Any], patch: Mapping[str, Any]) -> dict[str, Any]:
+    """JSON merge patch (RFC 7396), except that a null stays a null: schemas decide about it."""
+    result = dict(base)
+    for name, value in patch.items():
+        old = result.get(name)
+        if isinstance(value, Mapping) and isinstance(old, Mapping):
+            result[name] = _merged(old, value)
+        else:
+            result[name] = value
+    return result
+
+
+def _patched(base: dict[str, Any], operations: Any, valid: Any) -> dict[str, Any]:
+    """JSON Patch (RFC 6902) add, replace and remove on top-level and nested members."""
+    result = base
+    for step in operations if isinstance(operations, Sequence) else ():
+        if not isinstance(step, Mapping):
+            continue
+        keys = [k.replace("~1", "/").replace("~0", "~") for k in str(step.get("path", "")).split("/")[1:]]
+        trial = _placed(result, keys, step) if keys else result
+        result = trial if isinstance(trial, dict) and valid(trial) else result
+    return result
+
+
+def _placed(value: Any, keys: list[str], step: Mapping[str, Any]) -> Any:
+    key, rest = keys[0], keys[1:]
+    if not isinstance(value, Mapping):
+        return value
+    copied = dict(value)
+    if rest:
+        copied[key] = _placed(copied.get(key, {}), rest, step)
+    elif step.get("op") == "remove":
+        copied.pop(key, None)
+    elif step.get("op") in ("add", "replace"):
+        copied[key] = step.get("value")
+    return copied
+
+
+def stamp(
+    world: World, collection: Collection, entity: dict[str, Any], draw: Draw, *, created: bool
+) -> dict[str, Any]:
+    """Set the times that the server owns: keyed by the call, after the epoch, updated ≥ created."""
+    if collection.schema is None:
+        return entity
+    second = draw.integer(60, 86_400, "second")
+    result = dict(entity)
+    for name, schema in collection.shape.properties.items():
+        key = "_".join(words(name))
+        touched = key in _UPDATED or (created and key in _CREATED)
+        if not touched or (name not in entity and name not in collection.shape.required):
+            continue
+        resolved = world.document.schemas.resolve(schema)
+        value = _time(resolved, second) if isinstance(resolved, dict) else None
+        if value is not None:
+            result[name] = value
+    valid = world.document.schemas.validator(collection.schema, "response").is_valid
+    return result if valid(result) else entity
+
+
+def _time(schema: Mapping[str, Any], second: int) -> Any:
+    instant = EPOCH + timedelta(seconds=second)
+    kind = schema.get("type")
+    kinds = kind if isinstance(kind, list) else [kind]
+    if "string" in kinds and schema.get("format") in ("date-time", None):
+        return instant.strftime("%Y-%m-%dT%H:%M:%SZ")
+    if "string" in kinds and schema.get("format") == "date":
+        return instant.strftime("%Y-%m-%d")
+    if "integer" in kinds:
+        return int(instant.timestamp())
+    return None

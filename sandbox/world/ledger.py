@@ -1,0 +1,225 @@
+"""The ledger: what was asked, what was said, and what really happened.
+
+One Exchange is one call. What was committed is kept apart from what was said, so that a timeout
+after commit, a silent no-op or a duplicate write can be scored without a judge.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any, overload
+
+import orjson
+
+from sandbox.wire import ABSENT, Arguments, Problem, Request, Response
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """One committed change of one entity."""
+
+    kind: str
+    """create, update or delete."""
+    collection: str
+    id: str
+    before: Mapping[str, Any] | None
+    after: Mapping[str, Any] | None
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "kind": self.kind,
+            "collection": self.collection,
+            "id": self.id,
+            "before": self.before,
+            "after": self.after,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Firing:
+    """One fault rule or drift release that touched one exchange."""
+
+    rule: str
+    fault: str
+    instance: int
+    draws: Mapping[str, float]
+    params: Mapping[str, Any]
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "rule": self.rule,
+            "fault": self.fault,
+            "instance": self.instance,
+            "draws": dict(self.draws),
+            "params": dict(self.params),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One row of the ledger. Never visible to the agent."""
+
+    seq: int
+    at: float
+    """Virtual seconds at which the call arrived."""
+    tool: str | None
+    """The tool name used, or None for a plain HTTP request."""
+    operation: str | None
+    """Logical operation: the id in the undrifted document. None: no such operation, or a meta-tool."""
+    arguments: Arguments | None
+    """Canonical business arguments in undrifted form, where they could be understood."""
+    raw: str | None
+    """What the agent wrote, when it was not a well-formed call."""
+    request: Request | None
+    """The wire request, when one came in or had to be built."""
+    problems: tuple[Problem, ...]
+    effects: tuple[Effect, ...]
+    injected: tuple[Firing, ...]
+    response: Response
+    """What was sent."""
+    truth: Response | None
+    """What an undisturbed server would have said, when that differs."""
+    state_version: int
+    release: int
+    """Which release of the document answered; 0 is the document itself."""
+    docs: int
+    """Which release the agent's tools were taken from."""
+
+    @property
+    def intent(self) -> str:
+        """The same for the same business call, before and after drift; "" when not understood."""
+        if self.operation is None or self.arguments is None:
+            return ""
+        return f"{self.operation}:{canonical_key(self.operation, self.arguments).hex()[:16]}"
+
+    def as_json(self) -> dict[str, Any]:
+        """The row as plain JSON values; bodies by digest, and as text when short."""
+        return {
+            "seq": self.seq,
+            "at": self.at,
+            "tool": self.tool,
+            "operation": self.operation,
+            "intent": self.intent,
+            "arguments": None if self.arguments is None else arguments_json(self.arguments),
+            "raw": self.raw,
+            "problems": [problem_json(problem) for problem in self.problems],
+            "effects": [effect.as_json() for effect in self.effects],
+            "injected": [firing.as_json() for firing in self.injected],
+            "response": response_json(self.response),
+            "truth": None if self.truth is None else response_json(self.truth),
+            "state_version": self.state_version,
+            "release": self.release,
+            "docs": self.docs,
+        }
+
+
+def arguments_json(arguments: Arguments) -> dict[str, Any]:
+    """Arguments as a JSON object; empty locations are left out."""
+    shown: dict[str, Any] = {
+        place: dict(values)
+        for place in ("path", "query", "header", "cookie")
+        if (values := getattr(arguments, place))
+    }
+    if arguments.body is not ABSENT:
+        shown["body"] = _plain(arguments.body)
+    if arguments.media_type is not None:
+        shown["media_type"] = arguments.media_type
+    return shown
+
+
+def problem_json(problem: Problem) -> dict[str, Any]:
+    return {
+        "pointer": problem.pointer,
+        "location": problem.location,
+        "keyword": problem.keyword,
+        "message": problem.message,
+        "name": problem.name,
+    }
+
+
+def response_json(response: Response) -> dict[str, Any]:
+    """Status, headers, how the transport ended, and the body's digest and size."""
+    return {
+        "status": response.status,
+        "headers": [list(pair) for pair in response.headers],
+        "transport": response.transport,
+        "delay": response.delay,
+        "size": len(response.body),
+        "sha256": sha256(response.body).hexdigest(),
+    }
+
+
+# Fields that identify a try rather than an intent never take part in its key.
+VOLATILE_HEADERS = frozenset({"idempotency-key", "authorization", "x-request-id", "if-match", "prefer"})
+
+
+def canonical_key(operation: str, arguments: Arguments) -> bytes:
+    """16 bytes that are equal for equal business calls, whatever the order of their fields."""
+    header = {
+        name.lower(): value
+        for name, value in arguments.header.items()
+        if name.lower() not in VOLATILE_HEADERS
+    }
+    body = None if arguments.body is ABSENT else _plain(arguments.body)
+    parts = [operation, dict(arguments.path), dict(arguments.query), header, body]
+    packed = orjson.dumps(parts, default=str, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)
+    return sha256(packed).digest()[:16]
+
+
+def _plain(value: Any) -> Any:
+    """Bytes (uploads) by digest; everything else is JSON already."""
+    if isinstance(value, bytes):
+        return {"bytes": len(value), "sha256": sha256(value).hexdigest()}
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return value
+
+
+class Ledger(Sequence[Exchange]):
+    """Append-only rows. A fork shares its ancestor's rows and copies none of them."""
+
+    __slots__ = ("_past", "_rows", "_start")
+
+    def __init__(self, past: tuple[tuple[list[Exchange], int], ...] = ()) -> None:
+        self._past = past
+        self._start = sum(length for _, length in past)
+        self._rows: list[Exchange] = []
+
+    def append(self, exchange: Exchange) -> None:
+        self._rows.append(exchange)
+
+    def fork(self) -> Ledger:
+        """A ledger that continues from here; both go on apart from each other."""
+        if not self._rows:
+            return Ledger(self._past)
+        return Ledger((*self._past, (self._rows, len(self._rows))))
+
+    def __len__(self) -> int:
+        return self._start + len(self._rows)
+
+    @overload
+    def __getitem__(self, index: int) -> Exchange: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> list[Exchange]: ...
+
+    def __getitem__(self, index: int | slice) -> Exchange | list[Exchange]:
+        if isinstance(index, slice):
+            return list(self)[index]
+        position = index if index >= 0 else len(self) + index
+        if position >= self._start:
+            return self._rows[position - self._start]
+        for rows, length in self._past:
+            if 0 <= position < length:
+                return rows[position]
+            position -= length
+        raise IndexError(index)
+
+    def __iter__(self) -> Iterator[Exchange]:
+        for rows, length in self._past:
+            yield from rows[:length]
+        yield from self._rows

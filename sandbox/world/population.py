@@ -1,0 +1,275 @@
+"""The initial population: entities that exist before anything is written.
+
+A pure function of (seed, collection path, index), materialised on demand and shared by every
+session of the same seed. References between entities point at entities that exist.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sandbox.draws import Draw
+from sandbox.errors import NoInstance
+from sandbox.openapi import Document
+from sandbox.openapi.values import Values
+from sandbox.world.naming import same, singular, stem, words
+from sandbox.world.places import id_text
+from sandbox.world.resources import Collection, Resources
+from sandbox.world.shapes import reference
+
+SINGLE = ""
+"""The id of a singleton."""
+
+_ROOT_SIZE = (6, 18)
+_NESTED_SIZE = (1, 6)
+_TRIES = 24
+
+
+class Population:
+    """The entities of one seed. Ids first (cheap), whole entities when somebody looks."""
+
+    __slots__ = ("_bare", "_document", "_full", "_homes", "_ids", "_resources", "_values", "seed")
+
+    def __init__(self, document: Document, resources: Resources, values: Values, seed: int) -> None:
+        self.seed = seed
+        self._document = document
+        self._resources = resources
+        self._values = values
+        self._homes: dict[str, Collection] = {}
+        self._ids: dict[str, tuple[str, ...]] = {}
+        self._bare: dict[tuple[str, str], dict[str, Any]] = {}
+        self._full: dict[tuple[str, str], Mapping[str, Any]] = {}
+
+    def know(self, path: str, collection: Collection) -> None:
+        """Say which collection a concrete path belongs to; ids and entities need it."""
+        self._homes.setdefault(path, collection)
+
+    def ids(self, collection: str) -> tuple[str, ...]:
+        found = self._ids.get(collection)
+        if found is None:
+            found = self._ids[collection] = self._make_ids(collection)
+        return found
+
+    def entity(self, collection: str, id: str) -> Mapping[str, Any] | None:
+        if id not in self.ids(collection):
+            return None
+        return self.materialise(collection, id)
+
+    def materialise(self, collection: str, id: str) -> Mapping[str, Any] | None:
+        """The entity that has (or would have) this id; None when its schema has no instance."""
+        key = (collection, id)
+        found = self._full.get(key)
+        if found is None:
+            made = self._embed(collection, id, self._make(collection, id))
+            if made is None:
+                return None
+            found = self._full[key] = made
+        return found
+
+    # -- ids ----------------------------------------------------------------------------------
+
+    def _make_ids(self, path: str) -> tuple[str, ...]:
+        home = self._home(path)
+        if home is None:
+            return ()
+        if home.singleton:
+            return (SINGLE,)
+        draw = Draw(self.seed, "population", path)
+        low, high = _NESTED_SIZE if home.names else _ROOT_SIZE
+        wanted = draw.integer(low, high, "size")
+        found: dict[str, None] = {}
+        for attempt in range(wanted * 4):
+            if len(found) >= wanted:
+                break
+            fresh = self.new_id(home, draw.child("id", attempt))
+            if fresh is not None:
+                found.setdefault(fresh)
+        return tuple(found)
+
+    def new_id(self, home: Collection, draw: Draw) -> str | None:
+        """A fresh id for a collection, valid in the path and in the entity; None if none is."""
+        schemas = self._document.schemas
+        own = home.shape.properties.get(home.id_field) if home.id_field else None
+        for attempt in range(_TRIES):
+            text = self._id_candidate(home, own, draw.child(attempt))
+            if text is None or not text or "/" in text:
+                continue
+            if own is not None and typed_id(schemas, own, text) is None:
+                continue
+            if home.id_schema is not None and typed_id(schemas, home.id_schema, text) is None:
+                continue
+            return text
+        return None
+
+    def _id_candidate(self, home: Collection, own: Any, draw: Draw) -> str | None:
+        schema = own if own is not None and not _plain_string(self._document, own) else home.id_schema
+        schema = own if schema is None else schema
+        name = home.id_field or home.item_parameter or "id"
+        if schema is None or _plain_string(self._document, schema):
+            if words(name)[-1:] in (("id",), ("sid",), ("key",), ("uid",), ("gid",)):
+                return f"{_prefix(home.noun)}_{draw.hex(8)}"
+            schema = schema if schema is not None else {"type": "string"}
+        resolved = self._document.schemas.resolve(schema)
+        if isinstance(resolved, dict) and _integer(resolved):
+            low = max(int(resolved.get("minimum", 100)), 100)
+            high = min(int(resolved.get("maximum", 99_999)), 99_999)
+            return str(draw.integer(low, high)) if low <= high else None
+        try:
+            value = self._values.make(schema, draw, name=name)
+        except NoInstance:
+            return None
+        return id_text(value) if isinstance(value, str | int | float) else None
+
+    # -- entities -----------------------------------------------------------------------------
+
+    def _home(self, path: str) -> Collection | None:
+        return self._homes.get(path)
+
+    def _make(self, path: str, id: str) -> dict[str, Any] | None:
+        """The entity without its embedded neighbours; kept, since neighbours embed it in turn."""
+        key = (path, id)
+        if key in self._bare:
+            return self._bare[key]
+        home = self._home(path)
+        if home is None or home.schema is None:
+            return None
+        draw = Draw(self.seed, "entity", path, id)
+        try:
+            made = self._values.make(home.schema, draw, name=singular(home.noun))
+        except NoInstance:
+            return None
+        if isinstance(made, dict):
+            made = self.settle(path, home, id, made)
+            self._bare[key] = made
+            return made
+        return {"": made}
+
+    def settle(self, path: str, home: Collection, id: str, entity: dict[str, Any]) -> dict[str, Any]:
+        """Give an entity its id, its parents' ids and references that exist; keep it valid."""
+        schemas = self._document.schemas
+        valid = schemas.validator(home.schema, "response").is_valid
+        changed = dict(entity)
+        if home.id_field is not None:
+            changed[home.id_field] = typed_id(schemas, home.shape.properties[home.id_field], id)
+        if changed != entity and not valid(changed):
+            return entity
+        linked = {**changed, **self._links(path, home, id, changed)}
+        return linked if linked == changed or valid(linked) else changed
+
+    def _links(
+        self, path: str, home: Collection, id: str, entity: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        parents = self._parents(path, home)
+        found: dict[str, Any] = {}
+        for name, value in entity.items():
+            if name == home.id_field or not isinstance(value, str | int | list):
+                continue
+            schema = home.shape.properties.get(name)
+            if schema is None or isinstance(value, bool):
+                continue
+            noun = stem(name)
+            if noun == tuple(map(singular, words(name))) and not isinstance(value, list):
+                continue
+            draw = Draw(self.seed, "link", path, id, name)
+            linked = self._link(path, draw, noun, parents, schema, value)
+            if linked is not None:
+                found[name] = linked
+        return found
+
+    def _link(
+        self, path: str, draw: Draw, noun: tuple[str, ...], parents: Mapping[str, str],
+        schema: Any, value: Any,
+    ) -> Any:
+        schemas = self._document.schemas
+        for word, id in parents.items():
+            if same(word, "_".join(noun)):
+                return typed_id(schemas, schema, id)
+        target = self._target(noun)
+        if target is None or target == path:
+            return None
+        ids = self.ids(target)
+        if not ids:
+            return None
+        if not isinstance(value, list):
+            return typed_id(schemas, schema, draw.choice(ids))
+        items = self._resources.shape(schema).items
+        chosen = draw.shuffled(ids)[: max(1, min(3, len(value)))]
+        typed = [typed_id(schemas, items, id) for id in chosen] if items is not None else []
+        return typed if typed and all(entry is not None for entry in typed) else None
+
+    def _parents(self, path: str, home: Collection) -> dict[str, str]:
+        """Noun → id of the entities that the collection's path goes through."""
+        found = {}
+        fixed = home.template.strip("/").split("/")
+        for index, (pattern, segment) in enumerate(zip(fixed, path.strip("/").split("/"), strict=False)):
+            if pattern == "{}" and index:
+                found[singular(fixed[index - 1])] = segment
+        return found
+
+    def _target(self, noun: tuple[str, ...]) -> str | None:
+        """The root collection that a reference's noun names, when there is exactly one."""
+        template = self._resources.root_collection(noun)
+        if template is None:
+            return None
+        self.know(template, self._resources.collection(template))
+        return template
+
+    def _embed(
+        self, path: str, id: str, entity: dict[str, Any] | None
+    ) -> Mapping[str, Any] | None:
+        """Replace nested copies of other resources by the entities themselves."""
+        home = self._home(path)
+        if entity is None or home is None:
+            return None
+        changed = dict(entity)
+        for name, value in entity.items():
+            ref = reference(home.shape.properties.get(name))
+            target = self._resources.collection_of(ref) if ref and isinstance(value, dict) else None
+            if target is None or target == path or "{}" in target:
+                continue
+            self.know(target, self._resources.collection(target))
+            ids = self.ids(target)
+            if ids:
+                chosen = Draw(self.seed, "embed", path, id, name).choice(ids)
+                neighbour = self._make(target, chosen)
+                changed[name] = neighbour if neighbour is not None else value
+        if changed == entity:
+            return entity
+        valid = self._document.schemas.validator(home.schema, "response").is_valid
+        return changed if valid(changed) else entity
+
+
+def typed_id(schemas: Any, schema: Any, text: str) -> Any:
+    """An id's text as a value of the schema's type; None when it is not valid there."""
+    resolved = schemas.resolve(schema)
+    value: Any = text
+    if isinstance(resolved, dict) and (_integer(resolved) or _number(resolved)):
+        try:
+            value = int(text) if _integer(resolved) else float(text)
+        except ValueError:
+            return None
+    return value if schemas.validator(schema, "response").is_valid(value) else None
+
+
+def _integer(schema: Mapping[str, Any]) -> bool:
+    kind = schema.get("type")
+    return kind == "integer" or (isinstance(kind, list) and "integer" in kind)
+
+
+def _number(schema: Mapping[str, Any]) -> bool:
+    kind = schema.get("type")
+    return kind == "number" or (isinstance(kind, list) and "number" in kind)
+
+
+def _plain_string(document: Document, schema: Any) -> bool:
+    """A string that nothing constrains, so that any readable id will do."""
+    resolved = document.schemas.resolve(schema)
+    if not isinstance(resolved, dict) or resolved.get("type", "string") != "string":
+        return False
+    limits = ("format", "pattern", "enum", "const", "maxLength", "minLength", "oneOf", "anyOf", "allOf")
+    return not any(limit in resolved for limit in limits)
+
+
+def _prefix(noun: str) -> str:
+    return "".join(part[:4] for part in words(singular(noun))[:2])[:6] or "id"

@@ -1,0 +1,467 @@
+"""A session: one seeded, isolated run of a world. Two doors, `call` and `handle`, into one engine."""
+
+from __future__ import annotations
+
+from collections import ChainMap
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import orjson
+from rpds import HashTrieMap
+
+from sandbox.errors import UnknownName
+from sandbox.openapi import Allowed, Match, Operation, canonical, check_security, decode, encode, validate
+from sandbox.tools import as_dialect, bind
+from sandbox.tools.tool import Tool
+from sandbox.wire import Arguments, Observation, Problem, Request, Response, observe
+from sandbox.world.behaviour import Turn, answer
+from sandbox.world.clock import Clock
+from sandbox.world.ledger import Effect, Exchange, Firing, Ledger, canonical_key
+from sandbox.world.resources import Collection
+from sandbox.world.state import Overlay, State
+from sandbox.world.storm import CallContext, Drift, Storm
+
+if TYPE_CHECKING:
+    import httpx
+    import respx
+
+    from sandbox.world.world import World
+
+_WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Everything a session needs to go on from here. Holding one costs nothing."""
+
+    overlay: Overlay
+    counts: HashTrieMap[bytes, int]
+    clock: float
+    ledger: Ledger
+    storm: Storm | None
+    docs: int
+    credential: int
+
+
+@dataclass(slots=True)
+class _Understood:
+    """A call after routing and decoding, in undrifted form."""
+
+    operation: Operation | None
+    arguments: Arguments | None
+    problems: Sequence[Problem]
+    refusal: Response | None = None
+
+
+class Session:
+    """Own state, clock, weather and ledger; the world beneath is shared and never changes."""
+
+    def __init__(
+        self,
+        world: World,
+        *,
+        seed: int,
+        label: str,
+        storm: Storm | None,
+        drift: Drift | None,
+        given: Sequence[Mapping[str, Any]],
+        helpfulness: int,
+        unknown: str,
+        unknown_ids: str,
+    ) -> None:
+        self.world = world
+        self.seed = seed
+        self.label = label
+        self.storm = storm
+        self.drift = drift
+        self.helpfulness = helpfulness
+        self.unknown = unknown
+        self.unknown_ids = unknown_ids
+        self.clock = Clock()
+        self.ledger = Ledger()
+        self.credential = 0
+        """How many times the agent signed in; credential faults look at it."""
+        self.docs = drift.known() if drift is not None else 0
+        """The release whose tools the agent is shown."""
+        self.population = world.population(seed)
+        self.state = State(self.population)
+        self._counts: HashTrieMap[bytes, int] = HashTrieMap()
+        self._effects: list[Effect] = []
+        self._firings: list[Firing] = []
+        self._worlds: dict[int, World] = {0: world}
+        for entity in given:
+            self._give(entity)
+
+    # -- doors --------------------------------------------------------------------------------
+
+    def call(self, tool: str, arguments: Mapping[str, Any] | str) -> Observation:
+        """What the agent is shown for a tool call. `arguments` may be the raw JSON text.
+
+        Never raises for what an agent wrote: unknown tools and broken JSON are observations.
+        """
+        raw = None
+        if isinstance(arguments, str):
+            parsed = _parsed(arguments)
+            if parsed is None:
+                return self._unreadable(tool, arguments)
+            raw, arguments = arguments, parsed
+        found = self._tool(tool)
+        if found is None:
+            return self._no_tool(tool, raw)
+        if found.operation is None:
+            return self._meta(found, arguments)
+        bound = bind(found, arguments)
+        if self.drift is None:
+            bound = canonical(found.operation, bound)
+            understood = _Understood(found.operation, bound, ())
+            response = self._serve(understood, tool=tool, raw=None, request=None)
+        else:
+            home = self._world(self._docs_of(tool))
+            request = encode(found.operation, bound, home.document.base_path)
+            response = self._serve(self._understand(request, signed=True), tool, None, request)
+        return observe(response)
+
+    def handle(self, request: Request) -> Response:
+        """The reply to a plain HTTP request; the same engine as `call`."""
+        return self._serve(self._understand(request), None, None, request)
+
+    @property
+    def tools(self) -> Mapping[str, Tool]:
+        """What the agent is shown now: the document's tools and the meta-tools."""
+        world = self._world(self.docs)
+        return ChainMap(dict(world.meta_tools), world.tools)  # type: ignore[arg-type]
+
+    # -- copies -------------------------------------------------------------------------------
+
+    def fork(self) -> Session:
+        """A session that goes on from here by itself. Costs microseconds, whatever came before."""
+        twin = Session.__new__(Session)
+        twin.__dict__.update(self.__dict__)
+        twin.restore(self.snapshot())
+        return twin
+
+    def snapshot(self) -> Snapshot:
+        """The present moment; `restore` returns to it."""
+        storm = self.storm.fork() if self.storm is not None else None
+        return Snapshot(
+            self.state.overlay, self._counts, self.clock.now, self.ledger.fork(), storm, self.docs,
+            self.credential,
+        )
+
+    def restore(self, moment: Snapshot) -> None:
+        """Go back (or over) to a moment, of this session or of one it was forked from."""
+        self.state = State(self.population, moment.overlay)
+        self._counts = moment.counts
+        self.clock = Clock(moment.clock)
+        self.ledger = moment.ledger.fork()
+        self.storm = moment.storm.fork() if moment.storm is not None else None
+        self.docs = moment.docs
+        self.credential = moment.credential
+        self._effects, self._firings = [], []
+
+    # -- clients ------------------------------------------------------------------------------
+
+    def transport(self) -> httpx.BaseTransport:
+        """An httpx transport, sync and async, that answers from this session."""
+        from sandbox.transports.inprocess import SessionTransport
+
+        return SessionTransport(self)
+
+    def respx(self) -> respx.MockRouter:
+        """A respx router for the document's own hosts; every other host passes through."""
+        from sandbox.transports.mock import session_router
+
+        return session_router(self)
+
+    # -- understanding ------------------------------------------------------------------------
+
+    def _live(self) -> int:
+        if self.drift is None:
+            return 0
+        return self.drift.live(len(self.ledger), {"clock": self.clock.now, "version": self.state.version})
+
+    def _world(self, release: int) -> World:
+        found = self._worlds.get(release)
+        if found is None:
+            from sandbox.world.world import World
+
+            assert self.drift is not None
+            found = World(self.drift.releases[release - 1].document)
+            self._worlds[release] = found
+        return found
+
+    def _tool(self, name: str) -> Tool | None:
+        world = self._world(self.docs)
+        if name in world.tools:
+            return world.tools[name]
+        if name in world.meta_tools:
+            return world.meta_tools[name]
+        for release in range(len(self.drift.releases) + 1 if self.drift is not None else 0):
+            if name in self._world(release).tools:
+                return self._world(release).tools[name]
+        return None
+
+    def _docs_of(self, name: str) -> int:
+        """The release that a tool name is from: the one shown, else any that has it."""
+        if name in self._world(self.docs).tools or self.drift is None:
+            return self.docs
+        count = len(self.drift.releases) + 1
+        return next((r for r in range(count) if name in self._world(r).tools), self.docs)
+
+    def _understand(self, request: Request, *, signed: bool = False) -> _Understood:
+        live = self._live()
+        found = self._decoded(self._world(live), request, signed)
+        if live == 0:
+            return found
+        assert self.drift is not None
+        release = self.drift.releases[live - 1]
+        if found.operation is not None and not found.problems and found.refusal is None:
+            assert found.arguments is not None
+            name, arguments = release.backward(found.operation.id, found.arguments)
+            return _Understood(self.world.document.operations.get(name), arguments, ())
+        old = self._decoded(self.world, request, signed)
+        valid = old.operation is not None and not old.problems and old.refusal is None
+        if valid and self.drift.accepts_old(live):
+            return old
+        refusal = found.refusal or self._refuse_problems(self._world(live), found)
+        if found.operation is None:
+            refusal = release.refuse(request) or refusal
+        logical = old if old.operation is not None else found
+        operation = logical.operation if logical is old else None
+        return _Understood(operation, logical.arguments, found.problems, refusal)
+
+    def _decoded(self, world: World, request: Request, signed: bool) -> _Understood:
+        match = world.router.match(request.method, request.path)
+        if not isinstance(match, Match):
+            return _Understood(None, None, (), self._unrouted(world, request, match))
+        operation = match.operation
+        if not signed and operation.security:
+            problem = check_security(operation, world.document, request)
+            if problem is not None:
+                refusal = world.refusals.refuse(
+                    operation, 401, problem.message, problems=(problem,),
+                    helpfulness=self.helpfulness, headers=(("www-authenticate", "Bearer"),),
+                )
+                return _Understood(operation, None, (problem,), refusal)
+        arguments, problems = decode(operation, request, match.path_values)
+        if not problems:
+            problems = validate(operation, arguments, world.document.schemas, unknown=self.unknown)
+        return _Understood(operation, arguments, problems)
+
+    def _unrouted(self, world: World, request: Request, match: Allowed | Match | None) -> Response:
+        if isinstance(match, Allowed):
+            allow = ", ".join(match.methods)
+            return world.refusals.refuse(
+                None, 405, f"{request.method} is not possible here; valid are {allow}.",
+                helpfulness=self.helpfulness, headers=(("allow", allow),),
+            )
+        return world.refusals.refuse(
+            None, 404, f"There is no path {request.path!r} in this API.", helpfulness=self.helpfulness
+        )
+
+    def _refuse_problems(self, world: World, understood: _Understood) -> Response | None:
+        if not understood.problems:
+            return None
+        status = refusal_status(understood.operation, understood.problems)
+        detail = "; ".join(problem.message for problem in understood.problems[:5])
+        return world.refusals.refuse(
+            understood.operation, status, detail, problems=understood.problems, helpfulness=self.helpfulness
+        )
+
+    # -- serving ------------------------------------------------------------------------------
+
+    def _serve(
+        self, understood: _Understood, tool: str | None, raw: str | None, request: Request | None
+    ) -> Response:
+        at = self.clock.now
+        self._effects, self._firings = [], []
+        if self.storm is None:
+            truth = None
+            response = self._undisturbed(understood)
+        else:
+            response, truth = self._disturbed(understood, request)
+        self.clock.advance(response.delay)
+        operation = understood.operation
+        self.ledger.append(
+            Exchange(
+                len(self.ledger), at, tool, operation.id if operation is not None else None,
+                understood.arguments, raw, request, tuple(understood.problems), tuple(self._effects),
+                tuple(self._firings), response, truth, self.state.version, self._live(), self.docs,
+            )
+        )
+        return response
+
+    def _disturbed(
+        self, understood: _Understood, request: Request | None
+    ) -> tuple[Response, Response | None]:
+        operation, arguments = understood.operation, understood.arguments
+        key = b""
+        if operation is not None and arguments is not None:
+            key = canonical_key(operation.id, arguments)
+        occurrence = self._counts.get(b"seen" + key, 0)
+        self._counts = self._counts.insert(b"seen" + key, occurrence + 1)
+        context = CallContext(
+            self, operation, arguments, self._requester(understood, request), key, occurrence, self._firings
+        )
+        truths: list[Response] = []
+
+        def proceed() -> Response:
+            truths.append(self._undisturbed(understood))
+            return truths[-1]
+
+        assert self.storm is not None
+        response = self.storm.around(context, proceed)
+        truth = truths[-1] if truths else None
+        return response, None if truth is response else truth
+
+    def _requester(self, understood: _Understood, request: Request | None) -> Callable[[], Request]:
+        def build() -> Request:
+            if request is not None:
+                return request
+            assert understood.operation is not None and understood.arguments is not None
+            base = self.world.document.base_path
+            return encode(understood.operation, understood.arguments, base)
+
+        return build
+
+    def _undisturbed(self, understood: _Understood) -> Response:
+        if understood.refusal is not None:
+            return understood.refusal
+        operation, arguments = understood.operation, understood.arguments
+        if operation is None or arguments is None:
+            return self.world.refusals.refuse(None, 404, "There is no such operation.")
+        problems = understood.problems
+        if self.drift is None and not problems:
+            problems = validate(operation, arguments, self.world.document.schemas, unknown=self.unknown)
+            understood.problems = problems
+        if problems:
+            refused = self._refuse_problems(self.world, understood)
+            assert refused is not None
+            return refused
+        response = self._answer(operation, arguments)
+        live = self._live()
+        if live and self.drift is not None:
+            response = self.drift.releases[live - 1].present(operation.id, response)
+        return self._with_notices(response, live)
+
+    def _with_notices(self, response: Response, live: int) -> Response:
+        added = self.drift.headers(live, len(self.ledger)) if self.drift is not None else ()
+        if not added:
+            return response
+        headers = (*response.headers, *added)
+        return Response(response.status, headers, response.body, response.delay, response.transport)
+
+    def _answer(self, operation: Operation, arguments: Arguments) -> Response:
+        key, occurrence = b"", 0
+        if operation.method in _WRITES:
+            key = canonical_key(operation.id, arguments)
+            occurrence = self._counts.get(key, 0)
+            self._counts = self._counts.insert(key, occurrence + 1)
+        turn = Turn(
+            self.world, self.world.resources.meaning(operation), arguments, self.state, self.population,
+            key, occurrence, self.label, self.helpfulness, self.unknown_ids == "materialise", self._effects,
+        )
+        return answer(turn)
+
+    # -- what is no operation -----------------------------------------------------------------
+
+    def _meta(self, tool: Tool, arguments: Mapping[str, Any]) -> Observation:
+        kind = tool.meta or tool.name
+        text, error = META[kind](self, arguments)
+        return self._told(tool.name, text, status=200 if not error else 422, arguments=arguments)
+
+    def _unreadable(self, tool: str, raw: str) -> Observation:
+        text = "The arguments are not a JSON object."
+        return self._told(tool, text, status=400, raw=raw)
+
+    def _no_tool(self, tool: str, raw: str | None) -> Observation:
+        known = list(self.tools)
+        text = str(UnknownName("tool", tool, known)) if self.helpfulness >= 4 else f"no tool {tool!r}"
+        return self._told(tool, text, status=404, raw=raw)
+
+    def _told(
+        self, tool: str, text: str, *, status: int, raw: str | None = None,
+        arguments: Mapping[str, Any] | None = None,
+    ) -> Observation:
+        response = Response(status, (("content-type", "text/plain"),), text.encode())
+        self.ledger.append(
+            Exchange(
+                len(self.ledger), self.clock.now, tool, None,
+                Arguments(query=dict(arguments)) if arguments is not None else None,
+                raw, None, (), (), (), response, None, self.state.version, self._live(), self.docs,
+            )
+        )
+        return Observation(text=text, status=status, error=status >= 400)
+
+    def _give(self, entity: Mapping[str, Any]) -> None:
+        """Put an entity there before the first call."""
+        path, id = str(entity["collection"]), str(entity["id"])
+        collection = self._collection(path)
+        if collection is None:
+            raise UnknownName("collection", path, self.world.resources.templates)
+        self.population.know(path, collection)
+        base = self.population.materialise(path, id) or {}
+        self.state.put(path, id, {**base, **entity.get("values", {})})
+
+    def _collection(self, path: str) -> Collection | None:
+        wanted = path.strip("/").split("/")
+        for template in self.world.resources.templates:
+            pattern = template.strip("/").split("/")
+            if len(pattern) == len(wanted) and all(
+                p in ("{}", w) for p, w in zip(pattern, wanted, strict=True)
+            ):
+                return self.world.resources.collection(template)
+        return None
+
+
+def refusal_status(operation: Operation | None, problems: Sequence[Problem]) -> int:
+    """400 for unreadable bodies, 415 for media types, else what the document has for bad input."""
+    if any(problem.keyword == "json" for problem in problems):
+        return 400
+    if any(problem.keyword == "mediaType" for problem in problems):
+        return 415
+    if operation is None or {"422", "4XX", "default"} & set(operation.replies):
+        return 422
+    return 400 if "400" in operation.replies else 422
+
+
+def _parsed(text: str) -> Mapping[str, Any] | None:
+    try:
+        value = orjson.loads(text) if text.strip() else {}
+    except orjson.JSONDecodeError:
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def _wait(session: Session, arguments: Mapping[str, Any]) -> tuple[str, bool]:
+    seconds = arguments.get("seconds")
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 <= seconds <= 86_400:
+        return "wait needs `seconds`, a number from 0 to 86400.", True
+    session.clock.advance(float(seconds))
+    return f"Waited {seconds:g} s.", False
+
+
+def _read_docs(session: Session, arguments: Mapping[str, Any]) -> tuple[str, bool]:
+    if session.drift is not None:
+        session.docs = session.drift.docs(session._live())
+    catalogue = session._world(session.docs).tools
+    name = arguments.get("tool")
+    if name is None:
+        lines = [f"{tool.name}: {tool.description}" for tool in catalogue.values()]
+        return "\n".join(lines), False
+    if name not in catalogue:
+        return str(UnknownName("tool", str(name), catalogue)), True
+    return orjson.dumps(as_dialect(catalogue[name], "openai")).decode(), False
+
+
+def _authenticate(session: Session, arguments: Mapping[str, Any]) -> tuple[str, bool]:
+    session.credential += 1
+    return "Signed in. Fresh credentials are in use from now on.", False
+
+
+META: Mapping[str, Callable[[Session, Mapping[str, Any]], tuple[str, bool]]] = {
+    "wait": _wait,
+    "read_docs": _read_docs,
+    "authenticate": _authenticate,
+}

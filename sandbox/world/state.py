@@ -1,0 +1,103 @@
+"""State: a keyed initial population, seen through an overlay of what was written.
+
+Everything is persistent (hash array mapped tries), so a snapshot is a reference and a fork is free.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+
+from rpds import HashTrieMap
+
+Entity = Mapping[str, Any]
+Key = tuple[str, str]
+
+
+class Population(Protocol):
+    """The entities that exist before anything is written."""
+
+    def ids(self, collection: str) -> tuple[str, ...]: ...
+
+    def entity(self, collection: str, id: str) -> Entity | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Overlay:
+    """Everything written so far. Immutable: holding one is a snapshot."""
+
+    items: HashTrieMap[Key, Entity | None]
+    """What was written; None marks an entity that was deleted."""
+    added: HashTrieMap[str, tuple[str, ...]]
+    """Ids created in a collection, oldest first."""
+    version: int
+
+
+EMPTY: Final = Overlay(items=HashTrieMap(), added=HashTrieMap(), version=0)
+
+
+class State:
+    """The entities of one session, by collection path and id."""
+
+    __slots__ = ("overlay", "population")
+
+    def __init__(self, population: Population, overlay: Overlay = EMPTY) -> None:
+        self.population = population
+        self.overlay = overlay
+
+    @property
+    def version(self) -> int:
+        """How many writes were committed."""
+        return self.overlay.version
+
+    def get(self, collection: str, id: str) -> Entity | None:
+        """The entity, or None when there is none (any more)."""
+        key = (collection, id)
+        items = self.overlay.items
+        if key in items:
+            return items[key]
+        return self.population.entity(collection, id)
+
+    def ids(self, collection: str) -> tuple[str, ...]:
+        """The ids that exist now: the initial ones first, then those created, oldest first."""
+        base = self.population.ids(collection)
+        overlay = self.overlay
+        added = overlay.added.get(collection, ())
+        if not overlay.version:
+            return base
+        items = overlay.items
+        kept = tuple(id for id in base if items.get((collection, id), _UNTOUCHED) is not None)
+        return kept + tuple(id for id in added if items.get((collection, id)) is not None)
+
+    def put(self, collection: str, id: str, entity: Entity) -> None:
+        """Create or replace one entity."""
+        overlay = self.overlay
+        added = overlay.added
+        if id not in self.population.ids(collection):
+            known = added.get(collection, ())
+            if id not in known:
+                added = added.insert(collection, (*known, id))
+        items = overlay.items.insert((collection, id), entity)
+        self.overlay = Overlay(items, added, overlay.version + 1)
+
+    def delete(self, collection: str, id: str) -> None:
+        """Remove one entity; a no-op when it does not exist."""
+        if self.get(collection, id) is None:
+            return
+        overlay = self.overlay
+        items = overlay.items.insert((collection, id), None)
+        self.overlay = Overlay(items, overlay.added, overlay.version + 1)
+
+    def fork(self) -> State:
+        return State(self.population, self.overlay)
+
+    def written(self) -> dict[str, dict[str, Entity | None]]:
+        """What was written, by collection and id; None where it was deleted."""
+        found: dict[str, dict[str, Entity | None]] = {}
+        for (collection, id), entity in sorted(self.overlay.items.items(), key=lambda pair: pair[0]):
+            found.setdefault(collection, {})[id] = entity
+        return found
+
+
+_UNTOUCHED: Final[Entity] = {}

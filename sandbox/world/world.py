@@ -1,0 +1,130 @@
+"""A world: a compiled document, immutable, shared by all its sessions."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sandbox.openapi import Document, Router
+from sandbox.openapi.values import Values
+from sandbox.tools import Catalogue, meta_tools, tools
+from sandbox.tools.tool import Tool
+from sandbox.world.population import Population
+from sandbox.world.refusals import Refusals
+from sandbox.world.resources import Resources
+from sandbox.world.views import Views
+
+if TYPE_CHECKING:
+    from sandbox.world.session import Session
+    from sandbox.world.storm import Drift, Storm
+
+_SEEDS_KEPT = 16
+
+
+class World:
+    """A document, compiled lazily per operation. Holds nothing that a session could change."""
+
+    def __init__(self, document: Document, *, only: Sequence[str] = ()) -> None:
+        self.document = document
+        self.only = tuple(only)
+        self._populations: OrderedDict[int, Population] = OrderedDict()
+
+    @classmethod
+    def load(cls, source: str | Path, *, strict: bool = False, only: Sequence[str] = ()) -> World:
+        """The world of a document: a path, a URL or a bundled name.
+
+        Raises DocumentError, with the place and the reason, when it cannot be used.
+        """
+        return cls(Document.load(source, strict=strict), only=only)
+
+    @cached_property
+    def router(self) -> Router:
+        return Router(self.document.operations, self.document.base_path)
+
+    @cached_property
+    def resources(self) -> Resources:
+        """Which paths are resources, and what each operation does to them."""
+        return Resources(self.document)
+
+    @cached_property
+    def values(self) -> Values:
+        return Values(self.document.schemas)
+
+    @cached_property
+    def views(self) -> Views:
+        return Views(self.document, self.resources, self.values)
+
+    @cached_property
+    def refusals(self) -> Refusals:
+        return Refusals(self.document, self.values)
+
+    @cached_property
+    def tools(self) -> Catalogue:
+        """The document's tools by name; each is built when it is looked at."""
+        return tools(self.document, only=self.only)
+
+    @cached_property
+    def meta_tools(self) -> Mapping[str, Tool]:
+        """wait, read_docs and authenticate, renamed where the document has such tools."""
+        return meta_tools(self.tools)
+
+    def population(self, seed: int) -> Population:
+        """The initial entities of a seed, shared by its sessions."""
+        found = self._populations.get(seed)
+        if found is None:
+            found = Population(self.document, self.resources, self.values, seed)
+            self._populations[seed] = found
+            if len(self._populations) > _SEEDS_KEPT:
+                self._populations.popitem(last=False)
+        return found
+
+    def session(
+        self,
+        *,
+        seed: int = 0,
+        label: str = "",
+        faults: Any = None,
+        drift: Any = None,
+        given: Sequence[Mapping[str, Any]] = (),
+        helpfulness: int = 2,
+        unknown: str = "reject",
+        unknown_ids: str = "closed",
+    ) -> Session:
+        """A seeded, isolated run of this world.
+
+        `faults` and `drift` are preset names, ids ("H01,T03"), files, mappings or None. `given`
+        are entities that exist at the start ({collection, id, values}). `helpfulness` (0-4) is how
+        much errors explain; `unknown="ignore"` lets undeclared arguments pass;
+        `unknown_ids="materialise"` invents entities instead of answering 404.
+        """
+        from sandbox.world.session import Session
+
+        return Session(
+            self,
+            seed=seed,
+            label=label,
+            storm=self._storm(faults, seed, label),
+            drift=self._drift(drift, seed, label),
+            given=given,
+            helpfulness=helpfulness,
+            unknown=unknown,
+            unknown_ids=unknown_ids,
+        )
+
+    def _storm(self, faults: Any, seed: int, label: str) -> Storm | None:
+        if faults is None or hasattr(faults, "around"):
+            return faults  # type: ignore[no-any-return]
+        # The catalogue sits above the world; only the convenience of naming a preset reaches up.
+        from sandbox.faults import plan
+
+        return plan(faults).compile(self, seed=seed, label=label)
+
+    def _drift(self, drift: Any, seed: int, label: str) -> Drift | None:
+        if drift is None or hasattr(drift, "releases"):
+            return drift  # type: ignore[no-any-return]
+        from sandbox.drift import releases
+
+        return releases(drift, self, seed=seed, label=label)

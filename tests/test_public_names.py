@@ -1,0 +1,28 @@
+"""The public surface is a list: sorted, at most twelve names, every one of them there."""
+
+from __future__ import annotations
+
+import importlib
+
+import pytest
+
+PACKAGES = (
+    "sandbox",
+    "sandbox.drift",
+    "sandbox.faults",
+    "sandbox.openapi",
+    "sandbox.tasks",
+    "sandbox.tools",
+    "sandbox.world",
+    "specs",
+    "trajectories",
+)
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_at_most_twelve_names(package: str) -> None:
+    module = importlib.import_module(package)
+    names = module.__all__
+    assert len(names) <= 12
+    assert list(names) == sorted(names)
+    assert all(hasattr(module, name) for name in names)
