@@ -1,0 +1,110 @@
+"""Violations as RFC 9457 problem details, as helpful as asked for.
+
+H0 status only, H1 a generic sentence, H2 names the place, H3 adds what would be valid, H4 adds
+the nearest valid spelling.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
+from http import HTTPStatus
+from typing import Any, Final
+
+from sandbox.openapi.operations import Operation
+from sandbox.wire import Problem
+
+MEDIA_TYPE: Final = "application/problem+json"
+_GENERIC: Final = {
+    400: "The request could not be understood.",
+    401: "Authentication is required.",
+    403: "The credential does not allow this.",
+    404: "There is nothing here.",
+    405: "The method is not allowed here.",
+    415: "The media type of the body is not accepted.",
+    422: "The request is not valid.",
+}
+_SHOWN: Final = 20
+
+
+def status_of(problems: Sequence[Problem], operation: Operation | None = None) -> int:
+    """The status that answers these problems: 401, 415, 400 for what cannot be read, else 422.
+
+    An operation that declares 400 and not 422 answers 400 to invalid values too.
+    """
+    if any(problem.location == "security" for problem in problems):
+        return 401
+    keywords = {problem.keyword for problem in problems if problem.location == "body"}
+    if "mediaType" in keywords:
+        return 415
+    if keywords & {"json", "form", "encoding"}:
+        return 400
+    declared = operation.replies if operation is not None else {}
+    return 400 if "400" in declared and "422" not in declared else 422
+
+
+def problem_body(
+    problems: Iterable[Problem], helpfulness: int = 2, status: int = 422, detail: str = ""
+) -> dict[str, Any]:
+    """The problem object; `errors` holds one entry per violation with its JSON pointer."""
+    title = _title(status)
+    if helpfulness <= 0:
+        return {"type": "about:blank", "title": title, "status": status}
+    body: dict[str, Any] = {
+        "type": "about:blank",
+        "title": title,
+        "status": status,
+        "detail": detail or _GENERIC.get(status, title),
+    }
+    listed = list(problems)
+    if helpfulness == 1 or not listed:
+        return body
+    body["detail"] = detail or _summary(listed, helpfulness)
+    body["errors"] = [_entry(problem, helpfulness) for problem in listed[:_SHOWN]]
+    return body
+
+
+def _summary(problems: Sequence[Problem], helpfulness: int) -> str:
+    first = problems[0]
+    said = f"{_where(first)}: {first.message}" if helpfulness >= 3 else f"Invalid: {_where(first)}"
+    more = len(problems) - 1
+    return f"{said} (and {more} more)" if more else said
+
+
+def _entry(problem: Problem, helpfulness: int) -> dict[str, Any]:
+    entry: dict[str, Any] = {
+        "detail": problem.message if helpfulness >= 3 else f"{_where(problem)} is not valid",
+        "in": problem.location,
+        "pointer": f"#{problem.pointer}",
+    }
+    if problem.name and problem.location != "body":
+        entry["name"] = problem.name
+    if helpfulness >= 3:
+        entry["rule"] = problem.keyword
+        if problem.expected is not None:
+            entry["expected"] = problem.expected
+    if helpfulness >= 4 and (near := _near(problem)):
+        entry["did_you_mean"] = near
+    return entry
+
+
+def _where(problem: Problem) -> str:
+    if problem.location == "security":
+        return "credentials"
+    place = problem.pointer.removeprefix("/") if problem.location != "body" else problem.pointer
+    return f"{problem.location} {place}".strip()
+
+
+def _near(problem: Problem) -> str | None:
+    valid = problem.expected
+    if not isinstance(valid, list) or not problem.name:
+        return None
+    names = [value for value in valid if isinstance(value, str)]
+    return next(iter(get_close_matches(problem.name, names, n=1, cutoff=0.5)), None)
+
+
+def _title(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return "Error"
