@@ -1,0 +1,200 @@
+"""oneOf, anyOf and their like: take a branch, check what construction cannot promise, try again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from math import inf
+from typing import Any, Final
+
+from sandbox.errors import NoInstance
+from sandbox.openapi.values.keys import mix
+from sandbox.openapi.values.nodes import Node
+from sandbox.openapi.values.parts import Choice, Parts
+from sandbox.openapi.values.run import DEEP, Make, Run, Schema
+
+_ATTEMPTS: Final = 4
+"""Keys tried per branch."""
+_NULL_SHARE: Final = 8
+
+
+class ChoicePlan:
+    """The first pending choice of a node; its branches carry the others."""
+
+    def __init__(self, node: Node) -> None:
+        self._node = node
+        self._choice = node.parts.choices[0]
+        rest = replace(node.parts, choices=node.parts.choices[1:])
+        self._branches = [self._branch(rest, index) for index in range(len(self._choice.branches))]
+        self._plain = node.graph.of(rest, node.name, node.context) if self._choice.optional else None
+        self.composite = False
+
+    def _branch(self, rest: Parts, index: int) -> tuple[Node, ...]:
+        """A branch's nodes, the most wanted first."""
+        choice, node, graph = self._choice, self._node, self._node.graph
+        schema = choice.branches[index]
+        parts = rest.joined(graph.anatomy.parts(schema))
+        bare = graph.of(parts, node.name, node.context)
+        overlay = choice.overlays[index] if choice.overlays else True
+        if overlay is True:
+            return (bare,)
+        return graph.of(parts.joined(graph.anatomy.parts(overlay)), node.name, node.context), bare
+
+    def needs(self) -> Iterable[Node]:
+        made = [node for nodes in self._branches for node in nodes]
+        return [*made, self._plain] if self._plain else made
+
+    def height(self) -> float:
+        # Heights being found stand in `reached`; before that in `height`. Both fall to the same.
+        return min((reached(node) for node in self.needs()), default=inf)
+
+    def compile(self) -> Make:
+        live = []
+        for index, nodes in enumerate(self._branches):
+            usable = [node for node in nodes if node.height < inf]
+            if usable:
+                live.append((index, usable[0]))
+        if not live:
+            assert self._plain is not None, "a node of infinite height is never compiled"
+            return self._plain.make
+        rivals = [
+            self._rivals(index) if self._choice.exclusive else () for index, _ in live
+        ]
+        return self._maker(live, rivals)
+
+    def _rivals(self, index: int) -> tuple[Schema, ...]:
+        """The branches that a value of this branch might match too."""
+        anatomy, branches = self._node.graph.anatomy, self._choice.branches
+        own = anatomy.parts(branches[index])
+        return tuple(
+            branch
+            for other, branch in enumerate(branches)
+            if other != index and not disjoint(own, anatomy.parts(branch))
+        )
+
+    def _maker(self, live: list[tuple[int, Node]], rivals: list[tuple[Schema, ...]]) -> Make:
+        nodes = [node for _, node in live]
+        nulls = [at for at, node in enumerate(nodes) if _only_null(node)]
+        usual = [at for at in range(len(nodes)) if at not in nulls] or nulls
+        by_height = sorted(range(len(nodes)), key=lambda at: (nodes[at].height, at))
+        matches, plain = self._node.graph.judge.matches, self._plain
+        label, count = self._node.label, len(usual)
+
+        def make(key: int, owner: int, run: Run) -> Any:
+            roll = mix(key ^ 0x9E37)
+            if run.depth >= DEEP:
+                order = by_height
+            elif nulls and roll % _NULL_SHARE == 0:
+                order = nulls + usual
+            else:
+                start = (roll >> 8) % count
+                order = usual[start:] + usual[:start] + (nulls if nulls is not usual else [])
+            depth, wishes = run.depth, (run.threshold, run.limits)
+            for attempt in range(_ATTEMPTS):
+                for at in order:
+                    if run.fuel <= 0:
+                        break
+                    # Accidental matches of other branches go away with all fields, or with few.
+                    if attempt == 2:
+                        run.threshold, run.limits = 65536, (65536,) * 3 + (0,) * 3
+                    elif attempt == 3:
+                        run.threshold, run.limits = 0, (0,) * 6
+                    try:
+                        each = key if attempt == 0 else mix(key + attempt)
+                        value = nodes[at].make(each, owner, run)
+                        if not any(matches(rival, value) for rival in rivals[at]):
+                            return value
+                    except NoInstance:
+                        run.depth = depth
+                    finally:
+                        run.threshold, run.limits = wishes
+                    run.fuel -= 1
+            if plain is not None:
+                return plain.make(key, owner, run)
+            raise NoInstance("", f"no value of {label} found that matches exactly one branch")
+
+        return make
+
+
+class GuardPlan:
+    """A node with schemas that must not match: make, look, try again."""
+
+    def __init__(self, node: Node) -> None:
+        self._node = node
+        self._inner = node.graph.of(replace(node.parts, guards=()), node.name, node.context)
+        self.composite = False
+
+    def needs(self) -> Iterable[Node]:
+        return (self._inner,)
+
+    def height(self) -> float:
+        return reached(self._inner)
+
+    def compile(self) -> Make:
+        inner, guards = self._inner, self._node.parts.guards
+        matches, label = self._node.graph.judge.matches, self._node.label
+
+        def make(key: int, owner: int, run: Run) -> Any:
+            for attempt in range(32):
+                each = key if attempt == 0 else mix(key + attempt)
+                value = inner.make(each, owner, run)
+                if not any(matches(guard, value) for guard in guards):
+                    return value
+                run.fuel -= 1
+                if run.fuel <= 0:
+                    break
+            raise NoInstance("", f"every value of {label} that was tried matches its 'not'")
+
+        return make
+
+
+def reached(node: Node) -> float:
+    """A node's height, or the best known so far while heights are being found."""
+    return node.height if node.settled else node.reached
+
+
+def _only_null(node: Node) -> bool:
+    return any(flat.get("type") in ("null", ["null"]) for flat in node.parts.flats)
+
+
+def disjoint(left: Parts, right: Parts) -> bool:
+    """Whether no value can match both, as far as types and required constants tell."""
+    if left.impossible or right.impossible:
+        return True
+    one, two = _types(left), _types(right)
+    if one is not None and two is not None and not one & two:
+        return True
+    if one != {"object"} and two != {"object"}:
+        return False
+    first, second = _constants(left), _constants(right)
+    return any(first[name].isdisjoint(second[name]) for name in first.keys() & second.keys())
+
+
+def _types(parts: Parts) -> set[str] | None:
+    made: set[str] | None = None
+    for flat in parts.flats:
+        named = flat.get("type")
+        if named is None:
+            continue
+        each = {named} if isinstance(named, str) else set(named)
+        if "number" in each:
+            each = each | {"integer"}
+        made = each if made is None else made & each
+    return made
+
+
+def _constants(parts: Parts) -> dict[str, set[str]]:
+    """Required properties with few possible values, as text (types apart)."""
+    required = {name for flat in parts.flats for name in flat.get("required") or ()}
+    made: dict[str, set[str]] = {}
+    for flat in parts.flats:
+        for name, schema in (flat.get("properties") or {}).items():
+            if name not in required or not isinstance(schema, Mapping):
+                continue
+            values = [schema["const"]] if "const" in schema else schema.get("enum")
+            if values:
+                made[name] = {repr(value) for value in values}
+    return made
+
+
+__all__ = ["Choice", "ChoicePlan", "GuardPlan", "disjoint", "reached"]

@@ -1,0 +1,69 @@
+"""The document's own examples and defaults for a field: shown sometimes, when they are valid."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from typing import Any, Final
+
+from sandbox.openapi.values.keys import mix
+from sandbox.openapi.values.lexicon import topic
+from sandbox.openapi.values.nodes import Node
+from sandbox.openapi.values.run import Make, Run
+
+# An example of these would make different entities share what must tell them apart.
+_OWN: Final = ("code.", "person.", "place.", "link.", "time.")
+
+
+def hinted(parent: Node, name: str, child: Node) -> Make | None:
+    """A maker that sometimes shows a valid example; None where there is none to show."""
+    if child.plan.composite or topic(name)[0].startswith(_OWN):
+        return None
+    values = [value for value in _examples(parent, name, child) if _usable(child, value)]
+    if not values:
+        return None
+    count = len(values)
+    share = 16 + 8 * min(count, 4)
+
+    def make(key: int, owner: int, run: Run) -> Any:
+        roll = mix(key ^ 0xE9)
+        if roll % 64 < share:
+            return deepcopy(values[(roll >> 8) % count])
+        return child.make(key, owner, run)
+
+    return make
+
+
+def _examples(parent: Node, name: str, child: Node) -> list[Any]:
+    made: list[Any] = []
+    for flat in child.parts.flats:
+        if "enum" in flat or "const" in flat:
+            return []
+        made += flat.get("examples") or []
+        if flat.get("example") is not None:
+            made.append(flat["example"])
+    for flat in parent.parts.flats:
+        for whole in (*(flat.get("examples") or ()), flat.get("example"), flat.get("default")):
+            if isinstance(whole, dict) and name in whole:
+                made.append(whole[name])
+    return [value for value in made if not isinstance(value, (dict, list))]
+
+
+def _usable(child: Node, value: Any) -> bool:
+    if value is None or (isinstance(value, str) and (not value or value.lower() == "string")):
+        return False
+    return holds(child, value)
+
+
+def holds(node: Node, value: Any) -> bool:
+    """Whether a value meets all of a node's conditions."""
+    matches = node.graph.judge.matches
+    parts = node.parts
+    if parts.impossible or any(matches(guard, value) for guard in parts.guards):
+        return False
+    if not all(matches(flat, value) for flat in parts.flats):
+        return False
+    for choice in parts.choices:
+        hits = sum(matches(branch, value) for branch in choice.branches)
+        if not choice.optional and (hits != 1 if choice.exclusive else hits == 0):
+            return False
+    return True

@@ -1,0 +1,53 @@
+"""What one generation carries along: how much is wanted, how deep it is, how much is left."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final, Protocol
+
+Schema = Mapping[str, Any] | bool
+
+SOFT_NODES: Final = 1_500
+"""Beyond this many values optional objects and arrays are left out."""
+HARD_NODES: Final = 5_000
+"""Beyond this many values everything optional is left out."""
+DEEP: Final = 4
+"""From this nesting on, choices take their smallest branch and lists their fewest items."""
+BOTTOM: Final = 120
+"""Nesting at which generation gives up: no real entity is that deep."""
+FUEL: Final = 3_000
+"""Failed attempts allowed in one generation."""
+_DECAY: Final = (1.0, 1.0, 0.8, 0.5, 0.25, 0.1)
+
+
+class SchemaSource(Protocol):
+    """Where schemas come from: whatever follows references and speaks JSON Schema 2020-12."""
+
+    def resolve(self, schema: Any) -> Any:
+        """The schema behind references, as a 2020-12 dict or a bool; same in, same object out."""
+
+    def validator(self, schema: Any, direction: Any = "response") -> Any:
+        """The final judge: an object with `.is_valid(value) -> bool`."""
+
+
+class Run:
+    """One generation's wishes and budgets. Mutable, private to a call of `Values.make`."""
+
+    __slots__ = ("depth", "doubt", "fuel", "limits", "nodes", "sparse", "threshold")
+
+    def __init__(self, *, optional: float = 0.5, sparse: bool = False) -> None:
+        wanted = 0.0 if sparse else min(max(optional, 0.0), 1.0)
+        self.threshold = round(wanted * 65536)
+        """An optional scalar is present when the top 16 bits of its key are below this."""
+        self.limits = tuple(round(wanted * 65536 * share) for share in _DECAY)
+        """The same for optional objects and arrays, by nesting."""
+        self.sparse = sparse
+        self.depth = 0
+        self.nodes = 0
+        self.fuel = FUEL
+        self.doubt = False
+        """Set where a value is not valid by construction: the whole must be checked."""
+
+
+Make = Callable[[int, int, Run], Any]
+"""(own key, key of the enclosing object, run) -> value."""

@@ -1,0 +1,69 @@
+"""Values of schemas: deterministic, realistic, always valid."""
+
+from __future__ import annotations
+
+from typing import Any, Final, Literal
+
+from sandbox.draws import Draw
+from sandbox.errors import NoInstance
+from sandbox.openapi.values.combine import plan
+from sandbox.openapi.values.keys import mix
+from sandbox.openapi.values.nodes import Graph, Node
+from sandbox.openapi.values.run import Run, SchemaSource
+
+Direction = Literal["request", "response"]
+_ATTEMPTS: Final = 12
+
+
+class Values:
+    """Makes instances of one document's schemas; compiled on first use, kept by identity."""
+
+    def __init__(self, schemas: SchemaSource) -> None:
+        self._schemas = schemas
+        self._graphs: dict[str, Graph] = {}
+
+    def make(
+        self,
+        schema: Any,
+        draw: Draw,
+        *,
+        name: str = "",
+        direction: Direction = "response",
+        optional: float = 0.5,
+        sparse: bool = False,
+    ) -> Any:
+        """An instance of `schema`, the same for the same draw.
+
+        `optional` is the share of optional properties present; `sparse` leaves them all out.
+        Raises NoInstance where no finite value exists (or none was found).
+        """
+        graph = self._graphs.get(direction)
+        if graph is None:
+            graph = self._graphs[direction] = Graph(self._schemas, direction, plan)
+        node = graph.root(schema, name)
+        key = draw.bits("value")
+        run = Run(optional=optional, sparse=sparse)
+        value = node.make(key, key, run)
+        if not run.doubt or self._valid(schema, value, direction):
+            return value
+        return self._again(node, schema, key, direction, optional)
+
+    def _again(
+        self, node: Node, schema: Any, key: int, direction: Direction, optional: float
+    ) -> Any:
+        """Other keys, then fewer optional parts, until the document's validator agrees."""
+        for attempt in range(1, _ATTEMPTS):
+            share = optional if attempt < 4 else (1.0 if attempt % 2 else 0.0)
+            run = Run(optional=share, sparse=share == 0.0)
+            each = mix(key + attempt)
+            value = node.make(each, each, run)
+            if self._valid(schema, value, direction):
+                return value
+        raise NoInstance("", f"no valid value of {node.label} found in {_ATTEMPTS} attempts")
+
+    def _valid(self, schema: Any, value: Any, direction: Direction) -> bool:
+        return bool(self._schemas.validator(schema, direction).is_valid(value))
+
+    def example(self, media: Any) -> Any:
+        """A valid example that the document gives for a media type, or None."""
+        return None
