@@ -165,12 +165,10 @@ def _tags(trajectory: Trajectory) -> Iterator[tuple[str, str]]:
     yield from (("document", name) for name in (source.sha256, source.source, source.title) if name)
     yield from (("armed", name) for name in _identifiers(trajectory.faults))
     yield from (("drift", name) for name in _identifiers(trajectory.drift))
+    yield from (("fault", name) for name in trajectory.fired)
     for exchange in trajectory.ledger:
         if exchange.get("operation"):
             yield "operation", str(exchange["operation"])
-        for firing in exchange.get("injected") or ():
-            if isinstance(firing, dict) and firing.get("fault"):
-                yield "fault", str(firing["fault"])
     for message in trajectory.messages:
         yield "role", message.role
         yield from (("label", label) for label in message.labels)

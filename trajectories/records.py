@@ -106,6 +106,12 @@ class Trajectory(_Frozen):
             return text
         return next((turn.content for turn in self.messages if turn.role == "user"), "")
 
+    @property
+    def fired(self) -> list[str]:
+        """Ids of the faults that were injected, sorted, each once."""
+        firings = (fact for exchange in self.ledger for fact in exchange.get("injected") or ())
+        return sorted({str(fact["fault"]) for fact in firings if fact.get("fault")})
+
     def to_bytes(self) -> bytes:
         """Canonical JSON: sorted keys, UTF-8, no spaces, no newline."""
         return canonical.dumps(self.model_dump())

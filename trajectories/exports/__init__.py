@@ -21,7 +21,12 @@ __all__ = ["FORMATS", "Exporter", "Summary", "export", "exporter"]
 # Module and name of each exporter: imported when asked for, since some need optional packages.
 _PLACES: Final[Mapping[str, tuple[str, str]]] = {
     "native": ("native", "NATIVE"),
+    "openai": ("openai", "OPENAI"),
+    "trl": ("trl", "TRL"),
+    "atif": ("atif", "ATIF"),
+    "sharegpt": ("sharegpt", "SHAREGPT"),
     "alpha-umi": ("alpha_umi", "ALPHA_UMI"),
+    "toolbench": ("toolbench", "TOOLBENCH"),
 }
 
 FORMATS: Final = tuple(_PLACES)
