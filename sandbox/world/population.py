@@ -124,7 +124,12 @@ class Population:
     # -- entities -----------------------------------------------------------------------------
 
     def _home(self, path: str) -> Collection | None:
-        return self._homes.get(path)
+        home = self._homes.get(path)
+        if home is None:
+            home = self._resources.at(path)
+            if home is not None:
+                self._homes[path] = home
+        return home
 
     def _make(self, path: str, id: str) -> dict[str, Any] | None:
         """The entity without its embedded neighbours; kept, since neighbours embed it in turn."""

@@ -37,7 +37,7 @@ class Refusals:
         self,
         operation: Operation | None,
         status: int,
-        detail: str,
+        detail: str = "",
         *,
         problems: Sequence[Problem] = (),
         helpfulness: int = 2,

@@ -120,6 +120,21 @@ class Resources:
             known = self._collections[template] = self._describe(template, tuple(names))
         return known
 
+    def at(self, path: str) -> Collection | None:
+        """The collection that a concrete path such as `/orders/o1/items` is an instance of."""
+        wanted = path.strip("/").split("/")
+        best: tuple[int, str] | None = None
+        for template in (*self._by_template, *self.item_templates):
+            pattern = template.strip("/").split("/")
+            if len(pattern) != len(wanted):
+                continue
+            if all(p in ("{}", w) for p, w in zip(pattern, wanted, strict=True)):
+                ranked = (pattern.count("{}"), template)
+                best = ranked if best is None or ranked < best else best
+        if best is None or best[1].endswith("/{}"):
+            return None
+        return self.collection(best[1])
+
     @cached_property
     def _roots(self) -> Mapping[tuple[str, ...], str]:
         """Singular noun → the one collection without path parameters that bears it."""

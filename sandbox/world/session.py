@@ -11,14 +11,22 @@ import orjson
 from rpds import HashTrieMap
 
 from sandbox.errors import UnknownName
-from sandbox.openapi import Allowed, Match, Operation, canonical, check_security, decode, encode, validate
+from sandbox.openapi import (
+    Operation,
+    canonical,
+    check_security,
+    decode,
+    encode,
+    status_of,
+    validate,
+)
+from sandbox.openapi.routing import Allowed, Match
 from sandbox.tools import as_dialect, bind
 from sandbox.tools.tool import Tool
 from sandbox.wire import Arguments, Observation, Problem, Request, Response, observe
 from sandbox.world.behaviour import Turn, answer
 from sandbox.world.clock import Clock
 from sandbox.world.ledger import Effect, Exchange, Firing, Ledger, canonical_key
-from sandbox.world.resources import Collection
 from sandbox.world.state import Overlay, State
 from sandbox.world.storm import CallContext, Drift, Storm
 
@@ -240,8 +248,8 @@ class Session:
             problem = check_security(operation, world.document, request)
             if problem is not None:
                 refusal = world.refusals.refuse(
-                    operation, 401, problem.message, problems=(problem,),
-                    helpfulness=self.helpfulness, headers=(("www-authenticate", "Bearer"),),
+                    operation, 401, problems=(problem,), helpfulness=self.helpfulness,
+                    headers=(("www-authenticate", "Bearer"),),
                 )
                 return _Understood(operation, None, (problem,), refusal)
         arguments, problems = decode(operation, request, match.path_values)
@@ -263,10 +271,11 @@ class Session:
     def _refuse_problems(self, world: World, understood: _Understood) -> Response | None:
         if not understood.problems:
             return None
-        status = refusal_status(understood.operation, understood.problems)
-        detail = "; ".join(problem.message for problem in understood.problems[:5])
         return world.refusals.refuse(
-            understood.operation, status, detail, problems=understood.problems, helpfulness=self.helpfulness
+            understood.operation,
+            status_of(understood.problems, understood.operation),
+            problems=understood.problems,
+            helpfulness=self.helpfulness,
         )
 
     # -- serving ------------------------------------------------------------------------------
@@ -397,33 +406,10 @@ class Session:
     def _give(self, entity: Mapping[str, Any]) -> None:
         """Put an entity there before the first call."""
         path, id = str(entity["collection"]), str(entity["id"])
-        collection = self._collection(path)
-        if collection is None:
+        if self.world.resources.at(path) is None:
             raise UnknownName("collection", path, self.world.resources.templates)
-        self.population.know(path, collection)
         base = self.population.materialise(path, id) or {}
         self.state.put(path, id, {**base, **entity.get("values", {})})
-
-    def _collection(self, path: str) -> Collection | None:
-        wanted = path.strip("/").split("/")
-        for template in self.world.resources.templates:
-            pattern = template.strip("/").split("/")
-            if len(pattern) == len(wanted) and all(
-                p in ("{}", w) for p, w in zip(pattern, wanted, strict=True)
-            ):
-                return self.world.resources.collection(template)
-        return None
-
-
-def refusal_status(operation: Operation | None, problems: Sequence[Problem]) -> int:
-    """400 for unreadable bodies, 415 for media types, else what the document has for bad input."""
-    if any(problem.keyword == "json" for problem in problems):
-        return 400
-    if any(problem.keyword == "mediaType" for problem in problems):
-        return 415
-    if operation is None or {"422", "4XX", "default"} & set(operation.replies):
-        return 422
-    return 400 if "400" in operation.replies else 422
 
 
 def _parsed(text: str) -> Mapping[str, Any] | None:

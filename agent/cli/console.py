@@ -1,0 +1,126 @@
+"""The console: tables for people, JSON for programs, one clear sentence for what went wrong."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from typing import Any, NoReturn
+
+import orjson
+import typer
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.table import Table
+
+FINE, FAILED, MISUSED, BROKEN = 0, 1, 2, 3
+"""Exit codes: all well; the agent or a check failed; wrong usage or bad input; our own error."""
+
+_OUT = Console()
+_ERR = Console(stderr=True)
+
+
+def say(text: str) -> None:
+    """A line for people, on standard output."""
+    _OUT.print(text, highlight=False, markup=False, soft_wrap=True)
+
+
+def note(text: str) -> None:
+    """A line beside the output, on standard error."""
+    _ERR.print(text, highlight=False, markup=False, soft_wrap=True)
+
+
+def show_json(value: Any) -> None:
+    """One JSON value on standard output."""
+    packed = orjson.dumps(value, default=str, option=orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS)
+    sys.stdout.buffer.write(packed + b"\n")
+    sys.stdout.buffer.flush()
+
+
+def show_table(rows: Sequence[Mapping[str, Any]], *, title: str = "", columns: Sequence[str] = ()) -> None:
+    """Rows as a table; columns are the keys of the first row unless named."""
+    names = list(columns) or (list(rows[0]) if rows else [])
+    table = Table(title=title or None, title_justify="left", header_style="bold", box=None, pad_edge=False)
+    for name in names:
+        numeric = all(isinstance(row.get(name), int | float | None) for row in rows)
+        table.add_column(name, justify="right" if numeric else "left", overflow="fold")
+    for row in rows:
+        table.add_row(*(_cell(row.get(name)) for name in names))
+    _OUT.print(table)
+
+
+def show(rows: Sequence[Mapping[str, Any]], *, json: bool, title: str = "", columns: Sequence[str] = ()) -> None:
+    """Rows for whoever asks: a table, or an array with --json."""
+    if json:
+        show_json(list(rows))
+    else:
+        show_table(rows, title=title, columns=columns)
+
+
+def progress(*, quiet: bool = False) -> AbstractContextManager[Progress]:
+    """A progress display on standard error: bar, counts, rate and the time left."""
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]}"),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+        console=_ERR,
+        disable=quiet,
+        transient=False,
+    )
+
+
+def fail(message: str, code: int = MISUSED) -> NoReturn:
+    """End with one sentence on standard error."""
+    note(f"wavetank: {message}")
+    raise typer.Exit(code)
+
+
+def guarded(main: Callable[[], Any]) -> int:
+    """Run the command line; what we were given wrong is one sentence, what we did wrong says so."""
+    from agent.errors import AgentError
+    from sandbox.errors import SandboxError
+    from trajectories.errors import TrajectoryError
+
+    try:
+        result = main()
+        return result if isinstance(result, int) else FINE
+    except (SandboxError, TrajectoryError, AgentError) as error:
+        note(f"wavetank: {_sentence(error)}")
+        return MISUSED
+    except FileNotFoundError as error:
+        note(f"wavetank: {error.filename}: there is no such file")
+        return MISUSED
+    except (PermissionError, IsADirectoryError) as error:
+        note(f"wavetank: {error.filename}: {error.strerror}")
+        return MISUSED
+    except BrokenPipeError:
+        return FINE
+    except KeyboardInterrupt:
+        note("wavetank: stopped; what was written so far is kept")
+        return 130
+
+
+def _sentence(error: Exception) -> str:
+    return " ".join(str(error).split())
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return "–"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:,.2f}"
+    if isinstance(value, list | tuple):
+        return ", ".join(map(str, value)) or "–"
+    return str(value)

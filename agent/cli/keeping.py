@@ -1,0 +1,66 @@
+"""A session kept in a file between commands: the calls so far, made again when it is opened.
+
+Calls are deterministic, so the calls are the session: state, faults, drift and clock come back
+exactly, and the file can be read by people.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from sandbox import Observation, Session, World
+from sandbox.errors import PlanError
+
+
+@dataclass(slots=True)
+class Kept:
+    """A running session and the record that will be written."""
+
+    session: Session
+    record: dict[str, Any]
+
+    def call(self, tool: str, arguments: str) -> Observation:
+        """Make a call and put it on the record."""
+        self.record["calls"].append({"tool": tool, "arguments": arguments})
+        return self.session.call(tool, arguments)
+
+
+@contextmanager
+def kept_session(
+    world: World, file: Path | None, *, seed: int, faults: str | None, drift: str | None
+) -> Iterator[Kept]:
+    """A session that goes on where the file left it; written back when the block ends well.
+
+    Raises PlanError when the file is of another document, or no session file at all.
+    """
+    head = {"document": world.document.sha256, "seed": seed, "faults": faults, "drift": drift}
+    record = _read(file, head)
+    session = world.session(seed=record["seed"], faults=record["faults"], drift=record["drift"])
+    for made in record["calls"]:
+        session.call(made["tool"], made["arguments"])
+    yield Kept(session, record)
+    if file is not None:
+        unfinished = file.with_name(file.name + ".new")
+        unfinished.write_bytes(orjson.dumps(record, option=orjson.OPT_INDENT_2))
+        os.replace(unfinished, file)
+
+
+def _read(file: Path | None, head: dict[str, Any]) -> dict[str, Any]:
+    if file is None or not file.exists():
+        return {**head, "calls": []}
+    try:
+        kept = orjson.loads(file.read_bytes())
+    except orjson.JSONDecodeError as error:
+        raise PlanError(str(file), f"is not a session file: {error}") from error
+    if not isinstance(kept, dict) or set(kept) != {*head, "calls"}:
+        raise PlanError(str(file), "is not a session file: it should hold a document, a seed and calls")
+    if kept["document"] != head["document"]:
+        raise PlanError(str(file), "belongs to another document; choose another file")
+    return kept
