@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sandbox.tools.inputs import Schema, definition_name
-from sandbox.tools.reshape import TEXT, free, merged, types
+from sandbox.tools.reshape import TEXT, free, merged, types, value_types
 
 DEPTH, NODES = 8, 2_000
 _KEPT = {"description", "pattern", "minLength", "maxLength", "minItems", "maxItems"}
@@ -39,7 +39,7 @@ class _Shaper:
         self._nodes = 0
 
     def lose(self, place: str, what: str) -> None:
-        self.losses[f"{place or 'arguments'}: {what}"] = None
+        self.losses[f"{place.lstrip('/') or 'arguments'}: {what}"] = None
 
     def shape(self, node: Any, place: str, path: tuple[str, ...]) -> Schema:
         self._nodes += 1
@@ -70,7 +70,7 @@ class _Shaper:
         return {"type": "string", "description": f"{said} {TEXT}".strip()}
 
     def keywords(self, node: Schema, place: str, path: tuple[str, ...]) -> Schema:
-        kinds = types(node) or _enum_types(node)
+        kinds = types(node) or value_types(node)
         plain = tuple(kind for kind in kinds if kind != "null")
         branches = [*node.get("anyOf", ()), *node.get("oneOf", ())]
         actual = [branch for branch in branches if branch != {"type": "null"}]
@@ -127,10 +127,3 @@ class _Shaper:
         self.lose(place, "enum of values that are not text is only described")
         listed = ", ".join(str(value) for value in values)
         made["description"] = f"{made.get('description', '')} One of {listed}.".strip()
-
-
-def _enum_types(node: Mapping[str, Any]) -> tuple[str, ...]:
-    """The type of an enum or const that names none."""
-    values = [node["const"]] if "const" in node else node.get("enum", ())
-    names = {str: "string", bool: "boolean", int: "integer", float: "number", type(None): "null"}
-    return tuple(dict.fromkeys(names[type(value)] for value in values if type(value) in names))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from sandbox.tools.describe import ARGUMENT_LIMIT, shortened
-from sandbox.tools.naming import key_name
+from sandbox.tools.naming import inner_name
 
 Schema = dict[str, Any]
 
@@ -162,8 +162,8 @@ def legal_keys(schema: Schema) -> tuple[Schema, dict[str, str]]:
     forward: dict[str, str] = {}
     taken = set(keys)
     for key in sorted(keys):
-        if key_name(key) != key:
-            forward[key] = key_name(key, taken)
+        if inner_name(key, ()) != key:
+            forward[key] = inner_name(key, taken)
             taken.add(forward[key])
     if not forward:
         return schema, {}

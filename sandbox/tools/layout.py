@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from sandbox.errors import DocumentError
 from sandbox.tools import describe
 from sandbox.tools.inputs import legal_keys, tidy
 from sandbox.tools.naming import key_name, located
@@ -62,8 +63,9 @@ def build(document: Document, operation: Operation, *, name: str, layout: str = 
     try:
         arguments, extra, more = _arguments(document, operation, media, layout)
         schema, renames = _schema(document.schemas, arguments, extra)
-    except RecursionError:
-        arguments, more = [], ("arguments: schemas nested too deeply to convert",)
+    except (RecursionError, DocumentError) as error:
+        reason = str(error) if isinstance(error, DocumentError) else "schemas nested too deeply"
+        arguments, more = [], (f"arguments: not converted, {reason}",)
         schema, renames = {"type": "object", "properties": {}}, {}
     return Tool(
         name=name,
@@ -127,7 +129,7 @@ def _arguments(
             whole = _Argument("body", "body", "", _body_schema(media), operation.body.required)
             listed.append(whole)
         else:
-            listed.extend(_body_arguments(fields, whole=operation.body.required))
+            listed.extend(_body_arguments(document.schemas, fields, whole=operation.body.required))
             extra, losses = fields.extra, fields.losses
             if not operation.body.required and fields.required:
                 losses += ("body: optional as a whole, so its required fields are not marked",)
@@ -153,16 +155,24 @@ def _parameter_arguments(parameters: list[Parameter], taken: set[str]) -> list[_
     return made
 
 
-def _body_arguments(fields: _Fields, *, whole: bool) -> list[_Argument]:
-    taken = {key for key in fields.properties if key_name(key) == key}
+def _body_arguments(schemas: Schemas, fields: _Fields, *, whole: bool) -> list[_Argument]:
+    sent = {
+        key: schema for key, schema in fields.properties.items() if not _read_only(schemas, schema)
+    }
+    taken = {key for key in sent if key_name(key) == key}
     made = []
-    for key, schema in fields.properties.items():
+    for key, schema in sent.items():
         name = key if key in taken else key_name(key, taken)
         taken.add(name)
         required = key in fields.required
-        hint = "Required when anything of the body is given." if required and not whole else ""
+        hint = "Required with a body." if required and not whole else ""
         made.append(_Argument(name, "body", key, schema, required and whole, hint))
     return made
+
+
+def _read_only(schemas: Schemas, schema: Any) -> bool:
+    resolved = schemas.resolve(schema) if isinstance(schema, dict) else schema
+    return isinstance(resolved, dict) and resolved.get("readOnly") is True
 
 
 def _grouped(
@@ -267,7 +277,7 @@ def _schema(
     required = [argument.name for argument in arguments if argument.required]
     if required:
         raw["required"] = required
-    schema, renames = legal_keys(tidy(schemas.bundle(raw)))
+    schema, renames = legal_keys(tidy(schemas.bundle(raw, "request")))
     for argument in arguments:
         said = describe.shortened(argument.description, describe.ARGUMENT_LIMIT)
         inner = schema["properties"].get(argument.name)

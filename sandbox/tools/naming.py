@@ -86,6 +86,14 @@ def key_name(key: str, taken: Collection[str] = ()) -> str:
     return name
 
 
+def inner_name(key: str, taken: Collection[str]) -> str:
+    """A legal key for one inside a value. Illegal signs leave a mark (`@type` → `_type`), so that
+    the way back confuses it with no ordinary word in a free-form map beside it."""
+    if _LEGAL_KEY.fullmatch(key):
+        return key
+    return key_name(re.sub(r"[^A-Za-z0-9_.-]", "_", _ascii(key))[:KEY_LIMIT] or "_key", taken)
+
+
 def located(name: str, location: str, taken: Collection[str]) -> str:
     """`id__path`: the argument name of a parameter whose plain name is already taken."""
     plain = key_name(name)

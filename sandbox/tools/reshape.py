@@ -42,6 +42,13 @@ def types(schema: Mapping[str, Any]) -> tuple[str, ...]:
     return ("array",) if "items" in schema or "prefixItems" in schema else ()
 
 
+def value_types(schema: Mapping[str, Any]) -> tuple[str, ...]:
+    """The types of the values of a `const` or `enum`."""
+    values = [schema["const"]] if "const" in schema else schema.get("enum", ())
+    names = {str: "string", bool: "boolean", int: "integer", float: "number", type(None): "null"}
+    return tuple(dict.fromkeys(names[type(value)] for value in values if type(value) in names))
+
+
 def merged(schema: Schema, definitions: Mapping[str, Any], depth: int = 0) -> Schema | None:
     """A schema with its `allOf` folded in; None when a part has no keywords that can be folded."""
     parts = schema.get("allOf")

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sandbox.tools.inputs import Schema, children, pruned, referred
-from sandbox.tools.reshape import NUMERIC, TEXT, free, merged, nullable, types
+from sandbox.tools.reshape import NUMERIC, TEXT, free, merged, nullable, types, value_types
 
 LEVELS, PROPERTIES, ENUM_VALUES = 10, 5_000, 1_000
 _KEPT = {"type", "description", "enum", "const", "pattern", "minItems", "maxItems", *NUMERIC}
@@ -90,7 +90,7 @@ class _Shaper:
         self.losses: dict[str, None] = {}
 
     def lose(self, place: str, what: str) -> None:
-        self.losses[f"{place or 'arguments'}: {what}"] = None
+        self.losses[f"{place.lstrip('/') or 'arguments'}: {what}"] = None
 
     def shape(self, node: Any, place: str) -> Schema:
         if place and free(node, self.definitions):
@@ -120,6 +120,8 @@ class _Shaper:
     def _keywords(self, node: Schema, place: str) -> Schema:
         made: Schema = {key: value for key, value in node.items() if key in _KEPT}
         said = [made.pop("description", "")]
+        if "type" not in made and ("const" in made or "enum" in made):
+            made["type"] = _value_type(made)
         if node.get("format") in _FORMATS:
             made["format"] = node["format"]
         for key, value in node.items():
@@ -167,6 +169,12 @@ class _Shaper:
             self.lose(place, "null means left out")
             return shaped
         return _or_null(shaped)
+
+
+def _value_type(node: Schema) -> str | list[str]:
+    """The type of a const or enum that names none; strict mode wants one."""
+    kinds = value_types(node)
+    return kinds[0] if len(kinds) == 1 else list(kinds)
 
 
 def _or_null(schema: Schema) -> Schema:

@@ -1,0 +1,302 @@
+"""The control plane: sessions opened, watched, forked and wound back over HTTP, behind a token.
+
+It lives under `/_wavetank/`, away from the paths an agent sees, and has its own OpenAPI document.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from secrets import compare_digest
+from typing import Annotated, Any, Literal
+
+import orjson
+from fastapi import APIRouter, Depends, FastAPI, HTTPException, Path, Query, Request
+from fastapi.responses import JSONResponse, Response, StreamingResponse
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from pydantic import BaseModel, ConfigDict, Field
+
+from sandbox.errors import SandboxError, UnknownName
+from sandbox.tools import as_dialect
+from sandbox.transports.sessions import Held, Sessions
+
+PREFIX = "/_wavetank"
+_POLL = 0.1
+"""Wall seconds between two looks at a ledger that somebody follows."""
+_Key = Annotated[str, Path(max_length=200)]
+_DIALECTS = Literal["openai", "openai-strict", "anthropic", "gemini", "mcp", "alpha-umi"]
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class NewSession(_Body):
+    """A session to open; what is left out is as the server was started with."""
+
+    document: str | None = Field(
+        None, description="Name of a served document; the first one if null."
+    )
+    seed: int | None = Field(None, ge=-(2**63), lt=2**63)
+    label: str | None = Field(None, max_length=1000)
+    faults: str | dict[str, Any] | list[Any] | None = None
+    drift: str | dict[str, Any] | list[Any] | None = None
+    helpfulness: int | None = Field(None, ge=0, le=4)
+    unknown: Literal["reject", "ignore"] | None = None
+    unknown_ids: Literal["closed", "materialise"] | None = None
+    given: list[dict[str, Any]] | None = Field(None, max_length=10_000)
+
+
+class Call(_Body):
+    """A tool call as an agent makes it; text arguments are taken as raw, possibly broken JSON."""
+
+    tool: str = Field(max_length=1000)
+    arguments: dict[str, Any] | str = Field(default_factory=dict)
+
+
+class Advance(_Body):
+    """Virtual seconds to let pass."""
+
+    seconds: float = Field(ge=0, le=1e9, allow_inf_nan=False)
+
+
+class Restore(_Body):
+    """A snapshot of this session by name."""
+
+    snapshot: str = Field(max_length=200)
+
+
+class SessionView(BaseModel):
+    """One session as the control plane shows it."""
+
+    id: str
+    document: str
+    seed: int
+    label: str
+    clock: float
+    calls: int
+    state_version: int
+
+
+class Seen(BaseModel):
+    """What the agent is shown for a call."""
+
+    text: str
+    status: int | None
+    error: bool
+
+
+class Text(BaseModel):
+    """The reason of a refusal."""
+
+    detail: str
+
+
+def control_plane(sessions: Sessions, *, token: str) -> FastAPI:
+    """The control plane's application. Every route but its OpenAPI document asks for the token."""
+    bearer = HTTPBearer(auto_error=False, description="The token printed when the server starts.")
+
+    def guard(
+        given: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)],
+    ) -> None:
+        presented = given.credentials if given is not None else ""
+        if not compare_digest(presented.encode("utf-8", "replace"), token.encode()):
+            raise HTTPException(
+                401, "The control plane wants its token.", headers={"WWW-Authenticate": "Bearer"}
+            )
+
+    app = FastAPI(
+        title="Wavetank control plane",
+        version="1",
+        servers=[{"url": PREFIX}],
+        root_path_in_servers=False,
+        docs_url=None,
+        redoc_url=None,
+    )
+    refusals: dict[int | str, dict[str, Any]] = {
+        401: {"model": Text}, 400: {"model": Text}, 404: {"model": Text},
+    }  # fmt: skip
+    router = APIRouter(dependencies=[Depends(guard)], responses=refusals)
+    _session_routes(router, sessions)
+    _call_routes(router, sessions)
+    _truth_routes(router, sessions)
+    app.include_router(router)
+
+    @app.exception_handler(UnknownName)
+    async def unknown(request: Request, error: UnknownName) -> JSONResponse:
+        missing = error.kind in ("session", "snapshot")
+        return JSONResponse({"detail": str(error)}, 404 if missing else 400)
+
+    @app.exception_handler(SandboxError)
+    async def refused(request: Request, error: SandboxError) -> JSONResponse:
+        return JSONResponse({"detail": str(error)}, 400)
+
+    return app
+
+
+def _view(held: Held) -> SessionView:
+    session = held.session
+    return SessionView(
+        id=held.id,
+        document=held.document,
+        seed=session.seed,
+        label=session.label,
+        clock=session.clock.now,
+        calls=len(session.ledger),
+        state_version=session.state.version,
+    )
+
+
+def _session_routes(router: APIRouter, sessions: Sessions) -> None:
+    @router.get("/documents", operation_id="list_documents")
+    async def documents() -> list[dict[str, Any]]:
+        """The served documents with their base paths and hosts."""
+        return [
+            {
+                "name": name,
+                "title": world.document.title,
+                "base_path": world.document.base_path,
+                "servers": list(world.document.servers),
+                "tools": len(world.tools),
+            }
+            for name, world in sessions.worlds.items()
+        ]
+
+    @router.get("/sessions", operation_id="list_sessions")
+    async def listed(
+        limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+        offset: Annotated[int, Query(ge=0, le=10**9)] = 0,
+    ) -> list[SessionView]:
+        """Open sessions, oldest first."""
+        return [_view(sessions[key]) for key in list(sessions)[offset : offset + limit]]
+
+    @router.post("/sessions", operation_id="open_session", status_code=201)
+    async def opened(wanted: NewSession) -> SessionView:
+        """Open a session of its own state, clock and weather."""
+        options = wanted.model_dump(exclude_none=True)
+        document = options.pop("document", None)
+        return _view(sessions.open(document, **options))
+
+    @router.get("/sessions/{id}", operation_id="show_session")
+    async def shown(id: _Key) -> SessionView:
+        """One session."""
+        return _view(sessions.find(id))
+
+    @router.delete("/sessions/{id}", operation_id="close_session", status_code=204)
+    async def closed(id: _Key) -> Response:
+        """Close a session. A document's default session begins anew instead."""
+        sessions.close(id)
+        return Response(status_code=204)
+
+    @router.post("/sessions/{id}/fork", operation_id="fork_session", status_code=201)
+    async def forked(id: _Key) -> SessionView:
+        """A new session that continues from this one's present."""
+        return _view(sessions.fork(id))
+
+    @router.post("/sessions/{id}/reset", operation_id="reset_session")
+    async def reset(id: _Key) -> SessionView:
+        """Back to the beginning, with the same seed and options."""
+        held = sessions.find(id)
+        held.reset()
+        return _view(held)
+
+    @router.post("/sessions/{id}/snapshots", operation_id="take_snapshot", status_code=201)
+    async def snapshot(id: _Key) -> dict[str, str]:
+        """Remember the present under a name."""
+        held = sessions.find(id)
+        name = f"n{len(held.snapshots) + 1}"
+        held.snapshots[name] = held.session.snapshot()
+        return {"snapshot": name}
+
+    @router.post("/sessions/{id}/restore", operation_id="restore_snapshot")
+    async def restore(id: _Key, wanted: Restore) -> SessionView:
+        """Return to a remembered moment."""
+        held = sessions.find(id)
+        if wanted.snapshot not in held.snapshots:
+            raise UnknownName("snapshot", wanted.snapshot, held.snapshots)
+        held.session.restore(held.snapshots[wanted.snapshot])
+        return _view(held)
+
+
+def _call_routes(router: APIRouter, sessions: Sessions) -> None:
+    @router.get("/sessions/{id}/tools", operation_id="list_tools")
+    async def tools(id: _Key, dialect: _DIALECTS = "openai") -> Response:
+        """The tools the agent is shown now, in one of the dialects."""
+        shown = sessions.find(id).session.tools
+        return _json([as_dialect(tool, dialect) for tool in shown.values()])
+
+    @router.post("/sessions/{id}/calls", operation_id="call_tool")
+    async def call(id: _Key, wanted: Call) -> Seen:
+        """Call a tool as an agent does, and see what an agent sees."""
+        seen = sessions.find(id).session.call(wanted.tool, wanted.arguments)
+        return Seen(text=seen.text, status=seen.status, error=seen.error)
+
+    @router.post("/sessions/{id}/clock", operation_id="advance_clock")
+    async def advance(id: _Key, wanted: Advance) -> SessionView:
+        """Let virtual time pass."""
+        held = sessions.find(id)
+        held.session.clock.advance(wanted.seconds)
+        return _view(held)
+
+
+def _truth_routes(router: APIRouter, sessions: Sessions) -> None:
+    @router.get("/sessions/{id}/ledger", operation_id="read_ledger")
+    async def ledger(
+        id: _Key,
+        after: Annotated[int, Query(ge=-1, le=10**12)] = -1,
+        limit: Annotated[int, Query(ge=1, le=10_000)] = 1000,
+    ) -> Response:
+        """The rows after number `after`, at most `limit`: what was asked, said and committed."""
+        rows = sessions.find(id).session.ledger
+        end = min(len(rows), after + 1 + limit)
+        return _json([rows[number].as_json() for number in range(after + 1, end)])
+
+    @router.get("/sessions/{id}/ledger/events", operation_id="follow_ledger")
+    async def events(id: _Key, request: Request, follow: bool = True) -> StreamingResponse:
+        """The ledger as server-sent events, from `Last-Event-ID` on; `follow=false` ends it."""
+        held = sessions.find(id)
+        last = request.headers.get("last-event-id", "")
+        start = int(last) + 1 if last.isascii() and last.isdigit() and len(last) < 12 else 0
+        stream = _events(sessions, held, start, request, follow)
+        return StreamingResponse(stream, media_type="text/event-stream")
+
+    @router.get("/sessions/{id}/state", operation_id="read_state")
+    async def state(
+        id: _Key,
+        collection: Annotated[str | None, Query(max_length=2000)] = None,
+        limit: Annotated[int, Query(ge=1, le=10_000)] = 1000,
+    ) -> Response:
+        """The collections and their ids, or with `collection` its entities."""
+        held = sessions.find(id)
+        current = held.session.state
+        if collection is None:
+            return _json({name: list(current.ids(name)) for name in held.session.collections()})
+        ids = current.ids(collection)[:limit]
+        return _json({key: current.get(collection, key) for key in ids})
+
+    @router.get("/sessions/{id}/faults", operation_id="read_faults")
+    async def faults(id: _Key) -> Response:
+        """One row per armed rule: whether and how often it fired."""
+        storm = sessions.find(id).session.storm
+        return _json([] if storm is None else storm.report())
+
+
+async def _events(
+    sessions: Sessions, held: Held, start: int, request: Request, follow: bool
+) -> AsyncIterator[bytes]:
+    number = start
+    while True:
+        rows = held.session.ledger
+        if number > len(rows):  # reset or restored: begin again
+            number = 0
+        while number < len(rows):
+            row = orjson.dumps(rows[number].as_json(), default=str)
+            yield b"id: %d\nevent: exchange\ndata: %b\n\n" % (number, row)
+            number += 1
+        if not follow or held.id not in sessions or await request.is_disconnected():
+            return
+        await asyncio.sleep(_POLL)
+
+
+def _json(value: Any) -> Response:
+    return Response(orjson.dumps(value, default=str), media_type="application/json")

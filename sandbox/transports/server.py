@@ -1,0 +1,159 @@
+"""One server for everything: documents, sessions, control plane, MCP, and mounted pages."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import socket
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from threading import Thread
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+import uvicorn
+
+from sandbox.transports.asgi import Application, DataPlane, Receive, Scope, Send
+from sandbox.transports.control import PREFIX, control_plane
+from sandbox.transports.sessions import Sessions
+from sandbox.transports.wire import SocketProtocol
+
+if TYPE_CHECKING:
+    from sandbox.transports.mcp import McpPlane
+    from sandbox.world import World
+
+MCP_PREFIX = "/_mcp"
+
+
+class Server:
+    """The whole ASGI application. `token` opens the control plane; one is made if none is given."""
+
+    def __init__(
+        self,
+        worlds: Mapping[str, World],
+        *,
+        token: str | None = None,
+        time_scale: float = 60.0,
+        options: Mapping[str, Any] | None = None,
+        mounts: Mapping[str, Application] | None = None,
+        cors: bool = False,
+        mcp: bool = True,
+    ) -> None:
+        self.token = token or secrets.token_urlsafe(24)
+        self.sessions = Sessions(worlds, time_scale=time_scale, options=options)
+        self._data: Application = DataPlane(self.sessions)
+        self._mcp = _mcp_plane(self.sessions) if mcp else None
+        self._mounts: dict[str, Application] = dict(mounts or {})
+        self._mounts[PREFIX] = control_plane(self.sessions, token=self.token)
+        if self._mcp is not None:
+            self._mounts[MCP_PREFIX] = self._mcp
+        if cors:
+            self._data = _with_cors(self._data)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await _lifespan(self, receive, send)
+            return
+        path: str = scope.get("path", "")
+        if path.startswith("/_"):
+            for prefix, app in self._mounts.items():
+                if path == prefix or path.startswith(prefix + "/"):
+                    await app(
+                        _mounted(scope, prefix) if app is not self._mcp else scope, receive, send
+                    )
+                    return
+        await self._data(scope, receive, send)
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """What has to run beside the requests, for the server's lifetime."""
+        if self._mcp is None:
+            yield
+            return
+        async with self._mcp.running():
+            yield
+
+
+def configuration(app: Server, *, host: str = "127.0.0.1", port: int = 8000) -> uvicorn.Config:
+    """uvicorn on its fast parser and loop. Server and Date headers stay out of the bytes."""
+    return uvicorn.Config(
+        app,
+        host=host,
+        port=port,
+        http=SocketProtocol,
+        loop="auto",
+        ws="none",
+        lifespan="on",
+        server_header=False,
+        date_header=False,
+        access_log=False,
+        log_level="warning",
+        timeout_graceful_shutdown=3,
+    )
+
+
+def serve(app: Server, *, host: str = "127.0.0.1", port: int = 8000) -> None:
+    """Serve until interrupted. The host is the loopback interface unless told otherwise."""
+    uvicorn.Server(configuration(app, host=host, port=port)).run()
+
+
+class Background:
+    """The server in a thread, on a free port of the loopback interface, while the block runs."""
+
+    def __init__(self, app: Server) -> None:
+        self._socket = socket.socket()
+        self._socket.bind(("127.0.0.1", 0))
+        self._server = uvicorn.Server(configuration(app))
+        self._thread = Thread(target=self._server.run, args=([self._socket],), daemon=True)
+        self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        while not self._server.started and self._thread.is_alive():
+            self._thread.join(0.005)
+        if not self._server.started:
+            raise RuntimeError(f"the server did not start on {self.url}")
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._server.should_exit = True
+        self._thread.join(10)
+        self._socket.close()
+
+
+def _mcp_plane(sessions: Sessions) -> McpPlane | None:
+    """The MCP door, if the extra `mcp` is installed."""
+    try:
+        from sandbox.transports.mcp import McpPlane
+    except ModuleNotFoundError:
+        logging.getLogger("wavetank.server").info("no MCP: the extra 'mcp' is not installed")
+        return None
+    return McpPlane(sessions)
+
+
+def _with_cors(app: Application) -> Application:
+    from starlette.middleware.cors import CORSMiddleware
+
+    return CORSMiddleware(app, allow_origins=["*"], allow_methods=["*"], allow_headers=["*"])
+
+
+def _mounted(scope: Scope, prefix: str) -> Scope:
+    """The scope as a mounted application expects it: its prefix is its root path."""
+    return {**scope, "root_path": scope.get("root_path", "") + prefix}
+
+
+async def _lifespan(app: Server, receive: Receive, send: Send) -> None:
+    await receive()
+    try:
+        async with app.running():
+            await send({"type": "lifespan.startup.complete"})
+            await receive()
+    except Exception as error:
+        await send({"type": "lifespan.startup.failed", "message": str(error)})
+        raise
+    await send({"type": "lifespan.shutdown.complete"})
