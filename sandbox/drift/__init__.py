@@ -1,0 +1,17 @@
+"""Drift: operators that rewrite the document, with the way from old calls to new ones."""
+
+from sandbox.drift.live import Drift, releases
+from sandbox.drift.plan import DriftPlan, drift_plan
+from sandbox.drift.registry import Operator, operator, operators
+from sandbox.drift.release import Release
+
+__all__ = [
+    "Drift",
+    "DriftPlan",
+    "Operator",
+    "Release",
+    "drift_plan",
+    "operator",
+    "operators",
+    "releases",
+]

@@ -1,0 +1,228 @@
+"""A release: one drifted version of the document, and the way between it and the original."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+from urllib.parse import quote
+
+import orjson
+
+from sandbox.drift.calls import Call, CallChange
+from sandbox.drift.changes import Change
+from sandbox.drift.draft import Draft
+from sandbox.drift.registry import Applied, Target, operator_of
+from sandbox.errors import UnknownName
+from sandbox.openapi.document import Document
+from sandbox.openapi.references import pointer
+from sandbox.openapi.routing import Match, Router
+from sandbox.wire import Arguments, Request, Response
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """One operator that was applied: what, where, and what came of it."""
+
+    operator: str
+    target: Target
+    applied: Applied
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "operator": self.operator,
+            "operation": self.target.operation,
+            "pointer": self.target.pointer,
+            "adapter": self.applied.adapter or operator_of(self.operator).adapter,
+            "findings": list(self.applied.findings),
+            "values": list(self.applied.values),
+            "note": self.applied.note,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """One version of the document with its adapters; immutable and shared between sessions."""
+
+    name: str
+    document: Document
+    made: tuple[Made, ...]
+    """Everything applied since the original, oldest first."""
+    changes: tuple[Made, ...]
+    """What this release alone changed."""
+    ids: Mapping[str, str]
+    """Logical operation → its id in this release; removed ones are not in it."""
+    logical: Mapping[str, str]
+    """The other way round."""
+    earlier: tuple[tuple[Router, Mapping[str, str]], ...]
+    """(router, its ids → logical operations) of the original and of every release before."""
+    calls: Mapping[str, tuple[CallChange, ...]] = field(default_factory=dict)
+    replies: Mapping[str, tuple[Change, ...]] = field(default_factory=dict)
+    signals: Mapping[str, str] = field(default_factory=dict)
+    """Moved operation → redirect, gone or bare; removed ones have the operation to use, or ""."""
+
+    @property
+    def findings(self) -> tuple[tuple[str, str], ...]:
+        """(logical operation, differ id) that the operators promise."""
+        return tuple((m.target.operation, id) for m in self.made for id in m.applied.findings)
+
+    @property
+    def adapter(self) -> str:
+        """The weakest adapter class among what was applied: lossless, needs-info or none."""
+        order = ("lossless", "needs-info", "none")
+        classes = [made.as_json()["adapter"] for made in self.made]
+        return max(classes, key=order.index, default="lossless")
+
+    @property
+    def note(self) -> str:
+        """The migration note: one line per change."""
+        lines = [f"- {made.applied.note}" for made in self.made if made.applied.note]
+        return "\n".join([f"# Changes in {self.name}", "", *lines]) if lines else ""
+
+    def backward(self, operation: str, arguments: Arguments) -> tuple[str, Arguments]:
+        """A call in this release's form as (logical operation, original arguments).
+
+        Raises UnknownName for an operation that this release does not have.
+        """
+        base = self.logical.get(operation)
+        if base is None:
+            raise UnknownName(f"operation of {self.name}", operation, self.logical)
+        steps = self.calls.get(base)
+        if not steps:
+            return base, arguments
+        call = Call.of(arguments)
+        for step in reversed(steps):
+            step.old(call)
+        return base, call.arguments()
+
+    def forward(self, operation: str, arguments: Arguments) -> tuple[str, Arguments]:
+        """An original call as (operation id here, arguments here).
+
+        Raises UnknownName when the operation was removed: there is no new form.
+        """
+        name = self.ids.get(operation)
+        if name is None:
+            raise UnknownName(f"operation of {self.name}", operation, self.ids)
+        steps = self.calls.get(operation)
+        if not steps:
+            return name, arguments
+        call = Call.of(arguments)
+        for step in steps:
+            step.new(call)
+        return name, call.arguments()
+
+    def present(self, operation: str, response: Response) -> Response:
+        """The original reply of a logical operation in this release's form."""
+        return self._reply(operation, response, old=False)
+
+    def recall(self, operation: str, response: Response) -> Response:
+        """A reply in this release's form as the original would have said it."""
+        return self._reply(operation, response, old=True)
+
+    def _reply(self, operation: str, response: Response, *, old: bool) -> Response:
+        steps = self.replies.get(operation)
+        if not steps or response.transport is not None or not 200 <= response.status < 300:
+            return response
+        try:
+            value = orjson.loads(response.body)
+        except orjson.JSONDecodeError:
+            return response
+        for step in reversed(steps) if old else steps:
+            value = step.old(value) if old else step.new(value)
+        return replace(response, body=orjson.dumps(value))
+
+    def refuse(self, request: Request) -> Response | None:
+        """What a request in an older form is told: moved (308), gone (410), or None for a 404."""
+        for router, names in reversed(self.earlier):
+            found = router.match(request.method, request.path)
+            if isinstance(found, Match):
+                base = names.get(found.operation.id, "")
+                return self._told(base, found, request)
+        return None
+
+    def _told(self, base: str, found: Match, request: Request) -> Response | None:
+        signal = self.signals.get(base)
+        if signal is None or signal == "bare":
+            return None
+        if signal == "redirect":
+            location = self._filled(base, found.path_values, request)
+            return Response(308, (("location", location),)) if location else None
+        successor = base if signal == "gone" else signal
+        location = self._filled(successor, found.path_values, request) if successor else ""
+        link = ((("link", f'<{location}>; rel="successor-version"'),)) if location else ()
+        body = {"type": "about:blank", "title": "Gone", "status": 410}
+        detail = "This operation has moved." if location else "This operation no longer exists."
+        headers = (("content-type", "application/problem+json"), *link)
+        return Response(410, headers, orjson.dumps({**body, "detail": detail}))
+
+    def _filled(self, base: str, values: Mapping[str, str], request: Request) -> str:
+        """The path of an operation here, with the values an old request carried."""
+        name = self.ids.get(base)
+        if name is None:
+            return ""
+        operation = self.document.operations[name]
+        path = operation.path
+        # Path parameters keep their order even where they were renamed.
+        for value in values.values():
+            start, _, rest = path.partition("{")
+            path = start + value + rest.partition("}")[2] if rest else path
+        query = f"?{request.query}" if request.query else ""
+        return quote(self.document.base_path) + path + query
+
+
+def release(
+    base: Document,
+    before: Release | None,
+    draft: Draft,
+    made: Sequence[Made],
+    *,
+    name: str,
+) -> Release:
+    """The release that a rewritten draft stands for, with adapters from the original."""
+    document = Document.from_tree(draft.tree, source=f"{base.source}@{name}")
+    ids = _ids(document, draft)
+    document = replace(
+        document,
+        operations={
+            id: operation
+            for id, operation in document.operations.items()
+            # A document narrowed by `only` stays narrowed.
+            if id in ids.values() or len(base.operations) == len(draft.sites)
+        },
+    )
+    earlier = before.earlier if before is not None else ()
+    last = before.document if before is not None else base
+    names = before.logical if before is not None else {id: id for id in base.operations}
+    calls = {op: list(steps) for op, steps in before.calls.items()} if before is not None else {}
+    replies = {op: list(s) for op, s in before.replies.items()} if before is not None else {}
+    signals = dict(before.signals) if before is not None else {}
+    for one in made:
+        for operation, step in one.applied.calls:
+            calls.setdefault(operation, []).append(step)
+        for operation, change in one.applied.replies:
+            replies.setdefault(operation, []).append(change)
+        signals.update(one.applied.moved)
+        signals.update({op: other or "" for op, other in one.applied.gone.items()})
+    return Release(
+        name=name,
+        document=document,
+        made=(*(before.made if before is not None else ()), *made),
+        changes=tuple(made),
+        ids=ids,
+        logical={id: operation for operation, id in ids.items()},
+        earlier=(*earlier, (Router(last.operations, last.base_path), names)),
+        calls={op: tuple(steps) for op, steps in calls.items()},
+        replies={op: tuple(steps) for op, steps in replies.items()},
+        signals=signals,
+    )
+
+
+def _ids(document: Document, draft: Draft) -> dict[str, str]:
+    """Logical operation → id in the drifted document, by where it lies."""
+    placed = {operation.pointer: operation.id for operation in document.operations.values()}
+    found = {}
+    for name, site in draft.sites.items():
+        id = placed.get(pointer("paths", site.path, site.method))
+        if id is not None:
+            found[name] = id
+    return found

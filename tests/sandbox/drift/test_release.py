@@ -1,0 +1,154 @@
+"""A release renames, moves and adapts; old calls become new ones and come back unchanged."""
+
+from __future__ import annotations
+
+import pytest
+
+from sandbox.drift import drift_plan, releases
+from sandbox.errors import PlanError, UnknownName
+from sandbox.openapi.document import Document
+from sandbox.wire import Arguments, Request
+
+TREE = {
+    "openapi": "3.1.0",
+    "info": {"title": "Shop", "version": "1"},
+    "paths": {
+        "/orders": {
+            "parameters": [{"name": "status", "in": "query", "schema": {"type": "string"}}],
+            "get": {"operationId": "listOrders", "responses": {"200": {"description": ""}}},
+            "post": {
+                "operationId": "createOrder",
+                "requestBody": {
+                    "content": {
+                        "application/json": {"schema": {"$ref": "#/components/schemas/Order"}}
+                    }
+                },
+                "responses": {"201": {"description": ""}},
+            },
+        }
+    },
+    "components": {
+        "schemas": {
+            "Order": {
+                "type": "object",
+                "required": ["customer_id"],
+                "properties": {"customer_id": {"type": "integer"}, "note": {"type": "string"}},
+            }
+        }
+    },
+}
+
+
+def shop() -> Document:
+    return Document.from_tree(TREE, source="shop")
+
+
+def one(op: str, **step: object) -> dict[str, object]:
+    return {"releases": [{"operators": [{"op": op, **step}]}]}
+
+
+def test_a_renamed_parameter_is_renamed_for_one_operation_only() -> None:
+    plan = one("D01", target={"op": "listOrders"}, params={"new_name": "state"})
+    release = releases(plan, shop(), 0).releases[0]
+    names = {
+        id: [parameter.name for parameter in operation.parameters]
+        for id, operation in release.document.operations.items()
+    }
+    assert names == {"listOrders": ["state"], "createOrder": ["status"]}
+    old = Arguments(query={"status": "open"})
+    assert release.forward("listOrders", old)[1].query == {"state": "open"}
+    assert release.backward("listOrders", Arguments(query={"state": "open"}))[1] == old
+
+
+def test_a_renamed_body_field_leaves_the_shared_component_alone() -> None:
+    plan = one("D03", target={"pointer": "/customer_id"}, params={"new_name": "customerRef"})
+    release = releases(plan, shop(), 0).releases[0]
+    body = release.document.operations["createOrder"].body
+    assert body is not None
+    schema = body.media["application/json"].schema
+    assert isinstance(schema, dict)
+    assert schema["required"] == ["customerRef"]
+    assert release.document.tree["components"] is TREE["components"]
+    new = release.forward("createOrder", Arguments(body={"customer_id": 7}))[1]
+    assert new.body == {"customerRef": 7}
+    assert release.findings == (
+        ("createOrder", "request-property-removed"),
+        ("createOrder", "new-required-request-property"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("signal", "status", "header"), [("redirect", 308, "location"), ("gone", 410, "link")]
+)
+def test_a_moved_path_tells_old_callers_where_it_went(
+    signal: str, status: int, header: str
+) -> None:
+    release = releases(one("D15", params={"signal": signal}), shop(), 0).releases[0]
+    said = release.refuse(Request("GET", "/orders", "status=open"))
+    assert said is not None
+    assert said.status == status
+    assert "/purchases?status=open" in (said.header(header) or "")
+    assert release.refuse(Request("GET", "/books")) is None
+
+
+def test_a_bare_move_says_nothing() -> None:
+    release = releases(one("D15", params={"signal": "bare"}), shop(), 0).releases[0]
+    assert release.refuse(Request("GET", "/orders")) is None
+
+
+def test_a_chain_adapts_from_the_original_to_the_last() -> None:
+    stages = [
+        {"operators": [{"op": "D01", "params": {"new_name": "state"}, "target": {"op": "list*"}}]},
+        {"operators": [{"op": "D01", "params": {"new_name": "phase"}, "target": {"op": "list*"}}]},
+    ]
+    drift = releases({"releases": stages}, shop(), 0)
+    last = drift.releases[1]
+    assert last.forward("listOrders", Arguments(query={"status": "x"}))[1].query == {"phase": "x"}
+    assert [made.operator for made in last.changes] == ["D01"]
+    assert len(last.made) == 2
+
+
+def test_the_same_seed_drifts_the_same_way() -> None:
+    first, second = releases("D01,D03", shop(), 5), releases("D01,D03", shop(), 5)
+    assert first.releases[0].note == second.releases[0].note
+    assert first.releases[0].document.sha256 == second.releases[0].document.sha256
+
+
+def test_when_and_who_knows_depend_on_the_mode() -> None:
+    base = {"releases": [{"operators": [{"op": "D15"}], "after_calls": 4}]}
+    lag = releases({**base, "visibility": "docs_lag"}, shop(), 0)
+    lead = releases({**base, "visibility": "docs_lead"}, shop(), 0)
+    silent = releases({**base, "visibility": "silent", "rollback_after": 9}, shop(), 0)
+    assert [lag.live(n, {}) for n in (0, 3, 4, 20)] == [0, 0, 1, 1]
+    assert (lag.known(), lead.known()) == (0, 1)
+    assert (lag.docs(1), lead.docs(0), silent.docs(1)) == (1, 1, 0)
+    assert [silent.live(n, {}) for n in (3, 5, 9)] == [0, 1, 0]
+    assert silent.accepts_old(1) and not lag.accepts_old(1)
+
+
+def test_announced_changes_come_with_headers_first() -> None:
+    plan = {"visibility": "announced", "sunset_calls": 2, "releases": [{"operators": []}]}
+    drift = releases(plan, shop(), 0)
+    names = [name for name, _ in drift.headers(0, 0)]
+    assert names == ["api-version", "deprecation", "sunset", "link"]
+    assert [drift.live(n, {}) for n in (0, 1, 2)] == [0, 0, 1]
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        ("D99", "no drift operator 'D99'"),
+        (one("D01", params={"newname": "x"}), "did you mean new_name"),
+        ({"releases": [{"operatrs": []}]}, "did you mean operators"),
+        ({"visibility": "quiet"}, "docs_lag"),
+    ],
+)
+def test_a_typo_names_what_would_be_valid(source: object, words: str) -> None:
+    with pytest.raises(PlanError, match=words):
+        drift_plan(source)  # type: ignore[arg-type]
+
+
+def test_an_operation_of_another_release_is_an_error() -> None:
+    release = releases("D15", shop(), 0).releases[0]
+    with pytest.raises(UnknownName):
+        release.backward("no_such", Arguments())
