@@ -19,7 +19,8 @@ SINGLE = (
 )  # fmt: skip
 _NOISE = {
     "xml", "externalDocs", "example", "examples", "title", "readOnly", "writeOnly", "deprecated",
-    "discriminator", "$comment", "$id", "$schema", "$anchor", "nullable",
+    "discriminator", "$comment", "$id", "$schema", "$anchor", "$dynamicAnchor",
+    "$recursiveAnchor", "nullable",
 }  # fmt: skip
 
 

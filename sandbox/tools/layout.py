@@ -18,7 +18,8 @@ from sandbox.tools.naming import key_name, located
 from sandbox.tools.tool import Tool
 
 if TYPE_CHECKING:
-    from sandbox.openapi import Document, Media, Operation, Parameter, Schemas
+    from sandbox.openapi import Document, Operation, Schemas
+    from sandbox.openapi.operations import Media, Parameter
 
 LAYOUTS = ("flat", "grouped")
 _PROTOCOL_HEADERS = ("accept", "content-type", "authorization")
@@ -277,7 +278,8 @@ def _schema(
     required = [argument.name for argument in arguments if argument.required]
     if required:
         raw["required"] = required
-    schema, renames = legal_keys(tidy(schemas.bundle(raw, "request")))
+    bundled = schemas.bundle(raw, "request")
+    schema, renames = legal_keys(tidy(bundled if isinstance(bundled, dict) else raw))
     for argument in arguments:
         said = describe.shortened(argument.description, describe.ARGUMENT_LIMIT)
         inner = schema["properties"].get(argument.name)

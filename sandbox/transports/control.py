@@ -27,6 +27,9 @@ _Key = Annotated[str, Path(max_length=200)]
 _DIALECTS = Literal["openai", "openai-strict", "anthropic", "gemini", "mcp", "alpha-umi"]
 
 
+_BEARER = HTTPBearer(auto_error=False, description="The token printed when the server starts.")
+
+
 class _Body(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
@@ -94,10 +97,9 @@ class Text(BaseModel):
 
 def control_plane(sessions: Sessions, *, token: str) -> FastAPI:
     """The control plane's application. Every route but its OpenAPI document asks for the token."""
-    bearer = HTTPBearer(auto_error=False, description="The token printed when the server starts.")
 
     def guard(
-        given: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)],
+        given: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)],
     ) -> None:
         presented = given.credentials if given is not None else ""
         if not compare_digest(presented.encode("utf-8", "replace"), token.encode()):
@@ -270,7 +272,7 @@ def _truth_routes(router: APIRouter, sessions: Sessions) -> None:
         held = sessions.find(id)
         current = held.session.state
         if collection is None:
-            return _json({name: list(current.ids(name)) for name in held.session.collections()})
+            return _json({name: list(current.ids(name)) for name in _collections(held)})
         ids = current.ids(collection)[:limit]
         return _json({key: current.get(collection, key) for key in ids})
 
@@ -296,6 +298,13 @@ async def _events(
         if not follow or held.id not in sessions or await request.is_disconnected():
             return
         await asyncio.sleep(_POLL)
+
+
+def _collections(held: Held) -> list[str]:
+    """Collections that exist from the start, and nested ones that were written to."""
+    fixed = [name for name in held.world.resources.templates if "{" not in name]
+    written = {collection for collection, _ in held.session.state.overlay.items}
+    return sorted({*fixed, *written})
 
 
 def _json(value: Any) -> Response:

@@ -84,6 +84,7 @@ def configuration(app: Server, *, host: str = "127.0.0.1", port: int = 8000) -> 
         loop="auto",
         ws="none",
         lifespan="on",
+        proxy_headers=False,
         server_header=False,
         date_header=False,
         access_log=False,
