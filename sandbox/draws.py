@@ -15,25 +15,21 @@ T = TypeVar("T")
 _SCALE = 1.0 / 2**64
 
 
-def _part(value: object) -> bytes:
-    """A key part with its type and length, so that ("ab", "c") and ("a", "bc") differ."""
-    text = value if isinstance(value, bytes) else str(value).encode("utf-8", "surrogatepass")
-    return b"%c%d:%b" % (type(value).__name__.encode()[:1], len(text), text)
-
-
 class Draw:
     """A point in key space from which named draws are taken. Immutable and cheap to derive."""
 
     __slots__ = ("_hash",)
 
     def __init__(self, *key: object) -> None:
-        self._hash = blake2b(b"".join(map(_part, key)), digest_size=8)
+        # The repr of a tuple of plain values tells types and boundaries apart: ("ab", "c") is not
+        # ("a", "bc"), and 1 is not "1".
+        self._hash = blake2b(repr(key).encode("utf-8", "backslashreplace"), digest_size=8)
 
     def child(self, *key: object) -> Draw:
         """The draw one level further down the key path."""
         made = Draw.__new__(Draw)
         made._hash = self._hash.copy()
-        made._hash.update(b"/" + b"".join(map(_part, key)))
+        made._hash.update(repr(key).encode("utf-8", "backslashreplace"))
         return made
 
     def bits(self, name: str = "") -> int:

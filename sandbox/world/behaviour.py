@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from sandbox.draws import Draw
+from sandbox.errors import DocumentError, NoInstance
 from sandbox.wire import ABSENT, Arguments, Response
 from sandbox.world.actions import act_on
 from sandbox.world.entities import compose, stamp
@@ -96,7 +97,11 @@ def answer(turn: Turn) -> Response:
         id = id_text(turn.arguments.path.get(name))
         if turn.find(path, id, collection) is None:
             return turn.missing(path, id)
-    return ACTS[meaning.act](turn)
+    try:
+        return ACTS[meaning.act](turn)
+    except (NoInstance, DocumentError) as error:
+        # Lazily found: the reply's schema has no instance, or refers to something that is not there.
+        return turn.refuse(501, f"This operation cannot be mocked: {error}")
 
 
 def _read(turn: Turn) -> Response:

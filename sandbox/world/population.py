@@ -137,8 +137,10 @@ class Population:
         if key in self._bare:
             return self._bare[key]
         home = self._home(path)
-        if home is None or home.schema is None:
+        if home is None:
             return None
+        if home.schema is None:
+            return self._bare.setdefault(key, {})
         draw = Draw(self.seed, "entity", path, id)
         try:
             made = self._values.make(home.schema, draw, name=singular(home.noun))
@@ -225,8 +227,8 @@ class Population:
     ) -> Mapping[str, Any] | None:
         """Replace nested copies of other resources by the entities themselves."""
         home = self._home(path)
-        if entity is None or home is None:
-            return None
+        if entity is None or home is None or home.schema is None:
+            return entity
         changed = dict(entity)
         for name, value in entity.items():
             ref = reference(home.shape.properties.get(name))

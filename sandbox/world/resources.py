@@ -85,6 +85,7 @@ class Resources:
         self._collections: dict[str, Collection] = {}
         self._meanings: dict[str, Meaning] = {}
         self._enumerable: dict[str, bool] = {}
+        self._listing: dict[str, bool] = {}
         self._by_schema: dict[str, str | None] = {}
 
     @cached_property
@@ -169,7 +170,7 @@ class Resources:
         template = place.template
         if template.endswith("/{}") and template[:-3] != "":
             return self._item_meaning(operation, place)
-        if template in self.item_templates or self._lists(operation, template):
+        if template in self.item_templates or self._lists(template):
             return self._collection_meaning(operation, place)
         base = self._searched(operation, template)
         if base is not None:
@@ -323,9 +324,7 @@ class Resources:
         schema = self._entity_schema(own, items, noun)
         surface = self.shape(schema) if schema is not None else Shape(type="")
         parameter, id_schema = _item_parameter(items, self._places)
-        singleton = template not in self.item_templates and not any(
-            self._lists(op, template) for op in own.values()
-        )
+        singleton = template not in self.item_templates and not self._lists(template)
         id_field = None
         if not singleton:
             candidates = id_candidates(parameter or "id", noun)
@@ -352,7 +351,7 @@ class Resources:
             if schema is None:
                 continue
             surface = self.shape(schema)
-            listing = source is own.get("GET") and self._lists(source, self._places[source.id].template)
+            listing = source is own.get("GET") and self._lists(self._places[source.id].template)
             if listing:
                 _, found = self._locate_list(surface, schema, noun)
                 return found
@@ -367,19 +366,22 @@ class Resources:
         writes = (*own.values(), *items.values())
         return next((s for op in writes if (s := body_schema(op)) is not None), None)
 
-    def _lists(self, operation: Operation, template: str) -> bool:
-        """Whether a GET answers with a list of entities."""
-        if operation.method not in ("GET", "POST"):
-            return False
+    def _lists(self, template: str) -> bool:
+        """Whether GET on a path answers with a list of entities."""
+        known = self._listing.get(template)
+        if known is None:
+            known = self._listing[template] = self._look_for_list(template)
+        return known
+
+    def _look_for_list(self, template: str) -> bool:
         source = self.operations_at(template).get("GET")
-        if source is None:
-            return False
-        _, _, schema = success(source)
+        _, _, schema = success(source) if source is not None else (0, None, None)
         if schema is None:
             return False
         surface = self.shape(schema)
         if surface.type == "array":
-            return True
+            entities = self.shape(surface.items).type in ("object", "") if surface.items else False
+            return entities or template in self.item_templates
         noun = next((p for p in reversed(template.split("/")) if p and p != "{}"), "")
         if template in self.item_templates:
             keys, _ = self._locate_list(surface, None, noun)
@@ -411,10 +413,7 @@ class Resources:
         known = self._enumerable.get(template)
         if known is None:
             own = self.operations_at(template)
-            known = "POST" in own or any(
-                self._lists(operation, template) for operation in own.values()
-            )
-            known = known or self._searchable(template)
+            known = "POST" in own or self._lists(template) or self._searchable(template)
             self._enumerable[template] = known
         return known
 

@@ -187,7 +187,7 @@ class Session:
     def _live(self) -> int:
         if self.drift is None:
             return 0
-        return self.drift.live(len(self.ledger), {"clock": self.clock.now, "version": self.state.version})
+        return self.drift.live(len(self.ledger), {"clock": self.clock.now, "state": self.state})
 
     def _world(self, release: int) -> World:
         found = self._worlds.get(release)
@@ -311,7 +311,8 @@ class Session:
         occurrence = self._counts.get(b"seen" + key, 0)
         self._counts = self._counts.insert(b"seen" + key, occurrence + 1)
         context = CallContext(
-            self, operation, arguments, self._requester(understood, request), key, occurrence, self._firings
+            self, operation, arguments, self._requester(understood, request), key, occurrence,
+            self._answerer(understood), self._effects, self._firings,
         )
         truths: list[Response] = []
 
@@ -323,6 +324,15 @@ class Session:
         response = self.storm.around(context, proceed)
         truth = truths[-1] if truths else None
         return response, None if truth is response else truth
+
+    def _answerer(self, understood: _Understood) -> Callable[[Arguments], Response]:
+        def answer_to(arguments: Arguments) -> Response:
+            problems, refusal = understood.problems, understood.refusal
+            return self._undisturbed(
+                _Understood(understood.operation, arguments, problems, refusal)
+            )
+
+        return answer_to
 
     def _requester(self, understood: _Understood, request: Request | None) -> Callable[[], Request]:
         def build() -> Request:
@@ -378,6 +388,9 @@ class Session:
     def _meta(self, tool: Tool, arguments: Mapping[str, Any]) -> Observation:
         kind = tool.meta or tool.name
         text, error = META[kind](self, arguments)
+        self._firings = []
+        if self.storm is not None:
+            text, error = self.storm.told(self, kind, text, error)
         return self._told(tool.name, text, status=200 if not error else 422, arguments=arguments)
 
     def _unreadable(self, tool: str, raw: str) -> Observation:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
-from rpds import HashTrieMap
+from rpds import HashTrieMap, List
 
 Entity = Mapping[str, Any]
 Key = tuple[str, str]
@@ -29,8 +29,8 @@ class Overlay:
 
     items: HashTrieMap[Key, Entity | None]
     """What was written; None marks an entity that was deleted."""
-    added: HashTrieMap[str, tuple[str, ...]]
-    """Ids created in a collection, oldest first."""
+    added: HashTrieMap[str, List[str]]
+    """Ids created in a collection, newest first."""
     version: int
 
 
@@ -63,22 +63,20 @@ class State:
         """The ids that exist now: the initial ones first, then those created, oldest first."""
         base = self.population.ids(collection)
         overlay = self.overlay
-        added = overlay.added.get(collection, ())
         if not overlay.version:
             return base
         items = overlay.items
         kept = tuple(id for id in base if items.get((collection, id), _UNTOUCHED) is not None)
-        return kept + tuple(id for id in added if items.get((collection, id)) is not None)
+        added = [id for id in overlay.added.get(collection, ()) if items.get((collection, id)) is not None]
+        return kept + tuple(reversed(added))
 
     def put(self, collection: str, id: str, entity: Entity) -> None:
         """Create or replace one entity."""
         overlay = self.overlay
-        added = overlay.added
-        if id not in self.population.ids(collection):
-            known = added.get(collection, ())
-            if id not in known:
-                added = added.insert(collection, (*known, id))
-        items = overlay.items.insert((collection, id), entity)
+        added, key = overlay.added, (collection, id)
+        if key not in overlay.items and id not in self.population.ids(collection):
+            added = added.insert(collection, added.get(collection, _NOBODY).push_front(id))
+        items = overlay.items.insert(key, entity)
         self.overlay = Overlay(items, added, overlay.version + 1)
 
     def delete(self, collection: str, id: str) -> None:
@@ -101,3 +99,4 @@ class State:
 
 
 _UNTOUCHED: Final[Entity] = {}
+_NOBODY: Final[List[str]] = List()

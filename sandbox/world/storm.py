@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from sandbox.draws import Draw
 from sandbox.openapi import Document, Operation
 from sandbox.wire import Arguments, Request, Response
-from sandbox.world.ledger import Firing
+from sandbox.world.ledger import Effect, Firing
 
 if TYPE_CHECKING:
     from sandbox.world.session import Session
@@ -35,6 +35,10 @@ class CallContext:
     """Key of the business call; b"" when not understood."""
     occurrence: int
     """How many times this same call was made before in this session."""
+    answer: Callable[[Arguments], Response]
+    """The undisturbed reply to the same operation with other arguments."""
+    effects: list[Effect]
+    """What this call has committed so far; a fault that takes something back takes it out here."""
     firings: list[Firing] = field(default_factory=list)
 
     def draw(self, rule: str) -> Draw:
@@ -55,6 +59,10 @@ class Storm(Protocol):
 
     def around(self, context: CallContext, proceed: Proceed) -> Response:
         """Answer the call, through `proceed` (the undisturbed server) or without it."""
+        ...
+
+    def told(self, session: Session, kind: str, text: str, error: bool) -> tuple[str, bool]:
+        """What a meta-tool (wait, read_docs, authenticate) says in this weather."""
         ...
 
     def fork(self) -> Storm: ...
