@@ -9,15 +9,23 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
 from sandbox.errors import UnknownName
-from sandbox.transports.exchange import CONNECTION_HEADERS, response_body, response_headers
+from sandbox.transports.exchange import (
+    CONNECTION_HEADERS,
+    incomplete,
+    response_body,
+    response_headers,
+)
 from sandbox.transports.sessions import Held, Sessions
-from sandbox.transports.wire import fail
+from sandbox.transports.wire import HOLD, fail
 from sandbox.wire import Request, Response
+
+if TYPE_CHECKING:
+    from sandbox.world import Session
 
 Message = MutableMapping[str, Any]
 Scope = MutableMapping[str, Any]
@@ -28,6 +36,8 @@ Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 SESSION_HEADER: Final = "x-wavetank-session"
 BODY_LIMIT: Final = 8 * 1024 * 1024
 HEADER_LIMIT: Final = 32 * 1024
+_DRIP: Final = "T11"
+"""The fault whose firing says in how many slices a reply drips."""
 _log = logging.getLogger("wavetank.server")
 
 
@@ -73,17 +83,22 @@ class DataPlane:
     async def _answer(
         self, scope: Scope, receive: Receive, send: Send, held: Held, response: Response
     ) -> None:
-        pace = held.pace
+        pace, method = held.pace, scope["method"]
         wait = pace.wall(response.delay)
-        if response.transport is not None:
-            hold = wait if response.transport == "timeout" and wait else 2.0
-            if await fail(scope, receive, response, hold=hold):
+        if response.transport is not None or (method != "HEAD" and incomplete(response)):
+            if await fail(scope, receive, response, hold=wait or HOLD):
                 return
             detail = f"Injected: {response.transport}. This server cannot break connections."
-            response = _problem(502, detail)
-        elif wait > 0:
+            await _send(send, _problem(502, detail), method)
+            return
+        shown = pace.shown(response, held.session)
+        slices = 1 if held.session.storm is None else _slices(held.session)
+        if slices > 1:
+            await _drip(send, shown, method, slices=slices, seconds=wait)
+            return
+        if wait > 0:
             await asyncio.sleep(wait)
-        await _send(send, pace.shown(response, held.session), scope["method"])
+        await _send(send, shown, method)
 
     async def _accept(self, scope: Scope, receive: Receive) -> tuple[Request | None, Held]:
         """The request and its session; a None request means that the client has gone."""
@@ -185,9 +200,33 @@ def _problem(status: int, detail: str) -> Response:
 
 
 async def _send(send: Send, response: Response, method: str) -> None:
+    await send(_start(response))
+    await send({"type": "http.response.body", "body": response_body(response, method)})
+
+
+def _start(response: Response) -> Message:
     headers = [
         (name.encode("latin-1"), value.encode("latin-1", "replace"))
         for name, value in response_headers(response)
     ]
-    await send({"type": "http.response.start", "status": response.status, "headers": headers})
-    await send({"type": "http.response.body", "body": response_body(response, method)})
+    return {"type": "http.response.start", "status": response.status, "headers": headers}
+
+
+def _slices(session: Session) -> int:
+    """Into how many pieces the last reply was to be cut by a slow drip; 1 for none."""
+    dripped = [firing for firing in session.ledger[-1].injected if firing.fault == _DRIP]
+    return int(dripped[0].params.get("n", 1)) if dripped else 1
+
+
+async def _drip(
+    send: Send, response: Response, method: str, *, slices: int, seconds: float
+) -> None:
+    """The body in pieces, spread evenly over the wall seconds given."""
+    body = response_body(response, method)
+    step = max(1, -(-len(body) // slices))
+    await send(_start(response))
+    for start in range(0, len(body), step):
+        await asyncio.sleep(seconds / slices)
+        piece = body[start : start + step]
+        await send({"type": "http.response.body", "body": piece, "more_body": True})
+    await send({"type": "http.response.body", "body": b""})

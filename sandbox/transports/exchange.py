@@ -19,11 +19,8 @@ FAILURES: Final[Mapping[str, tuple[str, str]]] = {
     "timeout": ("ReadTimeout", "The read operation timed out"),
     "reset": ("ReadError", "[Errno 104] Connection reset by peer"),
     "closed": ("RemoteProtocolError", "Server disconnected without sending a response."),
-    "garbled": ("RemoteProtocolError", "illegal status line"),
-    "truncated": (
-        "RemoteProtocolError",
-        "peer closed connection without sending complete message body",
-    ),
+    "garbled": ("RemoteProtocolError", "illegal request line"),
+    "refused": ("ConnectError", "[Errno 111] Connection refused"),
 }
 """Transport fault → the exception httpx raises for it on a real socket, and its text."""
 
@@ -59,8 +56,16 @@ def failure(response: Response, *, read_timeout: float | None) -> tuple[str, str
 
     A virtual delay beyond the client's own read timeout is a timeout, as it would be on a wire.
     """
-    if response.transport is not None:
-        return FAILURES.get(response.transport, FAILURES["closed"])
+    if response.transport is not None or incomplete(response):
+        if response.transport in (None, "closed") and response.status:
+            expected = response.header("content-length")
+            received = len(response.body)
+            return (
+                "RemoteProtocolError",
+                "peer closed connection without sending complete message body "
+                f"(received {received} bytes, expected {expected})",
+            )
+        return FAILURES.get(response.transport or "closed", FAILURES["closed"])
     if read_timeout is not None and response.delay > read_timeout:
         return FAILURES["timeout"]
     return None
@@ -71,3 +76,9 @@ def read_timeout(extensions: Mapping[str, Any]) -> float | None:
     timeout = extensions.get("timeout")
     seconds = timeout.get("read") if isinstance(timeout, Mapping) else None
     return float(seconds) if isinstance(seconds, int | float) else None
+
+
+def incomplete(response: Response) -> bool:
+    """Whether the headers announce another length than the body has."""
+    announced = response.header("content-length")
+    return announced is not None and announced != str(len(response.body))

@@ -65,7 +65,7 @@ class SocketProtocol(HttpToolsProtocol):
 async def fail(
     scope: MutableMapping[str, Any], receive: Receive, response: Response, *, hold: float
 ) -> bool:
-    """Break the connection the way `response.transport` says.
+    """Break the connection the way `response.transport` says; a reply beside it is sent first.
 
     `hold` is the wall time of a timeout, capped at `HOLD`. False if the server gives no socket.
     """
@@ -77,15 +77,15 @@ async def fail(
     if kind == "timeout":
         await _held(receive, min(hold, HOLD))
         transport.close()
-    elif kind == "reset":
+    elif kind in ("reset", "refused"):
+        # The connection is there already: RST is the nearest to nobody listening.
         _reset(transport)
     elif kind == "garbled":
-        transport.write(_RUBBISH)
-        transport.close()
-    elif kind == "truncated":
-        transport.write(_head(response) + response.body[: len(response.body) // 2])
+        transport.write(response.body or _RUBBISH)
         transport.close()
     else:
+        if response.status:
+            transport.write(_head(response) + response.body)
         transport.close()
     # uvicorn calls an application that answers nothing an error, unless the peer has gone.
     while (await receive())["type"] != "http.disconnect":
@@ -112,8 +112,9 @@ def _reset(transport: asyncio.Transport) -> None:
 
 
 def _head(response: Response) -> bytes:
-    """Status line and headers that promise the whole body."""
-    fields = [(n, v) for n, v in response.headers if n not in ("content-length", "connection")]
-    fields += [("content-length", str(max(len(response.body), 2))), ("connection", "close")]
-    lines = b"".join(f"{name}: {value}\r\n".encode("latin-1", "replace") for name, value in fields)
-    return STATUS_LINE.get(response.status, b"HTTP/1.1 200 OK\r\n") + lines + b"\r\n"
+    """Status line and headers as they are, a promise of more body than there is included."""
+    fields = b"".join(
+        f"{name}: {value}\r\n".encode("latin-1", "replace") for name, value in response.headers
+    )
+    line = STATUS_LINE.get(response.status, b"HTTP/1.1 200 OK\r\n")
+    return line + fields + b"connection: close\r\n\r\n"
