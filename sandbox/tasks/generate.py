@@ -1,0 +1,254 @@
+"""Tasks from any document: drafted by a recipe, acted out, judged, and only then kept.
+
+Every task is a function of (document, seed, index). What does not work out is counted by reason,
+so that a document that yields little says why.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Any, Final
+
+from sandbox.draws import Draw
+from sandbox.errors import SandboxError, UnknownName
+from sandbox.tasks import chaining, reading, stopping, writing
+from sandbox.tasks.answers import states
+from sandbox.tasks.goals import goal_of
+from sandbox.tasks.graph import Graph
+from sandbox.tasks.judge import judge
+from sandbox.tasks.models import AnswerGoal, Goal, Task
+from sandbox.tasks.references import resolve
+from sandbox.tasks.scene import Made, Rejected, Scene, parsed
+
+if TYPE_CHECKING:
+    from sandbox.world.world import World
+
+Recipe = Callable[[Scene, Draw], Made]
+
+
+def _read(scene: Scene, draw: Draw) -> Made:
+    """Mostly one of many; sometimes that of which there is only one."""
+    if draw.chance(0.15, "single"):
+        try:
+            return reading.singleton(scene, draw.child("single"))
+        except Rejected:
+            pass
+    return reading.read(scene, draw)
+
+
+RECIPES: Final[Mapping[str, tuple[Recipe, float]]] = {
+    "read": (_read, 14),
+    "filter": (reading.filtered, 14),
+    "create": (writing.create, 12),
+    "update": (writing.update, 10),
+    "delete": (writing.delete, 6),
+    "act": (writing.act, 6),
+    "chain": (chaining.chain, 18),
+    "aggregate": (reading.aggregate, 6),
+    "conditional": (writing.conditional, 5),
+    "missing": (stopping.missing, 4),
+    "impossible": (stopping.impossible, 3),
+    "irrelevant": (stopping.irrelevant, 2),
+}
+"""Kind → recipe and weight."""
+
+_GROUP = 24
+"""Tasks that share one population."""
+_ATTEMPTS = 80
+_PATIENCE = 20
+_FEWEST, _MOST = 4, 8
+_BROADEST_TOOL = 24
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:_[A-Za-z0-9]+)*")
+_QUOTED = re.compile(r'"[^"]*"')
+
+
+@dataclass(slots=True)
+class Report:
+    """How many tasks of each kind came to be, and why the others did not."""
+
+    kept: Counter[str] = field(default_factory=Counter)
+    rejected: Counter[tuple[str, str]] = field(default_factory=Counter)
+    ended: str = ""
+    """Why fewer tasks were made than asked for; "" when they were not."""
+
+    def rows(self) -> list[tuple[str, str, int]]:
+        """(kind, reason, how often), most frequent first."""
+        return [(kind, reason, n) for (kind, reason), n in self.rejected.most_common()]
+
+
+def generate(
+    world: World,
+    *,
+    n: int,
+    seed: int,
+    kinds: Sequence[str] | None = None,
+    report: Report | None = None,
+) -> Iterator[Task]:
+    """Up to `n` tasks, each solved by its reference solution before it is handed out.
+
+    Raises UnknownName for a kind that does not exist. Fewer than `n` come from a document that
+    offers too little; `report` then says why.
+    """
+    for kind in kinds or ():
+        if kind not in RECIPES:
+            raise UnknownName("kind of task", kind, RECIPES)
+    studio = _Studio(world, seed, report if report is not None else Report())
+    open_kinds = [kind for kind in RECIPES if not kinds or kind in kinds]
+    for index in range(n):
+        task = studio.task(index, open_kinds)
+        if task is None:
+            return
+        yield task
+
+
+class _Studio:
+    """The workshop of one `generate`: graph, scenes, and what was said before."""
+
+    def __init__(self, world: World, seed: int, report: Report) -> None:
+        self.world = world
+        self.seed = seed
+        self.report = report
+        self.graph = Graph(world)
+        self.document = PurePath(world.document.source).stem or world.document.title
+        self.names = _compound_names(world)
+        self._scene: tuple[int, Scene] | None = None
+        self._said: set[str] = set()
+
+    def scene(self, index: int) -> Scene:
+        group = index // _GROUP
+        if self._scene is None or self._scene[0] != group:
+            seed = Draw(self.seed, "population", group).bits() >> 33
+            self._scene = (group, Scene(self.graph, seed))
+        return self._scene[1]
+
+    def task(self, index: int, open_kinds: list[str]) -> Task | None:
+        """The next task; None when the document gives nothing more."""
+        for attempt in range(_ATTEMPTS):
+            if not open_kinds:
+                self.report.ended = "no kind of task works out"
+                return None
+            draw = Draw(self.seed, "task", index, attempt)
+            kind = _weighted(open_kinds, draw)
+            try:
+                task = self._made(kind, index, draw)
+            except Rejected as rejected:
+                self._count(kind, rejected.reason, open_kinds)
+                continue
+            self.report.kept[kind] += 1
+            return task
+        self.report.ended = f"{_ATTEMPTS} drafts in a row came to nothing"
+        return None
+
+    def _count(self, kind: str, reason: str, open_kinds: list[str]) -> None:
+        self.report.rejected[kind, reason] += 1
+        misses = sum(n for (k, _), n in self.report.rejected.items() if k == kind)
+        if misses >= _PATIENCE * (1 + self.report.kept[kind]):
+            open_kinds.remove(kind)
+
+    def _made(self, kind: str, index: int, draw: Draw) -> Task:
+        scene = self.scene(index)
+        made = RECIPES[kind][0](scene, draw.child(kind))
+        self._check_words(made)
+        task = self._task(made, kind, index, scene, draw)
+        _verify(task, scene)
+        self._said.add(made.instruction)
+        return task
+
+    def _check_words(self, made: Made) -> None:
+        if made.instruction in self._said:
+            raise Rejected("said before")
+        plain = _QUOTED.sub(" ", made.instruction)
+        if not self.names.isdisjoint(_NAME.findall(plain)):
+            raise Rejected("a technical name leaks")
+        for value in made.required:
+            if not isinstance(value, bool) and states(made.instruction, value):
+                raise Rejected("the answer is in the question")
+
+    def _task(self, made: Made, kind: str, index: int, scene: Scene, draw: Draw) -> Task:
+        assertions, allow = goal_of(made.draft.session.ledger)
+        writes = kind in ("create", "update", "delete", "act")
+        if writes and not assertions:
+            raise Rejected("the call has no effect")
+        return Task(
+            id=f"{self.document}-{self.seed}-{index}",
+            instruction=made.instruction,
+            kind=kind,  # type: ignore[arg-type]
+            document=self.document,
+            seed=scene.seed,
+            goal=Goal(state=assertions, answer=_answer_goal(made)),
+            allow=allow,
+            solution=list(made.draft.steps),
+            solvable=made.solvable,
+            tools=self._offer(made, draw.child("offer")),
+            reference_answer=made.answer,
+            closing_thought=made.closing,
+            template=made.template,
+        )
+
+    def _offer(self, made: Made, draw: Draw) -> list[str]:
+        """The tools that the solution needs among a few that are easily confused with them."""
+        needed = list(dict.fromkeys(made.draft.tools))
+        wanted = max(draw.integer(_FEWEST, _MOST, "how many"), len(needed) + 1)
+        around = needed or [made.about]
+        candidates = dict.fromkeys(other for name in around for other in self.graph.near(name)[:10])
+        if not needed and made.about not in made.hidden:
+            candidates = {made.about: None, **candidates}
+        offered = list(needed)
+        for name in (*candidates, *self.graph.names[:40]):
+            if len(offered) >= wanted:
+                break
+            if name in offered or name in made.hidden or self._broad(name):
+                continue
+            offered.append(name)
+        if not offered:
+            raise Rejected("nothing is left to offer")
+        return draw.shuffled(offered, "order")
+
+    def _broad(self, name: str) -> bool:
+        """Whether a tool is too large to stand in a prompt only to distract."""
+        properties = self.world.tools[name].parameters.get("properties", {})
+        return len(properties) > _BROADEST_TOOL
+
+
+def _answer_goal(made: Made) -> AnswerGoal:
+    return AnswerGoal(required=list(made.required), forbidden=list(made.forbidden))
+
+
+def _verify(task: Task, scene: Scene) -> None:
+    """Solve the task once more from the start, and let the judge decide."""
+    session = scene.session.fork()
+    results: list[Any] = []
+    try:
+        for step in task.solution or ():
+            seen = session.call(step.tool, resolve(step.arguments, results))
+            results.append(parsed(seen.text, seen.status))
+    except SandboxError:
+        raise Rejected("the solution does not work twice") from None
+    verdict = judge(task, session, task.reference_answer, not task.solvable)
+    if not verdict.success:
+        reason = verdict.failures[0].split()[0].rstrip(":")
+        raise Rejected(f"the judge is not convinced: {reason}")
+
+
+def _weighted(kinds: Sequence[str], draw: Draw) -> str:
+    total = sum(RECIPES[kind][1] for kind in kinds)
+    point = draw.unit("kind") * total
+    for kind in kinds:
+        point -= RECIPES[kind][1]
+        if point < 0:
+            return kind
+    return kinds[-1]
+
+
+def _compound_names(world: World) -> frozenset[str]:
+    """Operation ids, tool and parameter names that are no ordinary words."""
+    found: set[str] = set()
+    for operation in world.document.operations.values():
+        found.add(operation.id)
+        found.update(parameter.name for parameter in operation.parameters)
+    found.update(world.tools)
+    return frozenset(name for name in found if "_" in name or name[1:].lower() != name[1:])

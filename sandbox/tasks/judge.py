@@ -1,0 +1,277 @@
+"""The judge: did the session end as the task asks, and was nothing else touched?
+
+A verdict is a pure function of the task, the ledger's effects, the final state and the answer.
+What counts as changed is the net effect per entity: a duplicate that was deleted again, or a field
+that was set back, did no harm.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import permutations
+from typing import TYPE_CHECKING, Any, Protocol
+
+from sandbox.tasks.answers import states
+from sandbox.tasks.models import Assertion, EffectPattern, Task
+from sandbox.world.ledger import Effect
+from sandbox.world.naming import words
+
+if TYPE_CHECKING:
+    from sandbox.world.ledger import Exchange
+    from sandbox.world.state import State
+
+_MISSING = object()
+# Fields the server keeps for itself; a change here is nobody's act.
+_KEPT_BY_SERVER = frozenset({"updated", "modified", "changed", "version", "revision", "etag"})
+
+
+class Judged(Protocol):
+    """What the judge looks at: a session, or anything that has its ledger and its state."""
+
+    @property
+    def ledger(self) -> Sequence[Exchange]: ...
+
+    @property
+    def state(self) -> State: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Success, what failed, and the effects that nobody asked for."""
+
+    success: bool
+    failures: tuple[str, ...] = ()
+    collateral: tuple[Effect, ...] = ()
+
+
+def judge(task: Task, session: Judged, answer: str | None, gave_up: bool) -> Verdict:
+    """Judge the end of one episode. `answer` is None when none was given."""
+    changes = net_effects(effect for exchange in session.ledger for effect in exchange.effects)
+    if not task.solvable:
+        failures = [] if gave_up else ["answered a task that cannot be done"]
+        return _verdict(failures, tuple(c for c in changes if not _allowed(c, task.allow)))
+    failures = ["gave up on a task that can be done"] if gave_up else []
+    created = [change for change in changes if change.kind == "create"]
+    bound, unmet = _bind(task.goal.state, session.state, created)
+    failures += unmet
+    failures += _answer_failures(task, answer)
+    return _verdict(failures, _collateral(changes, bound, task.allow))
+
+
+def _verdict(failures: list[str], collateral: tuple[Effect, ...]) -> Verdict:
+    failures += [
+        f"collateral: {effect.kind} {effect.collection}/{effect.id}" for effect in collateral
+    ]
+    return Verdict(success=not failures, failures=tuple(failures), collateral=collateral)
+
+
+def net_effects(effects: Iterable[Effect]) -> tuple[Effect, ...]:
+    """One effect per entity that ended up different, in the order of first touch."""
+    first: dict[tuple[str, str], Any] = {}
+    last: dict[tuple[str, str], Any] = {}
+    for effect in effects:
+        key = (effect.collection, effect.id)
+        first.setdefault(key, effect.before)
+        last[key] = effect.after
+    net = []
+    for (collection, id), before in first.items():
+        after = last[collection, id]
+        if before == after:
+            continue
+        kind = "create" if before is None else "delete" if after is None else "update"
+        net.append(Effect(kind=kind, collection=collection, id=id, before=before, after=after))
+    return tuple(net)
+
+
+def changed_pointers(before: Any, after: Any, at: str = "") -> Iterator[str]:
+    """Where two JSON values differ; lists are compared as wholes."""
+    if isinstance(before, Mapping) and isinstance(after, Mapping):
+        for name in dict.fromkeys((*before, *after)):
+            step = str(name).replace("~", "~0").replace("/", "~1")
+            yield from changed_pointers(
+                before.get(name, _MISSING), after.get(name, _MISSING), f"{at}/{step}"
+            )
+    elif before != after:
+        yield at
+
+
+def _answer_failures(task: Task, answer: str | None) -> list[str]:
+    goal = task.goal.answer
+    text = answer or ""
+    missing = [f"answer lacks {value!r}" for value in goal.required if not states(text, value)]
+    wrong = [f"answer states {value!r}" for value in goal.forbidden if states(text, value)]
+    return missing + wrong
+
+
+# --- stars: which new entity is meant -------------------------------------------------------
+
+
+def _bind(
+    assertions: Sequence[Assertion], state: State, created: Sequence[Effect]
+) -> tuple[tuple[Assertion, ...], list[str]]:
+    """Assertions with every star replaced by an id, and what does not hold under the best choice."""
+    stars = list(dict.fromkeys(star for a in assertions for star in _stars(a)))
+    ids = list(dict.fromkeys(effect.id for effect in created))
+    best: tuple[tuple[Assertion, ...], list[str]] | None = None
+    for choice in permutations([*ids, *[""] * len(stars)], len(stars)) if stars else [()]:
+        names = dict(zip(stars, choice, strict=True))
+        bound = tuple(_substitute(assertion, names) for assertion in assertions)
+        unmet = [message for each in bound if (message := unmet_reason(each, state))]
+        if best is None or len(unmet) < len(best[1]):
+            best = (bound, unmet)
+        if not unmet:
+            break
+    return best if best is not None else ((), [])
+
+
+def _stars(assertion: Assertion) -> list[str]:
+    parts = [*assertion.collection.split("/"), assertion.id]
+    return [part for part in parts if part.startswith("*") and part[1:].isdigit() | (part == "*")]
+
+
+def _substitute(assertion: Assertion, names: Mapping[str, str]) -> Assertion:
+    if not names:
+        return assertion
+    parts = [names.get(part, part) or part for part in assertion.collection.split("/")]
+    id = names.get(assertion.id, assertion.id) or assertion.id
+    return assertion.model_copy(update={"collection": "/".join(parts), "id": id})
+
+
+# --- assertions -----------------------------------------------------------------------------
+
+
+def unmet_reason(assertion: Assertion, state: State) -> str:
+    """Why an assertion does not hold in a state; "" when it does."""
+    found = _look(assertion, state)
+    if _holds(assertion.operator, found, assertion.value):
+        return ""
+    place = f"{assertion.collection}/{assertion.id}{assertion.pointer}"
+    shown = "nothing" if found is _MISSING else repr(found)
+    wanted = "" if assertion.operator in ("exists", "absent") else f" {assertion.value!r}"
+    return f"{place} is {shown}, wanted {assertion.operator}{wanted}"
+
+
+def _look(assertion: Assertion, state: State) -> Any:
+    if assertion.id == "":
+        return list(state.ids(assertion.collection))
+    entity = state.get(assertion.collection, assertion.id)
+    return _MISSING if entity is None else at_pointer(entity, assertion.pointer, _MISSING)
+
+
+def at_pointer(value: Any, pointer: str, default: Any = None) -> Any:
+    """The value at a JSON pointer (RFC 6901); a negative index counts from the end."""
+    for step in pointer.split("/")[1:] if pointer else ():
+        name = step.replace("~1", "/").replace("~0", "~")
+        if isinstance(value, Mapping) and name in value:
+            value = value[name]
+        elif isinstance(value, list) and name.lstrip("-").isdigit():
+            index = int(name)
+            if not -len(value) <= index < len(value):
+                return default
+            value = value[index]
+        else:
+            return default
+    return value
+
+
+def _holds(operator: str, found: Any, value: Any) -> bool:
+    if operator == "exists":
+        return found is not _MISSING
+    if operator == "absent":
+        return found is _MISSING
+    if found is _MISSING:
+        return operator == "not_equals"
+    if operator == "equals":
+        return _equal(found, value)
+    if operator == "not_equals":
+        return not _equal(found, value)
+    if operator == "contains":
+        return _contains(found, value)
+    if operator == "count":
+        return isinstance(found, list | dict) and len(found) == value
+    return _compares(operator, found, value)
+
+
+def _equal(left: Any, right: Any) -> bool:
+    if isinstance(left, bool) or isinstance(right, bool):
+        return left is right
+    if isinstance(left, int | float) and isinstance(right, int | float):
+        return abs(left - right) <= 1e-9 * max(1.0, abs(right))
+    if isinstance(left, Mapping) and isinstance(right, Mapping):
+        return left.keys() == right.keys() and all(_equal(left[k], right[k]) for k in left)
+    if isinstance(left, list) and isinstance(right, list):
+        return len(left) == len(right) and all(map(_equal, left, right))
+    return bool(left == right)
+
+
+def _contains(found: Any, value: Any) -> bool:
+    if isinstance(found, str):
+        return str(value).casefold() in found.casefold()
+    if isinstance(found, list):
+        return any(_equal(item, value) or _covers(item, value) for item in found)
+    return _covers(found, value)
+
+
+def _covers(found: Any, value: Any) -> bool:
+    """Whether an object has at least the members of another."""
+    if not isinstance(found, Mapping) or not isinstance(value, Mapping):
+        return False
+    return all(
+        name in found and (_equal(found[name], item) or _covers(found[name], item))
+        for name, item in value.items()
+    )
+
+
+def _compares(operator: str, found: Any, value: Any) -> bool:
+    both_text = isinstance(found, str) and isinstance(value, str)
+    both_numbers = isinstance(found, int | float) and isinstance(value, int | float)
+    if not (both_text or both_numbers):
+        return False
+    return bool(found > value) if operator == "greater" else bool(found < value)
+
+
+# --- collateral -----------------------------------------------------------------------------
+
+
+def _collateral(
+    changes: Sequence[Effect], goal: Sequence[Assertion], allow: Sequence[EffectPattern]
+) -> tuple[Effect, ...]:
+    wanted: dict[tuple[str, str], list[Assertion]] = {}
+    for assertion in goal:
+        wanted.setdefault((assertion.collection, assertion.id), []).append(assertion)
+    return tuple(
+        change
+        for change in changes
+        if not _asked_for(change, wanted.get((change.collection, change.id), ()))
+        and not _allowed(change, allow)
+    )
+
+
+def _asked_for(change: Effect, assertions: Sequence[Assertion]) -> bool:
+    if not assertions:
+        return False
+    if change.kind == "create":
+        return any(assertion.operator != "absent" for assertion in assertions)
+    if change.kind == "delete":
+        return any(a.operator == "absent" and not a.pointer for a in assertions)
+    return _within(change, [assertion.pointer for assertion in assertions])
+
+
+def _allowed(change: Effect, allow: Sequence[EffectPattern]) -> bool:
+    return any(
+        pattern.kind in ("", change.kind)
+        and pattern.collection in ("", change.collection)
+        and pattern.id in ("", change.id)
+        and (not pattern.pointers or change.kind != "update" or _within(change, pattern.pointers))
+        for pattern in allow
+    )
+
+
+def _within(change: Effect, pointers: Sequence[str]) -> bool:
+    """Whether an update stays inside the given pointers and what the server keeps."""
+    return all(
+        any(at == pointer or at.startswith(f"{pointer}/") for pointer in pointers)
+        or not _KEPT_BY_SERVER.isdisjoint(words(at.rsplit("/", 1)[-1]))
+        for at in changed_pointers(change.before, change.after)
+    )

@@ -1,0 +1,186 @@
+"""English for generated tasks: a keyed grammar, and how names and values are said.
+
+The grammar is data (`specs/grammar/english.yaml`). A draw picks family, form and frame, so the
+same key always says the same thing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Any, Final
+
+import specs
+from sandbox.draws import Draw
+from sandbox.world.naming import singular, stem, words
+
+_ID_WORDS: Final = frozenset({"id", "ids", "sid", "gid", "uid", "uuid", "guid"})
+_WHEN: Final = {"at": "time", "on": "date"}
+_DONE: Final = {
+    "created": "creation", "updated": "last update", "modified": "last change", "born": "birth",
+    "published": "publication", "registered": "registration",
+}  # fmt: skip
+_NAMES: Final = (
+    "name", "title", "subject", "email", "username", "label", "login", "summary", "slug", "sku",
+)  # fmt: skip
+
+
+@lru_cache(maxsize=1)
+def grammar() -> Mapping[str, Any]:
+    """The grammar file, read once."""
+    import yaml12
+
+    loaded = yaml12.parse_yaml(specs.path("english", "grammar").read_text("utf-8"))
+    if not isinstance(loaded, dict):
+        raise TypeError("the grammar is not a mapping")
+    return {str(name): part for name, part in loaded.items()}
+
+
+def instruction(purpose: str, draw: Draw, **slots: Any) -> tuple[str, str]:
+    """An instruction in some register, and the name of its template (purpose/family/register)."""
+    families = grammar()["instructions"][purpose]
+    return framed(families, draw, prefix=purpose, **slots)
+
+
+def framed(
+    families: Mapping[str, Sequence[str]], draw: Draw, *, prefix: str, **slots: Any
+) -> tuple[str, str]:
+    """A form of one of the families inside a frame that suits its mood."""
+    family = draw.choice(sorted(families), "family")
+    form = draw.choice(families[family], "form")
+    core = _tidy(form.format_map(slots))
+    mood = {"?": "question", ".": "statement"}.get(form[-1], "order")
+    frames = grammar()["frames"][mood]
+    register = draw.choice(sorted(frames), "register")
+    frame = draw.choice(frames[register], "frame")
+    if mood != "order":
+        core = capital(core)
+    text = frame.format_map({"core": core, "Core": capital(core)})
+    return _tidy(text), f"{prefix}/{family}/{register}"
+
+
+def say(section: str, purpose: str, draw: Draw, **slots: Any) -> str:
+    """A thought, closing or answer."""
+    form = draw.choice(grammar()[section][purpose], section)
+    text = _tidy(form.format_map(slots))
+    return text if form.startswith("{tool}") else capital(text)
+
+
+def is_verb(word: str) -> bool:
+    """Whether a path's last word can be said as a deed."""
+    return word in grammar()["verbs"]
+
+
+# --- names ----------------------------------------------------------------------------------
+
+
+def label(pointer: str) -> str:
+    """How a field is called: `/address/postcode` → "address postcode", `author_id` → "author"."""
+    parts = [part for part in pointer.split("/") if part and not part.isdigit()]
+    said = " ".join(_field(part) for part in parts)
+    return " ".join(dict.fromkeys(said.split()))
+
+
+def _field(name: str) -> str:
+    parts = list(words(name)) or [name]
+    if len(parts) > 1 and parts[-1] in _ID_WORDS:
+        parts = list(stem(name))
+    if len(parts) > 1 and parts[-1] in _WHEN:
+        parts[-1] = _WHEN[parts[-1]]
+        parts[0] = _DONE.get(parts[0], parts[0])
+    return " ".join(parts)
+
+
+def noun(collection_noun: str) -> str:
+    """The singular of a collection's name, as ordinary words: `order_items` → "order item"."""
+    parts = [part for part in words(collection_noun) if not part.isdigit()] or [collection_noun]
+    return " ".join([*parts[:-1], singular(parts[-1])])
+
+
+def plural(said: str) -> str:
+    """The regular plural of a noun phrase."""
+    if said.endswith(("s", "x", "ch", "sh")):
+        return f"{said}es"
+    if said.endswith("y") and said[-2:-1] not in "aeiou":
+        return f"{said[:-1]}ies"
+    return f"{said}s"
+
+
+def with_article(said: str) -> str:
+    """ "an order", "a book", "a user"."""
+    vowel = said[:1] in "aeio" or (said[:1] == "u" and not said.startswith(("us", "uni", "ut")))
+    return f"{'an' if vowel else 'a'} {said}"
+
+
+def naming_field(entity: Mapping[str, Any]) -> str | None:
+    """The field by which people would call the entity, or None."""
+    for wanted in _NAMES:
+        for name, value in entity.items():
+            if words(name)[-1:] == (wanted,) and isinstance(value, str) and 2 < len(value) <= 60:
+                return name
+    return None
+
+
+# --- values ---------------------------------------------------------------------------------
+
+
+def said(value: Any) -> str:
+    """A value as a person would write it; texts with blanks are quoted."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if value is None:
+        return "none"
+    if isinstance(value, float):
+        return f"{value:.10g}" if abs(value) < 1e10 and round(value, 9) == value else repr(value)
+    if isinstance(value, str):
+        plain = value and not any(mark in value for mark in " '\",;:") and value[-1] not in ".!?"
+        return value if plain else f'"{value}"'
+    return str(value)
+
+
+def listed(parts: Sequence[str]) -> str:
+    """ "a", "a and b", "a, b and c"."""
+    if len(parts) < 2:
+        return "".join(parts)
+    return f"{', '.join(parts[:-1])} and {parts[-1]}"
+
+
+def leaves(value: Any, at: str = "") -> list[tuple[str, Any]]:
+    """(pointer, scalar) of everything in a JSON value, in order."""
+    if isinstance(value, Mapping):
+        return [leaf for name, item in value.items() for leaf in leaves(item, f"{at}/{name}")]
+    if isinstance(value, list):
+        return [leaf for index, item in enumerate(value) for leaf in leaves(item, f"{at}/{index}")]
+    return [(at, value)]
+
+
+def spelled(values: Mapping[str, Any]) -> str:
+    """Values with their names: `title "Dune", author au_77c1d0 and price 9.5`."""
+    return listed([f"{label(f'/{name}')} {_inner(value)}" for name, value in values.items()])
+
+
+def changes(values: Mapping[str, Any]) -> str:
+    """What becomes what: `price to 9.5 and genre to crime`."""
+    return listed([f"{label(f'/{name}')} to {_inner(value)}" for name, value in values.items()])
+
+
+def _inner(value: Any) -> str:
+    """A value in a sentence; objects in brackets: `(street "Main St 4", city Cork)`."""
+    if isinstance(value, Mapping):
+        inside = [f"{label(f'/{name}')} {_inner(item)}" for name, item in value.items()]
+        return f"({', '.join(inside)})"
+    if isinstance(value, list):
+        return listed([_inner(item) for item in value])
+    return said(value)
+
+
+def capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _tidy(text: str) -> str:
+    """One blank between words, none before a full stop."""
+    text = " ".join(text.split())
+    for mark in ".,;?":
+        text = text.replace(f" {mark}", mark)
+    return text.replace("..", ".").replace("?.", "?")

@@ -1,0 +1,336 @@
+"""Recipes for tasks that change one thing: create, update, delete, act, and each under a condition."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sandbox.draws import Draw
+from sandbox.tasks import phrases
+from sandbox.tasks.graph import Ability
+from sandbox.tasks.reading import entity_in, fact_answer, required_query
+from sandbox.tasks.scene import (
+    Draft,
+    Fact,
+    Made,
+    Rejected,
+    Scene,
+    Spot,
+    facts,
+    first,
+    in_arguments,
+    must_state,
+    speakable,
+)
+from sandbox.world.envelopes import body_schema
+
+_TRIES = 5
+
+
+# --- bodies ---------------------------------------------------------------------------------
+
+
+def body(scene: Scene, ability: Ability, draw: Draw, *, but: tuple[str, ...] = ()) -> dict[str, Any]:
+    """A valid request body whose every value can be said. Raises Rejected."""
+    schema = body_schema(ability.operation)
+    if schema is None:
+        return {}
+    key = ability.meaning.body_key
+    for attempt in range(_TRIES):
+        share = 0.5 if attempt == 0 else 0.25 if attempt < 3 else 0.0
+        turn = draw.child("body", ability.name, attempt)
+        made = scene.value(schema, turn, ability.noun, optional=share)
+        inner = made.get(key) if key is not None and isinstance(made, dict) else made
+        if not isinstance(inner, dict):
+            raise Rejected("the body is no object")
+        inner = {name: value for name, value in inner.items() if name not in but}
+        inner = scene.linked(inner, turn)
+        if not inner or speakable(inner):
+            return inner
+    raise Rejected("the body is too much for one sentence")
+
+
+def changes_to(scene: Scene, ability: Ability, shown: Any, draw: Draw) -> dict[str, Any]:
+    """New values for one or two fields of an entity, all different from what it has."""
+    fresh = body(scene, ability, draw)
+    if ability.meaning.act == "replace":
+        return fresh
+    shape = scene.graph.body_shape(ability)
+    must = shape.required if shape is not None else frozenset()
+    given = dict(shown) if isinstance(shown, dict) else {}
+    open_names = [
+        name
+        for name, value in fresh.items()
+        if name not in must and given.get(name) != value and not isinstance(value, list)
+    ]
+    if not open_names and not must:
+        fresh = _some_property(scene, ability, given, draw)
+        open_names = list(fresh)
+    kept = draw.shuffled(open_names, "changes")[: draw.integer(1, 2, "how many")]
+    chosen = {name: value for name, value in fresh.items() if name in must or name in kept}
+    if not chosen or all(given.get(name) == value for name, value in chosen.items()):
+        raise Rejected("nothing to change")
+    return chosen
+
+
+def _some_property(
+    scene: Scene, ability: Ability, given: Mapping[str, Any], draw: Draw
+) -> dict[str, Any]:
+    """One property of the body, made by itself: for bodies in which everything is optional."""
+    shape = scene.graph.body_shape(ability)
+    for name in draw.shuffled(sorted(shape.properties if shape is not None else ()), "property"):
+        resolved = scene.world.document.schemas.resolve(shape.properties[name]) if shape else {}
+        if isinstance(resolved, dict) and resolved.get("readOnly"):
+            continue
+        made = scene.value(shape.properties[name], draw.child(name), name) if shape else None
+        value = scene.linked({name: made}, draw)[name]
+        if given.get(name) != value and not isinstance(value, list) and speakable(value):
+            return {name: value}
+    return {}
+
+
+def entity_of(scene: Scene, spot: Spot) -> Any:
+    """The entity as the reading tool beside the ability shows it; {} when there is none."""
+    reader = next(scene.graph.at(spot.ability.collection, "read"), None)
+    if reader is None or reader.meaning.item is None:
+        return dict(scene.session.state.get(spot.path, spot.id or "") or {})
+    beside = Spot(reader, _for(reader, spot), spot.path, spot.id, spot.parents)
+    return entity_in(scene.look(beside), reader)
+
+
+def _for(ability: Ability, spot: Spot) -> dict[str, Any]:
+    """The same place under another ability's parameter names."""
+    mine = (*spot.ability.meaning.place.names, spot.ability.meaning.item)
+    theirs = (*ability.meaning.place.names, ability.meaning.item)
+    names = dict(zip(mine, theirs, strict=False))
+    return {names[name]: value for name, value in spot.values.items() if names.get(name)}
+
+
+def moved(ability: Ability, spot: Spot) -> Spot:
+    """The spot of another ability on the same entity."""
+    return Spot(ability, _for(ability, spot), spot.path, spot.id, spot.parents)
+
+
+def _words(spot: Spot, **more: Any) -> dict[str, Any]:
+    noun = spot.ability.noun
+    return {
+        "entity": spot.entity,
+        "Entity": phrases.capital(spot.entity),
+        "noun": noun,
+        "nouns": phrases.plural(noun),
+        "a_noun": phrases.with_article(noun),
+        "place": spot.target,
+        "tool": spot.ability.name,
+        **more,
+    }
+
+
+def _made(
+    kind: str,
+    purpose: str,
+    draft: Draft,
+    draw: Draw,
+    words: Mapping[str, Any],
+    needed: Any,
+    answer: str,
+    **more: Any,
+) -> Made:
+    text, template = phrases.instruction(purpose, draw, **words)
+    must_state(text, needed)
+    return Made(
+        kind=kind,
+        draft=draft,
+        instruction=text,
+        template=template,
+        answer=answer,
+        closing=phrases.say("closings", "done", draw, **words),
+        **more,
+    )
+
+
+# --- one write ------------------------------------------------------------------------------
+
+
+def create(scene: Scene, draw: Draw) -> Made:
+    """A new entity, all of whose values are given."""
+    ability = first(scene.graph.draw("create", draw), "no tool creates anything")
+    spot = scene.spot(ability, draw)
+    needed = required_query(scene, ability, draw)
+    values = body(scene, ability, draw)
+    words = _words(spot, values=phrases.spelled({**values, **needed}))
+    draft = Draft(scene)
+    thought = phrases.say("thoughts", "create", draw, **words)
+    draft.call(ability, in_arguments(ability, spot.values, query=needed, body=values), thought)
+    purpose = "create" if values or needed else "create_bare"
+    answer = phrases.say("answers", "create", draw, **words)
+    return _made("create", purpose, draft, draw, words, [spot.values, needed, values], answer)
+
+
+def update(scene: Scene, draw: Draw) -> Made:
+    """New values for an entity that is named by its id."""
+    ability = _either(scene, draw, "merge", "replace", "no tool updates anything")
+    act = ability.meaning.act
+    spot = scene.spot(ability, draw)
+    needed = required_query(scene, ability, draw)
+    values = changes_to(scene, ability, entity_of(scene, spot), draw)
+    spelled = phrases.spelled({**values, **needed})
+    words = _words(spot, values=spelled, changes=phrases.changes({**values, **needed}))
+    draft = Draft(scene)
+    thought = phrases.say("thoughts", "replace" if act == "replace" else "update", draw, **words)
+    draft.call(ability, in_arguments(ability, spot.values, query=needed, body=values), thought)
+    answer = phrases.say("answers", "update", draw, **words)
+    purpose = "replace" if act == "replace" else "update"
+    return _made("update", purpose, draft, draw, words, [spot.values, needed, values], answer)
+
+
+def delete(scene: Scene, draw: Draw) -> Made:
+    """An entity that has to go."""
+    ability = first(
+        (a for a in scene.graph.draw("delete", draw) if a.meaning.item), "no tool deletes anything"
+    )
+    spot = scene.spot(ability, draw)
+    needed = required_query(scene, ability, draw)
+    words, draft = _words(spot), Draft(scene)
+    thought = phrases.say("thoughts", "delete", draw, **words)
+    draft.call(ability, in_arguments(ability, spot.values, query=needed), thought)
+    answer = phrases.say("answers", "delete", draw, **words)
+    return _made("delete", "delete", draft, draw, words, [spot.values, needed], answer)
+
+
+def act(scene: Scene, draw: Draw) -> Made:
+    """An action on an entity: cancel, close, assign …"""
+    ability = _either(scene, draw, "action", "toggle", "no tool acts on an entity")
+    spot = scene.spot(ability, draw)
+    needed = required_query(scene, ability, draw)
+    values = body(scene, ability, draw)
+    verb, spoken = deed(ability)
+    given = {**values, **needed}
+    words = _words(spot, verb=verb, values=f" with {phrases.spelled(given)}" if given else "")
+    draft = Draft(scene)
+    thought = phrases.say("thoughts", "act", draw, **{**words, "verb": verb if spoken else "do so for"})
+    draft.call(ability, in_arguments(ability, spot.values, query=needed, body=values), thought)
+    answer = phrases.say("answers", "act", draw, **words)
+    purpose = "act" if spoken else "act_neutral"
+    return _made("act", purpose, draft, draw, words, [spot.values, needed, values], answer)
+
+
+def _either(scene: Scene, draw: Draw, usual: str, other: str, reason: str) -> Ability:
+    """A tool on an entity with the usual act, or one time in four with the other."""
+    order = (other, usual) if draw.chance(0.25, other) else (usual, other)
+    found = (a for act in order for a in scene.graph.draw(act, draw) if a.meaning.item)
+    return first(found, reason)
+
+
+def deed(ability: Ability) -> tuple[str, bool]:
+    """An action's word, and whether it can be said as a verb."""
+    verb = phrases.label(f"/{ability.meaning.verb}") or "change"
+    return verb, phrases.is_verb(verb)
+
+
+# --- conditions -----------------------------------------------------------------------------
+
+
+def conditional(scene: Scene, draw: Draw) -> Made:
+    """Only if a field has some value, act, change or delete; else say what the value is."""
+    reader = first(scene.graph.draw("read", draw), "no tool reads one entity")
+    spot = scene.spot(reader, draw)
+    if required_query(scene, reader, draw):
+        raise Rejected("reading needs more than an id")
+    shown = entity_in(scene.look(spot), reader)
+    fact, options = _condition(scene, reader, shown, draw)
+    holds = draw.chance(0.6, "holds")
+    others = [option for option in options if option != fact.value]
+    value = fact.value if holds or not others else draw.choice(others, "other")
+    doer = _doer(scene, reader, draw)
+    act = doer.meaning.act
+    if act == "merge":
+        values = changes_to(scene, doer, shown, draw)
+    else:
+        values = body(scene, doer, draw) if act == "action" else {}
+    verb = deed(doer)[0] if act == "action" else ""
+    spelled = f" with {phrases.spelled(values)}" if values else ""
+    words = _words(
+        spot,
+        fields=fact.label,
+        value=phrases.said(value),
+        verb=verb,
+        values=spelled,
+        changes=phrases.changes(values),
+    )
+    draft = Draft(scene)
+    draft.call(reader, in_arguments(reader, spot.values), phrases.say("thoughts", "check", draw, **words))
+    purpose = {"merge": "if_update", "delete": "if_delete"}.get(act, "if_act")
+    needed = [spot.values, values, value]
+    if value != fact.value:
+        return _not_met(draft, draw, purpose, words, needed, fact, doer)
+    thought = phrases.say("thoughts", "holds", draw, **{**words, "tool": doer.name})
+    target = moved(doer, spot)
+    draft.call(doer, in_arguments(doer, target.values, body=values or None), thought)
+    answer = phrases.say("answers", "each", draw, count=1, noun=reader.noun, nouns=reader.noun)
+    return _made("conditional", purpose, draft, draw, words, needed, answer)
+
+
+def _not_met(
+    draft: Draft,
+    draw: Draw,
+    purpose: str,
+    words: Mapping[str, Any],
+    needed: Any,
+    fact: Fact,
+    doer: Ability,
+) -> Made:
+    draft.tools.append(doer.name)
+    text, template = phrases.instruction(purpose, draw, **words)
+    must_state(text, needed)
+    real = {**words, "value": phrases.said(fact.value)}
+    return Made(
+        kind="conditional",
+        draft=draft,
+        instruction=text,
+        template=template,
+        answer=phrases.say("answers", "not_met", draw, **real),
+        closing=phrases.say("closings", "condition", draw, **real),
+        required=(fact.value,),
+    )
+
+
+def _condition(
+    scene: Scene, reader: Ability, shown: Any, draw: Draw
+) -> tuple[Fact, tuple[Any, ...]]:
+    """A field with a handful of possible values, and those values."""
+    found = []
+    properties = scene.world.resources.shape(reader.meaning.view).properties
+    for fact in facts(shown):
+        schema = properties.get(fact.pointer[1:])
+        resolved = scene.world.document.schemas.resolve(schema) if schema is not None else None
+        options = resolved.get("enum") if isinstance(resolved, dict) else None
+        if isinstance(options, list) and isinstance(fact.value, str) and len(options) > 1:
+            found.append((fact, tuple(o for o in options if isinstance(o, str))))
+    if not found:
+        raise Rejected("no field to hang a condition on")
+    return draw.choice(found, "condition")
+
+
+def _doer(scene: Scene, reader: Ability, draw: Draw) -> Ability:
+    """A tool that changes the entity that the reader reads."""
+    found = [a for a in scene.graph.actions(reader.collection) if deed(a)[1]]
+    found += list(scene.graph.at(reader.collection, "merge", "delete"))
+    found = [a for a in found if not required_query(scene, a, draw)]
+    if not found:
+        raise Rejected("no tool changes what is read")
+    return draw.choice(found, "doer")
+
+
+__all__ = [
+    "act",
+    "body",
+    "changes_to",
+    "conditional",
+    "create",
+    "deed",
+    "delete",
+    "entity_of",
+    "fact_answer",
+    "moved",
+    "update",
+]
