@@ -8,12 +8,12 @@ write is ours and raises.
 from __future__ import annotations
 
 import inspect
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from agent.backends import Backend
-from agent.environment import Environment
+from agent.environment import Environment, ToolForm
 from agent.events import (
     Answered,
     Called,
@@ -86,7 +86,9 @@ async def converse(
     seed: int = 0,
 ) -> AsyncIterator[Event]:
     """The α-UMi loop: one chain of steps."""
-    talk = _Talk(backends, environment, Meter(budget), seed)
+    # The tool docs stand at the head of every prompt and stay as they were: what changes while the
+    # episode runs, an agent learns by reading, so one episode is one training sequence.
+    talk = _Talk(backends, environment.tools, Meter(budget), seed)
     talk.messages.append(Message(role="user", content=task.instruction))
     while True:
         plan = parse_plan(await talk.speak("planner"))
@@ -162,7 +164,7 @@ class _Talk:
     """The conversation so far."""
 
     backends: Mapping[Role, Backend]
-    environment: Environment
+    tools: Sequence[ToolForm]
     meter: Meter
     seed: int
     messages: list[Message] = field(default_factory=list)
@@ -172,7 +174,7 @@ class _Talk:
         request = ask(
             role,
             backend,
-            tools=self.environment.tools,
+            tools=self.tools,
             messages=self.messages,
             max_tokens=self.meter.budget.turn,
             seed=self.seed,

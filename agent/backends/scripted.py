@@ -7,7 +7,7 @@ One instance plays one episode.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -27,26 +27,32 @@ class Script:
     def __init__(self, play: Play) -> None:
         self._play = play
         self._move: Move | None = None
+        self._heard = 0
 
     async def generate(self, requests: list[RoleRequest]) -> list[str]:
-        """One text per request; a planner's request advances the play."""
+        """One text per request; a new observation advances the play."""
         return [self._speak(request) for request in requests]
 
     def _speak(self, request: RoleRequest) -> str:
+        move = self._advance(request.messages)
         if request.role == "planner":
-            self._move = self._advance(request.messages[-1])
-            return _plan_text(self._move)
-        if isinstance(self._move, Call):
-            return _call_text(self._move)
-        return self._move.answer if isinstance(self._move, Finish) else ""
+            return _plan_text(move)
+        if request.role == "caller" and isinstance(move, Call):
+            return _call_text(move)
+        return move.answer if isinstance(move, Finish) else ""
 
-    def _advance(self, last: Any) -> Move:
+    def _advance(self, messages: Sequence[Any]) -> Move:
+        """The move after the observations so far, whichever role is asked first."""
+        shown = [turn for turn in messages if turn.role == "observation"]
         try:
             if self._move is None:
-                return next(self._play)
-            return self._play.send(seen(last.content, last.status))
+                self._move = next(self._play)
+            for turn in shown[self._heard :]:
+                self._heard += 1
+                self._move = self._play.send(seen(turn.content, turn.status))
         except StopIteration:
-            return _LOST
+            self._move = _LOST
+        return self._move
 
 
 def seen(text: str, status: int | None) -> Seen:

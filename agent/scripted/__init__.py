@@ -3,36 +3,66 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 from agent.backends.scripted import Script
 from agent.environment import Environment
 from agent.roles import ROLES
 from agent.scripted.manners import Manners, play
+from agent.scripted.oddities import fabricator, looper, quitter
 from agent.scripted.scene import Plot, Scene
 from agent.umi import Umi
 
-__all__ = ["PLOTS", "scripted"]
+__all__ = ["PLOTS", "Behaviour", "scripted"]
 
 
-def _mannered(manners: Manners) -> Plot:
-    return lambda scene: play(scene, manners)
+@dataclass(frozen=True, slots=True)
+class Behaviour:
+    """A plot and a line about it."""
+
+    about: str
+    plot: Plot
 
 
-PLOTS: Final[Mapping[str, Plot]] = {
+def _mannered(about: str, manners: Manners) -> Behaviour:
+    return Behaviour(about, lambda scene: play(scene, manners))
+
+
+_POLITE: Final = Manners(retries=5, waits=True, signs_in=True)
+
+PLOTS: Final[Mapping[str, Behaviour]] = {
     "perfect": _mannered(
-        Manners(retries=6, waits=True, signs_in=True, rereads=True, reads_back=True, verifies=False)
+        "waits as asked, looks before it repeats a write, signs in and reads the docs again",
+        Manners(retries=6, waits=True, signs_in=True, rereads=True, reads_back=True),
     ),
-    "naive": _mannered(Manners(on_failure="ignore")),
-    "immediate": _mannered(Manners(retries=3)),
-    "polite": _mannered(Manners(retries=5, waits=True, signs_in=True)),
+    "verifier": _mannered(
+        "like perfect, and looks after every write as well",
+        Manners(retries=6, waits=True, signs_in=True, rereads=True, reads_back=True, verifies=True),
+    ),
+    "polite": _mannered(
+        "waits as asked, then tries again; never looks whether it was done", _POLITE
+    ),
+    "re-reader": _mannered(
+        "polite, and reads the documentation again after a refusal",
+        Manners(retries=5, waits=True, signs_in=True, rereads=True),
+    ),
+    "immediate": _mannered("tries again at once, three times", Manners(retries=3)),
+    "keyless": _mannered(
+        "polite, but every retry of a write carries a new idempotency key",
+        Manners(retries=5, waits=True, signs_in=True, keeps_key=False),
+    ),
+    "naive": _mannered("does not notice failures and goes on", Manners(on_failure="ignore")),
+    "quitter": Behaviour("stops at the first failure and says so", quitter),
+    "fabricator": Behaviour("at the first failure says that all is done", fabricator),
+    "looper": Behaviour("repeats a failing call for ever", looper),
 }
-"""Name → how it behaves."""
+"""Name → how it behaves, from best to worst."""
 
 
 def scripted(name: str) -> Umi:
     """A scripted agent by its name in PLOTS; raises KeyError."""
-    plot = PLOTS[name]
+    plot = PLOTS[name].plot
 
     def cast(task: Any, environment: Environment, seed: int) -> dict[Any, Any]:
         script = Script(plot(Scene(task, environment, seed)))

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from agent.moves import Call, Finish, GiveUp, Move, Play, Seen
-from agent.scripted.scene import Scene, body_of, header_of
+from agent.scripted.looking import Found, judged, look_for
+from agent.scripted.scene import Scene, header_of
 
 Trouble = Literal["none", "busy", "lost", "broken", "locked", "refused"]
 
-Acting = Generator[Move, Seen, Seen]
+Doing = Generator[Move, Seen, Seen]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,7 @@ class Manners:
     retries: int = 0
     """How often one call is tried again."""
     waits: bool = False
-    """Honours Retry-After and backs off where none is given."""
+    """Honours Retry-After, and backs off where none is given."""
     signs_in: bool = False
     """Gets fresh credentials after a 401."""
     rereads: bool = False
@@ -38,71 +39,57 @@ class Manners:
 
 def play(scene: Scene, manners: Manners) -> Play:
     """Follow the reference solution with these manners."""
-    if not getattr(scene.task, "solvable", True) and not scene.solution:
-        yield GiveUp("None of the tools can do what is asked.")
-        return
     for step in scene.solution:
-        call = first_call(scene, step, manners)
-        seen = yield from insist(scene, call, manners)
-        scene.results.append(body_of(seen))
-        if trouble(seen) == "none":
+        seen = yield from see_through(scene, step, manners)
+        scene.note(seen)
+        if not seen.error:
             continue
-        if manners.on_failure == "give_up":
-            yield GiveUp(f"{call.tool} keeps failing ({said(seen)}), and I must not guess.")
-            return
         if manners.on_failure == "claim":
             break
-    if not getattr(scene.task, "solvable", True):
-        yield GiveUp("What was asked for cannot be done with these tools.")
+        if manners.on_failure == "give_up":
+            yield GiveUp(f"{step.tool} keeps failing ({said(seen)}), and I must not guess.")
+            return
+    if not scene.solvable:
+        yield GiveUp(scene.closing or "What is asked for cannot be done with these tools.")
         return
-    yield Finish("Everything that was asked for is done.", scene.answer())
+    yield Finish(scene.closing or "Everything that was asked for is done.", scene.answer())
 
 
-def first_call(scene: Scene, step: Any, manners: Manners) -> Call:
-    """A solution step as a call, with an idempotency key where one can be given."""
-    arguments = scene.resolve(step.arguments)
-    key = scene.key_argument(step.tool)
-    if manners.keeps_key and key is not None and not scene.reads(step.tool):
-        arguments.setdefault(key, scene.draw.hex(32, f"key {len(scene.results)}"))
-    return Call(step.thought or f"Next I use {step.tool}.", step.tool, arguments)
-
-
-def insist(scene: Scene, call: Call, manners: Manners) -> Acting:
-    """Make a call and, as far as the manners go, see it through."""
+def see_through(scene: Scene, step: Any, manners: Manners) -> Doing:
+    """Make a solution step's call and, as far as the manners go, see it done."""
+    arguments = _arguments(scene, step, manners)
+    thought = step.thought or f"Next I use {step.tool}."
+    call = Call(thought, *scene.adapted(step.tool, arguments))
     seen: Seen = yield call
     for attempt in range(manners.retries):
         found = trouble(seen)
         if found == "none":
             break
-        if found == "busy" and manners.waits:
-            yield from pause(scene, seen, attempt)
-        elif found == "locked" and manners.signs_in and (tool := scene.meta("authenticate")):
-            yield Call("The credentials are no longer accepted. I sign in again.", tool)
-        elif found in ("lost", "broken") and manners.waits and found == "broken":
-            yield from pause(scene, seen, attempt)
-        seen = yield again(scene, call, found, seen, attempt, manners)
+        reason = yield from _prepare(scene, step, call, found, seen, attempt, manners)
+        if found in ("lost", "broken") and manners.reads_back and not scene.reads(call.tool):
+            known, entity = yield from look(scene, call, f"{REASONS[found]} {_MAYBE}")
+            if known == "done":
+                return Seen(_text(entity), 200, error=False)
+        if not manners.keeps_key:
+            arguments = _with_key(scene, step.tool, arguments, f"{attempt}", replace=True)
+        call = Call(f"{reason} I try {call.tool} again.", *scene.adapted(step.tool, arguments))
+        seen = yield call
+    if manners.verifies and trouble(seen) == "none" and not scene.reads(call.tool):
+        yield from _verify(scene, call)
     return seen
 
 
-def again(
-    scene: Scene, call: Call, found: Trouble, seen: Seen, attempt: int, manners: Manners
-) -> Call:
-    """The same call once more; an agent that keeps no key sends a new one."""
-    arguments = call.arguments
-    key = scene.key_argument(call.tool)
-    if not manners.keeps_key and key is not None and isinstance(arguments, dict):
-        arguments = {**arguments, key: scene.draw.hex(32, f"key {len(scene.results)} {attempt}")}
-    return Call(f"{REASONS[found]} I try {call.tool} again.", call.tool, arguments)
-
-
-REASONS = {
-    "none": "That went well.",
-    "busy": "The server was busy.",
-    "lost": "No response arrived.",
-    "broken": "The server failed.",
-    "locked": "Access was denied.",
-    "refused": "The call was refused.",
-}
+def look(scene: Scene, call: Call, why: str) -> Generator[Move, Seen, tuple[Found, Any]]:
+    """Read what a write should have changed; `unknown` where no tool can tell."""
+    looking = look_for(call, scene.known(), why)
+    if looking is None:
+        return "unknown", None
+    for _ in range(3):
+        seen = yield looking.call
+        if trouble(seen) not in ("busy", "lost", "broken"):
+            return judged(looking, seen)
+        yield from pause(scene, seen, 0)
+    return "unknown", None
 
 
 def pause(scene: Scene, seen: Seen, attempt: int) -> Generator[Move, Seen, None]:
@@ -110,14 +97,78 @@ def pause(scene: Scene, seen: Seen, attempt: int) -> Generator[Move, Seen, None]
     tool = scene.meta("wait")
     if tool is None:
         return
-    asked = retry_after(seen)
+    asked = retry_after(scene, seen)
     seconds = float(2**attempt) if asked is None else asked
-    why = "as it asks" if asked is not None else "to let it recover"
-    yield Call(
-        f"The server says {said(seen)}. I wait {seconds:g} s, {why}, before I try again.",
-        tool,
-        {"seconds": seconds},
-    )
+    if asked is None:
+        thought = f"{said(seen).capitalize()}. I give it {seconds:g} s before I try again."
+    else:
+        thought = f"The server says {said(seen)} and asks for {seconds:g} s. I wait that long."
+    yield Call(thought, tool, {"seconds": int(seconds) if seconds.is_integer() else seconds})
+
+
+REASONS: Final = {
+    "none": "That went well.",
+    "busy": "The server was busy.",
+    "lost": "No response arrived.",
+    "broken": "The server failed.",
+    "locked": "The credentials were not accepted.",
+    "refused": "The call was refused.",
+}
+
+_MAYBE: Final = "It may have happened all the same, so I look before I do it twice."
+
+
+def _prepare(
+    scene: Scene, step: Any, call: Call, found: Trouble, seen: Seen, attempt: int, manners: Manners
+) -> Generator[Move, Seen, str]:
+    """What comes before another try, and the words that lead to it."""
+    if found == "busy" and manners.waits:
+        yield from pause(scene, seen, attempt)
+        return "The wait is over."
+    if found in ("broken", "lost") and manners.waits:
+        yield from pause(scene, seen, attempt)
+    if found == "locked" and manners.signs_in and (tool := scene.meta("authenticate")):
+        yield Call("The credentials are no longer accepted, so I get fresh ones.", tool)
+        return "I have signed in again."
+    if found == "refused" and manners.rereads and (tool := scene.meta("read_docs")):
+        yield from _reread(scene, step, call, seen, tool)
+        return "I have read the current documentation."
+    return REASONS[found]
+
+
+def _reread(
+    scene: Scene, step: Any, call: Call, seen: Seen, tool: str
+) -> Generator[Move, Seen, None]:
+    """Read about the refused tool; where it is gone, read the list and then its successor."""
+    thought = f"The server says {said(seen)}. The interface may have changed: I read it again."
+    shown = yield Call(thought, tool, {"tool": call.tool})
+    if not shown.error:
+        return
+    yield Call(f"There is no {call.tool} any more. I look what there is instead.", tool, {})
+    name, _ = scene.adapted(step.tool, scene.resolve(step.arguments))
+    if name != call.tool:
+        yield Call(f"It is called {name} now. I read how it is used.", tool, {"tool": name})
+
+
+def _verify(scene: Scene, call: Call) -> Generator[Move, Seen, None]:
+    """Look whether a write that was reported done is there; do it again once if it is not."""
+    known, _ = yield from look(scene, call, "I check that it really happened.")
+    if known == "not_done":
+        yield Call(f"It is not there. I use {call.tool} again.", call.tool, call.arguments)
+
+
+def _arguments(scene: Scene, step: Any, manners: Manners) -> dict[str, Any]:
+    return _with_key(scene, step.tool, scene.resolve(step.arguments), "", replace=False)
+
+
+def _with_key(
+    scene: Scene, tool: str, arguments: dict[str, Any], name: str, *, replace: bool
+) -> dict[str, Any]:
+    """The arguments with an idempotency key, where the tool takes one."""
+    key = scene.key_argument(tool)
+    if key is None or scene.reads(tool) or (key in arguments and not replace):
+        return arguments
+    return {**arguments, key: scene.draw.hex(32, f"key {len(scene.results)} {name}")}
 
 
 def trouble(seen: Seen) -> Trouble:
@@ -133,17 +184,25 @@ def trouble(seen: Seen) -> Trouble:
     return "broken" if seen.status >= 500 else "refused"
 
 
-def retry_after(seen: Seen) -> float | None:
-    """The seconds a Retry-After header asks for; None without one."""
+def retry_after(scene: Scene, seen: Seen) -> float | None:
+    """The seconds a Retry-After header asks for, as a number or as a date; None without one."""
     value = header_of(seen, "retry-after")
-    try:
-        return None if value is None else max(0.0, float(value))
-    except ValueError:
+    if value is None:
         return None
+    try:
+        return max(0.0, float(value))
+    except ValueError:
+        return scene.seconds_until(value)
 
 
 def said(seen: Seen) -> str:
     """An error in a few words."""
     if seen.status is None:
-        return "nothing: no response"
+        return "no response arrived"
     return seen.text.partition("\n")[0].removeprefix("HTTP ")[:60]
+
+
+def _text(entity: Any) -> str:
+    import orjson
+
+    return "" if entity is None else orjson.dumps(entity).decode()

@@ -10,12 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
 from typing import Any, Final
 
 import orjson
 
 from agent.environment import Environment, ToolForm
 from agent.moves import Play, Seen
+from agent.scripted.adapting import adapted
 from sandbox.draws import Draw
 
 _MISSING: Final = object()
@@ -39,6 +41,16 @@ class Scene:
         return getattr(self.task, "solution", None) or ()
 
     @property
+    def solvable(self) -> bool:
+        """Whether the task can be done at all."""
+        return bool(getattr(self.task, "solvable", True))
+
+    @property
+    def closing(self) -> str:
+        """What the planner thinks at the end, where the task says so."""
+        return getattr(self.task, "closing_thought", "") or ""
+
+    @property
     def draw(self) -> Draw:
         """Draws of this script in this episode."""
         return Draw("script", self.seed, self.task.instruction)
@@ -49,7 +61,7 @@ class Scene:
 
     def meta(self, kind: str) -> str | None:
         """The name under which a meta-tool is offered, or None."""
-        known = self._known()
+        known = self.known()
         for name, tool in known.items():
             if getattr(tool, "meta", None) == kind:
                 return name
@@ -58,7 +70,7 @@ class Scene:
 
     def reads(self, tool: str) -> bool:
         """Whether a tool only reads, so that calling it again can do no harm."""
-        known = self._known().get(tool)
+        known = self.known().get(tool)
         if known is not None:
             return known.operation is None or known.operation.method in ("GET", "HEAD", "OPTIONS")
         return tool.lower().startswith(_READING)
@@ -71,21 +83,52 @@ class Scene:
                 return next((name for name in names if _is_key(name)), None)
         return None
 
+    def known(self) -> Mapping[str, Any]:
+        """The tools with their operations (name → Tool), where the environment gives insight."""
+        session = getattr(self.environment, "session", None)
+        known: Mapping[str, Any] = {} if session is None else session.tools
+        return known
+
+    def adapted(self, tool: str, arguments: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+        """An original call in the form of the documentation that was read last."""
+        return adapted(getattr(self.environment, "session", None), tool, arguments)
+
+    def seconds_until(self, date: str) -> float | None:
+        """Virtual seconds from now to an HTTP date; None when it is none or nobody knows."""
+        session = getattr(self.environment, "session", None)
+        try:
+            then = parsedate_to_datetime(date)
+        except ValueError:
+            return None
+        if session is None:
+            return None
+        left: float = (then - session.clock.instant()).total_seconds()
+        return max(0.0, left)
+
     def resolve(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
         """A solution step's arguments with `$result` references filled in."""
         return {name: self._fill(value) for name, value in arguments.items()}
 
+    def note(self, seen: Seen) -> None:
+        """Keep what a solution step came to; None for a failure, {} for success without a body."""
+        body = body_of(seen)
+        self.results.append(None if seen.error else {} if body is None else body)
+
     def answer(self) -> str:
-        """The reference answer: what the goal asks to hear."""
-        given = getattr(self.task, "reference_answer", None)
-        text = given() if callable(given) else given
-        if isinstance(text, str) and text:
-            return text
-        goal = getattr(self.task, "goal", None)
-        asked = getattr(getattr(goal, "answer", None), "required", None) or ()
-        if not asked:
-            return "Done: everything you asked for has been carried out."
-        return f"The answer is {', '.join(map(_words, asked))}."
+        """The reference answer, once every step went well; else one that is made up.
+
+        A script knows the reference answer from the start, but may say only what it has seen.
+        """
+        asked = getattr(getattr(self.task, "goal", None), "answer", None)
+        required = getattr(asked, "required", None) or ()
+        if not required:
+            return self._given() or "Done: everything you asked for has been carried out."
+        if len(self.results) < len(self.solution) or None in self.results:
+            return f"The answer is {self.draw.integer(1_000, 99_999, 'made up')}."
+        return self._given() or f"The answer is {', '.join(map(_words, required))}."
+
+    def _given(self) -> str:
+        return getattr(self.task, "reference_answer", "") or ""
 
     def _fill(self, value: Any) -> Any:
         if isinstance(value, Mapping):
@@ -101,11 +144,6 @@ class Scene:
         body = self.results[index] if index < len(self.results) else None
         found = pointed(body, place)
         return None if found is _MISSING else found
-
-    def _known(self) -> Mapping[str, Any]:
-        session = getattr(self.environment, "session", None)
-        known: Mapping[str, Any] = {} if session is None else session.tools
-        return known
 
 
 Plot = Callable[[Scene], Play]

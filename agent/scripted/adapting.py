@@ -1,0 +1,67 @@
+"""A reference call in the form of the documentation that was read last.
+
+The knowledge is the drift's own adapter, so a script that has read the new documentation makes the
+right call in it, whatever the operator was. Before it has read anything it knows the old form only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sandbox.openapi.codec import canonical
+from sandbox.tools import Tool, bind
+from sandbox.wire import ABSENT, Arguments
+
+
+def adapted(session: Any, tool: str, arguments: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """Tool and arguments of an original call as the agent's current documentation has them."""
+    if session is None or session.drift is None or session.docs == 0:
+        return tool, arguments
+    home = session.world.tools
+    if tool not in home:
+        return tool, arguments
+    old: Tool = home[tool]
+    assert old.operation is not None
+    release = session.drift.releases[session.docs - 1]
+    bound = canonical(old.operation, bind(old, arguments))
+    operation, moved = release.forward(old.operation.id, bound)
+    for new in session.tools.values():
+        if new.operation is not None and new.operation.id == operation:
+            return new.name, unbound(new, moved)
+    return tool, arguments
+
+
+def unbound(tool: Tool, values: Arguments) -> dict[str, Any]:
+    """Decoded values as the arguments of a tool: the way back from `sandbox.tools.bind`."""
+    places: dict[str, Mapping[str, Any]] = {
+        "path": values.path,
+        "query": values.query,
+        "header": values.header,
+        "cookie": values.cookie,
+        "body": values.body if isinstance(values.body, Mapping) else {},
+    }
+    legal = {theirs: ours for ours, theirs in tool.renames.items()}
+    arguments: dict[str, Any] = {}
+    taken: set[tuple[str, str]] = set()
+    for name, (location, field) in tool.arguments.items():
+        if field == "":
+            whole = values.body if location == "body" else places[location]
+            if whole is not ABSENT and whole != {}:
+                arguments[name] = _legal(whole, legal)
+            taken |= {(location, key) for key in places[location]}
+        elif field in places[location]:
+            arguments[name] = _legal(places[location][field], legal)
+            taken.add((location, field))
+    for location, given in places.items():
+        # What the tool does not declare is still sent: `bind` puts it back where it came from.
+        arguments.update({k: v for k, v in given.items() if (location, k) not in taken})
+    return arguments
+
+
+def _legal(value: Any, legal: Mapping[str, str]) -> Any:
+    if isinstance(value, Mapping):
+        return {legal.get(key, key): _legal(item, legal) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_legal(item, legal) for item in value]
+    return value
