@@ -40,7 +40,7 @@ class Drift:
     def live(self, calls: int, context: Mapping[str, Any]) -> int:
         """The release that answers call number `calls` (0-based); 0 is the original.
 
-        `context` may hold "now" (virtual seconds) and "written" (collection → entities written).
+        `context` may hold "clock" (virtual seconds) and "state" (what a state event looks at).
         """
         if not self.releases:
             return 0
@@ -117,13 +117,15 @@ def _start(stage: Stage, plan: DriftPlan) -> int:
 
 
 def _reached(stage: Stage, context: Mapping[str, Any]) -> bool:
-    if stage.after_s and float(context.get("now", 0.0)) < stage.after_s:
+    if stage.after_s and float(context.get("clock", 0.0)) < stage.after_s:
         return False
     if stage.when is None:
         return True
-    written: Mapping[str, Any] = context.get("written", {})
-    held = written.get(stage.when.collection, ())
-    return len(held) >= stage.when.count
+    state = context.get("state")
+    if state is None:
+        return False
+    held = state.written().get(stage.when.collection, {}).values()
+    return sum(1 for entity in held if entity is not None) >= stage.when.count
 
 
 def _built(

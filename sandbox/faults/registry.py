@@ -11,7 +11,9 @@ from sandbox.errors import UnknownName
 from sandbox.wire import Response
 
 if TYPE_CHECKING:
+    from sandbox.draws import Draw
     from sandbox.faults.occasion import Occasion
+    from sandbox.world.session import Session
 
 Proceed = Callable[[], Response]
 Behaviour = Callable[["Occasion", Proceed], Response]
@@ -48,6 +50,21 @@ class Fault:
     group: str | None = "reply"
     """At most one rule of a group fires on a call; None composes with everything."""
     renders: tuple[str, ...] = ("in-process", "http", "mcp", "wire")
+
+Voice = Callable[["Session", str, Mapping[str, Any], "Draw"], tuple[str, bool]]
+
+VOICES: dict[tuple[str, str], Voice] = {}
+"""(fault id, meta-tool) → what becomes of the meta-tool's text."""
+
+
+def voice(id: str, tool: str) -> Callable[[Voice], Voice]:
+    """Register how a fault speaks through wait, read_docs or authenticate."""
+
+    def register(speak: Voice) -> Voice:
+        VOICES[id, tool] = speak
+        return speak
+
+    return register
 
 
 def fault(id: str, title: str, *, family: str, **facts: Any) -> Callable[[Behaviour], Behaviour]:

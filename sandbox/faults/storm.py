@@ -16,13 +16,15 @@ from sandbox.draws import Draw
 from sandbox.faults.deciders import decide
 from sandbox.faults.occasion import Occasion
 from sandbox.faults.plan import Plan, Rule, scaled
-from sandbox.faults.registry import Fault, fault_of
+from sandbox.faults.registry import VOICES, Fault, fault_of
 from sandbox.faults.selection import suits
 from sandbox.faults.triggers import Schedule, Trigger, order_sensitive
 from sandbox.wire import Response
+from sandbox.world.ledger import Firing
 
 if TYPE_CHECKING:
     from sandbox.openapi.operations import Operation
+    from sandbox.world.session import Session
     from sandbox.world.storm import CallContext
 
 Proceed = Callable[[], Response]
@@ -178,6 +180,22 @@ class Storm:
         if len(context.firings) == before and len(self._runs):
             self._runs = self._runs.discard(context.intent)
         return response
+
+    def told(
+        self, session: Session, kind: str, text: str, error: bool
+    ) -> tuple[str, bool, tuple[Firing, ...]]:
+        """What a meta-tool says in this weather: some faults speak through documentation."""
+        firings: list[Firing] = []
+        for rule in self._program.plan.rules:
+            voice = VOICES.get((rule.fault, kind))
+            if voice is not None and not error:
+                params = {**fault_of(rule.fault).params, **rule.params}
+                draw = Draw(self._program.seed, self._program.label, rule.id, kind)
+                text, error = voice(session, text, params, draw)
+                count = self.firings(rule.id, None)
+                self.remember(f"fired\n{rule.id}", count + 1)
+                firings.append(Firing(rule.id, rule.fault, count, {}, params))
+        return text, error, tuple(firings)
 
     def report(self) -> list[dict[str, Any]]:
         """One row per rule: armed, fired or expired, and how often it fired."""

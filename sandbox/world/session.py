@@ -388,10 +388,13 @@ class Session:
     def _meta(self, tool: Tool, arguments: Mapping[str, Any]) -> Observation:
         kind = tool.meta or tool.name
         text, error = META[kind](self, arguments)
-        self._firings = []
+        firings: tuple[Firing, ...] = ()
         if self.storm is not None:
-            text, error = self.storm.told(self, kind, text, error)
-        return self._told(tool.name, text, status=200 if not error else 422, arguments=arguments)
+            text, error, firings = self.storm.told(self, kind, text, error)
+        return self._told(
+            tool.name, text, status=200 if not error else 422, arguments=arguments,
+            firings=firings,
+        )
 
     def _unreadable(self, tool: str, raw: str) -> Observation:
         text = "The arguments are not a JSON object."
@@ -404,14 +407,14 @@ class Session:
 
     def _told(
         self, tool: str, text: str, *, status: int, raw: str | None = None,
-        arguments: Mapping[str, Any] | None = None,
+        arguments: Mapping[str, Any] | None = None, firings: tuple[Firing, ...] = (),
     ) -> Observation:
         response = Response(status, (("content-type", "text/plain"),), text.encode())
         self.ledger.append(
             Exchange(
                 len(self.ledger), self.clock.now, tool, None,
                 Arguments(query=dict(arguments)) if arguments is not None else None,
-                raw, None, (), (), (), response, None, self.state.version, self._live(), self.docs,
+                raw, None, (), (), firings, response, None, self.state.version, self._live(), self.docs,
             )
         )
         return Observation(text=text, status=status, error=status >= 400)

@@ -61,7 +61,9 @@ class Storm(Protocol):
         """Answer the call, through `proceed` (the undisturbed server) or without it."""
         ...
 
-    def told(self, session: Session, kind: str, text: str, error: bool) -> tuple[str, bool]:
+    def told(
+        self, session: Session, kind: str, text: str, error: bool
+    ) -> tuple[str, bool, tuple[Firing, ...]]:
         """What a meta-tool (wait, read_docs, authenticate) says in this weather."""
         ...
 

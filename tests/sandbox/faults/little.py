@@ -40,6 +40,8 @@ class Little:
             request=lambda: Request(method, path),
             intent=intent,
             occurrence=self.seen.get(intent, 0),
+            answer=lambda arguments: self._proceed(),
+            effects=[],
             firings=firings,
             fired=firings.append,
         )
