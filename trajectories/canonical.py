@@ -1,21 +1,18 @@
 """One byte form per value: sorted keys, no spaces, UTF-8, so that digests can be compared.
 
 orjson does the work. What it cannot carry (integers beyond 64 bits, lone surrogates that a model
-wrote as escapes) goes through the standard library, which can; the reader notices by itself.
+wrote as escapes) goes through the standard library, which can. Such a text starts with a space, so
+that the reader knows: orjson would silently read a longer integer as a float.
 NaN and infinities are not JSON and become null.
 """
 
 from __future__ import annotations
 
 import json
-import re
 from hashlib import sha256
 from typing import Any
 
 import orjson
-
-# orjson reads an integer beyond 64 bits as a float, silently; such a text needs the slow reader.
-_LONG_NUMBER = re.compile(rb"[\[:,]-?\d{19,}")
 
 
 def dumps(value: Any) -> bytes:
@@ -24,12 +21,12 @@ def dumps(value: Any) -> bytes:
         return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
     except TypeError:
         text = json.dumps(_finite(value), sort_keys=True, separators=(",", ":"))
-        return text.encode("ascii")
+        return b" " + text.encode("ascii")
 
 
 def loads(data: bytes) -> Any:
     """The value of canonical JSON bytes; raises ValueError on anything that is not JSON."""
-    if _LONG_NUMBER.search(data):
+    if data.startswith(b" "):
         return json.loads(data)
     try:
         return orjson.loads(data)

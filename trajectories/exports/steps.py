@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -44,24 +44,20 @@ class Step:
 
 def steps(messages: Iterable[Message]) -> Iterator[Step]:
     """Group turns; their order is kept."""
-    step = Step()
+    open: dict[str, Message] = {}
     for message in messages:
-        if not _joins(step, message) and step.messages:
-            yield step
-            step = Step()
-        step = replace(step, **{message.role: message})
-    if step.messages:
-        yield step
+        if open and not _joins(open, message.role):
+            yield Step(**open)
+            open = {}
+        open[message.role] = message
+    if open:
+        yield Step(**open)
 
 
-def _joins(step: Step, message: Message) -> bool:
-    if message.role == "caller":
-        return step.planner is not None and step.messages == (step.planner,)
-    if message.role == "summarizer":
-        return step.planner is not None and step.messages == (step.planner,)
-    if message.role == "observation":
-        return step.caller is not None and step.observation is None
-    return False
+def _joins(open: Mapping[str, Message], role: str) -> bool:
+    if role in ("caller", "summarizer"):
+        return len(open) == 1 and "planner" in open
+    return role == "observation" and "caller" in open and role not in open
 
 
 def untagged(text: str) -> str:
