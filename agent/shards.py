@@ -18,7 +18,7 @@ from sandbox.tasks.models import Task
 from sandbox.world import World
 from trajectories import Source
 
-CHUNK: Final = 25
+CHUNK: Final = 24
 """Tasks in a shard."""
 
 

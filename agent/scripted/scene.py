@@ -19,8 +19,7 @@ from agent.environment import Environment, ToolForm
 from agent.moves import Play, Seen
 from agent.scripted.adapting import adapted
 from sandbox.draws import Draw
-
-_MISSING: Final = object()
+from sandbox.tasks.references import Unresolved, resolve
 
 _READING: Final = ("get", "list", "find", "search", "read", "show", "fetch", "query", "count")
 
@@ -106,7 +105,11 @@ class Scene:
         return max(0.0, left)
 
     def resolve(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
-        """A solution step's arguments with `$result` references filled in."""
+        """A solution step's arguments with references to earlier results filled in.
+
+        What was seen is used as it is; where a drift has renamed what the solution refers to, the
+        undrifted result stands in for it. A value that was never seen becomes a placeholder.
+        """
         return {name: self._fill(value) for name, value in arguments.items()}
 
     def note(self, seen: Seen) -> None:
@@ -131,19 +134,36 @@ class Scene:
         return getattr(self.task, "reference_answer", "") or ""
 
     def _fill(self, value: Any) -> Any:
-        if isinstance(value, Mapping):
-            if "$result" in value:
-                return self._result(value)
-            return {key: self._fill(item) for key, item in value.items()}
         if isinstance(value, list):
             return [self._fill(item) for item in value]
-        return value
+        if not isinstance(value, Mapping):
+            return value
+        if "$result" not in value:
+            return {key: self._fill(item) for key, item in value.items()}
+        step = value["$result"]
+        if step < len(self.results) and self.results[step] is not None:
+            for results in (self.results, self._undrifted()):
+                try:
+                    return resolve(value, results)
+                except Unresolved:
+                    continue
+        return f"<{str(value.get('pointer', '')).rpartition('/')[2] or 'value'}>"
 
-    def _result(self, reference: Mapping[str, Any]) -> Any:
-        index, place = reference["$result"], reference.get("pointer", "")
-        body = self.results[index] if index < len(self.results) else None
-        found = pointed(body, place)
-        return None if found is _MISSING else found
+    def _undrifted(self) -> list[Any]:
+        """The results of the steps so far in a calm session of the same seed."""
+        session = getattr(self.environment, "session", None)
+        if session is None:
+            return []
+        calm = session.world.session(
+            seed=session.seed,
+            label=session.label,
+            given=[given.model_dump() for given in getattr(self.task, "given", ())],
+        )
+        results: list[Any] = []
+        for step in self.solution[: len(self.results)]:
+            shown = calm.call(step.tool, resolve(step.arguments, results))
+            results.append(body_of(Seen(shown.text, shown.status, shown.error)))
+        return results
 
 
 Plot = Callable[[Scene], Play]
@@ -170,24 +190,6 @@ def header_of(seen: Seen, name: str) -> str | None:
         if key.strip().lower() == name:
             return value.strip()
     return None
-
-
-def pointed(value: Any, pointer: str) -> Any:
-    """The part of a JSON value under a JSON pointer; `_MISSING` when it is not there."""
-    for part in pointer.split("/")[1:]:
-        key = part.replace("~1", "/").replace("~0", "~")
-        if isinstance(value, Mapping) and key in value:
-            value = value[key]
-        elif isinstance(value, list) and key.isdigit() and int(key) < len(value):
-            value = value[int(key)]
-        else:
-            return _MISSING
-    return value
-
-
-def missing(value: Any) -> bool:
-    """Whether `pointed` found nothing."""
-    return value is _MISSING
 
 
 def _is_key(name: str) -> bool:
