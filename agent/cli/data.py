@@ -1,0 +1,196 @@
+"""Commands of the data engine: tasks, collect, import, replay, export."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from agent.cli.console import FAILED, fail, note, progress, say, show, show_json
+from agent.cli.look import Doc, Drift, Faults, Json, Only, Seed
+
+if TYPE_CHECKING:
+    from sandbox.tasks import Report
+
+Docs = Annotated[list[str], typer.Argument(help="OpenAPI documents: paths, URLs or bundled names.")]
+StoreUrl = Annotated[str, typer.Option("--store", help="A SQLite file or a database URL.")]
+AgentName = Annotated[str, typer.Option("--agent", help="See `wavetank list agents`.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the application."""
+    app.command("tasks")(tasks)
+    app.command("collect")(collect)
+    app.command("import")(import_)
+    app.command("replay")(replay)
+    app.command("export")(export)
+
+
+def tasks(
+    document: Doc,
+    count: Annotated[int, typer.Option("-n", min=1, help="How many.")] = 20,
+    seed: Seed = 0,
+    kinds: Annotated[str | None, typer.Option("--kinds", help="Comma-separated, for example read,create.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="Write here instead of standard output.")] = None,
+    only: Only = None,
+    json: Json = False,
+) -> None:
+    """Generated tasks with goals and reference solutions, as a tasks file (YAML)."""
+    from sandbox import World
+    from sandbox.tasks import Report, TaskFile, generate
+
+    world = World.load(document, only=only or ())
+    report = Report()
+    wanted = kinds.split(",") if kinds else None
+    made = list(generate(world, n=count, seed=seed, kinds=wanted, report=report))
+    file = TaskFile(document=document, tasks=made)
+    if json:
+        show_json(file.model_dump(mode="json", exclude_defaults=True))
+    elif out is not None:
+        file.dump(out)
+        say(f"{len(made)} tasks in {out}")
+    else:
+        typer.echo(file.text(), nl=False)
+    if len(made) < count:
+        note(f"only {len(made)} of {count} tasks: " + (reasons(report) or "the document offers no more"))
+
+
+def reasons(report: Report) -> str:
+    """Why fewer tasks came than were asked for, most frequent reason first."""
+    dropped = [f"{kind}: {reason} ({count})" for kind, reason, count in report.rows()[:4]]
+    return "; ".join([part for part in (report.ended, *dropped) if part])
+
+
+def collect(
+    documents: Docs,
+    store: StoreUrl,
+    agent: AgentName = "scripted:perfect",
+    count: Annotated[int, typer.Option("-n", min=1, help="How many trajectories in all.")] = 100,
+    task_file: Annotated[Path | None, typer.Option("--tasks", help="A tasks file instead of generated tasks.")] = None,
+    faults: Faults = None,
+    drift: Drift = None,
+    seed: Seed = 0,
+    workers: Annotated[str, typer.Option("--workers", help="Processes, or ray.")] = "1",
+    transport: Annotated[str, typer.Option("--transport", help="in-process, http or mcp.")] = "in-process",
+    only: Only = None,
+    json: Json = False,
+) -> None:
+    """Collect verified trajectories into a store; started again, it goes on where it stopped."""
+    from agent.collect import Collected, Invalid, Known, Short
+    from agent.collect import collect as run
+    from agent.names import agent_from
+    from sandbox import World
+    from sandbox.errors import UnknownName
+    from sandbox.tasks import TaskFile
+    from trajectories import Store
+
+    if transport not in ("in-process", "http", "mcp"):
+        raise UnknownName("transport", transport, ("in-process", "http", "mcp"))
+    worlds = [World.load(document, only=only or ()) for document in documents]
+    given = TaskFile.load(task_file).tasks if task_file is not None else None
+    tally: dict[str, int] = {"collected": 0, "known": 0, "invalid": 0, "succeeded": 0}
+    with Store.open(store) as opened, progress(quiet=json) as bar:
+        shown = bar.add_task("collecting", total=count, rate="")
+        for news in run(
+            worlds, agent_from(agent), opened, n=count, tasks=given, faults=faults, drift=drift,
+            seed=seed, workers=_workers(workers), transport=transport,
+        ):
+            if isinstance(news, Collected):
+                tally["collected"] += 1
+                tally["succeeded"] += news.success
+                elapsed = bar.tasks[0].elapsed or 1e-9
+                bar.update(shown, advance=1, rate=f"{tally['collected'] / elapsed:,.0f}/s")
+            elif isinstance(news, Known):
+                tally["known"] += news.count
+                bar.update(shown, advance=news.count)
+            elif isinstance(news, Invalid):
+                tally["invalid"] += 1
+                note(f"not counted: {news.document}: {news.reason}")
+            elif isinstance(news, Short):
+                note(f"the documents offer {news.found} of the {news.asked} tasks asked for")
+    if json:
+        show_json(tally)
+    else:
+        say(
+            f"{tally['collected']} collected ({tally['succeeded']} reached their goal), "
+            f"{tally['known']} were there before, {tally['invalid']} not counted; in {store}"
+        )
+
+
+def _workers(text: str) -> int | str:
+    if text == "ray":
+        return text
+    if not text.isdigit() or int(text) < 1:
+        fail(f"--workers {text}: valid are a number of processes, or ray")
+    return int(text)
+
+
+def import_(
+    file: Annotated[Path, typer.Argument(help="A file in a foreign format.")],
+    format: Annotated[str, typer.Option("--format", help="See `wavetank list formats`.")],
+    store: StoreUrl,
+    json: Json = False,
+) -> None:
+    """Read trajectories of another format into a store."""
+    from trajectories import Store
+    from trajectories.imports import import_file
+
+    with Store.open(store) as opened:
+        found = list(import_file(file, format))
+        added = opened.add_many(found)
+    if json:
+        show_json({"read": len(found), "added": added})
+    else:
+        say(f"{len(found)} trajectories read, {added} of them new, in {store}")
+
+
+def replay(
+    store: StoreUrl,
+    document: Annotated[list[str] | None, typer.Option("--doc", help="Where the documents lie, when they moved.")] = None,
+    limit: Annotated[int | None, typer.Option("-n", min=1, help="At most so many.")] = None,
+    json: Json = False,
+) -> None:
+    """Make every recorded call again and compare every observation, byte for byte."""
+    from itertools import islice
+
+    from agent.rerun import Reruns
+    from trajectories import Store
+    from trajectories.replay import replay as compare
+
+    different = []
+    total = observations = 0
+    with Store.open(store, create=False) as opened, progress(quiet=json) as bar:
+        shown = bar.add_task("replaying", total=min(opened.count(), limit or opened.count()), rate="")
+        rerun = Reruns(document or ())
+        for trajectory in islice(opened.iterate(), limit):
+            report = compare(trajectory, rerun)
+            total += 1
+            observations += report.compared
+            bar.update(shown, advance=1)
+            if not report.same:
+                different.append(report)
+    if json:
+        show_json({"trajectories": total, "observations": observations, "different": [str(r) for r in different]})
+    else:
+        for report in different:
+            say(str(report))
+        say(f"{total} trajectories, {observations} observations reproduced, {len(different)} trajectories differ")
+    if different:
+        raise typer.Exit(FAILED)
+
+
+def export(
+    store: StoreUrl,
+    format: Annotated[str, typer.Option("--format", help="native, openai, trl, atif, sharegpt, alpha-umi or toolbench.")],
+    out: Annotated[Path, typer.Option("--out", help="File or folder to write.")],
+    json: Json = False,
+) -> None:
+    """Write a store's trajectories in a format that trainers and viewers read."""
+    from trajectories import Store
+    from trajectories import export as write
+
+    with Store.open(store, create=False) as opened:
+        summary = write(opened.iterate(), format, out)
+    row = {name: getattr(summary, name) for name in summary.__dataclass_fields__}
+    show([row], json=json)

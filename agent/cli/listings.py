@@ -1,0 +1,89 @@
+"""What `wavetank list` shows: one row per thing there is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+Rows = list[dict[str, Any]]
+
+
+def faults() -> Rows:
+    from sandbox.faults import catalogue
+
+    return list(catalogue())
+
+
+def drift() -> Rows:
+    from sandbox.drift import catalogue
+
+    return list(catalogue())
+
+
+def malformed() -> Rows:
+    from sandbox.tasks.malformed import MUTATORS
+
+    return [
+        {"id": id, "name": mutator.name, "weight": mutator.weight, "label": mutator.label}
+        for id, mutator in sorted(MUTATORS.items())
+    ]
+
+
+def presets() -> Rows:
+    import specs
+
+    return [{"preset": name, "kind": kind} for kind in ("faults", "drift") for name in specs.presets(kind)]
+
+
+def suites() -> Rows:
+    import specs
+
+    return [{"suite": name} for name in specs.suites()]
+
+
+def agents() -> Rows:
+    from agent.names import known_agents
+
+    return [{"agent": name, "what": what} for name, what in known_agents().items()]
+
+
+def formats() -> Rows:
+    from trajectories.exports import FORMATS, exporter
+    from trajectories.imports import FORMATS as IMPORTS
+
+    rows: Rows = [{"format": name, "direction": "export", "drops": exporter(name).drops} for name in FORMATS]
+    return rows + [{"format": name, "direction": "import", "drops": ""} for name in IMPORTS]
+
+
+def documents() -> Rows:
+    import specs
+    from sandbox import Document
+
+    rows: Rows = []
+    for name in specs.names():
+        document = Document.load(name)
+        rows.append({"document": name, "title": document.title, "operations": len(document.operations)})
+    return rows
+
+
+def schemas() -> Rows:
+    from sandbox.faults.plan import Plan
+    from sandbox.tasks import TaskFile
+
+    return [
+        {"schema": "tasks", "json_schema": TaskFile.model_json_schema()},
+        {"schema": "faults", "json_schema": Plan.model_json_schema()},
+    ]
+
+
+LISTINGS: Mapping[str, Callable[[], Rows]] = {
+    "faults": faults,
+    "drift": drift,
+    "malformed": malformed,
+    "presets": presets,
+    "suites": suites,
+    "agents": agents,
+    "formats": formats,
+    "documents": documents,
+    "schemas": schemas,
+}

@@ -1,0 +1,65 @@
+"""Making a record's calls again: the callable that `trajectories.replay` needs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from agent.collect import open_session
+from agent.environment import Forms, SessionEnvironment
+from agent.errors import AgentError
+from agent.recorder import Episode
+from sandbox.errors import SandboxError
+from sandbox.tasks import Task
+from sandbox.wire import Observation
+from sandbox.world import World
+from trajectories import Trajectory
+
+
+class Reruns:
+    """Opens each record's document once and plays its calls in a fresh session."""
+
+    def __init__(self, documents: Sequence[str] = ()) -> None:
+        self._worlds: dict[str, World] = {}
+        self._forms = Forms()
+        for source in documents:
+            world = World.load(source)
+            self._worlds[world.document.sha256] = world
+
+    def __call__(self, trajectory: Trajectory) -> Iterator[Observation]:
+        """What the agent would be shown, call by call. Raises AgentError when it cannot be run."""
+        world = self._world(trajectory)
+        task = Task.model_validate(trajectory.task)
+        episode = Episode(
+            task=task,
+            document=trajectory.document,
+            agent=trajectory.agent,
+            seed=trajectory.seed,
+            label=trajectory.label,
+            faults=trajectory.faults,
+            drift=trajectory.drift,
+            options=trajectory.options,
+        )
+        session = open_session(world, episode)
+        environment = SessionEnvironment(session, offered=task.tools, forms=self._forms)
+        for message in trajectory.messages:
+            if message.role == "caller" and message.call is not None:
+                call = message.call
+                given = call.raw if call.arguments is None else call.arguments
+                yield environment.call(call.name, given or "")
+
+    def _world(self, trajectory: Trajectory) -> World:
+        source = trajectory.document
+        found = self._worlds.get(source.sha256)
+        if found is not None:
+            return found
+        try:
+            world = World.load(source.source)
+        except SandboxError as error:
+            raise AgentError(f"{trajectory.id}: its document cannot be read: {error}") from error
+        if world.document.sha256 != source.sha256:
+            raise AgentError(
+                f"{trajectory.id}: {source.source} has changed since it was recorded; "
+                "name the document it was recorded on with --doc"
+            )
+        self._worlds[source.sha256] = world
+        return world
