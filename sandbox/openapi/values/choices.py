@@ -9,8 +9,8 @@ from typing import Any, Final
 
 from sandbox.errors import NoInstance
 from sandbox.openapi.values.keys import mix
-from sandbox.openapi.values.nodes import Node
-from sandbox.openapi.values.parts import Choice, Parts
+from sandbox.openapi.values.nodes import Node, Scalar
+from sandbox.openapi.values.parts import Parts, reference_of
 from sandbox.openapi.values.run import DEEP, Make, Run, Schema
 
 _ATTEMPTS: Final = 4
@@ -26,40 +26,58 @@ class ChoicePlan:
         self._choice = node.parts.choices[0]
         rest = replace(node.parts, choices=node.parts.choices[1:])
         self._branches = [self._branch(rest, index) for index in range(len(self._choice.branches))]
-        self._plain = node.graph.of(rest, node.name, node.context) if self._choice.optional else None
-        self.composite = False
+        self._plain: Node | None = None
+        if self._choice.optional:
+            self._plain = node.graph.of(rest, node.name, node.context)
+        self._asked = False
+        self._simple = next(
+            (node for nodes in self._branches for node in nodes if _is_simple(node)), None
+        )
+        """A branch of scalars: with one at hand no other is needed for a smallest value."""
+
+    @property
+    def composite(self) -> bool:
+        """Whether every value but null is an object or array."""
+        if self._asked or self._simple is not None:
+            return False
+        self._asked = True
+        made = all(nodes[0].plan.composite or _only_null(nodes[0]) for nodes in self._branches)
+        self._asked = False
+        return made
 
     def _branch(self, rest: Parts, index: int) -> tuple[Node, ...]:
         """A branch's nodes, the most wanted first."""
         choice, node, graph = self._choice, self._node, self._node.graph
         schema = choice.branches[index]
+        reference = reference_of(schema)
+        context = reference.rsplit("/", 1)[-1] if reference else node.context
         parts = rest.joined(graph.anatomy.parts(schema))
-        bare = graph.of(parts, node.name, node.context)
+        bare = graph.of(parts, node.name, context)
         overlay = choice.overlays[index] if choice.overlays else True
         if overlay is True:
             return (bare,)
-        return graph.of(parts.joined(graph.anatomy.parts(overlay)), node.name, node.context), bare
+        return graph.of(parts.joined(graph.anatomy.parts(overlay)), node.name, context), bare
 
     def needs(self) -> Iterable[Node]:
+        if self._simple is not None:
+            return [self._simple]
         made = [node for nodes in self._branches for node in nodes]
         return [*made, self._plain] if self._plain else made
 
     def height(self) -> float:
-        # Heights being found stand in `reached`; before that in `height`. Both fall to the same.
         return min((reached(node) for node in self.needs()), default=inf)
 
     def compile(self) -> Make:
         live = []
         for index, nodes in enumerate(self._branches):
-            usable = [node for node in nodes if node.height < inf]
-            if usable:
+            # One candidate needs no look ahead: it refuses by itself where it has no value.
+            usable = [node for node in nodes if len(nodes) == 1 or node.height < inf]
+            if usable and not usable[0].parts.impossible:
                 live.append((index, usable[0]))
         if not live:
             assert self._plain is not None, "a node of infinite height is never compiled"
             return self._plain.make
-        rivals = [
-            self._rivals(index) if self._choice.exclusive else () for index, _ in live
-        ]
+        rivals = [self._rivals(index) if self._choice.exclusive else () for index, _ in live]
         return self._maker(live, rivals)
 
     def _rivals(self, index: int) -> tuple[Schema, ...]:
@@ -76,13 +94,15 @@ class ChoicePlan:
         nodes = [node for _, node in live]
         nulls = [at for at, node in enumerate(nodes) if _only_null(node)]
         usual = [at for at in range(len(nodes)) if at not in nulls] or nulls
-        by_height = sorted(range(len(nodes)), key=lambda at: (nodes[at].height, at))
+        by_height: list[int] = []
         matches, plain = self._node.graph.judge.matches, self._plain
         label, count = self._node.label, len(usual)
 
         def make(key: int, owner: int, run: Run) -> Any:
             roll = mix(key ^ 0x9E37)
             if run.depth >= DEEP:
+                if not by_height:
+                    by_height.extend(_by_height(nodes))
                 order = by_height
             elif nulls and roll % _NULL_SHARE == 0:
                 order = nulls + usual
@@ -122,7 +142,10 @@ class GuardPlan:
     def __init__(self, node: Node) -> None:
         self._node = node
         self._inner = node.graph.of(replace(node.parts, guards=()), node.name, node.context)
-        self.composite = False
+
+    @property
+    def composite(self) -> bool:
+        return self._inner.plan.composite
 
     def needs(self) -> Iterable[Node]:
         return (self._inner,)
@@ -151,6 +174,26 @@ class GuardPlan:
 def reached(node: Node) -> float:
     """A node's height, or the best known so far while heights are being found."""
     return node.height if node.settled else node.reached
+
+
+def _by_height(nodes: list[Node]) -> list[int]:
+    """Smallest first; a scalar is small without looking at the others' heights."""
+    simple = [at for at, node in enumerate(nodes) if _is_simple(node)]
+    rest = [at for at in range(len(nodes)) if at not in simple]
+    if simple:
+        return simple + rest
+    return sorted(rest, key=lambda at: (nodes[at].height, at))
+
+
+_SIMPLE: Final = frozenset(("string", "integer", "number", "boolean", "null"))
+
+
+def _is_simple(node: Node) -> bool:
+    """Whether the node is a plain scalar, seen from its keywords alone."""
+    parts = node.parts
+    if parts.choices or parts.guards or parts.impossible or len(parts.flats) != 1:
+        return False
+    return parts.flats[0].get("type") in _SIMPLE and isinstance(node.plan, Scalar)
 
 
 def _only_null(node: Node) -> bool:
@@ -195,6 +238,3 @@ def _constants(parts: Parts) -> dict[str, set[str]]:
             if values:
                 made[name] = {repr(value) for value in values}
     return made
-
-
-__all__ = ["Choice", "ChoicePlan", "GuardPlan", "disjoint", "reached"]

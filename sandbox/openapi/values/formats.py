@@ -51,7 +51,7 @@ def _uri(name: str) -> Text:
     about, _ = topic(name)
     if about == "link.image":
         return wording.image
-    return wording.url
+    return wording.url_of(name)
 
 
 def _reference(name: str) -> Text:
@@ -60,7 +60,9 @@ def _reference(name: str) -> Text:
 
 def _ipv6(name: str) -> Text:
     # 2001:db8::/32 is kept for documentation (RFC 3849).
-    return lambda key, owner: f"2001:db8:{key & 0xFFFF:x}:{key >> 16 & 0xFFFF:x}::{key >> 32 & 255:x}"
+    return lambda key, owner: (
+        f"2001:db8:{key & 0xFFFF:x}:{key >> 16 & 0xFFFF:x}::{key >> 32 & 255:x}"
+    )
 
 
 def _bytes(key: int) -> bytes:
@@ -108,7 +110,9 @@ _FORMATS: Final[Mapping[str, Maker]] = {
     "ip": _plain(wording.ipv4),
     "ipv6": _ipv6,
     "cidr": _plain(lambda key, owner: f"10.{key % 250}.0.0/16"),
-    "mac": _plain(lambda key, owner: "02:" + ":".join(f"{key >> s & 255:02x}" for s in (0, 8, 16, 24, 32))),
+    "mac": _plain(
+        lambda key, owner: "02:" + ":".join(f"{key >> s & 255:02x}" for s in (0, 8, 16, 24, 32))
+    ),
     "uri": _uri,
     "url": _uri,
     "iri": _uri,

@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
+import re
 from copy import deepcopy
 from typing import Any, Final
 
 from sandbox.openapi.values.keys import mix
-from sandbox.openapi.values.lexicon import topic
+from sandbox.openapi.values.lexicon import tokens, topic
 from sandbox.openapi.values.nodes import Node
+from sandbox.openapi.values.prose import examples
 from sandbox.openapi.values.run import Make, Run
 
 # An example of these would make different entities share what must tell them apart.
+_DATED: Final = re.compile(r"\d{4}-\d\d-\d\d")
 _OWN: Final = ("code.", "person.", "place.", "link.", "time.")
 
 
 def hinted(parent: Node, name: str, child: Node) -> Make | None:
     """A maker that sometimes shows a valid example; None where there is none to show."""
-    if child.plan.composite or topic(name)[0].startswith(_OWN):
+    if topic(name)[0].startswith(_OWN) or tokens(name)[-1:] in (("id",), ("ids",), ("number",)):
         return None
     values = [value for value in _examples(parent, name, child) if _usable(child, value)]
     if not values:
         return None
     count = len(values)
-    share = 16 + 8 * min(count, 4)
+    # Free text of an unknown topic is best said by the document; a number varies more.
+    known = topic(name)[0] != "" or not isinstance(values[0], str)
+    share = (16 if known else 40) + 4 * min(count, 4)
 
     def make(key: int, owner: int, run: Run) -> Any:
         roll = mix(key ^ 0xE9)
@@ -34,22 +39,20 @@ def hinted(parent: Node, name: str, child: Node) -> Make | None:
 
 
 def _examples(parent: Node, name: str, child: Node) -> list[Any]:
-    made: list[Any] = []
-    for flat in child.parts.flats:
-        if "enum" in flat or "const" in flat:
-            return []
-        made += flat.get("examples") or []
-        if flat.get("example") is not None:
-            made.append(flat["example"])
+    if any("enum" in flat or "const" in flat for flat in child.parts.flats):
+        return []
+    made = examples(child.parts.flats)
     for flat in parent.parts.flats:
-        for whole in (*(flat.get("examples") or ()), flat.get("example"), flat.get("default")):
+        for whole in (*examples([flat]), flat.get("default")):
             if isinstance(whole, dict) and name in whole:
                 made.append(whole[name])
     return [value for value in made if not isinstance(value, (dict, list))]
 
 
 def _usable(child: Node, value: Any) -> bool:
-    if value is None or (isinstance(value, str) and (not value or value.lower() == "string")):
+    if value is None or isinstance(value, bool):
+        return False
+    if isinstance(value, str) and (value.lower() in ("", "string") or _DATED.match(value)):
         return False
     return holds(child, value)
 

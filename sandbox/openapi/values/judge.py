@@ -130,7 +130,8 @@ class Judge:
             return False
         if "contains" in schema:
             count = sum(self.matches(schema["contains"], item) for item in value)
-            return schema.get("minContains", 1) <= count <= schema.get("maxContains", len(value))
+            most = schema.get("maxContains", len(value))
+            return bool(schema.get("minContains", 1) <= count <= most)
         return True
 
 

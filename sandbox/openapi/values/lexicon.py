@@ -18,11 +18,17 @@ def words() -> Mapping[str, Sequence[Any]]:
     return loaded
 
 
+@lru_cache(maxsize=8)
+def table(name: str) -> Mapping[str, list[str]]:
+    """One of the tables of field names: topics, stages."""
+    text = files(__package__).joinpath(f"{name}.json").read_text("utf-8")
+    loaded: dict[str, list[str]] = json.loads(text)
+    return loaded
+
+
 @lru_cache(maxsize=1)
 def _topics() -> Mapping[str, str]:
-    text = files(__package__).joinpath("topics.json").read_text("utf-8")
-    listed: dict[str, list[str]] = json.loads(text)
-    return {name: topic for topic, names in listed.items() for name in names}
+    return {name: topic for topic, names in table("topics").items() for name in names}
 
 
 @lru_cache(maxsize=65536)

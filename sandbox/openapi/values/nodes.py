@@ -20,8 +20,9 @@ from sandbox.openapi.values.run import Make, Run, Schema, SchemaSource
 class Plan(Protocol):
     """How values of one node come about."""
 
-    composite: bool
-    """Whether values are objects or arrays, which deep places leave out."""
+    @property
+    def composite(self) -> bool:
+        """Whether values are objects or arrays, which deep places leave out."""
 
     def needs(self) -> Iterable[Node]:
         """The nodes a smallest value may be made of."""

@@ -10,7 +10,7 @@ from typing import Any, Final
 from sandbox.errors import NoInstance
 from sandbox.openapi.values.judge import checker
 from sandbox.openapi.values.keys import mix
-from sandbox.openapi.values.lexicon import tokens, topic
+from sandbox.openapi.values.lexicon import tokens
 from sandbox.openapi.values.moments import moment, stage
 from sandbox.openapi.values.nodes import Impossible, Node, Plan, Scalar
 from sandbox.openapi.values.people import coordinate
@@ -40,7 +40,7 @@ _RANGES: Final[tuple[tuple[frozenset[str], tuple[int, int, int]], ...]] = tuple(
         ("minute minutes", (0, 59, 0)),
         ("second seconds", (0, 59, 0)),
         ("rating stars score", (1, 5, 1)),
-        ("percent percentage pct progress ratio rate", (0, 100, 1)),
+        ("popularity percent percentage pct progress ratio rate", (0, 100, 1)),
         ("probability confidence temperature", (0, 1, 2)),
         ("quantity qty", (1, 12, 0)),
         ("count total number_of num counts", (0, 60, 0)),
@@ -126,7 +126,14 @@ def _usual(node: Node) -> tuple[Fraction, Fraction, int]:
     for names, (low, high, digits) in _RANGES:
         if parts and (parts[-1] in names or "_".join(parts[-2:]) in names):
             return Fraction(low), Fraction(high), digits
+    if parts and (parts[0] in ("total", "num", "open") or _is_plural(parts[-1])):
+        return Fraction(0), Fraction(60), 0
     return Fraction(1), Fraction(1000), 2
+
+
+def _is_plural(word: str) -> bool:
+    """A number called by a plural counts things: forks, watchers, open_issues."""
+    return len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is"))
 
 
 def _least(usual: Fraction, low: Fraction | None, high: Fraction | None) -> Fraction:
@@ -188,9 +195,11 @@ def _stepped(
             for attempt in range(40):
                 each = key if attempt == 0 else mix(key + attempt)
                 # Ends last: exclusive bounds and float noise are found there.
-                index = first + each % count if attempt < 36 else (first, last, first + 1, last - 1)[
-                    attempt - 36
-                ]
+                index = (
+                    first + each % count
+                    if attempt < 36
+                    else (first, last, first + 1, last - 1)[attempt - 36]
+                )
                 value = at(index)
                 if test(value) and _even(value, top, bottom, whole):
                     return value
@@ -208,6 +217,3 @@ def _even(value: float, top: int, bottom: int, whole: bool) -> bool:
         return True
     quotient = value / (top / bottom)
     return quotient == int(quotient)
-
-
-__all__ = ["number_plan", "topic"]

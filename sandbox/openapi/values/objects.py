@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from math import inf
 from typing import Any
@@ -11,7 +11,7 @@ from sandbox.errors import NoInstance
 from sandbox.openapi.values.choices import reached
 from sandbox.openapi.values.consistency import polish
 from sandbox.openapi.values.hints import hinted
-from sandbox.openapi.values.judge import checker, found
+from sandbox.openapi.values.judge import found
 from sandbox.openapi.values.keys import derive, salt
 from sandbox.openapi.values.nodes import Node
 from sandbox.openapi.values.run import BOTTOM, HARD_NODES, SOFT_NODES, Make, Run, Schema
@@ -101,47 +101,60 @@ class ObjectPlan:
     composite = True
 
     def __init__(self, node: Node) -> None:
-        self._node = node
-        self.rules = rules_of(node)
-        names = dict.fromkeys((*self.rules.declared, *sorted(self.rules.required)))
-        self._children: dict[str, Node] = {}
-        self._forbidden = False
-        for name in names:
-            child = self.child(name)
-            if child is not None:
-                self._children[name] = child
-            elif name in self.rules.required:
-                self._forbidden = True
+        self.node = node
+        self._rules: Rules | None = None
+        self._children: dict[str, Node | None] = {}
+
+    @property
+    def rules(self) -> Rules:
+        if self._rules is None:
+            self._rules = rules_of(self.node)
+        return self._rules
 
     def child(self, name: str) -> Node | None:
         """The node for a property, None where the name is not admitted."""
-        schemas = admitted(self._node, name)
-        if schemas is None:
-            return None
-        return self._node.graph.node(schemas, name, self._node.context or self._node.name)
+        if name not in self._children:
+            node, schemas = self.node, admitted(self.node, name)
+            self._children[name] = (
+                None
+                if schemas is None
+                else node.graph.node(schemas, name, node.context or node.name)
+            )
+        return self._children[name]
 
     def needs(self) -> Iterable[Node]:
-        return [
-            self._children[name] for name in self._children if name in self.rules.required
-        ]
+        made = (self.child(name) for name in sorted(self.rules.required))
+        return [node for node in made if node is not None]
 
     def height(self) -> float:
         rules = self.rules
-        if self._forbidden or rules.at_least > rules.at_most:
+        needs = list(self.needs())
+        if len(needs) < len(rules.required) or rules.at_least > rules.at_most:
             return inf
         if len(rules.required) > rules.at_most:
             return inf
-        if not rules.open and len(self._children) < rules.at_least:
+        if not rules.open and sum(map(self._admits, rules.declared)) < rules.at_least:
             return inf
-        return 1.0 + max((reached(node) for node in self.needs()), default=0.0)
+        return 1.0 + max((reached(node) for node in needs), default=0.0)
+
+    def _admits(self, name: str) -> bool:
+        return self.child(name) is not None
 
     def compile(self) -> Make:
-        node, rules = self._node, self.rules
-        usable = {name: child for name, child in self._children.items() if child.height < inf}
-        makers = {name: hinted(node, name, child) for name, child in usable.items()}
+        node, rules = self.node, self.rules
+        names = dict.fromkeys((*rules.declared, *sorted(rules.required)))
+        usable = {name: child for name in names if (child := self.child(name)) is not None}
         fields = [
-            (name, salt(name), name in rules.required, child, makers[name])
+            (
+                name,
+                salt(name),
+                name in rules.required,
+                child.plan.composite,
+                child,
+                hinted(node, name, child),
+            )
             for name, child in usable.items()
+            if not child.parts.impossible
         ]
         finish = self._finisher(usable)
         tidy = polish(node, usable)
@@ -155,7 +168,7 @@ class ObjectPlan:
             few = run.limits[depth] if depth < 6 and run.nodes < SOFT_NODES else 0
             some = run.threshold if run.nodes < HARD_NODES else 0
             made: dict[str, Any] = {}
-            for name, constant, always, child, maker in fields:
+            for name, constant, always, composite, child, maker in fields:
                 # SplitMix64 as in keys.mix, inlined: this is the hottest loop of a world.
                 k = key ^ constant
                 k = (k ^ (k >> 30)) * 0xBF58476D1CE4E5B9 & 0xFFFFFFFFFFFFFFFF
@@ -163,7 +176,7 @@ class ObjectPlan:
                 k ^= k >> 31
                 if always:
                     made[name] = (maker or child.make)(k, key, run)
-                elif (k >> 48) < (few if child.plan.composite else some):
+                elif (k >> 48) < (few if composite else some):
                     try:
                         made[name] = (maker or child.make)(k, key, run)
                     except NoInstance:
@@ -178,12 +191,12 @@ class ObjectPlan:
 
         return make
 
-    def _finisher(self, usable: Mapping[str, Node]) -> Any:
+    def _finisher(self, usable: Mapping[str, Node]) -> Finish | None:
         rules = self.rules
         counted = rules.at_least > len(rules.required) or rules.at_most < len(usable)
         if not (counted or rules.needs or rules.map):
             return None
-        return Finish(self, usable).__call__
+        return Finish(self, usable)
 
 
 class Finish:
@@ -267,9 +280,9 @@ class Finish:
                 self._add(made, name, key, run)
 
 
-def _name_maker(plan: ObjectPlan) -> Any:
+def _name_maker(plan: ObjectPlan) -> Callable[[int, Run], Any]:
     """Names for undeclared properties: by propertyNames or patternProperties, else words."""
-    node = plan._node
+    node = plan.node
     for flat in node.parts.flats:
         names = flat.get("propertyNames")
         if isinstance(names, Mapping):
@@ -283,6 +296,3 @@ def _name_maker(plan: ObjectPlan) -> Any:
         ]
         return lambda key, run: children[key % len(children)].make(key, key, run)
     return lambda key, run: word_name(key)
-
-
-__all__ = ["ObjectPlan", "checker"]

@@ -85,14 +85,13 @@ def grower(pattern: str) -> Callable[[int, int], str]:
     except (re.error, OverflowError, RecursionError, ValueError) as error:
         raise NoPattern(f"{pattern!r} is not a regular expression: {error}") from None
     grow = _sequence(list(tree), {})
-    anchored_left = pattern.startswith("^")
 
     def make(key: int, reach: int) -> str:
         out: list[str] = []
         grow(key, reach, out)
         return "".join(out)
 
-    return make if anchored_left else make
+    return make
 
 
 def _sequence(tree: list[Any], groups: dict[int, list[str]]) -> Grow:
@@ -108,8 +107,7 @@ def _sequence(tree: list[Any], groups: dict[int, list[str]]) -> Grow:
 
 def _part(op: Any, argument: Any, groups: dict[int, list[str]]) -> Grow | None:
     if op is codes.LITERAL:
-        char = chr(argument)
-        return lambda key, reach, out: (out.append(char), key)[1]
+        return _chosen(chr(argument))
     if op is codes.NOT_LITERAL:
         return _chosen([each for each in _PRINTABLE if ord(each) != argument])
     if op is codes.ANY:
@@ -125,7 +123,7 @@ def _part(op: Any, argument: Any, groups: dict[int, list[str]]) -> Grow | None:
     if op is codes.ATOMIC_GROUP:
         return _sequence(list(argument), groups)
     if op is codes.GROUPREF:
-        return lambda key, reach, out: (out.extend(groups.get(argument, ())), key)[1]
+        return _repeated(argument, groups)
     return None  # anchors and look-around take no characters
 
 
@@ -136,6 +134,14 @@ def _chosen(options: Any) -> Grow:
 
     def run(key: int, reach: int, out: list[str]) -> int:
         out.append(options[key % count])
+        return key
+
+    return run
+
+
+def _repeated(number: int, groups: dict[int, list[str]]) -> Grow:
+    def run(key: int, reach: int, out: list[str]) -> int:
+        out.extend(groups.get(number, ()))
         return key
 
     return run

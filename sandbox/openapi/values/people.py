@@ -1,4 +1,4 @@
-"""People and places: an entity's name, login and email belong to one person, its city to one place."""
+"""People and places: an entity's name and email are one person's, its city and zip one place's."""
 
 from __future__ import annotations
 

@@ -15,6 +15,7 @@ from sandbox.openapi.values.moments import moment, stage
 from sandbox.openapi.values.nodes import Impossible, Node, Plan, Scalar
 from sandbox.openapi.values.patterns import NoPattern, grower
 from sandbox.openapi.values.people import Text
+from sandbox.openapi.values.prose import examples, options, prefix, shaped_like
 from sandbox.openapi.values.run import Make, Run
 
 _MANY: Final = 1 << 30
@@ -36,6 +37,8 @@ def string_plan(node: Node) -> Plan:
     if not patterns and not formats:
         return Scalar(_fitted(first, low, high))
     test = checker({"type": "string"}, *flats)
+    if not patterns and low == 0 and high > 400 and all(test(first(k, k)) for k in _PROBES):
+        return Scalar(_fitted(first, low, high))
     tries = [first]
     if patterns:
         tries += _by_patterns(patterns, low, high)
@@ -63,7 +66,23 @@ def _by_name(node: Node) -> Text:
     if stage(name) < 0:
         when = moment(name)
         return lambda key, owner: when(key, owner).strftime("%Y-%m-%d")
-    return wording.text_for(name, node.context)[1]
+    listed = options(node.parts.flats)
+    if listed:
+        return lambda key, owner: listed[key % len(listed)]
+    about, text = wording.text_for(name, node.context)
+    if about == "code.id":
+        return _identifier(node)
+    return text
+
+
+def _identifier(node: Node) -> Text:
+    """Ids shaped like the document's example, else with a mark of the kind of entity."""
+    shown = [each for each in examples(node.parts.flats) if isinstance(each, str) and each]
+    if shown and len(shown[0]) <= 200 and " " not in shown[0]:
+        return shaped_like(shown[0])
+    role = topic(node.name)[1]
+    mark = prefix(role or node.context)
+    return lambda key, owner: mark + wording.letters(key, 14)
 
 
 def _fitted(text: Text, low: int, high: int) -> Make:
@@ -82,8 +101,10 @@ def _fit(text: Text, low: int, high: int) -> Text:
             made = shorter if low <= len(shorter) <= high else made[:high].rstrip()
         while len(made) < low:
             missing = low - len(made)
-            made += wording.letters(key, min(missing, 4000)) if missing < 12 else (
-                " " + wording.sentence(mix(key + len(made)))
+            made += (
+                wording.letters(key, min(missing, 4000))
+                if missing < 12
+                else (" " + wording.sentence(mix(key + len(made))))
             )
         if len(made) > high:
             made = made[:high]
@@ -144,5 +165,3 @@ def _wanted(node: Node) -> str:
     for flat in node.parts.flats:
         held += [f"{key} {flat[key]!r}" for key in keys if key in flat]
     return ", ".join(held)
-
-

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final, Literal
 
 from sandbox.draws import Draw
-from sandbox.errors import NoInstance
+from sandbox.errors import DocumentError, NoInstance
 from sandbox.openapi.values.combine import plan
 from sandbox.openapi.values.keys import mix
 from sandbox.openapi.values.nodes import Graph, Node
@@ -62,7 +62,11 @@ class Values:
         raise NoInstance("", f"no valid value of {node.label} found in {_ATTEMPTS} attempts")
 
     def _valid(self, schema: Any, value: Any, direction: Direction) -> bool:
-        return bool(self._schemas.validator(schema, direction).is_valid(value))
+        try:
+            return bool(self._schemas.validator(schema, direction).is_valid(value))
+        except DocumentError:
+            # Something the schema reaches cannot be compiled; the value does not go there.
+            return self._graphs[direction].judge.matches(schema, value)
 
     def example(self, media: Any) -> Any:
         """A valid example that the document gives for a media type, or None."""

@@ -23,6 +23,7 @@ _PETS: Final = frozenset("pet animal dog cat".split())
 _CATEGORIES: Final = frozenset("category genre department section collection group".split())
 _TAGS: Final = frozenset("tag label keyword".split())
 _PLACES: Final = frozenset("city place location venue region area zone".split())
+_REPOS: Final = frozenset(("repository", "repo", "project"))
 _WORKS: Final = frozenset("book movie film album song track episode series playlist show".split())
 
 
@@ -31,10 +32,17 @@ def text_for(name: str, context: str) -> tuple[str, Text]:
     about, role = topic(name)
     if about == "name.any":
         return about, _named(role or context)
+    if about == "person.full" and name.lower() == "full_name" and set(tokens(context)) & _REPOS:
+        return (
+            about,
+            lambda key, owner: f"{pick('companies', owner).lower()}/{_slug(owner >> 8, 0)}",
+        )
+    if about == "link.url":
+        return about, url_of(name)
     made = speaker(about, role) or locator(about, role) or _TEXTS.get(about)
     if made is not None:
         return about, made
-    return "", _unknown(name)
+    return "", _unknown
 
 
 def _named(context: str) -> Text:
@@ -95,7 +103,9 @@ def _slug(key: int, owner: int) -> str:
 
 def word_name(key: int) -> str:
     """A plausible property name."""
-    return f"{pick('adjectives', key)}_{pick('nouns', key >> 12)}" if key & 1 else pick("nouns", key)
+    return (
+        f"{pick('adjectives', key)}_{pick('nouns', key >> 12)}" if key & 1 else pick("nouns", key)
+    )
 
 
 def letters(key: int, length: int, alphabet: str = _ALPHABET) -> str:
@@ -130,6 +140,15 @@ def uuid(key: int, owner: int = 0) -> str:
 def url(key: int, owner: int = 0) -> str:
     """A page at a domain reserved for examples."""
     return f"https://www.{pick('domains', key)}/{pick('nouns', key >> 8)}/{_slug(key >> 16, 0)}"
+
+
+def url_of(name: str) -> Text:
+    """Pages of what the field names: forks_url -> https://www.example.com/forks/..."""
+    role = topic(name)[1]
+    if not role or role in ("html", "web", "self", "next", "previous", "canonical"):
+        return url
+    folder = slug(role)
+    return lambda key, owner: f"https://www.{pick('domains', key)}/{folder}/{_slug(key >> 16, 0)}"
 
 
 def image(key: int, owner: int = 0) -> str:
@@ -168,9 +187,8 @@ def _isbn(key: int, owner: int) -> str:
     return f"{digits}{-total % 10}"
 
 
-def _unknown(name: str) -> Text:
-    """Two words, told apart by the field's own key."""
-    return lambda key, owner: f"{pick('adjectives', key)} {pick('nouns', key >> 12)}"
+def _unknown(key: int, owner: int) -> str:
+    return f"{pick('adjectives', key)} {pick('nouns', key >> 12)}"
 
 
 def _listed(name: str) -> Callable[[int, int], str]:
@@ -199,6 +217,10 @@ _TEXTS: Final[Mapping[str, Text]] = {
     "word.reason": _listed("reasons"),
     "word.agent": _listed("user_agents"),
     "word.word": _listed("nouns"),
+    "word.type": _listed("types"),
+    "word.visibility": _listed("visibilities"),
+    "word.market": _listed("markets"),
+    "word.code_language": _listed("code_languages"),
     "text.title": _title,
     "text.work": _listed("titles"),
     "text.sentence": sentence,
@@ -213,7 +235,9 @@ _TEXTS: Final[Mapping[str, Text]] = {
     "code.id": lambda key, owner: letters(key, 12),
     "code.uuid": uuid,
     "code.version": _version,
-    "code.sku": lambda key, owner: f"{letters(key, 3, 'ABCDEFGHJKLMNPRSTUVWXYZ')}-{key % 9000 + 1000}",
+    "code.sku": lambda key, owner: (
+        f"{letters(key, 3, 'ABCDEFGHJKLMNPRSTUVWXYZ')}-{key % 9000 + 1000}"
+    ),
     "code.iban": _iban,
     "code.bic": lambda key, owner: f"{letters(key, 4, 'BCDEFGHKLMNPRS')}DEFF",
     "code.isbn": _isbn,
