@@ -32,7 +32,7 @@ from trajectories.records import Message
 class Budget:
     """Where an episode ends at the latest."""
 
-    steps: int = 20
+    steps: int = 40
     """Planner turns."""
     tokens: int = 32_768
     """Written by the roles together, at four characters to the token."""

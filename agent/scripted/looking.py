@@ -16,6 +16,7 @@ from agent.scripted.scene import body_of
 _PAGE_SIZES: Final = ("limit", "per_page", "perpage", "page_size", "pagesize", "size", "count")
 
 Found = Literal["done", "not_done", "unknown"]
+Kind = Literal["create", "update", "delete"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,9 +24,11 @@ class Look:
     """A read that can tell whether a write happened."""
 
     call: Call
-    kind: Literal["create", "update", "delete"]
+    kind: Kind
     written: Mapping[str, Any]
     """The scalar fields that the write set."""
+    id: Any = None
+    """The entity to find, when only the list can be read."""
 
 
 def look_for(call: Call, known: Mapping[str, Any], why: str) -> Look | None:
@@ -34,46 +37,62 @@ def look_for(call: Call, known: Mapping[str, Any], why: str) -> Look | None:
     if tool is None or tool.operation is None or not isinstance(call.arguments, dict):
         return None
     method, path = tool.operation.method, tool.operation.path
-    places = {name: _place(tool, name) for name in call.arguments}
     values = {
-        place[1]: call.arguments[name] for name, place in places.items() if place[0] == "path"
+        field: call.arguments[name]
+        for name, (location, field) in tool.arguments.items()
+        if location == "path" and name in call.arguments
     }
     written = dict(_scalars(tool, call.arguments))
-    if method == "POST" and not path.endswith("}"):
-        listing = _reader(known, path)
-        if listing is not None:
-            arguments = _filled(listing, values)
-            return (
-                None
-                if arguments is None
-                else Look(
-                    Call(why, listing.name, {**arguments, **_whole_page(listing)}),
-                    "create",
-                    written,
-                )
-            )
-    item = _reader(known, path) or _reader(known, path.rsplit("/", 1)[0])
-    if item is None:
+    collection, _, last = path.rpartition("/")
+    if method == "POST" and not last.startswith("{") and (listing := _reader(known, path)):
+        return _look("create", listing, values, written, why)
+    kind: Kind = "delete" if method == "DELETE" else "update"
+    # An action (`/orders/{id}/cancel`) shows in the item it acts on.
+    if item := _reader(known, path) or _reader(known, collection):
+        if item.operation.path.endswith("}"):
+            return _look(kind, item, values, written, why)
+        if last.startswith("{"):
+            return _look(kind, item, values, written, why, id=values.get(last.strip("{}")))
+    return None
+
+
+def _look(
+    kind: Kind,
+    tool: Any,
+    values: Mapping[str, Any],
+    written: Mapping[str, Any],
+    why: str,
+    id: Any = None,
+) -> Look | None:
+    """The look, or None when the read needs an argument that the write does not tell."""
+    arguments = {
+        name: values[field]
+        for name, (location, field) in tool.arguments.items()
+        if location == "path" and field in values
+    }
+    if not all(name in arguments for name in tool.parameters.get("required", ())):
         return None
-    arguments = _filled(item, values)
-    if arguments is None:
-        return None
-    return Look(
-        Call(why, item.name, arguments), "delete" if method == "DELETE" else "update", written
-    )
+    if not tool.operation.path.endswith("}"):
+        arguments.update(_whole_page(tool))
+    return Look(Call(why, tool.name, arguments), kind, written, id)
 
 
 def judged(look: Look, seen: Seen) -> tuple[Found, Any]:
     """What a look shows, and the entity that was found."""
     body = body_of(seen)
-    if look.kind == "delete":
+    if look.kind == "delete" and look.id is None:
         if seen.status in (404, 410):
             return "done", None
         return ("unknown", None) if seen.error else ("not_done", None)
     if seen.error or body is None:
         return "unknown", None
+    if look.id is not None:
+        entity = next((each for each in _entities(body) if look.id in each.values()), None)
+        if look.kind == "delete":
+            return ("done" if entity is None else "not_done"), None
+        body = entity
     if look.kind == "update":
-        if not look.written:
+        if not look.written or body is None:
             return "unknown", body
         return ("done" if _covers(body, look.written) else "not_done"), body
     for entity in _entities(body):
@@ -101,17 +120,6 @@ def _reader(known: Mapping[str, Any], path: str) -> Any | None:
         if operation is not None and operation.method == "GET" and operation.path == path:
             return tool
     return None
-
-
-def _filled(tool: Any, values: Mapping[str, Any]) -> dict[str, Any] | None:
-    """The arguments a read needs, from the path values of the write; None when one is missing."""
-    required = tool.parameters.get("required", ())
-    arguments = {
-        name: values[field]
-        for name, (location, field) in tool.arguments.items()
-        if location == "path" and field in values
-    }
-    return arguments if all(name in arguments for name in required) else None
 
 
 def _whole_page(tool: Any) -> dict[str, Any]:

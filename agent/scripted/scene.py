@@ -74,6 +74,13 @@ class Scene:
             return known.operation is None or known.operation.method in ("GET", "HEAD", "OPTIONS")
         return tool.lower().startswith(_READING)
 
+    def deletes(self, tool: str) -> bool:
+        """Whether a tool deletes, so that finding nothing afterwards is what it wanted."""
+        known = self.known().get(tool)
+        if known is not None and known.operation is not None:
+            return bool(known.operation.method == "DELETE")
+        return tool.lower().startswith(("delete", "remove"))
+
     def key_argument(self, tool: str) -> str | None:
         """The argument that makes a repeated write harmless, if the tool has one."""
         for form in self.tools():
