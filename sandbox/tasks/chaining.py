@@ -149,7 +149,9 @@ def named_read(scene: Scene, draw: Draw) -> Made:
     thought = phrases.say("thoughts", "found", draw, tool=reader.name, **slots)
     result = draft.call(reader, in_arguments(reader, _at_item(reader, found)), thought)
     shown = entity_in(result, reader)
-    hidden = {k: v for k, v in shown.items() if k not in found.entity} if shown else {}
+    if not isinstance(shown, dict):
+        raise Rejected("what is read is no object")
+    hidden = {k: v for k, v in shown.items() if k not in found.entity}
     asked = some_facts(hidden or {k: v for k, v in shown.items() if k != found.field}, draw)
     slots["fields"] = phrases.listed([fact.label for fact in asked])
     slots["is"] = "are" if len(asked) > 1 else "is"
@@ -195,6 +197,7 @@ def named_write(scene: Scene, draw: Draw) -> Made:
     thought = phrases.say("thoughts", "found", draw, tool=doer.name, **slots)
     arguments = in_arguments(doer, _at_item(doer, found), body=values or None)
     draft.call(doer, arguments, thought)
+    draft.must_change()
     slots["verb"] = deed(doer)[0]
     slots["changes"] = phrases.changes(values)
     spelled = phrases.spelled(values)
@@ -330,6 +333,7 @@ def _create_then(scene: Scene, draw: Draw, creator: Ability, after: Ability) -> 
     path[names[-1]] = {"$result": 0, "pointer": id_pointer}
     thought = phrases.say("thoughts", "created", draw, **{**slots, "tool": after.name})
     draft.call(after, in_arguments(after, path, body=more or None), thought)
+    draft.must_change()
     action = after.meaning.act == "action"
     if action:
         slots["more"] = f" with {phrases.spelled(more)}" if more else ""
@@ -345,7 +349,7 @@ def for_each(scene: Scene, draw: Draw) -> Made:
     """Every entity under a filter is acted on, updated or deleted: three calls and more."""
     for lister, spot, query, filter, entries in filter_choices(scene, draw):
         doers = _doers(scene, lister, draw)
-        if doers and len(entries) <= _MOST and lister.collection.id_field:
+        if doers and 2 <= len(entries) <= _MOST and lister.collection.id_field:
             doer = draw.choice(doers, "doer")
             return _for_each(scene, draw, lister, spot, query, filter, entries, doer)
     raise Rejected("no small group to act on")
@@ -391,6 +395,7 @@ def _for_each(
         numbered = {**slots, "tool": doer.name, "number": number + 1}
         thought = phrases.say("thoughts", "each", draw.child(number), **numbered)
         draft.call(doer, in_arguments(doer, path, body=values or None), thought)
+        draft.must_change()
     purpose = {"merge": "each_update", "delete": "each_delete"}.get(act, "each_act")
     answer = phrases.say("answers", "each", draw, **{**slots, "nouns": noun if count == 1 else slots["nouns"]})
     return _finish(purpose, draft, draw, slots, [spot.values, dict(query), values], answer)

@@ -157,13 +157,16 @@ def filter_choices(scene: Scene, draw: Draw) -> Any:
         filters = scene.graph.filters(ability)
         if not filters:
             continue
+        must = [parameter for parameter in filters if parameter.required]
         try:
             spot = scene.spot(ability, draw)
             needed = required_query(scene, ability, draw)
-            everything = listed_at(scene, spot, needed, whole=True)
+            everything = (
+                scene.entities(spot) if must else listed_at(scene, spot, needed, whole=True)
+            )
         except Rejected:
             continue
-        for parameter in draw.shuffled(filters, ability.name):
+        for parameter in draw.shuffled(must or filters, ability.name):
             found = _applied(scene, spot, needed, parameter, everything, draw)
             if found is not None:
                 yield ability, spot, *found
@@ -190,7 +193,8 @@ def _applied(
         entries = listed_at(scene, spot, query)
     except Rejected:
         return None
-    honoured = entries == [entry for entry in everything if entry.get(field) == value]
+    fitting = [entry for entry in everything if entry.get(field) == value]
+    honoured = len(entries) == len(fitting) and all(e.get(field) == value for e in entries)
     if not honoured or len(entries) == len(everything):
         return None
     said = phrases.said(value) if not isinstance(value, bool) else f"set to {phrases.said(value)}"
@@ -311,13 +315,15 @@ def _one(
 def aggregate(scene: Scene, draw: Draw) -> Made:
     """A figure over all pages of a list: sum, highest, lowest, tally or size."""
     for ability in scene.graph.draw("list", draw, tries=24):
-        spot = scene.spot(ability, draw)
-        total = scene.total(spot)
-        pages = draw.integer(2, 3, "pages")
-        if total < 3 or next_page(ability, [], 1) is None:
+        try:
+            spot, needed = scene.spot(ability, draw), required_query(scene, ability, draw)
+        except Rejected:
             continue
-        size = max(2, -(-total // pages))
-        needed = required_query(scene, ability, draw)
+        total = scene.total(spot)
+        paged = next_page(ability, [], 1) is not None
+        if total < 3 or (paged and ability.parameter("query", SIZE_WORDS) is None):
+            continue
+        size = max(2, -(-total // draw.integer(2, 3, "pages"))) if paged else total
         draft, words = Draft(scene), _list_words(ability, spot, size)
         entries = _all_pages(draft, spot, needed, size, draw, words)
         if len(entries) == total:
@@ -351,7 +357,8 @@ def _all_pages(
         turn = {} if page == 0 else next_page(ability, draft.results, size)
         if turn is None:
             break
-        purpose = "page" if page == 0 else "next_page"
+        paged = ability.parameter("query", SIZE_WORDS) is not None
+        purpose = ("page" if page == 0 else "next_page") if paged else "whole"
         thought = phrases.say("thoughts", purpose, draw.child(page), **words)
         query = {**needed, **sized(ability, size), **turn}
         draft.call(ability, in_arguments(ability, spot.values, query=query), thought)
@@ -371,11 +378,9 @@ def _last(result: Any) -> bool:
 
 
 def sized(ability: Ability, size: int) -> dict[str, Any]:
-    """The parameter that sets the page size, as far as its schema allows."""
+    """The parameter that sets the page size, where there is one."""
     parameter = ability.parameter("query", SIZE_WORDS)
-    if parameter is None:
-        raise Rejected("the page size cannot be chosen")
-    return {parameter.name: size}
+    return {parameter.name: size} if parameter is not None else {}
 
 
 def next_page(ability: Ability, results: list[Any], size: int) -> dict[str, Any] | None:

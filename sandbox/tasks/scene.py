@@ -96,6 +96,12 @@ class Scene:
         """How many entities there are where the ability is applied."""
         return len(self.ids(spot.ability.collection, spot.path))
 
+    def entities(self, spot: Spot) -> list[Any]:
+        """The entities where the ability is applied, as the state has them."""
+        ids = self.ids(spot.ability.collection, spot.path)
+        found = [self.session.state.get(spot.path, id) for id in ids]
+        return [dict(entity) for entity in found if entity is not None]
+
     def spot(self, ability: Ability, draw: Draw) -> Spot:
         """A place where the ability can be applied. Raises Rejected when nothing exists there."""
         meaning, values = ability.meaning, {}
@@ -208,6 +214,11 @@ class Draft:
         if ability.name not in self.tools:
             self.tools.append(ability.name)
         return result
+
+    def must_change(self) -> None:
+        """Reject a draft whose last call changed nothing."""
+        if not self.session.ledger[-1].effects:
+            raise Rejected("the call has no effect")
 
     def entries(self, ability: Ability, step: int = -1) -> list[Any]:
         """The entries of a list reply. Raises Rejected when there is no list."""

@@ -39,8 +39,8 @@ def body(scene: Scene, ability: Ability, draw: Draw, *, but: tuple[str, ...] = (
     for attempt in range(_TRIES):
         share = 0.5 if attempt == 0 else 0.25 if attempt < 3 else 0.0
         turn = draw.child("body", ability.name, attempt)
-        made = scene.value(schema, turn, ability.noun, optional=share)
-        inner = made.get(key) if key is not None and isinstance(made, dict) else made
+        wanted = scene.world.resources.shape(schema).properties[key] if key is not None else schema
+        inner = scene.value(wanted, turn, ability.noun, optional=share)
         if not isinstance(inner, dict):
             raise Rejected("the body is no object")
         inner = {name: value for name, value in inner.items() if name not in but}
@@ -200,6 +200,15 @@ def delete(scene: Scene, draw: Draw) -> Made:
 def act(scene: Scene, draw: Draw) -> Made:
     """An action on an entity: cancel, close, assign …"""
     ability = _either(scene, draw, "action", "toggle", "no tool acts on an entity")
+    for attempt in range(_TRIES):
+        try:
+            return _act(scene, draw.child(attempt), ability)
+        except Rejected as rejected:
+            last = rejected
+    raise last
+
+
+def _act(scene: Scene, draw: Draw, ability: Ability) -> Made:
     spot = scene.spot(ability, draw)
     needed = required_query(scene, ability, draw)
     values = body(scene, ability, draw)
@@ -209,6 +218,7 @@ def act(scene: Scene, draw: Draw) -> Made:
     draft = Draft(scene)
     thought = phrases.say("thoughts", "act", draw, **{**words, "verb": verb if spoken else "do so for"})
     draft.call(ability, in_arguments(ability, spot.values, query=needed, body=values), thought)
+    draft.must_change()
     answer = phrases.say("answers", "act", draw, **words)
     purpose = "act" if spoken else "act_neutral"
     return _made("act", purpose, draft, draw, words, [spot.values, needed, values], answer)
@@ -217,8 +227,17 @@ def act(scene: Scene, draw: Draw) -> Made:
 def _either(scene: Scene, draw: Draw, usual: str, other: str, reason: str) -> Ability:
     """A tool on an entity with the usual act, or one time in four with the other."""
     order = (other, usual) if draw.chance(0.25, other) else (usual, other)
-    found = (a for act in order for a in scene.graph.draw(act, draw) if a.meaning.item)
+    found = (
+        ability
+        for act in order
+        for ability in scene.graph.draw(act, draw)
+        if ability.meaning.item and (act in ("action", "toggle") or _takes_values(ability))
+    )
     return first(found, reason)
+
+
+def _takes_values(ability: Ability) -> bool:
+    return body_schema(ability.operation) is not None
 
 
 def deed(ability: Ability) -> tuple[str, bool]:
@@ -248,6 +267,8 @@ def conditional(scene: Scene, draw: Draw) -> Made:
     else:
         values = body(scene, doer, draw) if act == "action" else {}
     verb = deed(doer)[0] if act == "action" else ""
+    if verb and str(value).startswith(verb[:4]):
+        raise Rejected("the condition is that it was done already")
     spelled = f" with {phrases.spelled(values)}" if values else ""
     words = _words(
         spot,
@@ -266,6 +287,7 @@ def conditional(scene: Scene, draw: Draw) -> Made:
     thought = phrases.say("thoughts", "holds", draw, **{**words, "tool": doer.name})
     target = moved(doer, spot)
     draft.call(doer, in_arguments(doer, target.values, body=values or None), thought)
+    draft.must_change()
     answer = phrases.say("answers", "each", draw, count=1, noun=reader.noun, nouns=reader.noun)
     return _made("conditional", purpose, draft, draw, words, needed, answer)
 
@@ -298,13 +320,15 @@ def _condition(
     scene: Scene, reader: Ability, shown: Any, draw: Draw
 ) -> tuple[Fact, tuple[Any, ...]]:
     """A field with a handful of possible values, and those values."""
-    found = []
+    found: list[tuple[Fact, tuple[Any, ...]]] = []
     properties = scene.world.resources.shape(reader.meaning.view).properties
     for fact in facts(shown):
         schema = properties.get(fact.pointer[1:])
         resolved = scene.world.document.schemas.resolve(schema) if schema is not None else None
         options = resolved.get("enum") if isinstance(resolved, dict) else None
-        if isinstance(options, list) and isinstance(fact.value, str) and len(options) > 1:
+        if isinstance(fact.value, bool):
+            found.append((fact, (True, False)))
+        elif isinstance(options, list) and isinstance(fact.value, str) and len(options) > 1:
             found.append((fact, tuple(o for o in options if isinstance(o, str))))
     if not found:
         raise Rejected("no field to hang a condition on")
