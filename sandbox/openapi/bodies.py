@@ -10,13 +10,13 @@ from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from hashlib import blake2b
 from typing import Any, Final
-from urllib.parse import quote, unquote_plus
+from urllib.parse import unquote_plus
 
 import orjson
 
 from sandbox.openapi.operations import Media, Parameter
 from sandbox.openapi.shapes import Shape
-from sandbox.openapi.styles import Pairs, encode_query, flatten, json_text, text, unflatten
+from sandbox.openapi.styles import Pairs, encode_query, flatten, json_text, quote, text, unflatten
 
 FORM: Final = "application/x-www-form-urlencoded"
 MULTIPART: Final = "multipart/form-data"
@@ -57,7 +57,7 @@ def encode_body(value: Any, media_type: str, media: Media, shape: Shape) -> tupl
         return _encode_multipart(value, kind)
     if is_json(kind) or not isinstance(value, str):
         concrete = "application/json" if "*" in kind else media_type
-        return json_text(value).encode("utf-8", "surrogatepass"), concrete
+        return json_text(value).encode("utf-8", "replace"), concrete
     return to_bytes(value), "application/octet-stream" if "*" in kind else media_type
 
 
@@ -90,7 +90,7 @@ def to_bytes(value: str) -> bytes:
             return b64decode(value[len(_DATA) :], validate=True)
         except ValueError:
             pass
-    return value.encode("utf-8", "surrogatepass")
+    return value.encode("utf-8", "replace")
 
 
 def from_bytes(data: bytes) -> str:
@@ -201,7 +201,7 @@ def _decode_multipart(data: bytes, content_type: str, shape: Shape) -> Any:
 
 def _part_value(kind: str, payload: bytes, shape: Shape) -> Any:
     structured = "object" in shape.kinds and not shape.free
-    if is_json(kind) and kind or (not kind and structured):
+    if (kind and is_json(kind)) or (not kind and structured):
         try:
             return orjson.loads(payload)
         except orjson.JSONDecodeError:

@@ -7,11 +7,15 @@ from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
 from sandbox.errors import DocumentError
-from sandbox.openapi.loading import MAX_BYTES, parse_any, read
+from sandbox.openapi.loading import MAX_BYTES, parse, read
 from sandbox.openapi.references import escape
 
 HOME: Final = "x-files"
 """Where other files stand in the tree."""
+
+_DATA: Final = frozenset({"example", "default", "enum", "const", "value"})
+_NAMED: Final = frozenset({"properties", "patternProperties", "schemas", "$defs", "definitions"})
+"""Below these keys stand names, so that a property may be called "example"."""
 
 
 class Bundle:
@@ -34,16 +38,19 @@ class Bundle:
 
     def _rewrite(self, root: Any, home: str) -> None:
         """Rewrite every reference below `root`, a file that stands at the key `home`."""
-        stack = [root]
+        stack = [(root, False)]
         while stack:
-            node = stack.pop()
+            node, named = stack.pop()
             if isinstance(node, list):
-                stack.extend(item for item in node if isinstance(item, dict | list))
+                stack.extend((item, False) for item in node if isinstance(item, dict | list))
             elif isinstance(node, dict):
                 reference = node.get("$ref")
                 if isinstance(reference, str) and (home or not reference.startswith("#")):
                     node["$ref"] = self._moved(reference, home)
-                stack.extend(item for item in node.values() if isinstance(item, dict | list))
+                for key, item in node.items():
+                    # Values given as data may hold a "$ref" of their own world (SCIM does).
+                    if isinstance(item, dict | list) and (named or key not in _DATA):
+                        stack.append((item, key in _NAMED and not named))
 
     def _moved(self, reference: str, home: str) -> str:
         place, _, fragment = reference.partition("#")
@@ -75,6 +82,6 @@ class Bundle:
             self._size += len(data)
             if self._size > MAX_BYTES or len(self._files) > 2000:
                 raise DocumentError(place, "is not read: the files together are too large")
-            self._files[key] = parse_any(data, str(path))
+            self._files[key] = parse(data, str(path)).tree
             self._rewrite(self._files[key], key)
         return key

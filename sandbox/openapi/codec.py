@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
-from urllib.parse import quote, unquote, unquote_plus
+from urllib.parse import unquote_plus
 
 from sandbox.openapi import styles
 from sandbox.openapi.bodies import (
@@ -58,7 +58,7 @@ def _plan(operation: Operation) -> _Plan:
     plan = operation.memo.get("codec")
     if plan is None:
         plan = operation.memo["codec"] = _Plan(operation)
-    return plan  # type: ignore[no-any-return]
+    return plan
 
 
 def _preferred(media: Mapping[str, Media]) -> str:
@@ -104,10 +104,10 @@ def encode(operation: Operation, arguments: Arguments, base_path: str = "") -> R
     values, query, headers, body = _written(plan, arguments)
     path = operation.path
     for name in plan.by["path"]:
-        path = path.replace("{" + name + "}", values.get(name, quote("{" + name + "}")))
+        path = path.replace("{" + name + "}", values.get(name, styles.quote("{" + name + "}")))
     return Request(
         method=operation.method,
-        path=base_path.rstrip("/") + quote(path, safe="/%:@!$&'()*+,;=~-._"),
+        path=base_path.rstrip("/") + styles.quote(path, safe="/%:@!$&'()*+,;=~-._"),
         query=query,
         headers=headers,
         body=body,

@@ -26,6 +26,11 @@ ONES: Final = (
     "contentSchema",
 )
 
+ANNOTATIONS: Final = frozenset(
+    {"title", "description", "examples", "default", "deprecated", "readOnly", "writeOnly"}
+)
+"""Keywords that say something about a value and check nothing."""
+
 TYPES: Final = frozenset({"string", "integer", "number", "boolean", "array", "object", "null"})
 
 # Type names that are not JSON Schema's but are written anyway.
@@ -61,6 +66,8 @@ _DROPPED: Final = frozenset(
         "$anchor",
         "$dynamicAnchor",
         "$dynamicRef",
+        "$recursiveAnchor",
+        "$recursiveRef",
         "$vocabulary",
         "id",
         "dependencies",
@@ -114,8 +121,12 @@ _SOUND: Final[Mapping[str, Callable[[Any], bool]]] = {
 }
 
 
-def convert(schema: Any, *, legacy: bool) -> Any:
-    """One schema object as JSON Schema 2020-12. `legacy`: 3.0 rules (nullable, bare `$ref`)."""
+def convert(schema: Any, *, legacy: bool, home: str = "") -> Any:
+    """One schema object as JSON Schema 2020-12. `legacy`: 3.0 rules (nullable, bare `$ref`).
+
+    `home` is the `$ref` that leads to the outermost schema: what a recursive or dynamic
+    reference inside it means, since documents use these for recursion only.
+    """
     if isinstance(schema, bool):
         return schema
     if not isinstance(schema, dict):
@@ -129,15 +140,19 @@ def convert(schema: Any, *, legacy: bool) -> Any:
             continue
         if key in MAPS:
             if isinstance(value, dict):
-                made[key] = {name: convert(part, legacy=legacy) for name, part in value.items()}
+                made[key] = {
+                    name: convert(part, legacy=legacy, home=home) for name, part in value.items()
+                }
         elif key in LISTS:
             if isinstance(value, list) and value:
-                made[key] = [convert(part, legacy=legacy) for part in value]
+                made[key] = [convert(part, legacy=legacy, home=home) for part in value]
         elif key in ONES:
-            _convert_one(made, key, value, legacy=legacy)
+            _convert_one(made, key, value, legacy=legacy, home=home)
         elif (sound := _SOUND.get(key)) is None or sound(value):
             made[key] = value
-    _convert_type(made, schema)
+    if home and ("$recursiveRef" in schema or "$dynamicRef" in schema):
+        made["$ref"] = home
+    _convert_type(made)
     _convert_bounds(made, schema)
     _convert_example(made, schema)
     if "required" in made:
@@ -158,14 +173,16 @@ def _reference(schema: dict[str, Any], reference: str) -> dict[str, Any]:
     return made
 
 
-def _convert_one(made: dict[str, Any], key: str, value: Any, *, legacy: bool) -> None:
+def _convert_one(
+    made: dict[str, Any], key: str, value: Any, *, legacy: bool, home: str
+) -> None:
     if key == "items" and isinstance(value, list):
-        made["prefixItems"] = [convert(part, legacy=legacy) for part in value] or [True]
+        made["prefixItems"] = [convert(part, legacy=legacy, home=home) for part in value] or [True]
     elif isinstance(value, dict | bool):
-        made[key] = convert(value, legacy=legacy)
+        made[key] = convert(value, legacy=legacy, home=home)
 
 
-def _convert_type(made: dict[str, Any], schema: dict[str, Any]) -> None:
+def _convert_type(made: dict[str, Any]) -> None:
     kind = made.get("type")
     if kind is None:
         made.pop("type", None)
@@ -209,10 +226,6 @@ def _nullable(made: dict[str, Any]) -> dict[str, Any]:
     return made
 
 
-_ANNOTATIONS: Final = ("title", "description", "examples", "default", "deprecated", "readOnly",
-                       "writeOnly")
-
-
 def _or_null(made: dict[str, Any]) -> dict[str, Any]:
-    outside = {key: made.pop(key) for key in _ANNOTATIONS if key in made}
+    outside = {key: made.pop(key) for key in list(made) if key in ANNOTATIONS}
     return {**outside, "anyOf": [made, {"type": "null"}]}

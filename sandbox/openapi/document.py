@@ -10,16 +10,18 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+import orjson
+
 from sandbox.errors import DocumentError, UnknownName
 from sandbox.openapi.bundling import Bundle
-from sandbox.openapi.loading import MAX_BYTES, parse, read
-from sandbox.openapi.operations import Operation, OperationReader
+from sandbox.openapi.loading import MAX_BYTES, Parsed, parse, read, written
+from sandbox.openapi.operations import Operation
+from sandbox.openapi.reading import OperationReader
 from sandbox.openapi.references import References
 from sandbox.openapi.schemas import Schemas
 from sandbox.openapi.upconvert import upconvert
 
-# A `$ref` that does not start with '#', in JSON or YAML; only then is the tree walked for files.
-_OUTSIDE: Final = re.compile(rb"""\$ref['"]?\s*:\s*(?:[>|][+-]?\s*)?['"]?[^#'"\s{>|]""")
+_REFERENCE: Final = re.compile(rb'"\$ref":("(?:[^"\\]|\\.)*")')
 _VARIABLE: Final = re.compile(r"\{([^{}]+)\}")
 
 
@@ -79,12 +81,15 @@ class Document:
         only: Sequence[str] = (),
     ) -> Document:
         """A document from its bytes. Files it refers to are read below `folder` only."""
-        tree = parse(data, source)
+        parsed = parse(data, source)
+        if not isinstance(parsed.tree, dict):
+            raise DocumentError(source, "is not an OpenAPI document: its root is no mapping")
         failed: list[tuple[str, str]] = []
-        if _OUTSIDE.search(data):
-            failed = Bundle(tree, folder, name).run()
+        if any(not reference.startswith("#") for reference in _references(parsed.text)):
+            failed = Bundle(parsed.tree, folder, name).run()
+            parsed = Parsed(parsed.tree, written(parsed.tree, source))
         return _assemble(
-            tree, source=source, digest=sha256(data).hexdigest(), strict=strict, only=only,
+            parsed, source=source, digest=sha256(data).hexdigest(), strict=strict, only=only,
             failed=failed,
         )
 
@@ -93,14 +98,10 @@ class Document:
         cls, tree: dict[str, Any], *, source: str, strict: bool = False, only: Sequence[str] = ()
     ) -> Document:
         """A document from a tree that the caller gives away; nothing is copied."""
-        import orjson
-
-        try:
-            data = orjson.dumps(tree, option=orjson.OPT_SORT_KEYS)
-        except TypeError as error:
-            raise DocumentError(source, f"has no JSON form: {error}") from None
+        text = written(tree, source)
+        digest = sha256(orjson.dumps(tree, option=orjson.OPT_SORT_KEYS)).hexdigest()
         return _assemble(
-            tree, source=source, digest=sha256(data).hexdigest(), strict=strict, only=only
+            Parsed(tree, text), source=source, digest=digest, strict=strict, only=only
         )
 
     def operation(self, name: str) -> Operation:
@@ -111,8 +112,13 @@ class Document:
             raise UnknownName("operation", name, self.operations) from None
 
 
+def _references(text: bytes) -> set[str]:
+    """Every `$ref` written in a compact JSON text, each once."""
+    return {orjson.loads(quoted) for quoted in set(_REFERENCE.findall(text))}
+
+
 def _assemble(
-    tree: dict[str, Any],
+    parsed: Parsed,
     *,
     source: str,
     digest: str,
@@ -121,11 +127,17 @@ def _assemble(
     failed: Sequence[tuple[str, str]] = (),
 ) -> Document:
     notices = [Notice(f"$ref {reference}", reason) for reference, reason in failed]
+    tree: dict[str, Any] = parsed.tree
     version = _version(tree, source, notices)
+    names = _references(parsed.text)
     if version == "2.0":
-        tree, version = upconvert(tree), "3.0"
+        tree, version = upconvert(parsed.text), "3.0"
+        names = _references(written(tree, source))
     references = References(tree)
-    schemas = Schemas(references, legacy=version == "3.0")
+    # Known up front, so that only documents with a broken reference ever search for it.
+    schemas = Schemas(
+        references, legacy=version == "3.0", dangling=frozenset(filter(references.broken, names))
+    )
     reader = OperationReader(references, schemas)
     operations = {operation.id: operation for operation in reader.read()}
     notices += [Notice(place, reason) for place, reason in reader.warnings]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import orjson
 import yaml12
@@ -27,23 +27,29 @@ _INDENTED: Final = re.compile(rb"^[ \-?:]{600}", re.MULTILINE)
 _MERGE: Final = re.compile(rb"^[ \-]*['\"]?<<['\"]?[ ]*:", re.MULTILINE)
 
 
-def parse(data: bytes, place: str) -> dict[str, Any]:
-    """The tree of a JSON or YAML document, all keys strings, at most 254 levels deep.
+class Parsed(NamedTuple):
+    """A parsed text and its compact JSON form, on which every `$ref` is one exact text."""
+
+    tree: Any
+    text: bytes
+
+
+def parse(data: bytes, place: str) -> Parsed:
+    """The tree of a JSON or YAML text, all keys strings, at most 254 levels deep.
 
     Raises DocumentError with the place for anything that is not such a tree.
     """
     _check_bytes(data, place)
-    text = data.removeprefix(b"\xef\xbb\xbf")
-    tree = _parse_text(text, place)
-    if not isinstance(tree, dict):
-        raise DocumentError(place, f"is not an OpenAPI document: its root is {_kind(tree)}")
-    return tree
-
-
-def parse_any(data: bytes, place: str) -> Any:
-    """Like `parse`, for the files a document refers to, whose root may be anything."""
-    _check_bytes(data, place)
     return _parse_text(data.removeprefix(b"\xef\xbb\xbf"), place)
+
+
+def written(tree: Any, place: str) -> bytes:
+    """The compact JSON of a tree. Raises DocumentError where it nests too deep or is not JSON."""
+    try:
+        return orjson.dumps(tree)
+    except TypeError as error:
+        reason = _too_deep() if "Recursion" in str(error) else f"has no JSON form: {error}"
+        raise DocumentError(place, reason) from None
 
 
 def read(path: Path) -> bytes:
@@ -77,7 +83,7 @@ def _too_large(size: int) -> str:
     return f"is {size / 1e6:.0f} MB; documents of up to {MAX_BYTES // 2**20} MiB are read"
 
 
-def _parse_text(data: bytes, place: str) -> Any:
+def _parse_text(data: bytes, place: str) -> Parsed:
     if data.lstrip()[:1] in (b"{", b"["):
         try:
             tree = orjson.loads(data)
@@ -85,11 +91,11 @@ def _parse_text(data: bytes, place: str) -> Any:
             if "depth" in str(error) or "recursion" in str(error):
                 raise DocumentError(place, _too_deep()) from None
             return _parse_yaml(data, place, json_error=str(error))
-        return _settled(tree, place)
+        return Parsed(tree, written(tree, place))
     return _parse_yaml(data, place)
 
 
-def _parse_yaml(data: bytes, place: str, json_error: str = "") -> Any:
+def _parse_yaml(data: bytes, place: str, json_error: str = "") -> Parsed:
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -106,26 +112,20 @@ def _parse_yaml(data: bytes, place: str, json_error: str = "") -> Any:
         raise DocumentError(place, reason) from None
     if _MERGE.search(data):
         tree = _merged(tree)
-    return _settled(tree, place, yaml=True)
+    return _settled(tree, place)
 
 
-def _settled(tree: Any, place: str, *, yaml: bool = False) -> Any:
+def _settled(tree: Any, place: str) -> Parsed:
     """The tree with string keys only; writing it once proves its depth and its keys."""
     try:
-        orjson.dumps(tree)
+        return Parsed(tree, orjson.dumps(tree))
     except TypeError as error:
         if "Recursion" in str(error):
             raise DocumentError(place, _too_deep()) from None
-        if not yaml:
-            raise DocumentError(place, f"cannot be represented: {error}") from None
-        return _with_string_keys(tree, place)
-    return tree
-
-
-def _with_string_keys(tree: Any, place: str) -> Any:
     option = orjson.OPT_NON_STR_KEYS
     try:
-        return orjson.loads(orjson.dumps(tree, default=_untagged, option=option))
+        text = orjson.dumps(tree, default=_untagged, option=option)
+        return Parsed(orjson.loads(text), text)
     except (TypeError, orjson.JSONDecodeError) as error:
         raise DocumentError(place, f"has a key or value that JSON does not know: {error}") from None
 
@@ -178,7 +178,7 @@ def _check_aliases(text: str, place: str) -> None:
     try:
         for event in yaml.parse(text, Loader=loader):
             if isinstance(event, yaml.AliasEvent):
-                stack[-1][1] += sizes.get(event.anchor, 1)
+                stack[-1][1] += sizes.get(event.anchor or "", 1)
             elif isinstance(event, yaml.ScalarEvent):
                 stack[-1][1] += 1
                 sizes[event.anchor or ""] = 1
@@ -196,8 +196,3 @@ def _check_aliases(text: str, place: str) -> None:
 
 def _too_deep() -> str:
     return f"nests deeper than {MAX_DEPTH} levels"
-
-
-def _kind(value: Any) -> str:
-    names = {list: "a list", str: "a text", type(None): "empty", bool: "true or false"}
-    return names.get(type(value), "a number")

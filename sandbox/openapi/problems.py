@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from http import HTTPStatus
+from json import JSONDecoder
 from typing import Any, Final
 
 from sandbox.openapi.operations import Operation
@@ -23,15 +24,20 @@ _GENERIC: Final = {
     405: "The method is not allowed here.",
     415: "The media type of the body is not accepted.",
     422: "The request is not valid.",
+    501: "This operation cannot be served.",
 }
 _SHOWN: Final = 20
 
 
 def status_of(problems: Sequence[Problem], operation: Operation | None = None) -> int:
-    """The status that answers these problems: 401, 415, 400 for what cannot be read, else 422.
+    """The status that answers these problems.
+
+    501 for an operation that cannot be used, 401, 415, 400 for what cannot be read, else 422.
 
     An operation that declares 400 and not 422 answers 400 to invalid values too.
     """
+    if any(problem.keyword == "defect" for problem in problems):
+        return 501
     if any(problem.location == "security" for problem in problems):
         return 401
     keywords = {problem.keyword for problem in problems if problem.location == "body"}
@@ -96,11 +102,22 @@ def _where(problem: Problem) -> str:
 
 
 def _near(problem: Problem) -> str | None:
+    """The valid spelling nearest to what was sent."""
     valid = problem.expected
-    if not isinstance(valid, list) or not problem.name:
+    if problem.keyword not in ("additionalProperties", "enum") or not isinstance(valid, list):
         return None
+    sent = problem.name if problem.keyword == "additionalProperties" else _quoted(problem.message)
     names = [value for value in valid if isinstance(value, str)]
-    return next(iter(get_close_matches(problem.name, names, n=1, cutoff=0.5)), None)
+    return next(iter(get_close_matches(sent, names, n=1, cutoff=0.5)), None)
+
+
+def _quoted(message: str) -> str:
+    """The text value that an enum's message begins with."""
+    try:
+        value, _ = JSONDecoder().raw_decode(message)
+    except ValueError:
+        return ""
+    return value if isinstance(value, str) else ""
 
 
 def _title(status: int) -> str:

@@ -57,6 +57,14 @@ class References:
             node = self.at(reference)
         return node
 
+    def broken(self, reference: str) -> bool:
+        """Whether a `$ref` leads nowhere or only to itself."""
+        try:
+            self.follow({"$ref": reference})
+        except DocumentError:
+            return True
+        return False
+
     def _look_up(self, reference: str) -> Any:
         if not reference.startswith("#"):
             raise DocumentError(reference, "is a $ref outside the document, which was not read")

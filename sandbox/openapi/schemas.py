@@ -2,42 +2,56 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from collections import OrderedDict
+from typing import Any, Final
 
 from sandbox.errors import DocumentError
-from sandbox.openapi.dialect import LISTS, MAPS, ONES, convert
-from sandbox.openapi.references import References, tokens
+from sandbox.openapi.bundles import Bundler, Direction
+from sandbox.openapi.dialect import ANNOTATIONS, convert
+from sandbox.openapi.references import MAX_CHAIN, References
 from sandbox.openapi.shapes import Shape
 from sandbox.openapi.validator import Validator
 
-Direction = Literal["request", "response"]
 Schema = dict[str, Any] | bool
+
+MAX_COMPILED: Final = 20_000
+"""Definitions held in compiled validators, least recently used go first; about 8 KB each."""
 
 
 class Schemas:
-    """Lazy views on a document's schemas; everything is made once and kept."""
+    """Lazy views on a document's schemas; everything is made once and kept.
 
-    __slots__ = ("_bundles", "_converted", "_shapes", "_validators", "legacy", "references")
+    What is handed out is shared: treat it as immutable.
+    """
 
-    def __init__(self, references: References, *, legacy: bool) -> None:
+    __slots__ = (
+        "_bare", "_bundles", "_converted", "_dangling_in", "_full", "_shapes", "_validators",
+        "_weight", "dangling", "legacy", "references",
+    )
+
+    def __init__(
+        self, references: References, *, legacy: bool, dangling: frozenset[str] = frozenset()
+    ) -> None:
         self.references = references
         self.legacy = legacy
+        self.dangling = dangling
+        """`$ref`s of the document that lead nowhere."""
         # Keyed by identity; the source is kept beside the result so that the id stays its own.
         self._converted: dict[int, tuple[Any, Schema]] = {}
         self._bundles: dict[tuple[int, str], tuple[Any, Schema]] = {}
-        self._validators: dict[tuple[int, str], tuple[Any, Validator]] = {}
+        self._validators: OrderedDict[tuple[int, str], tuple[Any, Validator]] = OrderedDict()
+        self._weight = 0
         self._shapes: dict[int, tuple[Any, Shape]] = {}
+        self._dangling_in: dict[str, str | None] = {}
+        self._full: dict[Direction, Bundler] = {}
+        self._bare: dict[Direction, Bundler] = {}
 
     def convert(self, schema: Any) -> Schema:
         """`schema` as JSON Schema 2020-12, its `$ref`s as they are."""
         known = self._converted.get(id(schema))
         if known is not None:
             return known[1]
-        made: Schema = convert(schema, legacy=self.legacy)
-        self._converted[id(schema)] = (schema, made)
-        if isinstance(made, dict):
-            self._converted[id(made)] = (made, made)
-        return made
+        return self._keep(schema, convert(schema, legacy=self.legacy))
 
     def resolve(self, schema: Any) -> Schema:
         """`schema` as JSON Schema 2020-12 with its own `$ref` followed, not those inside.
@@ -45,17 +59,24 @@ class Schemas:
         Keywords beside a 3.1 `$ref` join the target's. Raises DocumentError for a dangling `$ref`.
         """
         made = self.convert(schema)
+        if not isinstance(made, dict) or "$ref" not in made:
+            return made
         steps = 0
         while isinstance(made, dict) and "$ref" in made:
             steps += 1
-            if steps > 64:
+            if steps > MAX_CHAIN:
                 raise DocumentError(str(made["$ref"]), "is a $ref that leads only to itself")
             made = self._joined(made)
+        self._converted_chain(schema, made)
         return made
 
     def target(self, reference: str) -> Schema:
-        """What a `$ref` names, converted."""
-        return self.convert(self.references.at(reference))
+        """What a `$ref` names, converted. Raises DocumentError when it names nothing."""
+        found = self.references.at(reference)
+        known = self._converted.get(id(found))
+        if known is not None:
+            return known[1]
+        return self._keep(found, convert(found, legacy=self.legacy, home=reference))
 
     def bundle(self, schema: Any, direction: Direction = "response") -> Schema:
         """`schema` with everything it reaches under `$defs`, self-contained.
@@ -64,30 +85,64 @@ class Schemas:
         """
         key = (id(schema), direction)
         known = self._bundles.get(key)
-        if known is not None:
-            return known[1]
-        made = _Bundler(self, direction).bundle(self.convert(schema))
-        self._bundles[key] = (schema, made)
-        return made
+        if known is None:
+            bundler = self._full.setdefault(direction, Bundler(self, direction))
+            known = self._bundles[key] = (schema, bundler.bundle(self.convert(schema)))
+        return known[1]
 
     def validator(self, schema: Any, direction: Direction = "request") -> Validator:
         """The compiled validator of a schema. Raises DocumentError where it cannot be compiled."""
         key = (id(schema), direction)
         known = self._validators.get(key)
         if known is not None:
+            self._validators.move_to_end(key)
             return known[1]
-        made = Validator(_Bundler(self, direction).bundle(self.convert(schema)))
+        made = self.compile(self.convert(schema), direction)
         self._validators[key] = (schema, made)
+        self._weight += made.weight
+        while self._weight > MAX_COMPILED and len(self._validators) > 1:
+            _, (_, dropped) = self._validators.popitem(last=False)
+            self._weight -= dropped.weight
         return made
+
+    def compile(self, schema: Schema, direction: Direction) -> Validator:
+        """A new validator of an already converted schema; nothing is kept."""
+        bundler = self._bare.setdefault(direction, Bundler(self, direction, bare=True))
+        return Validator(bundler.bundle(schema))
 
     def shape(self, schema: Any) -> Shape:
         """Which kinds of JSON value a schema admits, for reading them from plain text."""
         known = self._shapes.get(id(schema))
-        if known is not None:
-            return known[1]
-        made = Shape(self, schema)
-        self._shapes[id(schema)] = (schema, made)
-        return made
+        if known is None:
+            known = self._shapes[id(schema)] = (schema, Shape(self, schema))
+        return known[1]
+
+    def dangling_in(self, schema: Any) -> str | None:
+        """The first broken `$ref` a schema reaches, with its reason; None when all is well."""
+        if not self.dangling:
+            return None
+        seen: set[str] = set()
+        stack = [schema]
+        while stack:
+            node = stack.pop()
+            if isinstance(node, list):
+                stack.extend(node)
+            elif isinstance(node, dict):
+                reference = node.get("$ref")
+                if isinstance(reference, str) and reference not in seen:
+                    if reference in self.dangling:
+                        return self._reason(reference)
+                    seen.add(reference)
+                    stack.append(self.references.at(reference))
+                stack.extend(part for key, part in node.items() if key not in _DATA)
+        return None
+
+    def _reason(self, reference: str) -> str:
+        try:
+            self.references.follow({"$ref": reference})
+        except DocumentError as error:
+            return str(error)
+        return reference
 
     def _joined(self, made: dict[str, Any]) -> Schema:
         target = self.target(made["$ref"])
@@ -95,84 +150,21 @@ class Schemas:
         if not beside or self.legacy or target is False:
             return target
         if not isinstance(target, dict):
-            return self._keep(beside)
-        if not (beside.keys() & target.keys()) or beside.keys() <= _ANNOTATIONS:
-            return self._keep({**target, **beside})
-        return self._keep({**beside, "allOf": [target, *beside.get("allOf", ())]})
+            return beside
+        if not (beside.keys() & target.keys()) or beside.keys() <= ANNOTATIONS:
+            return {**target, **beside}
+        return {**beside, "allOf": [target, *beside.get("allOf", ())]}
 
-    def _keep(self, made: dict[str, Any]) -> dict[str, Any]:
-        self._converted[id(made)] = (made, made)
+    def _converted_chain(self, schema: Any, made: Schema) -> None:
+        """Known results of joining must stay what they are when they come back in."""
+        if isinstance(made, dict) and id(made) not in self._converted:
+            self._converted[id(made)] = (made, made)
+
+    def _keep(self, schema: Any, made: Schema) -> Schema:
+        self._converted[id(schema)] = (schema, made)
+        if isinstance(made, dict):
+            self._converted[id(made)] = (made, made)
         return made
 
 
-_ANNOTATIONS = frozenset(
-    {"title", "description", "examples", "default", "deprecated", "readOnly", "writeOnly"}
-)
-
-
-class _Bundler:
-    """Rewrites one schema and all it reaches to stand alone."""
-
-    def __init__(self, schemas: Schemas, direction: Direction) -> None:
-        self._schemas = schemas
-        self._flag = "readOnly" if direction == "request" else "writeOnly"
-        self._names: dict[str, str] = {}
-        self._queue: list[str] = []
-
-    def bundle(self, schema: Schema) -> Schema:
-        made = self._rewrite(schema)
-        definitions: dict[str, Any] = {}
-        while self._queue:
-            reference = self._queue.pop()
-            definitions[self._names[reference]] = self._rewrite(self._schemas.target(reference))
-        if not definitions or not isinstance(made, dict):
-            return made
-        # A whole that is nothing but a reference still needs a place for its definitions.
-        return {**made, "$defs": {**made.get("$defs", {}), **definitions}}
-
-    def _rewrite(self, schema: Any) -> Any:
-        if not isinstance(schema, dict):
-            return schema
-        made: dict[str, Any] = {}
-        for key, value in schema.items():
-            if key == "$ref":
-                made[key] = f"#/$defs/{self._name(value)}"
-            elif key in MAPS:
-                made[key] = {name: self._rewrite(part) for name, part in value.items()}
-            elif key in LISTS:
-                made[key] = [self._rewrite(part) for part in value]
-            elif key in ONES:
-                made[key] = self._rewrite(value)
-            elif key == "required":
-                if kept := [name for name in value if not self._one_way(schema, name)]:
-                    made[key] = kept
-            elif key != "discriminator":
-                made[key] = value
-        return made
-
-    def _name(self, reference: str) -> str:
-        name = self._names.get(reference)
-        if name is None:
-            last = [part for part in tokens(reference) if part][-1:] or ["root"]
-            name = "".join(c if c.isalnum() or c in "_.-" else "_" for c in last[0])
-            stem, count = name, 2
-            taken = set(self._names.values())
-            while name in taken:
-                name, count = f"{stem}_{count}", count + 1
-            self._names[reference] = name
-            self._queue.append(reference)
-        return name
-
-    def _one_way(self, schema: dict[str, Any], name: str) -> bool:
-        """Whether a required property travels only in the other direction."""
-        part = schema.get("properties", {}).get(name)
-        return self._flagged(part, 0)
-
-    def _flagged(self, part: Any, depth: int) -> bool:
-        if not isinstance(part, dict) or depth > 8:
-            return False
-        if part.get(self._flag) is True:
-            return True
-        if "$ref" in part and self._flagged(self._schemas.target(part["$ref"]), depth + 1):
-            return True
-        return any(self._flagged(member, depth + 1) for member in part.get("allOf", ()))
+_DATA: Final = frozenset({"example", "examples", "default", "enum", "const"})

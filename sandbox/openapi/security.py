@@ -95,7 +95,8 @@ def _check_key(name: str, scheme: Mapping[str, Any], request: Request) -> Lack |
         pairs = (part.partition("=") for part in request.query.split("&"))
         value = next((given for left, _, given in pairs if unquote_plus(left) == key), None)
     elif place == "cookie":
-        parts = (part.strip().partition("=") for part in (request.header("cookie") or "").split(";"))
+        cookies = (request.header("cookie") or "").split(";")
+        parts = (part.strip().partition("=") for part in cookies)
         value = next((given for left, _, given in parts if left == key), None)
     else:
         value = request.header(key.lower())

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
-from urllib.parse import quote, unquote, unquote_plus
+from urllib.parse import quote as percent_encoded
+from urllib.parse import unquote, unquote_plus
 
 import orjson
 
@@ -47,7 +48,7 @@ def json_text(value: Any) -> str:
     except TypeError:
         import json
 
-        return json.dumps(value, separators=(",", ":"), ensure_ascii=False, default=str)
+        return json.dumps(value, separators=(",", ":"), default=str)
 
 
 def encode_path(parameter: Parameter, value: Any) -> str:
@@ -80,7 +81,7 @@ def decode_path(parameter: Parameter, raw: str, shape: Shape) -> Any:
     """The value of a percent-encoded path part."""
     if parameter.media_type is not None:
         return _from_json(unquote(raw))
-    style, name = parameter.style, parameter.name
+    style = parameter.style
     structured = bool(shape.kinds & {"array", "object"}) and not shape.free
     if style == "label":
         raw = raw.removeprefix(".")
@@ -89,7 +90,6 @@ def decode_path(parameter: Parameter, raw: str, shape: Shape) -> Any:
     if not structured:
         return shape.scalar(unquote(raw))
     joint = "." if style == "label" and parameter.explode else ","
-    del name
     return _structure(_split(raw, joint), parameter.explode, shape)
 
 
@@ -261,7 +261,8 @@ def unflatten(pairs: Sequence[tuple[str, str]], shape: Shape) -> Any:
         children.setdefault(head, []).append((rest, value))
     listed = all(not head or head.isdecimal() for head in children)
     if listed and ("array" in shape.kinds or "object" not in shape.kinds):
-        items, made = shape.items(), []
+        items = shape.items()
+        made: list[Any] = []
         for head, inner in children.items():
             groups = [[pair] for pair in inner] if not head else [inner]
             made.extend(unflatten(group, items) for group in groups)
@@ -294,8 +295,13 @@ def _split(raw: str, *delimiters: str, plus: bool = False) -> list[str]:
     return [raw]
 
 
+def quote(value: str, safe: str = "") -> str:
+    """Percent-encoded UTF-8; a lone surrogate, which has none, becomes a question mark."""
+    return percent_encoded(value, safe=safe, errors="replace")
+
+
 def _quoted(value: str) -> str:
-    made = quote(value, safe="")
+    made = quote(value)
     # A segment of dots alone would be resolved away by clients and proxies.
     return made.replace(".", "%2E") if made in (".", "..") else made
 

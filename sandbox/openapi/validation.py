@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
+from math import isfinite
 from typing import Any, Final, Literal
 
 from sandbox.errors import DocumentError
@@ -24,11 +27,16 @@ def validate(
     """All violations, [] when there are none.
 
     `unknown`: whether undeclared query parameters, and body properties the schema does not
-    mention, are violations. Raises DocumentError when a schema of the operation is broken.
+    mention, are violations. An operation whose schemas turn out to be broken has one problem,
+    keyword "defect", and says so in its `defect` from then on.
     """
     media = None if arguments.body is ABSENT else arguments.media_type
-    validator = _validator(operation, schemas or operation.schemas, unknown, media)
-    value = {
+    try:
+        validator = _validator(operation, schemas or operation.schemas, unknown, media)
+    except (DocumentError, RecursionError) as error:
+        reason = operation.memo["defect"] = str(error)
+        return [Problem("", "request", "defect", reason)]
+    value: dict[str, Any] = {
         "path": arguments.path,
         "query": arguments.query,
         "header": arguments.header,
@@ -40,10 +48,11 @@ def validate(
         if validator.is_valid(value):
             return []
     except (TypeError, ValueError):
+        # Containers that are not JSON's own, NaN, lone surrogates: rare, so paid for only here.
         value = _plain(value)
         if validator.is_valid(value):
             return []
-    return _explained(validator, value)
+    return _explained(operation, validator, value)
 
 
 def _validator(
@@ -53,10 +62,11 @@ def _validator(
     known = operation.memo.get(key)
     if known is None:
         # Bodies of any client's invention must not grow the memo without bound.
-        known = Validator(schemas.bundle(_whole(operation, schemas, unknown, media), "request"))
+        whole = schemas.convert(_whole(operation, schemas, unknown, media))
+        known = schemas.compile(whole, "request")
         if media is None or operation.body is None or len(operation.memo) < 32:
             operation.memo[key] = known
-    return known  # type: ignore[no-any-return]
+    return known
 
 
 def _whole(
@@ -147,7 +157,7 @@ def _credential_names(operation: Operation) -> set[str]:
     return names
 
 
-def _explained(validator: Validator, value: Any) -> list[Problem]:
+def _explained(operation: Operation, validator: Validator, value: Any) -> list[Problem]:
     problems: list[Problem] = []
     for error in validator.errors(value):
         path = error.instance_path
@@ -155,6 +165,12 @@ def _explained(validator: Validator, value: Any) -> list[Problem]:
             problems.append(Problem("", "body", "required", "a request body is required"))
         elif path[0] == "body":
             problems.extend(_body_problem(error))
+        elif error.kind.name == "additionalProperties" and len(path) == 1:
+            known = sorted(p.name for p in operation.parameters if p.location == path[0])
+            problems.extend(
+                replace(problem, expected=known)
+                for problem in explain(error, str(path[0]), skip=1)
+            )
         else:
             problems.extend(explain(error, str(path[0]), skip=1))
         if len(problems) >= MAX_PROBLEMS:
@@ -174,11 +190,13 @@ def _body_problem(error: Any) -> list[Problem]:
 
 
 def _plain(value: Any) -> Any:
-    """The same value in JSON's own containers."""
-    if hasattr(value, "items"):
-        return {str(key): _plain(item) for key, item in value.items()}
+    """The same value in JSON's own containers; what JSON cannot say becomes null or '?'."""
+    if isinstance(value, Mapping) or hasattr(value, "items"):
+        return {_plain(str(key)): _plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [_plain(item) for item in value]
-    if value is None or isinstance(value, str | int | float | bool):
-        return value
-    raise DocumentError("arguments", f"{type(value).__name__} is no JSON value")
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode()
+    if isinstance(value, float):
+        return value if isfinite(value) else None
+    return value if value is None or isinstance(value, bool | int) else str(value)

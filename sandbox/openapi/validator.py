@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 import jsonschema_rs
 
 from sandbox.errors import DocumentError
+from sandbox.openapi.dialect import LISTS, MAPS, ONES
 from sandbox.openapi.references import pointer
 from sandbox.wire import Problem
 
@@ -17,23 +18,25 @@ MAX_PROBLEMS: Final = 100
 class Validator:
     """One self-contained schema, compiled."""
 
-    __slots__ = ("_compiled", "is_valid", "schema")
+    __slots__ = ("_compiled", "is_valid", "weight")
 
     def __init__(self, schema: dict[str, Any] | bool) -> None:
-        self.schema = schema
         self._compiled = _compile(schema)
         self.is_valid = self._compiled.is_valid
         """`is_valid(value) -> bool`; the library's own bound method, so that it costs nothing."""
+        self.weight = 1 + len(schema.get("$defs", ())) if isinstance(schema, dict) else 1
+        """Definitions compiled in."""
 
     def problems(self, value: Any, location: str = "body") -> list[Problem]:
-        """Every violation, deepest cause first where alternatives failed; [] when valid."""
+        """Every violation, the nearest alternative's where alternatives failed; [] when valid."""
         if self.is_valid(value):
             return []
-        return [
-            problem
-            for error, _ in zip(self._compiled.iter_errors(value), range(MAX_PROBLEMS))
-            for problem in explain(error, location)
-        ]
+        found: list[Problem] = []
+        for error in self._compiled.iter_errors(value):
+            found.extend(explain(error, location))
+            if len(found) >= MAX_PROBLEMS:
+                break
+        return found
 
     def errors(self, value: Any) -> Iterator[jsonschema_rs.ValidationError]:
         """The library's own errors."""
@@ -44,33 +47,112 @@ def explain(
     error: jsonschema_rs.ValidationError, location: str, skip: int = 0
 ) -> Iterator[Problem]:
     """The problems one library error stands for; the first `skip` parts of its path are cut."""
-    path = list(error.instance_path)[skip:]
     kind = error.kind
     keyword = kind.name
+    if keyword in ("anyOf", "oneOf"):
+        nearest = _nearest(error)
+        if nearest:
+            for inner in nearest:
+                yield from explain(inner, location, skip)
+            return
+    path = list(error.instance_path)[skip:]
+    name = str(path[0]) if path else ""
     if keyword == "required":
-        name = str(kind.value)
-        yield Problem(pointer(*path, name), location, keyword, f"{name!r} is required",
-                      name=str(path[0]) if path else name)
-        return
-    if keyword in ("additionalProperties", "unevaluatedProperties"):
-        for name in kind.value:
-            yield Problem(pointer(*path, name), location, keyword, f"{name!r} is not known here",
-                          name=str(path[0]) if path else str(name))
-        return
-    yield Problem(pointer(*path), location, keyword, error.message, expected=_expected(kind),
-                  name=str(path[-1]) if path else "")
+        missing = str(kind.value)
+        yield Problem(pointer(*path, missing), location, keyword, f"{missing!r} is required",
+                      name=name or missing)
+    elif keyword in ("additionalProperties", "unevaluatedProperties"):
+        for unknown in map(str, kind.value):
+            yield Problem(pointer(*path, unknown), location, keyword,
+                          f"{unknown!r} is not known here", name=name or unknown)
+    else:
+        yield Problem(pointer(*path), location, keyword, _shortened(error.message),
+                      expected=_expected(error), name=name)
 
 
-def _expected(kind: jsonschema_rs.ValidationErrorKind) -> Any:
+def _nearest(error: jsonschema_rs.ValidationError) -> Sequence[jsonschema_rs.ValidationError]:
+    """The errors of the alternative that was most likely meant; () when none stands out.
+
+    An alternative whose own kind, or whose tag (a const or enum property), does not fit was not
+    meant. Of the rest the one with the fewest errors is nearest.
+    """
+    context = getattr(error.kind, "context", None) or ()
+    depth = len(error.instance_path)
+    best: Sequence[jsonschema_rs.ValidationError] = ()
+    best_rank: tuple[int, int] | None = None
+    for branch in context:
+        if not branch or any(_misfit(inner, depth) for inner in branch):
+            continue
+        tags = sum(inner.kind.name in ("const", "enum") for inner in branch)
+        rank = (tags, len(branch))
+        if best_rank is None or rank < best_rank:
+            best, best_rank = branch, rank
+    return best
+
+
+def _misfit(error: jsonschema_rs.ValidationError, depth: int) -> bool:
+    at_root = len(error.instance_path) == depth
+    return at_root and error.kind.name in ("type", "const", "falseSchema")
+
+
+def _expected(error: jsonschema_rs.ValidationError) -> Any:
+    if error.kind.name in ("anyOf", "oneOf"):
+        inner = [single for branch in getattr(error.kind, "context", ()) for single in branch]
+        kinds = [name for single in inner if single.kind.name == "type"
+                 for name in _listed(single.kind.value)]
+        return list(dict.fromkeys(kinds)) or None
     try:
-        value = kind.value
+        value = error.kind.value
     except (AttributeError, TypeError):
         return None
     return value if isinstance(value, str | int | float | list | dict | bool) else None
 
 
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _shortened(message: str) -> str:
+    return message if len(message) <= 300 else f"{message[:200]} … {message[-80:]}"
+
+
 def _compile(schema: dict[str, Any] | bool) -> jsonschema_rs.Draft202012Validator:
     try:
-        return jsonschema_rs.Draft202012Validator(schema, validate_formats=True, offline=True)
-    except (ValueError, jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError) as error:
-        raise DocumentError("schema", f"cannot be compiled: {error}") from None
+        return _compiled(schema)
+    except (ValueError, jsonschema_rs.ReferencingError):
+        pass
+    # Most often a regular expression of another dialect: better unchecked than unusable.
+    try:
+        return _compiled(_without_bad_patterns(schema))
+    except (ValueError, jsonschema_rs.ReferencingError) as error:
+        raise DocumentError("schema", f"cannot be compiled: {_shortened(str(error))}") from None
+
+
+def _compiled(schema: dict[str, Any] | bool) -> jsonschema_rs.Draft202012Validator:
+    return jsonschema_rs.Draft202012Validator(schema, validate_formats=True, offline=True)
+
+
+def _without_bad_patterns(schema: Any) -> Any:
+    if not isinstance(schema, dict):
+        return schema
+    made: dict[str, Any] = {}
+    for key, value in schema.items():
+        if key == "patternProperties":
+            value = {name: part for name, part in value.items() if _is_pattern(name)}
+        if key in MAPS:
+            made[key] = {name: _without_bad_patterns(part) for name, part in value.items()}
+        elif key in LISTS:
+            made[key] = [_without_bad_patterns(part) for part in value]
+        elif key in ONES:
+            made[key] = _without_bad_patterns(value)
+        elif key != "pattern" or _is_pattern(value):
+            made[key] = value
+    return made
+
+
+def _is_pattern(pattern: str) -> bool:
+    try:
+        jsonschema_rs.Draft202012Validator({"pattern": pattern})
+    except ValueError:
+        return False
+    return True
