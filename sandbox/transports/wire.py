@@ -30,9 +30,13 @@ _LINGER: Final = struct.pack("ii", 1, 0)
 class SocketProtocol(HttpToolsProtocol):
     """uvicorn's fast protocol with a lid on header size and the socket in the scope."""
 
-    _head: int = 0
+    _head = 0
+    _in_head = True
+    _refused = False
 
     def data_received(self, data: bytes) -> None:
+        if self._refused:
+            return
         # Counted by chunk until the headers are complete: the parser itself has no limit.
         self._head += len(data)
         self._in_head = True
@@ -42,7 +46,9 @@ class SocketProtocol(HttpToolsProtocol):
                 b"HTTP/1.1 431 Request Header Fields Too Large\r\n"
                 b"content-length: 0\r\nconnection: close\r\n\r\n"
             )
-            self.transport.close()
+            # Closing on unread data would send RST, and the client would never read the reason.
+            self._refused = True
+            self.loop.call_later(0.5, self.transport.close)
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
