@@ -7,10 +7,9 @@ from math import inf
 from typing import Any
 
 from sandbox.errors import NoInstance
-from sandbox.openapi.values.choices import reached
 from sandbox.openapi.values.fixed import canonical, fixed
 from sandbox.openapi.values.keys import mix, salt
-from sandbox.openapi.values.nodes import Node
+from sandbox.openapi.values.nodes import Node, reached
 from sandbox.openapi.values.run import BOTTOM, DEEP, SOFT_NODES, Make, Run, Schema
 
 _ITEM = salt("#item")

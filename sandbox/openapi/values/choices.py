@@ -8,8 +8,10 @@ from math import inf
 from typing import Any, Final
 
 from sandbox.errors import NoInstance
+from sandbox.openapi.values.hints import holds
 from sandbox.openapi.values.keys import mix
-from sandbox.openapi.values.nodes import Node, Scalar
+from sandbox.openapi.values.nodes import Node, Scalar, reached
+from sandbox.openapi.values.objects import admitted
 from sandbox.openapi.values.parts import Parts, reference_of
 from sandbox.openapi.values.run import DEEP, Make, Run, Schema
 
@@ -131,6 +133,10 @@ class ChoicePlan:
                     run.fuel -= 1
             if plain is not None:
                 return plain.make(key, owner, run)
+            for at in order:
+                value = told_apart(nodes[at], rivals[at], key, owner, run)
+                if value is not None:
+                    return value
             raise NoInstance("", f"no value of {label} found that matches exactly one branch")
 
         return make
@@ -171,9 +177,44 @@ class GuardPlan:
         return make
 
 
-def reached(node: Node) -> float:
-    """A node's height, or the best known so far while heights are being found."""
-    return node.height if node.settled else node.reached
+# What may stand in a field that means nothing to the branch taken; null says so most plainly.
+_FOREIGN: Final = (None, False, 0, "", [])
+
+
+def told_apart(
+    node: Node, rivals: tuple[Schema, ...], key: int, owner: int, run: Run
+) -> dict[str, Any] | None:
+    """An object of a branch that its rivals refuse because a field of theirs is null or foreign.
+
+    Branches that only list optional fields all match each other's objects; such a field is then
+    the one way to match a single branch. None where that does not help.
+    """
+    matches, anatomy = node.graph.judge.matches, node.graph.anatomy
+    try:
+        value = node.make(key, owner, run)
+    except NoInstance:
+        return None
+    if not isinstance(value, dict):
+        return None
+    for rival in rivals:
+        if matches(rival, value):
+            _spoil(node, anatomy.parts(rival), value)
+    if any(matches(rival, value) for rival in rivals) or not holds(node, value):
+        return None
+    return value
+
+
+def _spoil(node: Node, rival: Parts, value: dict[str, Any]) -> None:
+    matches = node.graph.judge.matches
+    for flat in rival.flats:
+        for name, schema in (flat.get("properties") or {}).items():
+            schemas = admitted(node, name)
+            if name in value or schemas is None:
+                continue
+            for foreign in _FOREIGN:
+                if not matches(schema, foreign) and all(matches(each, foreign) for each in schemas):
+                    value[name] = foreign
+                    return
 
 
 def _by_height(nodes: list[Node]) -> list[int]:
@@ -193,7 +234,8 @@ def _is_simple(node: Node) -> bool:
     parts = node.parts
     if parts.choices or parts.guards or parts.impossible or len(parts.flats) != 1:
         return False
-    return parts.flats[0].get("type") in _SIMPLE and isinstance(node.plan, Scalar)
+    kind = parts.flats[0].get("type")
+    return isinstance(kind, str) and kind in _SIMPLE and isinstance(node.plan, Scalar)
 
 
 def _only_null(node: Node) -> bool:

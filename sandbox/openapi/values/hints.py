@@ -26,8 +26,9 @@ def hinted(parent: Node, name: str, child: Node) -> Make | None:
         return None
     count = len(values)
     # Free text of an unknown topic is best said by the document; a number varies more.
-    known = topic(name)[0] != "" or not isinstance(values[0], str)
-    share = (16 if known else 40) + 4 * min(count, 4)
+    about = topic(name)[0]
+    known = about != "" or not isinstance(values[0], str)
+    share = 6 if about == "name.any" else (16 if known else 40) + 4 * min(count, 4)
 
     def make(key: int, owner: int, run: Run) -> Any:
         roll = mix(key ^ 0xE9)

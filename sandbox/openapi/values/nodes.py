@@ -127,6 +127,11 @@ class Node:
         return self._height is not None
 
 
+def reached(node: Node) -> float:
+    """A node's height, or the best known so far while heights are being found."""
+    return node.height if node.settled else node.reached
+
+
 def _find_heights(start: Node) -> None:
     """Least fixpoint over everything that smallest values of `start` may be made of.
 

@@ -8,12 +8,11 @@ from math import inf
 from typing import Any
 
 from sandbox.errors import NoInstance
-from sandbox.openapi.values.choices import reached
 from sandbox.openapi.values.consistency import polish
 from sandbox.openapi.values.hints import hinted
 from sandbox.openapi.values.judge import found
 from sandbox.openapi.values.keys import derive, salt
-from sandbox.openapi.values.nodes import Node
+from sandbox.openapi.values.nodes import Node, reached
 from sandbox.openapi.values.run import BOTTOM, HARD_NODES, SOFT_NODES, Make, Run, Schema
 from sandbox.openapi.values.wording import word_name
 
@@ -175,7 +174,10 @@ class ObjectPlan:
                 k = (k ^ (k >> 27)) * 0x94D049BB133111EB & 0xFFFFFFFFFFFFFFFF
                 k ^= k >> 31
                 if always:
-                    made[name] = (maker or child.make)(k, key, run)
+                    try:
+                        made[name] = (maker or child.make)(k, key, run)
+                    except NoInstance as error:
+                        raise NoInstance(f"/{name}{error.pointer}", error.reason) from None
                 elif (k >> 48) < (few if composite else some):
                     try:
                         made[name] = (maker or child.make)(k, key, run)
