@@ -1,0 +1,192 @@
+"""An outsider who learns a served document by calling it: knows paths and schemas, no inference.
+
+Used by the corpus table and the create/read/update/delete counts, so that the sandbox's own guesses
+about resources never judge themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import orjson
+
+from sandbox import Request, Response, Session, World
+from sandbox.draws import Draw
+from sandbox.errors import SandboxError
+from sandbox.openapi import Operation, encode
+from sandbox.openapi.security import credentials
+from sandbox.wire import ABSENT, Arguments
+
+_ID_NAMES = ("id", "uuid", "uid", "sid", "key", "slug", "name", "number", "code", "gid", "username")
+
+
+@dataclass(slots=True)
+class Explorer:
+    """Calls one session's operations with generated arguments and learnt ids."""
+
+    world: World
+    session: Session
+    known: dict[str, list[str]] = field(default_factory=dict)
+    """Item path with its own parameter open → ids learnt for it."""
+
+    @property
+    def operations(self) -> dict[tuple[str, str], Operation]:
+        """(method, path) → operation."""
+        found = self.world.document.operations.values()
+        return {(operation.method, operation.path): operation for operation in found}
+
+    def call(
+        self, operation: Operation, path: Mapping[str, Any], body: Any = ABSENT, salt: int = 0
+    ) -> Response:
+        """Call with the given path values; everything else that is required is generated."""
+        arguments = self.arguments(operation, path, body, salt)
+        request = encode(operation, arguments, self.world.document.base_path)
+        return self.session.handle(self.signed(operation, request))
+
+    def signed(self, operation: Operation, request: Request) -> Request:
+        """The request with credentials that the document accepts."""
+        extra, headers = credentials(operation, self.world.document)
+        query = "&".join(part for part in (request.query, extra) if part)
+        return replace(request, query=query, headers=(*request.headers, *headers))
+
+    def arguments(
+        self, operation: Operation, path: Mapping[str, Any], body: Any, salt: int
+    ) -> Arguments:
+        draw = Draw("explorer", operation.id, salt)
+        places: dict[str, dict[str, Any]] = {"path": {}, "query": {}, "header": {}, "cookie": {}}
+        for parameter in operation.parameters:
+            if parameter.location == "path" and parameter.name in path:
+                places["path"][parameter.name] = typed(self.world, parameter.schema, path[parameter.name])
+            elif parameter.required:
+                places[parameter.location][parameter.name] = self.world.values.make(
+                    parameter.schema, draw.child(parameter.name), name=parameter.name, direction="request"
+                )
+        media_type = None
+        if operation.body is not None and operation.body.media:
+            media_type = json_first(list(operation.body.media))
+            schema = operation.body.media[media_type].schema
+            if body is ABSENT:
+                body = self.world.values.make(
+                    schema if schema is not None else True, draw.child("body"), direction="request"
+                )
+        return Arguments(**places, body=body, media_type=media_type if body is not ABSENT else None)
+
+    def path_values(self, template: str) -> dict[str, str] | None:
+        """Values for every parameter of a path, learnt outermost first; None when one is not found."""
+        values: dict[str, str] = {}
+        for prefix, name in openings(template):
+            found = self.ids(prefix, name, values)
+            if not found:
+                return None
+            values[name] = found[0]
+        return values
+
+    def ids(self, prefix: str, name: str, values: Mapping[str, str]) -> list[str]:
+        """Ids for `prefix/{name}`: from a list when there is one, else any valid value."""
+        key = filled(prefix, values) + "/{" + name + "}"
+        if key not in self.known:
+            self.known[key] = self._learn(prefix, name, values)
+        return self.known[key]
+
+    def _learn(self, prefix: str, name: str, values: Mapping[str, str]) -> list[str]:
+        listing = self.operations.get(("GET", prefix))
+        reader = self.operations.get(("GET", f"{prefix}/{{{name}}}"))
+        if listing is not None and listing.defect is None:
+            reply = read_json(self.call(listing, values))
+            candidates = list(dict.fromkeys(candidate_ids(reply, name)))
+            if reader is None or not candidates:
+                return candidates[:20] or self._invented(prefix, name)
+            good = [c for c in candidates[:40] if self._opens(reader, {**values, name: c})]
+            if good:
+                return good
+        return self._invented(prefix, name)
+
+    def _opens(self, reader: Operation, values: Mapping[str, str]) -> bool:
+        try:
+            return self.call(reader, values).status < 300
+        except SandboxError:
+            return False
+
+    def _invented(self, prefix: str, name: str) -> list[str]:
+        for operation in self.operations.values():
+            if operation.path.startswith(f"{prefix}/{{{name}}}"):
+                schema = next((p.schema for p in operation.parameters if p.name == name), None)
+                if schema is not None:
+                    value = self.world.values.make(schema, Draw("invented", prefix, name), name=name)
+                    return [text(value)]
+        return ["1"]
+
+
+def openings(template: str) -> Iterator[tuple[str, str]]:
+    """(path before, name) of every whole-segment parameter of a path."""
+    segments = template.split("/")
+    for index, segment in enumerate(segments):
+        if segment.startswith("{") and segment.endswith("}"):
+            yield "/".join(segments[:index]), segment[1:-1]
+
+
+def filled(template: str, values: Mapping[str, str]) -> str:
+    for name, value in values.items():
+        template = template.replace("{" + name + "}", value)
+    return template
+
+
+def candidate_ids(reply: Any, name: str) -> Iterator[str]:
+    """Scalars in a reply that may be the id called `name`, the most telling names first."""
+    objects = list(walk(reply))
+    bare = name.lower().replace("_", "").replace("-", "")
+    wanted = [name, *_ID_NAMES]
+    for key in wanted:
+        for item in objects:
+            value = item.get(key)
+            if isinstance(value, str | int) and not isinstance(value, bool) and value != "":
+                yield text(value)
+    for item in objects:
+        for key, value in item.items():
+            short = key.lower().replace("_", "").replace("-", "")
+            if isinstance(value, str | int) and not isinstance(value, bool) and value != "":
+                if short in bare or bare.endswith(short):
+                    yield text(value)
+
+
+def walk(value: Any, depth: int = 0) -> Iterator[Mapping[str, Any]]:
+    """Every object in a JSON value, shallow ones first at each branch."""
+    if isinstance(value, dict):
+        yield value
+        for inner in value.values():
+            if depth < 4:
+                yield from walk(inner, depth + 1)
+    elif isinstance(value, list):
+        for inner in value[:40]:
+            yield from walk(inner, depth + 1)
+
+
+def read_json(response: Response) -> Any:
+    if response.status >= 300 or not response.body:
+        return None
+    try:
+        return orjson.loads(response.body)
+    except orjson.JSONDecodeError:
+        return None
+
+
+def json_first(names: list[str]) -> str:
+    return next((name for name in names if "json" in name), names[0])
+
+
+def text(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def typed(world: World, schema: Any, value: str) -> Any:
+    """A learnt id as the parameter's type."""
+    resolved = world.document.schemas.resolve(schema)
+    kind = resolved.get("type") if isinstance(resolved, dict) else None
+    if kind in ("integer", "number") or (isinstance(kind, list) and "integer" in kind):
+        try:
+            return int(value) if float(value).is_integer() else float(value)
+        except ValueError:
+            return value
+    return value
