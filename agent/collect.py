@@ -12,9 +12,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Iterator, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from agent.environment import Environment, Forms, SessionEnvironment
 from agent.errors import AgentError, CollectError, UnknownAgent
@@ -25,6 +25,9 @@ from sandbox.draws import Draw
 from sandbox.tasks.models import Task
 from sandbox.world import Session, World
 from trajectories import Store, Trajectory
+
+if TYPE_CHECKING:
+    from agent.served import Hub
 
 Transport = Literal["in-process", "http"]
 
@@ -107,7 +110,7 @@ def collect(
             while (step := runner.run(_next(news))) is not None:
                 yield step
         finally:
-            runner.run(_closed(news, agent))
+            runner.run(_closed(news, job))
 
 
 @dataclass(slots=True)
@@ -122,6 +125,25 @@ class Job:
     width: int
     transport: Transport = "in-process"
     forms: Forms = field(default_factory=Forms)
+    _hub: Hub | None = field(default=None, repr=False)
+
+    @property
+    def hub(self) -> Hub:
+        """The server of a collection over HTTP."""
+        if self._hub is None:
+            from agent.served import Hub
+
+            self._hub = Hub(self.worlds)
+        return self._hub
+
+    async def close(self) -> None:
+        """End what was started for the job."""
+        if self._hub is not None:
+            await self._hub.close()
+            self._hub = None
+        close = getattr(self.agent, "close", None)
+        if close is not None:
+            await close()
 
     def episodes(self, shard: Shard) -> list[Episode]:
         """The attempts of one shard."""
@@ -238,49 +260,40 @@ def _stored(store: Store, finished: Sequence[Trajectory]) -> Iterator[Collected]
         yield Collected(trajectory.id, title, outcome.success, outcome.end, outcome.attribution)
 
 
-class _Surroundings(Protocol):
-    async def __aenter__(self) -> tuple[Session, Environment]: ...
-    async def __aexit__(self, *error: object) -> None: ...
+@asynccontextmanager
+async def _surroundings(
+    job: Job, world: World, episode: Episode
+) -> AsyncIterator[tuple[Session, Environment]]:
+    """The episode's session, and the way in that the agent is given."""
+    offered, options = episode.task.tools, session_options(episode)
+    if job.transport == "in-process":
+        session = open_session(world, episode)
+        yield session, SessionEnvironment(session, offered=offered, forms=job.forms)
+        return
+    from agent.served import ServedEnvironment
+
+    held = job.hub.open(world, options)
+    try:
+        yield held.session, ServedEnvironment(job.hub, held, offered=offered, forms=job.forms)
+    finally:
+        job.hub.leave(held)
 
 
-def _surroundings(job: Job, world: World, episode: Episode) -> _Surroundings:
-    if job.transport == "http":
-        from agent.served import Served
-
-        served: _Surroundings = Served(world, episode, job.forms)
-        return served
-    return _InProcess(world, episode, job.forms)
-
-
-@dataclass(slots=True)
-class _InProcess:
-    world: World
-    episode: Episode
-    forms: Forms
-
-    async def __aenter__(self) -> tuple[Session, Environment]:
-        session = open_session(self.world, self.episode)
-        return session, SessionEnvironment(
-            session, offered=self.episode.task.tools, forms=self.forms
-        )
-
-    async def __aexit__(self, *error: object) -> None:
-        return None
+def session_options(episode: Episode) -> dict[str, Any]:
+    """The arguments of `World.session` that an episode, or its record, describes."""
+    return {
+        "seed": episode.seed,
+        "label": episode.label,
+        "faults": episode.faults,
+        "drift": episode.drift,
+        "given": [given.model_dump() for given in episode.task.given],
+        **episode.options,
+    }
 
 
 def open_session(world: World, episode: Episode) -> Session:
-    """The session that an episode, or its record, describes."""
-    return world.session(
-        seed=episode.seed,
-        label=episode.label,
-        faults=episode.faults,
-        drift=episode.drift,
-        given=[
-            {"collection": given.collection, "id": given.id, "values": given.values}
-            for given in episode.task.given
-        ],
-        **episode.options,
-    )
+    """The session that an episode describes, in this process."""
+    return world.session(**session_options(episode))
 
 
 def as_json(plan: Any) -> Any:
@@ -295,8 +308,6 @@ async def _next(news: AsyncIterator[Progress]) -> Progress | None:
     return await anext(news, None)
 
 
-async def _closed(news: Any, agent: Agent) -> None:
+async def _closed(news: AsyncGenerator[Progress, None], job: Job) -> None:
     await news.aclose()
-    close = getattr(agent, "close", None)
-    if close is not None:
-        await close()
+    await job.close()

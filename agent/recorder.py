@@ -3,7 +3,7 @@ seed gives the same bytes."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
@@ -106,10 +106,19 @@ class Recorder:
             agent=plan.agent,
             tools=list(self.tools),
             messages=self.messages,
-            ledger=[exchange.as_json() for exchange in session.ledger],
+            ledger=list(self._ledger(session)),
             outcome=self._outcome(session),
             provenance={"wavetank": _version()},
         )
+
+    def _ledger(self, session: Session) -> Iterator[dict[str, Any]]:
+        """One row per call. Over HTTP a session cannot know which tool a request was."""
+        names = [turn.call.name for turn in self.messages if turn.call is not None]
+        for index, exchange in enumerate(session.ledger):
+            row = exchange.as_json()
+            if row["tool"] is None and index < len(names):
+                row["tool"] = names[index]
+            yield row
 
     def _outcome(self, session: Session) -> Outcome:
         verdict = self.verdict(session)

@@ -130,8 +130,11 @@ def _serve(shard: Shard) -> tuple[int, list[Progress]]:
 
 async def _worked(job: Job, shard: Shard, store: Store) -> tuple[int, list[Progress]]:
     yields: list[int] = []
-    async with aclosing(work(job, [shard], store, yields)) as working:
-        news = [each async for each in working]
+    try:
+        async with aclosing(work(job, [shard], store, yields)) as working:
+            news = [each async for each in working]
+    finally:
+        await job.close()
     return sum(yields), news
 
 

@@ -1,0 +1,193 @@
+"""A session behind a socket: `--transport http`. The agent's calls are real HTTP requests to a
+server of ours, and must show what they show in process.
+
+What is no HTTP request of the document (meta-tools, unknown tools, arguments that are no JSON) goes
+through the control plane. Virtual time is not slept: only a timeout costs wall time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+import httpx
+import orjson
+
+from agent.environment import Forms, SessionEnvironment, ToolForm
+from agent.errors import BackendError
+from agent.parse import read_arguments
+from sandbox.openapi import Document, encode
+from sandbox.openapi.security import credentials
+from sandbox.tools import Tool, bind
+from sandbox.transports.pace import Pace
+from sandbox.transports.server import Background, Server
+from sandbox.wire import Observation, Request, Response, observe
+from sandbox.world import World
+
+if TYPE_CHECKING:
+    from sandbox.transports.sessions import Held
+
+_PATIENCE: Final = 1.5
+"""Wall seconds after which a call has timed out; the server holds a lost one a little longer."""
+
+
+class Still(Pace):
+    """Virtual time that no wall clock moves: the bytes are those of a session in process."""
+
+    def arrive(self, session: Any) -> None:
+        """Nothing: however long the agent thought, no virtual time has passed."""
+
+    def wall(self, virtual: float) -> float:
+        return 0.0
+
+    def shown(self, response: Response, session: Any) -> Response:
+        return response
+
+
+@dataclass(slots=True)
+class Hub:
+    """One server for all episodes of a collection; started when the first one needs it."""
+
+    worlds: Iterable[World]
+    _stack: ExitStack = field(default_factory=ExitStack)
+    _server: Server | None = None
+    _client: httpx.AsyncClient | None = None
+    url: str = ""
+
+    def open(self, world: World, options: Mapping[str, Any]) -> Held:
+        """A new session on the server."""
+        if self._server is None:
+            worlds = {each.document.sha256: each for each in self.worlds}
+            self._server = Server(worlds, mcp=False)
+            self.url = self._stack.enter_context(Background(self._server)).url
+        held = self._server.sessions.open(world.document.sha256, **options)
+        held.pace = Still(1.0)
+        return held
+
+    def leave(self, held: Held) -> None:
+        """Forget a session."""
+        assert self._server is not None
+        self._server.sessions.close(held.id)
+
+    @property
+    def token(self) -> str:
+        assert self._server is not None
+        return self._server.token
+
+    def client(self) -> httpx.AsyncClient:
+        """The one client of the collection."""
+        if self._client is None:
+            limits = httpx.Limits(max_connections=None, max_keepalive_connections=64)
+            self._client = httpx.AsyncClient(limits=limits, trust_env=False)
+        return self._client
+
+    async def close(self) -> None:
+        """Stop the server and close the connections."""
+        if self._client is not None:
+            await self._client.aclose()
+            self._client = None
+        self._stack.close()
+        self._server = None
+
+
+class ServedEnvironment:
+    """A session on a server, called over HTTP."""
+
+    def __init__(
+        self, hub: Hub, held: Held, *, offered: Iterable[str] = (), forms: Forms | None = None
+    ) -> None:
+        self.session = held.session
+        self._hub = hub
+        self._held = held
+        self._shown = SessionEnvironment(held.session, offered=offered, forms=forms)
+
+    @property
+    def tools(self) -> list[ToolForm]:
+        """As in process."""
+        return self._shown.tools
+
+    async def call(self, name: str, arguments: Mapping[str, Any] | str) -> Observation:
+        """One call over the socket. Raises BackendError when the server itself fails."""
+        given = read_arguments(arguments) if isinstance(arguments, str) else arguments
+        tool = self.session.tools.get(name)
+        if given is None or tool is None or tool.operation is None:
+            return await self._controlled(name, arguments)
+        document = self._document()
+        assert tool.operation is not None
+        request = signed(
+            tool, encode(tool.operation, bind(tool, given), document.base_path), document
+        )
+        return observe(await self._sent(request))
+
+    async def _sent(self, request: Request) -> Response:
+        """The reply to a document's request, or how the connection failed."""
+        before = len(self.session.ledger)
+        target = request.path + (f"?{request.query}" if request.query else "")
+        wire = httpx.Request(
+            request.method,
+            httpx.URL(self._hub.url).copy_with(raw_path=target.encode()),
+            headers=[*request.headers, ("x-wavetank-session", self._held.id)],
+            content=request.body,
+            extensions={
+                "timeout": dict.fromkeys(("connect", "write", "pool"), 30.0) | {"read": _PATIENCE}
+            },
+        )
+        try:
+            reply = await self._hub.client().send(wire, stream=True)
+            body = b"".join([chunk async for chunk in reply.aiter_raw()])
+            await reply.aclose()
+        except httpx.TransportError as error:
+            return self._failed(error, before)
+        headers = tuple((name.lower(), value) for name, value in reply.headers.multi_items())
+        return Response(reply.status_code, headers, body)
+
+    def _failed(self, error: httpx.TransportError, before: int) -> Response:
+        """A connection that failed as the server was told to; any other failure is ours."""
+        ledger = self.session.ledger
+        if len(ledger) == before:
+            raise BackendError(self._hub.url, f"the call did not arrive: {error!r}") from None
+        said = ledger[-1].response
+        kind = "timeout" if isinstance(error, httpx.TimeoutException) else _broken(error)
+        if said.transport is None and kind == "timeout":
+            raise BackendError(self._hub.url, "the server was too slow to answer") from None
+        return Response(said.status, transport=said.transport or kind)
+
+    async def _controlled(self, name: str, arguments: Mapping[str, Any] | str) -> Observation:
+        reply = await self._hub.client().post(
+            f"{self._hub.url}/_wavetank/sessions/{self._held.id}/calls",
+            content=orjson.dumps({"tool": name, "arguments": arguments}),
+            headers={
+                "authorization": f"Bearer {self._hub.token}",
+                "content-type": "application/json",
+            },
+            timeout=30.0,
+        )
+        if reply.status_code != 200:
+            raise BackendError(
+                self._hub.url, f"control plane: {reply.status_code} {reply.text[:200]}"
+            )
+        seen = orjson.loads(reply.content)
+        return Observation(seen["text"], seen["status"], seen["error"])
+
+    def _document(self) -> Document:
+        """The version of the document that the agent's tools were made from."""
+        session = self.session
+        if session.drift is None or session.docs == 0:
+            return session.world.document
+        return session.drift.releases[session.docs - 1].document
+
+
+def signed(tool: Tool, request: Request, document: Document) -> Request:
+    """The request with the credentials that its operation asks for."""
+    assert tool.operation is not None
+    query, headers = credentials(tool.operation, document)
+    joined = "&".join(filter(None, (request.query, query)))
+    return Request(request.method, request.path, joined, (*request.headers, *headers), request.body)
+
+
+def _broken(error: httpx.TransportError) -> str:
+    if isinstance(error, httpx.ReadError | httpx.WriteError | httpx.ConnectError):
+        return "reset"
+    return "garbled" if "illegal" in str(error) else "closed"
