@@ -1,0 +1,90 @@
+"""Scripted agents: known behaviour, ranked as known; what they write is the published protocol."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from agent.collect import collect
+from agent.parse import parse_call, parse_plan
+from agent.scripted import PLOTS, scripted
+from tests.agent.worlds import add_book, impossible, read_price, shelf
+from trajectories import Store, Trajectory
+
+
+def ran(name: str, tasks: list[Any], **options: Any) -> Iterator[Trajectory]:
+    with Store.open(":memory:") as store:
+        n = len(tasks)
+        list(collect([shelf()], scripted(name), store, n=n, tasks=tasks, **options))
+        yield from store.iterate()
+
+
+@pytest.mark.parametrize("name", PLOTS)
+def test_all_but_the_hopeless_succeed_in_calm_weather(name: str) -> None:
+    tasks = [add_book(), read_price(shelf())]
+    assert [t.outcome.success for t in ran(name, tasks)] == [True, True]
+
+
+@pytest.mark.parametrize("name", PLOTS)
+def test_every_turn_is_written_in_the_protocol(name: str) -> None:
+    for trajectory in ran(name, [add_book()], faults="H01"):
+        for turn in trajectory.messages:
+            if turn.role == "planner":
+                assert parse_plan(turn.content).plan != "none"
+            if turn.role == "caller":
+                assert turn.call is not None
+                assert parse_call(turn.content).arguments == turn.call.arguments
+
+
+@pytest.mark.parametrize(
+    ("name", "success", "end"),
+    [
+        ("perfect", True, "finish"),
+        ("verifier", True, "finish"),
+        ("polite", True, "finish"),
+        ("immediate", False, "give_up"),
+        ("quitter", False, "give_up"),
+        ("naive", False, "finish"),
+        ("fabricator", False, "finish"),
+        ("looper", False, "repeats"),
+    ],
+)
+def test_under_rate_limits_only_waiting_helps(name: str, success: bool, end: str) -> None:
+    (trajectory,) = ran(name, [read_price(shelf())], faults="H01")
+    assert (trajectory.outcome.success, trajectory.outcome.end) == (success, end)
+
+
+@pytest.mark.parametrize(
+    ("name", "books"), [("perfect", 1), ("verifier", 1), ("polite", 2), ("re-reader", 2)]
+)
+def test_after_a_lost_reply_only_looking_avoids_a_duplicate(name: str, books: int) -> None:
+    (trajectory,) = ran(name, [add_book()], faults="T03")
+    created = [e for row in trajectory.ledger for e in row["effects"] if e["kind"] == "create"]
+    assert len(created) == books
+    assert trajectory.outcome.success == (books == 1)
+
+
+@pytest.mark.parametrize(
+    ("name", "success"), [("perfect", True), ("quitter", True), ("fabricator", False)]
+)
+def test_a_task_that_cannot_be_done_is_to_be_given_up(name: str, success: bool) -> None:
+    (trajectory,) = ran(name, [impossible()])
+    assert trajectory.outcome.success is success
+
+
+def test_the_failure_of_a_looper_is_the_planners() -> None:
+    (trajectory,) = ran("looper", [read_price(shelf())], faults="H01")
+    assert trajectory.outcome.attribution == "agent:planner"
+
+
+def test_the_failure_of_a_quitter_is_the_faults() -> None:
+    (trajectory,) = ran("quitter", [read_price(shelf())], faults="H01")
+    assert trajectory.outcome.attribution == "injected:H01"
+
+
+def test_nobody_states_what_was_never_seen() -> None:
+    task = read_price(shelf())
+    (trajectory,) = ran("fabricator", [task], faults="H01")
+    assert str(task.goal.answer.required[0]) not in (trajectory.outcome.answer or "")
