@@ -1,0 +1,222 @@
+"""Local models as a backend: one backbone in memory, three role adapters on top of it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from agent.backends import RoleRequest
+from agent.backends.local.checkpoint import (
+    Checkpoint,
+    base_of,
+    is_adapter,
+    load_model,
+    load_tokens,
+    read_checkpoint,
+    with_stage1,
+)
+from agent.backends.local.grammar import PLANNER, caller_grammar
+from agent.backends.local.tokens import Tokens
+from agent.errors import BackendError
+from trajectories.rows import END, ROLES
+
+BUNDLED: Final = Path(__file__).parent / "bundled"
+"""The role adapters that travel with the package."""
+BATCH: Final = 16
+"""Prompts decoded together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Speaker:
+    """What writes one role: a model, and the adapter to switch on in it."""
+
+    model: Any
+    adapter: str | None = None
+
+
+@dataclass(slots=True)
+class LocalBackend:
+    """Greedy and deterministic: the same requests in the same order give the same texts.
+
+    With `grammar`, callers can only write well-formed calls of the offered tools.
+    """
+
+    tokens: Tokens
+    speakers: Mapping[str, Speaker]
+    grammar: bool = True
+    planner_grammar: bool = False
+    """Also hold planners to exactly one closing tag."""
+    context: int = 8192
+    """Tokens a prompt and its answer may have together."""
+    written: int = 0
+    """Tokens written so far."""
+    _prefixes: Any = field(default=None, repr=False)
+    _masks: Any = field(default=None, repr=False)
+
+    async def generate(self, requests: list[RoleRequest]) -> list[str]:
+        """One text per request. Raises BackendError for a prompt that does not fit."""
+        return await asyncio.to_thread(self.write, requests)
+
+    def write(self, requests: list[RoleRequest]) -> list[str]:
+        """The same, synchronously."""
+        from agent.backends.local.decode import Job
+
+        groups: dict[tuple[Any, ...], list[tuple[int, Job]]] = {}
+        for index, request in enumerate(requests):
+            speaker = self._speaker(request.role)
+            ids, shared = self._ids(request)
+            job = Job(ids, shared, self._finished(request), self._matcher(request))
+            key = (id(speaker.model), speaker.adapter, *ids[:shared])
+            groups.setdefault(key, []).append((index, job))
+        for members in groups.values():
+            speaker = self._speaker(requests[members[0][0]].role)
+            # Rows of like length waste the least padding.
+            members.sort(key=lambda member: (len(member[1].ids), member[0]))
+            for start in range(0, len(members), BATCH):
+                self._decode(speaker, [job for _, job in members[start : start + BATCH]])
+        texts = {index: job.written for members in groups.values() for index, job in members}
+        self.written += sum(map(len, texts.values()))
+        return [self._text(texts[index], request) for index, request in enumerate(requests)]
+
+    def _decode(self, speaker: Speaker, jobs: list[Any]) -> None:
+        from agent.backends.local.decode import Prefixes, decode
+
+        if self._prefixes is None:
+            self._prefixes = Prefixes()
+        if speaker.adapter is not None:
+            speaker.model.set_adapter(speaker.adapter)
+        decode(
+            speaker.model,
+            jobs,
+            adapter=speaker.adapter,
+            end=self.tokens.end,
+            prefixes=self._prefixes,
+        )
+
+    def _speaker(self, role: str) -> Speaker:
+        if role not in self.speakers:
+            raise BackendError(f"role {role!r}", f"valid are {', '.join(self.speakers)}")
+        return self.speakers[role]
+
+    def _ids(self, request: RoleRequest) -> tuple[list[int], int]:
+        ids = self.tokens.encode(request.prompt)
+        if len(ids) + request.max_tokens > self.context:
+            raise BackendError(
+                f"role {request.role!r}",
+                f"a prompt of {len(ids)} tokens and {request.max_tokens} to write do not fit into "
+                f"{self.context}; nothing is cut silently: offer fewer tools (--only)",
+            )
+        docs, end, _ = request.prompt.partition(END)
+        # The last id is never shared: a batch needs one of its own to read.
+        shared = min(len(self.tokens.encode(docs + end)), len(ids) - 1) if end else 0
+        return ids, shared
+
+    def _finished(self, request: RoleRequest) -> Any:
+        stops = [stop for stop in request.stop if stop != END]
+
+        def finished(written: list[int]) -> bool:
+            if len(written) >= request.max_tokens:
+                return True
+            text = self.tokens.decode(written[-24:]) if stops else ""
+            return any(stop in text for stop in stops)
+
+        return finished
+
+    def _matcher(self, request: RoleRequest) -> Any | None:
+        grammar = request.grammar
+        if grammar is None and self.grammar and request.role == "caller" and request.tools:
+            grammar = caller_grammar(request.tools).lark
+        if grammar is None and self.planner_grammar and request.role == "planner":
+            grammar = PLANNER
+        if grammar is None:
+            return None
+        from llguidance import LLMatcher
+        from llguidance.hf import from_tokenizer
+
+        if self._masks is None:
+            self._masks = from_tokenizer(self.tokens.tokenizer)
+        matcher = LLMatcher(self._masks, LLMatcher.grammar_from_lark(str(grammar)))
+        if matcher.is_error():
+            raise BackendError(f"grammar for {request.role}", str(matcher.get_error()))
+        return matcher
+
+    def _text(self, written: list[int], request: RoleRequest) -> str:
+        text = self.tokens.decode(written)
+        for stop in request.stop:
+            text = text.partition(stop)[0]
+        return text.strip()
+
+
+def load_agent_backend(
+    name: str, *, backbone: str | None = None, grammar: bool = True
+) -> LocalBackend:
+    """The backend of a local agent's name.
+
+    umi: the bundled role adapters; single: their stage-1 backbone alone; checkpoint:DIR: what a
+    training run left; base: the untrained backbone in all three roles. `backbone` replaces the
+    base model. Raises BackendError with what is missing and what to do.
+    """
+    kind, _, rest = name.partition(":")
+    if kind == "base":
+        base = base_of(backbone or "embedded")
+        return _backend(base, dict.fromkeys(ROLES, Speaker(load_model(base))), grammar)
+    if kind in ("umi", "single"):
+        if not BUNDLED.is_dir():
+            reason = "this build carries no role adapters; train some: checkpoint:DIR"
+            raise BackendError(name, reason)
+        return from_checkpoint(
+            read_checkpoint(BUNDLED), single=kind == "single", backbone=backbone, grammar=grammar
+        )
+    if kind == "checkpoint" and rest:
+        return from_checkpoint(read_checkpoint(Path(rest)), backbone=backbone, grammar=grammar)
+    raise BackendError(name, "valid are umi, single, base, checkpoint:DIR")
+
+
+def role_backends(name: str, *, grammar: bool = True) -> dict[Any, LocalBackend]:
+    """The same backend for each role: they share one backbone."""
+    return dict.fromkeys(ROLES, load_agent_backend(name, grammar=grammar))
+
+
+def from_checkpoint(
+    checkpoint: Checkpoint,
+    *,
+    single: bool = False,
+    backbone: str | None = None,
+    grammar: bool = True,
+) -> LocalBackend:
+    """Load a training run; `single` leaves the role adapters away."""
+    base = base_of(backbone or checkpoint.backbone)
+    stage1 = checkpoint.path / checkpoint.stage1 if checkpoint.stage1 else None
+    shared = with_stage1(base, stage1)
+    own = {
+        role: checkpoint.path / folder
+        for role, folder in checkpoint.roles.items()
+        if folder is not None and not single
+    }
+    adapted = {role: folder for role, folder in own.items() if is_adapter(folder)}
+    model = _adapted(shared, adapted) if adapted else shared
+    speakers = {role: Speaker(model, role if role in adapted else None) for role in ROLES}
+    for role in own.keys() - adapted.keys():
+        speakers[role] = Speaker(load_model(str(own[role])))
+    return _backend(base, speakers, grammar)
+
+
+def _adapted(shared: Any, folders: Mapping[str, Path]) -> Any:
+    from peft import PeftModel
+
+    model = None
+    for role, folder in folders.items():
+        if model is None:
+            model = PeftModel.from_pretrained(shared, str(folder), adapter_name=role)
+        else:
+            model.load_adapter(str(folder), adapter_name=role)
+    assert model is not None
+    return model.eval()
+
+
+def _backend(base: str, speakers: Mapping[str, Speaker], grammar: bool) -> LocalBackend:
+    limit = int(getattr(speakers[ROLES[0]].model.config, "max_position_embeddings", 8192))
+    return LocalBackend(load_tokens(base), speakers, grammar=grammar, context=limit)
