@@ -18,6 +18,7 @@ from trajectories import canonical
 from trajectories.errors import MissingExtra
 from trajectories.exports.exporter import Exporter, Summary, fresh
 from trajectories.exports.steps import Turn, chat
+from trajectories.pairs import Pair
 from trajectories.records import Call, Message, Trajectory
 
 BATCH: Final = 1000
@@ -95,9 +96,9 @@ def write(trajectories: Iterable[Trajectory], out: Path) -> Summary:
     return Summary(format="trl", trajectories=rows, rows=rows, files=(out,))
 
 
-def write_pairs(pairs: Iterable[tuple[Trajectory, Trajectory]], out: Path) -> Summary:
-    """Write (chosen, rejected) pairs: `prompt` is what both share, then each its own way."""
-    rows = _parquet((_preference(*pair) for pair in pairs), out, PREFERENCE)
+def write_pairs(pairs: Iterable[Pair], out: Path) -> Summary:
+    """Write preference rows: `prompt` is what both share, then each goes its own way."""
+    rows = _parquet((_preference(pair.chosen, pair.rejected) for pair in pairs), out, PREFERENCE)
     return Summary(format="trl-pairs", trajectories=2 * rows, rows=rows, files=(out,))
 
 
