@@ -21,8 +21,8 @@ MAX_DEPTH: Final = 254
 MAX_NODES: Final = 8_000_000
 """Nodes after aliases are expanded, since the parser copies what an alias names."""
 
-_ANCHOR: Final = re.compile(rb"(?:^|[:\-\[,?{])[ \t]*&[^\s,\[\]{}]", re.MULTILINE)
-_ALIAS: Final = re.compile(rb"(?:^|[:\-\[,?{])[ \t]*\*[^\s,\[\]{}*]", re.MULTILINE)
+_ANCHOR: Final = re.compile(rb"&([^\s,\[\]{}]+)")
+_ALIAS: Final = re.compile(rb"\*([^\s,\[\]{}]+)")
 _INDENTED: Final = re.compile(rb"^[ \-?:]{600}", re.MULTILINE)
 _MERGE: Final = re.compile(rb"^[ \-]*['\"]?<<['\"]?[ ]*:", re.MULTILINE)
 
@@ -101,7 +101,7 @@ def _parse_yaml(data: bytes, place: str, json_error: str = "") -> Parsed:
     except UnicodeDecodeError as error:
         raise DocumentError(place, f"is not UTF-8: byte {error.start} is invalid") from None
     _check_indentation(data, place)
-    if _ANCHOR.search(data) and _ALIAS.search(data):
+    if _has_aliases(data):
         _check_aliases(text, place)
     try:
         tree = yaml12.parse_yaml(text)
@@ -166,6 +166,12 @@ def _check_indentation(data: bytes, place: str) -> None:
         dashes = line[:column].count(b"-") + line[:column].count(b"?")
         if len(open_columns) + dashes > 2 * MAX_DEPTH:
             raise DocumentError(place, _too_deep())
+
+
+def _has_aliases(data: bytes) -> bool:
+    """Whether some `*name` may stand for an `&name`; texts like "&amp;" and "*bold*" do not."""
+    anchors = {name.rstrip(b":") for name in _ANCHOR.findall(data)}
+    return any(name.rstrip(b":") in anchors for name in _ALIAS.findall(data))
 
 
 def _check_aliases(text: str, place: str) -> None:

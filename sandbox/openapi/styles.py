@@ -151,7 +151,7 @@ def decode_query(
             pairs = [(key[len(name) :], unquote_plus(raw)) for key, raw in deep]
             return unflatten(pairs, shape)
     if (
-        structured and style == "form" and parameter.explode and name not in query
+        structured and style != "deepObject" and parameter.explode and name not in query
         and "object" in shape.kinds and parameter.media_type is None
     ):
         return _exploded_object(query, shape, used)
