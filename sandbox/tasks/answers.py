@@ -11,7 +11,9 @@ import re
 from functools import lru_cache
 from typing import Any, Final
 
-_NUMBER = re.compile(r"(?<![\w.])[-+−]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:[eE][-+]?\d+)?(?![\w])")
+_NUMBER = re.compile(
+    r"(?<![\w.])[-+−]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:[eE][-+]?\d+)?(?![\w])"
+)
 _INSTANT = re.compile(
     r"^(\d{4})-(\d{2})-(\d{2})(?:[Tt ](\d{2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?\s*([Zz]|[+-]\d{2}:?\d{2})?)?$"
 )
@@ -35,7 +37,9 @@ _WORDS: Final = {
     )
 }
 _YES: Final = frozenset({"yes", "true", "enabled", "on", "indeed"})
-_NO: Final = frozenset({"no", "false", "not", "none", "disabled", "off", "isn't", "never", "cannot"})
+_NO: Final = frozenset(
+    {"no", "false", "not", "none", "disabled", "off", "isn't", "never", "cannot"}
+)
 
 
 def states(text: str, value: Any) -> bool:
@@ -50,7 +54,9 @@ def states(text: str, value: Any) -> bool:
         words = _word_set(text)
         return not words.isdisjoint(_YES) if value else not words.isdisjoint(_NO)
     if value is None:
-        return not _word_set(text).isdisjoint(_NO | {"nothing", "nobody", "null", "empty", "without"})
+        return not _word_set(text).isdisjoint(
+            _NO | {"nothing", "nobody", "null", "empty", "without"}
+        )
     if isinstance(value, int | float):
         return any(_same_number(found, float(value)) for found in numbers(text))
     if isinstance(value, list | tuple):
@@ -111,9 +117,11 @@ def _times(text: str) -> frozenset[tuple[int, int]]:
 
 def _month(name: str) -> list[int]:
     wanted = name.lower()
-    return [
-        index for index, month in enumerate(_MONTHS, start=1) if month.startswith(wanted[:3])
-    ] if any(month.startswith(wanted) for month in _MONTHS) or wanted == "sept" else []
+    return (
+        [index for index, month in enumerate(_MONTHS, start=1) if month.startswith(wanted[:3])]
+        if any(month.startswith(wanted) for month in _MONTHS) or wanted == "sept"
+        else []
+    )
 
 
 def _same_number(left: float, right: float) -> bool:

@@ -159,7 +159,9 @@ def named_read(scene: Scene, draw: Draw) -> Made:
         raise Rejected("no field worth asking for")
     answer = fact_answer(asked, str(slots["entity"]), draw)
     required = tuple(fact.value for fact in asked)
-    return _finish("named_read", draft, draw, slots, [found.name, found.spot.values], answer, required)
+    return _finish(
+        "named_read", draft, draw, slots, [found.name, found.spot.values], answer, required
+    )
 
 
 def named_count(scene: Scene, draw: Draw) -> Made:
@@ -379,7 +381,9 @@ def _for_each(
         "filter": filter,
         "verb": deed(doer)[0],
         "changes": phrases.changes(values),
-        "values": f" with {phrases.spelled(values)}" if act == "action" and values else phrases.spelled(values),
+        "values": f" with {phrases.spelled(values)}"
+        if act == "action" and values
+        else phrases.spelled(values),
         "tool": lister.name,
         "count": count,
     }
@@ -397,7 +401,9 @@ def _for_each(
         draft.call(doer, in_arguments(doer, path, body=values or None), thought)
         draft.must_change()
     purpose = {"merge": "each_update", "delete": "each_delete"}.get(act, "each_act")
-    answer = phrases.say("answers", "each", draw, **{**slots, "nouns": noun if count == 1 else slots["nouns"]})
+    answer = phrases.say(
+        "answers", "each", draw, **{**slots, "nouns": noun if count == 1 else slots["nouns"]}
+    )
     return _finish(purpose, draft, draw, slots, [spot.values, dict(query), values], answer)
 
 

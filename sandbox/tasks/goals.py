@@ -75,7 +75,9 @@ def _created(
 ) -> list[Assertion]:
     """The new entity has what was sent for it, and what later calls did to it."""
     after = change.after or {}
-    pointers = [f"/{name}" for name, value in sent.items() if name in after and after[name] == value]
+    pointers = [
+        f"/{name}" for name, value in sent.items() if name in after and after[name] == value
+    ]
     later = changed_pointers(made, after) if made is not None else ()
     pointers += [at for at in later if not _automatic(at, after) and at not in pointers]
     held = [
@@ -136,7 +138,9 @@ def _assertion(
 
 
 def _pattern(change: Effect) -> EffectPattern:
-    pointers = list(changed_pointers(change.before, change.after)) if change.kind == "update" else []
+    pointers = (
+        list(changed_pointers(change.before, change.after)) if change.kind == "update" else []
+    )
     return EffectPattern(
         kind=change.kind,  # type: ignore[arg-type]
         collection=change.collection,

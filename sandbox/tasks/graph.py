@@ -208,7 +208,9 @@ class Graph:
                 operation = self._operation(other)
                 at = self._template(operation)
                 score = 4 * (at.removesuffix("/{}") == template.removesuffix("/{}"))
-                score += 2 * (at.split("/{}")[0] == root) + 2 * (not tags.isdisjoint(operation.tags))
+                score += 2 * (at.split("/{}")[0] == root) + 2 * (
+                    not tags.isdisjoint(operation.tags)
+                )
                 return score + (operation.method == own.method)
 
             ranked = sorted((n for n in self.names if n != name), key=likeness, reverse=True)

@@ -124,7 +124,9 @@ class Task(_Strict):
     tools: list[str] = Field(default_factory=list, description="Tools offered; empty is all.")
     reference_answer: str = ""
     closing_thought: str = Field(default="", description="What the planner thinks at the end.")
-    template: str = Field(default="", description="Phrase family, so that families can be held out.")
+    template: str = Field(
+        default="", description="Phrase family, so that families can be held out."
+    )
 
     @model_validator(mode="after")
     def _results_come_first(self) -> Task:

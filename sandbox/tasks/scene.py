@@ -129,7 +129,12 @@ class Scene:
         return Spot(ability, values, path, id, tuple(parents))
 
     def _pick(
-        self, home: Collection, place: Place, values: Mapping[str, Any], parameter: Parameter, draw: Draw
+        self,
+        home: Collection,
+        place: Place,
+        values: Mapping[str, Any],
+        parameter: Parameter,
+        draw: Draw,
     ) -> Any:
         ids = self.ids(home, place.fill(values))
         if not ids:
@@ -144,7 +149,9 @@ class Scene:
         """A value for a parameter that no entity gives."""
         if parameter.schema is None:
             raise Rejected("parameter without schema")
-        value = self.value(parameter.schema, draw.child("parameter", parameter.name), parameter.name)
+        value = self.value(
+            parameter.schema, draw.child("parameter", parameter.name), parameter.name
+        )
         if not speakable(value):
             raise Rejected("value cannot be said")
         return value

@@ -29,7 +29,9 @@ def missing(scene: Scene, draw: Draw) -> Made:
         shape = scene.graph.body_shape(ability)
         if shape is None or required_query(scene, ability, draw):
             continue
-        names = [name for name in sorted(shape.required) if _unknowable(scene, shape.properties, name)]
+        names = [
+            name for name in sorted(shape.required) if _unknowable(scene, shape.properties, name)
+        ]
         if not names:
             continue
         spot = scene.spot(ability, draw)
@@ -54,7 +56,9 @@ def missing(scene: Scene, draw: Draw) -> Made:
 
 def _unknowable(scene: Scene, properties: Any, name: str) -> bool:
     """Whether a property can neither be guessed nor be looked up."""
-    resolved = scene.world.document.schemas.resolve(properties[name]) if name in properties else None
+    resolved = (
+        scene.world.document.schemas.resolve(properties[name]) if name in properties else None
+    )
     if not isinstance(resolved, dict) or scene.graph.target(name) is not None:
         return False
     if any(word in resolved for word in ("enum", "const", "default")):

@@ -30,7 +30,9 @@ _TRIES = 5
 # --- bodies ---------------------------------------------------------------------------------
 
 
-def body(scene: Scene, ability: Ability, draw: Draw, *, but: tuple[str, ...] = ()) -> dict[str, Any]:
+def body(
+    scene: Scene, ability: Ability, draw: Draw, *, but: tuple[str, ...] = ()
+) -> dict[str, Any]:
     """A valid request body whose every value can be said. Raises Rejected."""
     schema = body_schema(ability.operation)
     if schema is None:
@@ -216,7 +218,9 @@ def _act(scene: Scene, draw: Draw, ability: Ability) -> Made:
     given = {**values, **needed}
     words = _words(spot, verb=verb, values=f" with {phrases.spelled(given)}" if given else "")
     draft = Draft(scene)
-    thought = phrases.say("thoughts", "act", draw, **{**words, "verb": verb if spoken else "do so for"})
+    thought = phrases.say(
+        "thoughts", "act", draw, **{**words, "verb": verb if spoken else "do so for"}
+    )
     draft.call(ability, in_arguments(ability, spot.values, query=needed, body=values), thought)
     draft.must_change()
     answer = phrases.say("answers", "act", draw, **words)
@@ -279,7 +283,9 @@ def conditional(scene: Scene, draw: Draw) -> Made:
         changes=phrases.changes(values),
     )
     draft = Draft(scene)
-    draft.call(reader, in_arguments(reader, spot.values), phrases.say("thoughts", "check", draw, **words))
+    draft.call(
+        reader, in_arguments(reader, spot.values), phrases.say("thoughts", "check", draw, **words)
+    )
     purpose = {"merge": "if_update", "delete": "if_delete"}.get(act, "if_act")
     needed = [spot.values, values, value]
     if value != fact.value:
