@@ -128,12 +128,14 @@ def observe(response: Response) -> Observation:
         text = TRANSPORT_TEXTS.get(response.transport, TRANSPORT_TEXTS["closed"])
         return Observation(text=text, status=None, error=True)
     body = response.body.decode("utf-8", "replace")
+    failed = response.status >= 300
+    # Where a new entity lies says nothing that its body does not say.
+    told = "location" if body and not failed else ""
     shown = [
         f"{name.title()}: {value}"
         for name, value in sorted(response.headers)
-        if name in SHOWN_HEADERS
+        if name in SHOWN_HEADERS and name != told
     ]
-    failed = response.status >= 300
     if not failed and not shown:
         return Observation(text=body or f"HTTP {response.status}", status=response.status, error=False)
     head = "\n".join([f"HTTP {response.status} {_reason(response.status)}".rstrip(), *shown])

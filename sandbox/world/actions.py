@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from sandbox.world.naming import words
-from sandbox.world.resources import Collection
+from sandbox.world.meanings import Collection
 from sandbox.world.state import Entity
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def act_on(
     declared = collection.shape.properties
     for name, value in given.items():
         trial = {**entity, name: value}
-        if name in declared and name != collection.id_field and valid(trial):
+        if name in declared and (name,) != collection.id_path and valid(trial):
             entity = trial
     for name, value in _moves(world, collection, entity, verb, undone):
         trial = {**entity, name: value}

@@ -15,7 +15,7 @@ from sandbox.world.ledger import Effect
 from sandbox.world.listing import Entry, extras, page_of
 from sandbox.world.places import id_text
 from sandbox.world.population import SINGLE, Population, typed_id
-from sandbox.world.resources import Collection, Meaning
+from sandbox.world.meanings import Collection, Meaning
 from sandbox.world.state import Entity, State
 from sandbox.world.views import etag
 
@@ -162,20 +162,29 @@ def _declares(meaning: Meaning, header: str) -> bool:
 
 
 def _create(turn: Turn) -> Response:
-    meaning, collection = turn.meaning, turn.meaning.collection
+    collection = turn.meaning.collection
     assert collection is not None
     path = turn.path()
-    draw = turn.draw("create")
-    given = _given(turn)
-    id = _given_id(turn, collection, given)
-    if id is not None and turn.state.get(path, id) is not None:
-        return turn.refuse(409, f"{collection.noun} {id!r} exists already.")
-    if id is None:
-        id = _free_id(turn, path, collection, draw)
-    entity = compose(turn.world, collection, path, id, given, draw, turn.population)
-    entity = stamp(turn.world, collection, entity, draw, created=True)
-    turn.write("create", path, id, None, entity)
-    return _shown(turn, path, id, entity)
+    made: list[tuple[str, Entity]] = []
+    for index, given in enumerate(_all_given(turn)):
+        draw = turn.draw("create").child(index)
+        id = _given_id(turn, collection, given)
+        if id is not None and turn.state.get(path, id) is not None:
+            return turn.refuse(409, f"{collection.noun} {id!r} exists already.")
+        if id is None:
+            id = _free_id(turn, path, collection, draw)
+        entity = compose(turn.world, collection, path, id, given, draw, turn.population)
+        entity = stamp(turn.world, collection, entity, draw, created=True)
+        turn.write("create", path, id, None, entity)
+        made.append((id, entity))
+    if len(made) == 1 or not turn.meaning.many:
+        return _shown(turn, path, *made[0])
+    draw = turn.draw("reply")
+    shown = [
+        turn.world.views.project(collection, turn.meaning.view, entity, draw.child(id))
+        for id, entity in made
+    ]
+    return turn.world.views.reply(turn.meaning, shown, draw)
 
 
 def _free_id(turn: Turn, path: str, collection: Collection, draw: Draw) -> str:
@@ -186,25 +195,34 @@ def _free_id(turn: Turn, path: str, collection: Collection, draw: Draw) -> str:
     return draw.hex(12, "id")
 
 
-def _given(turn: Turn) -> Mapping[str, Any]:
-    """The entity's fields as the caller gave them, out of the body's envelope."""
+def _all_given(turn: Turn) -> list[Mapping[str, Any]]:
+    """The entities' fields as the caller gave them, out of the body's envelope."""
     body = turn.arguments.body
-    if turn.meaning.body_key is not None and isinstance(body, Mapping):
-        body = body.get(turn.meaning.body_key, body)
-    return body if isinstance(body, Mapping) else {}
+    key = turn.meaning.body_key
+    if key is not None and isinstance(body, Mapping):
+        body = body.get(key, body)
+    if isinstance(body, list):
+        return [item for item in body if isinstance(item, Mapping)] or [{}]
+    return [body if isinstance(body, Mapping) else {}]
+
+
+def _given(turn: Turn) -> Mapping[str, Any]:
+    """The fields of the one entity that the call is about."""
+    return _all_given(turn)[0]
 
 
 def _given_id(turn: Turn, collection: Collection, given: Mapping[str, Any]) -> str | None:
     """An id that the caller chose, where the document lets him."""
-    if collection.id_field is None or collection.id_field not in given:
+    value: Any = given
+    for key in collection.id_path:
+        value = value.get(key) if isinstance(value, Mapping) else None
+    usable = isinstance(value, str | int) and not isinstance(value, bool) and value != ""
+    if not usable or not collection.id_path:
         return None
-    schema = collection.shape.properties.get(collection.id_field)
-    resolved = turn.world.document.schemas.resolve(schema)
+    resolved = turn.world.document.schemas.resolve(collection.own_id_schema)
     if isinstance(resolved, dict) and resolved.get("readOnly"):
         return None
-    value = given[collection.id_field]
-    usable = isinstance(value, str | int) and not isinstance(value, bool) and value != ""
-    return id_text(value) if usable else None
+    return id_text(value)
 
 
 def _change(turn: Turn) -> Response:

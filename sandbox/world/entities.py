@@ -10,8 +10,9 @@ from sandbox.draws import Draw
 from sandbox.wire import Arguments
 from sandbox.world.clock import EPOCH
 from sandbox.world.naming import words
-from sandbox.world.population import Population
-from sandbox.world.resources import Collection
+from sandbox.world.places import id_text
+from sandbox.world.population import Population, placed, typed_id
+from sandbox.world.meanings import Collection
 from sandbox.world.state import Entity
 
 if TYPE_CHECKING:
@@ -49,7 +50,12 @@ def compose(
     wanted = _visible(collection, schemas, given)
     if replacing and before is not None:
         base = _cleared(world, collection, base, wanted)
-    return _overlaid(base, wanted, collection, valid, merging=not replacing)
+    result = _overlaid(base, wanted, valid, merging=not replacing)
+    if len(collection.id_path) < 2:
+        return result
+    # The given fields may have replaced the object that holds the id.
+    kept = placed(result, collection.id_path, typed_id(schemas, collection.own_id_schema, id))
+    return kept if valid(kept) else result
 
 
 def _visible(collection: Collection, schemas: Any, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -57,7 +63,7 @@ def _visible(collection: Collection, schemas: Any, given: Mapping[str, Any]) -> 
     declared = collection.shape.properties
     kept = {}
     for name, value in given.items():
-        if name == collection.id_field:
+        if (name,) == collection.id_path:
             continue
         if declared and name not in declared:
             if collection.shape.open:
@@ -84,17 +90,19 @@ def _cleared(
 
 
 def _overlaid(
-    base: dict[str, Any], wanted: Mapping[str, Any], collection: Collection, valid: Any, *, merging: bool
+    base: dict[str, Any], wanted: Mapping[str, Any], valid: Any, *, merging: bool
 ) -> dict[str, Any]:
-    """All wanted fields at once when that is valid, else one by one."""
+    """All wanted fields at once when that is valid, else one by one, as text where only text fits."""
     whole = _merged(base, wanted) if merging else {**base, **wanted}
     if valid(whole):
         return whole
     result = base
     for name, value in wanted.items():
-        trial = _merged(result, {name: value}) if merging else {**result, name: value}
-        if valid(trial):
-            result = trial
+        for form in (value, id_text(value)) if isinstance(value, int | float) else (value,):
+            trial = _merged(result, {name: form}) if merging else {**result, name: form}
+            if valid(trial):
+                result = trial
+                break
     return result
 
 

@@ -3,15 +3,78 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from sandbox.openapi import Operation
 from sandbox.world.naming import same, singular
 from sandbox.world.shapes import Shape
 
-# Where lists usually lie inside an envelope, most telling first.
-LIST_KEYS = ("data", "items", "results", "records", "entries", "values", "value", "list", "rows", "content")
+# Where lists and entities usually lie inside an envelope, most telling first.
+LIST_KEYS = (
+    "data", "items", "results", "records", "entries", "values", "value", "list", "rows", "content",
+)  # fmt: skip
 ENTITY_KEYS = ("data", "result", "item", "resource", "response", "object", "payload")
+_OUTER_KEYS = ("data", "result", "response", "_embedded")
+_BESIDE = ("errors", "warnings", "links", "_links", "messages")
+
+Look = Callable[[Any], Shape]
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """Keys to follow, the schema found there, and whether it stands for one entity in a list."""
+
+    keys: tuple[str, ...] = ()
+    view: Any = None
+    many: bool = False
+
+
+def entity_envelope(look: Look, schema: Any, noun: str, wanted: Shape | None = None) -> Envelope:
+    """Where one entity lies inside a reply or a body."""
+    if schema is None:
+        return Envelope()
+    surface = look(schema)
+    if surface.type == "array":
+        listed = surface.items is not None and look(surface.items).type == "object"
+        return Envelope((), surface.items, True) if listed else Envelope((), schema)
+    key = _entity_key(look, surface, noun, wanted)
+    if key is not None:
+        return Envelope((key,), surface.properties[key])
+    own = wanted is not None and len(set(wanted.properties) & set(surface.properties)) > 2
+    arrays = {} if own else _arrays(look, surface)
+    name = next((name for name in arrays if same(name, noun)), None)
+    if name is not None and len(arrays) <= 2 and look(arrays[name].items).type == "object":
+        return Envelope((name,), arrays[name].items, True)
+    return Envelope((), schema)
+
+
+def list_envelope(look: Look, schema: Any, noun: str) -> Envelope | None:
+    """Where a list lies inside a reply; None when it holds none."""
+    surface = look(schema)
+    if surface.type == "array":
+        return Envelope((), surface.items)
+    direct = _named_list(look, surface, noun)
+    if direct is not None:
+        return direct
+    for outer in _OUTER_KEYS:
+        if outer in surface.properties:
+            inner = _named_list(look, look(surface.properties[outer]), noun)
+            if inner is not None:
+                return Envelope((outer, *inner.keys), inner.view)
+    return None
+
+
+def pick_list(names: list[str], noun: str) -> str | None:
+    """Which array of an envelope is the list itself."""
+    for name in names:
+        if noun and same(name, noun):
+            return name
+    for name in LIST_KEYS:
+        if name in names:
+            return name
+    real = [name for name in names if name not in _BESIDE]
+    return real[0] if len(real) == 1 else None
 
 
 def success(operation: Operation) -> tuple[int, str | None, Any]:
@@ -39,31 +102,30 @@ def preferred_media(media: Mapping[str, Any]) -> str | None:
     return next((name for name in media if "json" in name), next(iter(media), None))
 
 
-def entity_key(surface: Shape, noun: str, wanted: Shape | None, look: Callable[[Any], Shape]) -> str | None:
+def _named_list(look: Look, surface: Shape, noun: str) -> Envelope | None:
+    arrays = _arrays(look, surface)
+    name = pick_list(list(arrays), noun)
+    return Envelope((name,), arrays[name].items) if name is not None else None
+
+
+def _arrays(look: Look, surface: Shape) -> dict[str, Shape]:
+    found = ((name, look(value)) for name, value in surface.properties.items())
+    return {name: inner for name, inner in found if inner.type == "array"}
+
+
+def _entity_key(look: Look, surface: Shape, noun: str, wanted: Shape | None) -> str | None:
     """The property under which an envelope holds the entity, or None when there is no envelope."""
     if surface.type != "object" or not surface.properties:
         return None
     objects = [n for n, value in surface.properties.items() if look(value).type == "object"]
-    if len(surface.properties) == 1 and objects and not surface.open:
+    if len(surface.properties) == 1 and objects:
         return objects[0]
     named = [n for n in objects if n in ENTITY_KEYS or same(n, singular(noun))]
-    if not named:
-        return objects[0] if len(surface.properties) == 1 and objects else None
+    if not named or len(surface.properties) > 4:
+        return None
     if wanted is not None and wanted.properties:
         inner = set(look(surface.properties[named[0]]).properties)
-        here = set(surface.properties)
-        if len(here & set(wanted.properties)) > len(inner & set(wanted.properties)):
+        known = set(wanted.properties)
+        if len(set(surface.properties) & known) > len(inner & known):
             return None
-    return named[0] if len(surface.properties) <= 4 else None
-
-
-def pick_list(arrays: Mapping[str, Shape], noun: str) -> str | None:
-    """Which array of an envelope is the list itself."""
-    for name in arrays:
-        if noun and same(name, noun):
-            return name
-    for name in LIST_KEYS:
-        if name in arrays:
-            return name
-    real = [name for name in arrays if name not in ("errors", "warnings", "links", "_links")]
-    return real[0] if len(real) == 1 else None
+    return named[0]

@@ -15,7 +15,8 @@ from sandbox.openapi import Document
 from sandbox.openapi.values import Values
 from sandbox.world.naming import same, singular, stem, words
 from sandbox.world.places import id_text
-from sandbox.world.resources import Collection, Resources
+from sandbox.world.meanings import Collection
+from sandbox.world.resources import Resources
 from sandbox.world.shapes import reference
 
 SINGLE = ""
@@ -90,7 +91,7 @@ class Population:
     def new_id(self, home: Collection, draw: Draw) -> str | None:
         """A fresh id for a collection, valid in the path and in the entity; None if none is."""
         schemas = self._document.schemas
-        own = home.shape.properties.get(home.id_field) if home.id_field else None
+        own = home.own_id_schema
         for attempt in range(_TRIES):
             text = self._id_candidate(home, own, draw.child(attempt))
             if text is None or not text or "/" in text:
@@ -105,7 +106,7 @@ class Population:
     def _id_candidate(self, home: Collection, own: Any, draw: Draw) -> str | None:
         schema = own if own is not None and not _plain_string(self._document, own) else home.id_schema
         schema = own if schema is None else schema
-        name = home.id_field or home.item_parameter or "id"
+        name = home.id_path[-1] if home.id_path else home.item_parameter or "id"
         if schema is None or _plain_string(self._document, schema):
             if words(name)[-1:] in (("id",), ("sid",), ("key",), ("uid",), ("gid",)):
                 return f"{_prefix(home.noun)}_{draw.hex(8)}"
@@ -156,9 +157,9 @@ class Population:
         """Give an entity its id, its parents' ids and references that exist; keep it valid."""
         schemas = self._document.schemas
         valid = schemas.validator(home.schema, "response").is_valid
-        changed = dict(entity)
-        if home.id_field is not None:
-            changed[home.id_field] = typed_id(schemas, home.shape.properties[home.id_field], id)
+        changed = entity
+        if home.id_path:
+            changed = placed(entity, home.id_path, typed_id(schemas, home.own_id_schema, id))
         if changed != entity and not valid(changed):
             return entity
         linked = {**changed, **self._links(path, home, id, changed)}
@@ -245,6 +246,17 @@ class Population:
             return entity
         valid = self._document.schemas.validator(home.schema, "response").is_valid
         return changed if valid(changed) else entity
+
+
+def placed(entity: Mapping[str, Any], path: tuple[str, ...], value: Any) -> dict[str, Any]:
+    """The entity with a value at a path of keys; objects on the way are made when missing."""
+    copied = dict(entity)
+    if len(path) == 1:
+        copied[path[0]] = value
+        return copied
+    inner = copied.get(path[0])
+    copied[path[0]] = placed(inner if isinstance(inner, Mapping) else {}, path[1:], value)
+    return copied
 
 
 def typed_id(schemas: Any, schema: Any, text: str) -> Any:

@@ -16,7 +16,8 @@ from sandbox.errors import NoInstance
 from sandbox.openapi import Document
 from sandbox.openapi.values import Values
 from sandbox.wire import Headers, Response
-from sandbox.world.resources import Collection, Meaning, Resources
+from sandbox.world.meanings import Collection, Meaning
+from sandbox.world.resources import Resources
 from sandbox.world.shapes import reference
 
 _KEPT_BYTES = 24_000_000
@@ -44,7 +45,8 @@ class Views:
             return kept[1]
         draw = Draw(seed, "view", meaning.operation.id, path, id)
         shown = self.project(meaning.collection, meaning.view, entity, draw)
-        response = self.reply(meaning, shown, draw, location=f"{path}/{id}" if id else path)
+        listed = [shown] if meaning.many else shown
+        response = self.reply(meaning, listed, draw, location=f"{path}/{id}" if id else path)
         self._keep(key, entity, response)
         return response
 
@@ -181,6 +183,8 @@ class Views:
             return ()
         declared = meaning.operation.success[1].headers
         found: list[tuple[str, str]] = []
+        if location and meaning.status == 201 and "location" not in {n.lower() for n in declared}:
+            found.append(("location", self._document.base_path + location))
         for name, header in declared.items():
             lower = name.lower()
             value = given.get(lower) or self._header(lower, header, draw, body, location)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import Any
+from urllib.parse import unquote
 
 from sandbox import Response, World
 from sandbox.errors import SandboxError
@@ -50,8 +51,9 @@ def count(world: World, *, seed: int = 1) -> Counted:
 
 
 def _is_item(collection: str, item: str) -> bool:
-    rest = item.removeprefix(collection + "/")
-    return rest != item and "/" not in rest and rest.startswith("{") and rest.endswith("}")
+    base = collection.removesuffix(".json")
+    rest = item.removesuffix(".json").removeprefix(base + "/")
+    return "/" not in rest and rest.startswith("{") and rest.endswith("}")
 
 
 def _pair(
@@ -60,7 +62,7 @@ def _pair(
 ) -> None:
     explorer = Explorer(world, world.session(seed=seed))
     creator, reader = operations["POST", path], operations["GET", item]
-    name = item.rpartition("{")[2][:-1]
+    name = item.rpartition("{")[2].partition("}")[0]
     try:
         values = explorer.path_values(path)
         if values is None:
@@ -73,9 +75,9 @@ def _pair(
         if created.status >= 300:
             found.note("create-then-read", path, False, f"create answered {created.status}")
             return
-        id = _new_id(explorer, reader, values, name, made, body)
+        id = _new_id(explorer, reader, values, name, made, body, created.header("location"))
         if id is None:
-            if made is None and not _list_of(explorer, operations, path, values):
+            if made is None and ("GET", path) not in operations and not created.header("location"):
                 return  # nothing on the wire could ever tell the id
             found.note("create-then-read", item, False, "no value of the reply reads back")
             return
@@ -91,17 +93,16 @@ def _pair(
 
 
 def _new_id(
-    explorer: Explorer, reader: Operation, values: dict[str, str], name: str, made: Any, body: Any
+    explorer: Explorer, reader: Operation, values: dict[str, str], name: str, made: Any, body: Any,
+    location: str | None,
 ) -> str | None:
-    candidates = list(dict.fromkeys([*candidate_ids(made, name), *candidate_ids(body, name)]))
+    told = [unquote(location.rstrip("/").rpartition("/")[2])] if location else []
+    found = [*told, *candidate_ids(made, name), *candidate_ids(body, name)]
+    candidates = list(dict.fromkeys(found))
     for id in candidates[:12]:
         if explorer.call(reader, {**values, name: id}).status < 300:
             return id
     return None
-
-
-def _list_of(explorer: Explorer, operations: Any, path: str, values: dict[str, str]) -> bool:
-    return ("GET", path) in operations
 
 
 def _listed(

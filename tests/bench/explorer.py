@@ -91,8 +91,8 @@ class Explorer:
         return self.known[key]
 
     def _learn(self, prefix: str, name: str, values: Mapping[str, str]) -> list[str]:
-        listing = self.operations.get(("GET", prefix))
-        reader = self.operations.get(("GET", f"{prefix}/{{{name}}}"))
+        listing = self._reader(prefix)
+        reader = self._reader(f"{prefix}/{{{name}}}")
         if listing is not None and listing.defect is None:
             reply = read_json(self.call(listing, values))
             candidates = list(dict.fromkeys(candidate_ids(reply, name)))
@@ -102,6 +102,10 @@ class Explorer:
             if good:
                 return good
         return self._invented(prefix, name)
+
+    def _reader(self, path: str) -> Operation | None:
+        found = self.operations
+        return found.get(("GET", path)) or found.get(("GET", f"{path}.json"))
 
     def _opens(self, reader: Operation, values: Mapping[str, str]) -> bool:
         try:
@@ -123,8 +127,9 @@ def openings(template: str) -> Iterator[tuple[str, str]]:
     """(path before, name) of every whole-segment parameter of a path."""
     segments = template.split("/")
     for index, segment in enumerate(segments):
-        if segment.startswith("{") and segment.endswith("}"):
-            yield "/".join(segments[:index]), segment[1:-1]
+        bare = segment.removesuffix(".json")
+        if bare.startswith("{") and bare.endswith("}"):
+            yield "/".join(segments[:index]), bare[1:-1]
 
 
 def filled(template: str, values: Mapping[str, str]) -> str:

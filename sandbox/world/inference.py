@@ -1,0 +1,147 @@
+"""Inference: from an operation's method, path and schemas to what it means for the state."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sandbox.openapi import Operation
+from sandbox.world.envelopes import Envelope, body_schema, entity_envelope, list_envelope, success
+from sandbox.world.meanings import Collection, Meaning
+from sandbox.world.naming import words
+from sandbox.world.places import Place
+
+if TYPE_CHECKING:
+    from sandbox.world.resources import Resources
+
+_SEARCH = ("search", "find", "query", "filter", "list")
+_ON_ITEM = {
+    "GET": "read", "HEAD": "read", "PUT": "replace", "PATCH": "merge", "DELETE": "delete",
+    "POST": "merge",
+}  # fmt: skip
+_ON_COLLECTION = {
+    "GET": "list", "HEAD": "list", "POST": "create", "PUT": "write", "PATCH": "write",
+    "DELETE": "clear",
+}  # fmt: skip
+_ON_SINGLETON = {"GET": "singleton", "HEAD": "singleton", "DELETE": "delete"}
+
+
+def infer(resources: Resources, operation: Operation) -> Meaning:
+    """What an operation means."""
+    place = resources.place(operation)
+    template = place.template
+    if template.endswith("/{}") and template != "/{}":
+        home = Place(template[: -len("/{}")], place.names[:-1])
+        collection = resources.collection(home.template, home.names)
+        act = _ON_ITEM.get(operation.method, "compute")
+        return _meaning(resources, operation, act, collection, home, item=place.names[-1])
+    if template in resources.item_templates or resources.lists(template):
+        collection = resources.collection(template, place.names)
+        act = _ON_COLLECTION.get(operation.method, "compute")
+        return _meaning(resources, operation, act, collection, place)
+    base = searched(resources, operation)
+    if base is not None:
+        return _meaning(resources, operation, "list", base, Place(base.template, place.names))
+    return _other(resources, operation, place)
+
+
+def searched(resources: Resources, operation: Operation) -> Collection | None:
+    """The collection that a search or filtered view such as `/pets/findByStatus` shows."""
+    place = resources.place(operation)
+    head, _, last = place.template.rpartition("/")
+    if head not in resources.item_templates or "{}" in last:
+        return None
+    looking = any(word in _SEARCH for word in words(last))
+    if operation.method != "GET" and not (operation.method == "POST" and looking):
+        return None
+    _, _, schema = success(operation)
+    if schema is None:
+        return None
+    collection = resources.collection(head, place.names)
+    found = list_envelope(resources.shape, schema, collection.noun)
+    return collection if found is not None and resources.alike(found.view, collection) else None
+
+
+def _other(resources: Resources, operation: Operation, place: Place) -> Meaning:
+    siblings = resources.operations_at(place.template)
+    head, _, last = place.template.rpartition("/")
+    if "GET" in siblings:
+        collection = resources.collection(place.template, place.names)
+        act = _ON_SINGLETON.get(operation.method, "write")
+        return _meaning(resources, operation, act, collection, place)
+    if head.endswith("/{}") and operation.method in ("POST", "PUT", "PATCH", "DELETE"):
+        home = Place(head[: -len("/{}")], place.names[:-1])
+        collection = resources.collection(home.template, home.names)
+        act = "toggle" if "DELETE" in siblings else "action"
+        item = place.names[-1] if place.names else None
+        return _meaning(resources, operation, act, collection, home, item=item, verb=last)
+    if operation.method == "POST" and _creates(resources, operation):
+        collection = resources.collection(place.template, place.names)
+        return _meaning(resources, operation, "create", collection, place)
+    return _meaning(resources, operation, "compute", None, place)
+
+
+def _creates(resources: Resources, operation: Operation) -> bool:
+    """Whether a lone POST makes something: it takes a body and answers 201 with an object."""
+    status, _, schema = success(operation)
+    if schema is None or operation.body is None or status != 201:
+        return False
+    return resources.shape(schema).type == "object"
+
+
+def _meaning(
+    resources: Resources,
+    operation: Operation,
+    act: str,
+    collection: Collection | None,
+    place: Place,
+    *,
+    item: str | None = None,
+    verb: str = "",
+) -> Meaning:
+    status, media_type, schema = success(operation)
+    reply = _reply(resources, act, collection, schema)
+    wanted = collection.shape if collection is not None else None
+    noun = collection.noun if collection is not None else ""
+    body = entity_envelope(resources.shape, body_schema(operation), noun, wanted)
+    return Meaning(
+        operation=operation,
+        act=act,
+        collection=collection,
+        place=place,
+        item=item,
+        parents=_parents(resources, place),
+        status=status,
+        media_type=media_type,
+        schema=schema,
+        keys=reply.keys,
+        view=reply.view,
+        many=reply.many,
+        body_key=body.keys[0] if body.keys else None,
+        body_many=body.many,
+        verb=verb,
+    )
+
+
+def _reply(
+    resources: Resources, act: str, collection: Collection | None, schema: Any
+) -> Envelope:
+    if schema is None or collection is None:
+        return Envelope((), schema)
+    if act == "list":
+        return list_envelope(resources.shape, schema, collection.noun) or Envelope((), schema)
+    if collection.singleton and resources.shape(schema).type == "array":
+        return Envelope((), schema)
+    return entity_envelope(resources.shape, schema, collection.noun, collection.shape)
+
+
+def _parents(resources: Resources, place: Place) -> tuple[tuple[Place, str], ...]:
+    found = []
+    segments = place.template.strip("/").split("/")
+    used = 0
+    for index, segment in enumerate(segments):
+        if segment == "{}":
+            home = "/" + "/".join(segments[:index])
+            if home in resources.item_templates and used < len(place.names):
+                found.append((Place(home, place.names[:used]), place.names[used]))
+        used += segment.count("{}")
+    return tuple(found)

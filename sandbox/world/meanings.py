@@ -1,0 +1,74 @@
+"""Meanings: what a path is (a collection, a singleton) and what an operation does to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sandbox.openapi import Operation
+from sandbox.world.places import Place
+from sandbox.world.shapes import Shape
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """A set of entities under one path; singletons are collections of one."""
+
+    template: str
+    names: tuple[str, ...]
+    """Parameters that the collection's own path needs."""
+    item_parameter: str | None
+    """The parameter that picks one entity; None when no path does."""
+    schema: Any
+    """Schema of an entity as written, or None when unknown."""
+    shape: Shape
+    id_path: tuple[str, ...]
+    """Where the entity carries its id, for example ("id",) or ("metadata", "name"); () = nowhere."""
+    own_id_schema: Any
+    """Schema of that property, or None."""
+    id_schema: Any
+    """Schema of the item's path parameter, or None."""
+    singleton: bool = False
+
+    @property
+    def noun(self) -> str:
+        """The collection's last word: `/orders/{}/items` → items."""
+        fixed = [part for part in self.template.split("/") if part and part != "{}"]
+        return fixed[-1] if fixed else "items"
+
+    @property
+    def id_field(self) -> str | None:
+        """The entity's property that holds the id (or the object it lies in), or None."""
+        return self.id_path[0] if self.id_path else None
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What an operation was understood as."""
+
+    operation: Operation
+    act: str
+    """read, list, create, replace, merge, delete, clear, write, action, toggle, singleton, compute."""
+    collection: Collection | None
+    place: Place
+    """Path of the collection instance (its parameters filled from the call)."""
+    item: str | None
+    """Path parameter holding the entity's id, or None."""
+    parents: tuple[tuple[Place, str], ...]
+    """(collection path, parameter) of each entity the path goes through, outermost first."""
+    status: int
+    media_type: str | None
+    schema: Any
+    """Success schema as written, or None for an empty reply."""
+    keys: tuple[str, ...] = ()
+    """Where inside the reply the entity or list lies; () = it is the reply."""
+    view: Any = None
+    """Schema of the entity (or of each item) inside the reply."""
+    many: bool = False
+    """Whether a single entity is shown as a list of one."""
+    body_key: str | None = None
+    """Where inside the request body the entity lies; None = it is the body."""
+    body_many: bool = False
+    """Whether the body holds a list of entities."""
+    verb: str = ""
+    """The action's word, for actions and toggles."""
