@@ -14,7 +14,8 @@ from sandbox.draws import Draw
 from sandbox.faults import triggers as model
 
 if TYPE_CHECKING:
-    from sandbox.faults.storm import Armed, Storm
+    from sandbox.faults.program import Armed
+    from sandbox.faults.storm import Storm
     from sandbox.world.storm import CallContext
 
 Decision = tuple[bool, float]
@@ -126,7 +127,7 @@ def _state_guard(storm: Storm, armed: Armed, context: CallContext) -> Decision:
         return NO
     state = context.session.state
     if trigger.written:
-        held = state.written().get(trigger.collection, {}).values()
+        held = list(state.written().get(trigger.collection, {}).values())
     else:
         held = [state.get(trigger.collection, id) for id in state.ids(trigger.collection)]
     fitting = sum(1 for entity in held if entity is not None and _fits(entity, trigger.where))

@@ -36,7 +36,7 @@ class Occasion:
     """Key of what the rule counts over: the intent, the operation, …"""
     params: Mapping[str, Any]
     draw: Draw
-    dialect: str
+    dialect: str | None
     decide: Callable[[], bool]
     wait: float = 0.0
     """Seconds until the scope opens again, when the trigger or an earlier firing knows it."""
@@ -86,10 +86,11 @@ class Occasion:
 
     def undone(self, proceed: Proceed) -> Response:
         """The true reply, with everything that the call changed taken back."""
-        state = self.session.state
-        before = state.overlay
+        state, effects = self.session.state, self.context.effects
+        before, known = state.overlay, len(effects)
         response = proceed()
         state.overlay = before
+        del effects[known:]
         return response
 
     def fail(
@@ -103,9 +104,21 @@ class Occasion:
         extra: Mapping[str, Any] | None = None,
         hint: str = "",
     ) -> Response:
-        """An error reply in the rule's dialect and the session's helpfulness."""
+        """An error reply in the rule's dialect and the session's helpfulness.
+
+        Without a dialect it has the form that the document declares for this status.
+        """
+        if self.dialect is None and self.session.world is not None:
+            return self.session.world.refusals.refuse(
+                self.operation,
+                status,
+                f"{detail} {hint}".strip() if self.session.helpfulness >= 4 else detail,
+                problems=problems,
+                helpfulness=self.session.helpfulness,
+                headers=headers,
+            )
         failure = Failure(status, code, detail, problems, extra or {}, hint)
-        content_type, body = render(failure, self.dialect, self.session.helpfulness)
+        content_type, body = render(failure, self.dialect or "rfc9457", self.session.helpfulness)
         return Response(status, (("content-type", content_type), *headers), body)
 
 

@@ -86,7 +86,8 @@ class Plan(BaseModel):
     """Calls that a perfect client needs, as a multiple of the calm count."""
     left_out: tuple[str, ...] = ()
     """Ids that belong to the idea of the preset but are not in it."""
-    dialect: Dialect = "rfc9457"
+    dialect: Dialect | None = None
+    """How injected errors are worded; null: in the document's own error schema, or RFC 9457."""
     max_consecutive: Annotated[int, Field(ge=1)] | None = 2
     """Disturbed calls in a row on one intent over all rules; null: no limit."""
     severity: Annotated[float, Field(ge=0.0, le=4.0)] = 1.0
@@ -116,7 +117,7 @@ class Plan(BaseModel):
         """The plan armed for one session of a world."""
         from sandbox.faults.storm import Storm
 
-        return Storm.compile(self, seed=seed, label=label)
+        return Storm.compile(self, world, seed=seed, label=label)
 
 
 def scaled(trigger: Trigger, severity: float) -> Trigger:
@@ -174,7 +175,7 @@ def _of_ids(items: Iterable[Any], place: str) -> Plan:
 
 def _read(text: str, place: str) -> Plan:
     try:
-        data = parse_yaml(text)
+        data: Any = parse_yaml(text)
     except ValueError as error:
         raise PlanError(place, f"not YAML: {error}") from None
     if not isinstance(data, dict):

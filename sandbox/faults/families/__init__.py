@@ -1,5 +1,29 @@
 """The families of faults. Importing this package registers every one of them."""
 
-from sandbox.faults.families import http, transport
+from sandbox.faults.families import (
+    adversarial,
+    auth,
+    body,
+    conflicts,
+    content,
+    http,
+    moves,
+    pages,
+    semantic,
+    state,
+    transport,
+)
 
-__all__ = ["http", "transport"]
+__all__ = [
+    "adversarial",
+    "auth",
+    "body",
+    "conflicts",
+    "content",
+    "http",
+    "moves",
+    "pages",
+    "semantic",
+    "state",
+    "transport",
+]

@@ -170,7 +170,7 @@ def truncated(occasion: Occasion, proceed: Proceed) -> Response:
     group=None,
 )
 def drip(occasion: Occasion, proceed: Proceed) -> Response:
-    """The right reply in `n` slices over `total_s`; a byte-level front reads both off the firing."""
+    """The right reply in `n` slices over `total_s`; byte-level fronts read both off the firing."""
     response = proceed()
     if response.transport is not None:
         return response

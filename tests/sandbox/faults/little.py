@@ -31,7 +31,9 @@ class Little:
         operation = SimpleNamespace(
             id=f"{method} {path}", method=method, path=path, tags=(), security=(), parameters=()
         )
-        session = SimpleNamespace(clock=self.clock, helpfulness=2, seed=0, label="")
+        session = SimpleNamespace(
+            clock=self.clock, helpfulness=2, seed=0, label="", world=None, state=SimpleNamespace()
+        )
         firings: list[Firing] = []
         context = SimpleNamespace(
             session=session,

@@ -1,0 +1,155 @@
+"""A: who you are and what you may. Most of it is mended by signing in again, some by nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from sandbox.draws import Draw
+from sandbox.faults.occasion import Occasion, Proceed
+from sandbox.faults.registry import fault, voice
+from sandbox.wire import Response
+
+if TYPE_CHECKING:
+    from sandbox.world.session import Session
+
+# Credentials end once, whatever is being called at that moment.
+_ONCE: Mapping[str, Any] = {"model": "first_n", "n": 1, "scope": "global"}
+
+
+@fault(
+    "A01",
+    "missing credential",
+    family="auth",
+    kind="transient",
+    oracle="REPAIRED",
+    params={"realm": "api"},
+    watches=True,
+    trigger=_ONCE,
+)
+def missing(occasion: Occasion, proceed: Proceed) -> Response:
+    """401 with a bare challenge (RFC 6750 §3: no error code) until the caller has signed in."""
+    challenge = f'Bearer realm="{occasion.params["realm"]}"'
+    return _until_signed_in(
+        occasion, proceed, lambda: _refused(occasion, 401, "Credentials are needed.", challenge)
+    )
+
+
+@fault(
+    "A02",
+    "expired token",
+    family="auth",
+    kind="transient",
+    oracle="REAUTH & SUCCEEDED & BUDGET(1)",
+    params={},
+    watches=True,
+    trigger=_ONCE,
+)
+def expired(occasion: Occasion, proceed: Proceed) -> Response:
+    """401 invalid_token until the caller has signed in again."""
+    return _until_signed_in(occasion, proceed, lambda: _invalid(occasion, "The token has expired."))
+
+
+@fault(
+    "A03",
+    "insufficient scope",
+    family="auth",
+    kind="permanent",
+    oracle="(STOPPED & DISCLOSED) | REAUTH",
+    params={"scope": "write"},
+    suits="write",
+    trigger={"model": "always"},
+    solvable=False,
+)
+def insufficient(occasion: Occasion, proceed: Proceed) -> Response:
+    """403 that no sign-in mends: this caller may not do that."""
+    occasion.fired()
+    scope = occasion.params["scope"]
+    challenge = f'Bearer error="insufficient_scope", scope="{scope}"'
+    return _refused(occasion, 403, f"The token lacks the scope {scope}.", challenge)
+
+
+@fault(
+    "A04",
+    "malformed credentials",
+    family="auth",
+    kind="transient",
+    oracle="REPAIRED",
+    params={},
+    watches=True,
+    trigger=_ONCE,
+)
+def malformed(occasion: Occasion, proceed: Proceed) -> Response:
+    """400 invalid_request until the caller has signed in properly."""
+    challenge = 'Bearer error="invalid_request"'
+    words = "The Authorization header is malformed."
+    return _until_signed_in(occasion, proceed, lambda: _refused(occasion, 400, words, challenge))
+
+
+@fault(
+    "A05",
+    "refresh fails",
+    family="auth",
+    kind="permanent",
+    oracle="STOPPED & DISCLOSED",
+    params={},
+    watches=True,
+    trigger={"model": "always"},
+    solvable=False,
+)
+def no_refresh(occasion: Occasion, proceed: Proceed) -> Response:
+    """The token has expired and signing in does not work either (invalid_grant, RFC 6749 §5.2)."""
+    return _until_signed_in(occasion, proceed, lambda: _invalid(occasion, "The token has expired."))
+
+
+@voice("A05", "authenticate")
+def no_grant(
+    session: Session, text: str, params: Mapping[str, Any], draw: Draw
+) -> tuple[str, bool]:
+    """Signing in fails, and leaves the credentials as they were."""
+    session.credential -= 1
+    return '{"error":"invalid_grant","error_description":"The refresh token was revoked."}', True
+
+
+@fault(
+    "A06",
+    "revoked in the middle",
+    family="auth",
+    kind="transient",
+    oracle="REAUTH & NODUP",
+    params={},
+    watches=True,
+    trigger={"model": "at_calls", "calls": [2], "scope": "global"},
+)
+def revoked(occasion: Occasion, proceed: Proceed) -> Response:
+    """401 from the n-th call on; signing in again works."""
+    return _until_signed_in(occasion, proceed, lambda: _invalid(occasion, "The token was revoked."))
+
+
+def _until_signed_in(
+    occasion: Occasion, proceed: Proceed, refuse: Callable[[], Response]
+) -> Response:
+    """Refuse the credentials of the first firing until the caller comes with others."""
+    current = _credentials(occasion)
+    if occasion.recall("dead") == current:
+        occasion.held = True
+    elif not occasion.fires():
+        return proceed()
+    occasion.remember("dead", current)
+    occasion.fired()
+    return refuse()
+
+
+def _credentials(occasion: Occasion) -> str:
+    """What the caller identifies itself with: how often it signed in, or the header it sends."""
+    sent = occasion.context.request().header("authorization") or ""
+    return f"{occasion.session.credential} {sent}"
+
+
+def _invalid(occasion: Occasion, words: str) -> Response:
+    challenge = f'Bearer error="invalid_token", error_description="{words}"'
+    return _refused(occasion, 401, words, challenge)
+
+
+def _refused(occasion: Occasion, status: int, words: str, challenge: str) -> Response:
+    return occasion.fail(status, "unauthorized", words, headers=(("www-authenticate", challenge),))

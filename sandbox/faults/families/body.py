@@ -1,0 +1,215 @@
+"""B: the reply arrives, and its body is not what it should be."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import orjson
+
+from sandbox.faults.occasion import Occasion, Proceed, json_of, succeeded, with_headers, with_json
+from sandbox.faults.registry import fault
+from sandbox.faults.scene import identity, pick, put
+from sandbox.wire import Problem, Response
+
+_PAGE = (
+    "<!DOCTYPE html><html><head><title>{title}</title></head><body><h1>{title}</h1>"
+    "<p>Reference {canary}</p></body></html>"
+)
+
+
+@fault(
+    "B01",
+    "truncated JSON",
+    family="body",
+    kind="transient",
+    oracle="SUCCEEDED & CLEAN",
+    params={"fraction": 0.6},
+)
+def cut_json(occasion: Occasion, proceed: Proceed) -> Response:
+    """The JSON text ends too early; the length given is that of the shortened text."""
+    response = proceed()
+    if not succeeded(response) or len(response.body) < 3:
+        return response
+    occasion.fired()
+    length = len(response.body)
+    kept = max(1, min(length - 1, int(length * occasion.params["fraction"])))
+    return replace(response, body=response.body[:kept])
+
+
+@fault(
+    "B02",
+    "malformed JSON",
+    family="body",
+    kind="transient",
+    oracle="SUCCEEDED & CLEAN",
+    params={"how": "trailing_comma"},
+    choices={"how": ("trailing_comma", "nan", "single_quotes", "bom", "two_documents")},
+)
+def malformed_json(occasion: Occasion, proceed: Proceed) -> Response:
+    """JSON as some servers write it: a comma too many, NaN, single quotes, a BOM, two values."""
+    response = proceed()
+    if not succeeded(response) or not isinstance(json_of(response), (dict, list)):
+        return response
+    body, how = response.body, occasion.params["how"]
+    made = {
+        "trailing_comma": body[:-1] + b"," + body[-1:],
+        "nan": body[:-1] + (b',"_score":NaN}' if body[:1] == b"{" else b",NaN]"),
+        "single_quotes": body.replace(b'"', b"'"),
+        "bom": b"\xef\xbb\xbf" + body,
+        "two_documents": body + b"\n" + body,
+    }[how]
+    occasion.fired()
+    return replace(response, body=made)
+
+
+@fault(
+    "B03",
+    "HTML instead of JSON",
+    family="body",
+    kind="transient",
+    oracle="SUCCEEDED & CLEAN",
+    params={"status": 502},
+    choices={"status": (200, 502)},
+)
+def html_page(occasion: Occasion, proceed: Proceed) -> Response:
+    """A proxy's page, as an error or with 200; nothing was done."""
+    occasion.fired()
+    status = int(occasion.params["status"])
+    title = "Sign in to continue" if status == 200 else "502 Bad Gateway"
+    page = _PAGE.format(title=title, canary=occasion.draw.hex(8, "canary"))
+    return Response(status, (("content-type", "text/html; charset=utf-8"),), page.encode())
+
+
+@fault(
+    "B04",
+    "wrong Content-Type",
+    family="body",
+    kind="transient",
+    oracle="SUCCEEDED",
+    params={"label": "text/plain"},
+)
+def mislabelled(occasion: Occasion, proceed: Proceed) -> Response:
+    """The right body under a wrong label."""
+    response = proceed()
+    if not succeeded(response) or not response.body:
+        return response
+    occasion.fired()
+    return with_headers(response, ("content-type", occasion.params["label"]))
+
+
+@fault(
+    "B05",
+    "charset error",
+    family="body",
+    kind="transient",
+    oracle="CLEAN",
+    params={"how": "mojibake"},
+    choices={"how": ("mojibake", "latin1")},
+    silent=True,
+)
+def mojibake(occasion: Occasion, proceed: Proceed) -> Response:
+    """Text decoded and encoded once too often; a text in plain ASCII gets one accent to lose."""
+    response = proceed()
+    value = json_of(response)
+    found = pick(occasion.draw, value, _text) if succeeded(response) else None
+    if found is None:
+        return response
+    path, text = found
+    accented = text if not text.isascii() else _accented(text)
+    occasion.fired()
+    if occasion.params["how"] == "latin1":
+        whole = orjson.dumps(put(value, path, accented)).decode()
+        return replace(response, body=whole.encode("latin-1", "replace"))
+    return with_json(response, put(value, path, accented.encode().decode("latin-1")))
+
+
+def _text(path: tuple[str | int, ...], value: Any) -> bool:
+    long = isinstance(value, str) and len(value) > 3
+    return long and any(vowel in value for vowel in "aeou") and not identity(path[-1])
+
+
+def _accented(text: str) -> str:
+    for plain, accent in (("e", "é"), ("a", "ä"), ("o", "ö"), ("u", "ü")):
+        if plain in text:
+            return text.replace(plain, accent, 1)
+    return text + "é"
+
+
+@fault(
+    "B06",
+    "200 with an error inside",
+    family="body",
+    kind="transient",
+    oracle="SUCCEEDED & TRUTHFUL",
+    params={"shape": "status"},
+    choices={"shape": ("status", "errors", "ok")},
+    silent=True,
+)
+def error_inside(occasion: Occasion, proceed: Proceed) -> Response:
+    """200 and a body that says that nothing was done; nothing was done."""
+    occasion.fired()
+    message = "The request could not be processed. Please try again."
+    code = "temporarily_unavailable"
+    shapes: dict[str, dict[str, Any]] = {
+        "status": {"status": "error", "error": {"code": code, "message": message}},
+        "errors": {"data": None, "errors": [{"message": message}]},
+        "ok": {"ok": False, "error": code},
+    }
+    body = orjson.dumps(shapes[occasion.params["shape"]])
+    return Response(200, (("content-type", "application/json"),), body)
+
+
+@fault(
+    "B07",
+    "error without detail",
+    family="body",
+    kind="transient",
+    oracle="CHANGED | SUCCEEDED",
+    params={},
+)
+def bare_error(occasion: Occasion, proceed: Proceed) -> Response:
+    """400 that does not say what is wrong."""
+    occasion.fired()
+    return Response(400, (("content-type", "application/json"),), b'{"error":"Bad Request"}')
+
+
+@fault(
+    "B08",
+    "misleading error",
+    family="body",
+    kind="transient",
+    oracle="REPAIRED",
+    params={},
+    suits="write",
+)
+def misleading(occasion: Occasion, proceed: Proceed) -> Response:
+    """422 that blames a field which is right."""
+    arguments = occasion.context.arguments
+    body = arguments.body if arguments is not None else None
+    names = sorted(body) if isinstance(body, dict) else []
+    if not names:
+        return proceed()
+    name = occasion.draw.choice(names, "blamed")
+    problem = Problem(f"/{name}", "body", "format", f"{name} has an unsupported format", name=name)
+    occasion.fired()
+    return occasion.fail(422, "invalid", f"{name} has an unsupported format.", problems=(problem,))
+
+
+@fault(
+    "B09",
+    "empty body",
+    family="body",
+    kind="transient",
+    oracle="READBACK",
+    params={"status": 200},
+    choices={"status": (200, 204)},
+)
+def empty(occasion: Occasion, proceed: Proceed) -> Response:
+    """Success without the object that was promised; it was done."""
+    response = proceed()
+    if not succeeded(response) or not response.body:
+        return response
+    occasion.fired()
+    kept = tuple(pair for pair in response.headers if pair[0] != "content-type")
+    return Response(int(occasion.params["status"]), kept, b"", response.delay)

@@ -1,0 +1,211 @@
+"""H10–H13, H16–H18: the resource is not there, not yet, no more, or not as you last saw it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sandbox.faults.occasion import Occasion, Proceed, succeeded, whole, with_headers
+from sandbox.faults.registry import fault
+from sandbox.faults.scene import place, readable
+from sandbox.wire import Response
+from sandbox.world.views import etag
+
+
+@fault(
+    "H10",
+    "404 that masks",
+    family="http",
+    kind="permanent",
+    oracle="CHANGED & BUDGET(3)",
+    params={"reason": "forbidden"},
+    choices={"reason": ("forbidden", "absent")},
+    suits="item",
+    trigger={"model": "iid", "p": 0.3, "sticky": "intent"},
+    solvable=False,
+)
+def masked(occasion: Occasion, proceed: Proceed) -> Response:
+    """An entity that exists is denied: not found, for good. `reason` is for the record only."""
+    occasion.fired()
+    path, id = place(occasion)
+    noun = path.rpartition("/")[2] or "resource"
+    return occasion.fail(404, "not_found", f"There is no {noun} entry {id!r}.")
+
+
+@fault(
+    "H11",
+    "404 right after 201",
+    family="http",
+    kind="transient",
+    oracle="SUCCEEDED & NODUP",
+    params={"lag_s": 5.0, "lag_reads": 1},
+    watches=True,
+    trigger={"model": "first_n", "n": 1},
+)
+def not_found_yet(occasion: Occasion, proceed: Proceed) -> Response:
+    """A new entity cannot be read for `lag_reads` reads or `lag_s` seconds, whichever is less."""
+    path, id = place(occasion)
+    if occasion.operation.method not in ("GET", "HEAD"):
+        before = len(occasion.context.effects)
+        response = proceed()
+        for effect in occasion.context.effects[before:]:
+            if effect.kind == "create" and succeeded(response) and occasion.fires():
+                until = occasion.now + occasion.params["lag_s"]
+                reads = int(occasion.params["lag_reads"])
+                occasion.remember(f"{effect.collection}/{effect.id}", (until, reads))
+        return response
+    until, left = occasion.recall(f"{path}/{id}") or (0.0, 0)
+    if id is None or left <= 0 or occasion.now >= until:
+        return proceed()
+    occasion.remember(f"{path}/{id}", (until, left - 1))
+    occasion.fired()
+    noun = path.rpartition("/")[2] or "resource"
+    return occasion.fail(404, "not_found", f"There is no {noun} entry {id!r}.")
+
+
+@fault(
+    "H12",
+    "409 state conflict",
+    family="http",
+    kind="transient",
+    oracle="READBACK & SUCCEEDED",
+    params={},
+    watches=True,
+    trigger={"model": "first_n", "n": 1},
+)
+def conflict(occasion: Occasion, proceed: Proceed) -> Response:
+    """Refused until the entity was read again."""
+    return _until_read(
+        occasion,
+        proceed,
+        409,
+        "conflict",
+        "The resource was changed by somebody else. Read it again before you change it.",
+    )
+
+
+@fault(
+    "H13",
+    "409 request in flight",
+    family="http",
+    kind="transient",
+    oracle="SAMEKEY & WAITED & NODUP",
+    params={"busy_s": 5.0},
+    suits="write",
+)
+def in_flight(occasion: Occasion, proceed: Proceed) -> Response:
+    """An identical request is still being processed for `busy_s`."""
+    wait = occasion.wait if occasion.held else occasion.params["busy_s"]
+    if not occasion.held:
+        occasion.hold(wait)
+    occasion.fired()
+    return occasion.fail(
+        409,
+        "request_in_progress",
+        "The same request is already being processed. Retry it unchanged, with the same key.",
+        headers=(("retry-after", str(whole(wait))),),
+    )
+
+
+@fault(
+    "H16",
+    "412 precondition failed",
+    family="http",
+    kind="transient",
+    oracle="READBACK & SUCCEEDED",
+    params={},
+    watches=True,
+    trigger={"model": "first_n", "n": 1},
+)
+def precondition_failed(occasion: Occasion, proceed: Proceed) -> Response:
+    """What you hold is stale: refused until the entity was read again."""
+    return _until_read(
+        occasion,
+        proceed,
+        412,
+        "precondition_failed",
+        "The resource has changed since it was read. Read it again, then resend the change.",
+    )
+
+
+@fault(
+    "H17",
+    "428 precondition required",
+    family="http",
+    kind="transient",
+    oracle="READBACK & REPAIRED",
+    params={},
+    watches=True,
+    trigger={"model": "first_n", "n": 1},
+)
+def precondition_required(occasion: Occasion, proceed: Proceed) -> Response:
+    """A change needs If-Match with the current ETag; a caller whose tool has no such header has
+    met the condition once it has read the entity."""
+    if _header(occasion, "if-match"):
+        return proceed()
+    return _until_read(
+        occasion,
+        proceed,
+        428,
+        "precondition_required",
+        "Read the resource first and send its ETag as If-Match.",
+    )
+
+
+@fault(
+    "H18",
+    "410 gone",
+    family="http",
+    kind="permanent",
+    oracle="ALT | (STOPPED & DISCLOSED)",
+    params={"successor": ""},
+    trigger={"model": "always"},
+    solvable=False,
+)
+def gone(occasion: Occasion, proceed: Proceed) -> Response:
+    """The operation is gone for good; `successor` is a path to link to, if there is one."""
+    occasion.fired()
+    successor = occasion.params["successor"]
+    link = (("link", f'<{successor}>; rel="successor-version"'),) if successor else ()
+    return occasion.fail(410, "gone", "This operation no longer exists.", headers=link)
+
+
+def _until_read(
+    occasion: Occasion, proceed: Proceed, status: int, code: str, detail: str
+) -> Response:
+    """Refuse changes of an entity from the first firing until the entity was read."""
+    path, id = place(occasion)
+    name = f"{path}/{id}"
+    method = occasion.operation.method
+    if method in ("GET", "HEAD"):
+        response = proceed()
+        if succeeded(response) and id is not None:
+            if occasion.recall(name):
+                occasion.remember(name, False)
+            if response.header("etag") is None:
+                response = with_headers(response, ("etag", etag(response.body)))
+        return response
+    if id is None or method == "POST" or not readable(occasion):
+        return proceed()
+    if occasion.recall(name):
+        occasion.held = True
+    elif not occasion.fires() or not _would_work(occasion, proceed):
+        return proceed()
+    occasion.remember(name, True)
+    occasion.fired()
+    return occasion.fail(status, code, detail)
+
+
+def _would_work(occasion: Occasion, proceed: Proceed) -> bool:
+    """Whether the undisturbed call succeeds: a call that is wrong anyway gets its own answer."""
+    return succeeded(occasion.undone(proceed))
+
+
+def _header(occasion: Occasion, name: str) -> Any:
+    arguments = occasion.context.arguments
+    if arguments is not None:
+        for given, value in arguments.header.items():
+            if given.lower() == name:
+                return value
+    return occasion.context.request().header(name)
+
+

@@ -1,0 +1,167 @@
+"""B10–B16: the body can be read, and says too much, too little, or in another type."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+
+from sandbox.draws import Draw
+from sandbox.faults.occasion import Occasion, Proceed, json_of, succeeded, with_json
+from sandbox.faults.registry import fault
+from sandbox.faults.scene import identity, items_of, number, pick, put, without
+from sandbox.wire import Response
+
+
+@fault(
+    "B10",
+    "oversize body",
+    family="body",
+    kind="transient",
+    oracle="CHANGED | SUCCEEDED",
+    params={"kib": 256},
+    suits="read",
+)
+def oversize(occasion: Occasion, proceed: Proceed) -> Response:
+    """The right content buried under `kib` KiB of diagnostics."""
+    response = proceed()
+    value = json_of(response)
+    if not succeeded(response) or not isinstance(value, (dict, list)):
+        return response
+    line = {"level": "debug", "trace": occasion.draw.hex(160, "trace")}
+    count = max(1, int(occasion.params["kib"]) * 1024 // len(orjson.dumps(line)))
+    noise = [{**line, "n": index} for index in range(count)]
+    occasion.fired()
+    made = {**value, "_debug": noise} if isinstance(value, dict) else [*value, {"_debug": noise}]
+    return with_json(response, made)
+
+
+@fault(
+    "B11",
+    "unknown extra fields",
+    family="body",
+    kind="benign",
+    oracle="BUDGET(0)",
+    params={"n": 2},
+    trigger={"model": "always"},
+    group=None,
+    silent=True,
+)
+def extra_fields(occasion: Occasion, proceed: Proceed) -> Response:
+    """Harmless additions that no document mentions: a control for false alarms."""
+    response = proceed()
+    value = json_of(response)
+    if not succeeded(response) or not isinstance(value, dict):
+        return response
+    extras = (
+        ("_links", {"self": {"href": occasion.context.request().path}}),
+        ("_region", occasion.draw.choice(("eu-1", "eu-2", "us-1"), "region")),
+        ("_schema", 3),
+        ("_cache", "hit"),
+    )
+    occasion.fired()
+    chosen = dict(extras[: max(1, int(occasion.params["n"]))])
+    return with_json(response, {**value, **{k: v for k, v in chosen.items() if k not in value}})
+
+
+@fault(
+    "B12",
+    "null or another type",
+    family="body",
+    kind="transient",
+    oracle="CLEAN",
+    params={"how": "null"},
+    choices={"how": ("null", "type")},
+    suits="read",
+    silent=True,
+)
+def slipped(occasion: Occasion, proceed: Proceed) -> Response:
+    """One field is null, or a number came as text."""
+    response = proceed()
+    value = json_of(response)
+    how = occasion.params["how"]
+
+    def wanted(path: tuple[str | int, ...], leaf: Any) -> bool:
+        fits = number(leaf) if how == "type" else leaf is not None
+        return fits and not identity(path[-1])
+
+    found = pick(occasion.draw, _shown(occasion, value), wanted) if succeeded(response) else None
+    if found is None:
+        return response
+    path, leaf = found
+    occasion.fired()
+    made = None if how == "null" else str(leaf)
+    return with_json(response, put(value, _inside(occasion, value, path), made))
+
+
+@fault(
+    "B14",
+    "encoded twice",
+    family="body",
+    kind="transient",
+    oracle="SUCCEEDED",
+    params={},
+    suits="read",
+)
+def encoded_twice(occasion: Occasion, proceed: Proceed) -> Response:
+    """A JSON text inside a JSON string."""
+    response = proceed()
+    if not succeeded(response) or json_of(response) is None:
+        return response
+    occasion.fired()
+    return with_json(response, response.body.decode())
+
+
+@fault(
+    "B16",
+    "required fields missing",
+    family="body",
+    kind="transient",
+    oracle="CLEAN & (SUCCEEDED | DISCLOSED)",
+    params={"n": 1},
+    suits="read",
+    silent=True,
+)
+def degraded(occasion: Occasion, proceed: Proceed) -> Response:
+    """A degraded service leaves out `n` fields of the entity (of each item of a list)."""
+    response = proceed()
+    value = json_of(response)
+    if not succeeded(response) or value is None:
+        return response
+    found = items_of(occasion, value)
+    path, entities = found if found is not None else ((), [value])
+    if not entities or not isinstance(entities[0], dict):
+        return response
+    names = [name for name in entities[0] if not identity(name)]
+    lost = _lost(occasion.draw, names, int(occasion.params["n"]))
+    if not lost:
+        return response
+    occasion.fired()
+    made = [_lacking(entity, lost) for entity in entities]
+    return with_json(response, put(value, path, made) if found is not None else made[0])
+
+
+def _lost(draw: Draw, names: list[str], count: int) -> list[str]:
+    return draw.shuffled(names, "lost")[:count] if len(names) > count else []
+
+
+def _lacking(entity: Any, lost: list[str]) -> Any:
+    for name in lost:
+        if isinstance(entity, dict) and name in entity:
+            entity = without(entity, (name,))
+    return entity
+
+
+def _shown(occasion: Occasion, value: Any) -> Any:
+    """The entity that a fault should spoil: the first item of a list, or the reply itself."""
+    found = items_of(occasion, value)
+    if found is None:
+        return value
+    return found[1][0] if found[1] else None
+
+
+def _inside(
+    occasion: Occasion, value: Any, path: tuple[str | int, ...]
+) -> tuple[str | int, ...]:
+    found = items_of(occasion, value)
+    return path if found is None else (*found[0], 0, *path)

@@ -1,0 +1,245 @@
+"""M: well formed, and wrong. Each says how it can be noticed, and plants a value to trace."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from sandbox.faults.occasion import Occasion, Proceed, json_of, succeeded, with_json
+from sandbox.faults.paging import key
+from sandbox.faults.registry import fault
+from sandbox.faults.scene import (
+    Path,
+    asking,
+    identity,
+    items_of,
+    meaning,
+    number,
+    pick,
+    place,
+    put,
+    with_body,
+)
+from sandbox.wire import ABSENT, Arguments, Response
+
+_AMOUNTS = ("price", "amount", "total", "stock", "quantity", "count", "cost", "fee", "balance",
+            "rating", "size", "length", "weight", "age", "duration", "subtotal")  # fmt: skip
+_MONEY = ("price", "amount", "total", "cost", "fee", "balance", "subtotal", "distance", "weight")
+_PAGING = frozenset("limit per_page page_size size page offset cursor sort order after".split())
+
+
+def _named(path: Path, words: tuple[str, ...]) -> bool:
+    name = key(str(path[-1]))
+    return any(part in words for part in name.split("_"))
+
+
+def _amount(path: Path, value: Any) -> bool:
+    return number(value) and value > 0 and _named(path, _AMOUNTS)
+
+
+def _money(path: Path, value: Any) -> bool:
+    return number(value) and value > 0 and _named(path, _MONEY)
+
+
+@fault(
+    "M01",
+    "a value that cannot be",
+    family="semantic",
+    kind="transient",
+    oracle="CLEAN & (SUCCEEDED | DISCLOSED)",
+    params={},
+    suits="read",
+    silent=True,
+)
+def impossible(occasion: Occasion, proceed: Proceed) -> Response:
+    """An amount below zero. Noticed by: amounts of this kind are never negative."""
+    return _altered(occasion, proceed, _amount, lambda value: -abs(value) - 1)
+
+
+@fault(
+    "M02",
+    "two sources disagree",
+    family="semantic",
+    kind="transient",
+    oracle="AUTHORITY",
+    params={"factor": 1.3},
+    suits="list",
+    silent=True,
+)
+def disagreeing(occasion: Occasion, proceed: Proceed) -> Response:
+    """The list shows another amount than the item. Noticed by: reading the item."""
+    factor = occasion.params["factor"]
+    if not _has_item(occasion):
+        return proceed()
+    return _altered(occasion, proceed, _amount, lambda value: _scaled(value, factor))
+
+
+@fault(
+    "M04",
+    "unit slip",
+    family="semantic",
+    kind="transient",
+    oracle="CLEAN",
+    params={"factor": 100.0},
+    suits="read",
+    silent=True,
+)
+def unit_slip(occasion: Occasion, proceed: Proceed) -> Response:
+    """Cents where the document says euros. Noticed by: reading again, or the other operation."""
+    factor = occasion.params["factor"]
+    return _altered(occasion, proceed, _money, lambda value: _scaled(value, factor))
+
+
+@fault(
+    "M06",
+    "wrong entity",
+    family="semantic",
+    kind="transient",
+    oracle="CLEAN & SUCCEEDED",
+    params={},
+    suits="item",
+    silent=True,
+)
+def wrong_entity(occasion: Occasion, proceed: Proceed) -> Response:
+    """Another entity of the collection. Noticed by: the id in the reply is not the one asked."""
+    return other_entity(occasion, proceed)
+
+
+def other_entity(occasion: Occasion, proceed: Proceed) -> Response:
+    """The reply about a neighbour of the entity that was asked for."""
+    response = proceed()
+    path, id = place(occasion)
+    found = meaning(occasion)
+    others = [other for other in occasion.session.state.ids(path) if other != id]
+    if not succeeded(response) or not others or found.item is None or id is None:
+        return response
+    other = occasion.draw.choice(others, "other")
+    arguments = occasion.context.arguments or Arguments()
+    asked = arguments.path[found.item]
+    value: Any = int(other) if isinstance(asked, int) and other.isdigit() else other
+    answer = occasion.context.answer(
+        replace(arguments, path={**arguments.path, found.item: value})
+    )
+    if not succeeded(answer):
+        return response
+    occasion.fired()
+    return answer
+
+
+@fault(
+    "M07",
+    "ignored filter",
+    family="semantic",
+    kind="transient",
+    oracle="FILTERED | DISCLOSED",
+    params={},
+    suits="list",
+    silent=True,
+)
+def unfiltered(occasion: Occasion, proceed: Proceed) -> Response:
+    """Filters are not applied. Noticed by: items that show another value than the one asked."""
+    response = proceed()
+    query = occasion.context.arguments.query if occasion.context.arguments else {}
+    filters = {name: None for name in query if key(name) not in _PAGING}
+    if not filters or not succeeded(response):
+        return response
+    answer = occasion.context.answer(asking(occasion, **filters))
+    if not succeeded(answer) or answer.body == response.body:
+        return response
+    occasion.fired()
+    return answer
+
+
+@fault(
+    "M08",
+    "ignored field",
+    family="semantic",
+    kind="transient",
+    oracle="READBACK & (SUCCEEDED | DISCLOSED)",
+    params={},
+    suits="change",
+    silent=True,
+)
+def field_ignored(occasion: Occasion, proceed: Proceed) -> Response:
+    """One field of a change is accepted and not stored. Noticed by: reading back."""
+    body = occasion.context.arguments.body if occasion.context.arguments else ABSENT
+    if not isinstance(body, dict):
+        return proceed()
+    known = len(occasion.context.effects)
+    overlay = occasion.session.state.overlay
+    true = proceed()
+    effects = occasion.context.effects[known:]
+    names = sorted(
+        name
+        for name in body
+        if effects and (effects[0].before or {}).get(name) != (effects[0].after or {}).get(name)
+    )
+    if not succeeded(true) or not names:
+        return true
+    occasion.session.state.overlay = overlay
+    del occasion.context.effects[known:]
+    lost = occasion.draw.choice(names, "lost")
+    rest = {name: value for name, value in body.items() if name != lost}
+    answer = occasion.context.answer(with_body(occasion, rest))
+    if not succeeded(answer):
+        occasion.session.state.overlay = overlay
+        return proceed()
+    occasion.fired()
+    return answer
+
+
+def _altered(occasion: Occasion, proceed: Proceed, wanted: Any, change: Any) -> Response:
+    """The reply with one number of its entity (of its first item) changed."""
+    response = proceed()
+    value = json_of(response)
+    if not succeeded(response) or value is None:
+        return response
+    listed = items_of(occasion, value)
+    shown = listed[1][0] if listed is not None and listed[1] else value
+    found = pick(occasion.draw, shown, wanted)
+    if found is None or identity(found[0][-1]):
+        return response
+    inside = (*listed[0], 0) if listed is not None and listed[1] else ()
+    canary = change(found[1])
+    occasion.fired(canary=float(canary))
+    return with_json(response, put(value, (*inside, *found[0]), canary))
+
+
+def _scaled(value: Any, factor: float) -> Any:
+    made = value * factor
+    return round(made) if isinstance(value, int) else round(made, 2)
+
+
+def _has_item(occasion: Occasion) -> bool:
+    resources = occasion.session.world.resources
+    return "GET" in resources.operations_at(meaning(occasion).place.template + "/{}")
+
+
+@fault(
+    "M11",
+    "placeholder data",
+    family="semantic",
+    kind="transient",
+    oracle="CLEAN",
+    params={"text": "N/A"},
+    suits="read",
+    silent=True,
+)
+def placeholder(occasion: Occasion, proceed: Proceed) -> Response:
+    """A text field holds a placeholder. Noticed by: the placeholder itself."""
+    response = proceed()
+    value = json_of(response)
+    if not succeeded(response) or value is None:
+        return response
+    listed = items_of(occasion, value)
+    shown = listed[1][0] if listed is not None and listed[1] else value
+    found = pick(occasion.draw, shown, _words)
+    if found is None:
+        return response
+    inside = (*listed[0], 0) if listed is not None and listed[1] else ()
+    occasion.fired()
+    return with_json(response, put(value, (*inside, *found[0]), occasion.params["text"]))
+
+
+def _words(path: Path, value: Any) -> bool:
+    return isinstance(value, str) and " " in value and not identity(path[-1])
