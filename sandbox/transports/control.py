@@ -6,7 +6,7 @@ It lives under `/_wavetank/`, away from the paths an agent sees, and has its own
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, MutableMapping
 from secrets import compare_digest
 from typing import Annotated, Any, Literal
 
@@ -15,6 +15,7 @@ from fastapi import APIRouter, Depends, FastAPI, HTTPException, Path, Query, Req
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import BaseModel, ConfigDict, Field
+from starlette.routing import Match, Route
 
 from sandbox.errors import SandboxError, UnknownName
 from sandbox.tools import as_dialect
@@ -31,7 +32,15 @@ _BEARER = HTTPBearer(auto_error=False, description="The token printed when the s
 
 
 class _Body(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class Given(_Body):
+    """An entity that exists at the start."""
+
+    collection: str = Field(max_length=2000)
+    id: str = Field(max_length=1000)
+    values: dict[str, Any] = Field(default_factory=dict)
 
 
 class NewSession(_Body):
@@ -47,7 +56,7 @@ class NewSession(_Body):
     helpfulness: int | None = Field(None, ge=0, le=4)
     unknown: Literal["reject", "ignore"] | None = None
     unknown_ids: Literal["closed", "materialise"] | None = None
-    given: list[dict[str, Any]] | None = Field(None, max_length=10_000)
+    given: list[Given] | None = Field(None, max_length=10_000)
 
 
 class Call(_Body):
@@ -95,6 +104,12 @@ class Text(BaseModel):
     detail: str
 
 
+class EventStream(StreamingResponse):
+    """Server-sent events."""
+
+    media_type = "text/event-stream"
+
+
 def control_plane(sessions: Sessions, *, token: str) -> FastAPI:
     """The control plane's application. Every route but its OpenAPI document asks for the token."""
 
@@ -116,7 +131,7 @@ def control_plane(sessions: Sessions, *, token: str) -> FastAPI:
         redoc_url=None,
     )
     refusals: dict[int | str, dict[str, Any]] = {
-        401: {"model": Text}, 400: {"model": Text}, 404: {"model": Text},
+        400: {"model": Text}, 401: {"model": Text}, 404: {"model": Text}, 409: {"model": Text},
     }  # fmt: skip
     router = APIRouter(dependencies=[Depends(guard)], responses=refusals)
     _session_routes(router, sessions)
@@ -126,14 +141,27 @@ def control_plane(sessions: Sessions, *, token: str) -> FastAPI:
 
     @app.exception_handler(UnknownName)
     async def unknown(request: Request, error: UnknownName) -> JSONResponse:
-        missing = error.kind in ("session", "snapshot")
-        return JSONResponse({"detail": str(error)}, 404 if missing else 400)
+        return JSONResponse({"detail": str(error)}, 404)
 
     @app.exception_handler(SandboxError)
     async def refused(request: Request, error: SandboxError) -> JSONResponse:
-        return JSONResponse({"detail": str(error)}, 400)
+        return JSONResponse({"detail": str(error)}, 409)
+
+    @app.exception_handler(405)
+    async def wrong_method(request: Request, error: HTTPException) -> JSONResponse:
+        allow = ", ".join(_methods(router, request.scope))
+        return JSONResponse({"detail": error.detail}, 405, headers={"Allow": allow})
 
     return app
+
+
+def _methods(router: APIRouter, scope: MutableMapping[str, Any]) -> list[str]:
+    """All methods of a path: the framework names only those of the first route that has it."""
+    found: set[str] = set()
+    for route in router.routes:
+        if isinstance(route, Route) and route.matches(scope)[0] is not Match.NONE:
+            found |= route.methods or set()
+    return sorted(found)
 
 
 def _view(held: Held) -> SessionView:
@@ -253,14 +281,18 @@ def _truth_routes(router: APIRouter, sessions: Sessions) -> None:
         end = min(len(rows), after + 1 + limit)
         return _json([rows[number].as_json() for number in range(after + 1, end)])
 
-    @router.get("/sessions/{id}/ledger/events", operation_id="follow_ledger")
+    @router.get(
+        "/sessions/{id}/ledger/events",
+        operation_id="follow_ledger",
+        responses={200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}},
+    )
     async def events(id: _Key, request: Request, follow: bool = True) -> StreamingResponse:
         """The ledger as server-sent events, from `Last-Event-ID` on; `follow=false` ends it."""
         held = sessions.find(id)
         last = request.headers.get("last-event-id", "")
         start = int(last) + 1 if last.isascii() and last.isdigit() and len(last) < 12 else 0
         stream = _events(sessions, held, start, request, follow)
-        return StreamingResponse(stream, media_type="text/event-stream")
+        return EventStream(stream)
 
     @router.get("/sessions/{id}/state", operation_id="read_state")
     async def state(

@@ -1,0 +1,66 @@
+"""MCP: what a client lists and what it is told."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+import httpx
+import pytest
+from mcp import Client
+
+from sandbox import World
+from sandbox.errors import UnknownName
+from sandbox.transports.mcp import mcp_server, print_config
+
+
+def test_the_list_has_the_documents_tools_and_the_meta_tools(world: World) -> None:
+    async def run() -> Any:
+        session = world.session()
+        async with Client(mcp_server(lambda context: session)) as client:
+            return (await client.list_tools()).tools
+
+    listed = {tool.name: tool for tool in asyncio.run(run())}
+    assert {"listBooks", "wait", "read_docs", "authenticate"} <= set(listed)
+    assert listed["listBooks"].annotations.read_only_hint
+    assert listed["getBook"].input_schema["required"] == ["book_id"]
+
+
+def test_refusals_are_results_not_protocol_errors(world: World) -> None:
+    async def run() -> list[Any]:
+        session = world.session()
+        async with Client(mcp_server(lambda context: session)) as client:
+            calls: list[tuple[str, dict[str, Any]]] = [
+                ("getBook", {"book_id": 5}),
+                ("noSuchTool", {}),
+                ("listBooks", {}),
+                ("wait", {"seconds": 2}),
+            ]
+            return [await client.call_tool(name, arguments) for name, arguments in calls]
+
+    results = asyncio.run(run())
+    assert [result.is_error for result in results] == [True, True, False, False]
+
+
+def test_each_session_has_its_own_address(served: str) -> None:
+    headers = {"authorization": "Bearer the-token"}
+    opened = httpx.post(
+        f"{served}/_wavetank/sessions", headers=headers, json={"seed": 11}, trust_env=False
+    ).json()
+
+    async def books(url: str) -> str:
+        async with Client(url) as client:
+            result: Any = await client.call_tool("listBooks", {"per_page": 1})
+            return str(result.content[0].text)
+
+    one, two = (asyncio.run(books(f"{served}/_mcp{end}")) for end in ("", f"/{opened['id']}"))
+    assert one != two
+
+
+def test_client_settings_are_ready_to_paste() -> None:
+    shown = json.loads(print_config("claude", command="wavetank", arguments=["mcp", "bookshop"]))
+    assert shown["mcpServers"]["wavetank"]["args"] == ["mcp", "bookshop"]
+    assert "servers" in json.loads(print_config("vscode", command="wavetank", arguments=[]))
+    with pytest.raises(UnknownName, match="cursor"):
+        print_config("curser", command="wavetank", arguments=[])
