@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from sandbox.draws import Draw
 from sandbox.tasks import phrases
@@ -17,9 +17,9 @@ from sandbox.world.envelopes import body_schema
 from sandbox.world.naming import singular, stem, words
 
 if TYPE_CHECKING:
-    from sandbox.openapi import Operation, Parameter
+    from sandbox.openapi.operations import Operation, Parameter
     from sandbox.tools import Tool
-    from sandbox.world.resources import Collection, Meaning
+    from sandbox.world.meanings import Collection, Meaning
     from sandbox.world.shapes import Shape
     from sandbox.world.world import World
 
@@ -35,15 +35,22 @@ METHODS: Final[Mapping[str, tuple[str, ...]]] = {
     "toggle": ("POST", "PUT"),
 }
 SIZE_WORDS: Final = frozenset(
-    "limit per_page perpage page_size pagesize size max_results maxresults first count top take".split()
+    (
+        "limit per_page perpage page_size pagesize size max_results maxresults first count top take"
+    ).split()
 )
 PAGE_WORDS: Final = frozenset("page page_number pagenumber pageno p".split())
 OFFSET_WORDS: Final = frozenset("offset skip start start_index startindex".split())
 CURSOR_WORDS: Final = frozenset(
-    "cursor page_token pagetoken next_token nexttoken continuation_token continuation marker".split()
+    (
+        "cursor page_token pagetoken next_token nexttoken continuation_token continuation marker"
+    ).split()
 )
 _LOOSE: Final = frozenset(
-    "sort sort_by order order_by orderby direction dir q query search fields expand include embed".split()
+    (
+        "sort sort_by order order_by orderby direction dir q query search "
+        "fields expand include embed"
+    ).split()
 )
 
 

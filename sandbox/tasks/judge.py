@@ -110,7 +110,7 @@ def _answer_failures(task: Task, answer: str | None) -> list[str]:
 def _bind(
     assertions: Sequence[Assertion], state: State, created: Sequence[Effect]
 ) -> tuple[tuple[Assertion, ...], list[str]]:
-    """Assertions with every star replaced by an id, and what does not hold under the best choice."""
+    """Assertions with every star replaced by an id, and what fails under the best choice."""
     stars = list(dict.fromkeys(star for a in assertions for star in _stars(a)))
     ids = list(dict.fromkeys(effect.id for effect in created))
     best: tuple[tuple[Assertion, ...], list[str]] | None = None

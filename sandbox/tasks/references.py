@@ -12,6 +12,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import orjson
+
 from sandbox.errors import SandboxError
 from sandbox.tasks.judge import at_pointer
 from sandbox.tasks.models import is_reference
@@ -65,3 +67,15 @@ def _pick(reference: Mapping[str, Any], found: Any) -> Any:
         if all(at_pointer(entry, at, _MISSING) == value for at, value in wanted.items()):
             return entry
     raise Unresolved(reference, f"no entry at {place!r} where {wanted}")
+
+
+def parsed(text: str, status: int | None) -> Any:
+    """The JSON of an observation; its head (shown headers) is skipped. None when it has none."""
+    if text.startswith("HTTP "):
+        text = text.partition("\n\n")[2]
+    if not text:
+        return None
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return text

@@ -21,8 +21,7 @@ import orjson
 from sandbox.draws import Draw
 from sandbox.tasks.graph import CURSOR_WORDS, OFFSET_WORDS, PAGE_WORDS, SIZE_WORDS
 from sandbox.tasks.models import SolutionStep, Task
-from sandbox.tasks.references import Unresolved, resolve
-from sandbox.tasks.scene import parsed
+from sandbox.tasks.references import Unresolved, parsed, resolve
 from sandbox.tools import Tool
 from sandbox.wire import Observation
 from sandbox.world.naming import words

@@ -7,9 +7,10 @@ from typing import Any, Final
 
 from sandbox.draws import Draw
 from sandbox.tasks import phrases
+from sandbox.tasks.draft import Draft, Made, Rejected, first, must_state
 from sandbox.tasks.graph import Ability
 from sandbox.tasks.reading import required_query
-from sandbox.tasks.scene import Draft, Made, Rejected, Scene, first, must_state
+from sandbox.tasks.scene import Scene
 from sandbox.tasks.writing import act, body, create, deed, delete, update
 
 # What a task of each kind could be done with instead.

@@ -1,4 +1,4 @@
-"""Recipes for tasks that change one thing: create, update, delete, act, and each under a condition."""
+"""Recipes for tasks that change one thing: create, update, delete, act."""
 
 from __future__ import annotations
 
@@ -7,27 +7,13 @@ from typing import Any
 
 from sandbox.draws import Draw
 from sandbox.tasks import phrases
+from sandbox.tasks.draft import Draft, Made, Rejected, first, in_arguments, must_state, speakable
 from sandbox.tasks.graph import Ability
-from sandbox.tasks.reading import entity_in, fact_answer, required_query
-from sandbox.tasks.scene import (
-    Draft,
-    Fact,
-    Made,
-    Rejected,
-    Scene,
-    Spot,
-    facts,
-    first,
-    in_arguments,
-    must_state,
-    speakable,
-)
+from sandbox.tasks.reading import entity_in, required_query
+from sandbox.tasks.scene import Scene, Spot
 from sandbox.world.envelopes import body_schema
 
 _TRIES = 5
-
-
-# --- bodies ---------------------------------------------------------------------------------
 
 
 def body(
@@ -46,9 +32,9 @@ def body(
         if not isinstance(inner, dict):
             raise Rejected("the body is no object")
         inner = {name: value for name, value in inner.items() if name not in but}
-        inner = scene.linked(inner, turn)
-        if not inner or speakable(inner):
-            return inner
+        linked: dict[str, Any] = scene.linked(inner, turn)
+        if not linked or speakable(linked):
+            return linked
     raise Rejected("the body is too much for one sentence")
 
 
@@ -105,7 +91,7 @@ def _for(ability: Ability, spot: Spot) -> dict[str, Any]:
     mine = (*spot.ability.meaning.place.names, spot.ability.meaning.item)
     theirs = (*ability.meaning.place.names, ability.meaning.item)
     names = dict(zip(mine, theirs, strict=False))
-    return {names[name]: value for name, value in spot.values.items() if names.get(name)}
+    return {new: value for name, value in spot.values.items() if (new := names.get(name))}
 
 
 def moved(ability: Ability, spot: Spot) -> Spot:
@@ -113,7 +99,7 @@ def moved(ability: Ability, spot: Spot) -> Spot:
     return Spot(ability, _for(ability, spot), spot.path, spot.id, spot.parents)
 
 
-def _words(spot: Spot, **more: Any) -> dict[str, Any]:
+def words_for(spot: Spot, **more: Any) -> dict[str, Any]:
     noun = spot.ability.noun
     return {
         "entity": spot.entity,
@@ -127,7 +113,7 @@ def _words(spot: Spot, **more: Any) -> dict[str, Any]:
     }
 
 
-def _made(
+def finished(
     kind: str,
     purpose: str,
     draft: Draft,
@@ -150,22 +136,19 @@ def _made(
     )
 
 
-# --- one write ------------------------------------------------------------------------------
-
-
 def create(scene: Scene, draw: Draw) -> Made:
     """A new entity, all of whose values are given."""
     ability = first(scene.graph.draw("create", draw), "no tool creates anything")
     spot = scene.spot(ability, draw)
     needed = required_query(scene, ability, draw)
     values = body(scene, ability, draw)
-    words = _words(spot, values=phrases.spelled({**values, **needed}))
+    words = words_for(spot, values=phrases.spelled({**values, **needed}))
     draft = Draft(scene)
     thought = phrases.say("thoughts", "create", draw, **words)
     draft.call(ability, in_arguments(ability, spot.values, query=needed, body=values), thought)
     purpose = "create" if values or needed else "create_bare"
     answer = phrases.say("answers", "create", draw, **words)
-    return _made("create", purpose, draft, draw, words, [spot.values, needed, values], answer)
+    return finished("create", purpose, draft, draw, words, [spot.values, needed, values], answer)
 
 
 def update(scene: Scene, draw: Draw) -> Made:
@@ -176,13 +159,13 @@ def update(scene: Scene, draw: Draw) -> Made:
     needed = required_query(scene, ability, draw)
     values = changes_to(scene, ability, entity_of(scene, spot), draw)
     spelled = phrases.spelled({**values, **needed})
-    words = _words(spot, values=spelled, changes=phrases.changes({**values, **needed}))
+    words = words_for(spot, values=spelled, changes=phrases.changes({**values, **needed}))
     draft = Draft(scene)
     thought = phrases.say("thoughts", "replace" if act == "replace" else "update", draw, **words)
     draft.call(ability, in_arguments(ability, spot.values, query=needed, body=values), thought)
     answer = phrases.say("answers", "update", draw, **words)
     purpose = "replace" if act == "replace" else "update"
-    return _made("update", purpose, draft, draw, words, [spot.values, needed, values], answer)
+    return finished("update", purpose, draft, draw, words, [spot.values, needed, values], answer)
 
 
 def delete(scene: Scene, draw: Draw) -> Made:
@@ -192,11 +175,11 @@ def delete(scene: Scene, draw: Draw) -> Made:
     )
     spot = scene.spot(ability, draw)
     needed = required_query(scene, ability, draw)
-    words, draft = _words(spot), Draft(scene)
+    words, draft = words_for(spot), Draft(scene)
     thought = phrases.say("thoughts", "delete", draw, **words)
     draft.call(ability, in_arguments(ability, spot.values, query=needed), thought)
     answer = phrases.say("answers", "delete", draw, **words)
-    return _made("delete", "delete", draft, draw, words, [spot.values, needed], answer)
+    return finished("delete", "delete", draft, draw, words, [spot.values, needed], answer)
 
 
 def act(scene: Scene, draw: Draw) -> Made:
@@ -216,7 +199,7 @@ def _act(scene: Scene, draw: Draw, ability: Ability) -> Made:
     values = body(scene, ability, draw)
     verb, spoken = deed(ability)
     given = {**values, **needed}
-    words = _words(spot, verb=verb, values=f" with {phrases.spelled(given)}" if given else "")
+    words = words_for(spot, verb=verb, values=f" with {phrases.spelled(given)}" if given else "")
     draft = Draft(scene)
     thought = phrases.say(
         "thoughts", "act", draw, **{**words, "verb": verb if spoken else "do so for"}
@@ -225,7 +208,7 @@ def _act(scene: Scene, draw: Draw, ability: Ability) -> Made:
     draft.must_change()
     answer = phrases.say("answers", "act", draw, **words)
     purpose = "act" if spoken else "act_neutral"
-    return _made("act", purpose, draft, draw, words, [spot.values, needed, values], answer)
+    return finished("act", purpose, draft, draw, words, [spot.values, needed, values], answer)
 
 
 def _either(scene: Scene, draw: Draw, usual: str, other: str, reason: str) -> Ability:
@@ -248,119 +231,3 @@ def deed(ability: Ability) -> tuple[str, bool]:
     """An action's word, and whether it can be said as a verb."""
     verb = phrases.label(f"/{ability.meaning.verb}") or "change"
     return verb, phrases.is_verb(verb)
-
-
-# --- conditions -----------------------------------------------------------------------------
-
-
-def conditional(scene: Scene, draw: Draw) -> Made:
-    """Only if a field has some value, act, change or delete; else say what the value is."""
-    reader = first(scene.graph.draw("read", draw), "no tool reads one entity")
-    spot = scene.spot(reader, draw)
-    if required_query(scene, reader, draw):
-        raise Rejected("reading needs more than an id")
-    shown = entity_in(scene.look(spot), reader)
-    fact, options = _condition(scene, reader, shown, draw)
-    holds = draw.chance(0.6, "holds")
-    others = [option for option in options if option != fact.value]
-    value = fact.value if holds or not others else draw.choice(others, "other")
-    doer = _doer(scene, reader, draw)
-    act = doer.meaning.act
-    if act == "merge":
-        values = changes_to(scene, doer, shown, draw)
-    else:
-        values = body(scene, doer, draw) if act == "action" else {}
-    verb = deed(doer)[0] if act == "action" else ""
-    if verb and str(value).startswith(verb[:4]):
-        raise Rejected("the condition is that it was done already")
-    spelled = f" with {phrases.spelled(values)}" if values else ""
-    words = _words(
-        spot,
-        fields=fact.label,
-        value=phrases.said(value),
-        verb=verb,
-        values=spelled,
-        changes=phrases.changes(values),
-    )
-    draft = Draft(scene)
-    draft.call(
-        reader, in_arguments(reader, spot.values), phrases.say("thoughts", "check", draw, **words)
-    )
-    purpose = {"merge": "if_update", "delete": "if_delete"}.get(act, "if_act")
-    needed = [spot.values, values, value]
-    if value != fact.value:
-        return _not_met(draft, draw, purpose, words, needed, fact, doer)
-    thought = phrases.say("thoughts", "holds", draw, **{**words, "tool": doer.name})
-    target = moved(doer, spot)
-    draft.call(doer, in_arguments(doer, target.values, body=values or None), thought)
-    draft.must_change()
-    answer = phrases.say("answers", "each", draw, count=1, noun=reader.noun, nouns=reader.noun)
-    return _made("conditional", purpose, draft, draw, words, needed, answer)
-
-
-def _not_met(
-    draft: Draft,
-    draw: Draw,
-    purpose: str,
-    words: Mapping[str, Any],
-    needed: Any,
-    fact: Fact,
-    doer: Ability,
-) -> Made:
-    draft.tools.append(doer.name)
-    text, template = phrases.instruction(purpose, draw, **words)
-    must_state(text, needed)
-    real = {**words, "value": phrases.said(fact.value)}
-    return Made(
-        kind="conditional",
-        draft=draft,
-        instruction=text,
-        template=template,
-        answer=phrases.say("answers", "not_met", draw, **real),
-        closing=phrases.say("closings", "condition", draw, **real),
-        required=(fact.value,),
-    )
-
-
-def _condition(
-    scene: Scene, reader: Ability, shown: Any, draw: Draw
-) -> tuple[Fact, tuple[Any, ...]]:
-    """A field with a handful of possible values, and those values."""
-    found: list[tuple[Fact, tuple[Any, ...]]] = []
-    properties = scene.world.resources.shape(reader.meaning.view).properties
-    for fact in facts(shown):
-        schema = properties.get(fact.pointer[1:])
-        resolved = scene.world.document.schemas.resolve(schema) if schema is not None else None
-        options = resolved.get("enum") if isinstance(resolved, dict) else None
-        if isinstance(fact.value, bool):
-            found.append((fact, (True, False)))
-        elif isinstance(options, list) and isinstance(fact.value, str) and len(options) > 1:
-            found.append((fact, tuple(o for o in options if isinstance(o, str))))
-    if not found:
-        raise Rejected("no field to hang a condition on")
-    return draw.choice(found, "condition")
-
-
-def _doer(scene: Scene, reader: Ability, draw: Draw) -> Ability:
-    """A tool that changes the entity that the reader reads."""
-    found = [a for a in scene.graph.actions(reader.collection) if deed(a)[1]]
-    found += list(scene.graph.at(reader.collection, "merge", "delete"))
-    found = [a for a in found if not required_query(scene, a, draw)]
-    if not found:
-        raise Rejected("no tool changes what is read")
-    return draw.choice(found, "doer")
-
-
-__all__ = [
-    "act",
-    "body",
-    "changes_to",
-    "conditional",
-    "create",
-    "deed",
-    "delete",
-    "entity_of",
-    "fact_answer",
-    "moved",
-    "update",
-]

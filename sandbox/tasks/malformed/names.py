@@ -1,4 +1,4 @@
-"""Wrong names: tools that do not exist, arguments that are called otherwise, missing or too many."""
+"""Wrong names: tools that do not exist, arguments called otherwise, missing or too many."""
 
 from __future__ import annotations
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import Any, Final
+from typing import Final
 
 from sandbox.draws import Draw
 from sandbox.tasks.malformed.ground import Broken, Call, Ground
@@ -27,18 +27,18 @@ def wrong_method(ground: Ground, draw: Draw) -> Broken | None:
         bare = request.path.removeprefix(ground.base_path.rstrip("/"))
         return Broken("the prefix is missing", request=replace(request, path=bare or "/"))
     method = "TRACE" if request.method == "OPTIONS" else "OPTIONS"
-    known = {tool.operation.method for tool in ground.tools.values() if _same_path(ground, tool)}
-    known.add(request.method)
+    known = {request.method, *_methods_beside(ground)}
     others = [m for m in ("GET", "POST", "PUT", "PATCH", "DELETE") if m not in known]
     method = draw.choice(others, "method") if others else method
     return Broken(f"{method} instead of {request.method}", request=replace(request, method=method))
 
 
-def _same_path(ground: Ground, tool: Any) -> bool:
+def _methods_beside(ground: Ground) -> Iterator[str]:
+    """The methods that other tools have on the same path."""
     mine = ground.tool.operation
-    return bool(
-        tool.operation is not None and mine is not None and tool.operation.path == mine.path
-    )
+    for tool in ground.tools.values():
+        if tool.operation is not None and mine is not None and tool.operation.path == mine.path:
+            yield tool.operation.method
 
 
 def misused_credentials(ground: Ground, draw: Draw) -> Broken | None:

@@ -8,7 +8,7 @@ from typing import Any, Final
 import orjson
 
 from sandbox.draws import Draw
-from sandbox.tasks.malformed.ground import Broken, Call, Field, Ground
+from sandbox.tasks.malformed.ground import Broken, Field, Ground
 from sandbox.world.naming import words
 
 _FORMATS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -29,7 +29,11 @@ _PAIRS: Final = (
     ("first", "last"),
     ("since", "until"),
 )
-_WORDS: Final = {"integer": ("five", "many", "12a"), "number": ("cheap", "1,5", "ten"), "boolean": ("maybe", "on please")}  # fmt: skip
+_WORDS: Final = {
+    "integer": ("five", "many", "12a"),
+    "number": ("cheap", "1,5", "ten"),
+    "boolean": ("maybe", "on please"),
+}
 
 
 def _types(schema: Mapping[str, Any]) -> tuple[str, ...]:

@@ -1,0 +1,185 @@
+"""A draft: a task in the making, acted out in a fork while it is written.
+
+Every reference call is made at once, so a solution that does not work never comes to exist.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from sandbox.tasks import phrases
+from sandbox.tasks.answers import states
+from sandbox.tasks.graph import Ability
+from sandbox.tasks.judge import at_pointer
+from sandbox.tasks.models import SolutionStep
+from sandbox.tasks.references import parsed, resolve
+from sandbox.world.naming import stem
+
+if TYPE_CHECKING:
+    from sandbox.tasks.scene import Scene
+    from sandbox.world.session import Session
+
+T = TypeVar("T")
+
+LONGEST = 72
+_BROADEST = 14
+
+
+class Rejected(Exception):
+    """This draft comes to nothing; the reason is counted, not raised to anybody."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+@dataclass(slots=True)
+class Draft:
+    """A task in the making: a fork of the scene, and the calls made in it so far."""
+
+    scene: Scene
+    session: Session = field(init=False)
+    steps: list[SolutionStep] = field(default_factory=list)
+    results: list[Any] = field(default_factory=list)
+    tools: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.session = self.scene.session.fork()
+
+    def call(self, ability: Ability, arguments: Mapping[str, Any], thought: str) -> Any:
+        """Make one reference call; its parsed reply. Raises Rejected unless it succeeds."""
+        step = SolutionStep.model_construct(
+            tool=ability.name, arguments=dict(arguments), thought=thought
+        )
+        seen = self.session.call(ability.name, resolve(step.arguments, self.results))
+        if seen.error:
+            raise Rejected(f"a reference call failed with {seen.status}")
+        result = parsed(seen.text, seen.status)
+        self.steps.append(step)
+        self.results.append(result)
+        if ability.name not in self.tools:
+            self.tools.append(ability.name)
+        return result
+
+    def must_change(self) -> None:
+        """Reject a draft whose last call changed nothing."""
+        if not self.session.ledger[-1].effects:
+            raise Rejected("the call has no effect")
+
+    def entries(self, ability: Ability, step: int = -1) -> list[Any]:
+        """The entries of a list reply. Raises Rejected when there is no list."""
+        found = at_pointer(self.results[step], ability.list_pointer, None)
+        if not isinstance(found, list):
+            raise Rejected("the list is not where it was thought to be")
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What a recipe hands over: a draft that was acted out, and the words around it."""
+
+    kind: str
+    draft: Draft
+    instruction: str
+    template: str
+    answer: str
+    closing: str
+    required: tuple[Any, ...] = ()
+    forbidden: tuple[Any, ...] = ()
+    solvable: bool = True
+    hidden: frozenset[str] = frozenset()
+    """Tools that must not be offered: with them the task could be done after all."""
+    about: str = ""
+    """A tool whose neighbours are offered, when the solution calls none."""
+
+
+def in_arguments(
+    ability: Ability,
+    path: Mapping[str, Any],
+    *,
+    query: Mapping[str, Any] | None = None,
+    body: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """Values of the document as arguments of the tool. Raises Rejected for what it cannot say."""
+    made: dict[str, Any] = {}
+    for location, values in (("path", path), ("query", query or {})):
+        for name, value in values.items():
+            place = location
+            if location == "query" and ability.argument("query", name) is None:
+                place = "header"
+            argument = ability.argument(place, name)
+            if argument is None:
+                raise Rejected("the tool lacks an argument for the value")
+            made[argument] = value
+    if body is not None:
+        made.update(_body_arguments(ability, body))
+    return made
+
+
+def _body_arguments(ability: Ability, body: Mapping[str, Any]) -> dict[str, Any]:
+    key = ability.meaning.body_key
+    whole = ability.argument("body", "")
+    wrapped: Mapping[str, Any] = {key: dict(body)} if key is not None else body
+    if whole is not None:
+        return {whole: dict(wrapped)}
+    made = {}
+    for name, value in wrapped.items():
+        argument = ability.argument("body", name)
+        if argument is None:
+            raise Rejected("the tool lacks an argument for the value")
+        made[argument] = value
+    return made
+
+
+def speakable(value: Any) -> bool:
+    """Whether a value can stand in a sentence: short, one line, not too many parts."""
+    found = phrases.leaves(value)
+    return 0 < len(found) <= _BROADEST and all(_short(leaf) for _, leaf in found)
+
+
+def _short(leaf: Any) -> bool:
+    if isinstance(leaf, str):
+        return len(leaf) <= LONGEST and bool(leaf.strip()) and leaf == " ".join(leaf.split())
+    return leaf is not None and not isinstance(leaf, bytes)
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """Something of an entity that one could ask for."""
+
+    pointer: str
+    label: str
+    value: Any
+
+
+def facts(entity: Any, *, but: Sequence[str] = ()) -> list[Fact]:
+    """The short scalar fields of an entity, one level of nesting included."""
+    if not isinstance(entity, Mapping):
+        return []
+    found: dict[str, Fact] = {}
+    for at, value in phrases.leaves(entity):
+        parts = at.split("/")[1:]
+        if len(parts) > 2 or any(part.isdigit() for part in parts) or at in but:
+            continue
+        said = phrases.label(at)
+        if _short(value) and said and stem(parts[-1]) and len(said) <= 40:
+            found.setdefault(said, Fact(at, said, value))
+    return list(found.values())
+
+
+def first(found: Iterable[T], reason: str) -> T:
+    """The first of something, or a rejection for the reason given."""
+    for each in found:
+        return each
+    raise Rejected(reason)
+
+
+def must_state(instruction: str, values: Any) -> None:
+    """Reject an instruction that leaves out a value that the solution needs."""
+    for _, leaf in phrases.leaves(values):
+        if isinstance(leaf, bool) or leaf is None:
+            continue
+        if not states(instruction, leaf):
+            raise Rejected("a needed value is not in the instruction")
