@@ -266,7 +266,8 @@ async def _surroundings(
 ) -> AsyncIterator[tuple[Session, Environment]]:
     """The episode's session, and the way in that the agent is given."""
     offered, options = episode.task.tools, session_options(episode)
-    if job.transport == "in-process":
+    # A program of the user's has only HTTP to act through.
+    if job.transport == "in-process" and not getattr(job.agent, "needs_server", False):
         session = open_session(world, episode)
         yield session, SessionEnvironment(session, offered=offered, forms=job.forms)
         return

@@ -31,7 +31,7 @@ from agent.roles import ROLES, Role
 from agent.runtime import Agent
 from agent.scripted import PLOTS, scripted
 from agent.tool_calling import ToolCallingAgent
-from agent.umi import Cast, Umi
+from agent.umi import Cast, Closer, Umi
 
 FORMS: Final[Mapping[str, str]] = {
     "umi": "the bundled α-UMi: planner, caller and summarizer",
@@ -56,7 +56,7 @@ def agent_from(name: str, *, key: str | None = None) -> Agent:
     if kind in ("umi", "single") and not colon:
         return Umi(name, _local_cast(name))
     makers: dict[str, Callable[[], Agent]] = {
-        "umi": lambda: Umi(name, _mixed_cast(name, rest, key)),
+        "umi": lambda: _mixed(name, rest, key),
         "checkpoint": lambda: Umi(name, _local_cast(name)),
         "scripted": lambda: _scripted(name, rest),
         "openai": lambda: ToolCallingAgent(name, _chat(name, rest, key)),
@@ -145,14 +145,20 @@ def _local_cast(name: str) -> Cast:
     return lambda task, environment, seed: backends
 
 
-def _mixed_cast(name: str, rest: str, key: str | None) -> Cast:
+def _mixed(name: str, rest: str, key: str | None) -> Agent:
+    made: dict[str, tuple[Cast, Closer | None]] = {}
     parts = _parts(name, rest)
-    casts = {role: _role_cast(name, part, key) for role, part in parts.items()}
+    for part in parts.values():
+        if part not in made:
+            made[part] = _role_cast(name, part, key)
 
     def cast(task: Any, environment: Environment, seed: int) -> Mapping[Role, Backend]:
-        return {role: casts[role](task, environment, seed)[role] for role in ROLES}
+        # One cast per backend, not per role: a script that plays two roles is one play.
+        casts = {part: made[part][0](task, environment, seed) for part in made}
+        return {role: casts[parts[role]][role] for role in ROLES}
 
-    return cast
+    closers = tuple(closer for _, closer in made.values() if closer is not None)
+    return Umi(name, cast, closers)
 
 
 def _parts(name: str, rest: str) -> dict[Role, str]:
@@ -170,16 +176,17 @@ def _parts(name: str, rest: str) -> dict[Role, str]:
     return parts
 
 
-def _role_cast(name: str, part: str, key: str | None) -> Cast:
+def _role_cast(name: str, part: str, key: str | None) -> tuple[Cast, Closer | None]:
     kind, _, rest = part.partition(":")
     if part in ("umi", "single") or (kind == "checkpoint" and rest):
-        return _local_cast(part)
+        return _local_cast(part), None
     if kind == "openai":
-        backend = OpenAIBackend(_chat(part, rest, key))
-        return lambda task, environment, seed: dict.fromkeys(ROLES, backend)
+        chat = _chat(part, rest, key)
+        backends = dict.fromkeys(ROLES, OpenAIBackend(chat))
+        return lambda task, environment, seed: backends, chat.close
     if kind == "scripted":
         agent = _scripted(part, rest)
         assert isinstance(agent, Umi)
-        return agent.cast
+        return agent.cast, None
     valid = "umi, single, checkpoint:DIR, openai:MODEL@BASE_URL, scripted:NAME"
     raise UnknownAgent(name, f"{part!r} is no backend for a role; valid are {valid}")

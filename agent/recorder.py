@@ -133,7 +133,7 @@ class Recorder:
             end=ended.reason,
             answer=self.answer,
             failures=failures,
-            attribution=attribute(verdict, ended, ledger, gave_up=self.gave_up)
+            attribution=attribute(verdict, ended, session, gave_up=self.gave_up)
             if failures
             else None,
             metrics={

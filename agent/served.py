@@ -108,13 +108,23 @@ class ServedEnvironment:
         """As in process."""
         return self._shown.tools
 
+    @property
+    def base_url(self) -> str:
+        """Where a foreign client finds the document in this session."""
+        return f"{self._hub.url}/s/{self._held.id}{self.document.base_path}"
+
+    @property
+    def session_id(self) -> str:
+        """For the header `x-wavetank-session`."""
+        return self._held.id
+
     async def call(self, name: str, arguments: Mapping[str, Any] | str) -> Observation:
         """One call over the socket. Raises BackendError when the server itself fails."""
         given = read_arguments(arguments) if isinstance(arguments, str) else arguments
         tool = self.session.tools.get(name)
         if given is None or tool is None or tool.operation is None:
             return await self._controlled(name, arguments)
-        document = self._document()
+        document = self.document
         assert tool.operation is not None
         request = signed(
             tool, encode(tool.operation, bind(tool, given), document.base_path), document
@@ -171,7 +181,8 @@ class ServedEnvironment:
         seen = orjson.loads(reply.content)
         return Observation(seen["text"], seen["status"], seen["error"])
 
-    def _document(self) -> Document:
+    @property
+    def document(self) -> Document:
         """The version of the document that the agent's tools were made from."""
         session = self.session
         if session.drift is None or session.docs == 0:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,8 @@ from agent.runtime import Budget, converse
 Cast = Callable[[Any, Environment, int], Mapping[Role, Backend]]
 """Who plays the roles in one episode: from its task, its environment and its seed."""
 
+Closer = Callable[[], Awaitable[None]]
+
 
 @dataclass(frozen=True, slots=True)
 class Umi:
@@ -22,6 +24,8 @@ class Umi:
 
     name: str
     cast: Cast
+    closers: tuple[Closer, ...] = ()
+    """What to call when no more episodes come."""
 
     def episode(
         self, task: Any, environment: Environment, *, budget: Budget, seed: int
@@ -29,6 +33,11 @@ class Umi:
         """One chain of planner, caller and summarizer turns."""
         backends = self.cast(task, environment, seed)
         return converse(backends, task, environment, budget=budget, seed=seed)
+
+    async def close(self) -> None:
+        """Give back what the backends hold."""
+        for closer in self.closers:
+            await closer()
 
 
 def umi(name: str, backends: Mapping[Role, Backend]) -> Umi:

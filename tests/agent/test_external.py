@@ -1,0 +1,159 @@
+"""Other people's agents: functions and programs, each in a process of its own."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from textwrap import dedent
+from typing import Any
+
+import pytest
+
+from agent.collect import collect
+from agent.errors import CollectError, UnknownAgent
+from agent.external import PythonAgent
+from agent.names import agent_from
+from tests.agent.worlds import add_book, read_price, shelf
+from trajectories import Store, Trajectory
+
+
+def attempt(name: str, *tasks: Any, **options: Any) -> list[Trajectory]:
+    with Store.open(":memory:") as store:
+        chosen = list(tasks) or [add_book()]
+        agent = agent_from(name)
+        list(collect([shelf()], agent, store, n=len(chosen), tasks=chosen, **options))
+        return list(store.iterate())
+
+
+def written(folder: Path, text: str, name: str = "mine.py") -> Path:
+    place = folder / name
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.write_text(dedent(text))
+    return place
+
+
+ADDS = """
+    def solve(task, tools, call):
+        print("chatter on standard output")
+        title = task.split('"')[1]
+        seen = call("createBook", {"title": title, "price": 9.5})
+        assert seen.status == 201 and not seen.error, seen
+        return "Added."
+"""
+
+
+def test_a_function_acts_and_answers(tmp_path: Path) -> None:
+    (trajectory,) = attempt(f"python:{written(tmp_path, ADDS)}:solve")
+    assert trajectory.outcome.success
+    assert trajectory.outcome.answer == "Added."
+
+
+def test_a_coroutine_function_will_do(tmp_path: Path) -> None:
+    (trajectory,) = attempt(f"python:{written(tmp_path, ADDS.replace('def ', 'async def '))}:solve")
+    assert trajectory.outcome.success
+
+
+def test_a_package_called_agent_is_the_users_own(tmp_path: Path) -> None:
+    written(tmp_path, "TITLE = 'Tides'", "agent/__init__.py")
+    written(tmp_path, "PRICE = 9.5", "sandbox.py")
+    text = """
+        import agent, sandbox
+
+        def solve(task, tools, call):
+            call("createBook", title=agent.TITLE, price=sandbox.PRICE)
+            return "Added."
+    """
+    (trajectory,) = attempt(f"python:{written(tmp_path, text)}:solve")
+    assert trajectory.outcome.success
+
+
+def test_one_child_plays_many_episodes(tmp_path: Path) -> None:
+    text = """
+        import os
+        def solve(task, tools, call):
+            return str(os.getpid())
+    """
+    tasks = [add_book(title) for title in "ABC"]
+    runs = attempt(f"python:{written(tmp_path, text)}:solve", *tasks, width=1)
+    assert len({run.outcome.answer for run in runs}) == 1
+
+
+def test_none_is_giving_up(tmp_path: Path) -> None:
+    place = written(tmp_path, "def solve(task, tools, call): return None")
+    (trajectory,) = attempt(f"python:{place}:solve")
+    assert trajectory.outcome.end == "give_up"
+
+
+@pytest.mark.parametrize("crash", ["1 / 0", "raise KeyError('x')", "import os; os._exit(3)"])
+def test_a_crash_is_the_agents_failure(tmp_path: Path, crash: str) -> None:
+    text = f"def solve(task, tools, call): {crash}"
+    (trajectory,) = attempt(f"python:{written(tmp_path, text)}:solve")
+    assert (trajectory.outcome.end, trajectory.outcome.attribution) == ("error", "agent:planner")
+
+
+def test_an_agent_that_hangs_is_given_up(tmp_path: Path) -> None:
+    text = "import time\ndef solve(task, tools, call): time.sleep(60)"
+    agent = PythonAgent("hangs", str(written(tmp_path, text)), "solve", patience=0.3)
+    with Store.open(":memory:") as store:
+        list(collect([shelf()], agent, store, n=1, tasks=[add_book()]))
+        assert next(store.iterate()).outcome.end == "error"
+
+
+def test_raw_text_arguments_stay_raw(tmp_path: Path) -> None:
+    text = """def solve(task, tools, call): call("createBook", "{'title': 1}")"""
+    (trajectory,) = attempt(f"python:{written(tmp_path, text)}:solve")
+    assert trajectory.ledger[0]["raw"] == "{'title': 1}"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("def other(): ...", "has no function 'solve'; it has other"),
+        ("import nowhere_to_be_found", "cannot be imported: ModuleNotFoundError"),
+        ("def solve(:", "cannot be imported: SyntaxError"),
+    ],
+)
+def test_a_function_that_is_not_there_is_said(tmp_path: Path, text: str, words: str) -> None:
+    with pytest.raises(UnknownAgent, match=words):
+        attempt(f"python:{written(tmp_path, text)}:solve")
+
+
+PROGRAM = """
+    import json, os, sys, urllib.error, urllib.request
+    title = os.environ["WAVETANK_TASK"].split('"')[1]
+    assert sys.stdin.read().strip() == os.environ["WAVETANK_TASK"]
+    json.load(open(os.environ["WAVETANK_TOOLS"]))
+    json.load(open(os.environ["WAVETANK_OPENAPI"]))
+    request = urllib.request.Request(
+        os.environ["WAVETANK_URL"] + "/books", method="POST",
+        data=json.dumps({"title": title, "price": 9.5}).encode(),
+        headers={"content-type": "application/json"},
+    )
+    print("Added", urllib.request.urlopen(request).status)
+"""
+
+
+def test_a_program_speaks_http(tmp_path: Path) -> None:
+    place = written(tmp_path, PROGRAM)
+    (trajectory,) = attempt(f"command:{sys.executable} {place}")
+    assert trajectory.outcome.success and trajectory.outcome.answer == "Added 201"
+    (call,) = [turn.call for turn in trajectory.messages if turn.call]
+    assert (call.name, call.arguments) == ("createBook", {"title": "Tides", "price": 9.5})
+
+
+def test_a_program_that_fails_has_failed(tmp_path: Path) -> None:
+    place = written(tmp_path, "raise SystemExit('broken')")
+    (trajectory,) = attempt(f"command:{sys.executable} {place}", read_price(shelf()))
+    assert trajectory.outcome.attribution == "agent:planner"
+
+
+def test_a_program_that_prints_nothing_gave_up(tmp_path: Path) -> None:
+    (trajectory,) = attempt(f"command:{sys.executable} {written(tmp_path, 'pass')}")
+    assert trajectory.outcome.end == "give_up"
+
+
+def test_a_file_that_is_no_program_is_ours(tmp_path: Path) -> None:
+    place = written(tmp_path, "not a program")
+    place.chmod(0o755)
+    with pytest.raises((CollectError, UnknownAgent)):
+        attempt(f"command:{place}", *[add_book(title) for title in "ABCDEF"])
