@@ -64,7 +64,9 @@ class Shape:
             return text
         if text in ("true", "false") and "boolean" in kinds:
             return text == "true"
-        if ("integer" in kinds or "number" in kinds) and _INTEGER.fullmatch(text):
+        # 19 signs always fit 64 bits, which is what JSON is read and written with here.
+        fits = len(text) < 20 and _INTEGER.fullmatch(text)
+        if fits and ("integer" in kinds or "number" in kinds):
             return int(text) if text != "-0" else 0
         if "number" in kinds and _NUMBER.fullmatch(text):
             return float(text)
