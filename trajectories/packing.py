@@ -23,7 +23,7 @@ FRAME: Final = (
 LONG: Final = 2048
 """Texts of at least so many characters become parts: shorter ones compress better in place."""
 
-_LEVEL: Final = 6
+_LEVEL: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,14 +96,16 @@ def _long_texts(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[list[A
     if isinstance(value, str):
         if len(value) >= LONG:
             yield list(path), value
-    elif isinstance(value, dict):
-        for key, item in value.items():
-            if isinstance(item, str | dict | list):
-                yield from _long_texts(item, (*path, key))
-    elif isinstance(value, list):
-        for index, item in enumerate(value):
-            if isinstance(item, str | dict | list):
-                yield from _long_texts(item, (*path, index))
+        return
+    inner = value.items() if isinstance(value, dict) else enumerate(value)
+    for key, item in inner:
+        # Measuring a subtree is far cheaper than walking it, and most have no long text.
+        if isinstance(item, str | dict | list) and _room(item) >= LONG:
+            yield from _long_texts(item, (*path, key))
+
+
+def _room(value: Any) -> int:
+    return len(value) if isinstance(value, str) else len(canonical.dumps(value))
 
 
 def _put(value: Any, path: list[Any], item: Any) -> None:

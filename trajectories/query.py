@@ -96,16 +96,19 @@ class Index:
 def index(trajectory: Trajectory) -> Index:
     """The tags and words of a record."""
     return Index(
-        tags=tuple(sorted({(kind, _tag(value)) for kind, value in _tags(trajectory)})),
+        tags=tuple(sorted({(kind, _tag(value)) for kind, value in set(_tags(trajectory))})),
         words=fold(_searched(trajectory)),
     )
 
 
 def fold(texts: Iterable[str]) -> str:
     """Lower-case words without accents, one space between them."""
-    plain = unicodedata.normalize("NFKD", "\n".join(text[:SEARCHED] for text in texts))
-    kept = "".join(char for char in plain if not unicodedata.combining(char))
-    return " ".join(_WORD.findall(kept.lower())).encode("utf-8", "ignore").decode()
+    plain = "\n".join(text[:SEARCHED] for text in texts)
+    if not plain.isascii():
+        parts = unicodedata.normalize("NFKD", plain)
+        plain = "".join(char for char in parts if not unicodedata.combining(char))
+        plain = plain.encode("utf-8", "ignore").decode()
+    return " ".join(_WORD.findall(plain.lower()))
 
 
 def where(dialect: str, terms: Terms) -> Select[int | None, str]:
