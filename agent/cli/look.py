@@ -45,7 +45,7 @@ def tools(
     """The tools an agent would see, what was lost in conversion, and what they cost in tokens."""
     from sandbox import World
     from sandbox.errors import UnknownName
-    from sandbox.tools import DIALECTS, convert, estimate_tokens
+    from sandbox.tools import DIALECTS, convert
 
     world = World.load(document, only=only or ())
     for notice in world.document.warnings:
@@ -57,14 +57,14 @@ def tools(
         raise UnknownName("dialect", dialect, DIALECTS)
     converted = [(tool, convert(tool, dialect)) for tool in world.tools.values()]
     if json:
-        show_json([made.value for _, made in converted])
+        show_json([made.definition for _, made in converted])
         return
     rows = [
         {
             "tool": tool.name,
             "operation": f"{tool.operation.method} {tool.operation.path}" if tool.operation else "",
             "arguments": len(tool.arguments),
-            "tokens": estimate_tokens(made.value),
+            "tokens": made.tokens,
             "lost": "; ".join(made.losses),
         }
         for tool, made in converted

