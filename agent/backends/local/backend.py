@@ -19,6 +19,7 @@ from agent.backends.local.checkpoint import (
     with_stage1,
 )
 from agent.backends.local.grammar import PLANNER, caller_grammar
+from agent.backends.local.model import quiet_transformers
 from agent.backends.local.tokens import Tokens
 from agent.errors import BackendError
 from trajectories.rows import END, ROLES
@@ -208,11 +209,12 @@ def _adapted(shared: Any, folders: Mapping[str, Path]) -> Any:
     from peft import PeftModel
 
     model = None
-    for role, folder in folders.items():
-        if model is None:
-            model = PeftModel.from_pretrained(shared, str(folder), adapter_name=role)
-        else:
-            model.load_adapter(str(folder), adapter_name=role)
+    with quiet_transformers():
+        for role, folder in folders.items():
+            if model is None:
+                model = PeftModel.from_pretrained(shared, str(folder), adapter_name=role)
+            else:
+                model.load_adapter(str(folder), adapter_name=role)
     assert model is not None
     return model.eval()
 

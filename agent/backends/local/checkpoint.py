@@ -120,5 +120,6 @@ def with_stage1(base: str, folder: Path | None, *, dtype: Any = None) -> Any:
     from peft import PeftModel
 
     whole = load_model(base, dtype=torch.float32)
-    merged = PeftModel.from_pretrained(whole, str(folder)).merge_and_unload()
+    with quiet_transformers():
+        merged = PeftModel.from_pretrained(whole, str(folder)).merge_and_unload()
     return merged.to(dtype or best_dtype()).eval()

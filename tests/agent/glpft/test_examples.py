@@ -10,7 +10,7 @@ import torch
 from agent.backends.local.checkpoint import load_model, load_tokens
 from agent.backends.local.tokens import Tokens
 from agent.glpft.examples import fitting, packs, single, tensors, whole
-from agent.glpft.train import _loss
+from agent.glpft.train import pack_loss
 from tests.agent.tiny import episode, tiny_model
 from trajectories.rows import ROLES, prompt, rows
 
@@ -70,8 +70,8 @@ def test_a_pack_gives_the_loss_of_its_examples_apart(folder: Path, tokens: Token
     together = packs(examples, size=4000, epochs=1, seed=0, name="x")
     apart = packs(examples, size=1, epochs=1, seed=0, name="x")
     assert len(together) == 1 and len(apart) == 4
-    total = sum(float(_loss(model, pack, "cpu")) * pack.targets for pack in apart)
-    one = float(_loss(model, together[0], "cpu")) * together[0].targets
+    total = sum(float(pack_loss(model, pack, "cpu").detach()) * pack.targets for pack in apart)
+    one = float(pack_loss(model, together[0], "cpu").detach()) * together[0].targets
     assert one == pytest.approx(total, rel=1e-5)
     assert together[0].length < 0.6 * sum(pack.length for pack in apart)
 

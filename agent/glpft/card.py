@@ -1,0 +1,35 @@
+"""The model card that goes with a checkpoint."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from agent.backends.local.checkpoint import EMBEDDED
+from agent.backends.local.model import DESCRIPTION
+from agent.glpft.recipes import RECIPES
+
+
+def card(checkpoint: Mapping[str, Any]) -> str:
+    """Markdown for people: the base, the recipe, its stages, its flags, what it is good for."""
+    flags = checkpoint["flags"]
+    base = checkpoint["backbone"]
+    named = DESCRIPTION if base == EMBEDDED else base
+    lines = [
+        f"# α-UMi roles, recipe {flags['recipe']}",
+        "",
+        f"Base: {named}.",
+        f"Recipe: {RECIPES[flags['recipe']]}; method {flags['method']}, seed {flags['seed']}.",
+        "Trained on trajectories of simulated APIs; meant for tool use in the α-UMi protocol",
+        "(planner, caller, summarizer) and for nothing else. Not aligned, not safety-tested.",
+        "",
+        "| stage | examples | too long | steps | first loss | last loss |",
+        "| --- | --- | --- | --- | --- | --- |",
+    ]
+    for name, stage in checkpoint["stages"].items():
+        cells = [name, stage["examples"], stage["too_long"], stage["steps"]]
+        cells += [f"{stage['first_loss']:.3f}", f"{stage['last_loss']:.3f}"]
+        lines.append("| " + " | ".join(map(str, cells)) + " |")
+    lines += ["", "Flags:", ""]
+    lines += [f"- {name}: {value}" for name, value in flags.items()]
+    return "\n".join(lines) + "\n"
