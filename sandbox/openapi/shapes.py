@@ -65,10 +65,7 @@ class Shape:
         if text in ("true", "false") and "boolean" in kinds:
             return text == "true"
         if ("integer" in kinds or "number" in kinds) and _INTEGER.fullmatch(text):
-            number = int(text)
-            # JSON is read and written with 64 bits here; a longer one is no integer of ours.
-            if -(2**63) <= number < 2**64:
-                return number
+            return int(text) if text != "-0" else 0
         if "number" in kinds and _NUMBER.fullmatch(text):
             return float(text)
         if text in ("null", "") and "null" in kinds and "string" not in kinds:
