@@ -6,6 +6,7 @@ after commit, a silent no-op or a duplicate write can be scored without a judge.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
@@ -164,7 +165,11 @@ def canonical_key(operation: str, arguments: Arguments) -> bytes:
     }
     body = None if arguments.body is ABSENT else _plain(arguments.body)
     parts = [operation, dict(arguments.path), dict(arguments.query), header, body]
-    packed = orjson.dumps(parts, default=str, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)
+    try:
+        options = orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS
+        packed = orjson.dumps(parts, default=str, option=options)
+    except TypeError:  # integers beyond 64 bits, lone surrogates: an agent may send them
+        packed = json.dumps(parts, default=str, sort_keys=True).encode()
     return sha256(packed).digest()[:16]
 
 

@@ -6,6 +6,7 @@ entity and operation: rendered replies are kept as long as the entity has not ch
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -169,7 +170,10 @@ class Views:
 
     def _encode(self, media_type: str | None, value: Any) -> bytes:
         if media_type is None or "json" in media_type:
-            return orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS)
+            try:
+                return orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS)
+            except TypeError:  # integers beyond 64 bits echoed back, such as a page number
+                return json.dumps(value, separators=(",", ":")).encode()
         if isinstance(value, bytes):
             return value
         if isinstance(value, str):
