@@ -48,9 +48,13 @@ class Collected:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """So many episodes of the plan were in the store already."""
+    """These episodes of the plan were in the store already."""
 
-    count: int
+    ids: tuple[str, ...]
+
+    @property
+    def count(self) -> int:
+        return len(self.ids)
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,9 +213,9 @@ def _missing(
     for shard in shards:
         episodes = job.episodes(shard)
         yields.append(len(episodes))
-        there = [episode for episode in episodes if episode.id in known]
+        there = tuple(episode.id for episode in episodes if episode.id in known)
         if there:
-            yield Known(len(there))
+            yield Known(there)
         yield from (episode for episode in episodes if episode.id not in known)
 
 

@@ -8,9 +8,11 @@ a collection that was killed asks for the same ids again.
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
+from weakref import WeakKeyDictionary
 
 from agent.recorder import Episode
 from sandbox.draws import Draw
@@ -111,11 +113,22 @@ def _repeated(yields: Sequence[Sequence[int]], left: int, again: int) -> Iterato
                 yield Shard(document, chunk, count, again)
 
 
+_MADE: WeakKeyDictionary[World, OrderedDict[tuple[int, int], list[Task]]] = WeakKeyDictionary()
+"""What was generated last: agents are compared, and weathers too, on the same tasks."""
+_KEPT: Final = 64
+
+
 def shard_tasks(world: World, shard: Shard, *, seed: int) -> list[Task]:
     """The tasks of a shard, each verified by its reference solution."""
     from sandbox.tasks import generate
 
-    return list(generate(world, n=shard.count, seed=chunk_seed(world, shard, seed=seed)))
+    made = _MADE.setdefault(world, OrderedDict())
+    key = (shard.count, chunk_seed(world, shard, seed=seed))
+    if key not in made:
+        made[key] = list(generate(world, n=shard.count, seed=key[1]))
+        if len(made) > _KEPT:
+            made.popitem(last=False)
+    return made[key]
 
 
 def chunk_seed(world: World, shard: Shard, *, seed: int) -> int:

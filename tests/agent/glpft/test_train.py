@@ -52,7 +52,9 @@ def test_every_recipe_leaves_a_checkpoint_that_speaks(
 
 
 def test_training_lowers_the_loss(tiny: str, tmp_path: Path) -> None:
-    *_, done = run(tiny, tmp_path / "c", recipe="single", method="full", epochs=15, learning_rate=1e-2)
+    *_, done = run(
+        tiny, tmp_path / "c", recipe="single", method="full", epochs=15, learning_rate=1e-2
+    )
     assert isinstance(done, Trained)
     assert done.losses["backbone"][-1] < 0.6 * done.losses["backbone"][0]
 

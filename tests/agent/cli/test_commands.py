@@ -1,0 +1,178 @@
+"""One run of every command, end to end, in a process of its own."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import httpx
+
+from tests.agent.cli.running import COMMAND, wavetank
+
+
+def test_help_needs_no_torch() -> None:
+    program = (
+        "import sys; sys.argv = ['wavetank', '--help']\n"
+        "from agent.cli import main\n"
+        "try: main()\n"
+        "except SystemExit: pass\n"
+        "assert not {'torch', 'transformers', 'peft', 'fastapi'} & set(sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "pilot" in done.stdout
+
+
+def test_tools_lists_every_operation() -> None:
+    found = json.loads(wavetank("tools", "bookshop", "--json").stdout)
+    assert {tool["function"]["name"] for tool in found} >= {"listBooks", "createOrder"}
+    assert "listBooks" in wavetank("tools", "bookshop").stdout
+
+
+def test_tools_model_tells_what_was_understood() -> None:
+    rows = json.loads(wavetank("tools", "bookshop", "--model", "--json").stdout)
+    by_operation = {row["operation"]: row for row in rows}
+    assert by_operation["getBook"]["understood as"] == "read"
+    assert by_operation["cancelOrder"]["resource"] == "/orders"
+
+
+def test_call_shows_an_answer() -> None:
+    found = json.loads(wavetank("call", "bookshop", "listBooks", '{"per_page": 2}').stdout)
+    assert len(found["items"]) == 2
+
+
+def test_call_keeps_a_session(tmp_path: Path) -> None:
+    kept = tmp_path / "session.json"
+    first = wavetank("call", "bookshop", "listBooks", "{}", "--session", kept)
+    book = json.loads(first.stdout)["items"][0]["id"]
+    chosen = json.dumps({"book_id": book})
+    wavetank("call", "bookshop", "deleteBook", chosen, "--session", kept)
+    gone = wavetank("call", "bookshop", "getBook", chosen, "--session", kept, check=1)
+    assert "404" in gone.stdout
+
+
+def test_list_names_what_there_is() -> None:
+    for what, one in (
+        ("documents", "bookshop"),
+        ("agents", "scripted:perfect"),
+        ("formats", "trl"),
+    ):
+        assert one in wavetank("list", what).stdout
+    assert any(
+        row["id"] == "H01" for row in json.loads(wavetank("list", "faults", "--json").stdout)
+    )
+    assert any(row["id"] == "D03" for row in json.loads(wavetank("list", "drift", "--json").stdout))
+
+
+def test_drift_prints_the_document_and_a_note(tmp_path: Path) -> None:
+    out = tmp_path / "new.json"
+    note = wavetank("drift", "bookshop", "--op", "D03", "--out", out).stdout
+    assert note.strip()
+    findings = json.loads(wavetank("diff", "bookshop", out, "--json").stdout)
+    assert any(finding["id"] == "request-property-removed" for finding in findings)
+
+
+def test_doctor_knows_where_packages_are() -> None:
+    rows = json.loads(wavetank("doctor", "--json").stdout)
+    assert {row["what"] for row in rows} >= {"package sandbox", "extra local"}
+
+
+def test_tasks_writes_a_file_that_collect_reads(tmp_path: Path) -> None:
+    tasks, store = tmp_path / "tasks.yaml", tmp_path / "runs.db"
+    wavetank("tasks", "helpdesk", "-n", "6", "--out", tasks)
+    told = wavetank("collect", "helpdesk", "--tasks", tasks, "--store", store, "-n", "6", "--json")
+    assert json.loads(told.stdout)["collected"] == 6
+
+
+def test_collect_replay_export(tmp_path: Path) -> None:
+    store = tmp_path / "runs.db"
+    told = wavetank("collect", "bookshop", "--store", store, "-n", "8", "--faults", "H01", "--json")
+    assert json.loads(told.stdout)["succeeded"] == 8
+    assert json.loads(wavetank("replay", "--store", store, "--json").stdout)["different"] == []
+    wavetank("export", "--store", store, "--format", "native", "--out", tmp_path / "all.jsonl")
+    assert len((tmp_path / "all.jsonl").read_text().splitlines()) == 8
+
+
+def test_import_takes_what_export_wrote(tmp_path: Path) -> None:
+    store, other = tmp_path / "runs.db", tmp_path / "other.db"
+    wavetank("collect", "calendar", "--store", store, "-n", "3")
+    wavetank("export", "--store", store, "--format", "native", "--out", tmp_path / "all.jsonl")
+    told = wavetank(
+        "import", tmp_path / "all.jsonl", "--format", "native", "--store", other, "--json"
+    )
+    assert json.loads(told.stdout)["added"] == 3
+
+
+def test_eval_live_scores_an_agent() -> None:
+    found = json.loads(
+        wavetank("eval", "bookshop", "--agent", "scripted:perfect", "-n", "6", "--json").stdout
+    )
+    assert found["success"] == 100.0
+    assert found["n_tasks"] == 6
+
+
+def test_eval_static_scores_a_baseline(tmp_path: Path) -> None:
+    store = tmp_path / "runs.db"
+    wavetank("collect", "bookshop", "--store", store, "-n", "6")
+    told = wavetank("eval", store, "--agent", "baseline:reference", "--json").stdout
+    assert json.loads(told)["plan_acc"] == 100.0
+
+
+def test_stress_ranks_agents() -> None:
+    told = wavetank(
+        "stress",
+        "bookshop",
+        "--agent",
+        "scripted:perfect",
+        "--agent",
+        "scripted:naive",
+        "--faults",
+        "H01",
+        "-n",
+        "4",
+        "--json",
+    )
+    won = {row["agent"]: row["success"] for row in json.loads(told.stdout)}
+    assert won["scripted:perfect"] > won["scripted:naive"]
+
+
+def test_pilot_writes_a_report(tmp_path: Path) -> None:
+    wavetank("pilot", "helpdesk", "--out", tmp_path, "-n", "24")
+    page = (tmp_path / "report.html").read_text()
+    for section in ("documents", "tasks", "collection", "training", "evaluation", "stress"):
+        assert f'id="{section}"' in page
+    assert "<script" not in page
+    assert "http://" not in page.replace("http://www.w3.org", "").replace(
+        "http://purl.org", ""
+    ).replace("http://creativecommons.org", "")
+
+
+def test_init_writes_tasks_and_a_job(tmp_path: Path) -> None:
+    wavetank("init", "bookshop", "--out", tmp_path)
+    assert (tmp_path / "tasks.yaml").is_file()
+    again = wavetank("init", "bookshop", "--out", tmp_path, check=2)
+    assert "is there already" in again.stderr
+
+
+def test_serve_answers_over_http() -> None:
+    server = subprocess.Popen(
+        [str(COMMAND), "serve", "bookshop", "--port", "8473", "--token", "t"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        url = "http://127.0.0.1:8473/v1/books"
+        for _ in range(200):
+            try:
+                reply = httpx.get(url, headers={"authorization": "Bearer k"})
+                break
+            except httpx.TransportError:
+                time.sleep(0.05)
+        assert reply.status_code == 200
+    finally:
+        server.terminate()
+        server.communicate(timeout=20)
