@@ -53,6 +53,15 @@ class _Plan:
     def shape(self, location: str, name: str) -> Shape:
         return self.shapes[location, name]
 
+    def fitting(self, location: str, name: str, value: Any) -> Any:
+        """A structure where none is admitted becomes JSON text, so that a violation shows it."""
+        if not isinstance(value, Mapping | list | tuple):
+            return value
+        shape = self.shapes.get((location, name))
+        kinds = shape.kinds if shape is not None else frozenset({"array"})
+        wanted = "object" if isinstance(value, Mapping) else "array"
+        return value if wanted in kinds else styles.json_text(value)
+
 
 def _plan(operation: Operation) -> _Plan:
     plan = operation.memo.get("codec")
@@ -143,7 +152,7 @@ def _written(
     """Encoded path values, query string, headers and body."""
     paths = plan.by["path"]
     values = {
-        name: styles.encode_path(paths[name], value)
+        name: styles.encode_path(paths[name], plan.fitting("path", name, value))
         for name, value in arguments.path.items()
         if name in paths and value is not None
     }
@@ -151,17 +160,17 @@ def _written(
     for name, value in arguments.query.items():
         if value is not None:
             parameter = plan.by["query"].get(name) or Parameter(name=name, location="query")
-            pairs += styles.encode_query(parameter, value)
+            pairs += styles.encode_query(parameter, plan.fitting("query", name, value))
     headers: list[tuple[str, str]] = []
     for name, value in arguments.header.items():
         declared = plan.by["header"].get(name)
         if declared is not None and value is not None:
-            headers.append((name.lower(), styles.encode_header(declared, value)))
+            headers.append((name.lower(), styles.encode_header(declared, plan.fitting("header", name, value))))
     cookies: styles.Pairs = []
     for name, value in arguments.cookie.items():
         declared = plan.by["cookie"].get(name)
         if declared is not None and value is not None:
-            cookies += styles.encode_cookie(declared, value)
+            cookies += styles.encode_cookie(declared, plan.fitting("cookie", name, value))
     if cookies:
         headers.append(("cookie", "; ".join(f"{name}={value}" for name, value in cookies)))
     body = b""

@@ -117,6 +117,7 @@ _SOUND: Final[Mapping[str, Callable[[Any], bool]]] = {
     "readOnly": lambda value: isinstance(value, bool),
     "writeOnly": lambda value: isinstance(value, bool),
     "deprecated": lambda value: isinstance(value, bool),
+    "$ref": lambda value: isinstance(value, str),
     "dependentRequired": lambda value: isinstance(value, dict) and all(map(_texts, value.values())),
 }
 

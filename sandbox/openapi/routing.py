@@ -78,8 +78,7 @@ class Router:
     def _add(self, operation: Operation) -> None:
         node = self._root
         names: list[str] = []
-        template = operation.path.split("?")[0].split("#")[0]
-        for segment in template.split("/")[1:]:
+        for segment in operation.path.split("/")[1:]:
             found = _NAME.findall(segment)
             names.extend(found)
             if not found:

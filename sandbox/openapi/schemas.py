@@ -130,7 +130,7 @@ class Schemas:
             elif isinstance(node, dict):
                 reference = node.get("$ref")
                 if isinstance(reference, str) and reference not in seen:
-                    if reference in self.dangling:
+                    if self.references.broken(reference):
                         return self._reason(reference)
                     seen.add(reference)
                     stack.append(self.references.at(reference))

@@ -49,10 +49,9 @@ def validate(
             return []
     except (TypeError, ValueError):
         # Containers that are not JSON's own, NaN, lone surrogates: rare, so paid for only here.
-        value = _plain(value)
-        if validator.is_valid(value):
+        if validator.is_valid(_plain(value)):
             return []
-    return _explained(operation, validator, value)
+    return _explained(operation, validator, _plain(value))
 
 
 def _validator(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,7 @@ def chained(rows: str, letters: str = "abcdefghijk") -> str:
     """Anchors that each name the one before nine times: nine to the tenth nodes."""
     first = "a: &a [x, x]\n"
     return first + "".join(
-        rows.format(this=this, last=last) for last, this in zip(letters, letters[1:], strict=False)
+        rows.format(this=this, last=last) for last, this in pairwise(letters)
     )
 
 

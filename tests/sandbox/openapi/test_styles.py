@@ -69,12 +69,17 @@ def test_the_table_of_the_specification(
 ) -> None:
     path = "/things/{color}" if location == "path" else "/things"
     it = operation(parameter(location, style, explode, schema_for(value)), path=path)
-    arguments = Arguments(**{location: {"color": value}})
+    arguments = at(location, value)
     request = encode(it, arguments)
     shown = {"path": request.path.removeprefix("/things/"), "query": request.query,
              "header": request.header("color"), "cookie": request.header("cookie")}
     assert shown[location] == text
     assert decode(it, request, path_values(it, request)) == (arguments, [])
+
+
+def at(location: str, value: Any) -> Arguments:
+    parts: dict[str, Any] = {location: {"color": value}}
+    return Arguments(**parts)
 
 
 def path_values(it: Any, request: Request) -> dict[str, str]:
@@ -127,7 +132,7 @@ def test_decode_undoes_encode(case: tuple[dict[str, Any], Any]) -> None:
     raw, value = case
     path = "/things/{color}" if raw["in"] == "path" else "/things"
     it = operation(raw, path=path)
-    arguments = Arguments(**{raw["in"]: {"color": value}})
+    arguments = at(raw["in"], value)
     request = encode(it, arguments, "/base")
     match = Router([it], "/base").match("GET", request.path)
     assert match is not None and hasattr(match, "path_values")
@@ -153,7 +158,7 @@ def test_any_text_is_read_without_a_crash(
 def test_any_value_is_written_without_a_crash(value: Any, style: tuple[str, str]) -> None:
     it = operation(parameter(style[0], style[1], True, {"type": "string"}),
                    path="/things/{color}" if style[0] == "path" else "/things")
-    arguments = Arguments(**{style[0]: {"color": value}})
+    arguments = at(style[0], value)
     encode(it, arguments)
     canonical(it, arguments)
 
