@@ -126,7 +126,7 @@ def _month(name: str) -> list[int]:
 
 
 def _same_number(left: float, right: float) -> bool:
-    return abs(left - right) <= 1e-6 * max(1.0, abs(right))
+    return abs(left - right) <= 1e-9 * min(max(1.0, abs(right)), 1e5)
 
 
 @lru_cache(maxsize=2048)

@@ -16,8 +16,8 @@ from sandbox.tasks.writing import body, changes_to, deed, finished, moved, words
 
 def conditional(scene: Scene, draw: Draw) -> Made:
     """Only if a field has some value, act, change or delete; else say what the value is."""
-    reader = first(scene.graph.draw("read", draw), "no tool reads one entity")
-    spot = scene.spot(reader, draw)
+    spot = first(scene.places("read", draw, "no tool reads one entity"), "nothing to read")
+    reader = spot.ability
     if required_query(scene, reader, draw):
         raise Rejected("reading needs more than an id")
     shown = entity_in(scene.look(spot), reader)

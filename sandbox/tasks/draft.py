@@ -14,7 +14,7 @@ from sandbox.tasks.answers import states
 from sandbox.tasks.graph import Ability
 from sandbox.tasks.judge import at_pointer
 from sandbox.tasks.models import SolutionStep
-from sandbox.tasks.references import parsed, resolve
+from sandbox.tasks.references import Unresolved, parsed, resolve
 from sandbox.world.naming import stem
 
 if TYPE_CHECKING:
@@ -53,7 +53,11 @@ class Draft:
         step = SolutionStep.model_construct(
             tool=ability.name, arguments=dict(arguments), thought=thought
         )
-        seen = self.session.call(ability.name, resolve(step.arguments, self.results))
+        try:
+            resolved = resolve(step.arguments, self.results)
+        except Unresolved:
+            raise Rejected("a result lacks what the next call needs") from None
+        seen = self.session.call(ability.name, resolved)
         if seen.error:
             raise Rejected(f"a reference call failed with {seen.status}")
         result = parsed(seen.text, seen.status)

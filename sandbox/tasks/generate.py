@@ -14,7 +14,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, Final
 
 from sandbox.draws import Draw
-from sandbox.errors import SandboxError, UnknownName
+from sandbox.errors import DocumentError, NoInstance, SandboxError, UnknownName
 from sandbox.tasks import chaining, conditions, filtering, reading, stopping, totals, writing
 from sandbox.tasks.answers import states
 from sandbox.tasks.draft import Made, Rejected
@@ -33,12 +33,16 @@ Recipe = Callable[[Scene, Draw], Made]
 
 def _read(scene: Scene, draw: Draw) -> Made:
     """Mostly one of many; sometimes that of which there is only one."""
+    first, second = reading.read, reading.singleton
     if draw.chance(0.15, "single"):
+        first, second = second, first
+    try:
+        return first(scene, draw)
+    except Rejected as rejected:
         try:
-            return reading.singleton(scene, draw.child("single"))
+            return second(scene, draw)
         except Rejected:
-            pass
-    return reading.read(scene, draw)
+            raise rejected from None
 
 
 RECIPES: Final[Mapping[str, tuple[Recipe, float]]] = {
@@ -57,9 +61,11 @@ RECIPES: Final[Mapping[str, tuple[Recipe, float]]] = {
 }
 """Kind → recipe and weight."""
 
+_REFUSED: Final = frozenset({"missing", "impossible", "irrelevant"})
+_RARE = 0.08
 _GROUP = 24
 """Tasks that share one population."""
-_ATTEMPTS = 80
+_ATTEMPTS = 400
 _PATIENCE = 20
 _FEWEST, _MOST = 4, 8
 _BROADEST_TOOL = 24
@@ -99,6 +105,8 @@ def generate(
             raise UnknownName("kind of task", kind, RECIPES)
     studio = _Studio(world, seed, report if report is not None else Report())
     open_kinds = [kind for kind in RECIPES if not kinds or kind in kinds]
+    # Requests to be refused are worth something only beside requests to be met.
+    studio.chosen = frozenset(kinds) if kinds else frozenset(RECIPES) - _REFUSED
     for index in range(n):
         task = studio.task(index, open_kinds)
         if task is None:
@@ -116,6 +124,7 @@ class _Studio:
         self.graph = Graph(world)
         self.document = PurePath(world.document.source).stem or world.document.title
         self.names = _compound_names(world)
+        self.chosen: frozenset[str] = frozenset()
         self._scene: tuple[int, Scene] | None = None
         self._said: set[str] = set()
 
@@ -129,20 +138,32 @@ class _Studio:
     def task(self, index: int, open_kinds: list[str]) -> Task | None:
         """The next task; None when the document gives nothing more."""
         for attempt in range(_ATTEMPTS):
-            if not open_kinds:
+            if self.chosen.isdisjoint(open_kinds):
                 self.report.ended = "no kind of task works out"
                 return None
             draw = Draw(self.seed, "task", index, attempt)
-            kind = _weighted(open_kinds, draw)
+            kind = _weighted(self._wanted(index, open_kinds), draw)
             try:
                 task = self._made(kind, index, draw)
             except Rejected as rejected:
                 self._count(kind, rejected.reason, open_kinds)
                 continue
+            except (DocumentError, NoInstance):
+                self._count(kind, "the document is broken here", open_kinds)
+                continue
             self.report.kept[kind] += 1
             return task
         self.report.ended = f"{_ATTEMPTS} drafts in a row came to nothing"
         return None
+
+    def _wanted(self, index: int, open_kinds: list[str]) -> list[str]:
+        """The open kinds without those of which there are too many: refusals stay rare."""
+        most = _RARE * (index + 20)
+        return [
+            kind
+            for kind in open_kinds
+            if kind not in _REFUSED or kind in self.chosen or self.report.kept[kind] < most
+        ]
 
     def _count(self, kind: str, reason: str, open_kinds: list[str]) -> None:
         self.report.rejected[kind, reason] += 1

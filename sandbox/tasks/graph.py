@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 METHODS: Final[Mapping[str, tuple[str, ...]]] = {
     "read": ("GET",),
     "singleton": ("GET",),
+    "compute": ("GET",),
     "list": ("GET",),
     "create": ("POST", "PUT"),
     "merge": ("PATCH", "POST"),
@@ -74,7 +75,10 @@ class Ability:
 
     @property
     def noun(self) -> str:
-        return phrases.noun(self.collection.noun) if self.meaning.collection else "entry"
+        if self.meaning.collection is not None:
+            return phrases.noun(self.meaning.collection.noun)
+        fixed = [part for part in self.meaning.place.template.split("/") if part and part != "{}"]
+        return phrases.noun(fixed[-1]) if fixed else "entry"
 
     @property
     def list_pointer(self) -> str:
@@ -156,7 +160,9 @@ class Graph:
         names = [name for method in METHODS[act] for name in self._by_method.get(method, ())]
         for name in _sample(names, draw.child(act), tries):
             ability = self.ability(name)
-            if ability is not None and ability.meaning.act == act and ability.meaning.collection:
+            if ability is None or ability.meaning.act != act:
+                continue
+            if act == "compute" or ability.meaning.collection is not None:
                 yield ability
 
     def at(self, collection: Collection, *acts: str) -> Iterator[Ability]:

@@ -15,8 +15,8 @@ from sandbox.tasks.scene import Scene, Spot
 
 def read(scene: Scene, draw: Draw) -> Made:
     """One entity is named by its id; one or two of its fields are asked for."""
-    ability = first(scene.graph.draw("read", draw), "no tool reads one entity")
-    spot = scene.spot(ability, draw)
+    spot = first(scene.places("read", draw, "no tool reads one entity"), "nothing to read")
+    ability = spot.ability
     needed = required_query(scene, ability, draw)
     draft = Draft(scene)
     words = {"entity": spot.entity, "noun": ability.noun, "tool": ability.name}
@@ -32,8 +32,9 @@ def read(scene: Scene, draw: Draw) -> Made:
 
 def singleton(scene: Scene, draw: Draw) -> Made:
     """Something of which there is only one: settings, a profile, a status."""
-    ability = first(scene.graph.draw("singleton", draw), "nothing exists only once")
-    spot = scene.spot(ability, draw)
+    act = "compute" if draw.chance(0.5, "compute") else "singleton"
+    spot = first(scene.places(act, draw, "nothing exists only once"), "nothing exists only once")
+    ability = spot.ability
     needed = required_query(scene, ability, draw)
     shown = entity_in(scene.look(spot, needed), ability)
     asked = some_facts(shown, draw, spot)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -80,6 +80,20 @@ class Scene:
         ids = self.ids(spot.ability.collection, spot.path)
         found = [self.session.state.get(spot.path, id) for id in ids]
         return [dict(entity) for entity in found if entity is not None]
+
+    def places(self, act: str, draw: Draw, reason: str, *, tries: int = 40) -> Iterator[Spot]:
+        """Where abilities with this act can be applied. Raises Rejected when there is no place."""
+        found = False
+        for ability in self.graph.draw(act, draw, tries=tries):
+            try:
+                spot = self.spot(ability, draw)
+            except Rejected as rejected:
+                reason = rejected.reason
+                continue
+            found = True
+            yield spot
+        if not found:
+            raise Rejected(reason)
 
     def spot(self, ability: Ability, draw: Draw) -> Spot:
         """A place where the ability can be applied. Raises Rejected when nothing exists there."""

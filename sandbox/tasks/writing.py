@@ -138,8 +138,8 @@ def finished(
 
 def create(scene: Scene, draw: Draw) -> Made:
     """A new entity, all of whose values are given."""
-    ability = first(scene.graph.draw("create", draw), "no tool creates anything")
-    spot = scene.spot(ability, draw)
+    spot = first(scene.places("create", draw, "no tool creates anything"), "nothing to create")
+    ability = spot.ability
     needed = required_query(scene, ability, draw)
     values = body(scene, ability, draw)
     words = words_for(spot, values=phrases.spelled({**values, **needed}))
@@ -170,10 +170,9 @@ def update(scene: Scene, draw: Draw) -> Made:
 
 def delete(scene: Scene, draw: Draw) -> Made:
     """An entity that has to go."""
-    ability = first(
-        (a for a in scene.graph.draw("delete", draw) if a.meaning.item), "no tool deletes anything"
-    )
-    spot = scene.spot(ability, draw)
+    found = (s for s in scene.places("delete", draw, "no tool deletes anything") if s.id)
+    spot = first(found, "no tool deletes anything")
+    ability = spot.ability
     needed = required_query(scene, ability, draw)
     words, draft = words_for(spot), Draft(scene)
     thought = phrases.say("thoughts", "delete", draw, **words)

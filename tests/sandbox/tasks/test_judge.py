@@ -1,0 +1,112 @@
+"""The judge: success, what failed, and what nobody asked for."""
+
+from __future__ import annotations
+
+import orjson
+
+from sandbox.tasks import Task, judge
+from sandbox.tasks.models import Assertion, EffectPattern, Goal
+from sandbox.world import Session, World
+
+ORDER = {"id": "t", "instruction": "Do it.", "document": "bookshop"}
+
+
+def desk() -> Session:
+    return World.load("helpdesk").session(seed=3)
+
+
+def first_open(session: Session) -> int:
+    found = orjson.loads(session.call("list_tickets", {"status": "open"}).text)
+    number: int = found["tickets"][0]["id"]
+    return number
+
+
+def closing(number: int) -> Task:
+    state = [
+        Assertion(collection="/tickets", id=str(number), pointer="/status", value="closed"),
+    ]
+    return Task(id="close", instruction="Close it.", goal=Goal(state=state))
+
+
+def test_what_was_asked_for_is_success() -> None:
+    session = desk()
+    number = first_open(session)
+    session.call("close_ticket", {"ticket_id": number})
+    assert judge(closing(number), session, "Done.", gave_up=False).success
+
+
+def test_nothing_done_is_a_failure_that_says_what_is_wrong() -> None:
+    session = desk()
+    number = first_open(session)
+    verdict = judge(closing(number), session, "Done.", gave_up=False)
+    assert not verdict.success
+    assert verdict.failures == (f"/tickets/{number}/status is 'open', wanted equals 'closed'",)
+
+
+def test_one_thing_too_many_is_collateral() -> None:
+    session = desk()
+    number = first_open(session)
+    session.call("close_ticket", {"ticket_id": number})
+    session.call("update_ticket", {"ticket_id": number, "subject": "Something else entirely"})
+    verdict = judge(closing(number), session, "Done.", gave_up=False)
+    assert [effect.kind for effect in verdict.collateral] == ["update"]
+
+
+def test_what_was_undone_did_no_harm() -> None:
+    session = desk()
+    number = first_open(session)
+    made = orjson.loads(
+        session.call("create_team", {"name": "Night shift", "language": "en"}).text.partition(
+            "\n\n"
+        )[2]
+        or session.ledger[-1].response.body
+    )
+    assert not judge(closing(number), session, "", gave_up=False).success
+    session.state.delete("/teams", str(made["id"]))
+    session.call("close_ticket", {"ticket_id": number})
+    verdict = judge(closing(number), session, "", gave_up=False)
+    assert [effect.kind for effect in verdict.collateral] == ["create"]
+
+
+def test_an_allowed_effect_is_no_collateral() -> None:
+    session = desk()
+    number = first_open(session)
+    session.call("close_ticket", {"ticket_id": number})
+    session.call("create_team", {"name": "Night shift", "language": "en"})
+    task = closing(number)
+    assert not judge(task, session, "", gave_up=False).success
+    allowed = task.model_copy(update={"allow": [EffectPattern(kind="create", collection="/teams")]})
+    assert judge(allowed, session, "", gave_up=False).success
+
+
+def test_a_star_is_one_new_entity_and_a_duplicate_is_harm() -> None:
+    session = desk()
+    state = [
+        Assertion(collection="/teams", id="*", pointer="/name", value="Night shift"),
+        Assertion(collection="/teams", id="*", pointer="/language", value="de"),
+    ]
+    task = Task(id="team", instruction="Create it.", goal=Goal(state=state))
+    assert not judge(task, session, "", gave_up=False).success
+    session.call("create_team", {"name": "Night shift", "language": "de"})
+    assert judge(task, session, "", gave_up=False).success
+    session.call("create_team", {"name": "Night shift", "language": "de"})
+    assert len(judge(task, session, "", gave_up=False).collateral) == 1
+
+
+def test_giving_up_is_right_only_where_nothing_can_be_done() -> None:
+    session = desk()
+    task = Task(id="no", instruction="Paint it.", solvable=False)
+    assert judge(task, session, None, gave_up=True).success
+    assert not judge(task, session, "Painted.", gave_up=False).success
+    assert not judge(closing(first_open(session)), session, None, gave_up=True).success
+
+
+def test_an_answer_must_hold_what_is_required_and_nothing_forbidden() -> None:
+    goal = {"answer": {"required": [12.5, "EUR"], "forbidden": ["USD"]}}
+    task = Task.model_validate({**ORDER, "goal": goal})
+    session = desk()
+    assert judge(task, session, "It costs 12.50 eur.", gave_up=False).success
+    assert judge(task, session, "It costs 12.50.", gave_up=False).failures == (
+        "answer lacks 'EUR'",
+    )
+    assert not judge(task, session, "12.5 EUR or USD", gave_up=False).success

@@ -1,0 +1,108 @@
+"""Broken calls: really broken, labelled, and with the call they should have been."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import specs
+from sandbox.draws import Draw
+from sandbox.errors import UnknownName
+from sandbox.tasks import generate
+from sandbox.tasks.malformed import (
+    MUTATORS,
+    Ground,
+    Malformed,
+    apply,
+    malform,
+    malformed_calls,
+)
+from sandbox.tasks.malformed.ground import is_valid
+from sandbox.world import Session, World
+
+
+@lru_cache
+def grounds(name: str) -> tuple[tuple[Ground, int], ...]:
+    """Valid calls that really happen, each with the seed of its session."""
+    world = World.load(name)
+    found = []
+    for task in generate(world, n=60, seed=2):
+        for step in (task.solution or ())[:1]:
+            ground = Ground(
+                world.tools[step.tool],
+                dict(step.arguments),
+                world.tools,
+                {},
+                world.document.base_path,
+                world.document.schemas,
+            )
+            found.append((ground, task.seed))
+    return tuple(found)
+
+
+def status(session: Session, made: Malformed) -> int | None:
+    if made.request is not None:
+        return session.handle(made.request).status
+    return [session.call(call.tool, call.arguments).status for call in made.calls][-1]
+
+
+@pytest.mark.parametrize("id", [id for id in MUTATORS if id != "K11"])
+def test_the_server_answers_as_the_catalogue_says(id: str) -> None:
+    mutator, seen = MUTATORS[id], 0
+    for name in specs.names():
+        world = World.load(name)
+        for ground, seed in grounds(name):
+            made = apply(mutator, ground, Draw(id, name, seed))
+            if made is None:
+                continue
+            seen += 1
+            answer = status(world.session(seed=seed), made)
+            assert not mutator.answers or answer in mutator.answers, (answer, made)
+    assert seen >= 3
+
+
+def test_another_entity_is_a_valid_call_with_another_id() -> None:
+    world = World.load("bookshop")
+    ids = world.session(seed=1).call("listBooks", {}).text
+    ground = Ground(
+        world.tools["getBook"], {"book_id": "bk_000001"}, others={"book_id": "bk_000002"}
+    )
+    made = apply(MUTATORS["K11"], ground, Draw(ids))
+    assert made is not None
+    assert made.calls[0].arguments == {"book_id": "bk_000002"}
+
+
+@given(st.data())
+@settings(max_examples=150, deadline=None)
+def test_the_strategy_gives_broken_calls_with_their_correction(data: st.DataObject) -> None:
+    world = World.load(data.draw(st.sampled_from(specs.names())))
+    tool = world.tools[data.draw(st.sampled_from(sorted(world.tools)))]
+    made = data.draw(malformed_calls(tool))
+    assert is_valid(tool, made.corrected.arguments)
+    assert made.calls != (made.corrected,)
+    if MUTATORS[made.id[:3]].surely_refused and made.calls[-1].tool == tool.name:
+        assert not is_valid(tool, made.calls[-1].arguments)
+
+
+def test_the_same_draw_breaks_the_same_way() -> None:
+    for ground, _ in grounds("calendar"):
+        assert malform(ground, Draw(1)) == malform(ground, Draw(1))
+
+
+def test_two_things_can_be_wrong_at_once() -> None:
+    found = [
+        malform(ground, Draw(n, index))
+        for n in range(8)
+        for index, (ground, _) in enumerate(grounds("helpdesk"))
+    ]
+    double = [made for made in found if made is not None and "+" in made.id]
+    assert 0.02 < len(double) / len(found) < 0.25
+
+
+def test_an_unknown_mutator_is_named() -> None:
+    ground, _ = grounds("calendar")[0]
+    with pytest.raises(UnknownName, match="K99"):
+        malform(ground, Draw(1), ids=["K99"])
