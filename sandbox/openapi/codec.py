@@ -161,16 +161,15 @@ def _written(
         if value is not None:
             parameter = plan.by["query"].get(name) or Parameter(name=name, location="query")
             pairs += styles.encode_query(parameter, plan.fitting("query", name, value))
-    headers: list[tuple[str, str]] = []
-    for name, value in arguments.header.items():
-        declared = plan.by["header"].get(name)
-        if declared is not None and value is not None:
-            headers.append((name.lower(), styles.encode_header(declared, plan.fitting("header", name, value))))
-    cookies: styles.Pairs = []
-    for name, value in arguments.cookie.items():
-        declared = plan.by["cookie"].get(name)
-        if declared is not None and value is not None:
-            cookies += styles.encode_cookie(declared, plan.fitting("cookie", name, value))
+    headers = [
+        (name.lower(), styles.encode_header(declared, plan.fitting("header", name, value)))
+        for name, declared, value in _declared_values(plan, "header", arguments.header)
+    ]
+    cookies = [
+        pair
+        for name, declared, value in _declared_values(plan, "cookie", arguments.cookie)
+        for pair in styles.encode_cookie(declared, plan.fitting("cookie", name, value))
+    ]
     if cookies:
         headers.append(("cookie", "; ".join(f"{name}={value}" for name, value in cookies)))
     body = b""
@@ -179,6 +178,18 @@ def _written(
         headers.append(("content-type", kind))
     query = "&".join(f"{name}={value}" for name, value in pairs)
     return values, query, tuple(headers), body
+
+
+def _declared_values(
+    plan: _Plan, location: str, values: Mapping[str, Any]
+) -> list[tuple[str, Parameter, Any]]:
+    """The values of declared parameters; null means not sent."""
+    declared = plan.by[location]
+    return [
+        (name, declared[name], value)
+        for name, value in values.items()
+        if name in declared and value is not None
+    ]
 
 
 def _written_body(plan: _Plan, arguments: Arguments) -> tuple[bytes, str]:
