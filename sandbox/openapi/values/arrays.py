@@ -30,14 +30,17 @@ class ArrayPlan:
             for flat in contains
         ]
         held = sum(count for _, count, _ in self._contains)
-        self._least = max(max((flat.get("minItems", 0) for flat in flats), default=0), held)
+        self._least = max((flat.get("minItems", 0) for flat in flats), default=0)
         self._most = min((flat.get("maxItems", 10**9) for flat in flats), default=10**9)
+        # What must be contained stands behind the fixed positions, among them if there is no room.
+        self._start = self._prefix if self._prefix + held <= self._most else 0
+        self._least = max(self._least, self._start + held if held else 0)
         self._unique = any(flat.get("uniqueItems") is True for flat in flats)
         self._nodes: dict[tuple[int, int], Node] = {}
 
     def item(self, index: int) -> Node:
         """The node at a position; the first positions also hold what must be contained."""
-        contained, place = -1, index - self._prefix
+        contained, place = -1, index - self._start
         for number, (_, count, _) in enumerate(self._contains):
             if 0 <= place < count:
                 contained = number
@@ -68,8 +71,13 @@ class ArrayPlan:
         span = self._prefix + sum(count for _, count, _ in self._contains) + 1
         return [self.item(index) for index in range(min(self._least, span))]
 
-    def height(self) -> float:
+    def why(self) -> str:
         if self._least > self._most:
+            return f"at least {self._least} and at most {self._most} items are wanted"
+        return ""
+
+    def height(self) -> float:
+        if self.why():
             return inf
         return 1.0 + max((reached(node) for node in self.needs()), default=0.0)
 
@@ -93,7 +101,7 @@ class ArrayPlan:
         def make(key: int, owner: int, run: Run) -> list[Any]:
             if run.depth > BOTTOM:
                 raise NoInstance("", f"{label} nests deeper than {BOTTOM}")
-            if run.sparse or run.depth > DEEP + 1 or run.nodes > SOFT_NODES:
+            if run.sparse or run.depth > DEEP or run.nodes > SOFT_NODES:
                 size = least
             else:
                 size = usual + ((key >> 24) % 3 + 1 if usual < 2 and (key >> 40) % 12 else 0)
@@ -107,13 +115,14 @@ class ArrayPlan:
             made: list[Any] = []
             seen: set[bytes] = set()
             depth, misses, number = run.depth, 0, 0
+            run.depth = depth + 1
             while len(made) < size:
                 k = mix(key ^ _ITEM ^ number)
                 number += 1
                 try:
                     value = (same or choose(len(made))).make(k, key, run)
                 except NoInstance:
-                    run.depth = depth
+                    run.depth = depth + 1
                     if len(made) >= least:
                         break
                     raise
@@ -126,6 +135,7 @@ class ArrayPlan:
                         continue
                     seen.add(mark)
                 made.append(value)
+            run.depth = depth
             if len(made) < least:
                 raise NoInstance("", f"{label} wants {least} different items, {len(made)} found")
             return made

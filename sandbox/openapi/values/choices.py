@@ -13,7 +13,7 @@ from sandbox.openapi.values.keys import mix
 from sandbox.openapi.values.nodes import Node, Scalar, reached
 from sandbox.openapi.values.objects import admitted
 from sandbox.openapi.values.parts import Parts, reference_of
-from sandbox.openapi.values.run import DEEP, Make, Run, Schema
+from sandbox.openapi.values.run import DEEP, LEVELS, Make, Run, Schema
 
 _ATTEMPTS: Final = 4
 """Keys tried per branch."""
@@ -69,6 +69,9 @@ class ChoicePlan:
     def height(self) -> float:
         return min((reached(node) for node in self.needs()), default=inf)
 
+    def why(self) -> str:
+        return ""
+
     def compile(self) -> Make:
         live = []
         for index, nodes in enumerate(self._branches):
@@ -92,6 +95,13 @@ class ChoicePlan:
             if other != index and not disjoint(own, anatomy.parts(branch))
         )
 
+    def _strict(self, node: Node, rivals: tuple[Schema, ...]) -> Node:
+        """A branch's node with its rivals' complements written into it."""
+        parts = node.parts
+        for rival in rivals:
+            parts = parts.joined(node.graph.anatomy.negation(rival))
+        return node.graph.of(parts, node.name, node.context)
+
     def _maker(self, live: list[tuple[int, Node]], rivals: list[tuple[Schema, ...]]) -> Make:
         nodes = [node for _, node in live]
         nulls = [at for at, node in enumerate(nodes) if _only_null(node)]
@@ -112,15 +122,16 @@ class ChoicePlan:
                 start = (roll >> 8) % count
                 order = usual[start:] + usual[:start] + (nulls if nulls is not usual else [])
             depth, wishes = run.depth, (run.threshold, run.limits)
+            without: set[int] = set()
             for attempt in range(_ATTEMPTS):
                 for at in order:
-                    if run.fuel <= 0:
-                        break
+                    if run.fuel <= 0 or at in without:
+                        continue
                     # Accidental matches of other branches go away with all fields, or with few.
                     if attempt == 2:
-                        run.threshold, run.limits = 65536, (65536,) * 3 + (0,) * 3
+                        run.threshold, run.limits = 65536, (65536,) * 3 + (0,) * (LEVELS - 3)
                     elif attempt == 3:
-                        run.threshold, run.limits = 0, (0,) * 6
+                        run.threshold, run.limits = 0, (0,) * LEVELS
                     try:
                         each = key if attempt == 0 else mix(key + attempt)
                         value = nodes[at].make(each, owner, run)
@@ -128,6 +139,7 @@ class ChoicePlan:
                             return value
                     except NoInstance:
                         run.depth = depth
+                        without.add(at)
                     finally:
                         run.threshold, run.limits = wishes
                     run.fuel -= 1
@@ -137,6 +149,11 @@ class ChoicePlan:
                 value = told_apart(nodes[at], rivals[at], key, owner, run)
                 if value is not None:
                     return value
+                if rivals[at]:
+                    try:
+                        return self._strict(nodes[at], rivals[at]).make(key, owner, run)
+                    except NoInstance:
+                        run.depth = depth
             raise NoInstance("", f"no value of {label} found that matches exactly one branch")
 
         return make
@@ -159,6 +176,9 @@ class GuardPlan:
     def height(self) -> float:
         return reached(self._inner)
 
+    def why(self) -> str:
+        return ""
+
     def compile(self) -> Make:
         inner, guards = self._inner, self._node.parts.guards
         matches, label = self._node.graph.judge.matches, self._node.label
@@ -178,7 +198,7 @@ class GuardPlan:
 
 
 # What may stand in a field that means nothing to the branch taken; null says so most plainly.
-_FOREIGN: Final = (None, False, 0, "", [])
+_FOREIGN: Final[tuple[Any, ...]] = (None, False, 0, "", [])
 
 
 def told_apart(

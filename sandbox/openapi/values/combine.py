@@ -14,7 +14,7 @@ from sandbox.openapi.values.keys import derive
 from sandbox.openapi.values.nodes import Impossible, Node, Plan, Scalar
 from sandbox.openapi.values.numbers import number_plan
 from sandbox.openapi.values.objects import ObjectPlan
-from sandbox.openapi.values.run import Make, Run
+from sandbox.openapi.values.run import DEEP, Make, Run
 from sandbox.openapi.values.strings import string_plan
 
 _KINDS: Final[Mapping[str, str]] = {
@@ -39,6 +39,7 @@ _KINDS: Final[Mapping[str, str]] = {
     "multipleOf": "number",
 }
 _NUMERIC_FORMATS: Final = frozenset(("int32", "int64", "float", "double", "decimal", "integer"))
+_WHOLE: Final = {"multipleOf": 1}
 _NULL_SHARE: Final = 8
 """One in so many nullable values is null."""
 
@@ -49,6 +50,8 @@ def plan(node: Node) -> Plan:
     if parts.impossible:
         return Impossible(parts.impossible)
     if parts.guards:
+        if _WHOLE in parts.guards and _kinds(parts.flats) == ["integer"]:
+            return Impossible(f"{node.label} is to be an integer and not a whole number")
         return GuardPlan(node)
     values = fixed(parts.flats)
     if values is not None:
@@ -136,6 +139,9 @@ class KindsPlan:
     def height(self) -> float:
         return min(each.height() for each in self._plans)
 
+    def why(self) -> str:
+        return next((each.why() for each in self._plans if each.why()), "")
+
     def compile(self) -> Make:
         live = [each for each in self._plans if each.height() < inf]
         smallest = min(live, key=lambda each: each.height())
@@ -149,7 +155,7 @@ class KindsPlan:
             if null and roll % _NULL_SHARE == 0:
                 return None
             try:
-                if run.depth > 4 and main_composite:
+                if run.depth > DEEP and main_composite:
                     return fallback(key, owner, run)
                 if others > 1 + null and roll % 64 > 48:
                     return makers[roll % (others - null)][0](derive(key, "kind"), owner, run)

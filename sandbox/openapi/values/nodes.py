@@ -14,7 +14,7 @@ from typing import Any, Protocol
 from sandbox.errors import NoInstance
 from sandbox.openapi.values.judge import Judge
 from sandbox.openapi.values.parts import Anatomy, Parts, reference_of
-from sandbox.openapi.values.run import Make, Run, Schema, SchemaSource
+from sandbox.openapi.values.run import BOTTOM, Make, Run, Schema, SchemaSource
 
 
 class Plan(Protocol):
@@ -29,6 +29,9 @@ class Plan(Protocol):
 
     def height(self) -> float:
         """Nesting of the smallest value, from the heights its needs have now; inf: none known."""
+
+    def why(self) -> str:
+        """Why there is no value at all; "" where only what is needed has none."""
 
     def compile(self) -> Make:
         """The closure that makes values."""
@@ -47,6 +50,9 @@ class Impossible:
 
     def height(self) -> float:
         return inf
+
+    def why(self) -> str:
+        return self.reason
 
     def compile(self) -> Make:
         def make(key: int, owner: int, run: Run) -> Any:
@@ -68,6 +74,9 @@ class Scalar:
 
     def height(self) -> float:
         return 0.0
+
+    def why(self) -> str:
+        return ""
 
     def compile(self) -> Make:
         return self._make
@@ -93,8 +102,9 @@ class Node:
 
     def _first(self, key: int, owner: int, run: Run) -> Any:
         if self.height == inf:
-            reason = self.plan.reason if isinstance(self.plan, Impossible) else ""
-            raise NoInstance("", reason or f"every value of {self.label} must contain another one")
+            raise NoInstance(*_blame(self))
+        if self.height > BOTTOM:
+            raise NoInstance("", f"every value of {self.label} nests deeper than {BOTTOM}")
         self.make = self.plan.compile()
         return self.make(key, owner, run)
 
@@ -125,6 +135,21 @@ class Node:
     @property
     def settled(self) -> bool:
         return self._height is not None
+
+
+def _blame(node: Node) -> tuple[str, str]:
+    """Where below a node of infinite height the trouble lies, and what it is."""
+    place, seen = "", {id(node)}
+    while not (reason := node.plan.why()):
+        below = [need for need in node.plan.needs() if need.height == inf]
+        if not below:
+            return place, f"{node.label} has no value"
+        step = f"/{below[0].name}" if below[0].name != node.name else ""
+        node, place = below[0], place + step
+        if id(node) in seen:
+            return place, f"is endless: every {node.label} must contain another one"
+        seen.add(id(node))
+    return place, reason
 
 
 def reached(node: Node) -> float:

@@ -75,14 +75,13 @@ def number_plan(node: Node, *, whole: bool) -> Plan:
     high = _most(usual_high, low, wide[1])
     if wide[0] is not None and wide[1] is not None and wide[0] > wide[1]:
         return Impossible(f"{node.label} wants at least {wide[0]} and at most {wide[1]}")
+    while not steps and not whole and 0 < high - low < 8 * step:
+        step /= 10
     first, last = ceil(low / step), floor(high / step)
-    if first > last and not steps and not whole:
-        step = (high - low) / 8 or Fraction(1)
-        first, last = ceil(low / step), floor(high / step)
     named = _by_name(node, whole)
     if free and named is not None:
         return Scalar(_plain(named))
-    return Scalar(_stepped(node, named, step, first, last, whole, test))
+    return Scalar(_stepped(node, named, step, (first, last), (low, high), whole, test))
 
 
 def _bounds(
@@ -173,39 +172,38 @@ def _stepped(
     node: Node,
     named: Callable[[int, int], float] | None,
     step: Fraction,
-    first: int,
-    last: int,
+    indexes: tuple[int, int],
+    bounds: tuple[Fraction, Fraction],
     whole: bool,
     test: Callable[[Any], bool],
 ) -> Make:
+    """Multiples of a step between two indexes, each tested."""
     label, top, bottom = node.name or node.label, step.numerator, step.denominator
+    first, last = indexes
     count = last - first + 1
+    # Ends last: exclusive bounds and float noise are found there.
+    ends = (first, last, first + 1, last - 1)
+    others: list[float] = [0, 1, -1]
+    if not whole:
+        low, high = bounds
+        others = [float(low), float(high), float((low + high) / 2), *others]
 
     def at(index: int) -> float:
-        if whole:
-            return index * top // bottom
-        return index * top / bottom
+        return index * top // bottom if whole else index * top / bottom
 
     def make(key: int, owner: int, run: Run) -> Any:
         if named is not None:
             value = named(key, owner)
             if test(value):
                 return value
-        if count > 0:
-            for attempt in range(40):
-                each = key if attempt == 0 else mix(key + attempt)
-                # Ends last: exclusive bounds and float noise are found there.
-                index = (
-                    first + each % count
-                    if attempt < 36
-                    else (first, last, first + 1, last - 1)[attempt - 36]
-                )
-                value = at(index)
-                if test(value) and _even(value, top, bottom, whole):
-                    return value
-        for candidate in (at(first), at(last), 0, 1, (first + last) * top / bottom / 2):
-            if test(candidate):
-                return candidate
+        for attempt in range(40 if count > 0 else 0):
+            each = key if attempt == 0 else mix(key + attempt)
+            value = at(first + each % count if attempt < 36 else ends[attempt - 36])
+            if test(value) and _even(value, top, bottom, whole):
+                return value
+        for value in (at(first), at(last), *others):
+            if test(value):
+                return value
         raise NoInstance("", f"no number found for {label}")
 
     return make

@@ -13,7 +13,16 @@ from sandbox.openapi.values.hints import hinted
 from sandbox.openapi.values.judge import found
 from sandbox.openapi.values.keys import derive, salt
 from sandbox.openapi.values.nodes import Node, reached
-from sandbox.openapi.values.run import BOTTOM, HARD_NODES, SOFT_NODES, Make, Run, Schema
+from sandbox.openapi.values.run import (
+    BOTTOM,
+    DEEP,
+    HARD_NODES,
+    LEVELS,
+    SOFT_NODES,
+    Make,
+    Run,
+    Schema,
+)
 from sandbox.openapi.values.wording import word_name
 
 
@@ -126,15 +135,20 @@ class ObjectPlan:
         return [node for node in made if node is not None]
 
     def height(self) -> float:
+        if self.why():
+            return inf
+        return 1.0 + max((reached(node) for node in self.needs()), default=0.0)
+
+    def why(self) -> str:
         rules = self.rules
-        needs = list(self.needs())
-        if len(needs) < len(rules.required) or rules.at_least > rules.at_most:
-            return inf
-        if len(rules.required) > rules.at_most:
-            return inf
+        for name in sorted(rules.required):
+            if self.child(name) is None:
+                return f"{name!r} is required and not allowed"
+        if rules.at_least > rules.at_most or len(rules.required) > rules.at_most:
+            return f"at most {rules.at_most} properties are allowed and more are wanted"
         if not rules.open and sum(map(self._admits, rules.declared)) < rules.at_least:
-            return inf
-        return 1.0 + max((reached(node) for node in needs), default=0.0)
+            return f"{rules.at_least} properties are wanted and fewer are allowed"
+        return ""
 
     def _admits(self, name: str) -> bool:
         return self.child(name) is not None
@@ -164,7 +178,7 @@ class ObjectPlan:
             if depth > BOTTOM:
                 raise NoInstance("", f"{label} nests deeper than {BOTTOM}")
             run.depth = depth + 1
-            few = run.limits[depth] if depth < 6 and run.nodes < SOFT_NODES else 0
+            few = run.limits[depth] if depth < LEVELS and run.nodes < SOFT_NODES else 0
             some = run.threshold if run.nodes < HARD_NODES else 0
             made: dict[str, Any] = {}
             for name, constant, always, composite, child, maker in fields:
@@ -212,13 +226,16 @@ class Finish:
     def __call__(self, made: dict[str, Any], key: int, run: Run) -> None:
         rules = self._plan.rules
         self._depend(made, key, run)
-        if rules.map and not run.sparse and run.depth < 5:
+        if rules.map and not run.sparse and run.depth < DEEP:
             wanted = max(1 + derive(key, "#entries") % 3 - (len(self._usable) > 0), 0)
             self._extra(made, key, run, min(len(made) + wanted, rules.at_most))
         if len(made) > rules.at_most:
             self._trim(made)
         if len(made) < rules.at_least:
             self._grow(made, key, run)
+            self._depend(made, key, run)
+        if not rules.at_least <= len(made) <= rules.at_most:
+            raise NoInstance("", "no set of properties found that meets counts and dependencies")
 
     def _depend(self, made: dict[str, Any], key: int, run: Run) -> None:
         needs, changed = self._plan.rules.needs, True
@@ -235,7 +252,7 @@ class Finish:
     def _drop(self, made: dict[str, Any], name: str) -> None:
         if name in self._plan.rules.required:
             raise NoInstance("", f"{name!r} is required and what it depends on is impossible")
-        made.pop(name, None)
+        self._remove(made, name)
 
     def _add(self, made: dict[str, Any], name: str, key: int, run: Run) -> bool:
         child = self._usable.get(name) or self._plan.child(name)
@@ -251,14 +268,22 @@ class Finish:
 
     def _trim(self, made: dict[str, Any]) -> None:
         rules = self._plan.rules
-        kept = set(rules.required)
-        for name in list(made):
-            kept.update(rules.needs.get(name, ()) if name in kept else ())
+        kept, size = set(rules.required), -1
+        while len(kept) > size:
+            size = len(kept)
+            kept.update(*(rules.needs.get(name, ()) for name in tuple(kept)))
         for name in list(made)[::-1]:
             if len(made) <= rules.at_most:
                 return
             if name not in kept:
-                del made[name]
+                self._remove(made, name)
+
+    def _remove(self, made: dict[str, Any], name: str) -> None:
+        """Take a property out, and whatever depends on it."""
+        if made.pop(name, self) is not self:
+            for user, others in self._plan.rules.needs.items():
+                if name in others and user in made:
+                    self._remove(made, user)
 
     def _grow(self, made: dict[str, Any], key: int, run: Run) -> None:
         at_least = self._plan.rules.at_least

@@ -12,15 +12,12 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from sandbox.errors import DocumentError
+from sandbox.openapi.values.complements import complements
 from sandbox.openapi.values.run import Schema, SchemaSource
 
 _COMBINATORS: Final = frozenset(
     ("$ref", "allOf", "oneOf", "anyOf", "not", "if", "then", "else", "dependentSchemas")
 )
-_NOTES: Final = frozenset(
-    ("title", "description", "$comment", "example", "examples", "default", "deprecated")
-)
-_TYPES: Final = ("object", "array", "string", "number", "boolean", "null")
 _MAX_NESTING: Final = 200
 
 
@@ -75,6 +72,7 @@ class Anatomy:
         self._source = source
         self._known: dict[tuple[int, str], tuple[Any, Parts]] = {}
         self._own: dict[int, tuple[Any, Parts]] = {}
+        self._negated: dict[int, tuple[Any, Parts]] = {}
         self._resolved: dict[int, tuple[Any, Schema]] = {}
 
     def resolve(self, schema: Schema) -> Schema:
@@ -132,7 +130,7 @@ class Anatomy:
             flat = self._flat(resolved)
             made = Parts(flats=(flat,) if flat else (), choices=tuple(self._choices(resolved)))
             if "not" in resolved:
-                made = made.joined(self._negation(resolved["not"]))
+                made = made.joined(self.negation(resolved["not"]))
             known = self._own[id(resolved)] = (resolved, made)
         return known[1]
 
@@ -196,27 +194,22 @@ class Anatomy:
     def _exists(self, schema: Schema) -> bool:
         return isinstance(self.resolve(schema), Mapping)
 
-    def _negation(self, schema: Schema) -> Parts:
+    def negation(self, schema: Schema) -> Parts:
         """`not`, as a choice where the complement can be written down, else as a guard."""
         resolved = self.resolve(schema)
         if isinstance(resolved, bool):
-            return Parts(impossible="not true") if resolved else Parts()
-        keys = resolved.keys() - _NOTES
-        if keys == {"required"}:
-            absent = [{"properties": {name: False}} for name in resolved["required"]]
-            return Parts(choices=(Choice(tuple(absent), False),))
-        if keys == {"type"}:
-            refused = resolved["type"]
-            refused = [refused] if isinstance(refused, str) else list(refused)
-            left = [kind for kind in _TYPES if kind not in refused]
-            exact = "integer" not in refused
-            return Parts(flats=({"type": left},), guards=() if exact else (resolved,))
-        if keys == {"anyOf"}:
-            made = Parts()
-            for member in resolved["anyOf"]:
-                made = made.joined(self._negation(member))
-            return made
-        return Parts(guards=(resolved,))
+            return Parts(impossible="nothing may match") if resolved else Parts()
+        known = self._negated.get(id(resolved))
+        if known is None:
+            branches = complements(resolved)
+            if branches is None:
+                made = Parts(guards=(resolved,))
+            elif not branches:
+                made = Parts(impossible="nothing may match")
+            else:
+                made = Parts(choices=(Choice(tuple(branches), False),))
+            known = self._negated[id(resolved)] = (resolved, made)
+        return known[1]
 
 
 def _deep_keys(resolved: Mapping[str, Any]) -> frozenset[str]:

@@ -11,13 +11,17 @@ SOFT_NODES: Final = 1_500
 """Beyond this many values optional objects and arrays are left out."""
 HARD_NODES: Final = 5_000
 """Beyond this many values everything optional is left out."""
-DEEP: Final = 4
+DEEP: Final = 6
 """From this nesting on, choices take their smallest branch and lists their fewest items."""
-BOTTOM: Final = 120
+BOTTOM: Final = 100
 """Nesting at which generation gives up: no real entity is that deep."""
 FUEL: Final = 3_000
 """Failed attempts allowed in one generation."""
-_DECAY: Final = (1.0, 1.0, 0.8, 0.5, 0.25, 0.1)
+_DECAY: Final = (1.0, 1.0, 1.0, 0.8, 0.6, 0.4, 0.25, 0.1)
+
+
+LEVELS: Final = len(_DECAY)
+"""Nesting from which optional objects and arrays are left out."""
 
 
 class SchemaSource(Protocol):

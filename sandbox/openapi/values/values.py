@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, Literal
+from collections.abc import Mapping, Sequence
+from copy import deepcopy
+from typing import Any, Final, Literal, Protocol
 
 from sandbox.draws import Draw
 from sandbox.errors import DocumentError, NoInstance
 from sandbox.openapi.values.combine import plan
 from sandbox.openapi.values.keys import mix
 from sandbox.openapi.values.nodes import Graph, Node
+from sandbox.openapi.values.prose import examples
 from sandbox.openapi.values.run import Run, SchemaSource
 
 Direction = Literal["request", "response"]
 _ATTEMPTS: Final = 12
+
+
+class Media(Protocol):
+    """What `example` needs of a media type."""
+
+    @property
+    def schema(self) -> Any: ...
+
+    @property
+    def examples(self) -> Sequence[Any]: ...
 
 
 class Values:
@@ -37,16 +50,19 @@ class Values:
         `optional` is the share of optional properties present; `sparse` leaves them all out.
         Raises NoInstance where no finite value exists (or none was found).
         """
-        graph = self._graphs.get(direction)
-        if graph is None:
-            graph = self._graphs[direction] = Graph(self._schemas, direction, plan)
-        node = graph.root(schema, name)
+        node = self._graph(direction).root(schema, name)
         key = draw.bits("value")
         run = Run(optional=optional, sparse=sparse)
         value = node.make(key, key, run)
         if not run.doubt or self._valid(schema, value, direction):
             return value
         return self._again(node, schema, key, direction, optional)
+
+    def _graph(self, direction: Direction) -> Graph:
+        graph = self._graphs.get(direction)
+        if graph is None:
+            graph = self._graphs[direction] = Graph(self._schemas, direction, plan)
+        return graph
 
     def _again(
         self, node: Node, schema: Any, key: int, direction: Direction, optional: float
@@ -68,6 +84,19 @@ class Values:
             # Something the schema reaches cannot be compiled; the value does not go there.
             return self._graphs[direction].judge.matches(schema, value)
 
-    def example(self, media: Any) -> Any:
-        """A valid example that the document gives for a media type, or None."""
+    def example(self, media: Media, *, direction: Direction = "response") -> Any:
+        """The first of a media type's examples that its schema admits, or None.
+
+        Examples that break their own schema are common in real documents; they are passed over.
+        """
+        schema = media.schema
+        given = list(media.examples)
+        if schema is None:
+            return deepcopy(given[0]) if given else None
+        resolved = self._graph(direction).anatomy.resolve(schema)
+        if isinstance(resolved, Mapping):
+            given += examples([resolved])
+        for value in given:
+            if self._valid(schema, value, direction):
+                return deepcopy(value)
         return None

@@ -14,6 +14,10 @@ _PEOPLE: Final = frozenset(
     "user customer person employee member contact author owner patient student player driver guest"
     " shopper passenger traveler account profile candidate teacher client recipient sender".split()
 )
+_ROLES: Final = frozenset(
+    "author creator assignee recipient manager reviewer instructor teacher passenger artist"
+    " speaker".split()
+)
 _COMPANIES: Final = frozenset(
     "company organization organisation merchant vendor supplier brand store shop publisher employer"
     " hotel restaurant airline bank business partner manufacturer".split()
@@ -31,7 +35,7 @@ def text_for(name: str, context: str) -> tuple[str, Text]:
     """The topic of a field ("" if unknown) and what makes its text."""
     about, role = topic(name)
     if about == "name.any":
-        return about, _named(role or context)
+        return about, _named(role or context, role)
     if about == "person.full" and name.lower() == "full_name" and set(tokens(context)) & _REPOS:
         return (
             about,
@@ -39,19 +43,21 @@ def text_for(name: str, context: str) -> tuple[str, Text]:
         )
     if about == "link.url":
         return about, url_of(name)
+    if about == "person.full" and tokens(name)[-1] in _ROLES:
+        role = tokens(name)[-1]
     made = speaker(about, role) or locator(about, role) or _TEXTS.get(about)
     if made is not None:
         return about, made
     return "", _unknown
 
 
-def _named(context: str) -> Text:
+def _named(context: str, role: str) -> Text:
     """`name`, by what it is the name of."""
     kinds = set(tokens(context)) | {part.rstrip("s") for part in tokens(context)}
     if kinds & _PETS:
         return lambda key, owner: str(pick("pets", key))
     if kinds & _PEOPLE:
-        return speaker("person.full", "") or _name
+        return speaker("person.full", role) or _name
     if kinds & _COMPANIES:
         return _company
     if kinds & _PRODUCTS:

@@ -1,0 +1,90 @@
+"""What does not match a schema, written as schemas: De Morgan over its keywords."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from sandbox.openapi.values.run import Schema
+
+_TYPES: Final = ("object", "array", "string", "number", "boolean", "null")
+_NOTES: Final = frozenset(
+    "title description $comment example examples default deprecated readOnly writeOnly $defs"
+    " discriminator contentEncoding contentMediaType".split()
+)
+
+
+def complements(schema: Mapping[str, Any]) -> list[Schema] | None:
+    """Branches of which one holds for whatever does not match; None: only trying can tell.
+
+    A value fails a schema by failing one of its keywords, so there is a branch for each.
+    """
+    keys = [key for key in schema if key not in _NOTES and not key.startswith("x-")]
+    made: list[Schema] = []
+    for key in keys:
+        write = _KEYWORDS.get(key)
+        if write is not None:
+            made.extend(write(schema[key]))
+        elif len(keys) == 1:
+            return None
+        else:
+            made.append({"not": {key: schema[key]}, **_same_type(key, schema)})
+    return made
+
+
+def _same_type(key: str, schema: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {"type": schema["type"]} if "type" in schema else {}
+
+
+def _type(refused: Any) -> list[Schema]:
+    names = [refused] if isinstance(refused, str) else list(refused)
+    left = [name for name in _TYPES if name not in names]
+    if "integer" in names and "number" in left:
+        whole = {"type": "number", "not": {"multipleOf": 1}}
+        return [{"type": [name for name in left if name != "number"]}, whole]
+    return [{"type": left}] if left else []
+
+
+def _required(names: Any) -> list[Schema]:
+    return [{"type": "object", "properties": {name: False}} for name in names]
+
+
+def _properties(properties: Any) -> list[Schema]:
+    return [
+        {"type": "object", "required": [name], "properties": {name: {"not": schema}}}
+        for name, schema in properties.items()
+    ]
+
+
+def _below(kind: str, keyword: str) -> Callable[[Any], list[Schema]]:
+    return lambda bound: [{"type": kind, keyword: bound - 1}] if bound > 0 else []
+
+
+def _above(kind: str, keyword: str) -> Callable[[Any], list[Schema]]:
+    return lambda bound: [{"type": kind, keyword: bound + 1}]
+
+
+def _number(keyword: str) -> Callable[[Any], list[Schema]]:
+    return lambda bound: [{"type": "number", keyword: bound}]
+
+
+_KEYWORDS: Final[Mapping[str, Callable[[Any], list[Schema]]]] = {
+    "type": _type,
+    "minimum": _number("exclusiveMaximum"),
+    "maximum": _number("exclusiveMinimum"),
+    "exclusiveMinimum": _number("maximum"),
+    "exclusiveMaximum": _number("minimum"),
+    "minLength": _below("string", "maxLength"),
+    "maxLength": _above("string", "minLength"),
+    "minItems": _below("array", "maxItems"),
+    "maxItems": _above("array", "minItems"),
+    "minProperties": _below("object", "maxProperties"),
+    "maxProperties": _above("object", "minProperties"),
+    "required": _required,
+    "properties": _properties,
+    "items": lambda schema: [{"type": "array", "contains": {"not": schema}}],
+    "not": lambda schema: [schema],
+    "anyOf": lambda branches: [{"allOf": [{"not": branch} for branch in branches]}],
+    "allOf": lambda branches: [{"not": branch} for branch in branches],
+    "$ref": lambda reference: [{"not": {"$ref": reference}}],
+}
