@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import dataclass, field
 
 from agent.backends import Backend, RoleRequest
+from agent.errors import DoesNotFit
 
 _Waiting = tuple[RoleRequest, asyncio.Future[str]]
 
@@ -52,6 +53,14 @@ class Batcher:
     async def _write(self, batch: list[_Waiting]) -> None:
         try:
             texts = await self.backend.generate([request for request, _ in batch])
+        except DoesNotFit as error:
+            if len(batch) == 1:
+                batch[0][1].set_exception(error)
+                return
+            # One prompt is too long; the others must not pay for it.
+            for waiting in batch:
+                await self._write([waiting])
+            return
         except Exception as error:
             for _, future in batch:
                 if not future.done():

@@ -3,6 +3,7 @@
 AgentError
 ├── UnknownAgent     an agent's or backend's name that cannot be used, with what would be valid
 ├── BackendError     a model, server or child program of ours failed: the episode does not count
+│   └── DoesNotFit   a conversation grew beyond what the model can read
 └── CollectError     a collection cannot start or go on: the place and the reason
 """
 
@@ -29,6 +30,11 @@ class BackendError(AgentError):
         super().__init__(f"{place}: {reason}")
         self.place = place
         self.reason = reason
+
+
+class DoesNotFit(BackendError):
+    """A prompt is longer than the model's context. Nothing is cut silently: an episode ends here,
+    and one that has not begun yet does not count."""
 
 
 class CollectError(AgentError):

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 from agent.backends import Backend
 from agent.environment import Environment, ToolForm
+from agent.errors import DoesNotFit
 from agent.events import (
     Answered,
     Called,
@@ -85,11 +86,21 @@ async def converse(
     budget: Budget,
     seed: int = 0,
 ) -> AsyncIterator[Event]:
-    """The α-UMi loop: one chain of steps."""
+    """The α-UMi loop: one chain of steps, until it ends or no longer fits into the model."""
     # The tool docs stand at the head of every prompt and stay as they were: what changes while the
     # episode runs, an agent learns by reading, so one episode is one training sequence.
     talk = _Talk(backends, environment.tools, Meter(budget), seed)
     talk.messages.append(Message(role="user", content=task.instruction))
+    try:
+        async for event in _chain(talk, environment):
+            yield event
+    except DoesNotFit:
+        if len(talk.messages) == 1:
+            raise
+        yield Ended("tokens", talk.meter.last_role)
+
+
+async def _chain(talk: _Talk, environment: Environment) -> AsyncIterator[Event]:
     while True:
         plan = parse_plan(await talk.speak("planner"))
         yield talk.note(Planned(plan.text, plan.plan))
@@ -179,6 +190,7 @@ class _Talk:
             max_tokens=self.meter.budget.turn,
             seed=self.seed,
         )
+        self.meter.last_role = role
         text = (await backend.generate([request]))[0]
         self.meter.wrote(role, text)
         return text

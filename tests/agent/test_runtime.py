@@ -7,8 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import pytest
+
 from agent.backends import RoleRequest
+from agent.batching import Batcher
 from agent.environment import ToolForm
+from agent.errors import DoesNotFit
 from agent.events import Answered, Called, Ended, Event, GaveUp, Observed, Planned
 from agent.roles import ROLES
 from agent.runtime import Budget, run
@@ -123,6 +127,50 @@ def test_a_planner_without_tags_is_stopped() -> None:
 def test_tokens_are_held_against_the_role_that_spent_them() -> None:
     events = episode(["Next: caller.", "x" * 400], Shop(), Budget(tokens=100))
     assert events[-1] == Ended("tokens", "caller")
+
+
+@dataclass
+class Narrow(Lines):
+    """Reads a few characters only."""
+
+    context: int = 10_000
+
+    async def generate(self, requests: list[RoleRequest]) -> list[str]:
+        if any(len(request.prompt) > self.context for request in requests):
+            raise DoesNotFit("narrow", "too long")
+        return await super().generate(requests)
+
+
+def narrow(context: int) -> list[Event]:
+    lines = ["Next: caller.", *(f'Action: count\nAction Input: {{"n": {n}}}' for n in range(99))]
+    backend = Narrow([text for call in lines[1:] for text in (lines[0], call)], context=context)
+
+    async def listen() -> list[Event]:
+        agent = umi("narrow", dict.fromkeys(ROLES, Batcher(backend)))
+        return [event async for event in run(agent, Ask(), Shop(), Budget(steps=90))]
+
+    return asyncio.run(listen())
+
+
+def test_a_conversation_that_no_longer_fits_ends() -> None:
+    assert narrow(1_000)[-1] == Ended("tokens", "planner")
+
+
+def test_tool_docs_that_do_not_fit_are_ours() -> None:
+    with pytest.raises(DoesNotFit):
+        narrow(10)
+
+
+def test_one_long_prompt_does_not_spoil_the_batch() -> None:
+    backend = Batcher(Narrow(["ok"], context=3))
+    requests = [RoleRequest("planner", text) for text in ("a", "long one", "b")]
+
+    async def ask() -> list[object]:
+        asked = (backend.generate([request]) for request in requests)
+        return await asyncio.gather(*asked, return_exceptions=True)
+
+    first, second, third = asyncio.run(ask())
+    assert (first, third) == (["ok"], ["ok"]) and isinstance(second, DoesNotFit)
 
 
 def test_each_role_reads_what_was_said_before() -> None:

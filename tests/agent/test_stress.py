@@ -24,7 +24,7 @@ WEATHERS = (
 @lru_cache(maxsize=1)
 def cards() -> dict[tuple[str, str], Scorecard]:
     agents = [scripted(plot) for plot in PLOTS]
-    steps = stress([World.load("bookshop")], agents, n=24, weathers=WEATHERS)
+    steps = stress([World.load("bookshop")], agents, n=16, weathers=WEATHERS)
     found = [step for step in steps if isinstance(step, Scorecard)]
     return {(card.weather, card.agent.removeprefix("scripted:")): card for card in found}
 

@@ -21,7 +21,7 @@ from agent.backends.local.checkpoint import (
 from agent.backends.local.grammar import PLANNER, caller_grammar
 from agent.backends.local.model import quiet_transformers
 from agent.backends.local.tokens import Tokens
-from agent.errors import BackendError
+from agent.errors import BackendError, DoesNotFit
 from trajectories.rows import END, ROLES
 
 BUNDLED: Final = Path(__file__).parent / "bundled"
@@ -58,7 +58,7 @@ class LocalBackend:
     _masks: Any = field(default=None, repr=False)
 
     async def generate(self, requests: list[RoleRequest]) -> list[str]:
-        """One text per request. Raises BackendError for a prompt that does not fit."""
+        """One text per request. Raises DoesNotFit for a prompt that is too long."""
         return await asyncio.to_thread(self.write, requests)
 
     def write(self, requests: list[RoleRequest]) -> list[str]:
@@ -105,7 +105,7 @@ class LocalBackend:
     def _ids(self, request: RoleRequest) -> tuple[list[int], int]:
         ids = self.tokens.encode(request.prompt)
         if len(ids) + request.max_tokens > self.context:
-            raise BackendError(
+            raise DoesNotFit(
                 f"role {request.role!r}",
                 f"a prompt of {len(ids)} tokens and {request.max_tokens} to write do not fit into "
                 f"{self.context}; nothing is cut silently: offer fewer tools (--only)",
