@@ -25,6 +25,8 @@ T = TypeVar("T")
 
 LONGEST = 72
 _BROADEST = 14
+_SAID = frozenset({"/ok", "/success", "/object"})
+"""Fields of which nobody would ask."""
 
 
 class Rejected(Exception):
@@ -140,7 +142,16 @@ def _body_arguments(ability: Ability, body: Mapping[str, Any]) -> dict[str, Any]
 def speakable(value: Any) -> bool:
     """Whether a value can stand in a sentence: short, one line, not too many parts."""
     found = phrases.leaves(value)
+    if _hollow(value):
+        return False
     return 0 < len(found) <= _BROADEST and all(_short(leaf) for _, leaf in found)
+
+
+def _hollow(value: Any) -> bool:
+    """Whether there is an empty object or list inside, of which nothing could be said."""
+    if isinstance(value, Mapping):
+        return not value or any(map(_hollow, value.values()))
+    return isinstance(value, list) and (not value or any(map(_hollow, value)))
 
 
 def _short(leaf: Any) -> bool:
@@ -165,7 +176,7 @@ def facts(entity: Any, *, but: Sequence[str] = ()) -> list[Fact]:
     found: dict[str, Fact] = {}
     for at, value in phrases.leaves(entity):
         parts = at.split("/")[1:]
-        if len(parts) > 2 or any(part.isdigit() for part in parts) or at in but:
+        if len(parts) > 2 or any(part.isdigit() for part in parts) or at in but or at in _SAID:
             continue
         said = phrases.label(at)
         if _short(value) and said and stem(parts[-1]) and len(said) <= 40:

@@ -131,7 +131,7 @@ class _Studio:
     def scene(self, index: int) -> Scene:
         group = index // _GROUP
         if self._scene is None or self._scene[0] != group:
-            seed = Draw(self.seed, "population", group).bits() >> 33
+            seed = Draw(self.seed, self.document, "population", group).bits() >> 33
             self._scene = (group, Scene(self.graph, seed))
         return self._scene[1]
 
@@ -141,7 +141,7 @@ class _Studio:
             if self.chosen.isdisjoint(open_kinds):
                 self.report.ended = "no kind of task works out"
                 return None
-            draw = Draw(self.seed, "task", index, attempt)
+            draw = Draw(self.seed, self.document, "task", index, attempt)
             kind = _weighted(self._wanted(index, open_kinds), draw)
             try:
                 task = self._made(kind, index, draw)

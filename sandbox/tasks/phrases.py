@@ -15,6 +15,11 @@ from sandbox.draws import Draw
 from sandbox.world.naming import singular, stem, words
 
 _ID_WORDS: Final = frozenset({"id", "ids", "sid", "gid", "uid", "uuid", "guid"})
+_IRREGULAR: Final = {
+    "statuses": "status", "aliases": "alias", "bonuses": "bonus", "people": "person",
+    "children": "child", "indices": "index", "matrices": "matrix", "analyses": "analysis",
+    "canvases": "canvas", "news": "news", "series": "series",
+}  # fmt: skip
 _WHEN: Final = {"at": "time", "on": "date"}
 _DONE: Final = {
     "created": "creation", "updated": "last update", "modified": "last change", "born": "birth",
@@ -94,7 +99,7 @@ def _field(name: str) -> str:
 def noun(collection_noun: str) -> str:
     """The singular of a collection's name, as ordinary words: `order_items` → "order item"."""
     parts = [part for part in words(collection_noun) if not part.isdigit()] or [collection_noun]
-    return " ".join([*parts[:-1], singular(parts[-1])])
+    return " ".join([*parts[:-1], _IRREGULAR.get(parts[-1], singular(parts[-1]))])
 
 
 def plural(said: str) -> str:
@@ -112,11 +117,16 @@ def with_article(said: str) -> str:
     return f"{'an' if vowel else 'a'} {said}"
 
 
+def _tells(value: str, field: str) -> bool:
+    """Whether a name says anything: three letters at least, and not its own field's name."""
+    return 2 < len(value) <= 60 and value.lower() != field.lower()
+
+
 def naming_field(entity: Mapping[str, Any]) -> str | None:
     """The field by which people would call the entity, or None."""
     for wanted in _NAMES:
         for name, value in entity.items():
-            if words(name)[-1:] == (wanted,) and isinstance(value, str) and 2 < len(value) <= 60:
+            if words(name)[-1:] == (wanted,) and isinstance(value, str) and _tells(value, name):
                 return name
     return None
 
