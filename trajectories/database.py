@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import StaticPool
 
 from trajectories.errors import MissingExtra, StoreError
 
 _SAFE: Final = "Every trajectory added before is safe; none of this batch was stored."
+
+_PASSWORD: Final = re.compile(r"(://[^:/@]*):[^@]*@")
 
 # Fragments of what SQLite and PostgreSQL say, lower case, and what it means to the user.
 _CAUSES: Final = (
@@ -73,9 +76,12 @@ def connect(place: str | Path, *, create: bool, patience: float) -> Engine:
     try:
         return create_engine(url, pool_pre_ping=True)
     except ModuleNotFoundError as error:
-        raise MissingExtra(error.name or "psycopg", extra="postgres", purpose=url) from None
-    except (ArgumentError, SQLAlchemyError) as error:
-        raise StoreError(f"{place}: not a database URL: {error}") from None
+        purpose = "a PostgreSQL store"
+        raise MissingExtra(error.name or "psycopg", extra="postgres", purpose=purpose) from None
+    except (ArgumentError, SQLAlchemyError, ValueError):
+        raise StoreError(
+            f"{shown(place)}: not a database URL; expected postgresql://USER@HOST:PORT/DATABASE"
+        ) from None
 
 
 def url_of(place: str | Path) -> str:
@@ -89,9 +95,14 @@ def url_of(place: str | Path) -> str:
     if scheme in ("postgresql", "postgres", "postgresql+psycopg"):
         return f"postgresql+psycopg://{rest}"
     raise StoreError(
-        f"{text}: unknown kind of store {scheme!r}; valid: a path, sqlite:///FILE, "
+        f"{shown(text)}: unknown kind of store {scheme!r}; valid: a path, sqlite:///FILE, "
         "postgresql://USER@HOST/DATABASE"
     )
+
+
+def shown(place: str | Path) -> str:
+    """A place as it may stand in a message: without its password."""
+    return _PASSWORD.sub(r"\1:***@", str(place))
 
 
 def _sqlite(path: str, *, create: bool, patience: float) -> Engine:
@@ -105,7 +116,8 @@ def _sqlite(path: str, *, create: bool, patience: float) -> Engine:
             raise StoreError(f"{path}: this is a folder; a store is one file")
     options: dict[str, Any] = {"poolclass": StaticPool} if memory else {}
     engine = create_engine(
-        "sqlite://" if memory else f"sqlite:///{path}",
+        # Not as text: a path may hold characters that mean something in a URL.
+        URL.create("sqlite", database=None if memory else path),
         connect_args={"timeout": patience, "check_same_thread": False},
         **options,
     )

