@@ -8,8 +8,8 @@ from typing import Any, Final
 from sandbox.openapi.values.run import Schema
 
 _TYPES: Final = ("object", "array", "string", "number", "boolean", "null")
-_NOTES: Final = frozenset(
-    "title description $comment example examples default deprecated readOnly writeOnly $defs"
+_IGNORED: Final = frozenset(
+    "then else title description $comment example examples default deprecated readOnly writeOnly $defs"
     " discriminator contentEncoding contentMediaType".split()
 )
 
@@ -19,11 +19,13 @@ def complements(schema: Mapping[str, Any]) -> list[Schema] | None:
 
     A value fails a schema by failing one of its keywords, so there is a branch for each.
     """
-    keys = [key for key in schema if key not in _NOTES and not key.startswith("x-")]
+    keys = [key for key in schema if key not in _IGNORED and not key.startswith("x-")]
     made: list[Schema] = []
     for key in keys:
         write = _KEYWORDS.get(key)
-        if write is not None:
+        if key == "if":
+            made += _conditional(schema)
+        elif write is not None:
             made.extend(write(schema[key]))
         elif len(keys) == 1:
             return None
@@ -34,6 +36,19 @@ def complements(schema: Mapping[str, Any]) -> list[Schema] | None:
 
 def _same_type(key: str, schema: Mapping[str, Any]) -> Mapping[str, Any]:
     return {"type": schema["type"]} if "type" in schema else {}
+
+
+def _conditional(schema: Mapping[str, Any]) -> list[Schema]:
+    held = {"allOf": [schema["if"], {"not": schema.get("then", True)}]}
+    failed = {"allOf": [{"not": schema["if"]}, {"not": schema.get("else", True)}]}
+    return [held, failed]
+
+
+def _one(branches: Any) -> list[Schema]:
+    """Not exactly one: none, or some two."""
+    none: Schema = {"allOf": [{"not": branch} for branch in branches]}
+    few = branches[:5]
+    return [none, *({"allOf": [one, two]} for at, one in enumerate(few) for two in few[at + 1 :])]
 
 
 def _type(refused: Any) -> list[Schema]:
@@ -85,6 +100,7 @@ _KEYWORDS: Final[Mapping[str, Callable[[Any], list[Schema]]]] = {
     "items": lambda schema: [{"type": "array", "contains": {"not": schema}}],
     "not": lambda schema: [schema],
     "anyOf": lambda branches: [{"allOf": [{"not": branch} for branch in branches]}],
+    "oneOf": _one,
     "allOf": lambda branches: [{"not": branch} for branch in branches],
     "$ref": lambda reference: [{"not": {"$ref": reference}}],
 }

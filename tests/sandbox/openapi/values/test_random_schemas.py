@@ -35,7 +35,7 @@ STRINGS = st.builds(
         maxLength=st.integers(4, 30),
         pattern=st.sampled_from(["^[a-z]+$", r"\d", "^[A-Z]{2}", "x?"]),
     )
-    | optional_keys(format=st.sampled_from(["date", "date-time", "uuid", "email", "uri"])),
+    | optional_keys(format=st.sampled_from(["date", "date-time", "uuid", "email", "ipv4"])),
 )
 SCALARS = (
     NUMBERS
