@@ -193,6 +193,8 @@ class Need:
     name: str
     value: Any
     source: str
+    known: bool = False
+    """The old form had the input too, optionally: going back keeps it."""
 
     def new(self, call: Call) -> None:
         if self.place != "body":
@@ -204,6 +206,8 @@ class Need:
             call.body = {**call.body, self.name: self.value}
 
     def old(self, call: Call) -> None:
+        if self.known:
+            return
         if self.place != "body":
             call.places[self.place].pop(self.name, None)
         elif isinstance(call.body, dict):

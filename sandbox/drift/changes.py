@@ -96,3 +96,117 @@ class Form(Protocol):
     def old(self, value: Any) -> Any: ...
 
     def says(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Wrap:
+    """The whole value lies under a key of an envelope, beside constant members."""
+
+    key: str
+    beside: tuple[tuple[str, Any], ...] = ()
+
+    def new(self, value: Any) -> Any:
+        return {self.key: value, **dict(self.beside)}
+
+    def old(self, value: Any) -> Any:
+        return value[self.key] if isinstance(value, Mapping) and self.key in value else value
+
+    def says(self) -> str:
+        return f"the content now lies under `/{self.key}`"
+
+
+@dataclass(frozen=True, slots=True)
+class Unwrap:
+    """The content of an envelope with one key comes without it."""
+
+    key: str
+
+    def new(self, value: Any) -> Any:
+        whole = isinstance(value, Mapping) and set(value) == {self.key}
+        return value[self.key] if whole else value
+
+    def old(self, value: Any) -> Any:
+        return {self.key: value}
+
+    def says(self) -> str:
+        return f"the envelope `/{self.key}` is gone"
+
+
+@dataclass(frozen=True, slots=True)
+class Flatten:
+    """The members of an object stand beside it: /address/city → /address_city."""
+
+    parents: Parts
+    name: str
+    names: tuple[tuple[str, str], ...]
+    """(name inside, name outside)."""
+
+    def new(self, value: Any) -> Any:
+        return at(value, self.parents, self._flat)
+
+    def old(self, value: Any) -> Any:
+        return at(value, self.parents, self._nested)
+
+    def says(self) -> str:
+        outside = ", ".join(f"`{name}`" for _, name in self.names)
+        return f"`{shown((*self.parents, self.name))}` is now flat: {outside}"
+
+    def _flat(self, found: Any) -> Any:
+        inner = found.get(self.name) if isinstance(found, Mapping) else None
+        if not isinstance(inner, Mapping) or not set(inner) <= {name for name, _ in self.names}:
+            return found
+        flat = {outside: inner[name] for name, outside in self.names if name in inner}
+        return {**{k: v for k, v in found.items() if k != self.name}, **flat}
+
+    def _nested(self, found: Any) -> Any:
+        if not isinstance(found, Mapping):
+            return found
+        back = {outside: name for name, outside in self.names}
+        inner = {back[key]: value for key, value in found.items() if key in back}
+        rest = {key: value for key, value in found.items() if key not in back}
+        return {**rest, self.name: inner} if inner else rest
+
+
+@dataclass(frozen=True, slots=True)
+class Nest:
+    """Fields that belong together lie in an object of their own: the inverse of Flatten."""
+
+    parents: Parts
+    name: str
+    names: tuple[tuple[str, str], ...]
+
+    def new(self, value: Any) -> Any:
+        return Flatten(self.parents, self.name, self.names).old(value)
+
+    def old(self, value: Any) -> Any:
+        return Flatten(self.parents, self.name, self.names).new(value)
+
+    def says(self) -> str:
+        outside = ", ".join(f"`{name}`" for _, name in self.names)
+        return f"{outside} now lie in `{shown((*self.parents, self.name))}`"
+
+
+@dataclass(frozen=True, slots=True)
+class AddKey:
+    """A new member that the old form does not have."""
+
+    parents: Parts
+    name: str
+    value: Any
+
+    def new(self, value: Any) -> Any:
+        return at(value, self.parents, self._with)
+
+    def old(self, value: Any) -> Any:
+        return at(value, self.parents, self._without)
+
+    def says(self) -> str:
+        return f"`{shown((*self.parents, self.name))}` is new"
+
+    def _with(self, found: Any) -> Any:
+        return {**found, self.name: self.value} if isinstance(found, Mapping) else found
+
+    def _without(self, found: Any) -> Any:
+        if not isinstance(found, Mapping):
+            return found
+        return {key: member for key, member in found.items() if key != self.name}

@@ -150,6 +150,16 @@ def at_object(
     return _where(follow, schema, lambda node: head in (node.get("properties") or {}), deeper)
 
 
+def inside(follow: Follow, schema: Any, parents: tuple[str, ...]) -> Any:
+    """The schema of the object at `parents`, as it is declared."""
+    for part in parents:
+        if part == ITEM:
+            schema = _items(follow, schema)
+        else:
+            schema = object_of(follow, schema)[0].get(part)
+    return schema
+
+
 def bare(node: Node) -> Node:
     """A schema without the examples and defaults of its old form."""
     return {key: value for key, value in node.items() if key not in ("example", "examples")}

@@ -82,11 +82,11 @@ class Release:
     def backward(self, operation: str, arguments: Arguments) -> tuple[str, Arguments]:
         """A call in this release's form as (logical operation, original arguments).
 
-        Raises UnknownName for an operation that this release does not have.
+        An operation that is new in this release has no original: its logical operation is "".
         """
         base = self.logical.get(operation)
         if base is None:
-            raise UnknownName(f"operation of {self.name}", operation, self.logical)
+            return "", arguments
         steps = self.calls.get(base)
         if not steps:
             return base, arguments

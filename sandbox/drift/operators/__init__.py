@@ -1,5 +1,14 @@
 """The operators. Importing this package registers every one of them."""
 
-from sandbox.drift.operators import fields, parameters, paths
+from sandbox.drift.operators import (
+    fields,
+    limits,
+    paging,
+    parameters,
+    paths,
+    shapes,
+    types,
+    words,
+)
 
-__all__ = ["fields", "parameters", "paths"]
+__all__ = ["fields", "limits", "paging", "parameters", "paths", "shapes", "types", "words"]
