@@ -8,46 +8,38 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, MutableMapping
-from typing import TYPE_CHECKING, Any, Final
+from functools import partial
+from typing import TYPE_CHECKING, Final
 
 import orjson
 
 from sandbox.errors import UnknownName
 from sandbox.transports.exchange import (
-    CONNECTION_HEADERS,
     incomplete,
     response_body,
     response_headers,
 )
+from sandbox.transports.messages import (
+    Application,
+    Head,
+    Message,
+    Receive,
+    Refused,
+    Scope,
+    Send,
+    head_of,
+)
 from sandbox.transports.sessions import Held, Sessions
-from sandbox.transports.wire import HOLD, fail
+from sandbox.transports.wire import HOLD, fail, packed
 from sandbox.wire import Request, Response
 
 if TYPE_CHECKING:
     from sandbox.world import Session
 
-Message = MutableMapping[str, Any]
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-Application = Callable[[Scope, Receive, Send], Awaitable[None]]
-
-SESSION_HEADER: Final = "x-wavetank-session"
 BODY_LIMIT: Final = 8 * 1024 * 1024
-HEADER_LIMIT: Final = 32 * 1024
 _DRIP: Final = "T11"
 """The fault whose firing says in how many slices a reply drips."""
 _log = logging.getLogger("wavetank.server")
-
-
-class Refused(Exception):
-    """A request that is not let in: status and reason."""
-
-    def __init__(self, status: int, detail: str) -> None:
-        super().__init__(detail)
-        self.status = status
-        self.detail = detail
 
 
 class DataPlane:
@@ -60,28 +52,67 @@ class DataPlane:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return
+        method: str = scope["method"]
         try:
-            request, held = await self._accept(scope, receive)
+            head = head_of(scope["headers"])
+            body = await self._body(receive, head)
         except Refused as refused:
-            await _send(send, _problem(refused.status, refused.detail), scope["method"])
+            await _send(send, _problem(refused.status, refused.detail), method)
             return
-        if request is None:
+        if body is None:
             return
+        path = (scope.get("raw_path") or scope["path"].encode()).decode("latin-1")
+        query = scope["query_string"].decode("latin-1")
+        held, response = self.serve(method, path, query, head, body)
+        await self.finish(held, response, scope, receive, send)
+
+    def admits(self, head: Head) -> bool:
+        """Whether a body is announced, and small enough, to be taken whole."""
+        return head.length is not None and head.length <= self._body_limit
+
+    def serve(
+        self, method: str, path: str, query: str, head: Head, body: bytes
+    ) -> tuple[Held | None, Response]:
+        """The session's response. Without a session it is our own: nothing was asked of one."""
+        try:
+            held, path = self._addressed(method, head, path)
+        except Refused as refused:
+            return None, _problem(refused.status, refused.detail)
         held.pace.arrive(held.session)
         try:
-            response = held.session.handle(request)
+            return held, held.session.handle(Request(method, path, query, head.kept, body))
         except Exception:
             # The client learns nothing of our insides; the log has it all.
-            _log.exception("%s %s", request.method, request.path)
-            await _send(send, _problem(500, "The sandbox itself failed."), request.method)
+            _log.exception("%s %s", method, path)
+            return None, _problem(500, "The sandbox itself failed.")
+
+    def direct(
+        self, method: str, path: str, query: str, head: Head, body: bytes
+    ) -> bytes | Application:
+        """The whole reply as bytes, or what has to be awaited to give it: delays and faults."""
+        held, response = self.serve(method, path, query, head, body)
+        if held is None:
+            return packed(response, method)
+        calm = response.transport is None and not response.delay and not incomplete(response)
+        if calm and (held.session.storm is None or _slices(held.session) == 1):
+            held.pace.depart()
+            return packed(held.pace.shown(response, held.session), method)
+        return partial(self.finish, held, response)
+
+    async def finish(
+        self, held: Held | None, response: Response, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        """Let the response happen: after its delay, in pieces, or not at all."""
+        if held is None:
+            await _send(send, response, scope["method"])
             return
         try:
-            await self._answer(scope, receive, send, held, response)
+            await self._answer(held, response, scope, receive, send)
         finally:
             held.pace.depart()
 
     async def _answer(
-        self, scope: Scope, receive: Receive, send: Send, held: Held, response: Response
+        self, held: Held, response: Response, scope: Scope, receive: Receive, send: Send
     ) -> None:
         pace, method = held.pace, scope["method"]
         wait = pace.wall(response.delay)
@@ -100,36 +131,19 @@ class DataPlane:
             await asyncio.sleep(wait)
         await _send(send, shown, method)
 
-    async def _accept(self, scope: Scope, receive: Receive) -> tuple[Request | None, Held]:
-        """The request and its session; a None request means that the client has gone."""
-        method: str = scope["method"]
-        headers, named, host, length = _headers(scope["headers"])
-        raw = scope.get("raw_path") or scope["path"].encode()
-        path = raw.decode("latin-1")
-        held, path = self._addressed(method, host, named, path)
-        body: bytes | None = b""
-        if length is not None and length > self._body_limit:
-            raise Refused(413, f"The body may have {self._body_limit} bytes.")
-        if length != 0:
-            body = await self._body(receive)
-        request = Request(
-            method, path, scope["query_string"].decode("latin-1"), headers, body or b""
-        )
-        return (None if body is None else request), held
-
-    def _addressed(self, method: str, host: str, named: str | None, path: str) -> tuple[Held, str]:
+    def _addressed(self, method: str, head: Head, path: str) -> tuple[Held, str]:
         """The session by header, by path prefix, or by the document that has the path."""
-        if named is not None:
-            return self._known(named), path
+        if head.session is not None:
+            return self._known(head.session), path
         if path.startswith("/s/"):
             key, _, rest = path[3:].partition("/")
             if key in self._sessions:
                 return self._sessions[key], "/" + rest
-            held = self._sessions.route(method, host, path)
+            held = self._sessions.route(method, head.host, path)
             if held is None or held.session.world.router.match(method, path) is None:
                 return self._known(key), "/" + rest
             return held, path
-        found = self._sessions.route(method, host, path)
+        found = self._sessions.route(method, head.host, path)
         if found is None:
             served = ", ".join(
                 f"{name} under {world.document.base_path or '/'}"
@@ -144,8 +158,12 @@ class DataPlane:
         except UnknownName as error:
             raise Refused(404, str(error)) from None
 
-    async def _body(self, receive: Receive) -> bytes | None:
+    async def _body(self, receive: Receive, head: Head) -> bytes | None:
         """The whole body, at most the limit; None if the client left in the middle."""
+        if head.length == 0:
+            return b""
+        if head.length is not None and head.length > self._body_limit:
+            raise Refused(413, f"The body may have {self._body_limit} bytes.")
         chunks: list[bytes] = []
         size = 0
         while True:
@@ -159,39 +177,6 @@ class DataPlane:
             chunks.append(chunk)
             if not message.get("more_body", False):
                 return chunks[0] if len(chunks) == 1 else b"".join(chunks)
-
-
-def _headers(
-    raw: list[tuple[bytes, bytes]],
-) -> tuple[tuple[tuple[str, str], ...], str | None, str, int | None]:
-    """Headers of the call, the session named, the host, and the body's length (None: unknown)."""
-    kept: list[tuple[str, str]] = []
-    named: str | None = None
-    host = ""
-    length: int | None = 0
-    size = 0
-    for key, content in raw:
-        size += len(key) + len(content)
-        name, value = key.decode("latin-1"), content.decode("latin-1")
-        if name not in CONNECTION_HEADERS:
-            kept.append((name, value))
-        elif name == "host":
-            host = value
-        elif name == "content-length":
-            length = _length(value)
-        elif name == "transfer-encoding":
-            length = None
-        elif name == SESSION_HEADER:
-            named = value
-    if size > HEADER_LIMIT:
-        raise Refused(431, f"All headers together may have {HEADER_LIMIT} bytes.")
-    return tuple(kept), named, host, length
-
-
-def _length(value: str) -> int:
-    if not value.isascii() or not value.isdigit() or len(value) > 18:
-        raise Refused(400, "Content-Length is not a number.")
-    return int(value)
 
 
 def _problem(status: int, detail: str) -> Response:

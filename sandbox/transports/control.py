@@ -49,7 +49,7 @@ class NewSession(_Body):
     document: str | None = Field(
         None, description="Name of a served document; the first one if null."
     )
-    seed: int | None = Field(None, ge=-(2**63), lt=2**63)
+    seed: int | None = Field(None, ge=-(2**53), le=2**53)
     label: str | None = Field(None, max_length=1000)
     faults: str | dict[str, Any] | list[Any] | None = None
     drift: str | dict[str, Any] | list[Any] | None = None

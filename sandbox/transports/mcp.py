@@ -18,7 +18,7 @@ from sandbox.errors import UnknownName
 from sandbox.tools import Tool, as_dialect
 
 if TYPE_CHECKING:
-    from sandbox.transports.asgi import Receive, Scope, Send
+    from sandbox.transports.messages import Receive, Scope, Send
     from sandbox.transports.sessions import Sessions
     from sandbox.world import Session
 

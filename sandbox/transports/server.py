@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any, Self
 
 import uvicorn
 
-from sandbox.transports.asgi import Application, DataPlane, Receive, Scope, Send
+from sandbox.transports.asgi import DataPlane
 from sandbox.transports.control import PREFIX, control_plane
+from sandbox.transports.messages import Application, Receive, Scope, Send
 from sandbox.transports.sessions import Sessions
 from sandbox.transports.wire import SocketProtocol
 
@@ -41,14 +42,15 @@ class Server:
     ) -> None:
         self.token = token or secrets.token_urlsafe(24)
         self.sessions = Sessions(worlds, time_scale=time_scale, options=options)
-        self._data: Application = DataPlane(self.sessions)
+        data = DataPlane(self.sessions)
+        self.plane = None if cors else data
+        """What may answer below ASGI: the documents, unless replies need something added."""
+        self._data: Application = _with_cors(data) if cors else data
         self._mcp = _mcp_plane(self.sessions) if mcp else None
         self._mounts: dict[str, Application] = dict(mounts or {})
         self._mounts[PREFIX] = control_plane(self.sessions, token=self.token)
         if self._mcp is not None:
             self._mounts[MCP_PREFIX] = self._mcp
-        if cors:
-            self._data = _with_cors(self._data)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":

@@ -7,41 +7,69 @@ uvicorn hides the socket from the application. The protocol below puts it into t
 from __future__ import annotations
 
 import asyncio
+import re
 import socket
 import struct
-from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any, Final
+from functools import lru_cache
+from typing import Any, Final, Protocol
 
+from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
-from sandbox.wire import Response
-
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
+from sandbox.transports.exchange import BODILESS
+from sandbox.transports.messages import (
+    Application,
+    Head,
+    Receive,
+    Refused,
+    Scope,
+    head_of,
+)
+from sandbox.wire import Headers, Response
 
 EXTENSION: Final = "wavetank.socket"
 HOLD: Final = 2.0
 """Wall seconds that a timed-out connection is held at most before it is closed."""
 HEADER_LIMIT: Final = 64 * 1024
 _RUBBISH: Final = bytes.fromhex("160301") + b"\x00\xffwavetank" + bytes(range(128, 168)) + b"\r\n"
+_BREAKS: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _LINGER: Final = struct.pack("ii", 1, 0)
 
 
-class SocketProtocol(HttpToolsProtocol):
-    """uvicorn's fast protocol with a lid on header size and the socket in the scope."""
+class Plane(Protocol):
+    """An application that can answer at once, without a task and without ASGI messages."""
 
-    _head = 0
+    def admits(self, head: Head) -> bool: ...
+
+    def direct(
+        self, method: str, path: str, query: str, head: Head, body: bytes
+    ) -> bytes | Application: ...
+
+
+class SocketProtocol(HttpToolsProtocol):
+    """uvicorn's fast protocol with a lid on header size and the socket in the scope.
+
+    Requests for the documents (`plane`) are answered where they are parsed, which saves most of
+    what a request costs; whatever is out of the ordinary goes the usual way through ASGI.
+    """
+
+    _head_size = 0
     _in_head = True
     _refused = False
+    _plain: Head | None = None
+
+    def __init__(self, config: Config, *more: Any, **named: Any) -> None:
+        super().__init__(config, *more, **named)
+        self.plane: Plane | None = getattr(config.loaded_app, "plane", None)
 
     def data_received(self, data: bytes) -> None:
         if self._refused:
             return
         # Counted by chunk until the headers are complete: the parser itself has no limit.
-        self._head += len(data)
+        self._head_size += len(data)
         self._in_head = True
         super().data_received(data)
-        if self._in_head and self._head > HEADER_LIMIT and not self.transport.is_closing():
+        if self._in_head and self._head_size > HEADER_LIMIT and not self.transport.is_closing():
             self.transport.write(
                 b"HTTP/1.1 431 Request Header Fields Too Large\r\n"
                 b"content-length: 0\r\nconnection: close\r\n\r\n"
@@ -55,22 +83,81 @@ class SocketProtocol(HttpToolsProtocol):
         self.scope["extensions"] = {EXTENSION: {"transport": self.transport}}
 
     def on_headers_complete(self) -> None:
-        self._head = 0
+        self._head_size = 0
         self._in_head = False
-        super().on_headers_complete()
+        self._plain = self._head_if_plain()
+        if self._plain is None:
+            super().on_headers_complete()
+        else:
+            self._chunks: list[bytes] = []
 
     def on_body(self, body: bytes) -> None:
         self._in_head = False
-        super().on_body(body)
+        if self._plain is None:
+            super().on_body(body)
+        else:
+            self._chunks.append(body)
 
     def on_message_complete(self) -> None:
         self._in_head = False
+        head = self._plain
+        if head is None or self.plane is None:
+            super().on_message_complete()
+            return
+        path, _, query = self.url.decode("latin-1").partition("?")
+        method = self.parser.get_method().decode("ascii")
+        body = b"".join(self._chunks)
+        answer = self.plane.direct(method, path.partition("#")[0], query, head, body)
+        if isinstance(answer, bytes):
+            self.transport.write(answer)
+            self.server_state.total_requests += 1
+            self.timeout_keep_alive_task = self.loop.call_later(
+                self.timeout_keep_alive, self.timeout_keep_alive_handler
+            )
+            return
+        usual, self.app = self.app, answer
+        super().on_headers_complete()
+        self.app = usual
         super().on_message_complete()
 
+    def _head_if_plain(self) -> Head | None:
+        """The request's head if it can be answered in place: alone, small, for a document."""
+        idle = self.cycle is None or self.cycle.response_complete
+        if self.plane is None or not idle or self.flow.write_paused or self.expect_100_continue:
+            return None
+        if self.url[:1] != b"/" or self.url[:2] == b"/_" or not self.url.isascii():
+            return None
+        parser = self.parser
+        if parser.should_upgrade() or not parser.should_keep_alive():
+            return None
+        if parser.get_http_version() != "1.1":
+            return None
+        try:
+            head = head_of(self.headers)
+        except Refused:
+            return None
+        return head if self.plane.admits(head) else None
 
-async def fail(
-    scope: MutableMapping[str, Any], receive: Receive, response: Response, *, hold: float
-) -> bool:
+
+@lru_cache(maxsize=512)
+def _packed_head(status: int, headers: Headers) -> bytes:
+    fields = b"".join(
+        f"{name}: {_BREAKS.sub(' ', value)}\r\n".encode("latin-1", "replace")
+        for name, value in headers
+    )
+    return STATUS_LINE.get(status, b"HTTP/1.1 %d \r\n" % status) + fields
+
+
+def packed(response: Response, method: str) -> bytes:
+    """A complete response as the bytes of HTTP/1.1."""
+    body = b"" if method == "HEAD" or response.status in BODILESS else response.body
+    head = _packed_head(response.status, response.headers)
+    if response.status in BODILESS or response.header("content-length") is not None:
+        return b"%b\r\n%b" % (head, body)
+    return b"%bcontent-length: %d\r\n\r\n%b" % (head, len(response.body), body)
+
+
+async def fail(scope: Scope, receive: Receive, response: Response, *, hold: float) -> bool:
     """Break the connection the way `response.transport` says; a reply beside it is sent first.
 
     `hold` is the wall time of a timeout, capped at `HOLD`. False if the server gives no socket.
