@@ -121,7 +121,7 @@ def _about(run: _Run) -> dict[str, Any]:
             }
         )
     return {
-        "title": ", ".join(row["title"] for row in documents),
+        "title": ", ".join(str(row["title"]) for row in documents),
         "command": run.brief.command,
         "seed": run.brief.seed,
         "hardware": hardware(),
@@ -182,8 +182,8 @@ def _collect(run: _Run) -> Iterator[Stage]:
                 for news in _reference(world, store, tasks, brief.seed, weather):
                     done += isinstance(news, Collected)
                     yield Stage("collect", done, total)
-            for tasks in (part.seen, part.unseen):
-                for news in _reference(world, store, tasks, brief.seed, WEATHER["clear"]):
+            for held_out in (part.seen, part.unseen):
+                for news in _reference(world, store, held_out, brief.seed, WEATHER["clear"]):
                     done += isinstance(news, Collected)
                     yield Stage("collect", done, total)
         kept = {
@@ -230,8 +230,14 @@ def _reference(
 ) -> Iterator[Any]:
     if tasks:
         yield from collect(
-            [world], agent_from("scripted:perfect"), store, n=len(tasks), tasks=tasks, seed=seed,
-            faults=weather["faults"], drift=weather["drift"],
+            [world],
+            agent_from("scripted:perfect"),
+            store,
+            n=len(tasks),
+            tasks=tasks,
+            seed=seed,
+            faults=weather["faults"],
+            drift=weather["drift"],
         )
 
 
@@ -295,7 +301,7 @@ def _static(run: _Run) -> Iterator[Stage]:
     scored: dict[str, dict[str, Any]] = {name: {} for name in parts}
     agents = {"untrained": "base", "trained": f"checkpoint:{run.checkpoint}"}
     for count, (agent, name) in enumerate(agents.items()):
-        backends = role_backends(name)
+        backends: dict[Any, Any] = dict(role_backends(name))
         for index, (part, wanted) in enumerate(steps.items()):
             yield Stage(f"evaluate {agent}", index, len(parts))
             if wanted:
@@ -337,7 +343,9 @@ def _agents(run: _Run) -> list[str]:
 
 def _live(run: _Run) -> Iterator[Stage]:
     agents = _agents(run)
-    tasks = [_sample((*part.unseen, *part.seen), run.brief.live, len(run.worlds)) for part in run.splits]
+    tasks = [
+        _sample((*part.unseen, *part.seen), run.brief.live, len(run.worlds)) for part in run.splits
+    ]
     for index, name in enumerate(agents):
         yield Stage("live", index, len(agents), name)
         run.result["evaluation"]["live"][_label(name)] = live(
@@ -379,8 +387,14 @@ def _episodes(
         for world, part in zip(run.worlds, tasks, strict=True):
             if part:
                 for _ in collect(
-                    [world], agent_from(agent), store, n=len(part), tasks=part, seed=run.brief.seed,
-                    faults=weather["faults"], drift=weather["drift"],
+                    [world],
+                    agent_from(agent),
+                    store,
+                    n=len(part),
+                    tasks=part,
+                    seed=run.brief.seed,
+                    faults=weather["faults"],
+                    drift=weather["drift"],
                 ):
                     pass
         return list(store.iterate())
@@ -412,10 +426,13 @@ def verdict(result: dict[str, Any]) -> list[str]:
         )
     for agent, row in result["evaluation"]["live"].items():
         if agent == "trained α-UMi" or not agent.startswith("scripted:"):
-            lines.append(f"{agent} reached the goal of {row['success']:.0f} % of {row['n_tasks']} tasks.")
+            lines.append(
+                f"{agent} reached the goal of {row['success']:.0f} % of {row['n_tasks']} tasks."
+            )
     worst = min(
         (row for row in result["stress"] if row["success"] is not None),
-        key=lambda row: (row["success"], row["agent"]), default=None,
+        key=lambda row: (row["success"], row["agent"]),
+        default=None,
     )
     if worst is not None:
         lines.append(

@@ -44,10 +44,14 @@ def show_json(value: Any) -> None:
     sys.stdout.buffer.flush()
 
 
-def show_table(rows: Sequence[Mapping[str, Any]], *, title: str = "", columns: Sequence[str] = ()) -> None:
+def show_table(
+    rows: Sequence[Mapping[str, Any]], *, title: str = "", columns: Sequence[str] = ()
+) -> None:
     """Rows as a table; columns are the keys of the first row unless named."""
     names = list(columns) or (list(rows[0]) if rows else [])
-    table = Table(title=title or None, title_justify="left", header_style="bold", box=None, pad_edge=False)
+    table = Table(
+        title=title or None, title_justify="left", header_style="bold", box=None, pad_edge=False
+    )
     for name in names:
         numeric = all(isinstance(row.get(name), int | float | None) for row in rows)
         table.add_column(name, justify="right" if numeric else "left", overflow="fold")
@@ -56,7 +60,9 @@ def show_table(rows: Sequence[Mapping[str, Any]], *, title: str = "", columns: S
     _OUT.print(table)
 
 
-def show(rows: Sequence[Mapping[str, Any]], *, json: bool, title: str = "", columns: Sequence[str] = ()) -> None:
+def show(
+    rows: Sequence[Mapping[str, Any]], *, json: bool, title: str = "", columns: Sequence[str] = ()
+) -> None:
     """Rows for whoever asks: a table, or an array with --json."""
     if json:
         show_json(list(rows))

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from agent.cli.console import FAILED, fail, note, progress, say, show, show_json
+from agent.cli.console import FAILED, note, progress, say, show, show_json
 from agent.cli.look import Doc, Drift, Faults, Json, Only, Seed
 
 if TYPE_CHECKING:
@@ -31,8 +31,12 @@ def tasks(
     document: Doc,
     count: Annotated[int, typer.Option("-n", min=1, help="How many.")] = 20,
     seed: Seed = 0,
-    kinds: Annotated[str | None, typer.Option("--kinds", help="Comma-separated, for example read,create.")] = None,
-    out: Annotated[Path | None, typer.Option("--out", help="Write here instead of standard output.")] = None,
+    kinds: Annotated[
+        str | None, typer.Option("--kinds", help="Comma-separated, for example read,create.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Write here instead of standard output.")
+    ] = None,
     only: Only = None,
     json: Json = False,
 ) -> None:
@@ -53,7 +57,10 @@ def tasks(
     else:
         typer.echo(file.text(), nl=False)
     if len(made) < count:
-        note(f"only {len(made)} of {count} tasks: " + (reasons(report) or "the document offers no more"))
+        note(
+            f"only {len(made)} of {count} tasks: "
+            + (reasons(report) or "the document offers no more")
+        )
 
 
 def reasons(report: Report) -> str:
@@ -67,12 +74,16 @@ def collect(
     store: StoreUrl,
     agent: AgentName = "scripted:perfect",
     count: Annotated[int, typer.Option("-n", min=1, help="How many trajectories in all.")] = 100,
-    task_file: Annotated[Path | None, typer.Option("--tasks", help="A tasks file instead of generated tasks.")] = None,
+    task_file: Annotated[
+        Path | None, typer.Option("--tasks", help="A tasks file instead of generated tasks.")
+    ] = None,
     faults: Faults = None,
     drift: Drift = None,
     seed: Seed = 0,
-    workers: Annotated[str, typer.Option("--workers", help="Processes, or ray.")] = "1",
-    transport: Annotated[str, typer.Option("--transport", help="in-process, http or mcp.")] = "in-process",
+    workers: Annotated[int, typer.Option("--workers", min=1, help="Processes.")] = 1,
+    transport: Annotated[
+        Literal["in-process", "http"], typer.Option("--transport", help="How calls travel.")
+    ] = "in-process",
     only: Only = None,
     json: Json = False,
 ) -> None:
@@ -81,20 +92,29 @@ def collect(
     from agent.collect import collect as run
     from agent.names import agent_from
     from sandbox import World
-    from sandbox.errors import UnknownName
     from sandbox.tasks import TaskFile
     from trajectories import Store
 
-    if transport not in ("in-process", "http", "mcp"):
-        raise UnknownName("transport", transport, ("in-process", "http", "mcp"))
     worlds = [World.load(document, only=only or ()) for document in documents]
     given = TaskFile.load(task_file).tasks if task_file is not None else None
+    acting = agent_from(agent)
+    for world in worlds:
+        # A plan that cannot be used is said before anything is written.
+        world.session(faults=faults, drift=drift)
     tally: dict[str, int] = {"collected": 0, "known": 0, "invalid": 0, "succeeded": 0}
     with Store.open(store) as opened, progress(quiet=json) as bar:
         shown = bar.add_task("collecting", total=count, rate="")
         for news in run(
-            worlds, agent_from(agent), opened, n=count, tasks=given, faults=faults, drift=drift,
-            seed=seed, workers=_workers(workers), transport=transport,
+            worlds,
+            acting,
+            opened,
+            n=count,
+            tasks=given,
+            faults=faults,
+            drift=drift,
+            seed=seed,
+            workers=workers,
+            transport=transport,
         ):
             if isinstance(news, Collected):
                 tally["collected"] += 1
@@ -118,14 +138,6 @@ def collect(
         )
 
 
-def _workers(text: str) -> int | str:
-    if text == "ray":
-        return text
-    if not text.isdigit() or int(text) < 1:
-        fail(f"--workers {text}: valid are a number of processes, or ray")
-    return int(text)
-
-
 def import_(
     file: Annotated[Path, typer.Argument(help="A file in a foreign format.")],
     format: Annotated[str, typer.Option("--format", help="See `wavetank list formats`.")],
@@ -147,7 +159,9 @@ def import_(
 
 def replay(
     store: StoreUrl,
-    document: Annotated[list[str] | None, typer.Option("--doc", help="Where the documents lie, when they moved.")] = None,
+    document: Annotated[
+        list[str] | None, typer.Option("--doc", help="Where the documents lie, when they moved.")
+    ] = None,
     limit: Annotated[int | None, typer.Option("-n", min=1, help="At most so many.")] = None,
     json: Json = False,
 ) -> None:
@@ -161,7 +175,9 @@ def replay(
     different = []
     total = observations = 0
     with Store.open(store, create=False) as opened, progress(quiet=json) as bar:
-        shown = bar.add_task("replaying", total=min(opened.count(), limit or opened.count()), rate="")
+        shown = bar.add_task(
+            "replaying", total=min(opened.count(), limit or opened.count()), rate=""
+        )
         rerun = Reruns(document or ())
         for trajectory in islice(opened.iterate(), limit):
             report = compare(trajectory, rerun)
@@ -171,18 +187,32 @@ def replay(
             if not report.same:
                 different.append(report)
     if json:
-        show_json({"trajectories": total, "observations": observations, "different": [str(r) for r in different]})
+        show_json(
+            {
+                "trajectories": total,
+                "observations": observations,
+                "different": [str(r) for r in different],
+            }
+        )
     else:
         for report in different:
             say(str(report))
-        say(f"{total} trajectories, {observations} observations reproduced, {len(different)} trajectories differ")
+        say(
+            f"{total} trajectories, {observations} observations reproduced; "
+            f"{len(different)} trajectories differ"
+        )
     if different:
         raise typer.Exit(FAILED)
 
 
 def export(
     store: StoreUrl,
-    format: Annotated[str, typer.Option("--format", help="native, openai, trl, atif, sharegpt, alpha-umi or toolbench.")],
+    format: Annotated[
+        str,
+        typer.Option(
+            "--format", help="native, openai, trl, atif, sharegpt, alpha-umi or toolbench."
+        ),
+    ],
     out: Annotated[Path, typer.Option("--out", help="File or folder to write.")],
     json: Json = False,
 ) -> None:

@@ -60,7 +60,9 @@ def _read(file: Path | None, head: dict[str, Any]) -> dict[str, Any]:
     except orjson.JSONDecodeError as error:
         raise PlanError(str(file), f"is not a session file: {error}") from error
     if not isinstance(kept, dict) or set(kept) != {*head, "calls"}:
-        raise PlanError(str(file), "is not a session file: it should hold a document, a seed and calls")
+        raise PlanError(
+            str(file), "is not a session file: it should hold a document, a seed and calls"
+        )
     if kept["document"] != head["document"]:
         raise PlanError(str(file), "belongs to another document; choose another file")
     return kept

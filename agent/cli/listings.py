@@ -9,7 +9,7 @@ Rows = list[dict[str, Any]]
 
 
 def faults() -> Rows:
-    from sandbox.faults import catalogue
+    from sandbox.faults.catalogue import catalogue
 
     return list(catalogue())
 
@@ -32,7 +32,11 @@ def malformed() -> Rows:
 def presets() -> Rows:
     import specs
 
-    return [{"preset": name, "kind": kind} for kind in ("faults", "drift") for name in specs.presets(kind)]
+    return [
+        {"preset": name, "kind": kind}
+        for kind in ("faults", "drift")
+        for name in specs.presets(kind)
+    ]
 
 
 def suites() -> Rows:
@@ -51,7 +55,9 @@ def formats() -> Rows:
     from trajectories.exports import FORMATS, exporter
     from trajectories.imports import FORMATS as IMPORTS
 
-    rows: Rows = [{"format": name, "direction": "export", "drops": exporter(name).drops} for name in FORMATS]
+    rows: Rows = [
+        {"format": name, "direction": "export", "drops": exporter(name).drops} for name in FORMATS
+    ]
     return rows + [{"format": name, "direction": "import", "drops": ""} for name in IMPORTS]
 
 
@@ -62,7 +68,9 @@ def documents() -> Rows:
     rows: Rows = []
     for name in specs.names():
         document = Document.load(name)
-        rows.append({"document": name, "title": document.title, "operations": len(document.operations)})
+        rows.append(
+            {"document": name, "title": document.title, "operations": len(document.operations)}
+        )
     return rows
 
 

@@ -37,8 +37,15 @@ def register(app: typer.Typer) -> None:
 
 def tools(
     document: Doc,
-    dialect: Annotated[str, typer.Option("--dialect", help="openai, openai-strict, anthropic, gemini, mcp or alpha-umi.")] = "openai",
-    model: Annotated[bool, typer.Option("--model", help="What each operation was understood as.")] = False,
+    dialect: Annotated[
+        str,
+        typer.Option(
+            "--dialect", help="openai, openai-strict, anthropic, gemini, mcp or alpha-umi."
+        ),
+    ] = "openai",
+    model: Annotated[
+        bool, typer.Option("--model", help="What each operation was understood as.")
+    ] = False,
     only: Only = None,
     json: Json = False,
 ) -> None:
@@ -70,7 +77,7 @@ def tools(
         for tool, made in converted
     ]
     show(rows, json=False, title=f"{world.document.title}: {len(rows)} tools, {dialect}")
-    say(f"about {sum(int(row['tokens']) for row in rows):,} tokens in all (4 characters each)")
+    say(f"about {sum(made.tokens for _, made in converted):,} tokens in all (4 characters each)")
 
 
 def model_rows(world: Any) -> list[dict[str, Any]]:
@@ -85,7 +92,8 @@ def model_rows(world: Any) -> list[dict[str, Any]]:
             {
                 "operation": operation.id,
                 "path": f"{operation.method} {operation.path}",
-                "understood as": operation.defect and f"unusable: {operation.defect}" or meaning.act,
+                "understood as": (operation.defect and f"unusable: {operation.defect}")
+                or meaning.act,
                 "resource": home.template if home else None,
                 "id": home.id_field if home else None,
                 "inside": "/".join(meaning.keys) or None,
@@ -101,12 +109,14 @@ def call(
     seed: Seed = 0,
     faults: Faults = None,
     drift: Drift = None,
-    session: Annotated[Path | None, typer.Option("--session", help="Keep the session in this file between calls.")] = None,
+    session: Annotated[
+        Path | None, typer.Option("--session", help="Keep the session in this file between calls.")
+    ] = None,
     json: Json = False,
 ) -> None:
     """Make one call and show what the agent would be shown."""
     from agent.cli.keeping import kept_session
-    from sandbox import World, UnknownName
+    from sandbox import UnknownName, World
 
     world = World.load(document)
     with kept_session(world, session, seed=seed, faults=faults, drift=drift) as kept:
@@ -129,7 +139,12 @@ def _pretty(text: str) -> str:
 
 
 def list_(
-    what: Annotated[str, typer.Argument(help="faults, drift, malformed, presets, suites, agents, formats, documents or schemas.")],
+    what: Annotated[
+        str,
+        typer.Argument(
+            help="faults, drift, malformed, presets, suites, agents, formats, documents or schemas."
+        ),
+    ],
     json: Json = False,
 ) -> None:
     """What there is, one line each."""
@@ -144,12 +159,15 @@ def list_(
 def diff(
     old: Annotated[str, typer.Argument(help="The older document.")],
     new: Annotated[str, typer.Argument(help="The newer document.")],
-    policy: Annotated[str, typer.Option("--policy", help="oasdiff, azure, aip or zalando.")] = "oasdiff",
+    policy: Annotated[
+        str, typer.Option("--policy", help="oasdiff, azure, aip or zalando.")
+    ] = "oasdiff",
     json: Json = False,
 ) -> None:
     """Breaking and other changes between two versions, with oasdiff's rule ids."""
     from sandbox import Document
-    from sandbox.drift.diff import POLICIES, diff as compare
+    from sandbox.drift.diff import diff as compare
+    from sandbox.drift.levels import POLICIES
     from sandbox.errors import UnknownName
 
     if policy not in POLICIES:
@@ -157,7 +175,7 @@ def diff(
     findings = compare(Document.load(old), Document.load(new))
     rows = [
         {
-            "level": finding.levels[policy],
+            "level": finding.level(policy),
             "id": finding.id,
             "operation": finding.operation,
             "pointer": finding.pointer,
@@ -171,9 +189,13 @@ def diff(
 
 def drift(
     document: Doc,
-    op: Annotated[list[str] | None, typer.Option("--op", help="Drift operator, for example D03; may repeat.")] = None,
+    op: Annotated[
+        list[str] | None, typer.Option("--op", help="Drift operator, for example D03; may repeat.")
+    ] = None,
     seed: Seed = 0,
-    out: Annotated[Path | None, typer.Option("--out", help="Write the drifted document here (JSON).")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Write the drifted document here (JSON).")
+    ] = None,
     json: Json = False,
 ) -> None:
     """The drifted document and the migration note."""
@@ -190,7 +212,9 @@ def drift(
         out.write_bytes(packed)
         say(last.note)
     elif json:
-        show_json({"note": [release.note for release in plan.releases], "document": last.document.tree})
+        show_json(
+            {"note": [release.note for release in plan.releases], "document": last.document.tree}
+        )
     else:
         sys.stdout.buffer.write(packed + b"\n")
         sys.stdout.buffer.flush()
@@ -212,11 +236,23 @@ def doctor(json: Json = False) -> None:
     rows: list[dict[str, Any]] = []
     for name in ("sandbox", "agent", "specs", "trajectories"):
         found = find_spec(name)
-        rows.append({"what": f"package {name}", "state": "ok" if found else "missing", "where": found.origin if found else None})
+        rows.append(
+            {
+                "what": f"package {name}",
+                "state": "ok" if found else "missing",
+                "where": found.origin if found else None,
+            }
+        )
     for extra, names in _PARTS.items():
         missing = [name for name in names if find_spec(name) is None]
         state = "ok" if not missing else f"missing: pip install 'wavetank[{extra}]'"
-        rows.append({"what": f"extra {extra}", "state": state, "where": ", ".join(f"{n} {_version(n)}" for n in names if n not in missing)})
+        rows.append(
+            {
+                "what": f"extra {extra}",
+                "state": state,
+                "where": ", ".join(f"{n} {_version(n)}" for n in names if n not in missing),
+            }
+        )
     show(rows, json=json)
 
 

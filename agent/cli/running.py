@@ -14,6 +14,12 @@ from agent.cli.look import Doc, Drift, Faults, Json, Only, Seed
 Docs = Annotated[list[str], typer.Argument(help="OpenAPI documents: paths, URLs or bundled names.")]
 
 
+STANDARD = tuple(
+    f"scripted:{name}" for name in ("perfect", "polite", "immediate", "naive", "looper")
+)
+"""The agents that `stress` compares when none is named."""
+
+
 def register(app: typer.Typer) -> None:
     """Add the commands to the application."""
     app.command("demo")(demo)
@@ -23,7 +29,9 @@ def register(app: typer.Typer) -> None:
 
 
 def demo(
-    out: Annotated[Path, typer.Option("--out", help="Folder for the report and its files.")] = Path("out/demo"),
+    out: Annotated[Path, typer.Option("--out", help="Folder for the report and its files.")] = Path(
+        "out/demo"
+    ),
     seed: Seed = 0,
     json: Json = False,
 ) -> None:
@@ -35,19 +43,30 @@ def demo(
         say(f"Note: {why}.")
     else:
         _have_backbone()
-    small = {"tasks": 200, "steps": 40, "live": 8, "stress": 6} if not why else {"tasks": 120}
-    run(
-        Brief(documents=("bookshop",), out=out, train=not why, seed=seed, command="wavetank demo",
-              why_untrained=why, **small),
-        json,
+    brief = Brief(
+        documents=("bookshop",),
+        out=out,
+        train=not why,
+        tasks=120 if why else 200,
+        steps=40,
+        live=20 if why else 8,
+        stress=12 if why else 6,
+        seed=seed,
+        command="wavetank demo",
+        why_untrained=why,
     )
+    run(brief, json)
 
 
 def pilot(
     documents: Docs,
     out: Annotated[Path, typer.Option("--out", help="Folder for the report and its files.")],
-    train: Annotated[bool, typer.Option("--train", help="Train α-UMi on what was collected.")] = False,
-    compare: Annotated[list[str] | None, typer.Option("--compare", help="Another agent to evaluate; may repeat.")] = None,
+    train: Annotated[
+        bool, typer.Option("--train", help="Train α-UMi on what was collected.")
+    ] = False,
+    compare: Annotated[
+        list[str] | None, typer.Option("--compare", help="Another agent to evaluate; may repeat.")
+    ] = None,
     count: Annotated[int, typer.Option("-n", min=8, help="Tasks.")] = 360,
     epochs: Annotated[float, typer.Option("--epochs", min=0.01, help="Of stage 1.")] = 1.0,
     recipe: Annotated[str, typer.Option("--recipe")] = "glpft",
@@ -67,9 +86,17 @@ def pilot(
     command = " ".join(["wavetank pilot", *documents, *(["--train"] if train else [])])
     run(
         Brief(
-            documents=tuple(documents), out=out, train=train, compare=tuple(compare or ()),
-            tasks=count, epochs=epochs, recipe=recipe, seed=seed, only=tuple(only or ()),
-            command=command, why_untrained="" if train else "it was not asked for (--train)",
+            documents=tuple(documents),
+            out=out,
+            train=train,
+            compare=tuple(compare or ()),
+            tasks=count,
+            epochs=epochs,
+            recipe=recipe,
+            seed=seed,
+            only=tuple(only or ()),
+            command=command,
+            why_untrained="" if train else "it was not asked for (--train)",
         ),
         json,
     )
@@ -99,16 +126,27 @@ def run(brief: Any, json: bool) -> None:
         return
     for name, part in result["evaluation"]["static"].items():
         metrics = ("plan_acc", "action_em", "hallucination", "argument_f1", "rouge_l")
-        rows = [{"agent": agent, **{m: scores[m] for m in metrics}} for agent, scores in part["agents"].items()]
+        rows = [
+            {"agent": agent, **{m: scores[m] for m in metrics}}
+            for agent, scores in part["agents"].items()
+        ]
         show(rows, json=False, title=f"{name}: {part['title']} ({part['n_steps']} steps, percent)")
     show(
-        [{"agent": a, "tasks": r["n_tasks"], "success": r["success"], "interval": r["interval"]} for a, r in result["evaluation"]["live"].items()],
-        json=False, title="live",
+        [
+            {"agent": a, "tasks": r["n_tasks"], "success": r["success"], "interval": r["interval"]}
+            for a, r in result["evaluation"]["live"].items()
+        ],
+        json=False,
+        title="live",
     )
     presets = list(dict.fromkeys(row["preset"] for row in result["stress"]))
     agents = list(dict.fromkeys(row["agent"] for row in result["stress"]))
     cells = {(row["agent"], row["preset"]): row["success"] for row in result["stress"]}
-    show([{"agent": a, **{p: cells.get((a, p)) for p in presets}} for a in agents], json=False, title="stress: goal reached, percent")
+    show(
+        [{"agent": a, **{p: cells.get((a, p)) for p in presets}} for a in agents],
+        json=False,
+        title="stress: goal reached, percent",
+    )
     for line in result["verdict"]:
         say(line)
     say(f"report: {brief.out / 'report.html'}")
@@ -116,30 +154,47 @@ def run(brief: Any, json: bool) -> None:
 
 def stress(
     document: Doc = "bookshop",
-    agent: Annotated[list[str] | None, typer.Option("--agent", help="May repeat; see `wavetank list agents`.")] = None,
+    agent: Annotated[
+        list[str] | None, typer.Option("--agent", help="May repeat; see `wavetank list agents`.")
+    ] = None,
     faults: Faults = None,
     drift: Drift = None,
+    task_file: Annotated[
+        Path | None, typer.Option("--tasks", help="A tasks file instead of generated tasks.")
+    ] = None,
     count: Annotated[int, typer.Option("-n", min=1, help="Tasks per cell.")] = 20,
     seed: Seed = 0,
-    out_json: Annotated[Path | None, typer.Option("--out-json", help="Write the scorecard here.")] = None,
+    out_json: Annotated[
+        Path | None, typer.Option("--out-json", help="Write the scorecard here.")
+    ] = None,
     json: Json = False,
 ) -> None:
     """Agents against presets: who reaches the goal, loops, or does harm."""
     import orjson
 
+    from agent.names import agent_from
+    from agent.stress import WEATHERS, Scorecard, Weather
     from agent.stress import stress as matrix
     from sandbox import World
+    from sandbox.tasks import TaskFile
 
+    acting = [agent_from(name) for name in agent or STANDARD]
     world = World.load(document)
+    world.session(faults=faults, drift=drift)
+    given = TaskFile.load(task_file).tasks if task_file is not None else None
+    own = (Weather(" + ".join(p for p in (faults, drift) if p), faults, drift),)
+    weathers = own if faults or drift else WEATHERS
     rows: list[dict[str, Any]] = []
     with progress(quiet=json) as bar:
-        shown = bar.add_task("stress", total=None, rate="")
-        for row in matrix(world, agent or None, faults=faults, drift=drift, n=count, seed=seed):
-            rows.append(row)
-            bar.update(shown, advance=1)
+        shown = bar.add_task("stress", total=len(acting) * len(weathers), rate="")
+        for news in matrix([world], acting, n=count, weathers=weathers, tasks=given, seed=seed):
+            if isinstance(news, Scorecard):
+                rows.append(news.as_json())
+                bar.update(shown, advance=1, rate=f"{news.agent}, {news.weather}")
     if out_json is not None:
         out_json.write_bytes(orjson.dumps(rows, default=str, option=orjson.OPT_INDENT_2))
-    show(rows, json=json)
+    flat = [{k: v for k, v in row.items() if not isinstance(v, dict)} for row in rows]
+    show(rows if json else flat, json=json)
 
 
 def init(

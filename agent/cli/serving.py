@@ -28,10 +28,18 @@ def serve(
     drift: Drift = None,
     seed: Seed = 0,
     port: Annotated[int, typer.Option("--port", min=0, max=65535)] = 8000,
-    host: Annotated[str, typer.Option("--host", help="Loopback unless you say otherwise.")] = "127.0.0.1",
-    token: Annotated[str | None, typer.Option("--token", help="Of the control plane; made up when not given.")] = None,
-    time_scale: Annotated[float, typer.Option("--time-scale", min=0.001, help="Virtual seconds per wall second.")] = 60.0,
-    cors: Annotated[bool, typer.Option("--cors", help="Let pages of any origin call the documents' paths.")] = False,
+    host: Annotated[
+        str, typer.Option("--host", help="Loopback unless you say otherwise.")
+    ] = "127.0.0.1",
+    token: Annotated[
+        str | None, typer.Option("--token", help="Of the control plane; made up when not given.")
+    ] = None,
+    time_scale: Annotated[
+        float, typer.Option("--time-scale", min=0.001, help="Virtual seconds per wall second.")
+    ] = 60.0,
+    cors: Annotated[
+        bool, typer.Option("--cors", help="Let pages of any origin call the documents' paths.")
+    ] = False,
     only: Only = None,
 ) -> None:
     """Serve documents as one HTTP server with a control plane and MCP."""
@@ -40,7 +48,10 @@ def serve(
 
     worlds = named_worlds(documents, only or ())
     app = Server(
-        worlds, token=token, time_scale=time_scale, cors=cors,
+        worlds,
+        token=token,
+        time_scale=time_scale,
+        cors=cors,
         options={"seed": seed, "faults": faults, "drift": drift},
     )
     home = f"http://{host}:{port}"
@@ -76,7 +87,10 @@ def mcp(
     drift: Drift = None,
     seed: Seed = 0,
     only: Only = None,
-    print_config: Annotated[str | None, typer.Option("--print-config", help="claude, cursor or vscode: what to paste there.")] = None,
+    print_config: Annotated[
+        str | None,
+        typer.Option("--print-config", help="claude, cursor or vscode: what to paste there."),
+    ] = None,
 ) -> None:
     """Serve a document to an MCP client over standard input and output."""
     import asyncio

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from sandbox.world.naming import words
 from sandbox.world.meanings import Collection
+from sandbox.world.naming import words
 from sandbox.world.state import Entity
 
 if TYPE_CHECKING:
@@ -88,7 +88,9 @@ def _moves(
             value = fitting(resolved.get("enum"), word)
             if value is not None and not undone:
                 found.append((name, value))
-        elif resolved.get("type") == "boolean" and _past(word, words(name)[-1] if words(name) else ""):
+        elif resolved.get("type") == "boolean" and _past(
+            word, words(name)[-1] if words(name) else ""
+        ):
             found.append((name, not (undone or word.startswith("un"))))
     return found
 

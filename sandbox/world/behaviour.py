@@ -3,86 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sandbox.draws import Draw
 from sandbox.errors import DocumentError, NoInstance
-from sandbox.wire import ABSENT, Arguments, Response
+from sandbox.wire import Response
 from sandbox.world.actions import act_on
 from sandbox.world.entities import compose, stamp
-from sandbox.world.ledger import Effect
-from sandbox.world.listing import Entry, extras, page_of
-from sandbox.world.places import id_text
-from sandbox.world.population import SINGLE, Population, typed_id
+from sandbox.world.filtering import Entry
+from sandbox.world.listing import extras, page_of
 from sandbox.world.meanings import Collection, Meaning
-from sandbox.world.state import Entity, State
+from sandbox.world.places import id_text
+from sandbox.world.population import SINGLE
+from sandbox.world.state import Entity
+from sandbox.world.turns import Turn
 from sandbox.world.views import etag
-
-if TYPE_CHECKING:
-    from sandbox.world.world import World
-
-
-@dataclass(slots=True)
-class Turn:
-    """One understood, valid call on its way through the state."""
-
-    world: World
-    meaning: Meaning
-    arguments: Arguments
-    state: State
-    population: Population
-    key: bytes
-    """Canonical key of the call."""
-    occurrence: int
-    label: str
-    helpfulness: int
-    materialise: bool
-    """Whether unknown ids are invented instead of refused."""
-    effects: list[Effect] = field(default_factory=list)
-
-    @property
-    def seed(self) -> int:
-        return self.population.seed
-
-    def draw(self, name: str) -> Draw:
-        """A keyed draw of this very call."""
-        return Draw(self.seed, self.label, name, self.meaning.operation.id, self.key, self.occurrence)
-
-    def path(self) -> str:
-        """The concrete path of the call's collection."""
-        path = self.meaning.place.fill(self.arguments.path)
-        if self.meaning.collection is not None:
-            self.population.know(path, self.meaning.collection)
-        return path
-
-    def find(self, path: str, id: str, collection: Collection) -> Entity | None:
-        """An entity that exists, or may exist because nothing could ever list it."""
-        found = self.state.get(path, id)
-        if found is not None:
-            return found
-        if (path, id) in self.state.overlay.items:
-            return None
-        if self.materialise or not self.world.resources.enumerable(collection):
-            return self.population.materialise(path, id)
-        return None
-
-    def write(self, kind: str, path: str, id: str, before: Entity | None, after: Entity | None) -> None:
-        """Commit one change and put it on the record."""
-        if after is None:
-            self.state.delete(path, id)
-        else:
-            self.state.put(path, id, after)
-        self.effects.append(Effect(kind, path, id, before, after))
-
-    def refuse(self, status: int, detail: str) -> Response:
-        return self.world.refusals.refuse(
-            self.meaning.operation, status, detail, helpfulness=self.helpfulness
-        )
-
-    def missing(self, path: str, id: str) -> Response:
-        noun = path.rpartition("/")[2] or "resource"
-        return self.refuse(404, f"There is no {noun} entry {id!r}." if id else f"There is no {path}.")
 
 
 def answer(turn: Turn) -> Response:
@@ -100,7 +35,7 @@ def answer(turn: Turn) -> Response:
     try:
         return ACTS[meaning.act](turn)
     except (NoInstance, DocumentError) as error:
-        # Lazily found: the reply's schema has no instance, or refers to something that is not there.
+        # Found only now: the reply's schema has no instance, or refers to what is not there.
         return turn.refuse(501, f"This operation cannot be mocked: {error}")
 
 
@@ -135,7 +70,10 @@ def _list(turn: Turn) -> Response:
     given = {**turn.arguments.query, **_searched(turn)}
     page = page_of(meaning.operation, collection.shape, given, entries)
     base = Draw(turn.seed, "view", meaning.operation.id, path)
-    shown = [turn.world.views.project(collection, meaning.view, _bare(e), base.child(id)) for id, e in page.entries]
+    shown = [
+        turn.world.views.project(collection, meaning.view, _bare(e), base.child(id))
+        for id, e in page.entries
+    ]
     surface = turn.world.resources.shape(meaning.schema) if meaning.keys else None
     home = turn.world.document.base_path + path
     described = extras(page, surface, turn.world.resources.shape, home) if surface else {}
@@ -242,8 +180,16 @@ def _change(turn: Turn) -> Response:
     draw = turn.draw("change")
     replacing = turn.meaning.act == "replace"
     entity = compose(
-        turn.world, collection, path, id, _given(turn), draw, turn.population,
-        before=before, replacing=replacing, body=turn.arguments,
+        turn.world,
+        collection,
+        path,
+        id,
+        _given(turn),
+        draw,
+        turn.population,
+        before=before,
+        replacing=replacing,
+        body=turn.arguments,
     )
     entity = stamp(turn.world, collection, entity, draw, created=before is None)
     turn.write("update" if before is not None else "create", path, id, before, entity)
@@ -255,12 +201,18 @@ def _stale(turn: Turn, path: str, id: str, before: Entity | None) -> Response | 
     wanted = next((v for n, v in turn.arguments.header.items() if n.lower() == "if-match"), None)
     if wanted is None or wanted == "*" or before is None:
         return None
-    reader = turn.world.resources.operations_at(turn.meaning.place.template + ("/{}" if id else "")).get("GET")
+    reader = turn.world.resources.operations_at(
+        turn.meaning.place.template + ("/{}" if id else "")
+    ).get("GET")
     if reader is None:
         return None
-    shown = turn.world.views.entity(turn.world.resources.meaning(reader), path, id, turn.seed, before)
+    shown = turn.world.views.entity(
+        turn.world.resources.meaning(reader), path, id, turn.seed, before
+    )
     current = shown.header("etag") or etag(shown.body)
-    return None if wanted == current else turn.refuse(412, "The entity has changed since it was read.")
+    return (
+        None if wanted == current else turn.refuse(412, "The entity has changed since it was read.")
+    )
 
 
 def _delete(turn: Turn) -> Response:
@@ -295,8 +247,16 @@ def _write(turn: Turn) -> Response:
         return turn.missing(path, id)
     draw = turn.draw("write")
     entity = compose(
-        turn.world, collection, path, id, given, draw, turn.population,
-        before=before, replacing=turn.meaning.operation.method == "PUT", body=turn.arguments,
+        turn.world,
+        collection,
+        path,
+        id,
+        given,
+        draw,
+        turn.population,
+        before=before,
+        replacing=turn.meaning.operation.method == "PUT",
+        body=turn.arguments,
     )
     turn.write("update" if before is not None else "create", path, id, before, entity)
     return _shown(turn, path, id, entity)
@@ -341,7 +301,9 @@ def _singleton(turn: Turn) -> Response:
 
 def _compute(turn: Turn) -> Response:
     """An operation without state: a valid reply, the same for the same call and state."""
-    return turn.world.views.fresh(turn.meaning, Draw(turn.seed, "compute", turn.meaning.operation.id, turn.key))
+    return turn.world.views.fresh(
+        turn.meaning, Draw(turn.seed, "compute", turn.meaning.operation.id, turn.key)
+    )
 
 
 ACTS: Mapping[str, Callable[[Turn], Response]] = {
@@ -358,5 +320,3 @@ ACTS: Mapping[str, Callable[[Turn], Response]] = {
     "singleton": _singleton,
     "compute": _compute,
 }
-
-__all__ = ["ABSENT", "ACTS", "Turn", "answer", "typed_id"]

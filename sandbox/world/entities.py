@@ -9,17 +9,35 @@ from typing import TYPE_CHECKING, Any
 from sandbox.draws import Draw
 from sandbox.wire import Arguments
 from sandbox.world.clock import EPOCH
+from sandbox.world.meanings import Collection
 from sandbox.world.naming import words
 from sandbox.world.places import id_text
 from sandbox.world.population import Population, placed, typed_id
-from sandbox.world.meanings import Collection
 from sandbox.world.state import Entity
 
 if TYPE_CHECKING:
     from sandbox.world.world import World
 
-_CREATED = ("created", "created_at", "created_on", "creation_date", "date_created", "created_time", "inserted_at")
-_UPDATED = ("updated", "updated_at", "updated_on", "modified", "modified_at", "last_modified", "date_updated", "last_updated", "changed_at")
+_CREATED = (
+    "created",
+    "created_at",
+    "created_on",
+    "creation_date",
+    "date_created",
+    "created_time",
+    "inserted_at",
+)
+_UPDATED = (
+    "updated",
+    "updated_at",
+    "updated_on",
+    "modified",
+    "modified_at",
+    "last_modified",
+    "date_updated",
+    "last_updated",
+    "changed_at",
+)
 
 
 def compose(
@@ -35,13 +53,15 @@ def compose(
     replacing: bool = False,
     body: Arguments | None = None,
 ) -> dict[str, Any]:
-    """The entity after a write: `given` over `before` (or over a fresh one), field by field valid."""
+    """The entity after a write: `given` over `before` (or a fresh one), field by field valid."""
     if collection.schema is None:
         return {**(before or {}), **given}
     schemas = world.document.schemas
     valid = schemas.validator(collection.schema, "response").is_valid
     if before is None:
-        made = world.values.make(collection.schema, draw.child("entity"), name=collection.noun, sparse=True)
+        made = world.values.make(
+            collection.schema, draw.child("entity"), name=collection.noun, sparse=True
+        )
         base = population.settle(path, collection, id, made) if isinstance(made, dict) else {}
     else:
         base = dict(before)
@@ -84,7 +104,12 @@ def _cleared(
     for name, value in base.items():
         resolved = world.document.schemas.resolve(collection.shape.properties.get(name, True))
         server_owned = isinstance(resolved, dict) and resolved.get("readOnly")
-        if name in wanted or name in collection.shape.required or server_owned or name == collection.id_field:
+        if (
+            name in wanted
+            or name in collection.shape.required
+            or server_owned
+            or name == collection.id_field
+        ):
             kept[name] = value
     return kept
 
@@ -92,7 +117,7 @@ def _cleared(
 def _overlaid(
     base: dict[str, Any], wanted: Mapping[str, Any], valid: Any, *, merging: bool
 ) -> dict[str, Any]:
-    """All wanted fields at once when that is valid, else one by one, as text where only text fits."""
+    """All wanted fields at once where valid, else one by one, as text where only text fits."""
     whole = _merged(base, wanted) if merging else {**base, **wanted}
     if valid(whole):
         return whole
@@ -124,7 +149,10 @@ def _patched(base: dict[str, Any], operations: Any, valid: Any) -> dict[str, Any
     for step in operations if isinstance(operations, Sequence) else ():
         if not isinstance(step, Mapping):
             continue
-        keys = [k.replace("~1", "/").replace("~0", "~") for k in str(step.get("path", "")).split("/")[1:]]
+        keys = [
+            k.replace("~1", "/").replace("~0", "~")
+            for k in str(step.get("path", "")).split("/")[1:]
+        ]
         trial = _placed(result, keys, step) if keys else result
         result = trial if isinstance(trial, dict) and valid(trial) else result
     return result

@@ -122,9 +122,7 @@ def _meaning(
     )
 
 
-def _reply(
-    resources: Resources, act: str, collection: Collection | None, schema: Any
-) -> Envelope:
+def _reply(resources: Resources, act: str, collection: Collection | None, schema: Any) -> Envelope:
     if schema is None or collection is None:
         return Envelope((), schema)
     if act == "list":

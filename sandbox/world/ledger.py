@@ -68,7 +68,7 @@ class Exchange:
     tool: str | None
     """The tool name used, or None for a plain HTTP request."""
     operation: str | None
-    """Logical operation: the id in the undrifted document. None: no such operation, or a meta-tool."""
+    """Logical operation: its id in the undrifted document; None for none, and for a meta-tool."""
     arguments: Arguments | None
     """Canonical business arguments in undrifted form, where they could be understood."""
     raw: str | None
@@ -153,7 +153,9 @@ def response_json(response: Response) -> dict[str, Any]:
 
 
 # Fields that identify a try rather than an intent never take part in its key.
-VOLATILE_HEADERS = frozenset({"idempotency-key", "authorization", "x-request-id", "if-match", "prefer"})
+VOLATILE_HEADERS = frozenset(
+    {"idempotency-key", "authorization", "x-request-id", "if-match", "prefer"}
+)
 
 
 def canonical_key(operation: str, arguments: Arguments) -> bytes:

@@ -23,7 +23,7 @@ class Collection:
     """Schema of an entity as written, or None when unknown."""
     shape: Shape
     id_path: tuple[str, ...]
-    """Where the entity carries its id, for example ("id",) or ("metadata", "name"); () = nowhere."""
+    """Where the entity carries its id, e.g. ("id",) or ("metadata", "name"); () = nowhere."""
     own_id_schema: Any
     """Schema of that property, or None."""
     id_schema: Any
@@ -48,7 +48,8 @@ class Meaning:
 
     operation: Operation
     act: str
-    """read, list, create, replace, merge, delete, clear, write, action, toggle, singleton, compute."""
+    """read, list, create, replace, merge, delete, clear, write, action, toggle, singleton or
+    compute."""
     collection: Collection | None
     place: Place
     """Path of the collection instance (its parameters filled from the call)."""

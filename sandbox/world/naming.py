@@ -6,7 +6,20 @@ import re
 from functools import lru_cache
 
 _WORDS = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
-_ID_WORDS = ("id", "ids", "sid", "gid", "uid", "uuid", "guid", "key", "slug", "number", "name", "code")
+_ID_WORDS = (
+    "id",
+    "ids",
+    "sid",
+    "gid",
+    "uid",
+    "uuid",
+    "guid",
+    "key",
+    "slug",
+    "number",
+    "name",
+    "code",
+)
 
 
 @lru_cache(maxsize=8192)

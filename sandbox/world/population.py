@@ -13,9 +13,9 @@ from sandbox.draws import Draw
 from sandbox.errors import NoInstance
 from sandbox.openapi import Document
 from sandbox.openapi.values import Values
+from sandbox.world.meanings import Collection
 from sandbox.world.naming import same, singular, stem, words
 from sandbox.world.places import id_text
-from sandbox.world.meanings import Collection
 from sandbox.world.resources import Resources
 from sandbox.world.shapes import reference
 
@@ -104,7 +104,9 @@ class Population:
         return None
 
     def _id_candidate(self, home: Collection, own: Any, draw: Draw) -> str | None:
-        schema = own if own is not None and not _plain_string(self._document, own) else home.id_schema
+        schema = (
+            own if own is not None and not _plain_string(self._document, own) else home.id_schema
+        )
         schema = own if schema is None else schema
         name = home.id_path[-1] if home.id_path else home.item_parameter or "id"
         if schema is None or _plain_string(self._document, schema):
@@ -153,7 +155,9 @@ class Population:
             return made
         return {"": made}
 
-    def settle(self, path: str, home: Collection, id: str, entity: dict[str, Any]) -> dict[str, Any]:
+    def settle(
+        self, path: str, home: Collection, id: str, entity: dict[str, Any]
+    ) -> dict[str, Any]:
         """Give an entity its id, its parents' ids and references that exist; keep it valid."""
         schemas = self._document.schemas
         valid = schemas.validator(home.schema, "response").is_valid
@@ -186,8 +190,13 @@ class Population:
         return found
 
     def _link(
-        self, path: str, draw: Draw, noun: tuple[str, ...], parents: Mapping[str, str],
-        schema: Any, value: Any,
+        self,
+        path: str,
+        draw: Draw,
+        noun: tuple[str, ...],
+        parents: Mapping[str, str],
+        schema: Any,
+        value: Any,
     ) -> Any:
         schemas = self._document.schemas
         for word, id in parents.items():
@@ -210,7 +219,9 @@ class Population:
         """Noun → id of the entities that the collection's path goes through."""
         found = {}
         fixed = home.template.strip("/").split("/")
-        for index, (pattern, segment) in enumerate(zip(fixed, path.strip("/").split("/"), strict=False)):
+        for index, (pattern, segment) in enumerate(
+            zip(fixed, path.strip("/").split("/"), strict=False)
+        ):
             if pattern == "{}" and index:
                 found[singular(fixed[index - 1])] = segment
         return found
@@ -223,9 +234,7 @@ class Population:
         self.know(template, self._resources.collection(template))
         return template
 
-    def _embed(
-        self, path: str, id: str, entity: dict[str, Any] | None
-    ) -> Mapping[str, Any] | None:
+    def _embed(self, path: str, id: str, entity: dict[str, Any] | None) -> Mapping[str, Any] | None:
         """Replace nested copies of other resources by the entities themselves."""
         home = self._home(path)
         if entity is None or home is None or home.schema is None:
@@ -286,7 +295,17 @@ def _plain_string(document: Document, schema: Any) -> bool:
     resolved = document.schemas.resolve(schema)
     if not isinstance(resolved, dict) or resolved.get("type", "string") != "string":
         return False
-    limits = ("format", "pattern", "enum", "const", "maxLength", "minLength", "oneOf", "anyOf", "allOf")
+    limits = (
+        "format",
+        "pattern",
+        "enum",
+        "const",
+        "maxLength",
+        "minLength",
+        "oneOf",
+        "anyOf",
+        "allOf",
+    )
     return not any(limit in resolved for limit in limits)
 
 

@@ -19,7 +19,16 @@ from sandbox.world.shapes import Shape, shape
 
 PROBLEM_JSON = "application/problem+json"
 
-_TEXT_FIELDS = ("detail", "message", "error", "error_message", "error_description", "description", "reason", "msg")
+_TEXT_FIELDS = (
+    "detail",
+    "message",
+    "error",
+    "error_message",
+    "error_description",
+    "description",
+    "reason",
+    "msg",
+)
 _TITLE_FIELDS = ("title", "type", "name", "error_type")
 _CODE_FIELDS = ("status", "code", "status_code", "statusCode", "error_code", "httpStatus")
 
@@ -80,7 +89,9 @@ class Refusals:
             return (media_type, problem) if valid(problem) else None
         return media_type, self._worded(schema, made, problem, valid)
 
-    def _worded(self, schema: Any, made: dict[str, Any], problem: dict[str, Any], valid: Any) -> Any:
+    def _worded(
+        self, schema: Any, made: dict[str, Any], problem: dict[str, Any], valid: Any
+    ) -> Any:
         """The generated error with our words in every field that takes them."""
         surface = shape(self._document.schemas, schema)
         result = made

@@ -111,7 +111,9 @@ class Resources:
     def collection_of(self, ref: str) -> str | None:
         """The root collection whose entities have this component as their schema."""
         if ref not in self._by_schema:
-            fitting = (t for t in self._roots.values() if reference(self.collection(t).schema) == ref)
+            fitting = (
+                t for t in self._roots.values() if reference(self.collection(t).schema) == ref
+            )
             self._by_schema[ref] = next(fitting, None)
         return self._by_schema[ref]
 
@@ -192,9 +194,7 @@ class Resources:
             singleton=single and "POST" not in own,
         )
 
-    def _id(
-        self, surface: Shape, parameter: str | None, noun: str
-    ) -> tuple[tuple[str, ...], Any]:
+    def _id(self, surface: Shape, parameter: str | None, noun: str) -> tuple[tuple[str, ...], Any]:
         """Where an entity carries its id, and that property's schema."""
         candidates = id_candidates(parameter or "id", noun)
         for name in candidates:

@@ -1,34 +1,28 @@
-"""A session: one seeded, isolated run of a world. Two doors, `call` and `handle`, into one engine."""
+"""A session: one seeded, isolated run of a world. Two doors, one engine: `call` and `handle`."""
 
 from __future__ import annotations
 
 from collections import ChainMap
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import orjson
 from rpds import HashTrieMap
 
 from sandbox.errors import UnknownName
-from sandbox.openapi import (
-    Operation,
-    canonical,
-    check_security,
-    decode,
-    encode,
-    status_of,
-    validate,
-)
-from sandbox.openapi.routing import Allowed, Match
-from sandbox.tools import as_dialect, bind
+from sandbox.openapi import Operation, canonical, encode, validate
+from sandbox.tools import bind
 from sandbox.tools.tool import Tool
-from sandbox.wire import Arguments, Observation, Problem, Request, Response, observe
-from sandbox.world.behaviour import Turn, answer
+from sandbox.wire import Arguments, Observation, Request, Response, observe
+from sandbox.world.behaviour import answer
 from sandbox.world.clock import Clock
 from sandbox.world.ledger import Effect, Exchange, Firing, Ledger, canonical_key
+from sandbox.world.metatools import call_meta, tell_unknown, tell_unreadable
 from sandbox.world.state import Overlay, State
 from sandbox.world.storm import CallContext, Drift, Storm
+from sandbox.world.turns import Turn
+from sandbox.world.understanding import Understood, refused, understand
 
 if TYPE_CHECKING:
     import httpx
@@ -36,6 +30,7 @@ if TYPE_CHECKING:
 
     from sandbox.world.world import World
 
+Unknown = Literal["reject", "ignore"]
 _WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
@@ -52,16 +47,6 @@ class Snapshot:
     credential: int
 
 
-@dataclass(slots=True)
-class _Understood:
-    """A call after routing and decoding, in undrifted form."""
-
-    operation: Operation | None
-    arguments: Arguments | None
-    problems: Sequence[Problem]
-    refusal: Response | None = None
-
-
 class Session:
     """Own state, clock, weather and ledger; the world beneath is shared and never changes."""
 
@@ -75,7 +60,7 @@ class Session:
         drift: Drift | None,
         given: Sequence[Mapping[str, Any]],
         helpfulness: int,
-        unknown: str,
+        unknown: Unknown,
         unknown_ids: str,
     ) -> None:
         self.world = world
@@ -112,32 +97,32 @@ class Session:
         if isinstance(arguments, str):
             parsed = _parsed(arguments)
             if parsed is None:
-                return self._unreadable(tool, arguments)
+                return tell_unreadable(self, tool, arguments)
             raw, arguments = arguments, parsed
         found = self._tool(tool)
         if found is None:
-            return self._no_tool(tool, raw)
+            return tell_unknown(self, tool, raw)
         if found.operation is None:
-            return self._meta(found, arguments)
+            return call_meta(self, found, arguments)
         bound = bind(found, arguments)
         if self.drift is None:
             bound = canonical(found.operation, bound)
-            understood = _Understood(found.operation, bound, ())
+            understood = Understood(found.operation, bound, ())
             response = self._serve(understood, tool=tool, raw=None, request=None)
         else:
-            home = self._world(self._docs_of(tool))
+            home = self.release_world(self._docs_of(tool))
             request = encode(found.operation, bound, home.document.base_path)
-            response = self._serve(self._understand(request, signed=True), tool, None, request)
+            response = self._serve(understand(self, request, signed=True), tool, None, request)
         return observe(response)
 
     def handle(self, request: Request) -> Response:
         """The reply to a plain HTTP request; the same engine as `call`."""
-        return self._serve(self._understand(request), None, None, request)
+        return self._serve(understand(self, request), None, None, request)
 
     @property
     def tools(self) -> Mapping[str, Tool]:
         """What the agent is shown now: the document's tools and the meta-tools."""
-        world = self._world(self.docs)
+        world = self.release_world(self.docs)
         return ChainMap(dict(world.meta_tools), world.tools)  # type: ignore[arg-type]
 
     # -- copies -------------------------------------------------------------------------------
@@ -153,7 +138,12 @@ class Session:
         """The present moment; `restore` returns to it."""
         storm = self.storm.fork() if self.storm is not None else None
         return Snapshot(
-            self.state.overlay, self._counts, self.clock.now, self.ledger.fork(), storm, self.docs,
+            self.state.overlay,
+            self._counts,
+            self.clock.now,
+            self.ledger.fork(),
+            storm,
+            self.docs,
             self.credential,
         )
 
@@ -182,14 +172,17 @@ class Session:
 
         return session_router(self)
 
-    # -- understanding ------------------------------------------------------------------------
+    # -- releases -----------------------------------------------------------------------------
 
-    def _live(self) -> int:
+    @property
+    def live(self) -> int:
+        """The release that answers the next call; 0 is the document itself."""
         if self.drift is None:
             return 0
         return self.drift.live(len(self.ledger), {"clock": self.clock.now, "state": self.state})
 
-    def _world(self, release: int) -> World:
+    def release_world(self, release: int) -> World:
+        """The world of one release of the document."""
         found = self._worlds.get(release)
         if found is None:
             from sandbox.world.world import World
@@ -200,88 +193,27 @@ class Session:
         return found
 
     def _tool(self, name: str) -> Tool | None:
-        world = self._world(self.docs)
+        world = self.release_world(self.docs)
         if name in world.tools:
             return world.tools[name]
         if name in world.meta_tools:
             return world.meta_tools[name]
         for release in range(len(self.drift.releases) + 1 if self.drift is not None else 0):
-            if name in self._world(release).tools:
-                return self._world(release).tools[name]
+            if name in self.release_world(release).tools:
+                return self.release_world(release).tools[name]
         return None
 
     def _docs_of(self, name: str) -> int:
         """The release that a tool name is from: the one shown, else any that has it."""
-        if name in self._world(self.docs).tools or self.drift is None:
+        if name in self.release_world(self.docs).tools or self.drift is None:
             return self.docs
         count = len(self.drift.releases) + 1
-        return next((r for r in range(count) if name in self._world(r).tools), self.docs)
-
-    def _understand(self, request: Request, *, signed: bool = False) -> _Understood:
-        live = self._live()
-        found = self._decoded(self._world(live), request, signed)
-        if live == 0:
-            return found
-        assert self.drift is not None
-        release = self.drift.releases[live - 1]
-        if found.operation is not None and not found.problems and found.refusal is None:
-            assert found.arguments is not None
-            name, arguments = release.backward(found.operation.id, found.arguments)
-            return _Understood(self.world.document.operations.get(name), arguments, ())
-        old = self._decoded(self.world, request, signed)
-        valid = old.operation is not None and not old.problems and old.refusal is None
-        if valid and self.drift.accepts_old(live):
-            return old
-        refusal = found.refusal or self._refuse_problems(self._world(live), found)
-        if found.operation is None:
-            refusal = release.refuse(request) or refusal
-        logical = old if old.operation is not None else found
-        operation = logical.operation if logical is old else None
-        return _Understood(operation, logical.arguments, found.problems, refusal)
-
-    def _decoded(self, world: World, request: Request, signed: bool) -> _Understood:
-        match = world.router.match(request.method, request.path)
-        if not isinstance(match, Match):
-            return _Understood(None, None, (), self._unrouted(world, request, match))
-        operation = match.operation
-        if not signed and operation.security:
-            problem = check_security(operation, world.document, request)
-            if problem is not None:
-                refusal = world.refusals.refuse(
-                    operation, 401, problems=(problem,), helpfulness=self.helpfulness,
-                    headers=(("www-authenticate", "Bearer"),),
-                )
-                return _Understood(operation, None, (problem,), refusal)
-        arguments, problems = decode(operation, request, match.path_values)
-        if not problems:
-            problems = validate(operation, arguments, world.document.schemas, unknown=self.unknown)
-        return _Understood(operation, arguments, problems)
-
-    def _unrouted(self, world: World, request: Request, match: Allowed | Match | None) -> Response:
-        if isinstance(match, Allowed):
-            allow = ", ".join(match.methods)
-            return world.refusals.refuse(
-                None, 405, f"{request.method} is not possible here; valid are {allow}.",
-                helpfulness=self.helpfulness, headers=(("allow", allow),),
-            )
-        return world.refusals.refuse(
-            None, 404, f"There is no path {request.path!r} in this API.", helpfulness=self.helpfulness
-        )
-
-    def _refuse_problems(self, world: World, understood: _Understood) -> Response | None:
-        if not understood.problems:
-            return None
-        return world.refusals.refuse(
-            understood.operation,
-            status_of(understood.problems, understood.operation),
-            problems=understood.problems,
-            helpfulness=self.helpfulness,
-        )
+        return next((r for r in range(count) if name in self.release_world(r).tools), self.docs)
 
     # -- serving ------------------------------------------------------------------------------
 
     def _serve(
-        self, understood: _Understood, tool: str | None, raw: str | None, request: Request | None
+        self, understood: Understood, tool: str | None, raw: str | None, request: Request | None
     ) -> Response:
         at = self.clock.now
         self._effects, self._firings = [], []
@@ -294,15 +226,27 @@ class Session:
         operation = understood.operation
         self.ledger.append(
             Exchange(
-                len(self.ledger), at, tool, operation.id if operation is not None else None,
-                understood.arguments, raw, request, tuple(understood.problems), tuple(self._effects),
-                tuple(self._firings), response, truth, self.state.version, self._live(), self.docs,
+                len(self.ledger),
+                at,
+                tool,
+                operation.id if operation is not None else None,
+                understood.arguments,
+                raw,
+                request,
+                tuple(understood.problems),
+                tuple(self._effects),
+                tuple(self._firings),
+                response,
+                truth,
+                self.state.version,
+                self.live,
+                self.docs,
             )
         )
         return response
 
     def _disturbed(
-        self, understood: _Understood, request: Request | None
+        self, understood: Understood, request: Request | None
     ) -> tuple[Response, Response | None]:
         operation, arguments = understood.operation, understood.arguments
         key = b""
@@ -311,8 +255,15 @@ class Session:
         occurrence = self._counts.get(b"seen" + key, 0)
         self._counts = self._counts.insert(b"seen" + key, occurrence + 1)
         context = CallContext(
-            self, operation, arguments, self._requester(understood, request), key, occurrence,
-            self._answerer(understood), self._effects, self._firings,
+            self,
+            operation,
+            arguments,
+            self._requester(understood, request),
+            key,
+            occurrence,
+            self._answerer(understood),
+            self._effects,
+            self._firings,
         )
         truths: list[Response] = []
 
@@ -325,16 +276,14 @@ class Session:
         truth = truths[-1] if truths else None
         return response, None if truth is response else truth
 
-    def _answerer(self, understood: _Understood) -> Callable[[Arguments], Response]:
+    def _answerer(self, understood: Understood) -> Callable[[Arguments], Response]:
         def answer_to(arguments: Arguments) -> Response:
             problems, refusal = understood.problems, understood.refusal
-            return self._undisturbed(
-                _Understood(understood.operation, arguments, problems, refusal)
-            )
+            return self._undisturbed(Understood(understood.operation, arguments, problems, refusal))
 
         return answer_to
 
-    def _requester(self, understood: _Understood, request: Request | None) -> Callable[[], Request]:
+    def _requester(self, understood: Understood, request: Request | None) -> Callable[[], Request]:
         def build() -> Request:
             if request is not None:
                 return request
@@ -344,7 +293,7 @@ class Session:
 
         return build
 
-    def _undisturbed(self, understood: _Understood) -> Response:
+    def _undisturbed(self, understood: Understood) -> Response:
         if understood.refusal is not None:
             return understood.refusal
         operation, arguments = understood.operation, understood.arguments
@@ -352,14 +301,14 @@ class Session:
             return self.world.refusals.refuse(None, 404, "There is no such operation.")
         problems = understood.problems
         if self.drift is None and not problems:
-            problems = validate(operation, arguments, self.world.document.schemas, unknown=self.unknown)
+            problems = validate(
+                operation, arguments, self.world.document.schemas, unknown=self.unknown
+            )
             understood.problems = problems
         if problems:
-            refused = self._refuse_problems(self.world, understood)
-            assert refused is not None
-            return refused
+            return refused(self.world, understood, self.helpfulness)
         response = self._answer(operation, arguments)
-        live = self._live()
+        live = self.live
         if live and self.drift is not None:
             response = self.drift.releases[live - 1].present(operation.id, response)
         return self._with_notices(response, live)
@@ -378,46 +327,19 @@ class Session:
             occurrence = self._counts.get(key, 0)
             self._counts = self._counts.insert(key, occurrence + 1)
         turn = Turn(
-            self.world, self.world.resources.meaning(operation), arguments, self.state, self.population,
-            key, occurrence, self.label, self.helpfulness, self.unknown_ids == "materialise", self._effects,
+            self.world,
+            self.world.resources.meaning(operation),
+            arguments,
+            self.state,
+            self.population,
+            key,
+            occurrence,
+            self.label,
+            self.helpfulness,
+            self.unknown_ids == "materialise",
+            self._effects,
         )
         return answer(turn)
-
-    # -- what is no operation -----------------------------------------------------------------
-
-    def _meta(self, tool: Tool, arguments: Mapping[str, Any]) -> Observation:
-        kind = tool.meta or tool.name
-        text, error = META[kind](self, arguments)
-        firings: tuple[Firing, ...] = ()
-        if self.storm is not None:
-            text, error, firings = self.storm.told(self, kind, text, error)
-        return self._told(
-            tool.name, text, status=200 if not error else 422, arguments=arguments,
-            firings=firings,
-        )
-
-    def _unreadable(self, tool: str, raw: str) -> Observation:
-        text = "The arguments are not a JSON object."
-        return self._told(tool, text, status=400, raw=raw)
-
-    def _no_tool(self, tool: str, raw: str | None) -> Observation:
-        known = list(self.tools)
-        text = str(UnknownName("tool", tool, known)) if self.helpfulness >= 4 else f"no tool {tool!r}"
-        return self._told(tool, text, status=404, raw=raw)
-
-    def _told(
-        self, tool: str, text: str, *, status: int, raw: str | None = None,
-        arguments: Mapping[str, Any] | None = None, firings: tuple[Firing, ...] = (),
-    ) -> Observation:
-        response = Response(status, (("content-type", "text/plain"),), text.encode())
-        self.ledger.append(
-            Exchange(
-                len(self.ledger), self.clock.now, tool, None,
-                Arguments(query=dict(arguments)) if arguments is not None else None,
-                raw, None, (), (), firings, response, None, self.state.version, self._live(), self.docs,
-            )
-        )
-        return Observation(text=text, status=status, error=status >= 400)
 
     def _give(self, entity: Mapping[str, Any]) -> None:
         """Put an entity there before the first call."""
@@ -434,36 +356,3 @@ def _parsed(text: str) -> Mapping[str, Any] | None:
     except orjson.JSONDecodeError:
         return None
     return value if isinstance(value, dict) else None
-
-
-def _wait(session: Session, arguments: Mapping[str, Any]) -> tuple[str, bool]:
-    seconds = arguments.get("seconds")
-    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 <= seconds <= 86_400:
-        return "wait needs `seconds`, a number from 0 to 86400.", True
-    session.clock.advance(float(seconds))
-    return f"Waited {seconds:g} s.", False
-
-
-def _read_docs(session: Session, arguments: Mapping[str, Any]) -> tuple[str, bool]:
-    if session.drift is not None:
-        session.docs = session.drift.docs(session._live())
-    catalogue = session._world(session.docs).tools
-    name = arguments.get("tool")
-    if name is None:
-        lines = [f"{tool.name}: {tool.description}" for tool in catalogue.values()]
-        return "\n".join(lines), False
-    if name not in catalogue:
-        return str(UnknownName("tool", str(name), catalogue)), True
-    return orjson.dumps(as_dialect(catalogue[name], "openai")).decode(), False
-
-
-def _authenticate(session: Session, arguments: Mapping[str, Any]) -> tuple[str, bool]:
-    session.credential += 1
-    return "Signed in. Fresh credentials are in use from now on.", False
-
-
-META: Mapping[str, Callable[[Session, Mapping[str, Any]], tuple[str, bool]]] = {
-    "wait": _wait,
-    "read_docs": _read_docs,
-    "authenticate": _authenticate,
-}

@@ -67,7 +67,11 @@ class State:
             return base
         items = overlay.items
         kept = tuple(id for id in base if items.get((collection, id), _UNTOUCHED) is not None)
-        added = [id for id in overlay.added.get(collection, ()) if items.get((collection, id)) is not None]
+        added = [
+            id
+            for id in overlay.added.get(collection, ())
+            if items.get((collection, id)) is not None
+        ]
         return kept + tuple(reversed(added))
 
     def put(self, collection: str, id: str, entity: Entity) -> None:
@@ -93,7 +97,9 @@ class State:
     def written(self) -> dict[str, dict[str, Entity | None]]:
         """What was written, by collection and id; None where it was deleted."""
         found: dict[str, dict[str, Entity | None]] = {}
-        for (collection, id), entity in sorted(self.overlay.items.items(), key=lambda pair: pair[0]):
+        for (collection, id), entity in sorted(
+            self.overlay.items.items(), key=lambda pair: pair[0]
+        ):
             found.setdefault(collection, {})[id] = entity
         return found
 

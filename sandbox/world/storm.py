@@ -1,4 +1,4 @@
-"""The two seams through which the weather comes in: faults around a call, drift around the document.
+"""The two seams through which the weather comes in: faults around a call, drift around a document.
 
 The session knows these protocols and nothing of the catalogues behind them.
 """
@@ -55,7 +55,10 @@ class CallContext:
 class Storm(Protocol):
     """A fault plan compiled for one session. Its counters are persistent: fork costs nothing."""
 
-    order_sensitive: bool
+    @property
+    def order_sensitive(self) -> bool:
+        """Whether some rule counts arrivals, so that the order of calls moves it."""
+        ...
 
     def around(self, context: CallContext, proceed: Proceed) -> Response:
         """Answer the call, through `proceed` (the undisturbed server) or without it."""

@@ -69,7 +69,9 @@ class Views:
         media_type = meaning.media_type or "application/json"
         declared = self._headers(meaning, draw, body, location, dict(headers))
         return Response(
-            meaning.status, (("content-type", media_type), *declared, *_undeclared(headers, declared)), body
+            meaning.status,
+            (("content-type", media_type), *declared, *_undeclared(headers, declared)),
+            body,
         )
 
     def fresh(self, meaning: Meaning, draw: Draw) -> Response:
@@ -80,7 +82,9 @@ class Views:
         body = self._encode(meaning.media_type, value)
         declared = self._headers(meaning, draw, body, "", {})
         return Response(
-            meaning.status, (("content-type", meaning.media_type or "application/json"), *declared), body
+            meaning.status,
+            (("content-type", meaning.media_type or "application/json"), *declared),
+            body,
         )
 
     def _bodiless(self, meaning: Meaning, draw: Draw, headers: Headers, location: str) -> Response:
@@ -108,7 +112,10 @@ class Views:
         made = self._made(view, draw)
         if not isinstance(made, dict):
             return made
-        whole = {**{k: v for k, v in made.items() if k in surface.required or k in shared}, **shared}
+        whole = {
+            **{k: v for k, v in made.items() if k in surface.required or k in shared},
+            **shared,
+        }
         if valid(whole):
             return whole
         for name, value in shared.items():

@@ -18,7 +18,7 @@ from sandbox.world.resources import Resources
 from sandbox.world.views import Views
 
 if TYPE_CHECKING:
-    from sandbox.world.session import Session
+    from sandbox.world.session import Session, Unknown
     from sandbox.world.storm import Drift, Storm
 
 _SEEDS_KEPT = 16
@@ -90,7 +90,7 @@ class World:
         drift: Any = None,
         given: Sequence[Mapping[str, Any]] = (),
         helpfulness: int = 2,
-        unknown: str = "reject",
+        unknown: Unknown = "reject",
         unknown_ids: str = "closed",
     ) -> Session:
         """A seeded, isolated run of this world.

@@ -57,7 +57,11 @@ def _is_item(collection: str, item: str) -> bool:
 
 
 def _pair(
-    world: World, seed: int, found: Counted, path: str, item: str,
+    world: World,
+    seed: int,
+    found: Counted,
+    path: str,
+    item: str,
     operations: dict[tuple[str, str], Operation],
 ) -> None:
     explorer = Explorer(world, world.session(seed=seed))
@@ -93,7 +97,12 @@ def _pair(
 
 
 def _new_id(
-    explorer: Explorer, reader: Operation, values: dict[str, str], name: str, made: Any, body: Any,
+    explorer: Explorer,
+    reader: Operation,
+    values: dict[str, str],
+    name: str,
+    made: Any,
+    body: Any,
     location: str | None,
 ) -> str | None:
     told = [unquote(location.rstrip("/").rpartition("/")[2])] if location else []
@@ -106,8 +115,13 @@ def _new_id(
 
 
 def _listed(
-    explorer: Explorer, found: Counted, operations: Any, path: str, values: dict[str, str],
-    name: str, id: str,
+    explorer: Explorer,
+    found: Counted,
+    operations: Any,
+    path: str,
+    values: dict[str, str],
+    name: str,
+    id: str,
 ) -> None:
     listing = operations.get(("GET", path))
     if listing is None or listing.defect is not None:
@@ -158,13 +172,22 @@ def _updated(
         if reply.status in (501, 415):
             return
         shown = read_json(explorer.call(operations["GET", item], here))
-        wrong = f"{method} answered {reply.status}" if reply.status >= 300 else disagreement(body, shown)
+        wrong = (
+            f"{method} answered {reply.status}"
+            if reply.status >= 300
+            else disagreement(body, shown)
+        )
         found.note("update-then-read", item, wrong is None, wrong or "")
         return
 
 
 def _deleted(
-    explorer: Explorer, found: Counted, operations: Any, item: str, here: dict[str, str], reader: Operation
+    explorer: Explorer,
+    found: Counted,
+    operations: Any,
+    item: str,
+    here: dict[str, str],
+    reader: Operation,
 ) -> None:
     remover = operations.get(("DELETE", item))
     if remover is None or remover.defect is not None:

@@ -58,10 +58,15 @@ class Explorer:
         places: dict[str, dict[str, Any]] = {"path": {}, "query": {}, "header": {}, "cookie": {}}
         for parameter in operation.parameters:
             if parameter.location == "path" and parameter.name in path:
-                places["path"][parameter.name] = typed(self.world, parameter.schema, path[parameter.name])
+                places["path"][parameter.name] = typed(
+                    self.world, parameter.schema, path[parameter.name]
+                )
             elif parameter.required:
                 places[parameter.location][parameter.name] = self.world.values.make(
-                    parameter.schema, draw.child(parameter.name), name=parameter.name, direction="request"
+                    parameter.schema,
+                    draw.child(parameter.name),
+                    name=parameter.name,
+                    direction="request",
                 )
         media_type = None
         if operation.body is not None and operation.body.media:
@@ -74,7 +79,7 @@ class Explorer:
         return Arguments(**places, body=body, media_type=media_type if body is not ABSENT else None)
 
     def path_values(self, template: str) -> dict[str, str] | None:
-        """Values for every parameter of a path, learnt outermost first; None when one is not found."""
+        """Values for every parameter of a path, learnt outermost first; None when one is missing."""
         values: dict[str, str] = {}
         for prefix, name in openings(template):
             found = self.ids(prefix, name, values)
@@ -118,7 +123,9 @@ class Explorer:
             if operation.path.startswith(f"{prefix}/{{{name}}}"):
                 schema = next((p.schema for p in operation.parameters if p.name == name), None)
                 if schema is not None:
-                    value = self.world.values.make(schema, Draw("invented", prefix, name), name=name)
+                    value = self.world.values.make(
+                        schema, Draw("invented", prefix, name), name=name
+                    )
                     return [text(value)]
         return ["1"]
 

@@ -1,4 +1,4 @@
-"""Bad input: one clear sentence on standard error, exit code 2, no traceback, nothing half-written."""
+"""Bad input: one sentence on standard error, exit code 2, no traceback, nothing half-written."""
 
 from __future__ import annotations
 

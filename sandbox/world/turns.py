@@ -1,0 +1,84 @@
+"""A turn: one understood, valid call with all it may look at and change."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from sandbox.draws import Draw
+from sandbox.wire import Arguments, Response
+from sandbox.world.ledger import Effect
+from sandbox.world.meanings import Collection, Meaning
+from sandbox.world.population import Population
+from sandbox.world.state import Entity, State
+
+if TYPE_CHECKING:
+    from sandbox.world.world import World
+
+
+@dataclass(slots=True)
+class Turn:
+    """One understood, valid call on its way through the state."""
+
+    world: World
+    meaning: Meaning
+    arguments: Arguments
+    state: State
+    population: Population
+    key: bytes
+    """Canonical key of the call."""
+    occurrence: int
+    label: str
+    helpfulness: int
+    materialise: bool
+    """Whether unknown ids are invented instead of refused."""
+    effects: list[Effect] = field(default_factory=list)
+
+    @property
+    def seed(self) -> int:
+        return self.population.seed
+
+    def draw(self, name: str) -> Draw:
+        """A keyed draw of this very call."""
+        return Draw(
+            self.seed, self.label, name, self.meaning.operation.id, self.key, self.occurrence
+        )
+
+    def path(self) -> str:
+        """The concrete path of the call's collection."""
+        path = self.meaning.place.fill(self.arguments.path)
+        if self.meaning.collection is not None:
+            self.population.know(path, self.meaning.collection)
+        return path
+
+    def find(self, path: str, id: str, collection: Collection) -> Entity | None:
+        """An entity that exists, or may exist because nothing could ever list it."""
+        found = self.state.get(path, id)
+        if found is not None:
+            return found
+        if (path, id) in self.state.overlay.items:
+            return None
+        if self.materialise or not self.world.resources.enumerable(collection):
+            return self.population.materialise(path, id)
+        return None
+
+    def write(
+        self, kind: str, path: str, id: str, before: Entity | None, after: Entity | None
+    ) -> None:
+        """Commit one change and put it on the record."""
+        if after is None:
+            self.state.delete(path, id)
+        else:
+            self.state.put(path, id, after)
+        self.effects.append(Effect(kind, path, id, before, after))
+
+    def refuse(self, status: int, detail: str) -> Response:
+        return self.world.refusals.refuse(
+            self.meaning.operation, status, detail, helpfulness=self.helpfulness
+        )
+
+    def missing(self, path: str, id: str) -> Response:
+        noun = path.rpartition("/")[2] or "resource"
+        return self.refuse(
+            404, f"There is no {noun} entry {id!r}." if id else f"There is no {path}."
+        )
