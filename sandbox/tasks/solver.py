@@ -20,7 +20,7 @@ import orjson
 
 from sandbox.draws import Draw
 from sandbox.tasks.graph import CURSOR_WORDS, OFFSET_WORDS, PAGE_WORDS, SIZE_WORDS
-from sandbox.tasks.models import SolutionStep, Task
+from sandbox.tasks.models import SolutionStep, Task, is_reference
 from sandbox.tasks.references import Unresolved, parsed, resolve
 from sandbox.tools import Tool
 from sandbox.wire import Observation
@@ -69,7 +69,7 @@ class _Solver:
     def play(self) -> Play:
         for index, step in enumerate(self.task.solution or ()):
             try:
-                arguments = dict(resolve(step.arguments, self.results))
+                arguments = self._resolved(step)
             except Unresolved as error:
                 return self._stop(f"An earlier result lacks what {step.tool} needs ({error}).")
             self._add_key(step, index, arguments)
@@ -79,6 +79,13 @@ class _Solver:
             self.results.append(parsed(seen.text, seen.status))
         closing = self.task.closing_thought or "Everything is done."
         return Ending(self.task.reference_answer, not self.task.solvable, closing)
+
+    def _resolved(self, step: SolutionStep) -> dict[str, Any]:
+        try:
+            return dict(resolve(step.arguments, self.results))
+        except Unresolved:
+            # What was read back stands there bare, without the envelope of the lost reply.
+            return dict(resolve(_bare(step.arguments), self.results))
 
     def _insist(
         self, step: SolutionStep, arguments: dict[str, Any]
@@ -240,6 +247,15 @@ def solve(
 
 def _as_it_is(tool: str, arguments: Mapping[str, Any]) -> tuple[str, Mapping[str, Any]]:
     return tool, arguments
+
+
+def _bare(value: Any) -> Any:
+    """References with the last step of their pointer only."""
+    if is_reference(value):
+        return {**value, "pointer": f"/{str(value.get('pointer', '')).rpartition('/')[2]}"}
+    if isinstance(value, Mapping):
+        return {name: _bare(item) for name, item in value.items()}
+    return [_bare(item) for item in value] if isinstance(value, list) else value
 
 
 def _head(seen: Observation) -> str:

@@ -153,9 +153,8 @@ def create(scene: Scene, draw: Draw) -> Made:
 
 def update(scene: Scene, draw: Draw) -> Made:
     """New values for an entity that is named by its id."""
-    ability = _either(scene, draw, "merge", "replace", "no tool updates anything")
-    act = ability.meaning.act
-    spot = scene.spot(ability, draw)
+    spot = _either(scene, draw, "merge", "replace", "no tool updates anything")
+    ability, act = spot.ability, spot.ability.meaning.act
     needed = required_query(scene, ability, draw)
     values = changes_to(scene, ability, entity_of(scene, spot), draw)
     spelled = phrases.spelled({**values, **needed})
@@ -183,7 +182,7 @@ def delete(scene: Scene, draw: Draw) -> Made:
 
 def act(scene: Scene, draw: Draw) -> Made:
     """An action on an entity: cancel, close, assign …"""
-    ability = _either(scene, draw, "action", "toggle", "no tool acts on an entity")
+    ability = _either(scene, draw, "action", "toggle", "no tool acts on an entity").ability
     for attempt in range(_TRIES):
         try:
             return _act(scene, draw.child(attempt), ability)
@@ -210,16 +209,18 @@ def _act(scene: Scene, draw: Draw, ability: Ability) -> Made:
     return finished("act", purpose, draft, draw, words, [spot.values, needed, values], answer)
 
 
-def _either(scene: Scene, draw: Draw, usual: str, other: str, reason: str) -> Ability:
-    """A tool on an entity with the usual act, or one time in four with the other."""
+def _either(scene: Scene, draw: Draw, usual: str, other: str, reason: str) -> Spot:
+    """A place for the usual act, or one time in four for the other."""
     order = (other, usual) if draw.chance(0.25, other) else (usual, other)
-    found = (
-        ability
-        for act in order
-        for ability in scene.graph.draw(act, draw)
-        if ability.meaning.item and (act in ("action", "toggle") or _takes_values(ability))
-    )
-    return first(found, reason)
+    for act in order:
+        try:
+            for spot in scene.places(act, draw, reason):
+                acting = act in ("action", "toggle")
+                if spot.id is not None and (acting or _takes_values(spot.ability)):
+                    return spot
+        except Rejected as rejected:
+            reason = rejected.reason
+    raise Rejected(reason)
 
 
 def _takes_values(ability: Ability) -> bool:
