@@ -79,7 +79,7 @@ class Explorer:
         return Arguments(**places, body=body, media_type=media_type if body is not ABSENT else None)
 
     def path_values(self, template: str) -> dict[str, str] | None:
-        """Values for every parameter of a path, learnt outermost first; None when one is missing."""
+        """Values for a path's parameters, learnt outermost first; None when one is missing."""
         values: dict[str, str] = {}
         for prefix, name in openings(template):
             found = self.ids(prefix, name, values)
