@@ -1,34 +1,40 @@
-"""The four published row files (train_backbone.json …) as rows to train on."""
+"""Reading the four published row files: train_backbone, train_planner, train_caller, …"""
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Final
-
-import orjson
 
 from agent.glpft.recipes import TrainingError
 from trajectories.rows import Row
 
-FILES: Final = {
-    role: f"train_{role}.json" for role in ("backbone", "planner", "caller", "summarizer")
-}
+FILES: Final = ("backbone", "planner", "caller", "summarizer")
 
 
 def read_rows(folder: Path) -> list[Row]:
-    """All rows of a folder. Raises TrainingError naming the file and what it should hold."""
-    rows: list[Row] = []
-    for role, name in FILES.items():
-        path = folder / name
-        if not path.is_file():
-            continue
-        try:
-            items = orjson.loads(path.read_bytes())
-            rows += [Row(role, str(item["input"]), str(item["target"])) for item in items]
-        except (orjson.JSONDecodeError, KeyError, TypeError) as error:
-            raise TrainingError(
-                f"{path}: should be a JSON list of rows with input and target ({error!r})"
-            ) from error
-    if not rows:
-        raise TrainingError(f"{folder}: holds none of {', '.join(FILES.values())}")
-    return rows
+    """The rows of every file in `folder` whose name ends in a role: `…backbone.json`, ….
+
+    Raises TrainingError naming the place when there are none or one cannot be read.
+    """
+    found: list[Row] = []
+    for role in FILES:
+        for path in sorted(folder.glob(f"*{role}.json")):
+            found += _read(path, role)
+    if not found:
+        names = ", ".join(f"*{role}.json" for role in FILES)
+        raise TrainingError(f"{folder}: no rows here; expected files named {names}")
+    return found
+
+
+def _read(path: Path, role: str) -> list[Row]:
+    try:
+        items = json.loads(path.read_text(encoding="utf-8"))
+        return [
+            Row(role, item["input"], item["target"], tuple(item.get("history") or ()))
+            for item in items
+        ]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise TrainingError(
+            f"{path}: not a file of rows (a list of input, target, history): {error!r}"
+        ) from error

@@ -8,7 +8,7 @@ from typing import Final, Literal
 
 from agent.backends.local.tokens import Tokens
 from agent.errors import AgentError
-from agent.glpft.examples import Example, fitting, role_rows, single, whole
+from agent.glpft.examples import Example, fitting, packs, role_rows, single, whole
 from sandbox.draws import Draw
 from trajectories.records import Trajectory
 from trajectories.rows import ROLES, Row
@@ -50,6 +50,8 @@ class Flags:
     """Tokens in one step."""
     limit: int = 4096
     """Tokens in one trajectory; longer ones are refused and counted."""
+    tokens: int = 0
+    """Read about so many in all stages together at most: epochs shrink to fit. 0 is no limit."""
     save_every: int = 20
     """Steps between saved states; a killed run loses at most so many."""
     checkpointing: bool = False
@@ -88,26 +90,44 @@ def stages(
 ) -> list[Stage]:
     """What a recipe trains, in order. Raises TrainingError when a stage has nothing to learn."""
     flags.checked()
+    return _within(_useful(_planned(source, flags, tokens)), flags)
+
+
+def _planned(
+    source: Sequence[Trajectory] | Sequence[Row], flags: Flags, tokens: Tokens
+) -> list[Stage]:
     first, second = _split(source, flags)
     backbone = _stage("backbone", first, flags, tokens, ROLES)
     if flags.recipe == "single":
         return [backbone]
     if flags.recipe == "multi-task":
         examples, too_long, _ = fitting(_mixed(first, tokens), flags.limit)
-        return _useful([replace(backbone, examples=tuple(examples), too_long=too_long)])
+        return [replace(backbone, examples=tuple(examples), too_long=too_long)]
     roles = [_stage(role, second, flags, tokens, (role,)) for role in ROLES]
     if flags.recipe == "one-stage":
         # On its own a role gets what glpft spends on it in both stages.
         epochs = flags.epochs + flags.role_epochs
-        return _useful([replace(stage, epochs=epochs, on_backbone=False) for stage in roles])
+        return [replace(stage, epochs=epochs, on_backbone=False) for stage in roles]
     if flags.recipe == "single@equal-tokens":
-        extra = sum(_tokens(stage) for stage in roles) / max(1, _tokens(backbone))
-        return _useful([replace(backbone, epochs=flags.epochs * (1 + extra))])
-    return _useful([backbone, *roles])
+        whole_cost = sum(_tokens(stage, flags) for stage in [backbone, *roles])
+        epochs = flags.epochs * whole_cost / max(1.0, _tokens(backbone, flags))
+        return [replace(backbone, epochs=epochs)]
+    return [backbone, *roles]
 
 
-def _tokens(stage: Stage) -> float:
-    return stage.epochs * sum(len(example.body) for example in stage.examples)
+def _tokens(stage: Stage, flags: Flags) -> float:
+    """What a stage reads."""
+    once = packs(stage.examples, size=flags.pack, epochs=1, seed=flags.seed, name=stage.name)
+    return stage.epochs * sum(pack.length for pack in once)
+
+
+def _within(planned: list[Stage], flags: Flags) -> list[Stage]:
+    """The stages with their epochs shrunk to the run's limit of tokens."""
+    total = sum(_tokens(stage, flags) for stage in planned)
+    if not flags.tokens or total <= flags.tokens:
+        return planned
+    share = flags.tokens / total
+    return [replace(stage, epochs=stage.epochs * share) for stage in planned]
 
 
 def _useful(found: list[Stage]) -> list[Stage]:

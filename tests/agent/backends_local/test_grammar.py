@@ -1,0 +1,94 @@
+"""The caller's grammar admits the offered calls and nothing else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from llguidance import LLMatcher
+from llguidance.hf import from_tokenizer
+
+from agent.backends.local.checkpoint import load_tokens
+from agent.backends.local.grammar import caller_grammar
+from tests.agent.tiny import tiny_model
+
+
+@pytest.fixture(scope="module")
+def tokens(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    return load_tokens(str(tiny_model(tmp_path_factory.mktemp("tiny"))))
+
+
+def offered(name: str, **parameters: Any) -> dict[str, Any]:
+    return {"type": "function", "function": {"name": name, "parameters": parameters}}
+
+
+def admits(tokens: Any, tools: list[dict[str, Any]], text: str) -> bool:
+    grammar = LLMatcher.grammar_from_lark(caller_grammar(tools).lark)
+    matcher = LLMatcher(from_tokenizer(tokens.tokenizer), grammar)
+    assert not matcher.is_error(), matcher.get_error()
+    ids = tokens.encode(text, begin=False)
+    return bool(matcher.try_consume_tokens(ids) == len(ids) and matcher.is_accepting())
+
+
+TOOLS = [
+    offered(
+        "find",
+        type="object",
+        properties={"kind": {"enum": ["a", "b"]}, "n": {"type": "integer", "minimum": 1}},
+        required=["kind"],
+    ),
+    offered("ping"),
+]
+
+
+@pytest.mark.parametrize(
+    ("text", "fine"),
+    [
+        (' Action: find\nAction Input: {"kind":"a","n":3}', True),
+        (' Action: find\nAction Input: {"kind":"b"}', True),
+        (" Action: ping\nAction Input: {}", True),
+        (' Action: find\nAction Input: {"kind":"c"}', False),
+        (' Action: find\nAction Input: {"n":3}', False),
+        (' Action: find\nAction Input: {"kind":"a","n":0}', False),
+        (' Action: find\nAction Input: {"kind":"a","extra":1}', False),
+        (" Action: fly\nAction Input: {}", False),
+        (' Action: ping\nAction Input: {"x":1}', False),
+        (" Action: ping", False),
+    ],
+)
+def test_calls(tokens: Any, text: str, fine: bool) -> None:
+    assert admits(tokens, TOOLS, text) is fine
+
+
+def test_definitions_are_followed(tokens: Any) -> None:
+    tree = {"type": "object", "properties": {"next": {"$ref": "#/$defs/Tree"}}}
+    tool = offered(
+        "grow",
+        type="object",
+        properties={"t": {"$ref": "#/$defs/Tree"}},
+        **{"$defs": {"Tree": tree}},
+    )
+    assert admits(tokens, [tool], ' Action: grow\nAction Input: {"t":{"next":{}}}')
+    assert not admits(tokens, [tool], ' Action: grow\nAction Input: {"t":3}')
+
+
+def test_a_schema_that_cannot_be_compiled_is_loose_and_counted(tokens: Any) -> None:
+    tool = offered("odd", type="object", properties={"x": {"pattern": "(?<=a)b", "type": "string"}})
+    grammar = caller_grammar([tool, TOOLS[1]])
+    assert grammar.loose == ("odd",)
+    assert admits(tokens, [tool], ' Action: odd\nAction Input: {"anything":1}')
+
+
+def test_tools_of_real_documents_compile(corpus: Path) -> None:
+    from sandbox.world import World
+
+    for name in ("realworld.yml", "petstore-expanded.yaml"):
+        path = corpus / "specs/public" / name
+        if not path.is_file():
+            continue
+        tools = World.load(str(path)).session().tools
+        forms = [offered(tool.name, **tool.parameters) for tool in tools.values()]
+        grammar = caller_grammar(forms)
+        assert not grammar.loose
+        assert not LLMatcher.validate_grammar(LLMatcher.grammar_from_lark(grammar.lark))
