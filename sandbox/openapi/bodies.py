@@ -105,12 +105,21 @@ def _encode_form(value: Mapping[str, Any], media: Media, shape: Shape) -> bytes:
     pairs: Pairs = []
     for name, item in value.items():
         parameter = _form_field(name, media)
-        if parameter is None:
+        if parameter is None and name not in media.encoding and _scalars(item):
+            # The default style of a form: a list is its name over and over.
+            pairs += [(quote(name), quote(text(part))) for part in item]
+        elif parameter is None:
             pairs += [(quote(key, safe="[]"), quote(part, safe="")) for key, part in
                       flatten(name, item)]
         else:
             pairs += encode_query(parameter, item)
     return "&".join(f"{name}={item}" for name, item in pairs).encode()
+
+
+def _scalars(value: Any) -> bool:
+    return isinstance(value, list | tuple) and not any(
+        isinstance(part, Mapping | list | tuple) for part in value
+    )
 
 
 def _form_field(name: str, media: Media) -> Parameter | None:

@@ -54,9 +54,13 @@ class Bundler:
         return known
 
     def _rewrite(self, schema: Any, wanted: dict[str, None]) -> Any:
+        made: dict[str, Any]
         if not isinstance(schema, dict):
             return schema
-        made: dict[str, Any] = {}
+        if schema.get("nullable") is True:
+            made = self._rewrite({**schema, "nullable": None}, wanted)
+            return _or_null(made) if self._flag == "readOnly" else made
+        made = {}
         for key, value in schema.items():
             if key == "$ref":
                 wanted[value] = None
@@ -70,7 +74,7 @@ class Bundler:
             elif key == "required":
                 if kept := [name for name in value if not self._one_way(schema, name)]:
                     made[key] = kept
-            elif key != "discriminator" and not (
+            elif key not in ("discriminator", "nullable") and not (
                 self._bare and (key in _UNCHECKED or key.startswith("x-"))
             ):
                 made[key] = value
@@ -88,6 +92,11 @@ class Bundler:
         if "$ref" in part and self._flagged(self._schemas.target(part["$ref"]), depth + 1):
             return True
         return any(self._flagged(member, depth + 1) for member in part.get("allOf", ()))
+
+
+def _or_null(made: dict[str, Any]) -> dict[str, Any]:
+    outside = {key: made.pop(key) for key in list(made) if key in ANNOTATIONS}
+    return {**outside, "anyOf": [made, {"type": "null"}]}
 
 
 def definition_name(reference: str) -> str:

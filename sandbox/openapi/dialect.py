@@ -212,21 +212,19 @@ def _convert_example(made: dict[str, Any], schema: dict[str, Any]) -> None:
 
 
 def _nullable(made: dict[str, Any]) -> dict[str, Any]:
-    """`made`, or null. Where there is no type, 3.0.3 says nothing; authors mean "or null"."""
+    """`made` with null among its types, as 3.0.3 says: where a type stands beside `nullable`.
+
+    Authors mean "or null" elsewhere too (beside an enum or an allOf). There the word is kept:
+    requests may send null, but no value is made so, since strict readers would refuse it.
+    """
     kind = made.get("type")
-    if "enum" in made and None not in made["enum"]:
-        made["enum"] = [*made["enum"], None]
     if kind is not None:
         kinds = [kind] if isinstance(kind, str) else kind
         made["type"] = kinds if "null" in kinds else [*kinds, "null"]
-        if any(key in made for key in ("allOf", "anyOf", "oneOf", "not", "const")):
-            return _or_null(made)
-        return made
-    if any(key in made for key in ("allOf", "anyOf", "oneOf", "not", "const")):
-        return _or_null(made)
+    bare_enum = None not in made.get("enum", (None,))
+    if kind is None or bare_enum or not _LIMITING.isdisjoint(made):
+        made["nullable"] = True
     return made
 
 
-def _or_null(made: dict[str, Any]) -> dict[str, Any]:
-    outside = {key: made.pop(key) for key in list(made) if key in ANNOTATIONS}
-    return {**outside, "anyOf": [made, {"type": "null"}]}
+_LIMITING: Final = frozenset({"allOf", "anyOf", "oneOf", "not", "const"})
