@@ -9,8 +9,8 @@ from sandbox.openapi.values.run import Schema
 
 _TYPES: Final = ("object", "array", "string", "number", "boolean", "null")
 _IGNORED: Final = frozenset(
-    "then else title description $comment example examples default deprecated readOnly writeOnly $defs"
-    " discriminator contentEncoding contentMediaType".split()
+    "then else title description $comment example examples default deprecated readOnly writeOnly"
+    " $defs discriminator contentEncoding contentMediaType".split()
 )
 
 

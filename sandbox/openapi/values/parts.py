@@ -73,6 +73,7 @@ class Anatomy:
         self._known: dict[tuple[int, str], tuple[Any, Parts]] = {}
         self._own: dict[int, tuple[Any, Parts]] = {}
         self._negated: dict[int, tuple[Any, Parts]] = {}
+        self._dangling: dict[int, str] = {}
         self._resolved: dict[int, tuple[Any, Schema]] = {}
 
     def resolve(self, schema: Schema) -> Schema:
@@ -83,8 +84,9 @@ class Anatomy:
         if known is None:
             try:
                 made: Schema = self._source.resolve(schema)
-            except DocumentError:
+            except DocumentError as error:
                 made = False
+                self._dangling[id(schema)] = str(error)
             known = self._resolved[id(schema)] = (schema, made)
             if isinstance(made, Mapping):
                 self._resolved.setdefault(id(made), (made, made))
@@ -95,7 +97,8 @@ class Anatomy:
         reference = reference_of(schema)
         resolved = self.resolve(schema)
         if isinstance(resolved, bool):
-            return Parts() if resolved else Parts(impossible="the schema is false")
+            reason = self._dangling.get(id(schema), "the schema is false")
+            return Parts() if resolved else Parts(impossible=reason)
         key = (id(resolved), reference if "discriminator" in _deep_keys(resolved) else "")
         known = self._known.get(key)
         if known is None:
@@ -109,7 +112,8 @@ class Anatomy:
     def _take(self, schema: Schema, reference: str, seen: set[int], nesting: int) -> Parts:
         resolved = self.resolve(schema)
         if isinstance(resolved, bool):
-            return Parts() if resolved else Parts(impossible="the schema is false")
+            reason = self._dangling.get(id(schema), "the schema is false")
+            return Parts() if resolved else Parts(impossible=reason)
         if id(resolved) in seen:
             return Parts()
         if nesting > _MAX_NESTING:

@@ -9,6 +9,7 @@ from typing import Any, Final, Literal, Protocol
 from sandbox.draws import Draw
 from sandbox.errors import DocumentError, NoInstance
 from sandbox.openapi.values.combine import plan
+from sandbox.openapi.values.contained import Contained
 from sandbox.openapi.values.keys import mix
 from sandbox.openapi.values.nodes import Graph, Node
 from sandbox.openapi.values.prose import examples
@@ -16,6 +17,8 @@ from sandbox.openapi.values.run import Run, SchemaSource
 
 Direction = Literal["request", "response"]
 _ATTEMPTS: Final = 12
+_CONTAINED: Final = 256
+"""Self-contained schemas kept compiled: unlike a document's own they may be made per call."""
 
 
 class Media(Protocol):
@@ -34,6 +37,7 @@ class Values:
     def __init__(self, schemas: SchemaSource) -> None:
         self._schemas = schemas
         self._graphs: dict[str, Graph] = {}
+        self._contained: dict[int, tuple[Any, Values, Any]] = {}
 
     def make(
         self,
@@ -47,9 +51,15 @@ class Values:
     ) -> Any:
         """An instance of `schema`, the same for the same draw.
 
+        A schema with its own `$defs` (a tool's parameters) stands alone.
         `optional` is the share of optional properties present; `sparse` leaves them all out.
         Raises NoInstance where no finite value exists (or none was found).
         """
+        if isinstance(schema, Mapping) and "$defs" in schema:
+            values, body = self._alone(schema)
+            return values.make(
+                body, draw, name=name, direction=direction, optional=optional, sparse=sparse
+            )
         node = self._graph(direction).root(schema, name)
         key = draw.bits("value")
         run = Run(optional=optional, sparse=sparse)
@@ -57,6 +67,16 @@ class Values:
         if not run.doubt or self._valid(schema, value, direction):
             return value
         return self._again(node, schema, key, direction, optional)
+
+    def _alone(self, schema: Mapping[str, Any]) -> tuple[Values, Any]:
+        """Values of a self-contained schema, and its root without definitions."""
+        known = self._contained.get(id(schema))
+        if known is None:
+            if len(self._contained) >= _CONTAINED:
+                self._contained.clear()
+            source = Contained(schema, self._schemas)
+            known = self._contained[id(schema)] = (schema, Values(source), source.body)
+        return known[1], known[2]
 
     def _graph(self, direction: Direction) -> Graph:
         graph = self._graphs.get(direction)

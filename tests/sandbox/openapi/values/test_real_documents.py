@@ -19,9 +19,6 @@ from sandbox.errors import DocumentError, NoInstance
 from sandbox.openapi.document import Document
 from sandbox.openapi.values import Values
 
-# Same schema, two verdicts, for reasons that lie with the judge: ECMA-262 patterns that Python's
-# `re` reads differently, and multiples of decimal fractions, which it divides as binary floats.
-JUDGE_ONLY = ("pattern", "patternProperties", "multipleOf", "format")
 REASONS = re.compile(
     "is endless|exactly one branch|no listed value|no type is left|is required and not allowed"
     "|matches its 'not'|is false|with pattern|different items|nests deeper|wants at least"
@@ -56,7 +53,6 @@ def judged(document: Document, schema: Any, value: Any) -> list[str]:
         return [
             f"{error.json_path} {error.validator}: {error.message[:120]}"
             for error in judge.iter_errors(value)
-            if error.validator not in JUDGE_ONLY
         ]
     except re.error:
         return []

@@ -7,8 +7,10 @@ import sys
 from typing import Any
 
 import orjson
+import pytest
 
 from sandbox.draws import Draw
+from sandbox.errors import NoInstance
 from sandbox.openapi.operations import Media
 from sandbox.openapi.values import Values
 from tests.sandbox.openapi.values.plain import Plain, errors, made, many
@@ -117,3 +119,23 @@ def test_large_optional_parts_are_left_out_of_large_values() -> None:
     lists = {"type": "array", "minItems": 60, "items": wide}
     schema = {"type": "array", "minItems": 60, "items": {"properties": {"of": lists}}}
     assert len(orjson.dumps(made(schema, optional=1.0))) < 1_000_000
+
+
+def test_a_self_contained_schema_brings_its_own_definitions() -> None:
+    values = Values(Plain({}))
+    tool = {
+        "type": "object",
+        "required": ["pet"],
+        "properties": {"pet": {"$ref": "#/$defs/Pet"}},
+        "$defs": {
+            "Pet": {"type": "object", "properties": {"id": {"const": 3}}, "required": ["id"]}
+        },
+    }
+    assert values.make(tool, Draw(1), direction="request") == {"pet": {"id": 3}}
+
+
+def test_a_reference_to_nothing_is_named() -> None:
+    schema = {"type": "object", "properties": {"pet": {"$ref": "#/$defs/Gone"}}, "$defs": {}}
+    assert made({**schema}) == {}
+    with pytest.raises(NoInstance, match="Gone"):
+        made({**schema, "required": ["pet"]})
