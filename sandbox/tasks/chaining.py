@@ -11,6 +11,7 @@ from sandbox.tasks.draft import Draft, Made, Rejected, in_arguments
 from sandbox.tasks.filtering import filter_choices
 from sandbox.tasks.graph import Ability
 from sandbox.tasks.judge import at_pointer
+from sandbox.tasks.longer import compare, gather, named_then
 from sandbox.tasks.named import (
     Found,
     at_item,
@@ -183,4 +184,15 @@ def _for_each(
     return finish(purpose, draft, draw, slots, [spot.values, dict(query), values], answer)
 
 
-CHAINS = (named_read, named_count, named_write, named_create, linked, create_then, for_each)
+CHAINS = (
+    named_read,
+    named_count,
+    named_write,
+    named_create,
+    linked,
+    create_then,
+    for_each,
+    compare,
+    named_then,
+    gather,
+)

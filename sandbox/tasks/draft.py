@@ -15,7 +15,7 @@ from sandbox.tasks.graph import Ability
 from sandbox.tasks.judge import at_pointer
 from sandbox.tasks.models import SolutionStep
 from sandbox.tasks.references import Unresolved, parsed, resolve
-from sandbox.world.naming import stem
+from sandbox.world.naming import stem, words
 
 if TYPE_CHECKING:
     from sandbox.tasks.scene import Scene
@@ -25,6 +25,7 @@ T = TypeVar("T")
 
 LONGEST = 72
 _BROADEST = 14
+_CODES = frozenset({"id", "ids", "number", "code", "version", "key", "at", "timestamp"})
 _SAID = frozenset({"/ok", "/success", "/object"})
 """Fields of which nobody would ask."""
 
@@ -167,6 +168,13 @@ class Fact:
     pointer: str
     label: str
     value: Any
+
+    @property
+    def measures(self) -> bool:
+        """Whether it is a figure that can be added up or compared, and no id or code."""
+        figure = isinstance(self.value, int | float) and not isinstance(self.value, bool)
+        last = words(self.pointer.rsplit("/", 1)[-1])[-1:]
+        return figure and not _CODES.intersection(last)
 
 
 def facts(entity: Any, *, but: Sequence[str] = ()) -> list[Fact]:

@@ -67,7 +67,7 @@ def find(scene: Scene, draw: Draw, wanted: Callable[[Ability], Any]) -> tuple[Fo
     raise Rejected("nothing is known by a name")
 
 
-def _search(draft: Draft, found: Found, draw: Draw) -> dict[str, Any]:
+def search(draft: Draft, found: Found, draw: Draw) -> dict[str, Any]:
     """List to find the id; the words for both."""
     noun = found.lister.noun
     slots = {
@@ -124,7 +124,7 @@ def named_read(scene: Scene, draw: Draw) -> Made:
         scene, draw, lambda lister: next(scene.graph.at(lister.collection, "read"), None)
     )
     draft = Draft(scene)
-    slots = _search(draft, found, draw)
+    slots = search(draft, found, draw)
     thought = phrases.say("thoughts", "found", draw, tool=reader.name, **slots)
     result = draft.call(reader, in_arguments(reader, at_item(reader, found)), thought)
     shown = entity_in(result, reader)
@@ -149,7 +149,7 @@ def named_count(scene: Scene, draw: Draw) -> Made:
         scene, draw, lambda lister: next(scene.graph.beneath(lister.collection, "list"), None)
     )
     draft = Draft(scene)
-    slots = _search(draft, found, draw)
+    slots = search(draft, found, draw)
     thought = phrases.say("thoughts", "found", draw, tool=lister.name, **slots)
     draft.call(lister, in_arguments(lister, at_item(lister, found)), thought)
     count = len(draft.entries(lister))
@@ -174,7 +174,7 @@ def named_write(scene: Scene, draw: Draw) -> Made:
     elif act == "action":
         values = body(scene, doer, draw)
     draft = Draft(scene)
-    slots = _search(draft, found, draw)
+    slots = search(draft, found, draw)
     thought = phrases.say("thoughts", "found", draw, tool=doer.name, **slots)
     arguments = in_arguments(doer, at_item(doer, found), body=values or None)
     draft.call(doer, arguments, thought)
@@ -203,7 +203,7 @@ def named_create(scene: Scene, draw: Draw) -> Made:
     creator, field = draw.choice(creators, "creator")
     values = body(scene, creator, draw, but=(field,) if field else ())
     draft = Draft(scene)
-    slots = _search(draft, found, draw)
+    slots = search(draft, found, draw)
     thought = phrases.say("thoughts", "found", draw, tool=creator.name, **slots)
     if field:
         spot = scene.spot(creator, draw)

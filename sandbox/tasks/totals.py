@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from sandbox.draws import Draw
 from sandbox.tasks import phrases
-from sandbox.tasks.draft import Draft, Made, Rejected, facts, in_arguments, must_state
+from sandbox.tasks.draft import Draft, Fact, Made, Rejected, facts, in_arguments, must_state
 from sandbox.tasks.graph import CURSOR_WORDS, OFFSET_WORDS, PAGE_WORDS, SIZE_WORDS, Ability
 from sandbox.tasks.judge import at_pointer
 from sandbox.tasks.reading import required_query
@@ -140,24 +141,18 @@ def _figure(draft: Draft, draw: Draw, entries: list[Any], words: Mapping[str, An
 Figure = tuple[str, str, str, Any]
 
 
-def _columns(entries: list[Any], fits: Callable[[Any], bool]) -> dict[str, list[Any]]:
+def _columns(entries: list[Any], fits: Callable[[Fact], bool]) -> dict[str, list[Any]]:
     """Label → values of the fields that every entry has."""
     found: dict[str, list[Any]] = {}
     for fact in facts(entries[0]):
         values = [at_pointer(entry, fact.pointer) for entry in entries]
-        if all(map(fits, values)):
+        if all(fits(replace(fact, value=value)) for value in values):
             found[fact.label] = values
     return found
 
 
-def _number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
 def _measures(entries: list[Any]) -> dict[str, list[Any]]:
-    names = ("id", "number", "code", "version")
-    columns = _columns(entries, _number)
-    return {label: values for label, values in columns.items() if label.split()[-1] not in names}
+    return _columns(entries, lambda fact: fact.measures)
 
 
 def _sum(draw: Draw, entries: list[Any]) -> Figure | None:
@@ -182,7 +177,7 @@ def _extreme(draw: Draw, entries: list[Any]) -> Figure | None:
 
 
 def _tally(draw: Draw, entries: list[Any]) -> Figure | None:
-    columns = _columns(entries, lambda value: isinstance(value, str) and 0 < len(value) < 30)
+    columns = _columns(entries, lambda f: isinstance(f.value, str) and 0 < len(f.value) < 30)
     repeated = {k: v for k, v in columns.items() if len(set(v)) < len(v)}
     if not repeated:
         return None
