@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
@@ -24,12 +25,15 @@ from sandbox.openapi.shapes import Shape
 from sandbox.wire import ABSENT, Arguments, Problem, Request
 
 _EXACT: Final = {"string": str, "integer": int, "boolean": bool}
+_NAME: Final = re.compile(r"\{([^{}]+)\}")
+_PLAIN_INTEGER: Final = re.compile(r"[1-9][0-9]{0,17}")
+_SAFE: Final = "/:@!$&'()*+,;=~-._"
 
 
 class _Plan:
     """What the codec needs of one operation, made once."""
 
-    __slots__ = ("by", "exact", "media", "media_type", "schemas", "shapes")
+    __slots__ = ("by", "exact", "media", "media_type", "path", "schemas", "shapes")
 
     def __init__(self, operation: Operation) -> None:
         schemas = self.schemas = operation.schemas
@@ -47,11 +51,9 @@ class _Plan:
                 kind = _EXACT.get(next(iter(kinds)))
                 if kind is not None:
                     self.exact[parameter.location][parameter.name] = kind
+        self.path = _pieces(operation.path, self.by["path"])
         self.media = operation.body.media if operation.body else {}
         self.media_type = _preferred(self.media)
-
-    def shape(self, location: str, name: str) -> Shape:
-        return self.shapes[location, name]
 
     def fitting(self, location: str, name: str, value: Any) -> Any:
         """A structure where none is admitted becomes JSON text, so that a violation shows it."""
@@ -61,6 +63,17 @@ class _Plan:
         kinds = shape.kinds if shape is not None else frozenset({"array"})
         wanted = "object" if isinstance(value, Mapping) else "array"
         return value if wanted in kinds else styles.json_text(value)
+
+
+def _pieces(template: str, declared: Mapping[str, Parameter]) -> list[tuple[str, str]]:
+    """A path template as (percent-encoded text, name of the value that follows)."""
+    pieces: list[tuple[str, str]] = []
+    end = 0
+    for found in _NAME.finditer(template):
+        if found[1] in declared:
+            pieces.append((styles.quote(template[end : found.start()], _SAFE), found[1]))
+            end = found.end()
+    return [*pieces, (styles.quote(template[end:], _SAFE), "")]
 
 
 def _plan(operation: Operation) -> _Plan:
@@ -111,16 +124,10 @@ def encode(operation: Operation, arguments: Arguments, base_path: str = "") -> R
     """The request that carries these arguments. Missing path values stay as `{name}`."""
     plan = _plan(operation)
     values, query, headers, body = _written(plan, arguments)
-    path = operation.path
-    for name in plan.by["path"]:
-        path = path.replace("{" + name + "}", values.get(name, styles.quote("{" + name + "}")))
-    return Request(
-        method=operation.method,
-        path=base_path.rstrip("/") + styles.quote(path, safe="/%:@!$&'()*+,;=~-._"),
-        query=query,
-        headers=headers,
-        body=body,
-    )
+    path = base_path.rstrip("/")
+    for text, name in plan.path:
+        path += text + values.get(name, f"%7B{name}%7D" if name else "")
+    return Request(operation.method, path, query, headers, body)
 
 
 def decode(
@@ -207,21 +214,25 @@ def _read(
     body: bytes,
 ) -> tuple[Arguments, list[Problem]]:
     problems: list[Problem] = []
-    path = {
-        name: styles.decode_path(plan.by["path"][name], raw, plan.shape("path", name))
-        for name, raw in path_values.items()
-        if name in plan.by["path"]
-    }
-    sent = {name.lower(): value for name, value in reversed(headers)}
+    path: dict[str, Any] = {}
+    declared, exact = plan.by["path"], plan.exact["path"]
+    for name, raw in path_values.items():
+        if exact.get(name) is int and _PLAIN_INTEGER.fullmatch(raw):
+            path[name] = int(raw)
+        elif name in declared:
+            path[name] = styles.decode_path(declared[name], raw, plan.shapes["path", name])
     header: dict[str, Any] = {}
-    for name, parameter in plan.by["header"].items():
-        raw = sent.get(name.lower())
-        if raw is not None:
-            header[name] = styles.decode_header(parameter, raw, plan.shape("header", name))
     cookie: dict[str, Any] = {}
-    if plan.by["cookie"] and "cookie" in sent:
-        cookie = _read_cookies(plan, sent["cookie"])
-    value, media_type = _read_body(plan, sent.get("content-type"), body, problems)
+    value, media_type = ABSENT, None
+    if body or plan.by["header"] or plan.by["cookie"]:
+        sent = {name.lower(): raw for name, raw in reversed(headers)}
+        for name, parameter in plan.by["header"].items():
+            text = sent.get(name.lower())
+            if text is not None:
+                header[name] = styles.decode_header(parameter, text, plan.shapes["header", name])
+        if plan.by["cookie"] and "cookie" in sent:
+            cookie = _read_cookies(plan, sent["cookie"])
+        value, media_type = _read_body(plan, sent.get("content-type"), body, problems)
     arguments = Arguments(
         path=path, query=_read_query(plan, query) if query else {}, header=header,
         cookie=cookie, body=value, media_type=media_type,
@@ -240,7 +251,7 @@ def _read_query(plan: _Plan, query: str) -> dict[str, Any]:
     declared = plan.by["query"]
     # Parameters that stand under their own name go first: an exploded object takes the rest.
     for name, parameter in sorted(declared.items(), key=lambda pair: pair[0] not in raw):
-        value = styles.decode_query(parameter, raw, plan.shape("query", name), used)
+        value = styles.decode_query(parameter, raw, plan.shapes["query", name], used)
         if value is not ABSENT:
             read[name] = value
     for name, values in raw.items():
@@ -253,7 +264,7 @@ def _read_query(plan: _Plan, query: str) -> dict[str, Any]:
 def _read_cookies(plan: _Plan, raw: str) -> dict[str, Any]:
     sent = dict(part.strip().partition("=")[::2] for part in raw.split(";"))
     return {
-        name: styles.decode_cookie(parameter, sent[name], plan.shape("cookie", name))
+        name: styles.decode_cookie(parameter, sent[name], plan.shapes["cookie", name])
         for name, parameter in plan.by["cookie"].items()
         if name in sent
     }

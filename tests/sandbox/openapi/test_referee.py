@@ -73,7 +73,7 @@ CLASSES: Final = (
     Disagreement("theirs", r"header parameter: Authorization", "the specification has header "
                  "parameters of this name ignored"),
 )
-JUNK: Final = ("x", -1, 10**9, True, [], {}, "2020-13-40", 1.5, [1, "a"], {"a": 1})
+JUNK: Final[tuple[Any, ...]] = ("x", -1, 10**9, True, [], {}, "2020-13-40", 1.5, [1, "a"], {"a": 1})
 GIANTS: Final = {"github.json", "kubernetes2.json", "stripe.yaml", "openai.yaml", "asana.yaml"}
 
 
@@ -174,7 +174,9 @@ def made(values: Values, it: Operation, draw: Draw) -> Arguments:
 
 def worse(arguments: Arguments, draw: Draw) -> Arguments:
     """The same call with one value broken somewhere."""
-    parts = {name: dict(getattr(arguments, name)) for name in ("path", "query", "header")}
+    parts: dict[str, Any] = {
+        name: dict(getattr(arguments, name)) for name in ("path", "query", "header")
+    }
     places = [name for name, part in parts.items() if part]
     if isinstance(arguments.body, dict) and arguments.body:
         places.append("body")
