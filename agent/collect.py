@@ -233,17 +233,25 @@ async def _flow(
             world = worlds[episode.document.sha256]
             running.add(asyncio.create_task(_attempted(job, world, episode)))
             if len(running) >= job.width:
-                done, running = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
-                for task in done:
-                    yield task.result()
+                for result in await _first(running):
+                    yield result
         while running:
-            done, running = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
-            for task in done:
-                yield task.result()
+            for result in await _first(running):
+                yield result
     finally:
         for task in running:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
+
+
+async def _first(
+    running: set[asyncio.Task[Trajectory | Invalid]],
+) -> list[Trajectory | Invalid]:
+    """The results of those that are done first; they leave `running` unless one of them raises."""
+    done, _ = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+    results = [task.result() for task in done]
+    running -= done
+    return results
 
 
 async def _attempted(job: Job, world: World, episode: Episode) -> Trajectory | Invalid:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from agent.backends.scripted import Script
@@ -29,28 +29,30 @@ def _mannered(about: str, manners: Manners) -> Behaviour:
     return Behaviour(about, lambda scene: play(scene, manners))
 
 
+_PERFECT: Final = Manners(
+    retries=6, waits=True, signs_in=True, rereads=True, reads_back=True, reads_bodies=True
+)
 _POLITE: Final = Manners(retries=5, waits=True, signs_in=True)
 
 PLOTS: Final[Mapping[str, Behaviour]] = {
     "perfect": _mannered(
         "waits as asked, looks before it repeats a write, signs in and reads the docs again",
-        Manners(retries=6, waits=True, signs_in=True, rereads=True, reads_back=True),
+        _PERFECT,
     ),
     "verifier": _mannered(
-        "like perfect, and looks after every write as well",
-        Manners(retries=6, waits=True, signs_in=True, rereads=True, reads_back=True, verifies=True),
+        "like perfect, and looks after every write as well", replace(_PERFECT, verifies=True)
     ),
     "polite": _mannered(
         "waits as asked, then tries again; never looks whether it was done", _POLITE
     ),
     "re-reader": _mannered(
         "polite, and reads the documentation again after a refusal",
-        Manners(retries=5, waits=True, signs_in=True, rereads=True),
+        replace(_POLITE, rereads=True),
     ),
     "immediate": _mannered("tries again at once, three times", Manners(retries=3)),
     "keyless": _mannered(
         "polite, but every retry of a write carries a new idempotency key",
-        Manners(retries=5, waits=True, signs_in=True, keeps_key=False),
+        replace(_POLITE, keeps_key=False),
     ),
     "naive": _mannered("does not notice failures and goes on", Manners(on_failure="ignore")),
     "quitter": Behaviour("stops at the first failure and says so", quitter),

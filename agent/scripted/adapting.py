@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from sandbox.errors import UnknownName
 from sandbox.openapi.codec import canonical
 from sandbox.tools import Tool, bind
 from sandbox.wire import ABSENT, Arguments
@@ -25,7 +26,11 @@ def adapted(session: Any, tool: str, arguments: dict[str, Any]) -> tuple[str, di
     assert old.operation is not None
     release = session.drift.releases[session.docs - 1]
     bound = canonical(old.operation, bind(old, arguments))
-    operation, moved = release.forward(old.operation.id, bound)
+    try:
+        operation, moved = release.forward(old.operation.id, bound)
+    except UnknownName:
+        # Removed without a successor: there is no new form, and the old one will say so.
+        return tool, arguments
     for new in session.tools.values():
         if new.operation is not None and new.operation.id == operation:
             return new.name, unbound(new, moved)

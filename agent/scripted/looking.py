@@ -31,8 +31,12 @@ class Look:
     """The entity to find, when only the list can be read."""
 
 
-def look_for(call: Call, known: Mapping[str, Any], why: str) -> Look | None:
-    """The read that checks a write, or None when no tool can tell. `known` is name → Tool."""
+def look_for(call: Call, known: Mapping[str, Any], why: str, *, told: Any = None) -> Look | None:
+    """The read that checks a write, or None when no tool can tell.
+
+    `known` is name → Tool; `told` is the body of the write's own reply, where there was one: what
+    it shows must then be found.
+    """
     tool = known.get(call.tool)
     if tool is None or tool.operation is None or not isinstance(call.arguments, dict):
         return None
@@ -43,6 +47,8 @@ def look_for(call: Call, known: Mapping[str, Any], why: str) -> Look | None:
         if location == "path" and name in call.arguments
     }
     written = dict(_scalars(tool, call.arguments))
+    if isinstance(told, Mapping):
+        written |= {name: value for name, value in told.items() if _lasting(name, value)}
     collection, _, last = path.rpartition("/")
     if method == "POST" and not last.startswith("{") and (listing := _reader(known, path)):
         return _look("create", listing, values, written, why)
@@ -99,6 +105,46 @@ def judged(look: Look, seen: Seen) -> tuple[Found, Any]:
         if look.written and _covers(entity, look.written):
             return "done", entity
     return "not_done", None
+
+
+def extras(look: Look, seen: Seen) -> list[Any]:
+    """Ids of entities that a create made beyond the one it spoke of."""
+    mine = look.written.get("id")
+    if look.kind != "create" or seen.error or mine is None:
+        return []
+    plain = {name: value for name, value in look.written.items() if name != "id"}
+    found = [entity for entity in _entities(body_of(seen)) if _covers(entity, plain)]
+    return [entity["id"] for entity in found if entity.get("id") not in (None, mine)]
+
+
+def removal(call: Call, known: Mapping[str, Any], id: Any) -> Call | None:
+    """The call that deletes an entity from the collection that a create added to."""
+    made = known.get(call.tool)
+    if made is None or made.operation is None or not isinstance(call.arguments, dict):
+        return None
+    for tool in known.values():
+        operation = tool.operation
+        if operation is None or operation.method != "DELETE":
+            continue
+        collection, _, last = operation.path.rpartition("/")
+        if collection != made.operation.path or not last.startswith("{"):
+            continue
+        arguments = {
+            name: id if field == last.strip("{}") else call.arguments.get(name)
+            for name, (location, field) in tool.arguments.items()
+            if location == "path"
+        }
+        return Call("It was done twice. I take back the second one.", tool.name, arguments)
+    return None
+
+
+def _lasting(name: str, value: Any) -> bool:
+    """Whether a field of a reply should read the same later: plain, and not kept by the clock."""
+    if not isinstance(value, str | int | float | bool):
+        return False
+    return not any(
+        word in name.lower() for word in ("updated", "modified", "version", "etag", "at")
+    )
 
 
 def _place(tool: Any, name: str) -> tuple[str, str]:

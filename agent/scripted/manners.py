@@ -6,11 +6,12 @@ from collections.abc import Generator
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-from agent.moves import Call, Finish, GiveUp, Move, Play, Seen
-from agent.scripted.looking import Found, judged, look_for
-from agent.scripted.scene import Scene, header_of
+import orjson
 
-Trouble = Literal["none", "busy", "lost", "broken", "locked", "refused"]
+from agent.moves import Call, Finish, GiveUp, Move, Play, Seen
+from agent.scripted.looking import Found, Look, extras, judged, look_for, removal
+from agent.scripted.scene import Scene, body_of
+from agent.scripted.signs import AMBIGUOUS, REASONS, Trouble, asked_wait, said, trouble
 
 Doing = Generator[Move, Seen, Seen]
 
@@ -24,11 +25,13 @@ class Manners:
     waits: bool = False
     """Honours Retry-After, and backs off where none is given."""
     signs_in: bool = False
-    """Gets fresh credentials after a 401."""
+    """Gets fresh credentials when they are refused."""
     rereads: bool = False
     """Reads the documentation again after a refusal, then makes the call in its new form."""
     reads_back: bool = False
     """After a write that may or may not have happened, looks before it tries again."""
+    reads_bodies: bool = False
+    """Notices when a reply reports a failure under a status of success."""
     verifies: bool = False
     """Looks after every write, even when it was told that all went well."""
     keeps_key: bool = True
@@ -41,8 +44,9 @@ def play(scene: Scene, manners: Manners) -> Play:
     """Follow the reference solution with these manners."""
     for step in scene.solution:
         seen = yield from see_through(scene, step, manners)
-        scene.note(seen)
-        if not seen.error:
+        found = trouble(seen, reads_bodies=manners.reads_bodies)
+        scene.note(seen if found == "none" else Seen(seen.text, seen.status, error=True))
+        if found == "none":
             continue
         if manners.on_failure == "claim":
             break
@@ -57,32 +61,37 @@ def play(scene: Scene, manners: Manners) -> Play:
 
 def see_through(scene: Scene, step: Any, manners: Manners) -> Doing:
     """Make a solution step's call and, as far as the manners go, see it done."""
-    arguments = _arguments(scene, step, manners)
+    arguments = _with_key(scene, step.tool, scene.resolve(step.arguments), "", replace=False)
     thought = step.thought or f"Next I use {step.tool}."
     call = Call(thought, *scene.adapted(step.tool, arguments))
     seen: Seen = yield call
+    refusals = 0
     for attempt in range(manners.retries):
-        found = trouble(seen)
+        found = trouble(seen, reads_bodies=manners.reads_bodies)
         if found == "none":
             break
         reason = yield from _prepare(scene, step, call, found, seen, attempt, manners)
-        if found in ("lost", "broken") and manners.reads_back and not scene.reads(call.tool):
+        if reason is None:
+            return seen
+        if found in AMBIGUOUS and manners.reads_back and not scene.reads(call.tool):
             known, entity = yield from look(scene, call, f"{REASONS[found]} {_MAYBE}")
             if known == "done":
                 return Seen(_text(entity), 200, error=False)
         if not manners.keeps_key:
             arguments = _with_key(scene, step.tool, arguments, f"{attempt}", replace=True)
         following = Call(f"{reason} I try again.", *scene.adapted(step.tool, arguments))
-        if found == "refused" and attempt and _same(call, following):
-            # The documentation says what it said before: a third try would only be stubborn.
+        same = (call.tool, call.arguments) == (following.tool, following.arguments)
+        refusals += found == "refused" and same
+        if refusals > (_LAGS if seen.status == 404 else 1):
+            # The documentation says what it said before: trying on would only be stubborn.
             break
         call = following
         seen = yield call
-        if found in ("lost", "broken") and seen.status in (404, 410) and scene.deletes(call.tool):
+        if found in AMBIGUOUS and seen.status in (404, 410) and scene.deletes(call.tool):
             # What is gone now was deleted by the try that nobody answered.
             return Seen("", 204, error=False)
     if manners.verifies and trouble(seen) == "none" and not scene.reads(call.tool):
-        yield from _verify(scene, call)
+        yield from _verify(scene, call, seen)
     return seen
 
 
@@ -91,12 +100,8 @@ def look(scene: Scene, call: Call, why: str) -> Generator[Move, Seen, tuple[Foun
     looking = look_for(call, scene.known(), why)
     if looking is None:
         return "unknown", None
-    for _ in range(3):
-        seen = yield looking.call
-        if trouble(seen) not in ("busy", "lost", "broken"):
-            return judged(looking, seen)
-        yield from pause(scene, seen, 0)
-    return "unknown", None
+    seen = yield from _looked(scene, looking)
+    return judged(looking, seen)
 
 
 def pause(scene: Scene, seen: Seen, attempt: int) -> Generator[Move, Seen, None]:
@@ -104,7 +109,7 @@ def pause(scene: Scene, seen: Seen, attempt: int) -> Generator[Move, Seen, None]
     tool = scene.meta("wait")
     if tool is None:
         return
-    asked = retry_after(scene, seen)
+    asked = asked_wait(scene, seen)
     seconds = float(2**attempt) if asked is None else asked
     if asked is None:
         thought = f"{said(seen).capitalize()}. I give it {seconds:g} s before I try again."
@@ -113,33 +118,41 @@ def pause(scene: Scene, seen: Seen, attempt: int) -> Generator[Move, Seen, None]
     yield Call(thought, tool, {"seconds": int(seconds) if seconds.is_integer() else seconds})
 
 
-REASONS: Final = {
-    "none": "That went well.",
-    "busy": "The server was busy.",
-    "lost": "No response arrived.",
-    "broken": "The server failed.",
-    "locked": "The credentials were not accepted.",
-    "refused": "The call was refused.",
-}
-
 _MAYBE: Final = "It may have happened all the same, so I look before I do it twice."
+
+_LAGS: Final = 3
+"""How often something that is not found is looked for again: it may only be late."""
 
 
 def _prepare(
-    scene: Scene, step: Any, call: Call, found: Trouble, seen: Seen, attempt: int, manners: Manners
-) -> Generator[Move, Seen, str]:
-    """What comes before another try, and the words that lead to it."""
+    scene: Scene,
+    step: Any,
+    call: Call,
+    found: Trouble,
+    seen: Seen,
+    attempt: int,
+    manners: Manners,
+) -> Generator[Move, Seen, str | None]:
+    """What comes before another try, and the words that lead to it; None to stop here."""
     if found == "busy" and manners.waits:
         yield from pause(scene, seen, attempt)
         return "The wait is over."
-    if found in ("broken", "lost") and manners.waits:
+    if found in AMBIGUOUS and manners.waits:
         yield from pause(scene, seen, attempt)
+    if found == "stale" and manners.reads_back:
+        yield from look(scene, call, f"{REASONS[found]} I read it again before I change it.")
+        return "I have read the present state."
     if found == "locked" and manners.signs_in and (tool := scene.meta("authenticate")):
-        yield Call("The credentials are no longer accepted, so I get fresh ones.", tool)
+        shown = yield Call("The credentials are not accepted, so I get fresh ones.", tool)
+        if shown.error or trouble(shown, reads_bodies=True) != "none":
+            return None
         return "I have signed in again."
-    if found == "refused" and manners.rereads and (tool := scene.meta("read_docs")):
-        yield from _reread(scene, step, call, seen, tool)
-        return "I have read the current documentation."
+    if found == "refused" and manners.rereads:
+        if attempt and seen.status == 404 and manners.waits:
+            yield from pause(scene, seen, attempt)
+        elif tool := scene.meta("read_docs"):
+            yield from _reread(scene, step, call, seen, tool)
+            return "I have read the current documentation."
     return REASONS[found]
 
 
@@ -157,19 +170,36 @@ def _reread(
         yield Call(f"It is called {name} now. I read how it is used.", tool, {"tool": name})
 
 
-def _verify(scene: Scene, call: Call) -> Generator[Move, Seen, None]:
-    """Look whether a write that was reported done is there; do it again once if it is not."""
-    known, _ = yield from look(scene, call, "I check that it really happened.")
-    if known == "not_done":
-        yield Call(f"It is not there. I use {call.tool} again.", call.tool, call.arguments)
+def _verify(scene: Scene, call: Call, seen: Seen) -> Generator[Move, Seen, None]:
+    """Look whether a write that was reported done is there: once, and once only."""
+    for _ in range(2):
+        why = "I check that it really happened."
+        looking = look_for(call, scene.known(), why, told=body_of(seen))
+        if looking is None:
+            return
+        shown = yield from _looked(scene, looking)
+        known, _ = judged(looking, shown)
+        if known == "not_done":
+            seen = yield Call(
+                f"It is not there. I use {call.tool} again.", call.tool, call.arguments
+            )
+            continue
+        for extra in extras(looking, shown):
+            undo = removal(call, scene.known(), extra)
+            if undo is not None:
+                yield undo
+        return
 
 
-def _same(left: Call, right: Call) -> bool:
-    return (left.tool, left.arguments) == (right.tool, right.arguments)
-
-
-def _arguments(scene: Scene, step: Any, manners: Manners) -> dict[str, Any]:
-    return _with_key(scene, step.tool, scene.resolve(step.arguments), "", replace=False)
+def _looked(scene: Scene, looking: Look) -> Doing:
+    """Make a look, as patiently as any other call."""
+    seen: Seen = yield looking.call
+    for attempt in range(3):
+        if trouble(seen, reads_bodies=True) not in ("busy", "lost", "broken", "disguised"):
+            break
+        yield from pause(scene, seen, attempt)
+        seen = yield looking.call
+    return seen
 
 
 def _with_key(
@@ -182,38 +212,5 @@ def _with_key(
     return {**arguments, key: scene.draw.hex(32, f"key {len(scene.results)} {name}")}
 
 
-def trouble(seen: Seen) -> Trouble:
-    """What kind of trouble an observation shows."""
-    if not seen.error:
-        return "none"
-    if seen.status is None:
-        return "lost"
-    if seen.status in (429, 503) or header_of(seen, "retry-after") is not None:
-        return "busy"
-    if seen.status == 401:
-        return "locked"
-    return "broken" if seen.status >= 500 else "refused"
-
-
-def retry_after(scene: Scene, seen: Seen) -> float | None:
-    """The seconds a Retry-After header asks for, as a number or as a date; None without one."""
-    value = header_of(seen, "retry-after")
-    if value is None:
-        return None
-    try:
-        return max(0.0, float(value))
-    except ValueError:
-        return scene.seconds_until(value)
-
-
-def said(seen: Seen) -> str:
-    """An error in a few words."""
-    if seen.status is None:
-        return "no response arrived"
-    return seen.text.partition("\n")[0].removeprefix("HTTP ")[:60]
-
-
 def _text(entity: Any) -> str:
-    import orjson
-
     return "" if entity is None else orjson.dumps(entity).decode()

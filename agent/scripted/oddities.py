@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from agent.moves import Call, Finish, GiveUp, Play
-from agent.scripted.manners import said, trouble
 from agent.scripted.scene import Scene
+from agent.scripted.signs import said, trouble
 
 
 def looper(scene: Scene) -> Play:

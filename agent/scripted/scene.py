@@ -111,6 +111,13 @@ class Scene:
         left: float = (then - session.clock.instant()).total_seconds()
         return max(0.0, left)
 
+    def seconds_until_epoch(self, moment: float) -> float | None:
+        """Virtual seconds from now to a Unix time; None when nobody knows the time."""
+        session = getattr(self.environment, "session", None)
+        if session is None:
+            return None
+        return max(0.0, float(moment - session.clock.instant().timestamp()))
+
     def resolve(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
         """A solution step's arguments with references to earlier results filled in.
 
