@@ -191,6 +191,8 @@ def _declared_values(
     plan: _Plan, location: str, values: Mapping[str, Any]
 ) -> list[tuple[str, Parameter, Any]]:
     """The values of declared parameters; null means not sent."""
+    if not values:
+        return []
     declared = plan.by[location]
     return [
         (name, declared[name], value)

@@ -301,6 +301,8 @@ def quote(value: str, safe: str = "") -> str:
 
 
 def _quoted(value: str) -> str:
+    if value.isalnum() and value.isascii():
+        return value
     made = quote(value)
     # A segment of dots alone would be resolved away by clients and proxies.
     return made.replace(".", "%2E") if made in (".", "..") else made
