@@ -8,6 +8,8 @@ from __future__ import annotations
 from importlib.resources import files
 from pathlib import Path
 
+__all__ = ["names", "path", "presets", "suites"]
+
 _ROOT = Path(str(files(__name__)))
 
 

@@ -1,0 +1,32 @@
+"""The README's commands and code are run as they stand."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from tests.agent.cli.running import wavetank
+
+README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+COMMANDS = re.findall(r"^\$ (wavetank [^#\n]+)", README, re.M)
+LONG = ("wavetank demo", "wavetank serve", "wavetank pilot")
+
+
+@pytest.mark.parametrize("command", [c for c in COMMANDS if not c.startswith(LONG)])
+def test_a_command_of_the_readme_runs(command: str) -> None:
+    words = shlex.split(command.replace("openapi.yaml", "bookshop"))
+    assert wavetank(*words[1:]).stdout
+
+
+def test_the_demo_is_in_the_readme() -> None:
+    assert any(command.startswith("wavetank demo") for command in COMMANDS)
+
+
+def test_the_readme_s_test_passes(pytester: pytest.Pytester) -> None:
+    code = re.search(r"```python\n(.*?)```", README, re.S)
+    assert code is not None
+    pytester.makepyfile(code.group(1))
+    pytester.runpytest_subprocess("-p", "no:randomly").assert_outcomes(passed=1)
