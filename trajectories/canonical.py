@@ -9,6 +9,7 @@ NaN and infinities are not JSON and become null.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from hashlib import sha256
 from typing import Any
 
@@ -16,12 +17,31 @@ import orjson
 
 
 def dumps(value: Any) -> bytes:
-    """Canonical JSON bytes of a JSON value."""
+    """Canonical JSON bytes of a JSON value: keys sorted at every depth."""
     try:
         return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
     except TypeError:
-        text = json.dumps(_finite(value), sort_keys=True, separators=(",", ":"))
-        return b" " + text.encode("ascii")
+        return _slow(_sorted(value))
+
+
+def ordered(value: Any) -> bytes:
+    """JSON bytes with the keys in the order they have: for what a model reads as it stands."""
+    try:
+        return orjson.dumps(value)
+    except TypeError:
+        return _slow(value)
+
+
+def record(value: dict[str, Any], *, keep: Sequence[str]) -> bytes:
+    """Canonical bytes of an object; inside the fields `keep` the order of keys is data."""
+    try:
+        kept = {name: orjson.Fragment(orjson.dumps(value[name])) for name in keep}
+        return orjson.dumps(value | kept, option=orjson.OPT_SORT_KEYS)
+    except TypeError:
+        fields = sorted(value)
+        return _slow(
+            {name: value[name] if name in keep else _sorted(value[name]) for name in fields}
+        )
 
 
 def loads(data: bytes) -> Any:
@@ -41,6 +61,18 @@ def digest(data: bytes) -> str:
 
 def _refuse(name: str) -> None:
     raise ValueError(f"{name} is not JSON")
+
+
+def _slow(value: Any) -> bytes:
+    return b" " + json.dumps(_finite(value), separators=(",", ":")).encode("ascii")
+
+
+def _sorted(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _sorted(value[key]) for key in sorted(value, key=str)}
+    if isinstance(value, list | tuple):
+        return [_sorted(item) for item in value]
+    return value
 
 
 def _finite(value: Any) -> Any:

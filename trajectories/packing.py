@@ -54,7 +54,7 @@ def pack(trajectory: Trajectory) -> Packed:
     value = trajectory.model_dump()
     parts: dict[bytes, bytes] = {}
     frame = {name: value.pop(name) for name in FRAME}
-    frame["tools"] = [_keep(parts, canonical.dumps(tool)).hex() for tool in frame["tools"]]
+    frame["tools"] = [_keep(parts, canonical.ordered(tool)).hex() for tool in frame["tools"]]
     holes: list[tuple[list[Any], str]] = [
         (path, _keep(parts, text.encode("utf-8", "surrogatepass")).hex())
         for path, text in _long_texts(value)

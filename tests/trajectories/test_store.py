@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.trajectories.little import finished, malformed
-from trajectories.records import Message
+from trajectories.records import Message, Trajectory
+from trajectories.rows import prompt
 from trajectories.store import Store
 
 TEXTS = st.text(max_size=40) | st.text(min_size=1, max_size=3).map(lambda text: text * 3000)
@@ -83,3 +84,17 @@ def test_documents_are_kept_by_their_hash(place: str) -> None:
         assert store.keep(b"openapi: 3.1.0") == name
         assert store.part(name) == b"openapi: 3.1.0"
         assert store.part("00" * 32) is None
+
+
+def test_tools_keep_the_order_in_which_the_agent_read_them(place: str) -> None:
+    properties = {"zone": {"type": "string"}, "area": {"type": "string"}}
+    tool = {"type": "function", "function": {"name": "x", "parameters": {"properties": properties}}}
+    record = finished(tools=[tool])
+    with Store.open(place) as store:
+        store.add(record)
+        back = store.get(record.id)
+    assert back is not None and str(back.tools) == str([tool])
+    assert str(Trajectory.from_bytes(record.to_bytes()).tools) == str([tool])
+    assert prompt("planner", tools=back.tools, messages=[]) == prompt(
+        "planner", tools=[tool], messages=[]
+    )

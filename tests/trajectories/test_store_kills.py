@@ -57,7 +57,7 @@ def kill_and_finish(place: str, *, last: int, kills: int) -> None:
 
 
 def test_two_kills(place: str) -> None:
-    kill_and_finish(place, last=300, kills=2)
+    kill_and_finish(place, last=150, kills=2)
 
 
 @pytest.mark.soak

@@ -38,7 +38,7 @@ _FINISH: Final = {
 def row(trajectory: Trajectory) -> dict[str, Any]:
     """One list item."""
     tools = [tool.get("function", tool) for tool in trajectory.tools]
-    rules = _RULES + canonical.dumps([*tools, _FINISH]).decode()
+    rules = _RULES + canonical.ordered([*tools, _FINISH]).decode()
     turns = [{"from": "system", "value": rules}]
     for step in steps(trajectory.messages):
         turns.extend({"from": role, "value": value} for role, value in _turns(step))
@@ -75,7 +75,7 @@ def _action(thought: str, name: str, arguments: str) -> str:
 
 def _finish(thought: str, kind: str, answer: str | None = None) -> str:
     arguments = {"return_type": kind} | ({} if answer is None else {"final_answer": answer})
-    return _action(thought, "Finish", canonical.dumps(arguments).decode())
+    return _action(thought, "Finish", canonical.ordered(arguments).decode())
 
 
 def _observation(message: Message) -> str:
@@ -84,7 +84,7 @@ def _observation(message: Message) -> str:
         "error": message.content if failed else "",
         "response": "" if failed else message.content,
     }
-    return canonical.dumps(value).decode()
+    return canonical.ordered(value).decode()
 
 
 def write(trajectories: Iterable[Trajectory], out: Path) -> Summary:
@@ -93,7 +93,7 @@ def write(trajectories: Iterable[Trajectory], out: Path) -> Summary:
     with fresh(out) as file:
         file.write(b"[")
         for trajectory in trajectories:
-            file.write((b",\n" if rows else b"\n") + canonical.dumps(row(trajectory)))
+            file.write((b",\n" if rows else b"\n") + canonical.ordered(row(trajectory)))
             rows += 1
         file.write(b"\n]\n")
     return Summary(format="toolbench", trajectories=rows, rows=rows, files=(out,))

@@ -65,7 +65,7 @@ def row(trajectory: Trajectory) -> dict[str, Any]:
     turns = _chat(trajectory.messages)
     return {
         "messages": [_json(turn) for turn in turns],
-        "tools": canonical.dumps(trajectory.tools).decode(),
+        "tools": canonical.ordered(trajectory.tools).decode(),
         "learn": [turn.role == "assistant" and turn.learn for turn in turns],
         "labels": [" ".join(turn.labels) for turn in turns],
         "id": trajectory.id,
@@ -83,7 +83,7 @@ def _chat(messages: Sequence[Message]) -> list[Turn]:
 
 
 def _json(turn: Turn) -> str:
-    return canonical.dumps(turn.json(_arguments)).decode()
+    return canonical.ordered(turn.json(_arguments)).decode()
 
 
 def _arguments(call: Call) -> Any:
@@ -113,7 +113,7 @@ def _preference(chosen: Trajectory, rejected: Trajectory) -> dict[str, Any]:
         "prompt": good[:shared],
         "chosen": good[shared:],
         "rejected": bad[shared:],
-        "tools": canonical.dumps(chosen.tools).decode(),
+        "tools": canonical.ordered(chosen.tools).decode(),
         "id": chosen.id,
         "rejected_id": rejected.id,
     }

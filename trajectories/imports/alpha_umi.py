@@ -109,12 +109,11 @@ def _tool(tool: Any, *, place: str) -> dict[str, Any]:
 
 
 def _schema(text: str) -> dict[str, Any]:
-    """`type, description`, or a type alone."""
-    name, _, description = text.partition(", ")
-    known = name in ("string", "integer", "number", "boolean", "array", "object")
-    schema = {"type": name} if known else {}
-    said = description if known else text
-    return schema | ({"description": said} if said else {})
+    """`type, description`, where the description may be empty, or a type alone."""
+    name, described, description = text.partition(", ")
+    if name not in ("string", "integer", "number", "boolean", "array", "object"):
+        return {"description": text}
+    return {"type": name} | ({"description": description} if described else {})
 
 
 def _joined(rows: Rows, path: Path) -> Iterator[Trajectory]:

@@ -199,3 +199,18 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
     for format in FORMATS:
         with pytest.raises(FormatError, match="no such file"):
             import_file(tmp_path / "none", format)
+
+
+def test_published_conversations_give_the_published_rows(corpus: Path, tmp_path: Path) -> None:
+    folder = corpus / "toolbench"
+    records = import_file(folder / "train-example.raw_data_stage_2.json", "alpha-umi")
+    export(records, "alpha-umi", tmp_path)
+    counts = {"backbone": 79, "planner": 79, "caller": 59, "summarizer": 14}
+    for role, count in counts.items():
+        ours = json.loads((tmp_path / f"train_{role}.json").read_text())
+        theirs = json.loads((folder / f"train-example.train_{role}.json").read_text())
+        parts = [
+            sorted(json.dumps([row["tools"], row["history"], row["target"]]) for row in rows)
+            for rows in (ours, theirs)
+        ]
+        assert (len(ours), parts[0]) == (count, parts[1])
