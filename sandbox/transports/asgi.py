@@ -93,7 +93,8 @@ class DataPlane:
         held, response = self.serve(method, path, query, head, body)
         if held is None:
             return packed(response, method)
-        calm = response.transport is None and not response.delay and not incomplete(response)
+        awaited = response.delay and held.pace.wall(response.delay)
+        calm = response.transport is None and not awaited and not incomplete(response)
         if calm and (held.session.storm is None or _slices(held.session) == 1):
             held.pace.depart()
             return packed(held.pace.shown(response, held.session), method)

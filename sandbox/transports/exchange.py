@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any, Final
 
-from sandbox.wire import Request, Response
+from sandbox.wire import Headers, Request, Response
 
 CONNECTION_HEADERS: Final = frozenset(
     {
@@ -41,7 +42,7 @@ def request_of(
 def response_headers(response: Response) -> list[tuple[str, str]]:
     """The document's headers, with a content-length where HTTP wants one and none is given."""
     headers = list(response.headers)
-    if response.status not in BODILESS and response.header("content-length") is None:
+    if response.status not in BODILESS and announced_length(response.headers) is None:
         headers.append(("content-length", str(len(response.body))))
     return headers
 
@@ -58,7 +59,7 @@ def failure(response: Response, *, read_timeout: float | None) -> tuple[str, str
     """
     if response.transport is not None or incomplete(response):
         if response.transport in (None, "closed") and response.status:
-            expected = response.header("content-length")
+            expected = announced_length(response.headers)
             received = len(response.body)
             return (
                 "RemoteProtocolError",
@@ -80,5 +81,11 @@ def read_timeout(extensions: Mapping[str, Any]) -> float | None:
 
 def incomplete(response: Response) -> bool:
     """Whether the headers announce another length than the body has."""
-    announced = response.header("content-length")
+    announced = announced_length(response.headers)
     return announced is not None and announced != str(len(response.body))
+
+
+@lru_cache(maxsize=512)
+def announced_length(headers: Headers) -> str | None:
+    """The content-length among the headers, or None."""
+    return next((value for name, value in headers if name == "content-length"), None)

@@ -5,8 +5,10 @@ Arguments are not checked here: a bad call must reach the session, whose answer 
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+import re
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
+from json import dumps
 from typing import TYPE_CHECKING, Any, Final
 
 import mcp_types as types
@@ -30,37 +32,98 @@ _Context = ServerRequestContext[Any, Any]
 Finder = Callable[[_Context], "Session"]
 
 
-def mcp_server(find: Finder, *, name: str = "wavetank") -> Server[Any]:
-    """An MCP server that serves the session `find` gives for each request."""
+def mcp_server(find: Finder, *, name: str = "wavetank", search: bool = False) -> Server[Any]:
+    """An MCP server that serves the session `find` gives for each request.
+
+    With `search`, the list holds `search_tools` and `call_tool` instead of the document's tools:
+    for documents whose hundreds of tools no model could read.
+    """
 
     async def list_tools(
         context: _Context, params: types.PaginatedRequestParams | None
     ) -> types.ListToolsResult:
-        shown = find(context).tools
-        return types.ListToolsResult(tools=[_listed(tool) for tool in shown.values()])
+        shown = find(context).tools.values()
+        if not search:
+            return types.ListToolsResult(tools=[_listed(tool) for tool in shown])
+        meta = [_listed(tool) for tool in shown if tool.operation is None]
+        return types.ListToolsResult(tools=[*SEARCH_TOOLS, *meta])
 
     async def call_tool(
         context: _Context, params: types.CallToolRequestParams
     ) -> types.CallToolResult:
-        seen = find(context).call(params.name, params.arguments or {})
-        return types.CallToolResult(
-            content=[types.TextContent(type="text", text=seen.text)],
-            is_error=seen.error,
-            _meta={STATUS: seen.status},
-        )
+        session, called = find(context), params.name
+        arguments: dict[str, Any] | str = params.arguments or {}
+        if search and called == "search_tools":
+            return _result(found(session.tools, params.arguments or {}), status=200, error=False)
+        if search and called == "call_tool":
+            inner = params.arguments or {}
+            given = inner.get("arguments", {})
+            called = str(inner.get("tool", ""))
+            arguments = given if isinstance(given, dict | str) else {}
+        seen = session.call(called, arguments)
+        return _result(seen.text, status=seen.status, error=seen.error)
 
     return Server(
         name, instructions=_INSTRUCTIONS, on_list_tools=list_tools, on_call_tool=call_tool
     )
 
 
+def _result(text: str, *, status: int | None, error: bool) -> types.CallToolResult:
+    content: list[types.ContentBlock] = [types.TextContent(type="text", text=text)]
+    return types.CallToolResult(content=content, is_error=error, _meta={STATUS: status})
+
+
+SEARCH_TOOLS: Final = (
+    types.Tool(
+        name="search_tools",
+        description="Find tools by words of their names and descriptions; the best ones first.",
+        input_schema={
+            "type": "object",
+            "properties": {"query": {"type": "string"}, "limit": {"type": "integer"}},
+            "required": ["query"],
+        },
+    ),
+    types.Tool(
+        name="call_tool",
+        description="Call a tool that search_tools has found.",
+        input_schema={
+            "type": "object",
+            "properties": {"tool": {"type": "string"}, "arguments": {"type": "object"}},
+            "required": ["tool"],
+        },
+    ),
+)
+
+
+def found(shown: Mapping[str, Tool], arguments: Mapping[str, Any]) -> str:
+    """The definitions of the tools that share most words with the query, as JSON lines."""
+    wanted = _words(str(arguments.get("query", "")))
+    limit = arguments.get("limit", 5)
+    count = min(max(limit, 1), 20) if type(limit) is int else 5
+    ranked: list[tuple[int, str]] = []
+    for tool in shown.values():
+        named, described = _words(tool.name), _words(tool.description)
+        score = 3 * len(wanted & named) + len(wanted & described)
+        if score and tool.operation is not None:
+            ranked.append((-score, tool.name))
+    best = [shown[name] for _, name in sorted(ranked)[:count]]
+    lines = [dumps(as_dialect(tool, "openai")["function"]) for tool in best]
+    return "\n".join(lines) or "No tool has these words."
+
+
+def _words(text: str) -> set[str]:
+    """Lower-case words, camelCase split, a plural s dropped."""
+    parts = re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+", text)
+    return {part.lower().removesuffix("s") for part in parts}
+
+
 def _listed(tool: Tool) -> types.Tool:
     return types.Tool.model_validate(as_dialect(tool, "mcp"))
 
 
-async def serve_stdio(session: Session, *, name: str = "wavetank") -> None:
+async def serve_stdio(session: Session, *, name: str = "wavetank", search: bool = False) -> None:
     """Serve one session over standard input and output until the client hangs up."""
-    server = mcp_server(lambda context: session, name=name)
+    server = mcp_server(lambda context: session, name=name, search=search)
     async with stdio_server() as (reader, writer):
         await server.run(reader, writer, server.create_initialization_options())
 
@@ -93,8 +156,6 @@ class McpPlane:
 
 def print_config(client: str, *, command: str, arguments: list[str]) -> str:
     """What to paste into a client's settings so that it starts `command` over stdio."""
-    from json import dumps
-
     entry: dict[str, Any] = {"command": command, "args": arguments}
     if client == "vscode":
         return dumps({"servers": {"wavetank": {"type": "stdio", **entry}}}, indent=2)

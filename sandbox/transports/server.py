@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import secrets
 import socket
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
 from threading import Thread
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -17,6 +19,7 @@ from sandbox.transports.asgi import DataPlane
 from sandbox.transports.control import PREFIX, control_plane
 from sandbox.transports.messages import Application, Receive, Scope, Send
 from sandbox.transports.sessions import Sessions
+from sandbox.transports.watching import Loader, watch
 from sandbox.transports.wire import SocketProtocol
 
 if TYPE_CHECKING:
@@ -27,7 +30,10 @@ MCP_PREFIX = "/_mcp"
 
 
 class Server:
-    """The whole ASGI application. `token` opens the control plane; one is made if none is given."""
+    """The whole ASGI application. `token` opens the control plane; one is made if none is given.
+
+    `watched` documents (name → file and how to load it) are loaded anew when the file changes.
+    """
 
     def __init__(
         self,
@@ -39,6 +45,7 @@ class Server:
         mounts: Mapping[str, Application] | None = None,
         cors: bool = False,
         mcp: bool = True,
+        watched: Mapping[str, tuple[Path, Loader]] | None = None,
     ) -> None:
         self.token = token or secrets.token_urlsafe(24)
         self.sessions = Sessions(worlds, time_scale=time_scale, options=options)
@@ -47,6 +54,7 @@ class Server:
         """What may answer below ASGI: the documents, unless replies need something added."""
         self._data: Application = _with_cors(data) if cors else data
         self._mcp = _mcp_plane(self.sessions) if mcp else None
+        self._watched = dict(watched or {})
         self._mounts: dict[str, Application] = dict(mounts or {})
         self._mounts[PREFIX] = control_plane(self.sessions, token=self.token)
         if self._mcp is not None:
@@ -69,10 +77,12 @@ class Server:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """What has to run beside the requests, for the server's lifetime."""
-        if self._mcp is None:
-            yield
-            return
-        async with self._mcp.running():
+        async with AsyncExitStack() as stack:
+            if self._mcp is not None:
+                await stack.enter_async_context(self._mcp.running())
+            if self._watched:
+                task = asyncio.create_task(watch(self.sessions, self._watched))
+                stack.callback(task.cancel)
             yield
 
 

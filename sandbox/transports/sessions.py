@@ -100,6 +100,21 @@ class Sessions(Mapping[str, Held]):
         else:
             del self._held[key]
 
+    def reload(self, document: str, world: World) -> None:
+        """Put a newer version of a document under its name; its open sessions keep what they hold.
+
+        What was written stays as an overlay over the new version's own initial entities.
+        """
+        if document not in self.worlds:
+            raise UnknownName("document", document, self.worlds)
+        self.worlds[document] = world
+        self._hosts[document] = _hosts(world)
+        for held in self._held.values():
+            if held.document == document:
+                moment = held.session.snapshot()
+                held.world, held.session = world, world.session(**held.options)
+                held.session.restore(moment)
+
     def route(self, method: str, host: str, path: str) -> Held | None:
         """The default session that a plain request is for: by host, then by what has the path.
 

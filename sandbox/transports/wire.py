@@ -16,7 +16,7 @@ from typing import Any, Final, Protocol
 from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
-from sandbox.transports.exchange import BODILESS
+from sandbox.transports.exchange import BODILESS, announced_length
 from sandbox.transports.messages import (
     Application,
     Head,
@@ -152,7 +152,7 @@ def packed(response: Response, method: str) -> bytes:
     """A complete response as the bytes of HTTP/1.1."""
     body = b"" if method == "HEAD" or response.status in BODILESS else response.body
     head = _packed_head(response.status, response.headers)
-    if response.status in BODILESS or response.header("content-length") is not None:
+    if response.status in BODILESS or announced_length(response.headers) is not None:
         return b"%b\r\n%b" % (head, body)
     return b"%bcontent-length: %d\r\n\r\n%b" % (head, len(response.body), body)
 

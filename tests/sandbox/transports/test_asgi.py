@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator
+from pathlib import Path
+from time import sleep
 from typing import Any
 
 import httpx
 import pytest
 
+import specs
 from sandbox import World
 from sandbox.openapi import Document
 from sandbox.transports.server import Background, Server
@@ -148,3 +151,23 @@ def test_cors_is_off_unless_asked_for(world: World) -> None:
             headers = {**AUTH, "origin": "http://page.test"}
             reply = httpx.get(f"{server.url}/v1/books", headers=headers, trust_env=False)
             assert ("access-control-allow-origin" in reply.headers) is asked
+
+
+def test_a_changed_document_is_loaded_anew_and_sessions_are_kept(tmp_path: Path) -> None:
+    place = tmp_path / "shop.yaml"
+    text = (Path(specs.__file__).parent / "documents" / "bookshop.yaml").read_text()
+    place.write_text(text)
+    app = Server(
+        {"shop": World.load(place)},
+        mcp=False,
+        watched={"shop": (place, lambda: World.load(place))},
+    )
+    with Background(app) as server, httpx.Client(base_url=server.url, headers=AUTH) as client:
+        book = client.get("/v1/books").json()["items"][0]["id"]
+        assert client.delete(f"/v1/books/{book}").status_code == 204
+        place.write_text(text.replace("bookshop.example/v1", "bookshop.example/v2"))
+        for _ in range(100):
+            if client.get("/v2/books").status_code == 200:
+                break
+            sleep(0.1)
+        assert client.get(f"/v2/books/{book}").status_code == 404

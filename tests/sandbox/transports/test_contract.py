@@ -35,7 +35,7 @@ def test_the_control_plane_keeps_its_contract(served: str) -> None:
         "Authorization: Bearer the-token",
         "--phases",
         "coverage",
-        seconds=8,
+        seconds=5,
     )
     assert done.returncode == 0, done.stdout[-6000:]
 

@@ -64,3 +64,18 @@ def test_client_settings_are_ready_to_paste() -> None:
     assert "servers" in json.loads(print_config("vscode", command="wavetank", arguments=[]))
     with pytest.raises(UnknownName, match="cursor"):
         print_config("curser", command="wavetank", arguments=[])
+
+
+def test_hundreds_of_tools_are_searched_instead_of_listed(world: World) -> None:
+    async def run() -> tuple[list[str], Any, Any]:
+        session = world.session()
+        async with Client(mcp_server(lambda context: session, search=True)) as client:
+            names = [tool.name for tool in (await client.list_tools()).tools]
+            hits: Any = await client.call_tool("search_tools", {"query": "cancel an order"})
+            call = {"tool": "listBooks", "arguments": {"per_page": 1}}
+            return names, hits.content[0].text, await client.call_tool("call_tool", call)
+
+    names, hits, called = asyncio.run(run())
+    assert names == ["search_tools", "call_tool", "wait", "read_docs", "authenticate"]
+    assert json.loads(hits.splitlines()[0])["name"] == "cancelOrder"
+    assert not called.is_error

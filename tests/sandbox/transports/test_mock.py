@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import Any
 
 import httpx
 import pytest
@@ -46,7 +47,7 @@ def test_hosts_can_be_given(world: World) -> None:
 
 
 def test_a_document_without_hosts_is_taken_to_be_local() -> None:
-    tree = {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": {}}
+    tree: dict[str, Any] = {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": {}}
     tree["servers"] = [{"url": "/api"}]
     assert "localhost" in document_hosts(Document.from_tree(tree, source="t"))
 
