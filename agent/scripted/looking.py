@@ -6,6 +6,7 @@ where it is written, a new entity is found in the list it was added to.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
@@ -14,6 +15,8 @@ from agent.moves import Call, Seen
 from agent.scripted.scene import body_of
 
 _PAGE_SIZES: Final = ("limit", "per_page", "perpage", "page_size", "pagesize", "size", "count")
+
+_CLOCKED: Final = re.compile("updated|modified|changed|version|revision|etag")
 
 Found = Literal["done", "not_done", "unknown"]
 Kind = Literal["create", "update", "delete"]
@@ -25,8 +28,10 @@ class Look:
 
     call: Call
     kind: Kind
+    sent: Mapping[str, Any]
+    """The plain fields that the write sent."""
     written: Mapping[str, Any]
-    """The scalar fields that the write set."""
+    """Those, and what its reply said."""
     id: Any = None
     """The entity to find, when only the list can be read."""
 
@@ -46,19 +51,19 @@ def look_for(call: Call, known: Mapping[str, Any], why: str, *, told: Any = None
         for name, (location, field) in tool.arguments.items()
         if location == "path" and name in call.arguments
     }
-    written = dict(_scalars(tool, call.arguments))
-    if isinstance(told, Mapping):
-        written |= {name: value for name, value in told.items() if _lasting(name, value)}
+    sent = dict(_scalars(tool, call.arguments))
+    shown = told.items() if isinstance(told, Mapping) else ()
+    written = sent | {name: value for name, value in shown if _lasting(name, value)}
     collection, _, last = path.rpartition("/")
     if method == "POST" and not last.startswith("{") and (listing := _reader(known, path)):
-        return _look("create", listing, values, written, why)
+        return _look("create", listing, values, (sent, written), why)
     kind: Kind = "delete" if method == "DELETE" else "update"
     # An action (`/orders/{id}/cancel`) shows in the item it acts on.
     if item := _reader(known, path) or _reader(known, collection):
         if item.operation.path.endswith("}"):
-            return _look(kind, item, values, written, why)
+            return _look(kind, item, values, (sent, written), why)
         if last.startswith("{"):
-            return _look(kind, item, values, written, why, id=values.get(last.strip("{}")))
+            return _look(kind, item, values, (sent, written), why, id=values.get(last.strip("{}")))
     return None
 
 
@@ -66,7 +71,7 @@ def _look(
     kind: Kind,
     tool: Any,
     values: Mapping[str, Any],
-    written: Mapping[str, Any],
+    fields: tuple[Mapping[str, Any], Mapping[str, Any]],
     why: str,
     id: Any = None,
 ) -> Look | None:
@@ -80,7 +85,7 @@ def _look(
         return None
     if not tool.operation.path.endswith("}"):
         arguments.update(_whole_page(tool))
-    return Look(Call(why, tool.name, arguments), kind, written, id)
+    return Look(Call(why, tool.name, arguments), kind, *fields, id)
 
 
 def judged(look: Look, seen: Seen) -> tuple[Found, Any]:
@@ -110,10 +115,9 @@ def judged(look: Look, seen: Seen) -> tuple[Found, Any]:
 def extras(look: Look, seen: Seen) -> list[Any]:
     """Ids of entities that a create made beyond the one it spoke of."""
     mine = look.written.get("id")
-    if look.kind != "create" or seen.error or mine is None:
+    if look.kind != "create" or seen.error or mine is None or not look.sent:
         return []
-    plain = {name: value for name, value in look.written.items() if name != "id"}
-    found = [entity for entity in _entities(body_of(seen)) if _covers(entity, plain)]
+    found = [entity for entity in _entities(body_of(seen)) if _covers(entity, look.sent)]
     return [entity["id"] for entity in found if entity.get("id") not in (None, mine)]
 
 
@@ -142,9 +146,7 @@ def _lasting(name: str, value: Any) -> bool:
     """Whether a field of a reply should read the same later: plain, and not kept by the clock."""
     if not isinstance(value, str | int | float | bool):
         return False
-    return not any(
-        word in name.lower() for word in ("updated", "modified", "version", "etag", "at")
-    )
+    return not (_CLOCKED.search(name.lower()) or name.endswith(("_at", "At", "_on", "On")))
 
 
 def _place(tool: Any, name: str) -> tuple[str, str]:

@@ -178,8 +178,13 @@ def _verify(scene: Scene, call: Call, seen: Seen) -> Generator[Move, Seen, None]
         if looking is None:
             return
         shown = yield from _looked(scene, looking)
-        known, _ = judged(looking, shown)
-        if known == "not_done":
+        for attempt in range(_LAGS):
+            if judged(looking, shown)[0] != "not_done":
+                break
+            # It may only be late: doing it again at once could do it twice.
+            yield from _patience(scene, float(2 ** (attempt + 1)))
+            shown = yield from _looked(scene, looking)
+        if judged(looking, shown)[0] == "not_done":
             seen = yield Call(
                 f"It is not there. I use {call.tool} again.", call.tool, call.arguments
             )
@@ -189,6 +194,13 @@ def _verify(scene: Scene, call: Call, seen: Seen) -> Generator[Move, Seen, None]
             if undo is not None:
                 yield undo
         return
+
+
+def _patience(scene: Scene, seconds: float) -> Generator[Move, Seen, None]:
+    tool = scene.meta("wait")
+    if tool is not None:
+        thought = f"It does not show yet. I give it {seconds:g} s and look again."
+        yield Call(thought, tool, {"seconds": int(seconds)})
 
 
 def _looked(scene: Scene, looking: Look) -> Doing:

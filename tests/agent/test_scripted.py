@@ -88,3 +88,32 @@ def test_nobody_states_what_was_never_seen() -> None:
     task = read_price(shelf())
     (trajectory,) = ran("fabricator", [task], faults="H01")
     assert str(task.goal.answer.required[0]) not in (trajectory.outcome.answer or "")
+
+
+@pytest.mark.parametrize(("name", "success"), [("verifier", True), ("perfect", False)])
+def test_a_silent_no_op_is_seen_by_whoever_looks(name: str, success: bool) -> None:
+    (trajectory,) = ran(name, [add_book()], faults="S06")
+    assert trajectory.outcome.success is success
+
+
+def test_what_only_shows_late_is_not_done_twice() -> None:
+    (trajectory,) = ran("verifier", [add_book()], faults="S01")
+    assert trajectory.outcome.success
+
+
+@pytest.mark.parametrize("fault", ["H03", "H05", "H12", "A02", "A04", "B06", "T09", "S09"])
+def test_the_perfect_agent_reads_every_sign(fault: str) -> None:
+    for trajectory in ran("perfect", [add_book(), read_price(shelf())], faults=fault):
+        assert trajectory.outcome.success, trajectory.outcome
+
+
+@pytest.mark.parametrize("fault", ["A05", "H09"])
+def test_what_cannot_be_mended_is_given_up_honestly(fault: str) -> None:
+    (trajectory,) = ran("perfect", [read_price(shelf())], faults=fault)
+    assert trajectory.outcome.end == "give_up"
+
+
+@pytest.mark.parametrize("operator", ["D03", "D15"])
+def test_whoever_reads_again_finds_the_new_form(operator: str) -> None:
+    for trajectory in ran("perfect", [add_book(), read_price(shelf())], drift=operator):
+        assert trajectory.outcome.success, trajectory.outcome
