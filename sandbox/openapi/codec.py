@@ -27,7 +27,6 @@ from sandbox.wire import ABSENT, Arguments, Problem, Request
 _EXACT: Final = {"string": str, "integer": int, "boolean": bool}
 _NAME: Final = re.compile(r"\{([^{}]+)\}")
 _PLAIN_INTEGER: Final = re.compile(r"[1-9][0-9]{0,17}")
-_SAFE: Final = "/:@!$&'()*+,;=~-._"
 
 
 class _Plan:
@@ -71,9 +70,9 @@ def _pieces(template: str, declared: Mapping[str, Parameter]) -> list[tuple[str,
     end = 0
     for found in _NAME.finditer(template):
         if found[1] in declared:
-            pieces.append((styles.quote(template[end : found.start()], _SAFE), found[1]))
+            pieces.append((styles.quote(template[end : found.start()], styles.SAFE), found[1]))
             end = found.end()
-    return [*pieces, (styles.quote(template[end:], _SAFE), "")]
+    return [*pieces, (styles.quote(template[end:], styles.SAFE), "")]
 
 
 def _plan(operation: Operation) -> _Plan:
@@ -100,11 +99,10 @@ def canonical(operation: Operation, arguments: Arguments) -> Arguments:
     if arguments.body is ABSENT:
         same = arguments.media_type is None
     else:
-        same = arguments.media_type == wanted and is_json(wanted)
-        if arguments.media_type is None and is_json(wanted):
+        if arguments.media_type is None or "*" in arguments.media_type:
             arguments = Arguments(arguments.path, arguments.query, arguments.header,
                                   arguments.cookie, arguments.body, wanted)
-            same = True
+        same = arguments.media_type == wanted and is_json(wanted)
     if same and not arguments.header and not arguments.cookie:
         types = exact["path"]
         for name, value in arguments.path.items():

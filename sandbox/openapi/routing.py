@@ -8,8 +8,11 @@ from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import unquote
 
+from sandbox.errors import DocumentError
 from sandbox.openapi.operations import Operation
+from sandbox.openapi.styles import SAFE, quote
 
+_NARROW: Final = frozenset({"format", "pattern", "enum", "minimum", "maxLength", "const"})
 _NAME: Final = re.compile(r"\{([^{}]*)\}")
 
 
@@ -32,7 +35,7 @@ class Allowed:
 class _Leaf:
     """The operations of one path shape; parameter names may differ by method."""
 
-    methods: dict[str, tuple[Operation, tuple[str, ...]]] = field(default_factory=dict)
+    methods: dict[str, list[tuple[Operation, tuple[str, ...]]]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -71,7 +74,8 @@ class Router:
             values.clear()
             leaf = _walk(self._root, segments[:-1], 0, values, method, allowed)
         if leaf is not None:
-            operation, names = leaf.methods[method]
+            found = leaf.methods[method]
+            operation, names = found[0] if len(found) == 1 else _fitting(found, values)
             return Match(operation, dict(zip(names, values, strict=True)))
         return Allowed(tuple(sorted(set(allowed)))) if allowed else None
 
@@ -90,13 +94,41 @@ class Router:
                 node = _mixed(node, segment)
         if node.leaf is None:
             node.leaf = _Leaf()
-        node.leaf.methods.setdefault(operation.method, (operation, tuple(names)))
+        node.leaf.methods.setdefault(operation.method, []).append((operation, tuple(names)))
+
+
+def _fitting(
+    found: list[tuple[Operation, tuple[str, ...]]], values: list[str]
+) -> tuple[Operation, tuple[str, ...]]:
+    """Of operations with paths of one shape, the narrowest whose parameters admit the values."""
+    for operation, names in sorted(found, key=lambda pair: _breadth(pair[0])):
+        schemas = operation.schemas
+        declared = {p.name: p.schema for p in operation.parameters if p.location == "path"}
+        try:
+            fits = all(
+                schemas.validator(declared[name]).is_valid(
+                    schemas.shape(declared[name]).scalar(unquote(value))
+                )
+                for name, value in zip(names, values, strict=True)
+                if name in declared
+            )
+        except DocumentError:
+            continue
+        if fits:
+            return operation, names
+    return found[0]
+
+
+def _breadth(operation: Operation) -> int:
+    """How many path parameters admit any text."""
+    schemas = [p.schema for p in operation.parameters if p.location == "path"]
+    return sum(not (isinstance(s, dict) and s.keys() & _NARROW) for s in schemas)
 
 
 def _mixed(node: _Node, segment: str) -> _Node:
     parts = _NAME.split(segment)
     text = "".join(
-        "(.+?)" if index % 2 else re.escape(part) for index, part in enumerate(parts)
+        "(.+?)" if index % 2 else re.escape(quote(part, SAFE)) for index, part in enumerate(parts)
     )
     pattern = re.compile(text)
     for known, child in node.mixed:

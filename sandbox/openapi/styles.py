@@ -20,6 +20,8 @@ from sandbox.wire import ABSENT
 
 Pairs = list[tuple[str, str]]
 
+SAFE: Final = "/:@!$&'()*+,;=~-._"
+"""What stands unencoded in the fixed parts of a path (RFC 3986, pchar and '/')."""
 _RESERVED: Final = "/?:@!$'()*,;"
 _DELIMITERS: Final = {"spaceDelimited": ("%20", " ", "+"), "pipeDelimited": ("|", "%7C", "%7c")}
 

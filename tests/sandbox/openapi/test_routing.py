@@ -55,6 +55,22 @@ def test_wrong_methods_and_paths_are_told_apart(
     assert ROUTER.match(method, path) == (methods and Allowed(methods))
 
 
+def test_of_two_paths_of_one_shape_the_one_whose_parameter_fits_is_found() -> None:
+    def taking(name: str, schema: dict[str, str]) -> dict[str, object]:
+        return {"get": {"operationId": name, "parameters": [
+            {"name": name, "in": "path", "required": True, "schema": schema}]}}
+
+    router = Router(document({
+        "/c/{uuid}": taking("uuid", {"type": "string", "format": "uuid"}),
+        "/c/{number}": taking("number", {"type": "integer"}),
+        "/c/{number}#close": taking("number", {"type": "integer"}),
+    }).operations)
+    for path, found in (("/c/5", "number"), ("/c/6b3e6ba1-9c31-4a4b-8d41-9e7ed7a5b9a0", "uuid"),
+                        ("/c/x", "uuid"), ("/c/5%23close", "get_c_number_close")):
+        match = router.match("GET", path)
+        assert isinstance(match, Match) and match.operation.id == found
+
+
 @given(st.text(max_size=30))
 def test_any_path_is_answered(path: str) -> None:
     ROUTER.match("GET", path)
