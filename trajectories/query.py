@@ -1,8 +1,9 @@
 """What trajectories can be asked for, and how a question becomes SQL.
 
 Full text covers the instruction, the planner's thoughts, the calls and the answer (each up to
-20,000 characters); observations and the ledger are compressed and not searched. Words are folded
-(case, accents) and split at everything that is no letter or digit, the same for both databases.
+20,000 characters, 200,000 together); observations and the ledger are compressed and not searched.
+Words are folded (case, accents) and split at everything that is no letter or digit, the same for
+both databases.
 """
 
 from __future__ import annotations
@@ -103,7 +104,7 @@ def index(trajectory: Trajectory) -> Index:
 
 def fold(texts: Iterable[str]) -> str:
     """Lower-case words without accents, one space between them."""
-    plain = "\n".join(text[:SEARCHED] for text in texts)
+    plain = "\n".join(text[:SEARCHED] for text in texts)[: 10 * SEARCHED]
     if not plain.isascii():
         parts = unicodedata.normalize("NFKD", plain)
         plain = "".join(char for char in parts if not unicodedata.combining(char))

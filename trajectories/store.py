@@ -220,23 +220,20 @@ class Store:
 
     def _fetch(self, ids: Sequence[str]) -> Iterator[Trajectory]:
         chosen = select(col(Row.id), col(Row.frame), col(Row.body)).where(col(Row.id).in_(ids))
-        if len(self._frames) > _FRAMES:
-            self._frames.clear()
         with self._read() as db:
             rows = {row.id: row for row in db.execute(chosen)}
+        if len(self._frames) > _FRAMES:
+            self._frames.clear()
+        # Opened one by one: a page of open records would keep the garbage collector busy.
+        for row in (rows[id] for id in ids if id in rows):
+            yield unpack(row.frame, row.body, part=self._stored, frames=self._frames)
 
-            def part(name: bytes) -> bytes:
-                data = _part(db, name)
-                if data is None:
-                    raise StoreError(f"{self._shown}: part {name.hex()} is missing: damaged store")
-                return data
-
-            found = [
-                unpack(rows[id].frame, rows[id].body, part=part, frames=self._frames)
-                for id in ids
-                if id in rows
-            ]
-        yield from found
+    def _stored(self, name: bytes) -> bytes:
+        with self._read() as db:
+            data = _part(db, name)
+        if data is None:
+            raise StoreError(f"{self._shown}: part {name.hex()} is missing: damaged store")
+        return data
 
     @contextmanager
     def _read(self) -> Iterator[Connection]:

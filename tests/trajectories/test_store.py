@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.trajectories.little import finished, malformed
-from trajectories.records import Message, Trajectory
+from trajectories.records import Call, Message, Trajectory
 from trajectories.rows import prompt
 from trajectories.store import Store
 
@@ -98,3 +98,14 @@ def test_tools_keep_the_order_in_which_the_agent_read_them(place: str) -> None:
     assert prompt("planner", tools=back.tools, messages=[]) == prompt(
         "planner", tools=[tool], messages=[]
     )
+
+
+def test_odd_and_endless_texts_survive(place: str) -> None:
+    call = Call(name="\0" + "x" * 5000, arguments=None, raw="\0\x1b" + "0123456789abcdef " * 9000)
+    messages = [Message(role="caller", content=f"word{n} " * 4000, call=call) for n in range(80)]
+    thoughts = [Message(role="planner", content=f"{n:x} " * 9000) for n in range(80)]
+    record = finished(messages=[*messages, *thoughts], seed=2**70)
+    with Store.open(place) as store:
+        assert store.add(record)
+        assert store.get(record.id) == record
+        assert store.count(seed=2**70, tool=call.name) == 1
