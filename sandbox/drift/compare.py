@@ -34,9 +34,11 @@ _BOUNDS = (
 class Comparison:
     """Pairs of schemas of two documents, each compared once per direction."""
 
-    def __init__(self, old: Follow, new: Follow) -> None:
+    def __init__(self, old: Follow, new: Follow, *, shared: bool = False) -> None:
         self._old = old
         self._new = new
+        # Where the components are the same object, so is all that one schema object reaches.
+        self._shared = shared
         self._known: dict[tuple[str, str, str], Links] = {}
 
     def walk(
@@ -44,14 +46,18 @@ class Comparison:
     ) -> Iterator[tuple[str, Raw]]:
         """(pointer, change) of everything below a pair, outermost first, each component once."""
         queue = [(pointer, old, new, 0)]
-        seen: set[tuple[str, str]] = set()
+        seen: set[tuple[str | int, str | int]] = set()
         while queue:
             place, a, b, depth = queue.pop(0)
+            if a is b and self._shared:
+                continue
             names = (_reference(a), _reference(b))
             if names != ("", ""):
-                if names in seen:
+                # A component may stand beside a copy of itself that was edited in one place.
+                pair = (names[0] or id(a), names[1] or id(b))
+                if pair in seen:
                     continue
-                seen.add(names)
+                seen.add(pair)
             links = self._links(a, b, direction, names)
             for raw in links.own:
                 yield place + raw[1], raw
@@ -69,6 +75,8 @@ class Comparison:
 
     def _compared(self, a: Any, b: Any, direction: str) -> Links:
         old, new = View(self._old, a), View(self._new, b)
+        if old.types and new.types and not old.types & new.types:
+            return Links(tuple(_types(old, new)), ())
         own = [*_types(old, new), *_limits(old, new), *_values(old, new)]
         own += _alternatives(old, new)
         fields, below = _properties(old, new, direction)

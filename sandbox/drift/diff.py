@@ -75,7 +75,8 @@ class _Diff:
     def __init__(self, old: Document, new: Document) -> None:
         self.old = old
         self.new = new
-        self.comparison = Comparison(_follower(old), _follower(new))
+        shared = _schemas_of(old) is _schemas_of(new)
+        self.comparison = Comparison(_follower(old), _follower(new), shared=shared)
 
     def findings(self) -> Iterator[Finding]:
         pairs = matched(self.old, self.new)
@@ -198,6 +199,11 @@ class _Diff:
         for pointer, raw in self.comparison.walk(a, b, direction):
             id = _property_id(raw, direction, pointer)
             yield Finding(id, operation, place + pointer, raw[2], raw[3])
+
+
+def _schemas_of(document: Document) -> Any:
+    components = document.tree.get("components")
+    return components.get("schemas") if isinstance(components, dict) else None
 
 
 def _follower(document: Document) -> Any:

@@ -186,7 +186,7 @@ def _aimed(
         if len(chosen) >= count:
             break
         path = draft.sites[operation].path
-        if entry.direction == "path" and path in paths:
+        if entry.per_path and path in paths:
             continue
         found = [
             target

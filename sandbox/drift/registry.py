@@ -75,6 +75,8 @@ class Operator:
     """For an agent: breaks, misleads, or benign."""
     params: Mapping[str, Any] = field(default_factory=dict)
     choices: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
+    per_path: bool = False
+    """It touches every method of a path, so a path is hit at most once."""
     migration: str = "none"
     """What happens to stored state: none, since both forms read the same state."""
 

@@ -128,8 +128,10 @@ def rename_value(draft: Draft, target: Target, draw: Draw, params: Mapping[str, 
     options = _texts(draft, schema)
     before = draw.choice(options, "renamed")
     after = _otherwise(before, options)
+    # A pattern or a length beside the list would still speak of the old spelling.
+    kept = {k: v for k, v in _unexampled(schema).items() if k not in _SPELLING}
     made: Node = {
-        **_unexampled(schema),
+        **kept,
         "enum": [after if option == before else option for option in options],
     }
     if made.get("default") == before:
@@ -144,6 +146,9 @@ def rename_value(draft: Draft, target: Target, draw: Draw, params: Mapping[str, 
         note=f"`{target.pointer}` of {target.operation}: `{before}` is now `{after}`.",
         values=(before, after),
     )
+
+
+_SPELLING = ("pattern", "minLength", "maxLength", "const")
 
 
 def _otherwise(value: str, taken: list[str]) -> str:

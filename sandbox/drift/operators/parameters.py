@@ -64,6 +64,7 @@ def path_parameters(draft: Draft, operation: str) -> Iterator[Target]:
     findings="none",
     signal="none: only the tool's schema changes",
     impact="breaks",
+    per_path=True,
     params={"new_name": ""},
 )
 def rename_path_parameter(

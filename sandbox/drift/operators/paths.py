@@ -66,6 +66,7 @@ def moved_path(path: str, kind: str) -> str:
     findings="api-path-removed-without-deprecation + endpoint-added",
     signal="308 + Location, 410 + successor link, or a bare 404 (signal)",
     impact="breaks",
+    per_path=True,
     params={"new_path": "", "kind": "auto", "signal": "redirect"},
     choices={"kind": ("auto", "version", "noun"), "signal": ("redirect", "gone", "bare")},
 )
@@ -152,6 +153,7 @@ def removable(draft: Draft, operation: str) -> Iterator[Target]:
     findings="api-removed-without-deprecation / api-path-removed-without-deprecation",
     signal="410 or 404; without an alternative the right end is an honest stop",
     impact="breaks",
+    per_path=True,
     params={"signal": "gone"},
     choices={"signal": ("gone", "bare")},
 )

@@ -35,7 +35,8 @@ def replies_with_content(draft: Draft, operation: str) -> Iterator[Target]:
 )
 def envelope(draft: Draft, target: Target, draw: Draw, params: Mapping[str, Any]) -> Applied:
     """The reply lies under a key of an envelope, or comes out of one."""
-    properties, required = object_of(draft.follow, target.about)
+    properties, named = object_of(draft.follow, target.about)
+    required = named & set(properties)
     listed = kind_of(draft.follow, target.about) == "array"
     alone = next(iter(properties)) if len(properties) == 1 and not listed else ""
     unwraps = bool(alone) and alone in required and _object(draft, properties[alone])

@@ -1,0 +1,84 @@
+"""The differ: oasdiff's ids, levels under several policies, real version pairs without a crash."""
+
+from __future__ import annotations
+
+import copy
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sandbox.drift.diff import diff, summary
+from sandbox.drift.levels import level
+from sandbox.openapi import Document
+from tests.sandbox.drift.test_release import TREE
+
+PAIRS = (
+    "adyen-checkout", "box", "camara-qod", "digitalocean", "github", "meilisearch31", "microcks",
+    "stripe",
+)  # fmt: skip
+
+
+def changed(edit: Any) -> set[str]:
+    """Ids found after an edit of the little shop."""
+    tree: Any = copy.deepcopy(TREE)
+    edit(tree)
+    old = Document.from_tree(copy.deepcopy(TREE), source="old")
+    return {finding.id for finding in diff(old, Document.from_tree(tree, source="new"))}
+
+
+def order(tree: Any) -> Any:
+    return tree["components"]["schemas"]["Order"]
+
+
+def test_nothing_changed_is_nothing_found() -> None:
+    assert changed(lambda tree: None) == set()
+
+
+@pytest.mark.parametrize(
+    ("edit", "id"),
+    [
+        (lambda t: t["paths"].pop("/orders"), "api-path-removed-without-deprecation"),
+        (lambda t: t["paths"]["/orders"].pop("get"), "api-removed-without-deprecation"),
+        (lambda t: t["paths"].update({"/new": {"get": {"responses": {}}}}), "endpoint-added"),
+        (lambda t: t["paths"]["/orders"].pop("parameters"), "request-parameter-removed"),
+        (lambda t: order(t)["properties"].pop("note"), "request-property-removed"),
+        (lambda t: order(t)["required"].append("note"), "request-property-became-required"),
+        (
+            lambda t: order(t)["properties"].update({"tax": {}}),
+            "new-optional-request-property",
+        ),
+        (
+            lambda t: order(t)["properties"]["customer_id"].update({"type": "string"}),
+            "request-property-type-changed",
+        ),
+        (
+            lambda t: order(t)["properties"]["note"].update({"maxLength": 5}),
+            "request-property-max-length-set",
+        ),
+        (
+            lambda t: t["paths"]["/orders"]["post"].update({"operationId": "placeOrder"}),
+            "api-operation-id-removed",
+        ),
+    ],
+)
+def test_one_change_has_one_name(edit: Any, id: str) -> None:
+    assert changed(edit) == {id}
+
+
+def test_policies_disagree() -> None:
+    id = "new-optional-request-parameter"
+    assert (level(id), level(id, "azure")) == ("INFO", "ERR")
+    assert level("api-operation-id-removed", "agent") == "ERR"
+    assert level("request-property-removed") == "WARN"
+
+
+@pytest.mark.parametrize("name", PAIRS)
+def test_real_versions_are_compared(name: str, corpus: Path) -> None:
+    folder = corpus / "specs" / "versions" / name
+    files = {file.stem: file for file in folder.iterdir()}
+    new = files.get("new", corpus / "specs" / "public" / "github.json")
+    found = diff(Document.load(files["old"]), Document.load(new))
+    counts = summary(found)
+    assert counts["ERR"] > 0
+    assert counts["ERR"] + counts["WARN"] + counts["INFO"] == len(found)
