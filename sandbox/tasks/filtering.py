@@ -7,6 +7,7 @@ from typing import Any
 
 from sandbox.draws import Draw
 from sandbox.tasks import phrases
+from sandbox.tasks.answers import states
 from sandbox.tasks.draft import Draft, Made, Rejected, facts, first, in_arguments, must_state
 from sandbox.tasks.graph import SIZE_WORDS, Ability
 from sandbox.tasks.judge import at_pointer
@@ -32,7 +33,7 @@ def filtered(scene: Scene, draw: Draw) -> Made:
     draft.call(ability, in_arguments(ability, spot.values, query=query), thought)
     made = _one(draft, draw, entries, query, words) if len(entries) == 1 else None
     if made is None and draw.chance(0.6, "names"):
-        made = _names(draft, draw, entries, words)
+        made = _names(draft, draw, entries, scene.entities(spot), words)
     made = made or _count(draft, draw, len(entries), words)
     must_state(made.instruction, [spot.values, query])
     return made
@@ -157,7 +158,9 @@ def _count(draft: Draft, draw: Draw, count: int, words: Mapping[str, Any]) -> Ma
     )
 
 
-def _names(draft: Draft, draw: Draw, entries: list[Any], words: Mapping[str, Any]) -> Made | None:
+def _names(
+    draft: Draft, draw: Draw, entries: list[Any], everything: list[Any], words: Mapping[str, Any]
+) -> Made | None:
     name = phrases.naming_field(entries[0])
     if name is None or len(entries) > _MOST_NAMES:
         return None
@@ -166,14 +169,18 @@ def _names(draft: Draft, draw: Draw, entries: list[Any], words: Mapping[str, Any
         return None
     fields = phrases.label(f"/{name}")
     text, template = phrases.instruction("names", draw, fields=fields, **words)
+    names = ", ".join(map(str, named))
+    answer = phrases.say("answers", "names", draw, names=names, fields=fields, **words)
+    # Reading out the whole list is no answer: some of the others must not be named.
+    others = [str(each[name]) for each in everything if isinstance(each.get(name), str)]
+    wrong = [other for other in others if not states(f"{text} {answer}", other)]
     return Made(
         kind="filter",
         draft=draft,
         instruction=text,
         template=template,
-        answer=phrases.say(
-            "answers", "names", draw, names=", ".join(map(str, named)), fields=fields, **words
-        ),
+        answer=answer,
+        forbidden=tuple(wrong[:3]),
         closing=phrases.say("closings", "read", draw),
         required=tuple(named),
     )

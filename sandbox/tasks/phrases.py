@@ -68,7 +68,7 @@ def say(section: str, purpose: str, draw: Draw, **slots: Any) -> str:
     """A thought, closing or answer."""
     form = draw.choice(grammar()[section][purpose], section)
     text = _tidy(form.format_map(slots))
-    return text if form.startswith("{tool}") else capital(text)
+    return text if form.startswith(("{tool}", "{wrong}")) else capital(text)
 
 
 def is_verb(word: str) -> bool:
