@@ -21,8 +21,14 @@ def world() -> World:
 
 
 @pytest.fixture
-def app(world: World) -> Server:
-    return Server({"bookshop": world}, token="the-token", time_scale=1.0, options={"seed": 7})
+def options() -> dict[str, Any]:
+    """How every session of a test is opened; a module may have its own."""
+    return {"seed": 7}
+
+
+@pytest.fixture
+def app(world: World, options: dict[str, Any]) -> Server:
+    return Server({"bookshop": world}, token="the-token", time_scale=1.0, options=options)
 
 
 @pytest.fixture
