@@ -17,6 +17,7 @@ from sandbox.tasks.judge import Verdict, judge
 from sandbox.tasks.models import Task
 from sandbox.world import Session
 from trajectories import Message, Outcome, Trajectory
+from trajectories.labels import label
 from trajectories.records import Source, identity
 
 
@@ -92,9 +93,9 @@ class Recorder:
         return judge(self.episode.task, session, self.answer, self.gave_up)
 
     def trajectory(self, session: Session) -> Trajectory:
-        """The record of the finished episode."""
+        """The record of the finished episode, its turns labelled."""
         plan = self.episode
-        return Trajectory(
+        record = Trajectory(
             id=plan.id,
             document=plan.document,
             task=plan.task.model_dump(mode="json", exclude_defaults=True),
@@ -110,6 +111,7 @@ class Recorder:
             outcome=self._outcome(session),
             provenance={"wavetank": _version()},
         )
+        return label(record)
 
     def _ledger(self, session: Session) -> Iterator[dict[str, Any]]:
         """One row per call. Over HTTP a session cannot know which tool a request was."""
