@@ -22,7 +22,7 @@ from agent.backends.local.grammar import PLANNER, caller_grammar
 from agent.backends.local.model import quiet_transformers
 from agent.backends.local.tokens import Tokens
 from agent.errors import BackendError, DoesNotFit
-from trajectories.rows import END, ROLES
+from trajectories.rows import END, ROLES, TAGS
 
 BUNDLED: Final = Path(__file__).parent / "bundled"
 """The role adapters that travel with the package."""
@@ -117,12 +117,14 @@ class LocalBackend:
 
     def _finished(self, request: RoleRequest) -> Any:
         stops = [stop for stop in request.stop if stop != END]
+        # A planner's turn is over with its tag, whether or not it also writes an end token.
+        tags = TAGS.values() if request.role == "planner" else ()
 
         def finished(written: list[int]) -> bool:
             if len(written) >= request.max_tokens:
                 return True
-            text = self.tokens.decode(written[-24:]) if stops else ""
-            return any(stop in text for stop in stops)
+            text = self.tokens.decode(written[-24:]) if stops or tags else ""
+            return any(stop in text for stop in stops) or any(tag in text for tag in tags)
 
         return finished
 

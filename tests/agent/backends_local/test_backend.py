@@ -103,3 +103,10 @@ def test_a_prompt_that_does_not_fit_is_refused(backend: LocalBackend) -> None:
 def test_an_unknown_role_is_named(backend: LocalBackend) -> None:
     with pytest.raises(BackendError, match="valid are planner, caller, summarizer"):
         backend.write([RoleRequest("critic", "x")])
+
+
+def test_a_planner_is_done_with_its_tag_and_others_are_not(backend: LocalBackend) -> None:
+    ids = backend.tokens.encode(" I look. Next: caller.", begin=False)
+    assert backend._finished(asked("planner", 1, limit=99))(ids)
+    assert not backend._finished(asked("planner", 1, limit=99))(ids[:-1])
+    assert not backend._finished(asked("summarizer", 1, limit=99))(ids)
