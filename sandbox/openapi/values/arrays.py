@@ -97,6 +97,7 @@ class ArrayPlan:
             most = min(most, len(values)) if values is not None else most
         exact = not any(most is not None for _, _, most in self._contains)
         label = node.label
+        scalar = same is not None and not same.plan.composite
 
         def make(key: int, owner: int, run: Run) -> list[Any]:
             if run.depth > BOTTOM:
@@ -113,6 +114,7 @@ class ArrayPlan:
 
         def _filled(size: int, least: int, key: int, run: Run) -> list[Any]:
             made: list[Any] = []
+            again = 0
             seen: set[bytes] = set()
             depth, misses, number = run.depth, 0, 0
             run.depth = depth + 1
@@ -134,6 +136,10 @@ class ArrayPlan:
                             break
                         continue
                     seen.add(mark)
+                elif again < size and scalar and value in made:
+                    # Lists of words that repeat one look wrong, yet are allowed.
+                    again += 1
+                    continue
                 made.append(value)
             run.depth = depth
             if len(made) < least:
@@ -145,6 +151,9 @@ class ArrayPlan:
 
 def _singular(name: str) -> str:
     """The name of one item of a list: photoUrls -> photoUrl, categories -> category."""
+    for ending in ("List", "_list", "Array", "Set"):
+        if name.endswith(ending) and len(name) > len(ending):
+            return _singular(name[: -len(ending)])
     if name.endswith("ies") and len(name) > 4:
         return name[:-3] + "y"
     if name.endswith(("sses", "xes", "ches", "shes")):

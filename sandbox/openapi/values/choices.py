@@ -30,7 +30,7 @@ class ChoicePlan:
         self._branches = [self._branch(rest, index) for index in range(len(self._choice.branches))]
         self._plain: Node | None = None
         if self._choice.optional:
-            self._plain = node.graph.of(rest, node.name, node.context)
+            self._plain = node.graph.of(rest, node.name, node.context, node.own)
         self._asked = False
         self._simple = next(
             (node for nodes in self._branches for node in nodes if _is_simple(node)), None
@@ -52,13 +52,14 @@ class ChoicePlan:
         choice, node, graph = self._choice, self._node, self._node.graph
         schema = choice.branches[index]
         reference = reference_of(schema)
-        context = reference.rsplit("/", 1)[-1] if reference else node.context
+        own = reference.rsplit("/", 1)[-1] or node.own
         parts = rest.joined(graph.anatomy.parts(schema))
-        bare = graph.of(parts, node.name, context)
+        bare = graph.of(parts, node.name, node.context, own)
         overlay = choice.overlays[index] if choice.overlays else True
         if overlay is True:
             return (bare,)
-        return graph.of(parts.joined(graph.anatomy.parts(overlay)), node.name, context), bare
+        wanted = parts.joined(graph.anatomy.parts(overlay))
+        return graph.of(wanted, node.name, node.context, own), bare
 
     def needs(self) -> Iterable[Node]:
         if self._simple is not None:
@@ -100,7 +101,7 @@ class ChoicePlan:
         parts = node.parts
         for rival in rivals:
             parts = parts.joined(node.graph.anatomy.negation(rival))
-        return node.graph.of(parts, node.name, node.context)
+        return node.graph.of(parts, node.name, node.context, node.own)
 
     def _maker(self, live: list[tuple[int, Node]], rivals: list[tuple[Schema, ...]]) -> Make:
         nodes = [node for _, node in live]
@@ -151,7 +152,9 @@ class ChoicePlan:
                     return value
                 if rivals[at]:
                     try:
-                        return self._strict(nodes[at], rivals[at]).make(key, owner, run)
+                        value = self._strict(nodes[at], rivals[at]).make(key, owner, run)
+                        if not any(matches(rival, value) for rival in rivals[at]):
+                            return value
                     except NoInstance:
                         run.depth = depth
             raise NoInstance("", f"no value of {label} found that matches exactly one branch")
@@ -159,12 +162,17 @@ class ChoicePlan:
         return make
 
 
+# Scalars unlike the usual ones, for when those all match what they must not.
+_ODD: Final[tuple[Any, ...]] = ("", "0", "Z9", "-", " ", "é", 0, 1, -1, 0.5, None, True, False)
+
+
 class GuardPlan:
     """A node with schemas that must not match: make, look, try again."""
 
     def __init__(self, node: Node) -> None:
         self._node = node
-        self._inner = node.graph.of(replace(node.parts, guards=()), node.name, node.context)
+        bare = replace(node.parts, guards=())
+        self._inner = node.graph.of(bare, node.name, node.context, node.own)
 
     @property
     def composite(self) -> bool:
@@ -192,6 +200,9 @@ class GuardPlan:
                 run.fuel -= 1
                 if run.fuel <= 0:
                     break
+            for odd in _ODD:
+                if holds(inner, odd) and not any(matches(guard, odd) for guard in guards):
+                    return odd
             raise NoInstance("", f"every value of {label} that was tried matches its 'not'")
 
         return make

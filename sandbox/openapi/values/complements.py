@@ -9,9 +9,16 @@ from sandbox.openapi.values.run import Schema
 
 _TYPES: Final = ("object", "array", "string", "number", "boolean", "null")
 _IGNORED: Final = frozenset(
-    "then else title description $comment example examples default deprecated readOnly writeOnly"
-    " $defs discriminator contentEncoding contentMediaType".split()
+    "then else minContains maxContains title description $comment example examples default"
+    " deprecated readOnly writeOnly $defs discriminator contentEncoding contentMediaType".split()
 )
+
+
+_DEPENDENT: Final[Mapping[str, tuple[str, ...]]] = {
+    "additionalProperties": ("properties", "patternProperties"),
+    "items": ("prefixItems",),
+    "contains": ("minContains", "maxContains"),
+}
 
 
 def complements(schema: Mapping[str, Any]) -> list[Schema] | None:
@@ -20,11 +27,15 @@ def complements(schema: Mapping[str, Any]) -> list[Schema] | None:
     A value fails a schema by failing one of its keywords, so there is a branch for each.
     """
     keys = [key for key in schema if key not in _IGNORED and not key.startswith("x-")]
+    if any(key.startswith("unevaluated") for key in keys) or _is_group(schema):
+        return None
     made: list[Schema] = []
     for key in keys:
         write = _KEYWORDS.get(key)
         if key == "if":
             made += _conditional(schema)
+        elif key in _DEPENDENT and any(other in schema for other in _DEPENDENT[key]):
+            made.append(_with_context(key, schema))
         elif write is not None:
             made.extend(write(schema[key]))
         elif len(keys) == 1:
@@ -32,6 +43,34 @@ def complements(schema: Mapping[str, Any]) -> list[Schema] | None:
         else:
             made.append({"not": {key: schema[key]}, **_same_type(key, schema)})
     return made
+
+
+def _with_context(key: str, schema: Mapping[str, Any]) -> Schema:
+    """The refusal of a keyword that other keywords give its meaning, these kept without force."""
+    kept: dict[str, Any] = {key: schema[key]}
+    for other in _DEPENDENT[key]:
+        value = schema.get(other)
+        if isinstance(value, Mapping):
+            kept[other] = dict.fromkeys(value, True)
+        elif isinstance(value, list):
+            kept[other] = [True] * len(value)
+        elif value is not None:
+            kept[other] = value
+    return {"not": kept, **_same_type("", schema)}
+
+
+def _is_group(schema: Mapping[str, Any]) -> bool:
+    """Whether a schema is one keyword with its context, as `_with_context` writes it."""
+    for key, others in _DEPENDENT.items():
+        if key in schema and schema.keys() <= {key, *others} and len(schema) > 1:
+            values = [schema[other] for other in others if other in schema]
+            return all(_forceless(value) for value in values)
+    return False
+
+
+def _forceless(value: Any) -> bool:
+    members = value.values() if isinstance(value, Mapping) else value
+    return isinstance(value, int) or all(member is True for member in members)
 
 
 def _same_type(key: str, schema: Mapping[str, Any]) -> Mapping[str, Any]:

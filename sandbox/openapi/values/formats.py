@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Callable, Mapping
+from email.utils import format_datetime
 from typing import Final
 
 from sandbox.openapi.values import wording
@@ -24,6 +25,11 @@ def of_format(name: str, format_name: str) -> Text | None:
 def _date_time(name: str) -> Text:
     when = moment(name)
     return lambda key, owner: when(key, owner).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _mail_date(name: str) -> Text:
+    when = moment(name)
+    return lambda key, owner: format_datetime(when(key, owner))
 
 
 def _date(name: str) -> Text:
@@ -100,6 +106,7 @@ _FORMATS: Final[Mapping[str, Maker]] = {
     "timestamp": _date_time,
     "iso8601": _date_time,
     "date": _date,
+    "date-time-rfc-2822": _mail_date,
     "time": _time,
     "duration": _duration,
     "email": _email,

@@ -17,6 +17,7 @@ from sandbox.openapi.values.lexicon import table, tokens
 EPOCH: Final = datetime(2026, 1, 15, 12, 0, 0, tzinfo=UTC)
 """Now, in every world."""
 
+_TIMED: Final = frozenset(("date", "time", "datetime", "timestamp"))
 _LIFE: Final = salt("#life")
 
 
@@ -24,6 +25,18 @@ _LIFE: Final = salt("#life")
 def _stages() -> tuple[tuple[float, frozenset[str]], ...]:
     """Words of field names by stage, the deciding ones first."""
     return tuple((float(place), frozenset(names)) for place, names in table("stages").items())
+
+
+def is_moment(name: str) -> bool:
+    """Whether a field's name alone says that it holds a point in time."""
+    parts = tokens(name)
+    if not parts:
+        return False
+    timed = bool(set(parts) & {"date", "time", "datetime", "timestamp"}) or parts[-1] in (
+        "at",
+        "on",
+    )
+    return timed and parts[-1] not in ("zone", "taken", "spent", "limit", "out")
 
 
 Moment = Callable[[int, int], datetime]

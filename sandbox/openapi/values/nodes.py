@@ -85,15 +85,17 @@ class Scalar:
 class Node:
     """An intersection of schemas under a field name."""
 
-    __slots__ = ("_height", "_plan", "context", "graph", "make", "name", "parts", "reached")
+    __slots__ = ("_height", "_plan", "context", "graph", "make", "name", "own", "parts", "reached")
 
-    def __init__(self, graph: Graph, parts: Parts, name: str, context: str) -> None:
+    def __init__(self, graph: Graph, parts: Parts, name: str, context: str, own: str) -> None:
         self.graph = graph
         self.parts = parts
         self.name = name
         """The field this value stands in, "" at the root."""
         self.context = context
         """What the enclosing object is called."""
+        self.own = own
+        """What this schema itself is called in the document, "" where it has no name."""
         self.reached = inf
         """The best height known so far, while heights are being found."""
         self._height: float | None = None
@@ -109,10 +111,15 @@ class Node:
         return self.make(key, owner, run)
 
     @property
+    def called(self) -> str:
+        """What the entity is: its schema's name, else its field's, else what it is part of."""
+        return self.own or self.name or self.context
+
+    @property
     def label(self) -> str:
         """A name for messages."""
         titles = [flat.get("title") for flat in self.parts.flats if flat.get("title")]
-        return str(titles[0]) if titles else (self.context or self.name or "the schema")
+        return str(titles[0]) if titles else (self.called or "the schema")
 
     @property
     def plan(self) -> Plan:
@@ -211,15 +218,13 @@ class Graph:
 
     def node(self, schemas: Iterable[Schema], name: str, context: str) -> Node:
         """The node of an intersection."""
-        made = Parts()
+        made, own = Parts(), ""
         for schema in schemas:
             made = made.joined(self.anatomy.parts(schema))
-            reference = reference_of(schema)
-            if reference:
-                context = reference.rsplit("/", 1)[-1]
-        return self.of(made, name, context)
+            own = reference_of(schema).rsplit("/", 1)[-1] or own
+        return self.of(made, name, context, own)
 
-    def of(self, parts: Parts, name: str, context: str) -> Node:
+    def of(self, parts: Parts, name: str, context: str, own: str = "") -> Node:
         """The node of parts already taken apart."""
         identity = (
             tuple(map(id, parts.flats)),
@@ -227,11 +232,12 @@ class Graph:
             tuple(map(id, parts.guards)),
             name,
             context,
+            own,
             bool(parts.impossible),
         )
         known = self._nodes.get(identity)
         if known is None:
-            known = self._nodes[identity] = Node(self, parts, name, context)
+            known = self._nodes[identity] = Node(self, parts, name, context, own)
         return known
 
     def hidden(self, schema: Schema) -> bool:

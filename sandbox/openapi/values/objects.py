@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from math import inf
-from typing import Any
+from typing import Any, Final
 
 from sandbox.errors import NoInstance
 from sandbox.openapi.values.consistency import polish
@@ -24,6 +24,10 @@ from sandbox.openapi.values.run import (
     Schema,
 )
 from sandbox.openapi.values.wording import word_name
+
+_WRAPPERS: Final = frozenset(
+    "data items results result values records entries list objects hits content elements".split()
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,9 +128,7 @@ class ObjectPlan:
         if name not in self._children:
             node, schemas = self.node, admitted(self.node, name)
             self._children[name] = (
-                None
-                if schemas is None
-                else node.graph.node(schemas, name, node.context or node.name)
+                None if schemas is None else node.graph.node(schemas, name, node.called)
             )
         return self._children[name]
 
@@ -138,6 +140,11 @@ class ObjectPlan:
         if self.why():
             return inf
         return 1.0 + max((reached(node) for node in self.needs()), default=0.0)
+
+    @staticmethod
+    def _weight(name: str, child: Node) -> int:
+        """0 for a scalar, 1 for an object or list, 2 for one that replies are wrapped in."""
+        return (2 if name in _WRAPPERS else 1) if child.plan.composite else 0
 
     def why(self) -> str:
         rules = self.rules
@@ -162,13 +169,14 @@ class ObjectPlan:
                 name,
                 salt(name),
                 name in rules.required,
-                child.plan.composite,
+                self._weight(name, child),
                 child,
                 hinted(node, name, child),
             )
             for name, child in usable.items()
             if not child.parts.impossible
         ]
+        whole = sum(weight > 0 for _, _, _, weight, _, _ in fields) == 1 and len(fields) < 5
         finish = self._finisher(usable)
         tidy = polish(node, usable)
         label = node.label
@@ -180,8 +188,11 @@ class ObjectPlan:
             run.depth = depth + 1
             few = run.limits[depth] if depth < LEVELS and run.nodes < SOFT_NODES else 0
             some = run.threshold if run.nodes < HARD_NODES else 0
+            # What a reply is about (its data, its one list) is hardly ever missing.
+            about = 65536 if depth == 0 and some and not run.sparse else few
+            bars = (some, about if whole else few, about)
             made: dict[str, Any] = {}
-            for name, constant, always, composite, child, maker in fields:
+            for name, constant, always, weight, child, maker in fields:
                 # SplitMix64 as in keys.mix, inlined: this is the hottest loop of a world.
                 k = key ^ constant
                 k = (k ^ (k >> 30)) * 0xBF58476D1CE4E5B9 & 0xFFFFFFFFFFFFFFFF
@@ -192,7 +203,7 @@ class ObjectPlan:
                         made[name] = (maker or child.make)(k, key, run)
                     except NoInstance as error:
                         raise NoInstance(f"/{name}{error.pointer}", error.reason) from None
-                elif (k >> 48) < (few if composite else some):
+                elif (k >> 48) < bars[weight]:
                     try:
                         made[name] = (maker or child.make)(k, key, run)
                     except NoInstance:

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from sandbox.openapi.values.keys import mix
-from sandbox.openapi.values.lexicon import tokens
-from sandbox.openapi.values.people import Text
+from sandbox.openapi.values.lexicon import tokens, topic
+from sandbox.openapi.values.people import Text, locator
 
 _QUOTED: Final = re.compile(r"[`\"'“]([A-Za-z][\w.+-]{0,30})[`\"'”]")
 _LISTING: Final = re.compile(
@@ -17,6 +17,7 @@ _LISTING: Final = re.compile(
 _SINGLE: Final = re.compile(
     r"(?:must|should|always|has to) (?:be )?(?:set to )?[`\"'“]([\w.:-]{1,40})[`\"'”]", re.I
 )
+_ALPHA2: Final = ("iso 3166", "iso-3166", "two-letter", "two-character", "2-letter", "alpha-2")
 _NOT_WORDS: Final = frozenset(("true", "false", "null", "none"))
 _VAGUE: Final = frozenset(
     "simple full response request dto details detail base minimal summary list item items input"
@@ -78,6 +79,20 @@ def _same_kind(char: str) -> Callable[[int], str]:
     if "A" <= char <= "Z":
         return lambda key: chr(65 + key % 26)
     return lambda key: char
+
+
+def country_code(name: str, flats: Sequence[Mapping[str, Any]]) -> Text | None:
+    """For a country field whose length or description asks for a code, what makes the code."""
+    about, role = topic(name)
+    if about not in ("place.country", "place.country_code"):
+        return None
+    texts = " ".join(str(flat.get("description", "")) for flat in flats).lower()
+    longest = min((flat.get("maxLength", 99) for flat in flats), default=99)
+    if longest == 3 or any(word in texts for word in ("alpha-3", "alpha 3", "three-letter")):
+        return locator("place.country_code3", role)
+    if longest == 2 or any(word in texts for word in _ALPHA2):
+        return locator("place.country_code", role)
+    return None
 
 
 def examples(flats: Sequence[Mapping[str, Any]]) -> list[Any]:

@@ -11,17 +11,16 @@ from sandbox.openapi.values.formats import of_format
 from sandbox.openapi.values.judge import checker
 from sandbox.openapi.values.keys import mix
 from sandbox.openapi.values.lexicon import tokens, topic
-from sandbox.openapi.values.moments import moment, stage
+from sandbox.openapi.values.moments import is_moment, moment, stage
 from sandbox.openapi.values.nodes import Impossible, Node, Plan, Scalar
 from sandbox.openapi.values.patterns import NoPattern, grower
 from sandbox.openapi.values.people import Text
-from sandbox.openapi.values.prose import examples, options, prefix, shaped_like
+from sandbox.openapi.values.prose import country_code, examples, options, prefix, shaped_like
 from sandbox.openapi.values.run import Make, Run
 
 _MANY: Final = 1 << 30
 _PROBES: Final = tuple(mix(number) for number in range(1, 7))
 _REACHES: Final = (8, 3, 16, 1, 32, 2, 5, 64)
-_TIMES: Final = frozenset("at date datetime timestamp".split())
 
 
 def string_plan(node: Node) -> Plan:
@@ -58,9 +57,9 @@ def _by_format(node: Node, formats: list[str]) -> Text | None:
 def _by_name(node: Node) -> Text:
     name = node.name
     parts = tokens(name)
-    if parts and parts[-1] in _TIMES and topic(name)[0] in ("", "time.any"):
+    if is_moment(name) and topic(name)[0] in ("", "time.any"):
         when = moment(name)
-        if parts[-1] == "date":
+        if "date" in parts and "time" not in parts:
             return lambda key, owner: when(key, owner).strftime("%Y-%m-%d")
         return lambda key, owner: when(key, owner).strftime("%Y-%m-%dT%H:%M:%SZ")
     if stage(name) < 0:
@@ -69,6 +68,9 @@ def _by_name(node: Node) -> Text:
     listed = options(node.parts.flats)
     if listed:
         return lambda key, owner: listed[key % len(listed)]
+    code = country_code(name, node.parts.flats)
+    if code is not None:
+        return code
     about, text = wording.text_for(name, node.context)
     if about == "code.id":
         return _identifier(node)
@@ -120,17 +122,19 @@ def _by_patterns(patterns: list[str], low: int, high: int) -> list[Text]:
             grow = grower(pattern)
         except NoPattern:
             continue
-        made.append(_grown(grow, low, high))
+        made.append(_grown(grow, low, high, closed=pattern.endswith("$")))
     return made
 
 
-def _grown(grow: Callable[[int, int], str], low: int, high: int) -> Text:
+def _grown(grow: Callable[[int, int], str], low: int, high: int, *, closed: bool) -> Text:
     def make(key: int, owner: int) -> str:
         text = grow(key, max(8, low) if low else 8)
         for attempt, reach in enumerate((*_REACHES, low, low + 8, high)):
             if low <= len(text) <= high:
                 return text
             text = grow(mix(key + attempt), min(reach, 4000))
+            if len(text) < low and not closed:
+                text += wording.letters(key, low - len(text))
         return text
 
     return make

@@ -14,6 +14,9 @@ _PEOPLE: Final = frozenset(
     "user customer person employee member contact author owner patient student player driver guest"
     " shopper passenger traveler account profile candidate teacher client recipient sender".split()
 )
+_ADDRESSED: Final = _PEOPLE | frozenset(
+    "address location place venue billing shipping store office company city warehouse".split()
+)
 _ROLES: Final = frozenset(
     "author creator assignee recipient manager reviewer instructor teacher passenger artist"
     " speaker".split()
@@ -45,6 +48,8 @@ def text_for(name: str, context: str) -> tuple[str, Text]:
         return about, url_of(name)
     if about == "person.full" and tokens(name)[-1] in _ROLES:
         role = tokens(name)[-1]
+    if about == "place.region" and not role and not set(tokens(context)) & _ADDRESSED:
+        return "word.status", _listed("statuses")
     made = speaker(about, role) or locator(about, role) or _TEXTS.get(about)
     if made is not None:
         return about, made
@@ -260,5 +265,7 @@ _TEXTS: Final[Mapping[str, Text]] = {
     "code.emoji": lambda key, owner: "🙂🎉🚀👍❤"[key % 5],
     "code.coupon": lambda key, owner: f"{pick('tags', key).upper()}{key % 9 + 1}0",
     "link.url": url,
+    "number.money": lambda key, owner: f"{key % 500 + 1}.{(key >> 16) % 100:02d}",
+    "number.whole": lambda key, owner: str(key % 90 + 1),
     "link.image": image,
 }
