@@ -12,9 +12,10 @@ from json import dumps
 from typing import TYPE_CHECKING, Any, Final
 
 import mcp_types as types
-from mcp.server import Server, ServerRequestContext
+from mcp.server import NotificationOptions, Server, ServerRequestContext
 from mcp.server.stdio import stdio_server
 from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
+from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS
 
 from sandbox.errors import UnknownName
 from sandbox.tools import Tool, as_dialect
@@ -60,7 +61,11 @@ def mcp_server(find: Finder, *, name: str = "wavetank", search: bool = False) ->
             given = inner.get("arguments", {})
             called = str(inner.get("tool", ""))
             arguments = given if isinstance(given, dict | str) else {}
+        known = session.docs
         seen = session.call(called, arguments)
+        if session.docs != known and context.protocol_version in HANDSHAKE_PROTOCOL_VERSIONS:
+            # Reading the documentation of a drifted server brings other tools into view.
+            await context.session.send_tool_list_changed()
         return _result(seen.text, status=seen.status, error=seen.error)
 
     return Server(
@@ -125,7 +130,8 @@ async def serve_stdio(session: Session, *, name: str = "wavetank", search: bool 
     """Serve one session over standard input and output until the client hangs up."""
     server = mcp_server(lambda context: session, name=name, search=search)
     async with stdio_server() as (reader, writer):
-        await server.run(reader, writer, server.create_initialization_options())
+        changes = NotificationOptions(tools_changed=True)
+        await server.run(reader, writer, server.create_initialization_options(changes))
 
 
 class McpPlane:

@@ -79,3 +79,21 @@ def test_hundreds_of_tools_are_searched_instead_of_listed(world: World) -> None:
     assert names == ["search_tools", "call_tool", "wait", "read_docs", "authenticate"]
     assert json.loads(hits.splitlines()[0])["name"] == "cancelOrder"
     assert not called.is_error
+
+
+def test_reading_the_docs_of_a_drifted_server_announces_other_tools(world: World) -> None:
+    async def run() -> list[str]:
+        heard: list[str] = []
+
+        async def hear(message: Any) -> None:
+            heard.append(getattr(message, "method", ""))
+
+        session = world.session(drift="D03")
+        server = mcp_server(lambda context: session)
+        async with Client(server, message_handler=hear, mode="legacy") as client:
+            await client.call_tool("listBooks", {})
+            await client.call_tool("read_docs", {})
+            await client.list_tools()
+        return heard
+
+    assert asyncio.run(run()) == ["notifications/tools/list_changed"]

@@ -22,10 +22,13 @@ from sandbox.wire import Observation, Request, observe
 Calls = list[tuple[str, dict[str, Any]]]
 
 
-@pytest.fixture(params=[None, "H01", "H01,B01,S01"])
+@pytest.fixture(params=["calm", "H01", "H01,B01,S01 and D03"])
 def options(request: pytest.FixtureRequest) -> dict[str, Any]:
-    """Calm, and with refusals, broken bodies and silent faults."""
-    return {"seed": 7, "faults": request.param}
+    """Calm; with refusals; with refusals, broken bodies, silent faults and drift."""
+    if request.param == "calm":
+        return {"seed": 7}
+    faults, _, drift = request.param.partition(" and ")
+    return {"seed": 7, "faults": faults, "drift": drift or None}
 
 
 @pytest.fixture
@@ -88,7 +91,7 @@ def requests(request_for: Callable[..., Request], calls: Calls) -> list[Request]
 @pytest.fixture
 def expected(twin: Session, options: dict[str, Any], requests: list[Request]) -> list[Seen]:
     answers = through(twin, requests)
-    if options["faults"] is None:
+    if "faults" not in options:
         assert {answer.status for answer in answers} >= {200, 201, 404}
     return answers
 
