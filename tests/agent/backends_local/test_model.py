@@ -27,7 +27,7 @@ def left_in(home: Path) -> list[Path]:
 def test_a_missing_backbone_says_how_to_get_it(home: Path) -> None:
     with pytest.raises(BackendError, match="run `wavetank model pull` once"):
         backbone()
-    assert models()[0]["pulled"] is False
+    assert models()[0]["there"] is False
 
 
 @pytest.mark.parametrize(
