@@ -184,18 +184,29 @@ async def work(
         yield news
 
 
+@dataclass(slots=True)
+class Strikes:
+    """Stops a collection in which nothing works any more."""
+
+    count: int = 0
+
+    def see(self, news: Progress) -> None:
+        """Take note. Raises CollectError after too many episodes that failed through us."""
+        self.count = self.count + 1 if isinstance(news, Invalid) else 0
+        if isinstance(news, Invalid) and self.count >= _PATIENCE:
+            raise CollectError(f"{self.count} episodes in a row failed: {news.reason}")
+
+
 async def _collecting(job: Job, store: Store, n: int) -> AsyncGenerator[Progress, None]:
     rounds = plan_shards(len(job.worlds), n)
     shards: list[Shard] | None = next(rounds, None)
-    found = failures = 0
+    found, strikes = 0, Strikes()
     while shards:
         yields: list[int] = []
         async with aclosing(work(job, shards, store, yields)) as working:
             async for news in working:
-                failures = failures + 1 if isinstance(news, Invalid) else 0
                 yield news
-                if failures >= _PATIENCE and isinstance(news, Invalid):
-                    raise CollectError(f"{failures} episodes in a row failed: {news.reason}")
+                strikes.see(news)
         found += sum(yields)
         try:
             shards = rounds.send(yields)

@@ -15,14 +15,15 @@ from dataclasses import dataclass
 from multiprocessing.connection import wait as wait_for
 from typing import Any
 
-from agent.collect import Job, Progress, Short, Transport, work
-from agent.errors import CollectError
+from agent.collect import Job, Progress, Short, Strikes, Transport, work
+from agent.errors import AgentError, CollectError
 from agent.names import agent_from
 from agent.runtime import Budget
 from agent.shards import Setting, Shard, plan_shards
+from sandbox.errors import SandboxError
 from sandbox.tasks.models import Task
 from sandbox.world import World
-from trajectories import Store
+from trajectories import Store, TrajectoryError
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,16 +85,20 @@ def _round(
     pool: ProcessPoolExecutor, shards: Sequence[Shard]
 ) -> Generator[Progress, None, list[int]]:
     counts: dict[int, int] = {}
-    futures: dict[Future[tuple[int, list[Progress]]], int] = {
-        pool.submit(_serve, shard): index for index, shard in enumerate(shards)
-    }
-    waiting = set(futures)
+    strikes = Strikes()
+    futures = {pool.submit(_serve, shard): index for index, shard in enumerate(shards)}
+    waiting: set[Future[Served]] = set(futures)
     try:
         while waiting:
             done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
             for future in done:
-                counts[futures[future]], news = future.result()
-                yield from news
+                served = future.result()
+                if served.failure:
+                    raise CollectError(served.failure)
+                counts[futures[future]] = served.count
+                for news in served.news:
+                    yield news
+                    strikes.see(news)
     except BrokenProcessPool:
         raise CollectError(
             "a worker process died; what it had stored is safe, run the same command again"
@@ -104,15 +109,25 @@ def _round(
     return [counts[index] for index in range(len(shards))]
 
 
+@dataclass(frozen=True, slots=True)
+class Served:
+    """What a worker reports about one shard."""
+
+    count: int = 0
+    """Its tasks."""
+    news: tuple[Progress, ...] = ()
+    failure: str = ""
+    """Why the collection cannot go on. A text: not every exception survives the way home."""
+
+
 _POST: dict[str, Any] = {}
-"""What a worker process holds: its job and its store."""
+"""What a worker process holds: its order, and once it works its job and its store."""
 
 
 def _enlist(order: Order) -> None:
     """A worker's first act."""
     threading.Thread(target=_follow_parent, daemon=True).start()
-    _POST["job"] = order.job()
-    _POST["store"] = Store.open(order.store)
+    _POST["order"] = order
 
 
 def _follow_parent() -> None:
@@ -123,19 +138,25 @@ def _follow_parent() -> None:
         os._exit(1)
 
 
-def _serve(shard: Shard) -> tuple[int, list[Progress]]:
+def _serve(shard: Shard) -> Served:
     """One shard: how many tasks it has, and what happened."""
-    return asyncio.run(_worked(_POST["job"], shard, _POST["store"]))
+    try:
+        if "job" not in _POST:
+            _POST["store"] = Store.open(_POST["order"].store)
+            _POST["job"] = _POST["order"].job()
+        return asyncio.run(_worked(_POST["job"], shard, _POST["store"]))
+    except (AgentError, SandboxError, TrajectoryError) as error:
+        return Served(failure=str(error))
 
 
-async def _worked(job: Job, shard: Shard, store: Store) -> tuple[int, list[Progress]]:
+async def _worked(job: Job, shard: Shard, store: Store) -> Served:
     yields: list[int] = []
     try:
         async with aclosing(work(job, [shard], store, yields)) as working:
-            news = [each async for each in working]
+            news = tuple([each async for each in working])
     finally:
         await job.close()
-    return sum(yields), news
+    return Served(sum(yields), news)
 
 
 def _world(source: str, sha256: str, only: Sequence[str]) -> World:

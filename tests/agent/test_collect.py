@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 
 from agent.backends import RoleRequest
@@ -15,7 +16,7 @@ from agent.roles import ROLES
 from agent.scripted import scripted
 from agent.umi import Umi, umi
 from sandbox.world import World
-from tests.agent.worlds import add_book, read_price, shelf
+from tests.agent.worlds import add_book, document, read_price, shelf
 from trajectories import Store
 
 
@@ -159,3 +160,20 @@ def test_several_processes_share_a_store(tmp_path: Path) -> None:
 def test_several_processes_need_a_store_they_can_open() -> None:
     with Store.open(":memory:") as store, pytest.raises(CollectError, match="memory"):
         collected(store, 4, workers=2)
+
+
+def test_what_stops_a_worker_is_said(tmp_path: Path) -> None:
+    with Store.open(tmp_path / "runs.db") as store:
+        agent = Umi("python:json:nothing", scripted("perfect").cast)
+        with pytest.raises(CollectError, match="has no function 'nothing'"):
+            collected(store, 30, worlds=[World.load("bookshop")], agent=agent, workers=2)
+
+
+def test_a_document_that_changes_under_the_workers_is_said(tmp_path: Path) -> None:
+    place = tmp_path / "shelf.json"
+    place.write_bytes(orjson.dumps(document()))
+    world = World.load(place)
+    place.write_bytes(orjson.dumps(document() | {"security": []}))
+    with Store.open(tmp_path / "runs.db") as store:
+        with pytest.raises(CollectError, match="has changed since the collection began"):
+            collected(store, 4, worlds=[world], workers=2)
