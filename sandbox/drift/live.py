@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from email.utils import format_datetime
@@ -12,6 +13,7 @@ from sandbox.drift.draft import Draft
 from sandbox.drift.plan import DriftPlan, Stage, Step, drift_plan
 from sandbox.drift.registry import Target, operator_of
 from sandbox.drift.release import Made, Release, release
+from sandbox.drift.succession import successor
 from sandbox.errors import PlanError
 from sandbox.openapi.document import Document
 from sandbox.world.clock import EPOCH
@@ -30,6 +32,8 @@ class Drift:
     label: str = ""
     skipped: tuple[str, ...] = ()
     """Operators that found no target in the document."""
+    worlds: dict[int, Any] = field(default_factory=dict, compare=False, repr=False)
+    """Compiled worlds of the releases: a cache that the sessions of one seed share."""
     _starts: tuple[int, ...] = field(default=())
 
     @property
@@ -90,6 +94,24 @@ def releases(source: Any, world: Any, seed: int, label: str = "") -> Drift:
     """A drift plan compiled for one world (or document) and seed. Raises PlanError."""
     plan = drift_plan(source)
     document: Document = getattr(world, "document", world)
+    key = (id(document), plan.model_dump_json(), seed, label)
+    known = _KEPT.get(key)
+    if known is not None:
+        _KEPT.move_to_end(key)
+        return known[1]
+    found = _compiled(plan, document, seed, label)
+    # The document is kept beside, so that its id stays its own.
+    _KEPT[key] = (document, found)
+    if len(_KEPT) > _KEPT_MOST:
+        _KEPT.popitem(last=False)
+    return found
+
+
+_KEPT: OrderedDict[tuple[int, str, int, str], tuple[Document, Drift]] = OrderedDict()
+_KEPT_MOST = 16
+
+
+def _compiled(plan: DriftPlan, document: Document, seed: int, label: str) -> Drift:
     made: list[Release] = []
     skipped: list[str] = []
     stages = plan.releases if plan.severity > 0 else ()
@@ -137,6 +159,10 @@ def _built(
     name: str,
     skipped: list[str],
 ) -> Release:
+    if stage.to:
+        if stage.operators:
+            raise PlanError(f"to:{stage.to}", "a release is a real version or operators, not both")
+        return successor(document, before, stage.to, name=name)
     draft = Draft.of(document) if before is None else _resumed(before)
     made: list[Made] = []
     taken: set[tuple[str, str]] = set()

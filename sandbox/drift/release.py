@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import quote
@@ -15,9 +15,11 @@ from sandbox.drift.draft import Draft
 from sandbox.drift.registry import Applied, Target, operator_of
 from sandbox.errors import UnknownName
 from sandbox.openapi.document import Document
+from sandbox.openapi.operations import Operation
 from sandbox.openapi.references import pointer
 from sandbox.openapi.routing import Match, Router
-from sandbox.wire import Arguments, Request, Response
+from sandbox.wire import ABSENT, Arguments, Request, Response
+from sandbox.world.places import place_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,12 @@ class Release:
     replies: Mapping[str, tuple[Change, ...]] = field(default_factory=dict)
     signals: Mapping[str, str] = field(default_factory=dict)
     """Moved operation → redirect, gone or bare; removed ones have the operation to use, or ""."""
+    succeeds: bool = False
+    """A real next version: it answers by itself, nothing is adapted."""
+    unmatched: tuple[str, ...] = ()
+    """Of a real next version: operations of the original that it does not have."""
+    changelog: Callable[[], tuple[str, ...]] = tuple
+    """Of a real next version: what the differ found, in words; comparing takes a while."""
 
     @property
     def findings(self) -> tuple[tuple[str, str], ...]:
@@ -70,6 +78,8 @@ class Release:
     def adapter(self) -> str:
         """The weakest adapter class among what was applied: lossless, needs-info or none."""
         order = ("lossless", "needs-info", "none")
+        if self.succeeds:
+            return "needs-info"
         classes = [made.as_json()["adapter"] for made in self.made]
         return max(classes, key=order.index, default="lossless")
 
@@ -77,6 +87,7 @@ class Release:
     def note(self) -> str:
         """The migration note: one line per change."""
         lines = [f"- {made.applied.note}" for made in self.made if made.applied.note]
+        lines += [f"- {line}" for line in self.changelog()]
         return "\n".join([f"# Changes in {self.name}", "", *lines]) if lines else ""
 
     def backward(self, operation: str, arguments: Arguments) -> tuple[str, Arguments]:
@@ -103,6 +114,8 @@ class Release:
         name = self.ids.get(operation)
         if name is None:
             raise UnknownName(f"operation of {self.name}", operation, self.ids)
+        if self.succeeds:
+            return name, _declared(self.document.operations[name], arguments)
         steps = self.calls.get(operation)
         if not steps:
             return name, arguments
@@ -168,6 +181,20 @@ class Release:
             path = start + value + rest.partition("}")[2] if rest else path
         query = f"?{request.query}" if request.query else ""
         return quote(self.document.base_path) + path + query
+
+
+def _declared(operation: Operation, arguments: Arguments) -> Arguments:
+    """The arguments that an operation still has, path parameters by position."""
+    places: dict[str, dict[str, Any]] = {"query": {}, "header": {}, "cookie": {}}
+    names = place_of(operation.path).names
+    path = dict(zip(names, arguments.path.values(), strict=False))
+    given = {"query": arguments.query, "header": arguments.header, "cookie": arguments.cookie}
+    for parameter in operation.parameters:
+        if parameter.location in given and parameter.name in given[parameter.location]:
+            value = given[parameter.location][parameter.name]
+            places[parameter.location][parameter.name] = value
+    body = arguments.body if operation.body is not None else ABSENT
+    return Arguments(path=path, **places, body=body, media_type=arguments.media_type)
 
 
 def release(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import ChainMap
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import orjson
 from rpds import HashTrieMap
@@ -19,8 +19,10 @@ from sandbox.world.behaviour import answer
 from sandbox.world.clock import Clock
 from sandbox.world.ledger import Effect, Exchange, Firing, Ledger, canonical_key
 from sandbox.world.metatools import call_meta, tell_unknown, tell_unreadable
+from sandbox.world.population import Population
 from sandbox.world.state import Overlay, State
 from sandbox.world.storm import CallContext, Drift, Storm
+from sandbox.world.succession import Carried, conformed
 from sandbox.world.turns import Turn
 from sandbox.world.understanding import Understood, refused, understand
 
@@ -188,7 +190,11 @@ class Session:
             from sandbox.world.world import World
 
             assert self.drift is not None
-            found = World(self.drift.releases[release - 1].document)
+            # Kept with the drift, which sessions of one seed share.
+            found = self.drift.worlds.get(release)
+            if found is None:
+                found = World(self.drift.releases[release - 1].document)
+                self.drift.worlds[release] = found
             self._worlds[release] = found
         return found
 
@@ -279,7 +285,11 @@ class Session:
     def _answerer(self, understood: Understood) -> Callable[[Arguments], Response]:
         def answer_to(arguments: Arguments) -> Response:
             problems, refusal = understood.problems, understood.refusal
-            return self._undisturbed(Understood(understood.operation, arguments, problems, refusal))
+            return self._undisturbed(
+                Understood(
+                    understood.operation, arguments, problems, refusal, understood.successor
+                )
+            )
 
         return answer_to
 
@@ -297,6 +307,8 @@ class Session:
         if understood.refusal is not None:
             return understood.refusal
         operation, arguments = understood.operation, understood.arguments
+        if understood.successor is not None and arguments is not None:
+            return self._with_notices(self._succeed(understood.successor, arguments), self.live)
         if operation is None or arguments is None:
             return self.world.refusals.refuse(None, 404, "There is no such operation.")
         problems = understood.problems
@@ -319,6 +331,31 @@ class Session:
             return response
         headers = (*response.headers, *added)
         return Response(response.status, headers, response.body, response.delay, response.transport)
+
+    def _succeed(self, operation: Operation, arguments: Arguments) -> Response:
+        """The reply of a real next version of the document, over this session's state."""
+        world = self.release_world(self.live)
+        population = Carried(self.population, world.population(self.seed), self.world.resources)
+        state = State(population, self.state.overlay)
+        key = canonical_key(operation.id, arguments)
+        occurrence = self._counts.get(key, 0)
+        self._counts = self._counts.insert(key, occurrence + 1)
+        turn = Turn(
+            world,
+            world.resources.meaning(operation),
+            arguments,
+            state,
+            cast(Population, population),
+            key,
+            occurrence,
+            self.label,
+            self.helpfulness,
+            self.unknown_ids == "materialise",
+            self._effects,
+        )
+        response = conformed(world, operation, answer(turn))
+        self.state.overlay = state.overlay
+        return response
 
     def _answer(self, operation: Operation, arguments: Arguments) -> Response:
         key, occurrence = b"", 0

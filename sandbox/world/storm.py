@@ -16,6 +16,7 @@ from sandbox.world.ledger import Effect, Firing
 
 if TYPE_CHECKING:
     from sandbox.world.session import Session
+    from sandbox.world.world import World
 
 Proceed = Callable[[], Response]
 
@@ -84,6 +85,11 @@ class Release(Protocol):
     def document(self) -> Document: ...
 
     @property
+    def succeeds(self) -> bool:
+        """Whether it is a real next version, which answers by itself: nothing is adapted."""
+        ...
+
+    @property
     def note(self) -> str:
         """The migration note an agent may read."""
         ...
@@ -111,6 +117,11 @@ class Drift(Protocol):
     @property
     def releases(self) -> tuple[Release, ...]:
         """Releases 1, 2, …; release 0 is the document itself and is not listed."""
+        ...
+
+    @property
+    def worlds(self) -> dict[int, World]:
+        """Compiled worlds of the releases: a cache that sessions share."""
         ...
 
     def live(self, calls: int, context: Mapping[str, Any]) -> int:

@@ -28,6 +28,8 @@ class Understood:
     arguments: Arguments | None
     problems: Sequence[Problem]
     refusal: Response | None = None
+    successor: Operation | None = None
+    """The operation of a real next version that answers by itself, over the state left behind."""
 
 
 def understand(session: Session, request: Request, *, signed: bool = False) -> Understood:
@@ -41,7 +43,9 @@ def understand(session: Session, request: Request, *, signed: bool = False) -> U
     if found.operation is not None and not found.problems and found.refusal is None:
         assert found.arguments is not None
         name, arguments = release.backward(found.operation.id, found.arguments)
-        return Understood(session.world.document.operations.get(name), arguments, ())
+        logical = session.world.document.operations.get(name)
+        successor = found.operation if release.succeeds else None
+        return Understood(logical, arguments, (), successor=successor)
     old = _decoded(session, session.world, request, signed)
     fits_old = old.operation is not None and not old.problems and old.refusal is None
     if fits_old and session.drift.accepts_old(live):

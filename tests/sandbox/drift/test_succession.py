@@ -1,0 +1,72 @@
+"""A real next version answers in mid-session, over the state that was left behind."""
+
+from __future__ import annotations
+
+import copy
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+from sandbox.drift import drift_plan, releases
+from sandbox.errors import PlanError
+from sandbox.openapi import Document
+from sandbox.world.session import Session
+from sandbox.world.world import World
+
+SOURCE = Document.load("bookshop").tree
+
+
+def next_version(folder: Path) -> str:
+    """The bookshop as it might be next year: customers have a nickname, reviews are gone."""
+    tree: Any = copy.deepcopy(SOURCE)
+    customer = tree["components"]["schemas"]["Customer"]
+    customer["properties"]["nickname"] = {"type": "string", "maxLength": 20}
+    customer["required"] = [*customer.get("required", ()), "nickname"]
+    tree["paths"] = {path: item for path, item in tree["paths"].items() if "review" not in path}
+    file = folder / "next.json"
+    file.write_bytes(orjson.dumps(tree))
+    return str(file)
+
+
+def session(folder: Path, after: int) -> Session:
+    plan = {"releases": [{"to": next_version(folder), "after_calls": after}]}
+    return World.load("bookshop").session(seed=1, drift=plan)
+
+
+def shown(text: str) -> Any:
+    return orjson.loads(text[text.index("{") :])
+
+
+def test_what_was_written_is_still_there_in_the_new_form(tmp_path: Path) -> None:
+    one = session(tmp_path, after=2)
+    address = {"street": "1 A", "city": "B", "postcode": "123", "country": "NO"}
+    new = {"name": "Ada", "email": "ada@example.com", "address": address}
+    id = shown(one.call("createCustomer", new).text)["id"]
+    before = shown(one.call("getCustomer", {"customer_id": id}).text)
+    after = shown(one.call("getCustomer", {"customer_id": id}).text)
+    assert "nickname" not in before
+    assert after["name"] == "Ada" and "nickname" in after
+    assert one.ledger[-1].operation == "getCustomer"
+
+
+def test_what_is_gone_is_gone_and_named(tmp_path: Path) -> None:
+    one = session(tmp_path, after=0)
+    assert one.drift is not None
+    release = one.drift.releases[0]
+    refused = one.call("listReviews", {"book_id": "bk_000000"})
+    assert refused.status == 410
+    assert "listReviews is gone." in release.note
+
+
+def test_replies_conform_to_the_new_document(tmp_path: Path) -> None:
+    one = session(tmp_path, after=0)
+    listed = shown(one.call("listCustomers", {}).text)
+    assert listed["items"] and all("nickname" in customer for customer in listed["items"])
+
+
+def test_a_next_version_that_cannot_be_read_is_an_error() -> None:
+    with pytest.raises(PlanError, match="nowhere"):
+        releases("to:nowhere.yaml", Document.load("bookshop"), 0)
+    assert drift_plan("to:new.yaml").releases[0].to == "new.yaml"
