@@ -14,6 +14,7 @@ import pytest
 from sandbox.openapi import Document
 from sandbox.tools import Catalogue, convert, tools
 from sandbox.tools.inputs import children
+from sandbox.tools.layout import concealed
 
 DOCUMENTS = [
     "adyen-dispute-v30.json", "asana.yaml", "camara-qod.yaml", "meilisearch31.json",
@@ -41,6 +42,17 @@ def test_names_and_keys_are_legal_and_schemas_are_schemas(corpus: Path, name: st
         keys = {key for node in walk(tool.parameters) for key in node.get("properties", ())}
         assert all(re.fullmatch(r"[a-zA-Z0-9_.-]{1,64}", key) for key in keys)
         assert set(tool.parameters["properties"]) == set(tool.arguments)
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_no_parameter_is_lost_and_no_credential_offered(corpus: Path, name: str) -> None:
+    document = Document.load(corpus / "specs" / "public" / name)
+    for tool in tools(document).values():
+        assert tool.operation is not None
+        secret = concealed(document, tool.operation)
+        declared = {(each.location, each.name) for each in tool.operation.parameters}
+        offered = {place for place in tool.arguments.values() if place[0] != "body"}
+        assert offered == {at for at in declared if (at[0], at[1].lower()) not in secret}
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)
