@@ -14,6 +14,8 @@ from urllib.parse import unquote_plus
 
 import orjson
 
+from sandbox.errors import DocumentError
+from sandbox.openapi.loading import MAX_DEPTH, written
 from sandbox.openapi.operations import Media, Parameter
 from sandbox.openapi.shapes import Shape
 from sandbox.openapi.styles import Pairs, encode_query, flatten, json_text, quote, text, unflatten
@@ -76,7 +78,12 @@ def decode_body(data: bytes, content_type: str, media: Media, shape: Shape) -> A
 def load_json(data: bytes) -> Any:
     """The JSON value of bytes. Raises MalformedBody with the place of the error."""
     try:
-        return orjson.loads(data)
+        value = orjson.loads(data)
+        if data.count(b"[") + data.count(b"{") > MAX_DEPTH:
+            written(value, "body")
+        return value
+    except DocumentError as error:
+        raise MalformedBody("json", f"the body {error.reason}") from None
     except orjson.JSONDecodeError as error:
         if str(error).startswith("str is not valid UTF-8"):
             raise MalformedBody("encoding", "the body is not UTF-8") from None

@@ -19,13 +19,14 @@ _OBJECT_KEYS: Final = ("properties", "additionalProperties", "patternProperties"
 class Shape:
     """A schema seen by a text decoder. Parts are made when asked, so recursion costs nothing."""
 
-    __slots__ = ("_items", "_properties", "_schema", "_schemas", "kinds")
+    __slots__ = ("_items", "_known_parts", "_properties", "_schema", "_schemas", "kinds")
 
     def __init__(self, schemas: Schemas, schema: Any) -> None:
         self._schemas = schemas
         self._schema = schema
         self.kinds = _kinds(schemas, schema, 0) or ALL
         self._items: Shape | None = None
+        self._known_parts: list[dict[str, Any]] | None = None
         self._properties: dict[str, Shape] = {}
 
     @property
@@ -44,7 +45,10 @@ class Shape:
         """The shape of one property of an object."""
         known = self._properties.get(name)
         if known is None:
-            known = self._properties[name] = self._schemas.shape(self.property_schema(name))
+            schema = self.property_schema(name)
+            known = self._schemas.shape(schema)
+            if schema is not True and len(self._properties) < 1000:
+                self._properties[name] = known
         return known
 
     def property_schema(self, name: str) -> Any:
@@ -73,7 +77,9 @@ class Shape:
         return text
 
     def _parts(self) -> list[dict[str, Any]]:
-        return _parts(self._schemas, self._schema, 0)
+        if self._known_parts is None:
+            self._known_parts = _parts(self._schemas, self._schema, 0)
+        return self._known_parts
 
 
 def _parts(schemas: Schemas, schema: Any, depth: int) -> list[dict[str, Any]]:

@@ -22,6 +22,7 @@ Pairs = list[tuple[str, str]]
 
 SAFE: Final = "/:@!$&'()*+,;=~-._"
 """What stands unencoded in the fixed parts of a path (RFC 3986, pchar and '/')."""
+MAX_BRACKETS: Final = 64
 _RESERVED: Final = "/?:@!$'()*,;"
 _DELIMITERS: Final = {"spaceDelimited": ("%20", " ", "+"), "pipeDelimited": ("|", "%7C", "%7c")}
 
@@ -44,13 +45,16 @@ def text(value: Any) -> str:
 
 
 def json_text(value: Any) -> str:
-    """Compact JSON; integers of any size."""
+    """Compact JSON; integers of any size. What has no JSON form is said so, for `validate`."""
     try:
         return orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS).decode()
     except TypeError:
         import json
 
-        return json.dumps(value, separators=(",", ":"), default=str)
+        try:
+            return json.dumps(value, separators=(",", ":"), default=str)
+        except (ValueError, TypeError, RecursionError):
+            return '"[not a JSON value]"'
 
 
 def encode_path(parameter: Parameter, value: Any) -> str:
@@ -240,21 +244,26 @@ def decode_cookie(parameter: Parameter, raw: str, shape: Shape) -> Any:
     return _structure(_split(raw, ",") if raw else [], False, shape)
 
 
-def flatten(name: str, value: Any) -> Pairs:
+def flatten(name: str, value: Any, depth: int = 0) -> Pairs:
     """Nested values as `a[b][0]=c` pairs (Stripe, Rails, PHP); nulls as empty texts."""
+    if depth > MAX_BRACKETS:
+        return [(name, json_text(value))]
     if isinstance(value, Mapping):
-        return [
-            pair for key, item in value.items() for pair in flatten(f"{name}[{key}]", item)
-        ]
-    if _many(value):
-        return [
-            pair for index, item in enumerate(value) for pair in flatten(f"{name}[{index}]", item)
-        ]
-    return [(name, "" if value is None else text(value))]
+        inner = [(f"{name}[{key}]", item) for key, item in value.items()]
+    elif _many(value):
+        inner = [(f"{name}[{index}]", item) for index, item in enumerate(value)]
+    else:
+        return [(name, "" if value is None else text(value))]
+    return [pair for key, item in inner for pair in flatten(key, item, depth + 1)]
 
 
-def unflatten(pairs: Sequence[tuple[str, str]], shape: Shape) -> Any:
-    """The value of `[b][0]=c` pairs (name already cut off), typed by the shape."""
+def unflatten(pairs: Sequence[tuple[str, str]], shape: Shape, depth: int = 0) -> Any:
+    """The value of `[b][0]=c` pairs (name already cut off), typed by the shape.
+
+    Below 64 brackets the rest of a name is not read.
+    """
+    if depth > MAX_BRACKETS:
+        return pairs[0][1]
     children: dict[str, list[tuple[str, str]]] = {}
     for key, value in pairs:
         if not key.startswith("[") or "]" not in key:
@@ -267,9 +276,11 @@ def unflatten(pairs: Sequence[tuple[str, str]], shape: Shape) -> Any:
         made: list[Any] = []
         for head, inner in children.items():
             groups = [[pair] for pair in inner] if not head else [inner]
-            made.extend(unflatten(group, items) for group in groups)
+            made.extend(unflatten(group, items, depth + 1) for group in groups)
         return made
-    return {head: unflatten(inner, shape.property(head)) for head, inner in children.items()}
+    return {
+        head: unflatten(inner, shape.property(head), depth + 1) for head, inner in children.items()
+    }
 
 
 def _structure(

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from math import isfinite
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 
 from sandbox.errors import DocumentError
 from sandbox.openapi.bodies import essence, is_json, is_textual
+from sandbox.openapi.loading import MAX_DEPTH
 from sandbox.openapi.operations import Media, Operation
+from sandbox.openapi.references import pointer
 from sandbox.openapi.schemas import Schemas
 from sandbox.openapi.validator import MAX_PROBLEMS, Validator, explain
 from sandbox.wire import ABSENT, Arguments, Problem
@@ -32,7 +33,7 @@ def validate(
     """
     media = None if arguments.body is ABSENT else arguments.media_type
     try:
-        validator = _validator(operation, schemas or operation.schemas, unknown, media)
+        check = _check(operation, schemas or operation.schemas, unknown, media)
     except (DocumentError, RecursionError) as error:
         reason = operation.memo["defect"] = str(error)
         return [Problem("", "request", "defect", reason)]
@@ -44,33 +45,66 @@ def validate(
     }
     if arguments.body is not ABSENT:
         value["body"] = arguments.body
+    strays = _strays(check.names, arguments.body) if check.names is not None else []
     try:
-        if validator.is_valid(value):
-            return []
+        if check.validator.is_valid(value):
+            return strays
     except (TypeError, ValueError):
-        # Containers that are not JSON's own, NaN, lone surrogates: rare, so paid for only here.
-        if validator.is_valid(_plain(value)):
-            return []
-    return _explained(operation, validator, _plain(value))
+        pass  # Containers that are not JSON's own, NaN, lone surrogates: rare, paid for below.
+    try:
+        value = _plain(value)
+        if check.validator.is_valid(value):
+            return strays
+        return strays + _explained(operation, check.validator, value)
+    except (RecursionError, ValueError) as error:
+        return [Problem("", "request", "depth", f"the arguments are no JSON value: {error}")]
 
 
-def _validator(
+class _Check(NamedTuple):
+    """What one media type's requests are held to."""
+
+    validator: Validator
+    names: frozenset[str] | None
+    """The body's known property names; None where it may have any."""
+
+
+def _check(
     operation: Operation, schemas: Schemas, unknown: Unknown, media: str | None
-) -> Validator:
-    key = f"validator {unknown} {media}"
-    known = operation.memo.get(key)
+) -> _Check:
+    key = f"check {unknown} {media}"
+    known: _Check | None = operation.memo.get(key)
     if known is None:
-        # Bodies of any client's invention must not grow the memo without bound.
-        whole = schemas.convert(_whole(operation, schemas, unknown, media))
-        known = schemas.compile(whole, "request")
-        if media is None or operation.body is None or len(operation.memo) < 32:
+        body = _body_schema(operation, schemas, media)
+        whole = schemas.convert(_whole(operation, body, unknown))
+        names: frozenset[str] | None = None
+        if unknown == "reject":
+            listed = _closed(schemas, body)
+            # No names at all is an open object, except where there is no body to begin with.
+            names = frozenset(listed) if listed else None if operation.body else frozenset()
+        known = _Check(schemas.compile(whole, "request"), names)
+        # Media types of a client's invention must not grow the memo without bound.
+        if len(operation.memo) < 32:
             operation.memo[key] = known
     return known
 
 
-def _whole(
-    operation: Operation, schemas: Schemas, unknown: Unknown, media: str | None
-) -> dict[str, Any]:
+def _strays(names: frozenset[str], body: Any) -> list[Problem]:
+    """Properties the body's schema does not mention.
+
+    Looked for here and not by the validator, whose errors would each carry the whole body.
+    """
+    if not isinstance(body, dict) or body.keys() <= names:
+        return []
+    valid = sorted(names)
+    strays = [str(name) for name in body if name not in names]
+    return [
+        Problem(pointer(name), "body", "additionalProperties", f"{name!r} is not known here",
+                expected=valid, name=name)
+        for name in strays[:MAX_PROBLEMS]
+    ]
+
+
+def _whole(operation: Operation, body: Any, unknown: Unknown) -> dict[str, Any]:
     """One schema for everything a request carries, by location."""
     parts: dict[str, Any] = {}
     for location in _LOCATIONS:
@@ -87,21 +121,18 @@ def _whole(
             part["additionalProperties"] = False
         parts[location] = part
     whole: dict[str, Any] = {"type": "object", "properties": parts}
-    body = operation.body
-    if body is None:
-        if unknown == "reject":
-            parts["body"] = {"anyOf": [{"maxProperties": 0, "type": "object"}, {"type": "null"}]}
-        return whole
-    if body.required:
-        whole["required"] = ["body"]
-    parts["body"] = _body_schema(operation, schemas, unknown, media)
+    if operation.body is not None:
+        parts["body"] = body
+        if operation.body.required:
+            whole["required"] = ["body"]
+    elif unknown == "reject":
+        parts["body"] = {"type": ["object", "null"]}
     return whole
 
 
-def _body_schema(
-    operation: Operation, schemas: Schemas, unknown: Unknown, media: str | None
-) -> Any:
-    assert operation.body is not None
+def _body_schema(operation: Operation, schemas: Schemas, media: str | None) -> Any:
+    if operation.body is None:
+        return True
     kind = essence(media or "")
     found = _media(operation.body.media, kind)
     if found is None or found.schema is None:
@@ -109,10 +140,6 @@ def _body_schema(
     if is_textual(kind) and not is_json(kind):
         shape = schemas.shape(found.schema)
         return found.schema if "string" in shape.kinds and not shape.free else True
-    if unknown == "reject" and (names := _closed(schemas, found.schema)) is not None:
-        return {"allOf": [found.schema], "propertyNames": {"enum": sorted(names)}} if (
-            names
-        ) else found.schema
     return found.schema
 
 
@@ -162,8 +189,6 @@ def _explained(operation: Operation, validator: Validator, value: Any) -> list[P
         path = error.instance_path
         if not path:
             problems.append(Problem("", "body", "required", "a request body is required"))
-        elif path[0] == "body":
-            problems.extend(_body_problem(error))
         elif error.kind.name == "additionalProperties" and len(path) == 1:
             known = sorted(p.name for p in operation.parameters if p.location == path[0])
             problems.extend(
@@ -177,23 +202,14 @@ def _explained(operation: Operation, validator: Validator, value: Any) -> list[P
     return problems
 
 
-def _body_problem(error: Any) -> list[Problem]:
-    if error.kind.name == "propertyNames":
-        name = error.instance_path[-1] if len(error.instance_path) > 1 else ""
-        inner = error.kind.value
-        unknown = getattr(inner, "instance", name)
-        valid = getattr(getattr(inner, "kind", None), "value", None)
-        return [Problem(f"/{unknown}", "body", "additionalProperties",
-                        f"{unknown!r} is not known here", expected=valid, name=str(unknown))]
-    return list(explain(error, "body", skip=1))
-
-
-def _plain(value: Any) -> Any:
+def _plain(value: Any, depth: int = 0) -> Any:
     """The same value in JSON's own containers; what JSON cannot say becomes null or '?'."""
-    if isinstance(value, Mapping) or hasattr(value, "items"):
-        return {_plain(str(key)): _plain(item) for key, item in value.items()}
+    if depth > MAX_DEPTH:
+        raise ValueError(f"it nests deeper than {MAX_DEPTH} levels")
+    if isinstance(value, dict) or hasattr(value, "items"):
+        return {_plain(str(key)): _plain(item, depth + 1) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
+        return [_plain(item, depth + 1) for item in value]
     if isinstance(value, str):
         return value.encode("utf-8", "replace").decode()
     if isinstance(value, float):
