@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from sandbox.draws import Draw
 from sandbox.tasks import phrases
 from sandbox.tasks.answers import states
 from sandbox.tasks.graph import Ability
@@ -47,6 +48,8 @@ class Draft:
     steps: list[SolutionStep] = field(default_factory=list)
     results: list[Any] = field(default_factory=list)
     tools: list[str] = field(default_factory=list)
+    needs: dict[str, Any] = field(default_factory=dict)
+    """Required headers that the calls so far were given; the instruction has to state them."""
 
     def __post_init__(self) -> None:
         self.session = self.scene.session.fork()
@@ -54,7 +57,7 @@ class Draft:
     def call(self, ability: Ability, arguments: Mapping[str, Any], thought: str) -> Any:
         """Make one reference call; its parsed reply. Raises Rejected unless it succeeds."""
         step = SolutionStep.model_construct(
-            tool=ability.name, arguments=dict(arguments), thought=thought
+            tool=ability.name, arguments=self._headed(ability, arguments), thought=thought
         )
         try:
             resolved = resolve(step.arguments, self.results)
@@ -69,6 +72,19 @@ class Draft:
         if ability.name not in self.tools:
             self.tools.append(ability.name)
         return result
+
+    def _headed(self, ability: Ability, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        """The arguments with the headers that the call cannot do without."""
+        made = dict(arguments)
+        for parameter in ability.operation.parameters:
+            argument = ability.argument(parameter.location, parameter.name)
+            if not parameter.required or parameter.location != "header" or argument is None:
+                continue
+            if argument not in made:
+                draw = Draw("header", self.scene.seed)
+                made[argument] = self.scene.invented(parameter, draw)
+                self.needs[parameter.name] = made[argument]
+        return made
 
     def must_change(self) -> None:
         """Reject a draft whose last call changed nothing."""

@@ -11,7 +11,7 @@ from sandbox.tasks.answers import states
 from sandbox.tasks.draft import Draft, Made, Rejected, facts, first, in_arguments, must_state
 from sandbox.tasks.graph import SIZE_WORDS, Ability
 from sandbox.tasks.judge import at_pointer
-from sandbox.tasks.reading import fact_answer, required_query
+from sandbox.tasks.reading import completed, fact_answer, required_query
 from sandbox.tasks.scene import Scene, Spot
 
 _MOST_NAMES = 5
@@ -34,7 +34,7 @@ def filtered(scene: Scene, draw: Draw) -> Made:
     made = _one(draft, draw, entries, query, words) if len(entries) == 1 else None
     if made is None and draw.chance(0.6, "names"):
         made = _names(draft, draw, entries, scene.entities(spot), words)
-    made = made or _count(draft, draw, len(entries), words)
+    made = completed(made or _count(draft, draw, len(entries), words), query)
     must_state(made.instruction, [spot.values, query])
     return made
 

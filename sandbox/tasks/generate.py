@@ -174,6 +174,7 @@ class _Studio:
     def _made(self, kind: str, index: int, draw: Draw) -> Task:
         scene = self.scene(index)
         made = RECIPES[kind][0](scene, draw.child(kind))
+        made = reading.completed(made, made.draft.needs)
         self._check_words(made)
         task = self._task(made, kind, index, scene, draw)
         _verify(task, scene)

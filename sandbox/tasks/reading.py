@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from sandbox.draws import Draw
 from sandbox.tasks import phrases
+from sandbox.tasks.answers import states
 from sandbox.tasks.draft import Draft, Fact, Made, Rejected, facts, first, in_arguments, must_state
 from sandbox.tasks.graph import Ability
 from sandbox.tasks.judge import at_pointer
@@ -25,7 +27,7 @@ def read(scene: Scene, draw: Draw) -> Made:
     words["fields"] = phrases.listed([fact.label for fact in asked])
     thought = phrases.say("thoughts", "read", draw, **words)
     draft.call(ability, in_arguments(ability, spot.values, query=needed), thought)
-    made = _told(draft, "read", draw, asked, words)
+    made = completed(_told(draft, "read", draw, asked, words), needed)
     must_state(made.instruction, [spot.values, needed])
     return made
 
@@ -47,7 +49,7 @@ def singleton(scene: Scene, draw: Draw) -> Made:
     draft = Draft(scene)
     thought = phrases.say("thoughts", "single", draw, **words)
     draft.call(ability, in_arguments(ability, spot.values, query=needed), thought)
-    made = _told(draft, "single", draw, asked, words)
+    made = completed(_told(draft, "single", draw, asked, words), needed)
     must_state(made.instruction, [spot.values, needed])
     return made
 
@@ -68,6 +70,14 @@ def _told(
         closing=phrases.say("closings", "read", draw, **words),
         required=tuple(fact.value for fact in asked),
     )
+
+
+def completed(made: Made, needed: Mapping[str, Any]) -> Made:
+    """The task with what the call cannot do without said at the end, if it was not said before."""
+    unsaid = {n: value for n, value in needed.items() if not states(made.instruction, value)}
+    if not unsaid:
+        return made
+    return replace(made, instruction=f"{made.instruction} Use {phrases.spelled(unsaid)}.")
 
 
 def fact_answer(asked: list[Fact], entity: str, draw: Draw) -> str:
@@ -97,15 +107,16 @@ def some_facts(shown: Any, draw: Draw, spot: Spot | None = None, *, most: int = 
 
 def entity_in(result: Any, ability: Ability) -> Any:
     """The entity inside a reply's envelope."""
-    return at_pointer(result, ability.list_pointer, result)
+    found = at_pointer(result, ability.list_pointer, result)
+    return found[0] if isinstance(found, list) and len(found) == 1 else found
 
 
 def required_query(scene: Scene, ability: Ability, draw: Draw) -> dict[str, Any]:
-    """Values for the query and header parameters that a call cannot do without."""
+    """Values for the query parameters that a call cannot do without."""
     return {
         parameter.name: scene.invented(parameter, draw)
         for parameter in ability.operation.parameters
         if parameter.required
-        and parameter.location in ("query", "header")
-        and ability.argument(parameter.location, parameter.name) is not None
+        and parameter.location == "query"
+        and ability.argument("query", parameter.name) is not None
     }

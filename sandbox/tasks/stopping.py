@@ -126,6 +126,8 @@ def irrelevant(scene: Scene, draw: Draw) -> Made:
     slots["hour"] = draw.integer(5, 11, "hour")
     families = phrases.grammar()["irrelevant"]
     text, template = phrases.framed(families, draw, prefix="irrelevant", **slots)
+    if not scene.graph.names:
+        raise Rejected("the document has no operations")
     about = draw.choice(scene.graph.names, "about")
     ability = scene.graph.ability(about)
     slots["nouns"] = phrases.plural(ability.noun if ability is not None else "entry")

@@ -11,7 +11,7 @@ from sandbox.tasks import phrases
 from sandbox.tasks.draft import Draft, Fact, Made, Rejected, facts, in_arguments, must_state
 from sandbox.tasks.graph import CURSOR_WORDS, OFFSET_WORDS, PAGE_WORDS, SIZE_WORDS, Ability
 from sandbox.tasks.judge import at_pointer
-from sandbox.tasks.reading import required_query
+from sandbox.tasks.reading import completed, required_query
 from sandbox.tasks.scene import Scene, Spot
 
 _MOST_PAGES = 5
@@ -32,7 +32,7 @@ def aggregate(scene: Scene, draw: Draw) -> Made:
         draft, words = Draft(scene), _list_words(ability, spot, size)
         entries = _all_pages(draft, spot, needed, size, draw, words)
         if len(entries) == total:
-            made = _figure(draft, draw, entries, words)
+            made = completed(_figure(draft, draw, entries, words), needed)
             must_state(made.instruction, [spot.values, needed])
             return made
     raise Rejected("no list with pages")

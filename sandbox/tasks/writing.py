@@ -9,7 +9,7 @@ from sandbox.draws import Draw
 from sandbox.tasks import phrases
 from sandbox.tasks.draft import Draft, Made, Rejected, first, in_arguments, must_state, speakable
 from sandbox.tasks.graph import Ability
-from sandbox.tasks.reading import entity_in, required_query
+from sandbox.tasks.reading import completed, entity_in, required_query
 from sandbox.tasks.scene import Scene, Spot
 from sandbox.world.envelopes import body_schema
 
@@ -83,7 +83,8 @@ def entity_of(scene: Scene, spot: Spot) -> Any:
     if reader is None or reader.meaning.item is None:
         return dict(scene.session.state.get(spot.path, spot.id or "") or {})
     beside = Spot(reader, _for(reader, spot), spot.path, spot.id, spot.parents)
-    return entity_in(scene.look(beside), reader)
+    needed = required_query(scene, reader, Draw("beside", scene.seed))
+    return entity_in(scene.look(beside, needed), reader)
 
 
 def _for(ability: Ability, spot: Spot) -> dict[str, Any]:
@@ -177,7 +178,7 @@ def delete(scene: Scene, draw: Draw) -> Made:
     thought = phrases.say("thoughts", "delete", draw, **words)
     draft.call(ability, in_arguments(ability, spot.values, query=needed), thought)
     answer = phrases.say("answers", "delete", draw, **words)
-    return finished("delete", "delete", draft, draw, words, [spot.values, needed], answer)
+    return completed(finished("delete", "delete", draft, draw, words, spot.values, answer), needed)
 
 
 def act(scene: Scene, draw: Draw) -> Made:
