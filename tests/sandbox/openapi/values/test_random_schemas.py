@@ -84,7 +84,8 @@ SCHEMAS = st.recursive(SCALARS, composed, max_leaves=8)
 
 
 @settings(
-    max_examples=400,
+    max_examples=250,
+    derandomize=True,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
@@ -98,7 +99,9 @@ def test_values_of_random_schemas_are_valid(schema: Any, number: int, optional: 
     assert errors(schema, value) == []
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(
+    max_examples=150, derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
 @given(SCHEMAS, st.integers(0, 3))
 def test_what_is_refused_is_hard_to_satisfy(schema: Any, number: int) -> None:
     """No simple value satisfies a schema that is said to have none."""
