@@ -162,7 +162,8 @@ def _closed(schemas: Schemas, schema: Any, depth: int = 0) -> set[str] | None:
         key in made for key in ("patternProperties", "unevaluatedProperties", "if", "not")
     ):
         return None
-    names = set(made.get("properties", {}))
+    # Some documents require what they forgot to describe: it is known all the same.
+    names = {*made.get("properties", {}), *made.get("required", ())}
     members = [part for key in ("allOf", "anyOf", "oneOf") for part in made.get(key, ())]
     for member in members:
         inner = _closed(schemas, member, depth + 1)
