@@ -37,10 +37,11 @@ class Episode:
     drift: Any = None
     options: Mapping[str, Any] = field(default_factory=dict)
 
-    @property
-    def id(self) -> str:
-        """Known before the episode runs."""
-        return identity(
+    id: str = field(init=False)
+    """Of the record; known before the episode runs."""
+
+    def __post_init__(self) -> None:
+        made = identity(
             document=self.document.sha256,
             task=self.task.model_dump(mode="json"),
             agent=self.agent,
@@ -50,6 +51,7 @@ class Episode:
             drift=self.drift,
             options=dict(self.options),
         )
+        object.__setattr__(self, "id", made)
 
 
 @dataclass(slots=True)
