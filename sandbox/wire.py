@@ -137,7 +137,9 @@ def observe(response: Response) -> Observation:
         if name in SHOWN_HEADERS and name != told
     ]
     if not failed and not shown:
-        return Observation(text=body or f"HTTP {response.status}", status=response.status, error=False)
+        return Observation(
+            text=body or f"HTTP {response.status}", status=response.status, error=False
+        )
     head = "\n".join([f"HTTP {response.status} {_reason(response.status)}".rstrip(), *shown])
     text = f"{head}\n\n{body}" if body else head
     return Observation(text=text, status=response.status, error=failed)

@@ -50,6 +50,12 @@ def page_of(
 ) -> Page:
     """The page that the query asks for, out of all entries of the collection."""
     kept = [entry for entry in entries if wanted(operation, surface, values, entry[1])]
+    if not kept and entries:
+        # A parameter that every call must give says whose list it is: it never empties it.
+        due = {p.name for p in operation.parameters if p.location == "query" and p.required}
+        free = {name: value for name, value in values.items() if name not in due}
+        if len(free) < len(values):
+            kept = [entry for entry in entries if wanted(operation, surface, free, entry[1])]
     return _cut(operation, values, ordered(surface, values, kept))
 
 

@@ -37,8 +37,16 @@ class Resources:
 
     @cached_property
     def item_templates(self) -> frozenset[str]:
-        """Templates of collections that have an item path."""
-        return frozenset(t[: -len("/{}")] for t in self._by_template if t.endswith("/{}"))
+        """Templates of collections whose entities have a path, or paths below them."""
+        found = {t[: -len("/{}")] for t in self._by_template if t.endswith("/{}")}
+        for template in self._by_template:
+            segments = template.split("/")
+            for index, segment in enumerate(segments[:-1]):
+                # `/uploads/{}/cancel` makes `/uploads` a collection where that path exists.
+                home = "/".join(segments[:index])
+                if segment == "{}" and home in self._by_template:
+                    found.add(home)
+        return frozenset(found)
 
     @cached_property
     def templates(self) -> tuple[str, ...]:
@@ -158,7 +166,9 @@ class Resources:
         known = self._enumerable.get(template)
         if known is None:
             own = self.operations_at(template)
-            known = "POST" in own or self.lists(template) or self._searchable(template)
+            known = bool(collection.id_path) and (
+                "POST" in own or self.lists(template) or self._searchable(template)
+            )
             self._enumerable[template] = known
         return known
 
@@ -191,20 +201,22 @@ class Resources:
             id_path=id_path,
             own_id_schema=own_id_schema,
             id_schema=id_schema,
-            singleton=single and "POST" not in own,
+            singleton=single and ("GET" in own or "POST" not in own),
         )
 
     def _id(self, surface: Shape, parameter: str | None, noun: str) -> tuple[tuple[str, ...], Any]:
         """Where an entity carries its id, and that property's schema."""
         candidates = id_candidates(parameter or "id", noun)
-        for name in candidates:
-            if name in surface.properties:
-                return (name,), surface.properties[name]
+        own = _spelt(surface, candidates)
+        if own is not None:
+            return (own,), surface.properties[own]
         for holder in _ID_HOLDERS:
-            inner = self.shape(surface.properties[holder]) if holder in surface.properties else None
-            for name in candidates if inner is not None else ():
-                if inner is not None and name in inner.properties:
-                    return (holder, name), inner.properties[name]
+            if holder not in surface.properties:
+                continue
+            inner = self.shape(surface.properties[holder])
+            name = _spelt(inner, candidates)
+            if name is not None:
+                return (holder, name), inner.properties[name]
         return (), None
 
     def _entity_schema(
@@ -231,6 +243,14 @@ class Resources:
             if written is not None:
                 return entity_envelope(self.shape, written, noun).view
         return None
+
+
+def _spelt(surface: Shape, candidates: Sequence[str]) -> str | None:
+    """The property that is one of the candidates, in whatever spelling; the best one first."""
+    if any(name in surface.properties for name in candidates[:1]):
+        return candidates[0]
+    spellings = {words(name): name for name in reversed(surface.properties)}
+    return next((spellings[words(name)] for name in candidates if words(name) in spellings), None)
 
 
 def _noun(template: str) -> str:

@@ -57,8 +57,11 @@ def cover(source: str | Path) -> Coverage:
     found = Coverage(load_seconds=perf_counter() - started)
     found.operations, found.tools = len(world.document.operations), len(world.tools)
     explorer = Explorer(world, world.session(seed=1))
-    # Deleting last: what is gone cannot be read.
-    order = sorted(world.document.operations.values(), key=lambda op: op.method == "DELETE")
+    # Deleting last, children before parents: what is gone cannot be read.
+    order = sorted(
+        world.document.operations.values(),
+        key=lambda op: (op.method == "DELETE", -op.path.count("/") if op.method == "DELETE" else 0),
+    )
     for operation in order:
         _one(world, explorer, operation, found)
     return found

@@ -96,17 +96,34 @@ class Explorer:
         return self.known[key]
 
     def _learn(self, prefix: str, name: str, values: Mapping[str, str]) -> list[str]:
-        listing = self._reader(prefix)
+        """Ids from a list, else from a search beside it, else from creating one, else invented."""
         reader = self._reader(f"{prefix}/{{{name}}}")
-        if listing is not None and listing.defect is None:
-            reply = read_json(self.call(listing, values))
-            candidates = list(dict.fromkeys(candidate_ids(reply, name)))
-            if reader is None or not candidates:
-                return candidates[:20] or self._invented(prefix, name)
-            good = [c for c in candidates[:40] if self._opens(reader, {**values, name: c})]
+        for source in self._sources(prefix):
+            try:
+                reply = read_json(self.call(source, values))
+            except SandboxError:
+                continue
+            candidates = list(dict.fromkeys(candidate_ids(reply, name)))[:40]
+            if reader is None and candidates:
+                return candidates[:20]
+            good = [c for c in candidates if reader and self._opens(reader, {**values, name: c})]
             if good:
                 return good
         return self._invented(prefix, name)
+
+    def _sources(self, prefix: str) -> list[Operation]:
+        """Operations that may tell ids of a collection, most likely first."""
+        listing = self._reader(prefix)
+        beside = [
+            operation
+            for (method, path), operation in self.operations.items()
+            if method == "GET" and path.startswith(prefix + "/") and "{" not in path[len(prefix) :]
+        ]
+        creating = self.operations.get(("POST", prefix)) or self.operations.get(
+            ("POST", f"{prefix}.json")
+        )
+        found = [listing, *beside[:4], creating]
+        return [operation for operation in found if operation is not None and not operation.defect]
 
     def _reader(self, path: str) -> Operation | None:
         found = self.operations
@@ -159,7 +176,7 @@ def candidate_ids(reply: Any, name: str) -> Iterator[str]:
         for key, value in item.items():
             short = key.lower().replace("_", "").replace("-", "")
             if isinstance(value, str | int) and not isinstance(value, bool) and value != "":
-                if short in bare or bare.endswith(short):
+                if short in bare or short.endswith(bare):
                     yield text(value)
 
 
