@@ -55,7 +55,7 @@ def _target(turn: Turn) -> tuple[str, str, Entity | None]:
     path = turn.path()
     id = id_text(turn.arguments.path.get(meaning.item)) if meaning.item else SINGLE
     assert meaning.collection is not None
-    return path, id, turn.find(path, id, meaning.collection)
+    return path, *turn.locate(path, id, meaning.collection)
 
 
 def _list(turn: Turn) -> Response:

@@ -42,6 +42,8 @@ def _matches(surface: Shape, name: str, value: Any, entity: Mapping[str, Any]) -
     found = _field(surface, entity, name)
     if found is not None:
         return _equal(found, value)
+    if any(words(field) == words(name) for field in surface.properties):
+        return False  # the field exists, this entity leaves it out
     parts = words(name)
     for bounds, test in ((LOWER, _at_least), (UPPER, _at_most)):
         for word in (parts[0], parts[-1]) if len(parts) > 1 else ():

@@ -34,13 +34,14 @@ def infer(resources: Resources, operation: Operation) -> Meaning:
         collection = resources.collection(home.template, home.names)
         act = _ON_ITEM.get(operation.method, "compute")
         return _meaning(resources, operation, act, collection, home, item=place.names[-1])
+    if template not in resources.item_templates:
+        base = searched(resources, operation)
+        if base is not None:
+            return _meaning(resources, operation, "list", base, Place(base.template, place.names))
     if template in resources.item_templates or resources.lists(template):
         collection = resources.collection(template, place.names)
         act = _ON_COLLECTION.get(operation.method, "compute")
         return _meaning(resources, operation, act, collection, place)
-    base = searched(resources, operation)
-    if base is not None:
-        return _meaning(resources, operation, "list", base, Place(base.template, place.names))
     return _other(resources, operation, place)
 
 

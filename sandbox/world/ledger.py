@@ -158,9 +158,12 @@ VOLATILE_HEADERS = frozenset(
 )
 
 
+_CANONICAL = orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS
+
+
 def canonical_key(operation: str, arguments: Arguments) -> bytes:
     """16 bytes that are equal for equal business calls, whatever the order of their fields."""
-    header = {
+    header = arguments.header and {
         name.lower(): value
         for name, value in arguments.header.items()
         if name.lower() not in VOLATILE_HEADERS
@@ -168,8 +171,7 @@ def canonical_key(operation: str, arguments: Arguments) -> bytes:
     body = None if arguments.body is ABSENT else _plain(arguments.body)
     parts = [operation, dict(arguments.path), dict(arguments.query), header, body]
     try:
-        options = orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS
-        packed = orjson.dumps(parts, default=str, option=options)
+        packed = orjson.dumps(parts, default=str, option=_CANONICAL)
     except TypeError:  # integers beyond 64 bits, lone surrogates: an agent may send them
         packed = json.dumps(parts, default=str, sort_keys=True).encode()
     return sha256(packed).digest()[:16]

@@ -249,7 +249,7 @@ def _spelt(surface: Shape, candidates: Sequence[str]) -> str | None:
     """The property that is one of the candidates, in whatever spelling; the best one first."""
     if any(name in surface.properties for name in candidates[:1]):
         return candidates[0]
-    spellings = {words(name): name for name in reversed(surface.properties)}
+    spellings = {words(name): name for name in reversed(list(surface.properties))}
     return next((spellings[words(name)] for name in candidates if words(name) in spellings), None)
 
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections import ChainMap
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 import orjson
-from rpds import HashTrieMap
 
 from sandbox.errors import UnknownName
 from sandbox.openapi import Operation, canonical, encode, validate
@@ -17,6 +16,7 @@ from sandbox.tools.tool import Tool
 from sandbox.wire import Arguments, Observation, Request, Response, observe
 from sandbox.world.behaviour import answer
 from sandbox.world.clock import Clock
+from sandbox.world.counts import Counts
 from sandbox.world.ledger import Effect, Exchange, Firing, Ledger, canonical_key
 from sandbox.world.metatools import call_meta, tell_unknown, tell_unreadable
 from sandbox.world.population import Population
@@ -41,7 +41,7 @@ class Snapshot:
     """Everything a session needs to go on from here. Holding one costs nothing."""
 
     overlay: Overlay
-    counts: HashTrieMap[bytes, int]
+    counts: Counts
     clock: float
     ledger: Ledger
     storm: Storm | None
@@ -81,7 +81,7 @@ class Session:
         """The release whose tools the agent is shown."""
         self.population = world.population(seed)
         self.state = State(self.population)
-        self._counts: HashTrieMap[bytes, int] = HashTrieMap()
+        self._counts = Counts()
         self._effects: list[Effect] = []
         self._firings: list[Firing] = []
         self._worlds: dict[int, World] = {0: world}
@@ -141,7 +141,7 @@ class Session:
         storm = self.storm.fork() if self.storm is not None else None
         return Snapshot(
             self.state.overlay,
-            self._counts,
+            self._counts.fork(),
             self.clock.now,
             self.ledger.fork(),
             storm,
@@ -152,7 +152,7 @@ class Session:
     def restore(self, moment: Snapshot) -> None:
         """Go back (or over) to a moment, of this session or of one it was forked from."""
         self.state = State(self.population, moment.overlay)
-        self._counts = moment.counts
+        self._counts = moment.counts.fork()
         self.clock = Clock(moment.clock)
         self.ledger = moment.ledger.fork()
         self.storm = moment.storm.fork() if moment.storm is not None else None
@@ -254,54 +254,21 @@ class Session:
     def _disturbed(
         self, understood: Understood, request: Request | None
     ) -> tuple[Response, Response | None]:
-        operation, arguments = understood.operation, understood.arguments
-        key = b""
-        if operation is not None and arguments is not None:
-            key = canonical_key(operation.id, arguments)
-        occurrence = self._counts.get(b"seen" + key, 0)
-        self._counts = self._counts.insert(b"seen" + key, occurrence + 1)
+        assert self.storm is not None
+        operation = understood.operation
+        if operation is None or not self.storm.concerns(operation):
+            return self._undisturbed(understood), None
         context = CallContext(
             self,
-            operation,
-            arguments,
-            self._requester(understood, request),
-            key,
-            occurrence,
-            self._answerer(understood),
+            understood,
+            request,
+            self._undisturbed,
+            self._counts.next,
             self._effects,
             self._firings,
         )
-        truths: list[Response] = []
-
-        def proceed() -> Response:
-            truths.append(self._undisturbed(understood))
-            return truths[-1]
-
-        assert self.storm is not None
-        response = self.storm.around(context, proceed)
-        truth = truths[-1] if truths else None
-        return response, None if truth is response else truth
-
-    def _answerer(self, understood: Understood) -> Callable[[Arguments], Response]:
-        def answer_to(arguments: Arguments) -> Response:
-            problems, refusal = understood.problems, understood.refusal
-            return self._undisturbed(
-                Understood(
-                    understood.operation, arguments, problems, refusal, understood.successor
-                )
-            )
-
-        return answer_to
-
-    def _requester(self, understood: Understood, request: Request | None) -> Callable[[], Request]:
-        def build() -> Request:
-            if request is not None:
-                return request
-            assert understood.operation is not None and understood.arguments is not None
-            base = self.world.document.base_path
-            return encode(understood.operation, understood.arguments, base)
-
-        return build
+        response = self.storm.around(context, context.proceed)
+        return response, None if context.truth is response else context.truth
 
     def _undisturbed(self, understood: Understood) -> Response:
         if understood.refusal is not None:
@@ -338,8 +305,7 @@ class Session:
         population = Carried(self.population, world.population(self.seed), self.world.resources)
         state = State(population, self.state.overlay)
         key = canonical_key(operation.id, arguments)
-        occurrence = self._counts.get(key, 0)
-        self._counts = self._counts.insert(key, occurrence + 1)
+        occurrence = self._counts.next(key)
         turn = Turn(
             world,
             world.resources.meaning(operation),
@@ -361,8 +327,7 @@ class Session:
         key, occurrence = b"", 0
         if operation.method in _WRITES:
             key = canonical_key(operation.id, arguments)
-            occurrence = self._counts.get(key, 0)
-            self._counts = self._counts.insert(key, occurrence + 1)
+            occurrence = self._counts.next(key)
         turn = Turn(
             self.world,
             self.world.resources.meaning(operation),

@@ -6,47 +6,89 @@ The session knows these protocols and nothing of the catalogues behind them.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Protocol
 
-from sandbox.draws import Draw
-from sandbox.openapi import Document, Operation
+from sandbox.openapi import Document, Operation, encode
 from sandbox.wire import Arguments, Request, Response
-from sandbox.world.ledger import Effect, Firing
+from sandbox.world.ledger import Effect, Firing, canonical_key
 
 if TYPE_CHECKING:
     from sandbox.world.session import Session
+    from sandbox.world.understanding import Understood
     from sandbox.world.world import World
 
 Proceed = Callable[[], Response]
 
 
-@dataclass(slots=True)
 class CallContext:
     """What a fault may know and touch while one call passes through it."""
 
-    session: Session
-    operation: Operation | None
-    """The logical operation; None when the call fits none."""
-    arguments: Arguments | None
-    """Canonical business arguments in undrifted form; None when not understood."""
-    request: Callable[[], Request]
-    """The wire request, built on demand."""
-    intent: bytes
-    """Key of the business call; b"" when not understood."""
-    occurrence: int
-    """How many times this same call was made before in this session."""
-    answer: Callable[[Arguments], Response]
-    """The undisturbed reply to the same operation with other arguments."""
-    effects: list[Effect]
-    """What this call has committed so far; a fault that takes something back takes it out here."""
-    firings: list[Firing] = field(default_factory=list)
+    __slots__ = (
+        "_count", "_intent", "_occurrence", "_request", "_serve", "_understood", "arguments",
+        "effects", "firings", "operation", "session", "truth",
+    )  # fmt: skip
 
-    def draw(self, rule: str) -> Draw:
-        """The keyed draw of one rule for this call: no other call can move it."""
-        name = self.operation.id if self.operation is not None else ""
-        session = self.session
-        return Draw(session.seed, session.label, rule, name, self.intent, self.occurrence)
+    def __init__(
+        self,
+        session: Session,
+        understood: Understood,
+        request: Request | None,
+        serve: Callable[[Understood], Response],
+        count: Callable[[bytes], int],
+        effects: list[Effect],
+        firings: list[Firing],
+    ) -> None:
+        self.session = session
+        self.operation: Operation | None = understood.operation
+        """The logical operation; None when the call fits none."""
+        self.arguments: Arguments | None = understood.arguments
+        """Canonical business arguments in undrifted form; None when not understood."""
+        self.effects = effects
+        """What this call has committed so far; what a fault takes back it takes out here."""
+        self.firings = firings
+        self.truth: Response | None = None
+        """What the undisturbed server said last."""
+        self._understood = understood
+        self._request = request
+        self._serve = serve
+        self._count = count
+        self._intent: bytes | None = None
+        self._occurrence = -1
+
+    @property
+    def intent(self) -> bytes:
+        """Key of the business call; b"" when not understood."""
+        if self._intent is None:
+            understood = self.operation is not None and self.arguments is not None
+            self._intent = b""
+            if understood and self.operation is not None and self.arguments is not None:
+                self._intent = canonical_key(self.operation.id, self.arguments)
+        return self._intent
+
+    @property
+    def occurrence(self) -> int:
+        """How many times this same call met a rule before in this session."""
+        if self._occurrence < 0:
+            self._occurrence = self._count(b"seen" + self.intent)
+        return self._occurrence
+
+    def proceed(self) -> Response:
+        """The undisturbed reply; asking again serves the call again."""
+        self.truth = self._serve(self._understood)
+        return self.truth
+
+    def answer(self, arguments: Arguments) -> Response:
+        """The undisturbed reply to the same operation with other arguments."""
+        return self._serve(replace(self._understood, arguments=arguments))
+
+    def request(self) -> Request:
+        """The wire request, built when it did not come over a wire."""
+        if self._request is None:
+            assert self.operation is not None and self.arguments is not None
+            base = self.session.world.document.base_path
+            self._request = encode(self.operation, self.arguments, base)
+        return self._request
 
     def fired(self, firing: Firing) -> None:
         """Put a firing on the record of this exchange."""
@@ -59,6 +101,10 @@ class Storm(Protocol):
     @property
     def order_sensitive(self) -> bool:
         """Whether some rule counts arrivals, so that the order of calls moves it."""
+        ...
+
+    def concerns(self, operation: Operation) -> bool:
+        """Whether any rule may ever touch calls of an operation."""
         ...
 
     def around(self, context: CallContext, proceed: Proceed) -> Response:

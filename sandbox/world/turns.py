@@ -9,11 +9,16 @@ from sandbox.draws import Draw
 from sandbox.wire import Arguments, Response
 from sandbox.world.ledger import Effect
 from sandbox.world.meanings import Collection, Meaning
+from sandbox.world.places import id_text
 from sandbox.world.population import Population
 from sandbox.world.state import Entity, State
 
 if TYPE_CHECKING:
     from sandbox.world.world import World
+
+
+# Other names by which real services let an entity be asked for.
+_ALIASES = ("id", "slug", "name", "key", "uid", "number", "code", "login", "username")
 
 
 @dataclass(slots=True)
@@ -53,14 +58,20 @@ class Turn:
 
     def find(self, path: str, id: str, collection: Collection) -> Entity | None:
         """An entity that exists, or may exist because nothing could ever list it."""
+        return self.locate(path, id, collection)[1]
+
+    def locate(self, path: str, id: str, collection: Collection) -> tuple[str, Entity | None]:
+        """An entity by its id or by another name it bears, and the id it is kept under."""
         found = self.state.get(path, id)
-        if found is not None:
-            return found
-        if (path, id) in self.state.overlay.items:
-            return None
+        if found is not None or (path, id) in self.state.overlay.items:
+            return id, found
         if self.materialise or not self.world.resources.enumerable(collection):
-            return self.population.materialise(path, id)
-        return None
+            return id, self.population.materialise(path, id)
+        for other in self.state.ids(path):
+            entity = self.state.get(path, other)
+            if entity is not None and any(id_text(entity.get(name)) == id for name in _ALIASES):
+                return other, entity
+        return id, None
 
     def write(
         self, kind: str, path: str, id: str, before: Entity | None, after: Entity | None

@@ -6,6 +6,7 @@ about resources never judge themselves.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -97,19 +98,38 @@ class Explorer:
 
     def _learn(self, prefix: str, name: str, values: Mapping[str, str]) -> list[str]:
         """Ids from a list, else from a search beside it, else from creating one, else invented."""
-        reader = self._reader(f"{prefix}/{{{name}}}")
+        reader = self._item_reader(prefix)
         for source in self._sources(prefix):
             try:
                 reply = read_json(self.call(source, values))
             except SandboxError:
                 continue
-            candidates = list(dict.fromkeys(candidate_ids(reply, name)))[:40]
+            found = list(dict.fromkeys(candidate_ids(reply, name)))[:40]
+            candidates = [text for text in found if self._fits(prefix, name, text)]
             if reader is None and candidates:
                 return candidates[:20]
-            good = [c for c in candidates if reader and self._opens(reader, {**values, name: c})]
+            own = reader.path.rpartition("{")[2].partition("}")[0] if reader else ""
+            good = [c for c in candidates if reader and self._opens(reader, {**values, own: c})]
             if good:
                 return good
         return self._invented(prefix, name)
+
+    def _item_reader(self, prefix: str) -> Operation | None:
+        """The GET of one entity, however it calls its parameter."""
+        for (method, path), operation in self.operations.items():
+            rest = path.removesuffix(".json").removeprefix(prefix + "/")
+            if method == "GET" and rest.startswith("{") and rest.find("}") == len(rest) - 1:
+                return None if operation.defect else operation
+        return None
+
+    def _fits(self, prefix: str, name: str, text: str) -> bool:
+        """Whether the document admits a text as this path parameter."""
+        for operation in self.operations.values():
+            if operation.path.startswith(f"{prefix}/{{{name}}}"):
+                schema = next((p.schema for p in operation.parameters if p.name == name), True)
+                valid = self.world.document.schemas.validator(schema, "request").is_valid
+                return bool(valid(typed(self.world, schema, text)))
+        return True
 
     def _sources(self, prefix: str) -> list[Operation]:
         """Operations that may tell ids of a collection, most likely first."""
@@ -165,19 +185,25 @@ def filled(template: str, values: Mapping[str, str]) -> str:
 def candidate_ids(reply: Any, name: str) -> Iterator[str]:
     """Scalars in a reply that may be the id called `name`, the most telling names first."""
     objects = list(walk(reply))
-    bare = name.lower().replace("_", "").replace("-", "")
-    wanted = [name, *_ID_NAMES]
-    for key in wanted:
+    for key in (name, *_ID_NAMES):
         for item in objects:
             value = item.get(key)
-            if isinstance(value, str | int) and not isinstance(value, bool) and value != "":
+            if _plain(value):
                 yield text(value)
+    wanted = _words(name)
     for item in objects:
         for key, value in item.items():
-            short = key.lower().replace("_", "").replace("-", "")
-            if isinstance(value, str | int) and not isinstance(value, bool) and value != "":
-                if short in bare or short.endswith(bare):
-                    yield text(value)
+            mine = _words(key)
+            if _plain(value) and (mine <= wanted or wanted <= mine):
+                yield text(value)
+
+
+def _words(name: str) -> set[str]:
+    return {part.lower() for part in re.findall(r"[A-Z]?[a-z]+|[A-Z]+|\d+", name)}
+
+
+def _plain(value: Any) -> bool:
+    return isinstance(value, str | int) and not isinstance(value, bool) and value != ""
 
 
 def walk(value: Any, depth: int = 0) -> Iterator[Mapping[str, Any]]:
