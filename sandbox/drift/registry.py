@@ -97,7 +97,7 @@ def operator(
 
 def operators() -> Mapping[str, Operator]:
     """Every operator by id, in the order of the catalogue."""
-    import sandbox.drift.operators  # noqa: F401  (its modules register themselves)
+    import sandbox.drift.rewrites  # noqa: F401  (its modules register themselves)
 
     return MappingProxyType({id: _KNOWN[id] for id in sorted(_KNOWN)})
 

@@ -28,6 +28,11 @@ def decide(storm: Storm, armed: Armed, context: CallContext) -> Decision:
     return _DECIDERS[type(armed.trigger)](storm, armed, context)
 
 
+def moment(context: CallContext) -> str:
+    """The draw name of this very call: the same call again is another moment."""
+    return f"fire/{context.intent.hex()}/{context.occurrence}"
+
+
 def _always(storm: Storm, armed: Armed, context: CallContext) -> Decision:
     return YES
 
@@ -38,16 +43,14 @@ def _iid(storm: Storm, armed: Armed, context: CallContext) -> Decision:
         return (armed.draw.unit("fire") < trigger.p, 0.0)
     if trigger.sticky == "intent":
         return (armed.draw.unit("fire/" + context.intent.hex()) < trigger.p, 0.0)
-    name = f"fire/{context.intent.hex()}/{context.occurrence}"
-    return (armed.draw.unit(name) < trigger.p, 0.0)
+    return (armed.draw.unit(moment(context)) < trigger.p, 0.0)
 
 
 def _two_stage(storm: Storm, armed: Armed, context: CallContext) -> Decision:
     trigger = armed.trigger
     if armed.session_draw.unit("arm") >= trigger.p_arm:
         return NO
-    name = f"fire/{context.intent.hex()}/{context.occurrence}"
-    return (armed.draw.unit(name) < trigger.p, 0.0)
+    return (armed.draw.unit(moment(context)) < trigger.p, 0.0)
 
 
 def _first_n(storm: Storm, armed: Armed, context: CallContext) -> Decision:

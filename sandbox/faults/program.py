@@ -10,7 +10,7 @@ from sandbox.draws import Draw
 from sandbox.faults.plan import Plan, Rule, scaled
 from sandbox.faults.registry import Fault, fault_of
 from sandbox.faults.selection import suits
-from sandbox.faults.triggers import Schedule, Trigger
+from sandbox.faults.triggers import Iid, Schedule, Trigger
 
 if TYPE_CHECKING:
     from sandbox.openapi.operations import Operation
@@ -35,6 +35,9 @@ class Armed:
     session_draw: Draw
     """Keyed by seed, label and rule."""
     key: tuple[object, ...]
+    p: float = 0.0
+    quick: bool = False
+    """Independent draws with probability `p` and nothing else to look at."""
     steps: Mapping[str, Armed] | None = None
     """For a schedule: the faults it names."""
 
@@ -87,6 +90,8 @@ class Program:
             draw=Draw(*key, operation.id),
             session_draw=Draw(*key),
             key=key,
+            p=trigger.p if isinstance(trigger, Iid) else 0.0,
+            quick=isinstance(trigger, Iid) and trigger.sticky == "no" and not fault.watches,
         )
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from rpds import HashTrieMap
 
 from sandbox.draws import Draw
-from sandbox.faults.deciders import decide
+from sandbox.faults.deciders import decide, moment
 from sandbox.faults.occasion import Occasion
 from sandbox.faults.plan import Plan
 from sandbox.faults.program import SCOPES, Armed, Program, trigger_of
@@ -22,6 +22,7 @@ from sandbox.wire import Response
 from sandbox.world.ledger import Firing
 
 if TYPE_CHECKING:
+    from sandbox.openapi.operations import Operation
     from sandbox.world.session import Session
     from sandbox.world.storm import CallContext
 
@@ -67,14 +68,18 @@ class Storm:
         """A storm with the same past and a future of its own."""
         return Storm(self._program, self._memory, self._runs, self._holding)
 
+    def concerns(self, operation: Operation) -> bool:
+        """Whether any rule may ever touch calls of an operation."""
+        return bool(self._rules(operation))
+
+    def _rules(self, operation: Operation) -> tuple[Armed, ...]:
+        found = self._program.armed.get(operation.id)
+        return self._program.arm(operation) if found is None else found
+
     def around(self, context: CallContext, proceed: Proceed) -> Response:
         """Answer a call through the rules that match it."""
         operation = context.operation
-        if operation is None:
-            return proceed()
-        rules = self._program.armed.get(operation.id)
-        if rules is None:
-            rules = self._program.arm(operation)
+        rules = () if operation is None else self._rules(operation)
         if not rules:
             return proceed()
         before = len(context.firings)
@@ -165,6 +170,10 @@ class Storm:
         """The first rule from `first` on that wants the call, wrapped around those behind it."""
         for index in range(first, len(rules)):
             armed = rules[index]
+            if armed.quick and not self._holding:
+                # The usual rule, decided without a detour: most of the time it stays quiet.
+                if armed.draw.unit(moment(context)) >= armed.p:
+                    continue
             if armed.group is not None and armed.group in taken:
                 continue
             occasion = self._meet(armed, context)

@@ -13,7 +13,8 @@ from sandbox.drift.draft import Draft
 from sandbox.drift.fields import Field, keyword, kind_of
 from sandbox.drift.forms import AsText, Epoch, Listed, Minor, Table, Uuid
 from sandbox.drift.names import words
-from sandbox.drift.operators.places import (
+from sandbox.drift.registry import Applied, Target, operator
+from sandbox.drift.rewrites.places import (
     altered,
     body_fields,
     nullable,
@@ -22,7 +23,6 @@ from sandbox.drift.operators.places import (
     steps,
     with_field,
 )
-from sandbox.drift.registry import Applied, Target, operator
 
 _MONEY = frozenset({"price", "amount", "total", "cost", "fee", "balance", "subtotal"})
 

@@ -9,9 +9,9 @@ from sandbox.draws import Draw
 from sandbox.drift.changes import Change, Flatten, Nest, Unwrap, Wrap
 from sandbox.drift.draft import Draft, Node
 from sandbox.drift.fields import Field, at_object, inside, kind_of, object_of
-from sandbox.drift.operators.places import nullable, steps
-from sandbox.drift.operators.types import both_sides
 from sandbox.drift.registry import Applied, Target, operator
+from sandbox.drift.rewrites.places import nullable, steps
+from sandbox.drift.rewrites.types import both_sides
 
 
 def replies_with_content(draft: Draft, operation: str) -> Iterator[Target]:

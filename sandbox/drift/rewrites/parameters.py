@@ -12,8 +12,8 @@ from sandbox.drift.calls import MoveArgument, NewDefault, RenameArgument
 from sandbox.drift.draft import Draft, Node, Site
 from sandbox.drift.fields import at_object, keyword, kind_of
 from sandbox.drift.names import renamed, spelled, words
-from sandbox.drift.operators.places import body_fields, named, swapped
 from sandbox.drift.registry import Applied, Target, operator
+from sandbox.drift.rewrites.places import body_fields, named, swapped
 from sandbox.openapi.references import References
 
 

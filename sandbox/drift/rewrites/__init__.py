@@ -1,6 +1,6 @@
 """The operators. Importing this package registers every one of them."""
 
-from sandbox.drift.operators import (
+from sandbox.drift.rewrites import (
     fields,
     limits,
     paging,

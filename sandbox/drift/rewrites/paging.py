@@ -12,8 +12,8 @@ from sandbox.drift.changes import Parts, at
 from sandbox.drift.draft import Draft, Node
 from sandbox.drift.fields import at_object, kind_of, object_of
 from sandbox.drift.forms import Cursor
-from sandbox.drift.operators.places import swapped
 from sandbox.drift.registry import Applied, Target, operator
+from sandbox.drift.rewrites.places import swapped
 
 _NUMBER = ("page", "page_number", "offset", "skip", "start")
 _SIZE = ("per_page", "page_size", "limit", "size", "perPage", "pageSize", "count")

@@ -12,7 +12,8 @@ from sandbox.drift.draft import Draft, Node
 from sandbox.drift.fields import keyword, kind_of
 from sandbox.drift.forms import Table
 from sandbox.drift.names import synonym
-from sandbox.drift.operators.places import (
+from sandbox.drift.registry import Applied, Target, operator
+from sandbox.drift.rewrites.places import (
     altered,
     body_fields,
     named,
@@ -21,7 +22,6 @@ from sandbox.drift.operators.places import (
     swapped,
     with_field,
 )
-from sandbox.drift.registry import Applied, Target, operator
 
 
 def inputs_with_values(draft: Draft, operation: str) -> Iterator[Target]:

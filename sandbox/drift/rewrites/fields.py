@@ -11,7 +11,8 @@ from sandbox.drift.changes import RenameKey
 from sandbox.drift.draft import Draft, Node
 from sandbox.drift.fields import Field, at_object, edited
 from sandbox.drift.names import renamed
-from sandbox.drift.operators.places import (
+from sandbox.drift.registry import Applied, Target, operator
+from sandbox.drift.rewrites.places import (
     body_fields,
     named,
     reply_fields,
@@ -19,7 +20,6 @@ from sandbox.drift.operators.places import (
     swapped,
     under_new_name,
 )
-from sandbox.drift.registry import Applied, Target, operator
 
 
 @operator(
