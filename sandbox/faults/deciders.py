@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
-from sandbox.draws import Draw
 from sandbox.faults import triggers as model
 
 if TYPE_CHECKING:
@@ -91,12 +90,14 @@ def _burst(storm: Storm, armed: Armed, context: CallContext) -> Decision:
     index = storm.step(armed, context)
     name = f"chain\n{armed.id}\n{scope}"
     bad = bool(storm.recall(name))
-    draw = Draw(*armed.key, scope, index)
-    flips = draw.unit("turn") < (trigger.p_bg if bad else trigger.p_gb)
+    flips = armed.draw.unit(f"turn/{scope}/{index}") < (trigger.p_bg if bad else trigger.p_gb)
     bad = bad != flips
     if flips:
         storm.remember(name, bad)
-    return (draw.unit("fire") < (trigger.h_bad if bad else trigger.h_good), 0.0)
+    chance = trigger.h_bad if bad else trigger.h_good
+    if chance in (0.0, 1.0):
+        return (chance == 1.0, 0.0)
+    return (armed.draw.unit(f"fire/{scope}/{index}") < chance, 0.0)
 
 
 def _token_bucket(storm: Storm, armed: Armed, context: CallContext) -> Decision:

@@ -19,6 +19,7 @@ from sandbox.faults.program import SCOPES, Armed, Program, trigger_of
 from sandbox.faults.registry import VOICES, fault_of
 from sandbox.faults.triggers import order_sensitive
 from sandbox.wire import Response
+from sandbox.world.counts import Counts
 from sandbox.world.ledger import Firing
 
 if TYPE_CHECKING:
@@ -33,18 +34,20 @@ Memory: TypeAlias = "HashTrieMap[str, Any]"
 class Storm:
     """The faults of one session. `around` is the middleware; `fork` costs nothing."""
 
-    __slots__ = ("_holding", "_memory", "_program", "_runs")
+    __slots__ = ("_holding", "_memory", "_program", "_runs", "_steps")
 
     def __init__(
         self,
         program: Program,
         memory: Memory,
         runs: HashTrieMap[bytes, int],
+        steps: Counts,
         holding: bool = False,
     ) -> None:
         self._program = program
         self._memory = memory
         self._runs = runs
+        self._steps = steps
         # Looking for a hold costs a microsecond; most storms never hold anything.
         self._holding = holding
 
@@ -53,7 +56,8 @@ class Storm:
         """Arm a plan for one session."""
         sensitive = any(order_sensitive(trigger_of(rule, 1.0)) for rule in plan.rules)
         rules = plan if plan.severity > 0 else plan.model_copy(update={"rules": ()})
-        return cls(Program(rules, world, seed, label, sensitive, {}), HashTrieMap(), HashTrieMap())
+        program = Program(rules, world, seed, label, sensitive, {})
+        return cls(program, HashTrieMap(), HashTrieMap(), Counts())
 
     @property
     def order_sensitive(self) -> bool:
@@ -66,7 +70,7 @@ class Storm:
 
     def fork(self) -> Storm:
         """A storm with the same past and a future of its own."""
-        return Storm(self._program, self._memory, self._runs, self._holding)
+        return Storm(self._program, self._memory, self._runs, self._steps.fork(), self._holding)
 
     def concerns(self, operation: Operation) -> bool:
         """Whether any rule may ever touch calls of an operation."""
@@ -130,10 +134,7 @@ class Storm:
 
     def step(self, armed: Armed, context: CallContext) -> int:
         """The index of this call in its scope, counted from 0."""
-        name = f"step\n{armed.id}\n{self.scope(armed, context)}"
-        index: int = self._memory.get(name) or 0
-        self._memory = self._memory.insert(name, index + 1)
-        return index
+        return self._steps.next((armed.id, self.scope(armed, context)))
 
     def firings(self, rule: str, scope: str | None) -> int:
         """How often a rule fired in a scope; None: in the whole session."""
@@ -168,11 +169,13 @@ class Storm:
         proceed: Proceed,
     ) -> Response:
         """The first rule from `first` on that wants the call, wrapped around those behind it."""
+        now = ""
         for index in range(first, len(rules)):
             armed = rules[index]
             if armed.quick and not self._holding:
                 # The usual rule, decided without a detour: most of the time it stays quiet.
-                if armed.draw.unit(moment(context)) >= armed.p:
+                now = now or moment(context)
+                if armed.draw.unit(now) >= armed.p:
                     continue
             if armed.group is not None and armed.group in taken:
                 continue

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+
 _DEEPEST = 8
 
 
@@ -10,12 +12,12 @@ class Counts:
 
     __slots__ = ("_below", "_own")
 
-    def __init__(self, below: tuple[dict[bytes, int], ...] = ()) -> None:
-        self._own: dict[bytes, int] = {}
+    def __init__(self, below: tuple[dict[Hashable, int], ...] = ()) -> None:
+        self._own: dict[Hashable, int] = {}
         # Newest first; never written again.
         self._below = below
 
-    def next(self, key: bytes) -> int:
+    def next(self, key: Hashable) -> int:
         """How often the key was counted before; counts it once more."""
         found = self._own.get(key)
         if found is None:
@@ -33,7 +35,7 @@ class Counts:
             self._below = (self._own, *self._below)
             self._own = {}
         if len(self._below) > _DEEPEST:
-            whole: dict[bytes, int] = {}
+            whole: dict[Hashable, int] = {}
             for layer in reversed(self._below):
                 whole.update(layer)
             self._below = (whole,)
