@@ -101,7 +101,8 @@ class Explorer:
         reader = self._item_reader(prefix)
         for source in self._sources(prefix):
             try:
-                reply = read_json(self.call(source, values))
+                # Another salt than the tour's: the same body twice may be a conflict.
+                reply = read_json(self.call(source, values, salt=99))
             except SandboxError:
                 continue
             found = list(dict.fromkeys(candidate_ids(reply, name)))[:40]
@@ -185,17 +186,19 @@ def filled(template: str, values: Mapping[str, str]) -> str:
 def candidate_ids(reply: Any, name: str) -> Iterator[str]:
     """Scalars in a reply that may be the id called `name`, the most telling names first."""
     objects = list(walk(reply))
-    for key in (name, *_ID_NAMES):
-        for item in objects:
-            value = item.get(key)
-            if _plain(value):
-                yield text(value)
     wanted = _words(name)
+    for item in objects:
+        if _plain(item.get(name)):
+            yield text(item[name])
     for item in objects:
         for key, value in item.items():
             mine = _words(key)
             if _plain(value) and (mine <= wanted or wanted <= mine):
                 yield text(value)
+    for key in _ID_NAMES:
+        for item in objects:
+            if _plain(item.get(key)):
+                yield text(item[key])
 
 
 def _words(name: str) -> set[str]:
