@@ -9,6 +9,7 @@ from typing import Final, Literal
 from agent.backends.local.tokens import Tokens
 from agent.errors import AgentError
 from agent.glpft.examples import Example, fitting, packs, role_rows, single, whole
+from agent.glpft.renaming import renamed
 from sandbox.draws import Draw
 from trajectories.records import Trajectory
 from trajectories.rows import ROLES, Row
@@ -38,11 +39,13 @@ class Flags:
     method: Literal["lora", "full"] = "lora"
     rank: int = 16
     role_rank: int = 8
-    layers: int = 0
-    """Adapt the uppermost so many layers; 0 is all of them."""
+    layers: int = 20
+    """Adapt the uppermost so many layers, which saves the way back through the others; 0: all."""
+    rename: float = 0.5
+    """Share of trajectories learnt under other tool names, so that names are read, not known."""
     epochs: float = 1.0
-    role_epochs: float = 0.4
-    learning_rate: float = 2e-3
+    role_epochs: float = 0.25
+    learning_rate: float = 3e-3
     role_learning_rate: float = 1e-3
     warmup: float = 0.1
     weight_decay: float = 0.0
@@ -96,7 +99,7 @@ def stages(
 def _planned(
     source: Sequence[Trajectory] | Sequence[Row], flags: Flags, tokens: Tokens
 ) -> list[Stage]:
-    first, second = _split(source, flags)
+    first, second = _split(_renamed(source, flags), flags)
     backbone = _stage("backbone", first, flags, tokens, ROLES)
     if flags.recipe == "single":
         return [backbone]
@@ -113,6 +116,16 @@ def _planned(
         epochs = flags.epochs * whole_cost / max(1.0, _tokens(backbone, flags))
         return [replace(backbone, epochs=epochs)]
     return [backbone, *roles]
+
+
+def _renamed(source: Sequence[Trajectory] | Sequence[Row], flags: Flags) -> list[Trajectory | Row]:
+    draw = Draw("glpft", flags.seed, "rename")
+    return [
+        renamed(item, draw.child(item.id))
+        if isinstance(item, Trajectory) and draw.chance(flags.rename, item.id)
+        else item
+        for item in source
+    ]
 
 
 def _tokens(stage: Stage, flags: Flags) -> float:
@@ -139,9 +152,8 @@ def _useful(found: list[Stage]) -> list[Stage]:
 
 
 def _split(
-    source: Sequence[Trajectory] | Sequence[Row], flags: Flags
+    items: list[Trajectory | Row], flags: Flags
 ) -> tuple[list[Trajectory | Row], list[Trajectory | Row]]:
-    items: list[Trajectory | Row] = list(source)
     if flags.reuse:
         return items, items
     texts = sorted({_instruction(item) for item in items})

@@ -115,12 +115,16 @@ def _learner(model: Any, stage: Stage, flags: Flags) -> Any:
         lora_alpha=2 * stage.rank,
         lora_dropout=0.0,
         target_modules=LINEAR,
-        layers_to_transform=list(range(count - flags.layers, count)) if flags.layers else None,
+        layers_to_transform=_uppermost(count, flags.layers),
         task_type="CAUSAL_LM",
     )
     torch.manual_seed(flags.seed)
     with quiet_transformers():
         return get_peft_model(model, config)
+
+
+def _uppermost(count: int, wanted: int) -> list[int] | None:
+    return list(range(count - wanted, count)) if 0 < wanted < count else None
 
 
 def _fit(stage: Stage, model: Any, out: Path, flags: Flags) -> Iterator[Progress]:
