@@ -10,78 +10,24 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import orjson
 
+from agent.brief import WEATHER, Brief, Run, Stage
 from agent.collect import Collected, collect
 from agent.errors import AgentError
-from agent.evaluation.live import live, wilson
-from agent.holdout import Split, split
+from agent.holdout import split
 from agent.names import agent_from
 from agent.provenance import hardware, versions
 from agent.report.page import write_page
+from agent.report.verdict import verdict
+from agent.trials import step_by_step, stressed, whole_tasks
 from sandbox import World
 from sandbox.tasks import Report, Task, TaskFile, generate
 from sandbox.tools import as_dialect, estimate_tokens
 from trajectories import Store, Trajectory
-
-WEATHER: dict[str, dict[str, str | None]] = {
-    "clear": {"faults": None, "drift": None},
-    "H01 and T03": {"faults": "H01,T03", "drift": None},
-    "D01 and D03": {"faults": None, "drift": "D01,D03"},
-}
-"""Under which weather training trajectories are collected, and what stress tries."""
-
-
-@dataclass(frozen=True, slots=True)
-class Brief:
-    """What a pilot is asked to do."""
-
-    documents: tuple[str, ...]
-    out: Path
-    train: bool = False
-    compare: tuple[str, ...] = ()
-    """Further agents for the live evaluation and the stress matrix."""
-    tasks: int = 360
-    """Tasks per run, over all documents."""
-    seed: int = 0
-    recipe: str = "glpft"
-    epochs: float = 1.0
-    steps: int = 60
-    """Held-out steps scored per part, before and after training."""
-    live: int = 20
-    """Held-out tasks attempted live by each agent."""
-    stress: int = 12
-    """Tasks per cell of the stress matrix."""
-    only: tuple[str, ...] = ()
-    command: str = "wavetank pilot"
-    why_untrained: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Stage:
-    """How far a stage is."""
-
-    name: str
-    done: int
-    total: int
-    note: str = ""
-
-
-@dataclass(slots=True)
-class _Run:
-    """What the stages hand on."""
-
-    brief: Brief
-    worlds: list[World]
-    splits: list[Split] = field(default_factory=list)
-    references: dict[str, list[Trajectory]] = field(default_factory=dict)
-    """seen and unseen: reference trajectories of held-out tasks."""
-    checkpoint: Path | None = None
-    result: dict[str, Any] = field(default_factory=dict)
 
 
 def pilot(brief: Brief) -> Iterator[Stage]:
@@ -90,22 +36,22 @@ def pilot(brief: Brief) -> Iterator[Stage]:
     Raises SandboxError, AgentError or TrajectoryError; what earlier stages wrote stays usable.
     """
     brief.out.mkdir(parents=True, exist_ok=True)
-    run = _Run(brief, [World.load(source, only=brief.only) for source in brief.documents])
+    run = Run(brief, [World.load(source, only=brief.only) for source in brief.documents])
     run.result = _about(run)
     yield from _tasks(run)
     yield from _collect(run)
     if brief.train:
         yield from _train(run)
-    yield from _static(run)
-    yield from _live(run)
-    yield from _stress(run)
+    yield from step_by_step(run)
+    yield from whole_tasks(run)
+    yield from stressed(run)
     run.result["verdict"] = verdict(run.result)
     _write_json(brief.out / "report.json", run.result)
     write_page(run.result, brief.out / "report.html")
     yield Stage("report", 1, 1, str(brief.out / "report.html"))
 
 
-def _about(run: _Run) -> dict[str, Any]:
+def _about(run: Run) -> dict[str, Any]:
     documents = []
     for world in run.worlds:
         forms = [as_dialect(tool, "openai") for tool in world.tools.values()]
@@ -137,7 +83,7 @@ def _about(run: _Run) -> dict[str, Any]:
 # -- tasks ---------------------------------------------------------------------------------------
 
 
-def _tasks(run: _Run) -> Iterator[Stage]:
+def _tasks(run: Run) -> Iterator[Stage]:
     brief, made, reasons = run.brief, [], Counter[str]()
     share = -(-brief.tasks // len(run.worlds))
     for index, world in enumerate(run.worlds):
@@ -170,7 +116,7 @@ def _tasks(run: _Run) -> Iterator[Stage]:
 # -- collect -------------------------------------------------------------------------------------
 
 
-def _collect(run: _Run) -> Iterator[Stage]:
+def _collect(run: Run) -> Iterator[Stage]:
     brief = run.brief
     total = sum(len(part.train) + len(part.seen) + len(part.unseen) for part in run.splits)
     rows: dict[str, Counter[str]] = {name: Counter() for name in WEATHER}
@@ -251,7 +197,7 @@ def _weather_of(trajectory: Trajectory) -> str:
 # -- train ---------------------------------------------------------------------------------------
 
 
-def _train(run: _Run) -> Iterator[Stage]:
+def _train(run: Run) -> Iterator[Stage]:
     from time import perf_counter
 
     from agent.backends.local.model import DESCRIPTION
@@ -278,168 +224,6 @@ def _train(run: _Run) -> Iterator[Stage]:
         "seconds": perf_counter() - started,
         "losses": losses,
     }
-
-
-# -- evaluate ------------------------------------------------------------------------------------
-
-
-def _static(run: _Run) -> Iterator[Stage]:
-    """Step by step on held-out references: trivial baselines, and the roles before and after."""
-    import asyncio
-
-    from agent.evaluation import METRICS, baseline, difference, evaluate, evaluate_roles, steps_of
-
-    if run.checkpoint is None:
-        return
-    from agent.backends.local import role_backends
-
-    parts = {
-        "unseen": "operations that training never saw",
-        "seen": "fresh tasks on operations that training used",
-    }
-    steps = {name: _whole(steps_of(run.references[name]), run.brief.steps) for name in parts}
-    scored: dict[str, dict[str, Any]] = {name: {} for name in parts}
-    agents = {"untrained": "base", "trained": f"checkpoint:{run.checkpoint}"}
-    for count, (agent, name) in enumerate(agents.items()):
-        backends: dict[Any, Any] = dict(role_backends(name))
-        for index, (part, wanted) in enumerate(steps.items()):
-            yield Stage(f"evaluate {agent}", index, len(parts))
-            if wanted:
-                scored[part][agent] = asyncio.run(evaluate_roles(wanted, backends))
-        yield Stage(f"evaluate {agent}", len(parts), len(parts), f"{count + 1} of {len(agents)}")
-    for part, title in parts.items():
-        if not steps[part]:
-            continue
-        change = {
-            metric: difference(scored[part]["untrained"], scored[part]["trained"], metric)
-            for metric in METRICS
-        }
-        for name in ("call4", "first-unused", "rationale"):
-            scored[part][f"baseline:{name}"] = evaluate(steps[part], baseline(name))
-        rows = {agent: scores.as_json() for agent, scores in scored[part].items()}
-        run.result["evaluation"]["static"][part] = {
-            "title": title,
-            "n_steps": rows["trained"]["n_steps"],
-            "n_trajectories": rows["trained"]["n_trajectories"],
-            "agents": rows,
-            "differences": {"trained − untrained": change},
-        }
-
-
-def _whole(steps: Sequence[Any], limit: int) -> list[Any]:
-    """The first steps up to the limit, whole trajectories only."""
-    kept: list[Any] = []
-    for index, step in enumerate(steps):
-        if len(kept) >= limit and step.cluster != steps[index - 1].cluster:
-            break
-        kept.append(step)
-    return kept
-
-
-def _agents(run: _Run) -> list[str]:
-    trained = [f"checkpoint:{run.checkpoint}"] if run.checkpoint is not None else []
-    return [*trained, *run.brief.compare, "scripted:perfect", "scripted:naive"]
-
-
-def _live(run: _Run) -> Iterator[Stage]:
-    agents = _agents(run)
-    tasks = [
-        _sample((*part.unseen, *part.seen), run.brief.live, len(run.worlds)) for part in run.splits
-    ]
-    for index, name in enumerate(agents):
-        yield Stage("live", index, len(agents), name)
-        run.result["evaluation"]["live"][_label(name)] = live(
-            _episodes(run, name, tasks, WEATHER["clear"])
-        )
-    yield Stage("live", len(agents), len(agents))
-
-
-def _stress(run: _Run) -> Iterator[Stage]:
-    agents = [*_agents(run), "scripted:immediate", "scripted:polite", "scripted:looper"]
-    tasks = [
-        _sample((*part.unseen, *part.seen, *part.train), run.brief.stress, len(run.worlds))
-        for part in run.splits
-    ]
-    total = len(agents) * len(WEATHER)
-    for index, name in enumerate(agents):
-        for place, (weather, plan) in enumerate(WEATHER.items()):
-            yield Stage("stress", index * len(WEATHER) + place, total, f"{name}, {weather}")
-            rows = _episodes(run, name, tasks, plan)
-            won = sum(row.outcome.success for row in rows)
-            run.result["stress"].append(
-                {
-                    "agent": _label(name),
-                    "preset": weather,
-                    "episodes": len(rows),
-                    "success": round(100 * won / len(rows), 2) if rows else None,
-                    "interval": wilson(won, len(rows)),
-                    "duplicates": sum(1 for row in rows if row.outcome.metrics.get("collateral")),
-                    "looped": sum(row.outcome.end == "repeats" for row in rows),
-                }
-            )
-    yield Stage("stress", total, total)
-
-
-def _episodes(
-    run: _Run, agent: str, tasks: Sequence[Sequence[Task]], weather: dict[str, str | None]
-) -> list[Trajectory]:
-    with Store.open(":memory:") as store:
-        for world, part in zip(run.worlds, tasks, strict=True):
-            if part:
-                for _ in collect(
-                    [world],
-                    agent_from(agent),
-                    store,
-                    n=len(part),
-                    tasks=part,
-                    seed=run.brief.seed,
-                    faults=weather["faults"],
-                    drift=weather["drift"],
-                ):
-                    pass
-        return list(store.iterate())
-
-
-def _sample(tasks: Sequence[Task], count: int, documents: int) -> list[Task]:
-    return list(tasks[: max(1, -(-count // documents))])
-
-
-def _label(agent: str) -> str:
-    return "trained α-UMi" if agent.startswith("checkpoint:") else agent
-
-
-# -- words and files -----------------------------------------------------------------------------
-
-
-def verdict(result: dict[str, Any]) -> list[str]:
-    """What the numbers say, in sentences; nothing is claimed that an interval does not hold."""
-    lines = []
-    for part in result["evaluation"]["static"].values():
-        change = part["differences"]["trained − untrained"]["action_em"]
-        if change[1] is None:
-            continue
-        low, high = change[1]
-        held = "better" if low > 0 else "worse" if high < 0 else "not told apart"
-        lines.append(
-            f"On {part['title']}, the trained roles are {held} in Action EM: "
-            f"{change[0]:+.1f} points, 95 % interval [{low:.1f}, {high:.1f}]."
-        )
-    for agent, row in result["evaluation"]["live"].items():
-        if agent == "trained α-UMi" or not agent.startswith("scripted:"):
-            lines.append(
-                f"{agent} reached the goal of {row['success']:.0f} % of {row['n_tasks']} tasks."
-            )
-    worst = min(
-        (row for row in result["stress"] if row["success"] is not None),
-        key=lambda row: (row["success"], row["agent"]),
-        default=None,
-    )
-    if worst is not None:
-        lines.append(
-            f"Weakest under stress: {worst['agent']} with {worst['preset']}, "
-            f"{worst['success']:.0f} % of {worst['episodes']}."
-        )
-    return lines
 
 
 def _write_json(path: Path, value: Any) -> None:

@@ -23,7 +23,9 @@ def names() -> tuple[str, ...]:
 
 
 def path(name: str, kind: str = "documents") -> Path:
-    """Where the bundled file called `name` lies; kinds are documents, faults, drift, suites and grammar.
+    """Where the bundled file called `name` lies.
+
+    Kinds are documents, faults, drift, suites and grammar.
 
     Raises KeyError, naming what there is, when there is no such file.
     """

@@ -15,7 +15,7 @@ def faults() -> Rows:
 
 
 def drift() -> Rows:
-    from sandbox.drift import catalogue
+    from sandbox.drift.catalogue import catalogue
 
     return list(catalogue())
 

@@ -36,7 +36,7 @@ def demo(
     json: Json = False,
 ) -> None:
     """The whole loop on a bundled document; no key, no GPU."""
-    from agent.pilot import Brief
+    from agent.brief import Brief
 
     why = "" if has_local() else "the extra 'local' is not installed, so scripted agents ran alone"
     if why:
@@ -75,8 +75,8 @@ def pilot(
     json: Json = False,
 ) -> None:
     """Tasks, collection, (training,) evaluation, stress and one HTML report for your documents."""
+    from agent.brief import Brief
     from agent.names import agent_from
-    from agent.pilot import Brief
 
     for name in compare or ():
         agent_from(name)

@@ -28,7 +28,7 @@ def is_static(target: str) -> bool:
 
 
 def static_scores(target: str, agent: str, *, bar: Progress) -> dict[str, Any]:
-    """The five metrics of an agent on recorded steps. Raises AgentError for what cannot be scored."""
+    """The five metrics of an agent on recorded steps. Raises AgentError where it has none."""
     from agent.evaluation import baseline, evaluate, evaluate_roles
 
     steps = recorded_steps(target)
@@ -112,8 +112,14 @@ def live_scores(
             world = World.load(source)
             tasks = given if given is not None else list(generate(world, n=count, seed=seed))
             news = collect(
-                [world], acting, store, n=len(tasks) * trials, tasks=tasks, faults=faults,
-                drift=drift, seed=seed,
+                [world],
+                acting,
+                store,
+                n=len(tasks) * trials,
+                tasks=tasks,
+                faults=faults,
+                drift=drift,
+                seed=seed,
             )
             for step in news:
                 invalid += isinstance(step, Invalid)

@@ -30,8 +30,9 @@ def page(result: Mapping[str, Any]) -> str:
     """The page's HTML. Everything from documents and agents is escaped."""
     from jinja2 import Environment, StrictUndefined
 
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True,
-                              lstrip_blocks=True)
+    environment = Environment(
+        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
     environment.filters["number"] = _number
     template = environment.from_string(
         (files(__package__) / "pilot.html.j2").read_text(encoding="utf-8")

@@ -17,8 +17,11 @@ def losses(points: Sequence[Mapping[str, Any]]) -> str:
     for index, stage in enumerate(stages):
         mine = [point for point in points if point["stage"] == stage]
         axes.plot(
-            [point["step"] for point in mine], [point["loss"] for point in mine],
-            color=SERIES[index % len(SERIES)], label=stage, linewidth=1.6,
+            [point["step"] for point in mine],
+            [point["loss"] for point in mine],
+            color=SERIES[index % len(SERIES)],
+            label=stage,
+            linewidth=1.6,
         )
     axes.set_xlabel("step")
     axes.set_ylabel("loss on target tokens")
@@ -41,16 +44,27 @@ def bars(
         below = [max(0.0, (v or 0.0) - i[0]) if i else 0.0 for v, i in values]
         above = [max(0.0, i[1] - (v or 0.0)) if i else 0.0 for v, i in values]
         axes.bar(
-            places, heights, width * 0.92, yerr=[below, above], label=name,
-            color=SERIES[index % len(SERIES)], ecolor=INK, capsize=2,
+            places,
+            heights,
+            width * 0.92,
+            yerr=[below, above],
+            label=name,
+            color=SERIES[index % len(SERIES)],
+            ecolor=INK,
+            capsize=2,
             error_kw={"linewidth": 0.8},
         )
     middle = 0.4 - width / 2
     axes.set_xticks([group + middle for group in range(len(groups))], groups, fontsize=8)
     axes.set_ylabel(label)
     axes.set_ylim(0, 105)
-    axes.legend(frameon=False, fontsize=8, ncols=max(1, len(series)), loc="upper center",
-                bbox_to_anchor=(0.5, 1.18))
+    axes.legend(
+        frameon=False,
+        fontsize=8,
+        ncols=max(1, len(series)),
+        loc="upper center",
+        bbox_to_anchor=(0.5, 1.18),
+    )
     return _svg(figure)
 
 
@@ -81,7 +95,9 @@ def counts(values: Mapping[str, int], *, label: str) -> str:
     """Horizontal bars of counts, largest first."""
     ranked = sorted(values.items(), key=lambda pair: (pair[1], pair[0]))
     figure, axes = _canvas(7.2, 0.6 + 0.24 * max(1, len(ranked)))
-    axes.barh([name for name, _ in ranked], [count for _, count in ranked], color=ACCENT, height=0.7)
+    axes.barh(
+        [name for name, _ in ranked], [count for _, count in ranked], color=ACCENT, height=0.7
+    )
     axes.set_xlabel(label)
     axes.tick_params(axis="y", labelsize=8)
     return _svg(figure)
@@ -104,8 +120,9 @@ def _svg(figure: Any) -> str:
     import matplotlib
 
     # A fixed salt and no date: element ids and metadata would differ between runs.
-    with matplotlib.rc_context({"svg.hashsalt": "wavetank", "svg.fonttype": "none",
-                                "font.family": "sans-serif"}):
+    with matplotlib.rc_context(
+        {"svg.hashsalt": "wavetank", "svg.fonttype": "none", "font.family": "sans-serif"}
+    ):
         out = StringIO()
         figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
     text = out.getvalue()

@@ -44,7 +44,9 @@ def test_waiting_moves_virtual_time_only() -> None:
 def test_a_request_on_the_wire_is_the_same_call() -> None:
     world = World.load("bookshop")
     by_tool = world.session(seed=1).call("listBooks", {"per_page": 2}).text
-    request = Request("GET", f"{world.document.base_path}/books", "per_page=2", (("authorization", "Bearer t"),))
+    request = Request(
+        "GET", f"{world.document.base_path}/books", "per_page=2", (("authorization", "Bearer t"),)
+    )
     assert world.session(seed=1).handle(request).body.decode() == by_tool
 
 
