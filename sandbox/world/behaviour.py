@@ -11,6 +11,7 @@ from sandbox.wire import Response
 from sandbox.world.actions import act_on
 from sandbox.world.entities import compose, stamp
 from sandbox.world.filtering import Entry
+from sandbox.world.ledger import canonical_key
 from sandbox.world.listing import extras, page_of
 from sandbox.world.meanings import Collection, Meaning
 from sandbox.world.places import id_text
@@ -301,9 +302,10 @@ def _singleton(turn: Turn) -> Response:
 
 def _compute(turn: Turn) -> Response:
     """An operation without state: a valid reply, the same for the same call and state."""
-    return turn.world.views.fresh(
-        turn.meaning, Draw(turn.seed, "compute", turn.meaning.operation.id, turn.key)
-    )
+    # Reads are not keyed beforehand: most never need it.
+    key = turn.key or canonical_key(turn.meaning.operation.id, turn.arguments)
+    draw = Draw(turn.seed, "compute", turn.meaning.operation.id, key)
+    return turn.world.views.fresh(turn.meaning, draw)
 
 
 ACTS: Mapping[str, Callable[[Turn], Response]] = {

@@ -20,6 +20,7 @@ from sandbox.world.counts import Counts
 from sandbox.world.ledger import Effect, Exchange, Firing, Ledger, canonical_key
 from sandbox.world.metatools import call_meta, tell_unknown, tell_unreadable
 from sandbox.world.population import Population
+from sandbox.world.preference import grant, wishes
 from sandbox.world.state import Overlay, State
 from sandbox.world.storm import CallContext, Drift, Storm
 from sandbox.world.succession import Carried, conformed
@@ -118,8 +119,14 @@ class Session:
         return observe(response)
 
     def handle(self, request: Request) -> Response:
-        """The reply to a plain HTTP request; the same engine as `call`."""
-        return self._serve(understand(self, request), None, None, request)
+        """The reply to a plain HTTP request; the same engine as `call`.
+
+        `Prefer: code=404` asks for the declared reply of that status; nothing is changed then.
+        """
+        understood = understand(self, request)
+        if wishes(request):
+            grant(self, request, understood)
+        return self._serve(understood, None, None, request)
 
     @property
     def tools(self) -> Mapping[str, Tool]:
@@ -304,36 +311,32 @@ class Session:
         world = self.release_world(self.live)
         population = Carried(self.population, world.population(self.seed), self.world.resources)
         state = State(population, self.state.overlay)
-        key = canonical_key(operation.id, arguments)
-        occurrence = self._counts.next(key)
-        turn = Turn(
-            world,
-            world.resources.meaning(operation),
-            arguments,
-            state,
-            cast(Population, population),
-            key,
-            occurrence,
-            self.label,
-            self.helpfulness,
-            self.unknown_ids == "materialise",
-            self._effects,
-        )
-        response = conformed(world, operation, answer(turn))
+        carried = cast(Population, population)
+        response = answer(self._turn(world, operation, arguments, state, carried))
         self.state.overlay = state.overlay
-        return response
+        return conformed(world, operation, response)
 
     def _answer(self, operation: Operation, arguments: Arguments) -> Response:
+        return answer(self._turn(self.world, operation, arguments, self.state, self.population))
+
+    def _turn(
+        self,
+        world: World,
+        operation: Operation,
+        arguments: Arguments,
+        state: State,
+        population: Population,
+    ) -> Turn:
         key, occurrence = b"", 0
         if operation.method in _WRITES:
             key = canonical_key(operation.id, arguments)
             occurrence = self._counts.next(key)
-        turn = Turn(
-            self.world,
-            self.world.resources.meaning(operation),
+        return Turn(
+            world,
+            world.resources.meaning(operation),
             arguments,
-            self.state,
-            self.population,
+            state,
+            population,
             key,
             occurrence,
             self.label,
@@ -341,7 +344,6 @@ class Session:
             self.unknown_ids == "materialise",
             self._effects,
         )
-        return answer(turn)
 
     def _give(self, entity: Mapping[str, Any]) -> None:
         """Put an entity there before the first call."""

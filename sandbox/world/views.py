@@ -15,13 +15,16 @@ import orjson
 from sandbox.draws import Draw
 from sandbox.errors import NoInstance
 from sandbox.openapi import Document
+from sandbox.openapi.operations import Reply
 from sandbox.openapi.values import Values
 from sandbox.wire import Headers, Response
+from sandbox.world.envelopes import preferred_media
 from sandbox.world.meanings import Collection, Meaning
 from sandbox.world.resources import Resources
 from sandbox.world.shapes import reference
 
 _KEPT_BYTES = 24_000_000
+BODILESS = frozenset({204, 205, 304})
 
 
 class Views:
@@ -62,7 +65,7 @@ class Views:
         location: str = "",
     ) -> Response:
         """A value inside its envelope; `extras` are envelope fields such as totals and cursors."""
-        if meaning.schema is None or meaning.status in (204, 205, 304):
+        if meaning.schema is None or meaning.status in BODILESS:
             return self._bodiless(meaning, draw, headers, location)
         whole = self._enveloped(meaning, shown, draw, extras or {})
         body = self._encode(meaning.media_type, whole)
@@ -86,6 +89,19 @@ class Views:
             (("content-type", meaning.media_type or "application/json"), *declared),
             body,
         )
+
+    def declared(self, reply: Reply, status: int, draw: Draw) -> Response:
+        """Any reply of the document, generated whole: its own example where that is valid."""
+        media_type = preferred_media(reply.media)
+        if media_type is None or reply.media[media_type].schema is None or status in BODILESS:
+            return Response(status, self._declared(reply.headers, draw, b"", "", {}))
+        media = reply.media[media_type]
+        value = self._values.example(media)
+        if value is None:
+            value = self._values.make(media.schema, draw)
+        body = self._encode(media_type, value)
+        declared = self._declared(reply.headers, draw, body, "", {})
+        return Response(status, (("content-type", media_type), *declared), body)
 
     def _bodiless(self, meaning: Meaning, draw: Draw, headers: Headers, location: str) -> Response:
         declared = self._headers(meaning, draw, b"", location, dict(headers))
@@ -196,6 +212,17 @@ class Views:
         found: list[tuple[str, str]] = []
         if location and meaning.status == 201 and "location" not in {n.lower() for n in declared}:
             found.append(("location", self._document.base_path + location))
+        return (*found, *self._declared(declared, draw, body, location, given))
+
+    def _declared(
+        self,
+        declared: Mapping[str, Any],
+        draw: Draw,
+        body: bytes,
+        location: str,
+        given: Mapping[str, str],
+    ) -> Headers:
+        found: list[tuple[str, str]] = []
         for name, header in declared.items():
             lower = name.lower()
             value = given.get(lower) or self._header(lower, header, draw, body, location)

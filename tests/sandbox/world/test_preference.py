@@ -1,0 +1,56 @@
+"""`Prefer: code=…` gets the declared reply of that status, and changes nothing."""
+
+from __future__ import annotations
+
+import orjson
+import pytest
+
+from sandbox import Document, Request, World
+from sandbox.wire import Response
+
+BOOK = b'{"name": "Ida", "email": "ida@example.test"}'
+
+
+def ask(world: World, prefer: str, path: str = "/books", body: bytes = b"") -> Response:
+    headers = [("authorization", "Bearer t"), ("prefer", prefer)]
+    if body:
+        headers.append(("content-type", "application/json"))
+    method = "POST" if body else "GET"
+    return world.session().handle(Request(method, f"/v1{path}", "", tuple(headers), body))
+
+
+@pytest.mark.parametrize("prefer", ["code=401", 'respond-async, code="401"', "status=401; x=1"])
+def test_the_declared_reply_comes_back_valid(prefer: str) -> None:
+    world = World.load("bookshop")
+    reply = ask(world, prefer)
+    assert (reply.status, reply.header("preference-applied")) == (401, "code=401")
+    declared = world.document.operations["listBooks"].reply(401)
+    assert declared is not None
+    media = declared.media[str(reply.header("content-type"))]
+    validator = world.document.schemas.validator(media.schema or True, "response")
+    assert validator.is_valid(orjson.loads(reply.body))
+
+
+@pytest.mark.parametrize("prefer", ["code=299", "return=minimal", "code=4044"])
+def test_what_is_not_declared_is_not_granted(prefer: str) -> None:
+    reply = ask(World.load("bookshop"), prefer)
+    assert (reply.status, reply.header("preference-applied")) == (200, None)
+
+
+def test_an_invalid_request_stays_invalid() -> None:
+    world = World.load("bookshop")
+    assert ask(world, "code=201", "/customers", b'{"name": 1}').status == 422
+
+
+def test_a_success_can_be_preferred_without_an_effect() -> None:
+    tree = {
+        "openapi": "3.1.0",
+        "info": {"title": "t", "version": "1"},
+        "paths": {"/v1/jobs/{id}": {"get": {"parameters": [
+            {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}],
+            "responses": {"200": {"description": "now"}, "202": {"description": "then", "content": {
+                "application/json": {"schema": {"type": "object", "required": ["eta"],
+                    "properties": {"eta": {"type": "integer"}}}, "example": {"eta": 5}}}}}}}},
+    }  # fmt: skip
+    reply = ask(World(Document.from_tree(tree, source="t")), "code=202", "/jobs/none")
+    assert (reply.status, orjson.loads(reply.body)) == (202, {"eta": 5})
