@@ -187,6 +187,24 @@ class Nest:
 
 
 @dataclass(frozen=True, slots=True)
+class KeepKeys:
+    """Members that nobody declared are left out; there is no way back to them."""
+
+    names: tuple[str, ...]
+
+    def new(self, value: Any) -> Any:
+        if not isinstance(value, Mapping):
+            return value
+        return {key: member for key, member in value.items() if key in self.names}
+
+    def old(self, value: Any) -> Any:
+        return value
+
+    def says(self) -> str:
+        return "members that are not declared are refused"
+
+
+@dataclass(frozen=True, slots=True)
 class AddKey:
     """A new member that the old form does not have."""
 

@@ -160,6 +160,16 @@ def inside(follow: Follow, schema: Any, parents: tuple[str, ...]) -> Any:
     return schema
 
 
+def together(follow: Follow, schema: Any, parents: tuple[str, ...], names: set[str]) -> bool:
+    """Whether one part of the object at `parents`, the first with properties, declares them all."""
+    declaring = [
+        set(part["properties"])
+        for part in parts(follow, inside(follow, schema, parents))
+        if part.get("properties")
+    ]
+    return bool(declaring) and names <= declaring[0] and not any(names & d for d in declaring[1:])
+
+
 def bare(node: Node) -> Node:
     """A schema without the examples and defaults of its old form."""
     return {key: value for key, value in node.items() if key not in ("example", "examples")}

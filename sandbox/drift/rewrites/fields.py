@@ -7,7 +7,7 @@ from typing import Any
 
 from sandbox.draws import Draw
 from sandbox.drift.calls import InBody, Need
-from sandbox.drift.changes import RenameKey
+from sandbox.drift.changes import KeepKeys, RenameKey
 from sandbox.drift.draft import Draft, Node
 from sandbox.drift.fields import Field, at_object, edited
 from sandbox.drift.names import renamed
@@ -203,6 +203,8 @@ def strict_objects(draft: Draft, operation: str) -> list[Target]:
         return []
     node = draft.follow(body[1])
     plain = isinstance(node, dict) and "properties" in node and "allOf" not in node
+    # Some documents require what they do not declare: closing those would refuse everything.
+    plain = plain and set(node.get("required") or ()) <= set(node["properties"])
     return found if plain and node.get("additionalProperties", True) is True else []
 
 
@@ -211,7 +213,7 @@ def strict_objects(draft: Draft, operation: str) -> list[Target]:
     "unknown fields refused",
     targets=strict_objects,
     direction="request",
-    adapter="lossless",
+    adapter="needs-info",
     findings="x-strict-unknown (ours: oasdiff has no such rule)",
     signal="422 with the unknown field",
     impact="breaks",
@@ -224,8 +226,10 @@ def strict(draft: Draft, target: Target, draw: Draw, params: Mapping[str, Any]) 
     def closed(node: Node) -> Node:
         return {**node, "additionalProperties": False}
 
+    keep = InBody(KeepKeys(tuple(target.about.siblings)))
     return Applied(
         draft=draft.with_body(target.operation, at_object(draft.follow, body[1], (), closed)),
+        calls=((target.operation, keep),),
         findings=("x-strict-unknown",),
         note=f"{target.operation} refuses fields that are not declared.",
     )

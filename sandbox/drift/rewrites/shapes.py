@@ -8,7 +8,7 @@ from typing import Any
 from sandbox.draws import Draw
 from sandbox.drift.changes import Change, Flatten, Nest, Unwrap, Wrap
 from sandbox.drift.draft import Draft, Node
-from sandbox.drift.fields import Field, at_object, inside, kind_of, object_of
+from sandbox.drift.fields import Field, at_object, inside, kind_of, object_of, together
 from sandbox.drift.registry import Applied, Target, operator
 from sandbox.drift.rewrites.places import nullable, steps
 from sandbox.drift.rewrites.types import both_sides
@@ -75,11 +75,20 @@ def nested(draft: Draft, operation: str) -> Iterator[Target]:
         outside = {f"{found.name}_{name}" for name in inner}
         # An object that may be empty would leave no trace beside.
         if _object(draft, found.schema) and closed and needed and not outside & set(found.siblings):
-            if "*" not in found.parents and not _open(draft, found.schema):
+            closed = "*" not in found.parents and not _open(draft, found.schema)
+            if closed and _together(draft, operation, side, found, {found.name}):
                 yield Target(operation, target.pointer, (side, found, "flatten"))
         pair = _pair(found)
-        if pair is not None and found.name == pair[0] and "*" not in found.parents:
+        if pair is None or found.name != pair[0] or "*" in found.parents:
+            continue
+        if _together(draft, operation, side, found, set(pair)):
             yield Target(operation, target.pointer, (side, found, "nest"))
+
+
+def _together(draft: Draft, operation: str, side: str, found: Field, names: set[str]) -> bool:
+    body, reply = draft.body(operation), draft.reply(operation)
+    whole = body[1] if side == "body" and body else reply[2] if reply else None
+    return together(draft.follow, whole, found.parents, names)
 
 
 def _open(draft: Draft, schema: Any) -> bool:
