@@ -109,6 +109,11 @@ class Operation:
     @property
     def success(self) -> tuple[int, Reply] | None:
         """The lowest 2xx status and its reply; a lone "default" or "2XX" counts as 200."""
+        if "success" not in self.memo:
+            self.memo["success"] = self._lowest()
+        return self.memo["success"]  # type: ignore[no-any-return]
+
+    def _lowest(self) -> tuple[int, Reply] | None:
         exact = sorted(int(key) for key in self.replies if key.isdecimal() and key[0] == "2")
         if exact:
             return exact[0], self.replies[str(exact[0])]

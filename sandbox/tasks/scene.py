@@ -14,7 +14,7 @@ from sandbox.tasks import phrases
 from sandbox.tasks.draft import LONGEST, Draft, Rejected, in_arguments, speakable
 from sandbox.tasks.graph import Ability, Graph
 from sandbox.world.places import Place
-from sandbox.world.population import typed_id
+from sandbox.world.identity import typed_id
 
 if TYPE_CHECKING:
     from sandbox.openapi.operations import Parameter

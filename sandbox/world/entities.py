@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any
 from sandbox.draws import Draw
 from sandbox.wire import Arguments
 from sandbox.world.clock import EPOCH
+from sandbox.world.identity import identity
 from sandbox.world.meanings import Collection
 from sandbox.world.naming import words
 from sandbox.world.places import id_text
-from sandbox.world.population import Population, placed, typed_id
+from sandbox.world.population import Population, placed
 from sandbox.world.state import Entity
 
 if TYPE_CHECKING:
@@ -74,13 +75,14 @@ def compose(
     if len(collection.id_path) < 2:
         return result
     # The given fields may have replaced the object that holds the id.
-    kept = placed(result, collection.id_path, typed_id(schemas, collection.own_id_schema, id))
+    kept = placed(result, collection.id_path, identity(schemas, world.values, collection).typed(id))
     return kept if valid(kept) else result
 
 
 def _visible(collection: Collection, schemas: Any, given: Mapping[str, Any]) -> dict[str, Any]:
     """The given fields that an entity can show: declared, not write-only, not the server's own."""
     declared = collection.shape.properties
+    hidden: dict[str, bool] = collection.memo.setdefault("hidden", {})
     kept = {}
     for name, value in given.items():
         if (name,) == collection.id_path:
@@ -89,10 +91,13 @@ def _visible(collection: Collection, schemas: Any, given: Mapping[str, Any]) -> 
             if collection.shape.open:
                 kept[name] = value
             continue
-        resolved = schemas.resolve(declared[name]) if declared else True
-        if isinstance(resolved, dict) and (resolved.get("writeOnly") or resolved.get("readOnly")):
-            continue
-        kept[name] = value
+        if declared and name not in hidden:
+            resolved = schemas.resolve(declared[name])
+            hidden[name] = isinstance(resolved, dict) and bool(
+                resolved.get("writeOnly") or resolved.get("readOnly")
+            )
+        if not declared or not hidden[name]:
+            kept[name] = value
     return kept
 
 
@@ -178,29 +183,43 @@ def stamp(
     """Set the times that the server owns: keyed by the call, after the epoch, updated ≥ created."""
     if collection.schema is None:
         return entity
-    second = draw.integer(60, 86_400, "second")
-    result = dict(entity)
-    for name, schema in collection.shape.properties.items():
-        key = "_".join(words(name))
-        touched = key in _UPDATED or (created and key in _CREATED)
-        if not touched or (name not in entity and name not in collection.shape.required):
+    timed: Mapping[str, bool] | None = collection.memo.get("timed")
+    if timed is None:
+        timed = collection.memo["timed"] = _timed(collection)
+    result = entity
+    for name, changing in timed.items():
+        if not (created or changing) or (
+            name not in entity and name not in collection.shape.required
+        ):
             continue
-        resolved = world.document.schemas.resolve(schema)
-        value = _time(resolved, second) if isinstance(resolved, dict) else None
+        resolved = world.document.schemas.resolve(collection.shape.properties[name])
+        second = draw.integer(60, 86_400, "second")
+        value = instant(resolved, second) if isinstance(resolved, dict) else None
         if value is not None:
-            result[name] = value
+            result = {**result, name: value}
+    if result is entity:
+        return entity
     valid = world.document.schemas.validator(collection.schema, "response").is_valid
     return result if valid(result) else entity
 
 
-def _time(schema: Mapping[str, Any], second: int) -> Any:
-    instant = EPOCH + timedelta(seconds=second)
+def _timed(collection: Collection) -> dict[str, bool]:
+    """The properties that hold a time of the server's, and whether every change moves it."""
+    keys = {name: "_".join(words(name)) for name in collection.shape.properties}
+    return {
+        name: key in _UPDATED for name, key in keys.items() if key in _UPDATED or key in _CREATED
+    }
+
+
+def instant(schema: Mapping[str, Any], second: int) -> Any:
+    """A time `second` seconds into the session, as the schema writes times; None if it has none."""
+    time = EPOCH + timedelta(seconds=second)
     kind = schema.get("type")
     kinds = kind if isinstance(kind, list) else [kind]
     if "string" in kinds and schema.get("format") in ("date-time", None):
-        return instant.strftime("%Y-%m-%dT%H:%M:%SZ")
+        return time.strftime("%Y-%m-%dT%H:%M:%SZ")
     if "string" in kinds and schema.get("format") == "date":
-        return instant.strftime("%Y-%m-%d")
+        return time.strftime("%Y-%m-%d")
     if "integer" in kinds:
-        return int(instant.timestamp())
+        return int(time.timestamp())
     return None

@@ -154,8 +154,11 @@ def response_json(response: Response) -> dict[str, Any]:
 
 # Fields that identify a try rather than an intent never take part in its key.
 VOLATILE_HEADERS = frozenset(
-    {"idempotency-key", "authorization", "x-request-id", "if-match", "prefer"}
-)
+    {
+        "idempotency-key", "x-idempotency-key", "authorization", "x-request-id", "if-match",
+        "if-none-match", "prefer",
+    }
+)  # fmt: skip
 
 
 _CANONICAL = orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS
@@ -168,13 +171,21 @@ def canonical_key(operation: str, arguments: Arguments) -> bytes:
         for name, value in arguments.header.items()
         if name.lower() not in VOLATILE_HEADERS
     }
-    body = None if arguments.body is ABSENT else _plain(arguments.body)
-    parts = [operation, dict(arguments.path), dict(arguments.query), header, body]
+    body = None if arguments.body is ABSENT else arguments.body
+    parts = [operation, arguments.path, arguments.query, header, body]
     try:
-        packed = orjson.dumps(parts, default=str, option=_CANONICAL)
+        packed = orjson.dumps(parts, default=_told, option=_CANONICAL)
     except TypeError:  # integers beyond 64 bits, lone surrogates: an agent may send them
+        parts = [operation, dict(arguments.path), dict(arguments.query), header, _plain(body)]
         packed = json.dumps(parts, default=str, sort_keys=True).encode()
     return sha256(packed).digest()[:16]
+
+
+def _told(value: Any) -> Any:
+    """What JSON has no form for: uploads by digest, mappings as objects, the rest as text."""
+    if isinstance(value, Mapping):
+        return dict(value)
+    return _plain(value) if isinstance(value, bytes) else str(value)
 
 
 def _plain(value: Any) -> Any:

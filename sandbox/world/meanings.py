@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sandbox.openapi import Operation
@@ -29,12 +29,17 @@ class Collection:
     id_schema: Any
     """Schema of the item's path parameter, or None."""
     singleton: bool = False
+    memo: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """What other modules compiled from this collection, kept for as long as it lives."""
 
     @property
     def noun(self) -> str:
         """The collection's last word: `/orders/{}/items` → items."""
-        fixed = [part for part in self.template.split("/") if part and part != "{}"]
-        return fixed[-1] if fixed else "items"
+        known = self.memo.get("noun")
+        if known is None:
+            fixed = [part for part in self.template.split("/") if part and part != "{}"]
+            known = self.memo["noun"] = fixed[-1] if fixed else "items"
+        return str(known)
 
     @property
     def id_field(self) -> str | None:

@@ -13,9 +13,10 @@ from sandbox.draws import Draw
 from sandbox.errors import NoInstance
 from sandbox.openapi import Document
 from sandbox.openapi.values import Values
+from sandbox.world.identity import Identity, identity, typed_id
+from sandbox.world.links import link_plan
 from sandbox.world.meanings import Collection
-from sandbox.world.naming import same, singular, stem, words
-from sandbox.world.places import id_text
+from sandbox.world.naming import same, singular
 from sandbox.world.resources import Resources
 from sandbox.world.shapes import reference
 
@@ -24,7 +25,6 @@ SINGLE = ""
 
 _ROOT_SIZE = (6, 18)
 _NESTED_SIZE = (1, 6)
-_TRIES = 24
 
 
 class Population:
@@ -90,39 +90,10 @@ class Population:
 
     def new_id(self, home: Collection, draw: Draw) -> str | None:
         """A fresh id for a collection, valid in the path and in the entity; None if none is."""
-        schemas = self._document.schemas
-        own = home.own_id_schema
-        for attempt in range(_TRIES):
-            text = self._id_candidate(home, own, draw.child(attempt))
-            if text is None or not text or "/" in text:
-                continue
-            if own is not None and typed_id(schemas, own, text) is None:
-                continue
-            if home.id_schema is not None and typed_id(schemas, home.id_schema, text) is None:
-                continue
-            return text
-        return None
+        return self._identity(home).fresh(draw)
 
-    def _id_candidate(self, home: Collection, own: Any, draw: Draw) -> str | None:
-        schema = (
-            own if own is not None and not _plain_string(self._document, own) else home.id_schema
-        )
-        schema = own if schema is None else schema
-        name = home.id_path[-1] if home.id_path else home.item_parameter or "id"
-        if schema is None or _plain_string(self._document, schema):
-            if words(name)[-1:] in (("id",), ("sid",), ("key",), ("uid",), ("gid",)):
-                return f"{_prefix(home.noun)}_{draw.hex(8)}"
-            schema = schema if schema is not None else {"type": "string"}
-        resolved = self._document.schemas.resolve(schema)
-        if isinstance(resolved, dict) and _integer(resolved):
-            low = max(int(resolved.get("minimum", 100)), 100)
-            high = min(int(resolved.get("maximum", 99_999)), 99_999)
-            return str(draw.integer(low, high)) if low <= high else None
-        try:
-            value = self._values.make(schema, draw, name=name)
-        except NoInstance:
-            return None
-        return id_text(value) if isinstance(value, str | int | float) else None
+    def _identity(self, home: Collection) -> Identity:
+        return identity(self._document.schemas, self._values, home)
 
     # -- entities -----------------------------------------------------------------------------
 
@@ -159,29 +130,31 @@ class Population:
         self, path: str, home: Collection, id: str, entity: dict[str, Any]
     ) -> dict[str, Any]:
         """Give an entity its id, its parents' ids and references that exist; keep it valid."""
-        schemas = self._document.schemas
-        valid = schemas.validator(home.schema, "response").is_valid
+        valid = self._document.schemas.validator(home.schema, "response").is_valid
         changed = entity
         if home.id_path:
-            changed = placed(entity, home.id_path, typed_id(schemas, home.own_id_schema, id))
+            changed = placed(entity, home.id_path, self._identity(home).typed(id))
         if changed != entity and not valid(changed):
             return entity
-        linked = {**changed, **self._links(path, home, id, changed)}
+        links = self._links(path, home, id, changed)
+        if not links:
+            return changed
+        linked = {**changed, **links}
         return linked if linked == changed or valid(linked) else changed
 
     def _links(
         self, path: str, home: Collection, id: str, entity: Mapping[str, Any]
     ) -> dict[str, Any]:
+        plan = link_plan(self._resources, home)
+        if not plan:
+            return {}
         parents = self._parents(path, home)
         found: dict[str, Any] = {}
-        for name, value in entity.items():
-            if name == home.id_field or not isinstance(value, str | int | list):
+        for name, (noun, bare, schema) in plan.items():
+            value = entity.get(name)
+            if not isinstance(value, str | int | list) or isinstance(value, bool):
                 continue
-            schema = home.shape.properties.get(name)
-            if schema is None or isinstance(value, bool):
-                continue
-            noun = stem(name)
-            if noun == tuple(map(singular, words(name))) and not isinstance(value, list):
+            if bare and not isinstance(value, list):
                 continue
             draw = Draw(self.seed, "link", path, id, name)
             linked = self._link(path, draw, noun, parents, schema, value)
@@ -266,48 +239,3 @@ def placed(entity: Mapping[str, Any], path: tuple[str, ...], value: Any) -> dict
     inner = copied.get(path[0])
     copied[path[0]] = placed(inner if isinstance(inner, Mapping) else {}, path[1:], value)
     return copied
-
-
-def typed_id(schemas: Any, schema: Any, text: str) -> Any:
-    """An id's text as a value of the schema's type; None when it is not valid there."""
-    resolved = schemas.resolve(schema)
-    value: Any = text
-    if isinstance(resolved, dict) and (_integer(resolved) or _number(resolved)):
-        try:
-            value = int(text) if _integer(resolved) else float(text)
-        except ValueError:
-            return None
-    return value if schemas.validator(schema, "response").is_valid(value) else None
-
-
-def _integer(schema: Mapping[str, Any]) -> bool:
-    kind = schema.get("type")
-    return kind == "integer" or (isinstance(kind, list) and "integer" in kind)
-
-
-def _number(schema: Mapping[str, Any]) -> bool:
-    kind = schema.get("type")
-    return kind == "number" or (isinstance(kind, list) and "number" in kind)
-
-
-def _plain_string(document: Document, schema: Any) -> bool:
-    """A string that nothing constrains, so that any readable id will do."""
-    resolved = document.schemas.resolve(schema)
-    if not isinstance(resolved, dict) or resolved.get("type", "string") != "string":
-        return False
-    limits = (
-        "format",
-        "pattern",
-        "enum",
-        "const",
-        "maxLength",
-        "minLength",
-        "oneOf",
-        "anyOf",
-        "allOf",
-    )
-    return not any(limit in resolved for limit in limits)
-
-
-def _prefix(noun: str) -> str:
-    return "".join(part[:4] for part in words(singular(noun))[:2])[:6] or "id"
