@@ -12,16 +12,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Iterator, Sequence
-from contextlib import aclosing, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, aclosing
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final, Literal
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal
 
-from agent.environment import Environment, Forms, SessionEnvironment
+from agent.environment import Environment, Forms
 from agent.errors import AgentError, CollectError, UnknownAgent
+from agent.news import Collected, Invalid, Known, Progress, Short, Skipped, Strikes, Yielded
 from agent.recorder import Episode, Recorder
 from agent.runtime import Agent, Budget, run
-from agent.shards import Setting, Shard, plan_shards, shard_episodes
+from agent.shards import Dealt, Setting, Shard, plan_shards, shard_episodes, undealt, usable
+from agent.ways import Transport, in_process, open_session, served
 from sandbox.draws import Draw
+from sandbox.errors import PlanError
 from sandbox.tasks.models import Task
 from sandbox.world import Session, World
 from trajectories import Store, Trajectory
@@ -29,52 +33,21 @@ from trajectories import Store, Trajectory
 if TYPE_CHECKING:
     from agent.served import Hub
 
-Transport = Literal["in-process", "http"]
-
-_PATIENCE: Final = 5
-"""Episodes that may fail through us, one after another, before a collection stops."""
-
-
-@dataclass(frozen=True, slots=True)
-class Collected:
-    """An episode was run and its record is in the store."""
-
-    id: str
-    document: str
-    success: bool
-    end: str
-    attribution: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """These episodes of the plan were in the store already."""
-
-    ids: tuple[str, ...]
-
-    @property
-    def count(self) -> int:
-        return len(self.ids)
-
-
-@dataclass(frozen=True, slots=True)
-class Invalid:
-    """An episode failed through us: nothing is stored, and running again will try it again."""
-
-    id: str
-    document: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Short:
-    """The worlds have no more tasks than these."""
-
-    asked: int
-    found: int
-
-
-Progress = Collected | Known | Invalid | Short
+__all__ = [
+    "Collected",
+    "Invalid",
+    "Job",
+    "Known",
+    "Progress",
+    "Short",
+    "Skipped",
+    "Transport",
+    "Yielded",
+    "check_plans",
+    "collect",
+    "open_session",
+    "work",
+]
 
 
 def collect(
@@ -87,7 +60,7 @@ def collect(
     faults: Any = None,
     drift: Any = None,
     seed: int = 0,
-    workers: int = 1,
+    workers: int | Literal["ray"] = 1,
     width: int = 32,
     transport: Transport = "in-process",
     budget: Budget | None = None,
@@ -96,13 +69,21 @@ def collect(
     """Bring the store to `n` episodes of this setting; yields what happens.
 
     `tasks` are given ones, for a single world; without them each world makes its own. `width` is
-    how many episodes one process runs at once, `options` go to the sessions. Raises CollectError
-    when nothing can be collected, StoreError when the store fails; what is stored stays.
+    how many episodes one process runs at once, `workers` how many processes there are (or "ray"),
+    `options` go to the sessions. A document that the plans cannot be applied to is left out. Raises
+    PlanError when that is so for all of them, CollectError when nothing can be collected,
+    StoreError when the store fails; what is stored stays.
     """
     if tasks is not None and len(worlds) != 1:
         raise CollectError("given tasks are about one document, so give exactly one")
     setting = Setting(agent.name, seed, as_json(faults), as_json(drift), options)
     job = Job(list(worlds), agent, setting, tasks, budget or Budget(), width, transport)
+    check_plans(worlds, faults=setting.faults, drift=setting.drift, seed=seed)
+    if workers == "ray":
+        from agent.ray_workers import spread_on_ray
+
+        yield from spread_on_ray(job, store, n=n)
+        return
     if workers > 1:
         from agent.workers import spread
 
@@ -117,7 +98,7 @@ def collect(
             runner.run(_closed(news, job))
 
 
-@dataclass(slots=True)
+@dataclass
 class Job:
     """A collection's arguments and what its episodes share."""
 
@@ -137,7 +118,7 @@ class Job:
         if self._hub is None:
             from agent.served import Hub
 
-            self._hub = Hub(self.worlds)
+            self._hub = Hub(self.worlds, mcp=self.transport == "mcp")
         return self._hub
 
     async def close(self) -> None:
@@ -149,9 +130,17 @@ class Job:
         if close is not None:
             await close()
 
-    def episodes(self, shard: Shard) -> list[Episode]:
+    def episodes(self, shard: Shard) -> Dealt:
         """The attempts of one shard."""
-        return shard_episodes(self.worlds[shard.document], shard, self.setting, self.tasks)
+        world = self.worlds[shard.document]
+        if (refusal := self.refusals[shard.document]) is not None:
+            return undealt(world, shard, refusal)
+        return shard_episodes(world, shard, self.setting, self.tasks)
+
+    @cached_property
+    def refusals(self) -> list[PlanError | None]:
+        """For each document, why the plans cannot be applied to it."""
+        return [usable(world, self.setting) for world in self.worlds]
 
     async def attempt(self, world: World, episode: Episode) -> Trajectory:
         """Run one episode to its end and make its record."""
@@ -184,17 +173,17 @@ async def work(
         yield news
 
 
-@dataclass(slots=True)
-class Strikes:
-    """Stops a collection in which nothing works any more."""
-
-    count: int = 0
-
-    def see(self, news: Progress) -> None:
-        """Take note. Raises CollectError after too many episodes that failed through us."""
-        self.count = self.count + 1 if isinstance(news, Invalid) else 0
-        if isinstance(news, Invalid) and self.count >= _PATIENCE:
-            raise CollectError(f"{self.count} episodes in a row failed: {news.reason}")
+def check_plans(
+    worlds: Sequence[World], *, faults: Any = None, drift: Any = None, seed: int = 0
+) -> None:
+    """Raise PlanError when the plans can be applied to none of the documents."""
+    refusal: PlanError | None = None
+    for world in worlds:
+        refusal = usable(world, Setting("", seed, faults, drift))
+        if refusal is None:
+            return
+    if refusal is not None:
+        raise refusal
 
 
 async def _collecting(job: Job, store: Store, n: int) -> AsyncGenerator[Progress, None]:
@@ -218,12 +207,14 @@ async def _collecting(job: Job, store: Store, n: int) -> AsyncGenerator[Progress
 
 def _missing(
     job: Job, shards: Iterable[Shard], store: Store, yields: list[int]
-) -> Iterator[Episode | Known]:
-    """The episodes that are not in the store, made as they are needed."""
+) -> Iterator[Episode | Progress]:
+    """The episodes that are not in the store, made as they are needed, and what comes up."""
     known = set(store.ids(agent=job.agent.name))
     for shard in shards:
-        episodes = job.episodes(shard)
+        dealt = job.episodes(shard)
+        episodes = dealt.episodes
         yields.append(len(episodes))
+        yield from dealt.news
         there = tuple(episode.id for episode in episodes if episode.id in known)
         if there:
             yield Known(there)
@@ -231,14 +222,14 @@ def _missing(
 
 
 async def _flow(
-    job: Job, episodes: Iterator[Episode | Known]
-) -> AsyncGenerator[Trajectory | Known | Invalid, None]:
+    job: Job, episodes: Iterator[Episode | Progress]
+) -> AsyncGenerator[Trajectory | Progress, None]:
     """Run episodes, at most `width` at once, and hand each over when it is done."""
     worlds = {world.document.sha256: world for world in job.worlds}
     running: set[asyncio.Task[Trajectory | Invalid]] = set()
     try:
         for episode in episodes:
-            if isinstance(episode, Known):
+            if not isinstance(episode, Episode):
                 yield episode
                 continue
             world = worlds[episode.document.sha256]
@@ -278,46 +269,21 @@ async def _attempted(job: Job, world: World, episode: Episode) -> Trajectory | I
 def _stored(store: Store, finished: Sequence[Trajectory]) -> Iterator[Collected]:
     store.add_many(finished)
     for trajectory in finished:
-        outcome = trajectory.outcome
-        title = trajectory.document.title
-        yield Collected(trajectory.id, title, outcome.success, outcome.end, outcome.attribution)
+        outcome, document = trajectory.outcome, trajectory.document
+        yield Collected(
+            trajectory.id, document.title, outcome.success, outcome.end, outcome.attribution,
+            document.source,
+        )  # fmt: skip
 
 
-@asynccontextmanager
-async def _surroundings(
+def _surroundings(
     job: Job, world: World, episode: Episode
-) -> AsyncIterator[tuple[Session, Environment]]:
+) -> AbstractAsyncContextManager[tuple[Session, Environment]]:
     """The episode's session, and the way in that the agent is given."""
-    offered, options = episode.task.tools, session_options(episode)
     # A program of the user's has only HTTP to act through.
     if job.transport == "in-process" and not getattr(job.agent, "needs_server", False):
-        session = open_session(world, episode)
-        yield session, SessionEnvironment(session, offered=offered, forms=job.forms)
-        return
-    from agent.served import ServedEnvironment
-
-    held = job.hub.open(world, options)
-    try:
-        yield held.session, ServedEnvironment(job.hub, held, offered=offered, forms=job.forms)
-    finally:
-        job.hub.leave(held)
-
-
-def session_options(episode: Episode) -> dict[str, Any]:
-    """The arguments of `World.session` that an episode, or its record, describes."""
-    return {
-        "seed": episode.seed,
-        "label": episode.label,
-        "faults": episode.faults,
-        "drift": episode.drift,
-        "given": [given.model_dump() for given in episode.task.given],
-        **episode.options,
-    }
-
-
-def open_session(world: World, episode: Episode) -> Session:
-    """The session that an episode describes, in this process."""
-    return world.session(**session_options(episode))
+        return in_process(world, episode, job.forms)
+    return served(job.hub, job.transport, world, episode, job.forms)
 
 
 def as_json(plan: Any) -> Any:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from agent.collect import open_session
 from agent.environment import Forms, SessionEnvironment
 from agent.errors import AgentError
 from agent.recorder import Episode
+from agent.ways import open_session
 from sandbox.errors import SandboxError
 from sandbox.tasks import Task
 from sandbox.wire import Observation

@@ -51,6 +51,8 @@ class Hub:
     """One server for all episodes of a collection; started when the first one needs it."""
 
     worlds: Iterable[World]
+    mcp: bool = False
+    """Whether the server answers MCP clients as well."""
     _stack: ExitStack = field(default_factory=ExitStack)
     _server: Server | None = None
     _client: httpx.AsyncClient | None = None
@@ -60,7 +62,7 @@ class Hub:
         """A new session on the server."""
         if self._server is None:
             worlds = {each.document.sha256: each for each in self.worlds}
-            self._server = Server(worlds, mcp=False)
+            self._server = Server(worlds, mcp=self.mcp)
             self.url = self._stack.enter_context(Background(self._server)).url
         held = self._server.sessions.open(world.document.sha256, **options)
         held.pace = Still(1.0)
@@ -123,7 +125,7 @@ class ServedEnvironment:
         given = read_arguments(arguments) if isinstance(arguments, str) else arguments
         tool = self.session.tools.get(name)
         if given is None or tool is None or tool.operation is None:
-            return await self._controlled(name, arguments)
+            return await self.controlled(name, arguments)
         document = self.document
         assert tool.operation is not None
         request = signed(
@@ -164,7 +166,8 @@ class ServedEnvironment:
             raise BackendError(self._hub.url, "the server was too slow to answer") from None
         return Response(said.status, transport=said.transport or kind)
 
-    async def _controlled(self, name: str, arguments: Mapping[str, Any] | str) -> Observation:
+    async def controlled(self, name: str, arguments: Mapping[str, Any] | str) -> Observation:
+        """A call that is no request of the document, through the control plane."""
         reply = await self._hub.client().post(
             f"{self._hub.url}/_wavetank/sessions/{self._held.id}/calls",
             content=orjson.dumps({"tool": name, "arguments": arguments}),

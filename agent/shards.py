@@ -11,14 +11,19 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from weakref import WeakKeyDictionary
 
+from agent.news import Skipped, Yielded
 from agent.recorder import Episode
 from sandbox.draws import Draw
+from sandbox.errors import PlanError
 from sandbox.tasks.models import Task
 from sandbox.world import World
 from trajectories import Source
+
+if TYPE_CHECKING:
+    from sandbox.tasks import Report
 
 CHUNK: Final = 24
 """Tasks in a shard."""
@@ -113,22 +118,33 @@ def _repeated(yields: Sequence[Sequence[int]], left: int, again: int) -> Iterato
                 yield Shard(document, chunk, count, again)
 
 
-_MADE: WeakKeyDictionary[World, OrderedDict[tuple[int, int], list[Task]]] = WeakKeyDictionary()
+Made = tuple[list[Task], str]
+"""Tasks, and why there are no more."""
+
+_MADE: WeakKeyDictionary[World, OrderedDict[tuple[int, int], Made]] = WeakKeyDictionary()
 """What was generated last: agents are compared, and weathers too, on the same tasks."""
 _KEPT: Final = 64
 
 
-def shard_tasks(world: World, shard: Shard, *, seed: int) -> list[Task]:
+def shard_tasks(world: World, shard: Shard, *, seed: int) -> Made:
     """The tasks of a shard, each verified by its reference solution."""
-    from sandbox.tasks import generate
+    from sandbox.tasks import Report, generate
 
     made = _MADE.setdefault(world, OrderedDict())
     key = (shard.count, chunk_seed(world, shard, seed=seed))
     if key not in made:
-        made[key] = list(generate(world, n=shard.count, seed=key[1]))
+        report = Report()
+        found = list(generate(world, n=shard.count, seed=key[1], report=report))
+        made[key] = found, reasons(report) if len(found) < shard.count else ""
         if len(made) > _KEPT:
             made.popitem(last=False)
     return made[key]
+
+
+def reasons(report: Report, *, most: int = 4) -> str:
+    """Why fewer tasks came than were asked for, most frequent reason first."""
+    dropped = [f"{kind}: {reason} ({count})" for kind, reason, count in report.rows()[:most]]
+    return "; ".join([part for part in (report.ended, *dropped) if part])
 
 
 def chunk_seed(world: World, shard: Shard, *, seed: int) -> int:
@@ -137,18 +153,65 @@ def chunk_seed(world: World, shard: Shard, *, seed: int) -> int:
     return draw.integer(0, 2**31 - 1)
 
 
+@dataclass(frozen=True, slots=True)
+class Dealt:
+    """A shard's attempts, and what is to be said about them."""
+
+    episodes: list[Episode]
+    news: tuple[Yielded | Skipped, ...]
+
+
 def shard_episodes(
     world: World, shard: Shard, setting: Setting, tasks: Sequence[Task] | None = None
-) -> list[Episode]:
-    """The attempts of a shard. Given tasks are dealt out in their order, chunk by chunk."""
+) -> Dealt:
+    """The attempts of a shard. Given tasks are dealt out in their order, chunk by chunk.
+
+    Where a drift finds nothing to change under a task's seed, the task is left out: that is known
+    before it runs, so that the same plan comes about each time.
+    """
+    source = source_of(world)
+    named = (source.title, source.source)
+    why = ""
     if tasks is None:
-        chosen = shard_tasks(world, shard, seed=setting.seed)
+        chosen, why = shard_tasks(world, shard, seed=setting.seed)
     else:
         start = shard.chunk * CHUNK
         chosen = list(tasks[start : start + shard.count])
     label = label_of(setting, shard.again, generated=tasks is None)
+    refused: dict[int, PlanError | None] = {
+        seed: usable(world, setting, seed=seed, label=label) for seed in {t.seed for t in chosen}
+    }
+    fitting = [task for task in chosen if refused[task.seed] is None]
+    news: tuple[Yielded | Skipped, ...] = (
+        Yielded(*named, shard.count, len(fitting), shard.again, why),
+    )
+    if lost := [error for task in chosen if (error := refused[task.seed]) is not None]:
+        news += (Skipped(*named, len(lost), str(lost[0])),)
+    return Dealt([setting.episode(source, task, label) for task in fitting], news)
+
+
+def undealt(world: World, shard: Shard, refusal: PlanError) -> Dealt:
+    """A shard of a document that the plans cannot be applied to."""
     source = source_of(world)
-    return [setting.episode(source, task, label) for task in chosen]
+    return Dealt([], (Skipped(source.title, source.source, shard.count, str(refusal)),))
+
+
+def usable(
+    world: World, setting: Setting, *, seed: int | None = None, label: str = ""
+) -> PlanError | None:
+    """Why the plans of a setting cannot be applied to a document; None when they can."""
+    if setting.faults is None and setting.drift is None:
+        return None
+    try:
+        world.session(
+            seed=setting.seed if seed is None else seed,
+            label=label,
+            faults=setting.faults,
+            drift=setting.drift,
+        )
+    except PlanError as error:
+        return error
+    return None
 
 
 def label_of(setting: Setting, again: int, *, generated: bool) -> str:

@@ -7,17 +7,18 @@ import asyncio
 import multiprocessing
 import os
 import threading
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import aclosing
 from dataclasses import dataclass
 from multiprocessing.connection import wait as wait_for
-from typing import Any
+from typing import Any, Final
 
-from agent.collect import Job, Progress, Short, Strikes, Transport, work
+from agent.collect import Job, Progress, Short, Transport, work
 from agent.errors import AgentError, CollectError
 from agent.names import agent_from
+from agent.news import Strikes
 from agent.runtime import Budget
 from agent.shards import Setting, Shard, plan_shards
 from sandbox.errors import SandboxError
@@ -63,30 +64,35 @@ class Order:
 def spread(job: Job, store: Store, *, n: int, workers: int) -> Iterator[Progress]:
     """Run a job in `workers` processes. Yields what they report, a shard at a time."""
     order = Order.of(job, store)
-    rounds = plan_shards(len(job.worlds), n)
-    shards: list[Shard] | None = next(rounds, None)
-    found = 0
     # Forking would copy whatever threads and connections the caller holds.
     context = multiprocessing.get_context("spawn")
     pool = ProcessPoolExecutor(workers, context, initializer=_enlist, initargs=(order,))
     with pool:
-        while shards:
-            yields = yield from _round(pool, shards)
-            found += sum(yields)
-            try:
-                shards = rounds.send(yields)
-            except StopIteration:
-                break
+        yield from dealt(len(job.worlds), n, lambda shard: pool.submit(_serve, shard))
+
+
+def dealt(documents: int, n: int, submit: Callable[[Shard], Future[Served]]) -> Iterator[Progress]:
+    """Deal out a collection's shards to whatever works them off, round by round."""
+    rounds = plan_shards(documents, n)
+    shards: list[Shard] | None = next(rounds, None)
+    found = 0
+    while shards:
+        yields = yield from _round(submit, shards)
+        found += sum(yields)
+        try:
+            shards = rounds.send(yields)
+        except StopIteration:
+            break
     if found < n:
         yield Short(n, found)
 
 
 def _round(
-    pool: ProcessPoolExecutor, shards: Sequence[Shard]
+    submit: Callable[[Shard], Future[Served]], shards: Sequence[Shard]
 ) -> Generator[Progress, None, list[int]]:
     counts: dict[int, int] = {}
     strikes = Strikes()
-    futures = {pool.submit(_serve, shard): index for index, shard in enumerate(shards)}
+    futures = {submit(shard): index for index, shard in enumerate(shards)}
     waiting: set[Future[Served]] = set(futures)
     try:
         while waiting:
@@ -100,13 +106,14 @@ def _round(
                     yield news
                     strikes.see(news)
     except BrokenProcessPool:
-        raise CollectError(
-            "a worker process died; what it had stored is safe, run the same command again"
-        ) from None
+        raise CollectError(DIED) from None
     finally:
         for future in waiting:
             future.cancel()
     return [counts[index] for index in range(len(shards))]
+
+
+DIED: Final = "a worker process died; what it had stored is safe, run the same command again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,11 +146,17 @@ def _follow_parent() -> None:
 
 
 def _serve(shard: Shard) -> Served:
+    """One shard, in a process that has its order."""
+    return serve(_POST["order"], shard)
+
+
+def serve(order: Order, shard: Shard) -> Served:
     """One shard: how many tasks it has, and what happened."""
     try:
-        if "job" not in _POST:
-            _POST["store"] = Store.open(_POST["order"].store)
-            _POST["job"] = _POST["order"].job()
+        if _POST.get("working") != order:
+            _POST["store"] = Store.open(order.store)
+            _POST["job"] = order.job()
+            _POST["working"] = order
         return asyncio.run(_worked(_POST["job"], shard, _POST["store"]))
     except (AgentError, SandboxError, TrajectoryError) as error:
         return Served(failure=str(error))

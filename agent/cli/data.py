@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated
 
 import typer
 
+from agent.cli.collecting import StoreUrl, collect
 from agent.cli.console import FAILED, note, progress, say, show, show_json
-from agent.cli.look import Doc, Drift, Faults, Json, Only, Seed
-
-if TYPE_CHECKING:
-    from sandbox.tasks import Report
-
-Docs = Annotated[list[str], typer.Argument(help="OpenAPI documents: paths, URLs or bundled names.")]
-StoreUrl = Annotated[str, typer.Option("--store", help="A SQLite file or a database URL.")]
-AgentName = Annotated[str, typer.Option("--agent", help="See `wavetank list agents`.")]
+from agent.cli.look import Doc, Json, Only, Seed
 
 
 def register(app: typer.Typer) -> None:
@@ -41,6 +35,7 @@ def tasks(
     json: Json = False,
 ) -> None:
     """Generated tasks with goals and reference solutions, as a tasks file (YAML)."""
+    from agent.shards import reasons
     from sandbox import World
     from sandbox.tasks import Report, TaskFile, generate
 
@@ -60,81 +55,6 @@ def tasks(
         note(
             f"only {len(made)} of {count} tasks: "
             + (reasons(report) or "the document offers no more")
-        )
-
-
-def reasons(report: Report) -> str:
-    """Why fewer tasks came than were asked for, most frequent reason first."""
-    dropped = [f"{kind}: {reason} ({count})" for kind, reason, count in report.rows()[:4]]
-    return "; ".join([part for part in (report.ended, *dropped) if part])
-
-
-def collect(
-    documents: Docs,
-    store: StoreUrl,
-    agent: AgentName = "scripted:perfect",
-    count: Annotated[int, typer.Option("-n", min=1, help="How many trajectories in all.")] = 100,
-    task_file: Annotated[
-        Path | None, typer.Option("--tasks", help="A tasks file instead of generated tasks.")
-    ] = None,
-    faults: Faults = None,
-    drift: Drift = None,
-    seed: Seed = 0,
-    workers: Annotated[int, typer.Option("--workers", min=1, help="Processes.")] = 1,
-    transport: Annotated[
-        Literal["in-process", "http"], typer.Option("--transport", help="How calls travel.")
-    ] = "in-process",
-    only: Only = None,
-    json: Json = False,
-) -> None:
-    """Collect verified trajectories into a store; started again, it goes on where it stopped."""
-    from agent.collect import Collected, Invalid, Known, Short
-    from agent.collect import collect as run
-    from agent.names import agent_from
-    from sandbox import World
-    from sandbox.tasks import TaskFile
-    from trajectories import Store
-
-    worlds = [World.load(document, only=only or ()) for document in documents]
-    given = TaskFile.load(task_file).tasks if task_file is not None else None
-    acting = agent_from(agent)
-    for world in worlds:
-        # A plan that cannot be used is said before anything is written.
-        world.session(faults=faults, drift=drift)
-    tally: dict[str, int] = {"collected": 0, "known": 0, "invalid": 0, "succeeded": 0}
-    with Store.open(store) as opened, progress(quiet=json) as bar:
-        shown = bar.add_task("collecting", total=count, rate="")
-        for news in run(
-            worlds,
-            acting,
-            opened,
-            n=count,
-            tasks=given,
-            faults=faults,
-            drift=drift,
-            seed=seed,
-            workers=workers,
-            transport=transport,
-        ):
-            if isinstance(news, Collected):
-                tally["collected"] += 1
-                tally["succeeded"] += news.success
-                elapsed = bar.tasks[0].elapsed or 1e-9
-                bar.update(shown, advance=1, rate=f"{tally['collected'] / elapsed:,.0f}/s")
-            elif isinstance(news, Known):
-                tally["known"] += news.count
-                bar.update(shown, advance=news.count)
-            elif isinstance(news, Invalid):
-                tally["invalid"] += 1
-                note(f"not counted: {news.document}: {news.reason}")
-            elif isinstance(news, Short):
-                note(f"the documents offer {news.found} of the {news.asked} tasks asked for")
-    if json:
-        show_json(tally)
-    else:
-        say(
-            f"{tally['collected']} collected ({tally['succeeded']} reached their goal), "
-            f"{tally['known']} were there before, {tally['invalid']} not counted; in {store}"
         )
 
 
