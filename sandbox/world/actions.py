@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sandbox.world.meanings import Collection
 from sandbox.world.naming import words
+from sandbox.world.removal import WAYS_BACK, unmarked
 from sandbox.world.state import Entity
 
 if TYPE_CHECKING:
@@ -81,6 +82,8 @@ def _moves(
     word = parts[0] if parts else ""
     found: list[tuple[str, Any]] = []
     for name, schema in collection.shape.properties.items():
+        if word in WAYS_BACK:
+            found += [(name, value) for value in unmarked(name, entity.get(name))]
         resolved = world.document.schemas.resolve(schema)
         if not isinstance(resolved, dict):
             continue

@@ -9,16 +9,19 @@ from sandbox.draws import Draw
 from sandbox.errors import DocumentError, NoInstance
 from sandbox.wire import Response
 from sandbox.world.actions import act_on
+from sandbox.world.conditions import stale, unchanged
 from sandbox.world.entities import compose, stamp
 from sandbox.world.filtering import Entry
+from sandbox.world.idempotency import earlier, key_of
 from sandbox.world.ledger import canonical_key
 from sandbox.world.listing import extras, page_of
 from sandbox.world.meanings import Collection, Meaning
 from sandbox.world.places import id_text
 from sandbox.world.population import SINGLE
+from sandbox.world.removal import marked, stays
 from sandbox.world.state import Entity
 from sandbox.world.turns import Turn
-from sandbox.world.views import etag
+from sandbox.world.uniqueness import taken
 
 
 def answer(turn: Turn) -> Response:
@@ -34,7 +37,15 @@ def answer(turn: Turn) -> Response:
         if turn.find(path, id, collection) is None:
             return turn.missing(path, id)
     try:
-        return ACTS[meaning.act](turn)
+        key = key_of(turn)
+        if key is None:
+            return ACTS[meaning.act](turn)
+        response = earlier(turn, key)
+        if response is None:
+            response = ACTS[meaning.act](turn)
+            if response.status < 300:
+                turn.state.remember(key, turn.key, response)
+        return response
     except (NoInstance, DocumentError) as error:
         # Found only now: the reply's schema has no instance, or refers to what is not there.
         return turn.refuse(501, f"This operation cannot be mocked: {error}")
@@ -45,10 +56,7 @@ def _read(turn: Turn) -> Response:
     if entity is None:
         return turn.missing(path, id)
     response = turn.world.views.entity(turn.meaning, path, id, turn.seed, entity)
-    wanted = turn.arguments.header.get("If-None-Match")
-    if wanted and wanted == response.header("etag"):
-        return Response(304, (("etag", str(wanted)),))
-    return response
+    return (unchanged(turn, response, entity) if turn.arguments.header else None) or response
 
 
 def _target(turn: Turn) -> tuple[str, str, Entity | None]:
@@ -110,6 +118,9 @@ def _create(turn: Turn) -> Response:
         id = _given_id(turn, collection, given)
         if id is not None and turn.state.get(path, id) is not None:
             return turn.refuse(409, f"{collection.noun} {id!r} exists already.")
+        name = taken(turn, collection, path, given)
+        if name is not None:
+            return turn.refuse(409, f"Another of the {collection.noun} has this {name}.")
         if id is None:
             id = _free_id(turn, path, collection, draw)
         entity = compose(turn.world, collection, path, id, given, draw, turn.population)
@@ -175,9 +186,9 @@ def _change(turn: Turn) -> Response:
         )
         if not upsert:
             return turn.missing(path, id)
-    stale = _stale(turn, path, id, before)
-    if stale is not None:
-        return stale
+    refusal = stale(turn, path, id, before)
+    if refusal is not None:
+        return refusal
     draw = turn.draw("change")
     replacing = turn.meaning.act == "replace"
     entity = compose(
@@ -197,34 +208,19 @@ def _change(turn: Turn) -> Response:
     return _shown(turn, path, id, entity)
 
 
-def _stale(turn: Turn, path: str, id: str, before: Entity | None) -> Response | None:
-    """412 when the call names a representation that is not the current one (RFC 9110 §13.1.1)."""
-    wanted = next((v for n, v in turn.arguments.header.items() if n.lower() == "if-match"), None)
-    if wanted is None or wanted == "*" or before is None:
-        return None
-    reader = turn.world.resources.operations_at(
-        turn.meaning.place.template + ("/{}" if id else "")
-    ).get("GET")
-    if reader is None:
-        return None
-    shown = turn.world.views.entity(
-        turn.world.resources.meaning(reader), path, id, turn.seed, before
-    )
-    current = shown.header("etag") or etag(shown.body)
-    return (
-        None if wanted == current else turn.refuse(412, "The entity has changed since it was read.")
-    )
-
-
 def _delete(turn: Turn) -> Response:
     path, id, before = _target(turn)
     if before is None:
         return turn.missing(path, id)
-    stale = _stale(turn, path, id, before)
-    if stale is not None:
-        return stale
-    turn.write("delete", path, id, before, None)
-    return _shown(turn, path, id, before)
+    refusal = stale(turn, path, id, before)
+    if refusal is not None:
+        return refusal
+    after = marked(turn, before, turn.draw("delete"))
+    if after is not None and stays(turn):
+        turn.write("update", path, id, before, after)
+    else:
+        turn.write("delete", path, id, before, None)
+    return _shown(turn, path, id, before if after is None else after)
 
 
 def _clear(turn: Turn) -> Response:
@@ -283,7 +279,13 @@ def _shown(turn: Turn, path: str, id: str, entity: Entity) -> Response:
     """The entity in the reply when the reply shows entities of this kind; else a fresh reply."""
     meaning = turn.meaning
     assert meaning.collection is not None
-    if meaning.schema is None or turn.world.resources.alike(meaning.view, meaning.collection):
+    shows: bool | None = meaning.memo.get("shows")
+    if shows is None:
+        shows = meaning.schema is None or turn.world.resources.alike(
+            meaning.view, meaning.collection
+        )
+        meaning.memo["shows"] = shows
+    if shows:
         return turn.world.views.entity(meaning, path, id, turn.seed, entity)
     return turn.world.views.fresh(meaning, turn.draw("reply"))
 

@@ -6,10 +6,12 @@ Everything is persistent (hash array mapped tries), so a snapshot is a reference
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, Protocol
 
 from rpds import HashTrieMap, List
+
+from sandbox.wire import Response
 
 Entity = Mapping[str, Any]
 Key = tuple[str, str]
@@ -32,9 +34,13 @@ class Overlay:
     added: HashTrieMap[str, List[str]]
     """Ids created in a collection, newest first."""
     version: int
+    answered: HashTrieMap[str, tuple[bytes, Response]]
+    """Idempotency key → the payload it came with first, and the reply to that."""
 
 
-EMPTY: Final = Overlay(items=HashTrieMap(), added=HashTrieMap(), version=0)
+EMPTY: Final = Overlay(
+    items=HashTrieMap(), added=HashTrieMap(), version=0, answered=HashTrieMap()
+)
 
 
 class State:
@@ -81,7 +87,7 @@ class State:
         if key not in overlay.items and id not in self.population.ids(collection):
             added = added.insert(collection, added.get(collection, _NOBODY).push_front(id))
         items = overlay.items.insert(key, entity)
-        self.overlay = Overlay(items, added, overlay.version + 1)
+        self.overlay = Overlay(items, added, overlay.version + 1, overlay.answered)
 
     def delete(self, collection: str, id: str) -> None:
         """Remove one entity; a no-op when it does not exist."""
@@ -89,7 +95,12 @@ class State:
             return
         overlay = self.overlay
         items = overlay.items.insert((collection, id), None)
-        self.overlay = Overlay(items, overlay.added, overlay.version + 1)
+        self.overlay = Overlay(items, overlay.added, overlay.version + 1, overlay.answered)
+
+    def remember(self, key: str, payload: bytes, response: Response) -> None:
+        """Keep the first reply to an idempotency key."""
+        answered = self.overlay.answered.insert(key, (payload, response))
+        self.overlay = replace(self.overlay, answered=answered)
 
     def fork(self) -> State:
         return State(self.population, self.overlay)

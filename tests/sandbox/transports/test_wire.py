@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from sandbox import World
+from sandbox.openapi import Operation
 from sandbox.transports.server import Background, Server
 from sandbox.wire import Response
 from sandbox.world import CallContext
@@ -26,6 +27,9 @@ class Always:
 
     change: Callable[[Response], Response]
     order_sensitive: bool = False
+
+    def concerns(self, operation: Operation) -> bool:
+        return True
 
     def around(self, context: CallContext, proceed: Callable[[], Response]) -> Response:
         return self.change(proceed())
