@@ -140,8 +140,7 @@ def _merged(base: Mapping[str, Any], patch: Mapping[str, Any]) -> dict[str, Any]
     """JSON merge patch (RFC 7396), except that a null stays a null: schemas decide about it."""
     result = dict(base)
     for name, value in patch.items():
-        old = result.get(name)
-        if isinstance(value, Mapping) and isinstance(old, Mapping):
+        if isinstance(value, dict) and isinstance(old := result.get(name), Mapping):
             result[name] = _merged(old, value)
         else:
             result[name] = value

@@ -78,3 +78,5 @@ class Meaning:
     """Whether the body holds a list of entities."""
     verb: str = ""
     """The action's word, for actions and toggles."""
+    memo: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """What other modules compiled from this meaning, kept for as long as it lives."""

@@ -286,7 +286,7 @@ class Session:
         if operation is None or arguments is None:
             return self.world.refusals.refuse(None, 404, "There is no such operation.")
         problems = understood.problems
-        if self.drift is None and not problems:
+        if self.drift is None and not problems and understood.sound is not arguments:
             problems = validate(
                 operation, arguments, self.world.document.schemas, unknown=self.unknown
             )

@@ -30,6 +30,8 @@ class Understood:
     refusal: Response | None = None
     successor: Operation | None = None
     """The operation of a real next version that answers by itself, over the state left behind."""
+    sound: Arguments | None = None
+    """Arguments that were found valid already, so that nobody looks at them twice."""
 
 
 def understand(session: Session, request: Request, *, signed: bool = False) -> Understood:
@@ -89,6 +91,8 @@ def _decoded(session: Session, world: World, request: Request, signed: bool) -> 
     arguments, problems = decode(operation, request, match.path_values)
     if not problems:
         problems = validate(operation, arguments, world.document.schemas, unknown=session.unknown)
+        if not problems:
+            return Understood(operation, arguments, (), sound=arguments)
     return Understood(operation, arguments, problems)
 
 

@@ -48,7 +48,12 @@ class Views:
         if kept is not None and kept[0] is entity:
             return kept[1]
         draw = Draw(seed, "view", meaning.operation.id, path, id)
-        shown = self.project(meaning.collection, meaning.view, entity, draw)
+        same: bool | None = meaning.memo.get("same")
+        if same is None:
+            home = meaning.collection
+            same = home is None or meaning.view is None or _identical(meaning.view, home.schema)
+            meaning.memo["same"] = same
+        shown = entity if same else self.project(meaning.collection, meaning.view, entity, draw)
         listed = [shown] if meaning.many else shown
         response = self.reply(meaning, listed, draw, location=f"{path}/{id}" if id else path)
         self._keep(key, entity, response)
@@ -288,6 +293,8 @@ def _put(target: dict[str, Any], path: list[str], value: Any) -> None:
 
 
 def _undeclared(headers: Headers, declared: Headers) -> Headers:
+    if not headers:
+        return ()
     names = {name for name, _ in declared}
     return tuple(pair for pair in headers if pair[0] not in names)
 

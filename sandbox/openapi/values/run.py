@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any, Final, Protocol
 
 Schema = Mapping[str, Any] | bool
@@ -41,16 +42,20 @@ class Run:
 
     def __init__(self, *, optional: float = 0.5, sparse: bool = False) -> None:
         wanted = 0.0 if sparse else min(max(optional, 0.0), 1.0)
-        self.threshold = round(wanted * 65536)
-        """An optional scalar is present when the top 16 bits of its key are below this."""
-        self.limits = tuple(round(wanted * 65536 * share) for share in _DECAY)
-        """The same for optional objects and arrays, by nesting."""
+        self.threshold, self.limits = _thresholds(wanted)
+        """An optional scalar is present when the top 16 bits of its key are below the threshold;
+        the limits are the same for optional objects and arrays, by nesting."""
         self.sparse = sparse
         self.depth = 0
         self.nodes = 0
         self.fuel = FUEL
         self.doubt = False
         """Set where a value is not valid by construction: the whole must be checked."""
+
+
+@lru_cache(maxsize=64)
+def _thresholds(wanted: float) -> tuple[int, tuple[int, ...]]:
+    return round(wanted * 65536), tuple(round(wanted * 65536 * share) for share in _DECAY)
 
 
 Make = Callable[[int, int, Run], Any]
