@@ -205,7 +205,7 @@ def _train(run: Run) -> Iterator[Stage]:
     from agent.glpft.train import Progress, train
 
     brief = run.brief
-    flags = Flags(recipe=brief.recipe, seed=brief.seed, epochs=brief.epochs)
+    flags = Flags(recipe=brief.recipe, seed=brief.seed, epochs=brief.epochs, tokens=brief.tokens)
     out = brief.out / "model"
     losses: list[dict[str, Any]] = []
     tokens, started = 0, perf_counter()

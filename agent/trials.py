@@ -9,6 +9,7 @@ from agent.brief import WEATHER, Run, Stage
 from agent.collect import collect
 from agent.evaluation.live import live, wilson
 from agent.names import agent_from
+from agent.runtime import Budget
 from sandbox.tasks import Task
 from trajectories import Store, Trajectory
 
@@ -27,7 +28,8 @@ def step_by_step(run: Run) -> Iterator[Stage]:
         "unseen": "operations that training never saw",
         "seen": "fresh tasks on operations that training used",
     }
-    steps = {name: _whole(steps_of(run.references[name]), run.brief.steps) for name in parts}
+    limits = {"unseen": run.brief.steps, "seen": run.brief.steps // 2}
+    steps = {name: _whole(steps_of(run.references[name]), limits[name]) for name in parts}
     scored: dict[str, dict[str, Any]] = {name: {} for name in parts}
     agents = {"untrained": "base", "trained": f"checkpoint:{run.checkpoint}"}
     for count, (agent, name) in enumerate(agents.items()):
@@ -67,71 +69,84 @@ def _whole(steps: Sequence[Any], limit: int) -> list[Any]:
 
 
 def _agents(run: Run) -> list[str]:
-    trained = [f"checkpoint:{run.checkpoint}"] if run.checkpoint is not None else []
-    return [*trained, *run.brief.compare, "scripted:perfect", "scripted:naive"]
+    return [*_models(run), *run.brief.compare, "scripted:perfect", "scripted:naive"]
+
+
+def _models(run: Run) -> list[str]:
+    return [f"checkpoint:{run.checkpoint}"] if run.checkpoint is not None else []
 
 
 def whole_tasks(run: Run) -> Iterator[Stage]:
+    """Live: every agent on the same held-out tasks, in clear weather."""
     agents = _agents(run)
-    tasks = [
-        _sample((*part.unseen, *part.seen), run.brief.live, len(run.worlds)) for part in run.splits
-    ]
     for index, name in enumerate(agents):
         yield Stage("live", index, len(agents), name)
-        run.result["evaluation"]["live"][_label(name)] = live(
-            _episodes(run, name, tasks, WEATHER["clear"])
-        )
+        tasks = [
+            _sample(run, name, (*part.unseen, *part.seen), run.brief.live) for part in run.splits
+        ]
+        rows = _episodes(run, name, tasks, WEATHER["clear"])
+        run.result["evaluation"]["live"][_label(name)] = live(rows)
     yield Stage("live", len(agents), len(agents))
 
 
 def stressed(run: Run) -> Iterator[Stage]:
+    """Every agent through every weather, on the same tasks and seeds."""
     agents = [*_agents(run), "scripted:immediate", "scripted:polite", "scripted:looper"]
-    tasks = [
-        _sample((*part.unseen, *part.seen, *part.train), run.brief.stress, len(run.worlds))
-        for part in run.splits
-    ]
     total = len(agents) * len(WEATHER)
     for index, name in enumerate(agents):
-        for place, (weather, plan) in enumerate(WEATHER.items()):
+        tasks = [
+            _sample(run, name, (*part.unseen, *part.seen, *part.train), run.brief.stress)
+            for part in run.splits
+        ]
+        for place, weather in enumerate(WEATHER):
             yield Stage("stress", index * len(WEATHER) + place, total, f"{name}, {weather}")
-            rows = _episodes(run, name, tasks, plan)
-            won = sum(row.outcome.success for row in rows)
-            run.result["stress"].append(
-                {
-                    "agent": _label(name),
-                    "preset": weather,
-                    "episodes": len(rows),
-                    "success": round(100 * won / len(rows), 2) if rows else None,
-                    "interval": wilson(won, len(rows)),
-                    "duplicates": sum(1 for row in rows if row.outcome.metrics.get("collateral")),
-                    "looped": sum(row.outcome.end == "repeats" for row in rows),
-                }
-            )
+            rows = _episodes(run, name, tasks, WEATHER[weather])
+            run.result["stress"].append(_cell(name, weather, rows))
     yield Stage("stress", total, total)
+
+
+def _cell(agent: str, weather: str, rows: Sequence[Trajectory]) -> dict[str, Any]:
+    won = sum(row.outcome.success for row in rows)
+    return {
+        "agent": _label(agent),
+        "preset": weather,
+        "episodes": len(rows),
+        "success": round(100 * won / len(rows), 2) if rows else None,
+        "interval": wilson(won, len(rows)),
+        "duplicates": sum(1 for row in rows if row.outcome.metrics.get("collateral")),
+        "looped": sum(row.outcome.end == "repeats" for row in rows),
+    }
 
 
 def _episodes(
     run: Run, agent: str, tasks: Sequence[Sequence[Task]], weather: dict[str, str | None]
 ) -> list[Trajectory]:
+    if agent not in run.agents:
+        run.agents[agent] = agent_from(agent)
+    # A small model that has lost its way is not worth minutes.
+    budget = Budget(steps=8, turn=128) if agent in _models(run) else None
     with Store.open(":memory:") as store:
         for world, part in zip(run.worlds, tasks, strict=True):
             if part:
                 for _ in collect(
                     [world],
-                    agent_from(agent),
+                    run.agents[agent],
                     store,
                     n=len(part),
                     tasks=part,
                     seed=run.brief.seed,
                     faults=weather["faults"],
                     drift=weather["drift"],
+                    budget=budget,
                 ):
                     pass
         return list(store.iterate())
 
 
-def _sample(tasks: Sequence[Task], count: int, documents: int) -> list[Task]:
-    return list(tasks[: max(1, -(-count // documents))])
+def _sample(run: Run, agent: str, tasks: Sequence[Task], count: int) -> list[Task]:
+    """The first tasks, shared by the documents; a model of ours gets a third of them."""
+    wanted = -(-count // 3) if agent in _models(run) else count
+    return list(tasks[: max(1, -(-wanted // len(run.worlds)))])
 
 
 def _label(agent: str) -> str:
