@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from importlib import import_module
 from typing import Any
 
 import typer
@@ -21,10 +22,8 @@ app = typer.Typer(
 
 
 def _register() -> None:
-    from agent.cli import data, learning, look, running, serving
-
-    for module in (running, look, data, learning, serving):
-        module.register(app)
+    for name in ("running", "look", "data", "learning", "serving"):
+        import_module(f"agent.cli.{name}").register(app)
 
 
 def main(arguments: list[str] | None = None) -> None:
