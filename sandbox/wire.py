@@ -131,11 +131,7 @@ def observe(response: Response) -> Observation:
     failed = response.status >= 300
     # Where a new entity lies says nothing that its body does not say.
     told = "location" if body and not failed else ""
-    shown = [
-        f"{name.title()}: {value}"
-        for name, value in sorted(response.headers)
-        if name in SHOWN_HEADERS and name != told
-    ]
+    shown = _shown(response.headers, told)
     if not failed and not shown:
         return Observation(
             text=body or f"HTTP {response.status}", status=response.status, error=False
@@ -143,6 +139,16 @@ def observe(response: Response) -> Observation:
     head = "\n".join([f"HTTP {response.status} {_reason(response.status)}".rstrip(), *shown])
     text = f"{head}\n\n{body}" if body else head
     return Observation(text=text, status=response.status, error=failed)
+
+
+def _shown(headers: Headers, untold: str) -> list[str]:
+    if len(headers) == 1 and headers[0][0] == "content-type":
+        return []
+    return [
+        f"{name.title()}: {value}"
+        for name, value in sorted(headers)
+        if name in SHOWN_HEADERS and name != untold
+    ]
 
 
 def _reason(status: int) -> str:

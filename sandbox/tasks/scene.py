@@ -13,8 +13,8 @@ from sandbox.errors import NoInstance
 from sandbox.tasks import phrases
 from sandbox.tasks.draft import LONGEST, Draft, Rejected, in_arguments, speakable
 from sandbox.tasks.graph import Ability, Graph
-from sandbox.world.places import Place
 from sandbox.world.identity import typed_id
+from sandbox.world.places import Place
 
 if TYPE_CHECKING:
     from sandbox.openapi.operations import Parameter

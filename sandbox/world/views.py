@@ -47,17 +47,37 @@ class Views:
         kept = self._kept.get(key)
         if kept is not None and kept[0] is entity:
             return kept[1]
-        draw = Draw(seed, "view", meaning.operation.id, path, id)
-        same: bool | None = meaning.memo.get("same")
-        if same is None:
-            home = meaning.collection
-            same = home is None or meaning.view is None or _identical(meaning.view, home.schema)
-            meaning.memo["same"] = same
-        shown = entity if same else self.project(meaning.collection, meaning.view, entity, draw)
-        listed = [shown] if meaning.many else shown
-        response = self.reply(meaning, listed, draw, location=f"{path}/{id}" if id else path)
+        location = f"{path}/{id}" if id else path
+        response = self._bare(meaning, entity, location)
+        if response is None:
+            draw = Draw(seed, "view", meaning.operation.id, path, id)
+            shown = self.project(meaning.collection, meaning.view, entity, draw)
+            listed = [shown] if meaning.many else shown
+            response = self.reply(meaning, listed, draw, location=location)
         self._keep(key, entity, response)
         return response
+
+    def _bare(self, meaning: Meaning, entity: Any, location: str) -> Response | None:
+        """The reply of an operation that shows entities as they are, nothing around them."""
+        bare: bool | None = meaning.memo.get("bare")
+        if bare is None:
+            bare = meaning.memo["bare"] = self._is_bare(meaning)
+        if not bare or (type(entity) is dict and "" in entity):
+            return None
+        if not self._document.schemas.validator(meaning.schema, "response").is_valid(entity):
+            return None
+        headers: Headers = (("content-type", meaning.media_type or "application/json"),)
+        if meaning.status == 201 and location:
+            headers = (*headers, ("location", self._document.base_path + location))
+        return Response(meaning.status, headers, self._encode(meaning.media_type, entity))
+
+    def _is_bare(self, meaning: Meaning) -> bool:
+        success, home = meaning.operation.success, meaning.collection
+        if home is None or meaning.schema is None or meaning.status in BODILESS:
+            return False
+        if meaning.keys or meaning.many or success is None or success[1].headers:
+            return False
+        return meaning.view is None or _identical(meaning.view, home.schema)
 
     def reply(
         self,
