@@ -55,7 +55,12 @@ def label(trajectory: Trajectory) -> Trajectory:
     """The record with labels and loss masks on its turns; labels it had are replaced."""
     tried = attempts(trajectory)
     labels: dict[int, set[str]] = {index: set() for index in range(len(trajectory.messages))}
+    wrong = {_written(trajectory, each) for each in tried if _refused(each)}
     for number, attempt in enumerate(tried):
+        # A fault that hides a wrong call's refusal does not make the call right.
+        hidden = attempt.row.get("injected") and not attempt.well
+        if hidden and _written(trajectory, attempt) in wrong:
+            labels[attempt.caller].add("mistake")
         for index in _mistaken(trajectory, tried, number):
             labels[index].add("mistake")
         if attempt.observation is not None:
@@ -121,9 +126,21 @@ def _mistaken(trajectory: Trajectory, tried: Sequence[Attempt], number: int) -> 
     earlier = tried[:number]
     if any(rule(attempt, earlier) for rule in (_repeats, _loops, _too_soon, _doubles)):
         return attempt.turns
+    return (attempt.caller,) if _refused(attempt) else ()
+
+
+def _refused(attempt: Attempt) -> bool:
+    """A call that was wrong in itself: refused, and neither fault nor drift explains it."""
     disturbed = attempt.row.get("injected") or _stale(attempt)
     refused = attempt.row.get("problems") or _unknown_tool(attempt)
-    return (attempt.caller,) if refused and not disturbed else ()
+    return bool(refused) and not disturbed
+
+
+def _written(trajectory: Trajectory, attempt: Attempt) -> tuple[object, ...]:
+    """The call as it was written, under the documentation of its time: wrong once, always wrong."""
+    call = trajectory.messages[attempt.caller].call
+    docs = attempt.row.get("docs")
+    return (attempt.caller,) if call is None else (call.name, call.text(), docs)
 
 
 def _unknown_tool(attempt: Attempt) -> bool:

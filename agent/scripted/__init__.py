@@ -12,6 +12,7 @@ from agent.roles import ROLES
 from agent.scripted.manners import Manners, play
 from agent.scripted.oddities import fabricator, looper, quitter
 from agent.scripted.scene import Plot, Scene
+from agent.scripted.stumbling import stumble
 from agent.umi import Umi
 
 __all__ = ["PLOTS", "Behaviour", "scripted"]
@@ -41,6 +42,10 @@ PLOTS: Final[Mapping[str, Behaviour]] = {
     ),
     "verifier": _mannered(
         "like perfect, and looks after every write as well", replace(_PERFECT, verifies=True)
+    ),
+    "stumbler": Behaviour(
+        "like the verifier, but gets a call wrong first and puts it right",
+        lambda scene: stumble(scene, replace(_PERFECT, verifies=True)),
     ),
     "polite": _mannered(
         "waits as asked, then tries again; never looks whether it was done", _POLITE

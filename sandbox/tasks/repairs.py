@@ -86,7 +86,7 @@ def repair_of(
     error = _said(session, broken)
     if error is None or not error.error or session.ledger[-1].effects:
         return None
-    thought = _thought(broken, error, steps[at].tool, draw)
+    thought = thought_of(broken, error, steps[at].tool, draw)
     return Repair(task, at, broken, error, thought, _difference(broken))
 
 
@@ -134,7 +134,7 @@ def _said(session: Session, broken: Malformed) -> Observation | None:
     return seen
 
 
-def _thought(broken: Malformed, error: Observation, tool: str, draw: Draw) -> str:
+def thought_of(broken: Malformed, error: Observation, tool: str, draw: Draw) -> str:
     """What was wrong, as far as the error says it, and what comes next."""
     said = _detail(error) or f"The call failed with {error.status}."
     wrong = broken.calls[-1].tool if broken.calls else tool
