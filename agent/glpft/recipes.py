@@ -41,7 +41,7 @@ class Flags:
     role_rank: int = 8
     layers: int = 20
     """Adapt the uppermost so many layers, which saves the way back through the others; 0: all."""
-    rename: float = 0.5
+    rename: float = 0.75
     """Share of trajectories learnt under other tool names, so that names are read, not known."""
     epochs: float = 1.0
     role_epochs: float = 0.25
