@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import os
+from collections import Counter
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from agent.cli.collecting import StoreUrl, collect
 from agent.cli.console import FAILED, note, progress, say, show, show_json
 from agent.cli.look import Doc, Json, Only, Seed
+
+if TYPE_CHECKING:
+    from sandbox.tasks import Task
+    from sandbox.tasks.diversity import Diversity
 
 
 def register(app: typer.Typer) -> None:
@@ -31,6 +37,17 @@ def tasks(
     out: Annotated[
         Path | None, typer.Option("--out", help="Write here instead of standard output.")
     ] = None,
+    report: Annotated[
+        bool, typer.Option("--report", help="How different the tasks are, instead of the tasks.")
+    ] = False,
+    teacher: Annotated[
+        str | None,
+        typer.Option(
+            "--teacher",
+            help="MODEL@URL of an OpenAI-compatible server that rephrases the instructions; "
+            "its key, if any, in WAVETANK_TEACHER_KEY.",
+        ),
+    ] = None,
     only: Only = None,
     json: Json = False,
 ) -> None:
@@ -38,13 +55,18 @@ def tasks(
     from agent.shards import reasons
     from sandbox import World
     from sandbox.tasks import Report, TaskFile, generate
+    from sandbox.tasks.diversity import diversity
 
     world = World.load(document, only=only or ())
-    report = Report()
+    yields = Report()
     wanted = kinds.split(",") if kinds else None
-    made = list(generate(world, n=count, seed=seed, kinds=wanted, report=report))
+    made = list(generate(world, n=count, seed=seed, kinds=wanted, report=yields))
+    if teacher is not None:
+        made = reworded(made, teacher)
     file = TaskFile(document=document, tasks=made)
-    if json:
+    if report:
+        show_diversity(diversity(made, world, seed=seed), world.document.title, json=json)
+    elif json:
         show_json(file.model_dump(mode="json", exclude_defaults=True))
     elif out is not None:
         file.dump(out)
@@ -54,8 +76,29 @@ def tasks(
     if len(made) < count:
         note(
             f"only {len(made)} of {count} tasks: "
-            + (reasons(report) or "the document offers no more")
+            + (reasons(yields) or "the document offers no more")
         )
+
+
+def reworded(tasks: list[Task], teacher: str) -> list[Task]:
+    """The tasks in a teacher's words where they can be used; what was refused is noted."""
+    from agent.paraphrase import paraphrase, teacher_from
+
+    chat = teacher_from(teacher, key=os.environ.get("WAVETANK_TEACHER_KEY"))
+    results = paraphrase(tasks, chat)
+    refused = Counter(result.refused for result in results if result.refused)
+    note(f"{len(results) - refused.total()} of {len(results)} instructions rephrased")
+    for reason, times in refused.most_common(5):
+        note(f"{times} kept as they were: {reason}")
+    return [result.task for result in results]
+
+
+def show_diversity(found: Diversity, title: str, *, json: bool) -> None:
+    """The measures as a table, or all of them nested as JSON."""
+    if json:
+        show_json(found.as_json())
+    else:
+        show(found.rows(), json=False, title=f"{title}: diversity of the tasks")
 
 
 def import_(
