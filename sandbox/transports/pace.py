@@ -12,11 +12,12 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from math import ceil
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from sandbox.wire import Response
+from sandbox.wire import Headers, Response
 
 if TYPE_CHECKING:
     from sandbox.world import Session
@@ -58,7 +59,7 @@ class Pace:
 
     def shown(self, response: Response, session: Session) -> Response:
         """The response with its durations in wall seconds; itself when there is none to change."""
-        if self.scale == 1.0:
+        if self.scale == 1.0 or not _tells_time(response.headers):
             return response
         changed = tuple(
             (name, self._header(name, value, session)) for name, value in response.headers
@@ -75,6 +76,11 @@ class Pace:
 
     def _parameter(self, found: re.Match[str]) -> str:
         return f"{found[1]}={ceil(self.wall(int(found[2])))}"
+
+
+@lru_cache(maxsize=512)
+def _tells_time(headers: Headers) -> bool:
+    return any(name in _SECONDS or name in _STRUCTURED for name, _ in headers)
 
 
 def _seconds(value: str, session: Session) -> float | None:

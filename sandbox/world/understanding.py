@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from sandbox.openapi import Operation, check_security, decode, status_of, validate
 from sandbox.openapi.routing import Allowed, Match
@@ -18,6 +18,9 @@ from sandbox.wire import Arguments, Problem, Request, Response
 if TYPE_CHECKING:
     from sandbox.world.session import Session
     from sandbox.world.world import World
+
+_READINGS_KEPT: Final = 512
+_LONGEST_KEPT: Final = 1024
 
 
 @dataclass(slots=True)
@@ -36,11 +39,12 @@ class Understood:
 
 def understand(session: Session, request: Request, *, signed: bool = False) -> Understood:
     """What a request means. `signed` calls come through a tool layer that holds the credentials."""
+    if session.drift is None:
+        return _remembered(session, request, signed)
     live = session.live
     found = _decoded(session, session.release_world(live), request, signed)
     if live == 0:
         return found
-    assert session.drift is not None
     release = session.drift.releases[live - 1]
     if found.operation is not None and not found.problems and found.refusal is None:
         assert found.arguments is not None
@@ -69,6 +73,32 @@ def refused(world: World, understood: Understood, helpfulness: int) -> Response:
         status_of(understood.problems, understood.operation),
         problems=understood.problems,
         helpfulness=helpfulness,
+    )
+
+
+def _remembered(session: Session, request: Request, signed: bool) -> Understood:
+    """The meaning of a request without drift; a body-less one means what it meant before."""
+    if request.body:
+        return _decoded(session, session.world, request, signed)
+    # Everything that the meaning depends on, and nothing of the session's state.
+    key = (
+        request.method,
+        request.path,
+        request.query,
+        request.headers,
+        signed,
+        session.unknown,
+        session.helpfulness,
+    )
+    known = session.world.readings.get(key)
+    if known is None:
+        known = _decoded(session, session.world, request, signed)
+        if len(request.path) + len(request.query) <= _LONGEST_KEPT:
+            if len(session.world.readings) >= _READINGS_KEPT:
+                session.world.readings.clear()
+            session.world.readings[key] = known
+    return Understood(
+        known.operation, known.arguments, known.problems, known.refusal, None, known.sound
     )
 
 

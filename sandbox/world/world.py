@@ -20,6 +20,7 @@ from sandbox.world.views import Views
 if TYPE_CHECKING:
     from sandbox.world.session import Session, Unknown
     from sandbox.world.storm import Drift, Storm
+    from sandbox.world.understanding import Understood
 
 _SEEDS_KEPT = 16
 
@@ -31,6 +32,8 @@ class World:
         self.document = document
         self.only = tuple(only)
         self._populations: OrderedDict[int, Population] = OrderedDict()
+        self.readings: dict[tuple[object, ...], Understood] = {}
+        """What the last body-less requests meant; a cache that `understanding` keeps."""
 
     @classmethod
     def load(cls, source: str | Path, *, strict: bool = False, only: Sequence[str] = ()) -> World:
