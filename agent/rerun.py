@@ -13,6 +13,37 @@ from sandbox.tasks import Task
 from sandbox.wire import Observation
 from sandbox.world import World
 from trajectories import Trajectory
+from trajectories.replay import Difference, Report, replay
+
+
+def imported(trajectory: Trajectory) -> bool:
+    """Whether a record came from elsewhere: there is no world in which its calls could be made."""
+    return trajectory.agent.startswith("imported:")
+
+
+def episode_of(trajectory: Trajectory) -> Episode:
+    """The episode as it was planned."""
+    return Episode(
+        task=Task.model_validate(trajectory.task),
+        document=trajectory.document,
+        agent=trajectory.agent,
+        seed=trajectory.seed,
+        label=trajectory.label,
+        faults=trajectory.faults,
+        drift=trajectory.drift,
+        options=trajectory.options,
+    )
+
+
+def verify(trajectory: Trajectory, rerun: Reruns) -> Report:
+    """Replay a record; also one without observations must still be what its id stands for."""
+    report = replay(trajectory, rerun)
+    made = episode_of(trajectory).id
+    if report.same and made != trajectory.id:
+        return Report(
+            trajectory.id, report.compared, Difference(0, None, "id", trajectory.id, made)
+        )
+    return report
 
 
 class Reruns:
@@ -27,20 +58,9 @@ class Reruns:
 
     def __call__(self, trajectory: Trajectory) -> Iterator[Observation]:
         """What the agent would be shown, call by call. Raises AgentError when it cannot be run."""
-        world = self._world(trajectory)
-        task = Task.model_validate(trajectory.task)
-        episode = Episode(
-            task=task,
-            document=trajectory.document,
-            agent=trajectory.agent,
-            seed=trajectory.seed,
-            label=trajectory.label,
-            faults=trajectory.faults,
-            drift=trajectory.drift,
-            options=trajectory.options,
-        )
+        world, episode = self._world(trajectory), episode_of(trajectory)
         session = open_session(world, episode)
-        environment = SessionEnvironment(session, offered=task.tools, forms=self._forms)
+        environment = SessionEnvironment(session, offered=episode.task.tools, forms=self._forms)
         for message in trajectory.messages:
             if message.role == "caller" and message.call is not None:
                 call = message.call

@@ -37,13 +37,18 @@ class Difference:
     turn: int | None
     """Index into the record's messages; None when the record has no such observation."""
     field: str
-    """text, status, missing (in the replay) or extra (in the replay)."""
+    """text, status, missing (in the replay), extra (in the replay) or id (of the record)."""
     recorded: str
     replayed: str
     offset: int = 0
     """In bytes of UTF-8, where the texts part."""
 
     def __str__(self) -> str:
+        if self.field == "id":
+            return (
+                f"the record is not what its id says: task, seed, label, agent, plans or document "
+                f"were changed (they make {self.replayed})"
+            )
         place = f"observation {self.observation}"
         if self.turn is not None:
             place += f" (turn {self.turn})"

@@ -111,6 +111,10 @@ def collect(
     transport: Annotated[
         Literal["in-process", "http", "mcp"], typer.Option("--transport", help="How calls travel.")
     ] = "in-process",
+    helpfulness: Annotated[
+        int | None,
+        typer.Option("--helpfulness", min=0, max=4, help="How much errors explain; 2 by default."),
+    ] = None,
     only: Only = None,
     json: Json = False,
 ) -> None:
@@ -130,6 +134,8 @@ def collect(
     acting = agent_from(agent)
     # A plan that cannot be used is said before anything is written.
     check_plans(worlds, faults=faults, drift=drift, seed=seed)
+    # Left out unless asked for: options are a part of an episode's id.
+    options: dict[str, Any] = {} if helpfulness is None else {"helpfulness": helpfulness}
     tally = Tally()
     with Store.open(store) as opened, progress(quiet=json) as bar:
         shown = bar.add_task("collecting", total=count, rate="")
@@ -144,6 +150,7 @@ def collect(
             seed=seed,
             workers=many,
             transport=transport,
+            **options,
         ):
             tally.hear(news)
             if isinstance(news, Collected):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -16,6 +17,8 @@ from agent.cli.look import Doc, Json, Only, Seed
 if TYPE_CHECKING:
     from sandbox.tasks import Task
     from sandbox.tasks.diversity import Diversity
+    from trajectories import Trajectory
+    from trajectories.exports import Summary
 
 
 def register(app: typer.Typer) -> None:
@@ -111,8 +114,9 @@ def import_(
     from trajectories import Store
     from trajectories.imports import import_file
 
+    # Read first: a file that cannot be read must leave no empty store behind.
+    found = list(import_file(file, format))
     with Store.open(store) as opened:
-        found = list(import_file(file, format))
         added = opened.add_many(found)
     if json:
         show_json({"read": len(found), "added": added})
@@ -131,22 +135,24 @@ def replay(
     """Make every recorded call again and compare every observation, byte for byte."""
     from itertools import islice
 
-    from agent.rerun import Reruns
+    from agent.rerun import Reruns, imported, verify
     from trajectories import Store
-    from trajectories.replay import replay as compare
 
     different = []
-    total = observations = 0
+    total = observations = skipped = 0
+    rerun = Reruns(document or ())
     with Store.open(store, create=False) as opened, progress(quiet=json) as bar:
         shown = bar.add_task(
             "replaying", total=min(opened.count(), limit or opened.count()), rate=""
         )
-        rerun = Reruns(document or ())
         for trajectory in islice(opened.iterate(), limit):
-            report = compare(trajectory, rerun)
+            bar.update(shown, advance=1)
+            if imported(trajectory):
+                skipped += 1
+                continue
+            report = verify(trajectory, rerun)
             total += 1
             observations += report.compared
-            bar.update(shown, advance=1)
             if not report.same:
                 different.append(report)
     if json:
@@ -154,6 +160,7 @@ def replay(
             {
                 "trajectories": total,
                 "observations": observations,
+                "imported": skipped,
                 "different": [str(r) for r in different],
             }
         )
@@ -163,6 +170,7 @@ def replay(
         say(
             f"{total} trajectories, {observations} observations reproduced; "
             f"{len(different)} trajectories differ"
+            + (f"; {skipped} imported ones have no world to be replayed in" if skipped else "")
         )
     if different:
         raise typer.Exit(FAILED)
@@ -177,13 +185,68 @@ def export(
         ),
     ],
     out: Annotated[Path, typer.Option("--out", help="File or folder to write.")],
+    outcome: Annotated[
+        str | None,
+        typer.Option("--outcome", help="success, failure, or an ending such as give_up."),
+    ] = None,
+    fault: Annotated[str | None, typer.Option("--fault", help="A fault that fired: H01.")] = None,
+    agent: Annotated[str | None, typer.Option("--agent", help="Who acted.")] = None,
+    document: Annotated[
+        str | None, typer.Option("--document", help="Title, source or sha256 of a document.")
+    ] = None,
+    only_recoveries: Annotated[
+        bool, typer.Option("--only-recoveries", help="Only those with a recovery in them.")
+    ] = False,
+    balance: Annotated[
+        int | None, typer.Option("--balance", min=1, help="At most so many of each weather.")
+    ] = None,
+    hold_out: Annotated[
+        Literal["document", "fault"] | None,
+        typer.Option("--hold-out", help="Write a quarter of these kinds apart, as NAME-unseen."),
+    ] = None,
+    seed: Annotated[int, typer.Option("--seed", help="Decides what is held out.")] = 0,
     json: Json = False,
 ) -> None:
     """Write a store's trajectories in a format that trainers and viewers read."""
+    from agent.holdout import KINDS, held_kinds
+    from sandbox.errors import UnknownName
     from trajectories import Store
     from trajectories import export as write
+    from trajectories.labels import balanced
+    from trajectories.query import ENDINGS, Terms
 
+    if outcome is not None and outcome not in (valid := ("success", "failure", *ENDINGS)):
+        raise UnknownName("outcome", outcome, valid)
+    terms: Terms = {"label": "recovery"} if only_recoveries else {}
+    for name, value in (
+        ("outcome", outcome), ("fault", fault), ("agent", agent), ("document", document)
+    ):  # fmt: skip
+        if value is not None:
+            terms[name] = value  # type: ignore[literal-required]
     with Store.open(store, create=False) as opened:
-        summary = write(opened.iterate(), format, out)
-    row = {name: getattr(summary, name) for name in summary.__dataclass_fields__}
-    show([row], json=json)
+
+        def chosen() -> Iterator[Trajectory]:
+            found = opened.iterate(**terms)
+            return found if balance is None else balanced(found, limit=balance)
+
+        parts: dict[Path, Iterable[Trajectory]] = {out: chosen()}
+        if hold_out is not None:
+            kinds = KINDS[hold_out]
+            held = held_kinds({name for each in chosen() for name in kinds(each)}, seed=seed)
+            note(f"held out: {', '.join(sorted(held)) or 'nothing, there is one kind only'}")
+            parts = {
+                out: (each for each in chosen() if not kinds(each) & held),
+                out.with_name(f"{out.stem}-unseen{out.suffix}"): (
+                    each for each in chosen() if kinds(each) & held
+                ),
+            }
+        rows = [row_of(write(records, format, place)) for place, records in parts.items()]
+        counts = f"{opened.count(**terms)} of {opened.count()} trajectories are asked for"
+    if not json:
+        say(counts)
+    show(rows, json=json)
+
+
+def row_of(summary: Summary) -> dict[str, Any]:
+    """An export's summary as a row."""
+    return {name: getattr(summary, name) for name in summary.__dataclass_fields__}

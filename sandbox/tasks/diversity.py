@@ -137,17 +137,18 @@ def diversity(
 def masked(task: Task) -> str:
     """The instruction with its values blanked out, so that only the wording is left."""
     text = _QUOTED.sub(_MASK, task.instruction)
-    values = {
-        str(value).lower()
+    given = {
+        str(value)
         for step in task.solution or ()
         for value in _scalars(step.arguments)
-        if isinstance(value, str | int | float)
+        if isinstance(value, str | int | float) and not isinstance(value, bool)
     }
-    kept = [
-        _MASK if word in values or any(char.isdigit() for char in word) else word
-        for word in _words(text)
-    ]
-    return " ".join(kept)
+    if given:
+        # Longest first: a value may be a part of another one.
+        options = "|".join(re.escape(value) for value in sorted(given, key=len, reverse=True))
+        text = re.sub(rf"(?<!\w)(?:{options})(?!\w)", _MASK, text)
+    words = _words(text)
+    return " ".join(_MASK if any(map(str.isdigit, word)) else word for word in words)
 
 
 def sequence(task: Task) -> tuple[str, ...]:
