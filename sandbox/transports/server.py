@@ -8,6 +8,7 @@ import secrets
 import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from threading import Thread
 from types import TracebackType
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Self
 import uvicorn
 
 from sandbox.transports.asgi import DataPlane
-from sandbox.transports.control import PREFIX, control_plane
+from sandbox.transports.doors import Door, RunningDoor
 from sandbox.transports.messages import Application, Receive, Scope, Send
 from sandbox.transports.sessions import Sessions
 from sandbox.transports.watching import Loader, watch
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from sandbox.transports.mcp import McpPlane
     from sandbox.world import World
 
+CONTROL_PREFIX = "/_wavetank"
 MCP_PREFIX = "/_mcp"
 
 
@@ -53,12 +55,17 @@ class Server:
         self.plane = None if cors else data
         """What may answer below ASGI: the documents, unless replies need something added."""
         self._data: Application = _with_cors(data) if cors else data
-        self._mcp = _mcp_plane(self.sessions) if mcp else None
+        self._mcp = _mcp_door(self.sessions) if mcp else None
         self._watched = dict(watched or {})
         self._mounts: dict[str, Application] = dict(mounts or {})
-        self._mounts[PREFIX] = control_plane(self.sessions, token=self.token)
+        self._mounts[CONTROL_PREFIX] = Door(self._control)
         if self._mcp is not None:
             self._mounts[MCP_PREFIX] = self._mcp
+
+    def _control(self) -> Application:
+        from sandbox.transports.control import control_plane
+
+        return control_plane(self.sessions, token=self.token)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -79,7 +86,7 @@ class Server:
         """What has to run beside the requests, for the server's lifetime."""
         async with AsyncExitStack() as stack:
             if self._mcp is not None:
-                await stack.enter_async_context(self._mcp.running())
+                _beside(stack, self._mcp.keep())
             if self._watched:
                 task = asyncio.create_task(watch(self.sessions, self._watched))
                 stack.callback(task.cancel)
@@ -139,14 +146,18 @@ class Background:
         self._socket.close()
 
 
-def _mcp_plane(sessions: Sessions) -> McpPlane | None:
+def _mcp_door(sessions: Sessions) -> RunningDoor | None:
     """The MCP door, if the extra `mcp` is installed."""
-    try:
-        from sandbox.transports.mcp import McpPlane
-    except ModuleNotFoundError:
+    if find_spec("mcp") is None:
         logging.getLogger("wavetank.server").info("no MCP: the extra 'mcp' is not installed")
         return None
-    return McpPlane(sessions)
+
+    def make() -> McpPlane:
+        from sandbox.transports.mcp import McpPlane
+
+        return McpPlane(sessions)
+
+    return RunningDoor(make)
 
 
 def _with_cors(app: Application) -> Application:
