@@ -6,7 +6,7 @@ import asyncio
 import logging
 import secrets
 import socket
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from importlib.util import find_spec
 from pathlib import Path
@@ -144,6 +144,12 @@ class Background:
         self._server.should_exit = True
         self._thread.join(10)
         self._socket.close()
+
+
+def _beside(stack: AsyncExitStack, work: Coroutine[Any, Any, None]) -> None:
+    """Run something endless until the stack unwinds."""
+    task = asyncio.create_task(work)
+    stack.callback(task.cancel)
 
 
 def _mcp_door(sessions: Sessions) -> RunningDoor | None:
