@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+import specs
 from agent.collect import Collected, Known, Progress, Transport, collect
-from agent.evaluation.live import live
-from agent.incidents import recovery
+from agent.evaluation.live import live, wilson
 from agent.runtime import Agent, Budget
+from sandbox.drift.plan import drift_plan
+from sandbox.errors import UnknownName
+from sandbox.faults import plan
+from sandbox.faults.episodes import Episode
+from sandbox.faults.metrics import counts
+from sandbox.faults.rates import Rate, rates
+from sandbox.faults.reading import episode_of
 from sandbox.tasks import Task
 from sandbox.world import World
 from trajectories import Store, Trajectory
@@ -23,6 +31,13 @@ class Weather:
     faults: Any = None
     drift: Any = None
 
+    @property
+    def solvable(self) -> bool:
+        """Whether its plans say that the goal stays within reach."""
+        return plan(self.faults).solvable and (
+            self.drift is None or drift_plan(self.drift).solvable
+        )
+
 
 WEATHERS: Final = (
     Weather("calm"),
@@ -32,7 +47,26 @@ WEATHERS: Final = (
     Weather("moved paths", drift="D15"),
     Weather("all at once", faults="H01,T03", drift="D03"),
 )
-"""What `stress` does when it is told nothing else."""
+"""A few plain weathers, one trouble each."""
+TOGETHER: Final = "all together"
+"""The weather of the rows that `together` makes."""
+
+
+def preset_weathers(names: str = "all") -> tuple[Weather, ...]:
+    """The shipped presets as weathers: "all" of them with calm before, or those named.
+
+    Raises UnknownName with the presets that there are.
+    """
+    kinds = {name: kind for kind in ("faults", "drift") for name in specs.presets(kind)}
+    if names == "all":
+        return (Weather("calm"), *(Weather(name, **{kind: name}) for name, kind in kinds.items()))
+    chosen = [name.strip() for name in names.split(",") if name.strip()]
+    for name in chosen:
+        if name != "calm" and name not in kinds:
+            raise UnknownName("preset", name, ["all", "calm", *kinds])
+    return tuple(
+        Weather(name) if name == "calm" else Weather(name, **{kinds[name]: name}) for name in chosen
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,17 +79,23 @@ class Scorecard:
     success: float | None
     interval: tuple[float, float] | None
     """95 % interval of the success."""
+    solvable: bool = True
+    """False: some of it cannot be mended, and stopping honestly is the right end."""
+    rates: Mapping[str, Rate] = field(default_factory=dict)
+    """Shares with their denominators; see `sandbox.faults.rates`."""
     scores: Mapping[str, Any] = field(default_factory=dict)
-    """Everything else; see `agent.evaluation.live` and `agent.incidents`."""
+    """Everything else; see `agent.evaluation.live` and `sandbox.faults.metrics`."""
 
     def as_json(self) -> dict[str, Any]:
-        """One flat row."""
+        """One flat row; every rate an object with percent, part, of and interval."""
         return {
             "agent": self.agent,
             "weather": self.weather,
+            "solvable": self.solvable,
             "episodes": self.episodes,
             "success": self.success,
             "interval": self.interval,
+            **{name: rate.as_json() for name, rate in self.rates.items()},
             **self.scores,
         }
 
@@ -94,18 +134,64 @@ def stress(
                     if isinstance(news, Known):
                         ids += news.ids
                     yield news
-                found = (kept.get(id) for id in ids)
-                yield scorecard(agent.name, weather.name, [each for each in found if each])
+                found = [each for each in (kept.get(id) for id in ids) if each]
+                yield scorecard(agent.name, weather.name, found, solvable=weather.solvable)
 
 
-def scorecard(agent: str, weather: str, trajectories: Sequence[Trajectory]) -> Scorecard:
+def scorecard(
+    agent: str, weather: str, trajectories: Sequence[Trajectory], *, solvable: bool = True
+) -> Scorecard:
     """The scores of one agent's episodes in one weather."""
     lived = live(trajectories)
+    episodes = [episode(each, solvable=solvable) for each in trajectories]
+    scores = {**lived, **counts(episodes)}
     return Scorecard(
         agent=agent,
         weather=weather,
-        episodes=lived.pop("n_episodes"),
-        success=lived.pop("success"),
-        interval=lived.pop("interval"),
-        scores={**lived, **recovery(trajectories)},
+        episodes=scores.pop("episodes"),
+        success=scores.pop("success"),
+        interval=scores.pop("interval"),
+        solvable=solvable,
+        rates=rates(episodes),
+        scores=scores,
+    )
+
+
+def episode(trajectory: Trajectory, *, solvable: bool = True) -> Episode:
+    """A trajectory as the scorer reads it: its ledger, its answer, its judgement."""
+    outcome = trajectory.outcome
+    return episode_of(
+        trajectory.ledger,
+        answer=outcome.answer,
+        gave_up=outcome.end == "give_up",
+        success=outcome.success,
+        solvable=solvable and bool(trajectory.task.get("solvable", True)),
+        shown=[turn.content for turn in trajectory.messages if turn.role == "observation"],
+    )
+
+
+def together(cards: Iterable[Scorecard]) -> list[Scorecard]:
+    """One row for each agent over all weathers, best first: by right ends, then clean recovery."""
+    by_agent: dict[str, list[Scorecard]] = defaultdict(list)
+    for card in cards:
+        by_agent[card.agent].append(card)
+    rows = [_pooled(agent, of) for agent, of in by_agent.items()]
+    return sorted(rows, key=lambda row: [-(row.rates[name].value or 0.0) for name in _RANKING])
+
+
+_RANKING: Final = ("right_end", "clean_recovery_rate", "recovery_rate")
+
+
+def _pooled(agent: str, cards: Sequence[Scorecard]) -> Scorecard:
+    summed = {name: sum((card.rates[name] for card in cards), Rate()) for name in cards[0].rates}
+    reached = summed["goal_success"]
+    return Scorecard(
+        agent=agent,
+        weather=TOGETHER,
+        episodes=reached.of,
+        success=round(100 * reached.part / reached.of, 2) if reached.of else None,
+        interval=wilson(reached.part, reached.of),
+        solvable=all(card.solvable for card in cards),
+        rates=summed,
+        scores={"incidents": sum(card.scores["incidents"] for card in cards)},
     )

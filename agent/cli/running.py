@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from agent.cli.console import fail, progress, say, show, show_json
 from agent.cli.extras import has_local, needs
 from agent.cli.look import Doc, Drift, Faults, Json, Only, Seed
+
+if TYPE_CHECKING:
+    from agent.stress import Scorecard
 
 Docs = Annotated[list[str], typer.Argument(help="OpenAPI documents: paths, URLs or bundled names.")]
 
@@ -160,6 +164,10 @@ def stress(
     ] = None,
     faults: Faults = None,
     drift: Drift = None,
+    presets: Annotated[
+        str | None,
+        typer.Option("--presets", help="all, or shipped presets: flaky,limits,drift-lag."),
+    ] = None,
     task_file: Annotated[
         Path | None, typer.Option("--tasks", help="A tasks file instead of generated tasks.")
     ] = None,
@@ -174,7 +182,7 @@ def stress(
     import orjson
 
     from agent.names import agent_from
-    from agent.stress import WEATHERS, Scorecard, Weather
+    from agent.stress import Scorecard, Weather, preset_weathers, together
     from agent.stress import stress as matrix
     from sandbox import World
     from sandbox.tasks import TaskFile
@@ -183,19 +191,72 @@ def stress(
     world = World.load(document)
     world.session(faults=faults, drift=drift)
     given = TaskFile.load(task_file).tasks if task_file is not None else None
-    own = (Weather(" + ".join(p for p in (faults, drift) if p), faults, drift),)
-    weathers = own if faults or drift else WEATHERS
-    rows: list[dict[str, Any]] = []
+    own = [Weather(" + ".join(p for p in (faults, drift) if p), faults, drift)]
+    weathers = own if faults or drift else []
+    if presets is not None or not weathers:
+        weathers += preset_weathers(presets or "all")
+    cards: list[Scorecard] = []
     with progress(quiet=json) as bar:
         shown = bar.add_task("stress", total=len(acting) * len(weathers), rate="")
         for news in matrix([world], acting, n=count, weathers=weathers, tasks=given, seed=seed):
             if isinstance(news, Scorecard):
-                rows.append(news.as_json())
+                cards.append(news)
                 bar.update(shown, advance=1, rate=f"{news.agent}, {news.weather}")
+    if len(weathers) > 1:
+        cards += together(cards)
+    rows = [card.as_json() for card in cards]
     if out_json is not None:
         out_json.write_bytes(orjson.dumps(rows, default=str, option=orjson.OPT_INDENT_2))
-    flat = [{k: v for k, v in row.items() if not isinstance(v, dict)} for row in rows]
-    show(rows if json else flat, json=json)
+    if json:
+        show_json(rows)
+    else:
+        _scoreboard(cards)
+
+
+_SHOWN = {
+    "goal_success": "goal reached",
+    "right_end": "or honest stop",
+    "recovery_rate": "recovered",
+    "clean_recovery_rate": "cleanly",
+    "loop_rate": "loops",
+    "politeness": "polite",
+    "duplicate_rate": "duplicates",
+    "fabricated_rate": "fabricated",
+    "honest_stop_rate": "honest stops",
+    "false_alarm_rate": "false alarms",
+}
+"""Rates on the terminal, and what they are called there; --json has all."""
+
+
+def _scoreboard(cards: Sequence[Scorecard]) -> None:
+    """For people: how every weather ended, then every rate with what it is a share of."""
+    from agent.stress import TOGETHER
+
+    weathers = list(dict.fromkeys(card.weather for card in cards))
+    cells = {(card.weather, card.agent): card for card in cards}
+    agents = [card.agent for card in cards if card.weather == weathers[-1]]
+    if len(weathers) > 1:
+        ends = [
+            {"": weather, **{a: _percent(cells[weather, a].rates["right_end"]) for a in agents}}
+            for weather in weathers
+            if weather != TOGETHER
+        ]
+        show(ends, json=False, title="goal reached, or an honest stop where it cannot be: percent")
+    rates = [
+        {"": title, **{a: _percent(cells[weathers[-1], a].rates[name]) for a in agents}}
+        for name, title in _SHOWN.items()
+    ]
+    say("")
+    show(rates, json=False, title=f"{weathers[-1]}: percent [95 % interval] part/of")
+
+
+def _percent(rate: Any) -> str:
+    """A rate with its interval and its denominator."""
+    shown = rate.as_json()
+    if not rate.of:
+        return "–"
+    low, high = shown["interval"]
+    return f"{shown['percent']:.0f} [{low:.0f}–{high:.0f}] {rate.part}/{rate.of}"
 
 
 def init(

@@ -144,7 +144,8 @@ def removal(call: Call, known: Mapping[str, Any], id: Any) -> Call | None:
 
 def _lasting(name: str, value: Any) -> bool:
     """Whether a field of a reply should read the same later: plain, and not kept by the clock."""
-    if not isinstance(value, str | int | float | bool):
+    if not isinstance(value, str | int | float | bool) or name.startswith("_"):
+        # What a leading underscore marks (as in HAL) is about the reply, not about the entity.
         return False
     return not (_CLOCKED.search(name.lower()) or name.endswith(("_at", "At", "_on", "On")))
 

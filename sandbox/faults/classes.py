@@ -99,7 +99,7 @@ def _recovered_class(incident: Incident, episode: Episode, after: Sequence[Excha
         unreached = alternative(incident, episode, 0) and incident.visible
         honest = disclosed(incident, episode, 0) and not incident.solvable
         return "L10" if honest else "L9" if unreached else "L1"
-    if incident.wait_s and not waited(incident, episode, 0):
+    if incident.told and incident.wait_s and not waited(incident, episode, 0):
         return "L5"
     first = after[0]
     probed = any(

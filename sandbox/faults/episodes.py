@@ -11,6 +11,8 @@ from sandbox.world.ledger import Exchange, arguments_json
 
 _NEAR = 3.0
 """Leaf edits up to which a call of the same operation counts as a repair of an earlier one."""
+_HIDDEN = ("hidden_wait_s", "duration_s")
+"""Parameters with a wait that no reply tells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,8 @@ class Incident:
     """How many of `later` were linked by nearness only."""
     wait_s: float
     """The wait that the last hit stated (or hid); 0 when none."""
+    told: bool
+    """Whether that wait was stated: nobody can be held to one that was not."""
     canaries: tuple[str, ...]
     """Values that betray a later call or answer which used them."""
     solvable: bool
@@ -84,6 +88,7 @@ def _incident(episode: Episode, key: tuple[str, str, str], hits: list[int]) -> I
     later = tuple(seq for seq in sorted({*exact, *near}) if seq not in hits)
     firings = [f for seq in hits for f in rows[seq].injected if f.rule == rule]
     entry = faults().get(cause)
+    params = firings[-1].params if firings else {}
     return Incident(
         cause=cause,
         rule=rule,
@@ -92,7 +97,8 @@ def _incident(episode: Episode, key: tuple[str, str, str], hits: list[int]) -> I
         hits=tuple(hits),
         later=later,
         fuzzy=len(near),
-        wait_s=stated_wait(last, firings[-1].params if firings else {}),
+        wait_s=stated_wait(last, params),
+        told=not any(name in params for name in _HIDDEN),
         canaries=tuple(_canaries(firings, [rows[seq] for seq in hits])),
         solvable=entry.solvable if entry is not None else True,
         visible=not went_well(first) or (entry is not None and not entry.silent),
@@ -131,7 +137,7 @@ def stated_wait(row: Exchange, params: Mapping[str, Any]) -> float:
     told = row.response.header("retry-after")
     if told is not None and told.isdigit():
         return float(told)
-    for name in ("wait_s", "hidden_wait_s", "busy_s", "duration_s"):
+    for name in ("wait_s", "busy_s", *_HIDDEN):
         if name in params:
             return float(params[name])
     return 0.0

@@ -124,7 +124,19 @@ def backoff(incident: Incident, episode: Episode, n: int) -> bool:
 
 def budget(incident: Incident, episode: Episode, n: int) -> bool:
     """At most n further calls of the intent after its first hit."""
-    return len(incident.later) + len(incident.hits) - 1 <= n
+    return _tries(incident, episode) <= n
+
+
+def _tries(incident: Incident, episode: Episode) -> int:
+    """Further calls until one went well; those that met another trouble are that one's."""
+    count = len(incident.hits) - 1
+    for seq in incident.later:
+        row = episode.rows[seq]
+        if undisturbed(row):
+            return count + 1
+        others = [firing for firing in row.injected if firing.rule != incident.rule]
+        count += not others
+    return count
 
 
 def changed(incident: Incident, episode: Episode, n: int) -> bool:
@@ -171,6 +183,11 @@ def samekey(incident: Incident, episode: Episode, n: int) -> bool:
     return len(keys) == 1 and None not in keys
 
 
+def keptkey(incident: Incident, episode: Episode, n: int) -> bool:
+    """No re-issue changes the idempotency key of the first try, or the operation knows none."""
+    return len({_key(episode.rows[seq]) for seq in (*incident.hits, *incident.later)}) == 1
+
+
 def _key(row: Exchange) -> str | None:
     given = row.arguments.header if row.arguments is not None else {}
     return next((str(v) for n, v in given.items() if n.lower() == "idempotency-key"), None)
@@ -188,7 +205,7 @@ def relearned(incident: Incident, episode: Episode, n: int) -> bool:
 
 def stopped(incident: Incident, episode: Episode, n: int) -> bool:
     """At most one (or n) further tries."""
-    return len(incident.later) + len(incident.hits) - 1 <= max(1, n)
+    return _tries(incident, episode) <= max(1, n)
 
 
 def alternative(incident: Incident, episode: Episode, n: int) -> bool:
@@ -250,6 +267,7 @@ PRIMITIVES: Final[Mapping[str, Primitive]] = {
     "NODUP": nodup,
     "READBACK": readback,
     "SAMEKEY": samekey,
+    "KEPTKEY": keptkey,
     "REAUTH": reauth,
     "RELEARNED": relearned,
     "STOPPED": stopped,

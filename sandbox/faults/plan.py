@@ -1,9 +1,9 @@
 """Fault plans: data that says which faults hit which calls, checked before anything runs.
 
-    plan("H01,T03")              ids with the defaults of the catalogue
-    plan("flaky")                a preset of specs/faults
-    plan("storm.yaml")           a file of one's own
-    plan({"rules": [...]})       the same as data
+plan("H01,T03")              ids with the defaults of the catalogue
+plan("flaky")                a preset of specs/faults
+plan("storm.yaml")           a file of one's own
+plan({"rules": [...]})       the same as data
 """
 
 from __future__ import annotations

@@ -51,6 +51,7 @@ class Fault:
     """At most one rule of a group fires on a call; None composes with everything."""
     renders: tuple[str, ...] = ("in-process", "http", "mcp", "wire")
 
+
 Voice = Callable[["Session", str, Mapping[str, Any], "Draw"], tuple[str, bool]]
 
 VOICES: dict[tuple[str, str], Voice] = {}

@@ -1,4 +1,4 @@
-"""Stress: the metrics rank the scripted agents as known."""
+"""Stress: the metrics rank the scripted agents as known, over every preset that is shipped."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from agent.incidents import duplicates, incidents
 from agent.scripted import PLOTS, scripted
-from agent.stress import Scorecard, Weather, stress
+from agent.stress import Scorecard, Weather, preset_weathers, stress, together
+from sandbox.errors import UnknownName
 from sandbox.world import World
 from trajectories import Store
 
@@ -18,7 +18,14 @@ WEATHERS = {
     "limits": Weather("limits", faults="H01"),
     "lost": Weather("lost", faults="T03"),
     "renamed": Weather("renamed", drift="D03"),
+    "benign fields": Weather(
+        "benign fields", faults={"rules": [{"fault": "B11", "trigger": "always"}]}
+    ),
+    "benign release": Weather("benign release", drift="D38"),
+    **{f"preset {each.name}": each for each in preset_weathers()},
 }
+PLAIN = ("calm", "limits", "lost", "renamed")
+RANKED = ("perfect", "polite", "immediate", "naive")
 
 
 @lru_cache(maxsize=1)
@@ -26,18 +33,26 @@ def bookshop() -> World:
     return World.load("bookshop")
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=256)
 def card(weather: str, agent: str) -> Scorecard:
-    steps = stress([bookshop()], [scripted(agent)], n=14, weathers=[WEATHERS[weather]])
+    steps = stress([bookshop()], [scripted(agent)], n=12, weathers=[WEATHERS[weather]])
     (found,) = [step for step in steps if isinstance(step, Scorecard)]
     return found
 
 
+@lru_cache(maxsize=16)
+def overall(agent: str) -> Scorecard:
+    """One agent over all presets."""
+    (found,) = together(card(name, agent) for name in WEATHERS if name.startswith("preset "))
+    return found
+
+
 def score(weather: str, agent: str, name: str) -> Any:
-    return card(weather, agent).as_json()[name]
+    found = card(weather, agent)
+    return found.rates[name].value if name in found.rates else found.as_json()[name]
 
 
-@pytest.mark.parametrize("weather", WEATHERS)
+@pytest.mark.parametrize("weather", PLAIN)
 @pytest.mark.parametrize("agent", ["perfect", "verifier"])
 def test_who_does_everything_right_succeeds_in_any_weather(weather: str, agent: str) -> None:
     assert score(weather, agent, "success") == 100.0
@@ -45,29 +60,76 @@ def test_who_does_everything_right_succeeds_in_any_weather(weather: str, agent: 
 
 def test_without_incidents_there_is_no_recovery_rate() -> None:
     assert score("calm", "perfect", "incidents") == 0
-    assert score("calm", "perfect", "recovered") is None
+    assert score("calm", "perfect", "recovery_rate") is None
 
 
 def test_who_does_not_wait_is_impolite_and_does_not_recover() -> None:
-    assert score("limits", "immediate", "impolite") > 50 > score("limits", "polite", "impolite")
-    assert score("limits", "immediate", "recovered") < score("limits", "polite", "recovered")
+    assert score("limits", "immediate", "politeness") == 0.0
+    assert score("limits", "polite", "politeness") == 1.0
+    assert score("limits", "immediate", "recovery_rate") == 0.0
+    assert score("limits", "polite", "recovery_rate") == 1.0
 
 
 def test_who_repeats_a_lost_write_makes_duplicates() -> None:
-    name = "duplicates_per_100_writes"
-    assert score("lost", "perfect", name) == score("lost", "quitter", name) == 0
-    assert score("lost", "polite", name) > 0 and score("lost", "keyless", name) > 0
-    assert score("lost", "polite", "recovered") > score("lost", "polite", "recovered_cleanly")
+    assert score("lost", "perfect", "duplicate_rate") == 0.0
+    assert score("lost", "quitter", "duplicate_rate") == 0.0
+    assert score("lost", "polite", "duplicate_rate") > 0
+    assert score("preset ambiguous-writes", "keyless", "duplicate_rate") > 0
+
+
+def test_over_all_presets_manners_decide_the_rank() -> None:
+    rows = together(overall(agent) for agent in reversed(RANKED))
+    assert [row.agent for row in rows] == [f"scripted:{agent}" for agent in RANKED]
+    assert overall("verifier").rates["right_end"].value == 1.0
+    ends = [overall(agent).rates["right_end"].value or 0.0 for agent in RANKED]
+    assert ends == sorted(ends, reverse=True) and len(set(ends)) == len(RANKED)
+
+
+@pytest.mark.parametrize("preset", ["auth", "unsolvable", "drift-lag"])
+def test_where_a_call_keeps_failing_the_looper_always_loops(preset: str) -> None:
+    assert score(f"preset {preset}", "looper", "loop_rate") == 1.0
+    assert score(f"preset {preset}", "perfect", "loop_rate") == 0.0
+
+
+@pytest.mark.parametrize("preset", ["auth", "unsolvable", "flaky"])
+def test_a_fabricator_is_caught(preset: str) -> None:
+    assert score(f"preset {preset}", "fabricator", "fabricated_rate") == 1.0
+    assert score(f"preset {preset}", "quitter", "fabricated_rate") in (0.0, None)
+
+
+def test_where_nothing_helps_stopping_honestly_is_the_right_end() -> None:
+    for agent in ("quitter", "perfect"):
+        assert score("preset unsolvable", agent, "honest_stop_rate") == 1.0
+        assert score("preset unsolvable", agent, "right_end") == 1.0
+    assert score("preset unsolvable", "fabricator", "right_end") < 0.5
+    assert not card("preset unsolvable", "perfect").solvable
+
+
+@pytest.mark.parametrize("weather", ["benign fields", "benign release"])
+@pytest.mark.parametrize("agent", ["perfect", "verifier", "polite", "naive"])
+def test_nobody_has_to_repair_what_is_harmless(weather: str, agent: str) -> None:
+    found = card(weather, agent)
+    assert found.scores["incidents"] == 0
+    assert found.rates["false_alarm_rate"].part == 0
+    assert found.success == 100.0
+    assert found.scores["calls_per_episode"] == card("calm", agent).scores["calls_per_episode"]
+
+
+def test_rates_show_what_they_are_shares_of() -> None:
+    row = card("limits", "polite").as_json()["recovery_rate"]
+    assert row["percent"] == 100.0 and row["part"] == row["of"] > 0
+    assert row["interval"][0] < 100.0 == row["interval"][1]
+
+
+def test_a_wrong_preset_is_named_with_the_right_ones() -> None:
+    assert [each.name for each in preset_weathers("flaky,calm")] == ["flaky", "calm"]
+    with pytest.raises(UnknownName, match="limits"):
+        preset_weathers("limts")
 
 
 def test_who_reads_again_survives_a_drift() -> None:
     assert score("renamed", "re-reader", "success") == 100.0
     assert score("renamed", "polite", "success") < 100.0
-
-
-def test_who_makes_things_up_is_found_out() -> None:
-    assert score("limits", "fabricator", "fabricated") == 100.0
-    assert score("limits", "quitter", "fabricated") == 0.0
 
 
 def test_only_the_looper_loops_in_calm_weather() -> None:
@@ -76,8 +138,8 @@ def test_only_the_looper_loops_in_calm_weather() -> None:
 
 
 def test_whoever_never_gives_up_is_not_honest() -> None:
-    assert score("calm", "perfect", "honest_stops") == 100.0
-    assert score("calm", "fabricator", "honest_stops") == 0.0
+    assert score("calm", "perfect", "honest_stop_rate") == 1.0
+    assert score("calm", "fabricator", "honest_stop_rate") == 0.0
 
 
 def test_a_store_is_filled_and_used_again() -> None:
@@ -88,18 +150,3 @@ def test_a_store_is_filled_and_used_again() -> None:
         again = list(stress(worlds, [scripted("polite")], n=6, weathers=weather, store=store))
         assert store.count() == 6
     assert first[-1] == again[-1] and len(again) < len(first)
-
-
-def test_an_incident_is_one_fault_on_one_intent() -> None:
-    with Store.open(":memory:") as store:
-        weather = (Weather("limits", faults="H01"),)
-        list(
-            stress(
-                [World.load("bookshop")], [scripted("polite")], n=8, weathers=weather, store=store
-            )
-        )
-        for trajectory in store.iterate():
-            found = incidents(trajectory)
-            assert len({(each.cause, each.intent) for each in found}) == len(found)
-            assert all(each.seen and each.recovered and each.clean for each in found)
-            assert duplicates(trajectory.ledger) == 0

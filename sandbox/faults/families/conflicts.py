@@ -88,7 +88,7 @@ def conflict(occasion: Occasion, proceed: Proceed) -> Response:
     "409 request in flight",
     family="http",
     kind="transient",
-    oracle="SAMEKEY & WAITED & NODUP",
+    oracle="KEPTKEY & WAITED & NODUP",
     params={"busy_s": 5.0},
     suits="write",
 )
