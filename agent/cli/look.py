@@ -19,6 +19,9 @@ Only = Annotated[
 ]
 Doc = Annotated[str, typer.Argument(help="Path, URL or bundled name of an OpenAPI document.")]
 Seed = Annotated[int, typer.Option("--seed", help="Same seed, same world.")]
+Strict = Annotated[
+    bool, typer.Option("--strict", help="Refuse a document with anything wrong in it.")
+]
 Faults = Annotated[str | None, typer.Option("--faults", help="Preset, file or ids: H01,T03.")]
 Drift = Annotated[
     str | None, typer.Option("--drift", help="Preset, file, ids (D03,D20) or to:NEW.yaml.")

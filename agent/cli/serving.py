@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from agent.cli.console import fail, note, say
-from agent.cli.look import Doc, Drift, Faults, Only, Seed
+from agent.cli.look import Doc, Drift, Faults, Only, Seed, Strict
 
 if TYPE_CHECKING:
     from sandbox import World
 
+MANY_TOOLS = 100
+"""Above this many, an MCP client is given a search for tools instead of their list."""
 Docs = Annotated[list[str], typer.Argument(help="OpenAPI documents: paths, URLs or bundled names.")]
 
 
@@ -40,18 +44,33 @@ def serve(
     cors: Annotated[
         bool, typer.Option("--cors", help="Let pages of any origin call the documents' paths.")
     ] = False,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Load a document's file anew when it changes.")
+    ] = False,
+    state: Annotated[
+        Path | None, typer.Option("--state", help="Keep the sessions in this file between starts.")
+    ] = None,
+    referee: Annotated[
+        bool, typer.Option("--referee", help="openapi-core judges every exchange.")
+    ] = False,
+    strict: Strict = False,
     only: Only = None,
 ) -> None:
     """Serve documents as one HTTP server with a control plane and MCP."""
     from sandbox.transports.server import Server
     from sandbox.transports.server import serve as run
 
-    worlds = named_worlds(documents, only or ())
+    sources = named_sources(documents)
+    load = partial(_loaded, strict=strict, only=only or ())
+    worlds = {name: load(source) for name, source in sources.items()}
     app = Server(
         worlds,
         token=token,
         time_scale=time_scale,
         cors=cors,
+        watched=_watched(sources, load) if watch else None,
+        state=state,
+        referee=referee,
         options={"seed": seed, "faults": faults, "drift": drift},
     )
     home = f"http://{host}:{port}"
@@ -71,14 +90,37 @@ def named_worlds(documents: list[str], only: list[str] | tuple[str, ...] = ()) -
     """Worlds by a short name each: the file's stem, numbered when two are alike."""
     from sandbox import World
 
-    worlds: dict[str, World] = {}
+    return {
+        name: World.load(source, only=only) for name, source in named_sources(documents).items()
+    }
+
+
+def named_sources(documents: list[str]) -> dict[str, str]:
+    """The documents by a short name each: the file's stem, numbered when two are alike."""
+    sources: dict[str, str] = {}
     for source in documents:
         stem = Path(source).stem or "document"
         name, count = stem, 2
-        while name in worlds:
+        while name in sources:
             name, count = f"{stem}-{count}", count + 1
-        worlds[name] = World.load(source, only=only)
-    return worlds
+        sources[name] = source
+    return sources
+
+
+def _loaded(source: str, *, strict: bool, only: list[str] | tuple[str, ...]) -> World:
+    from sandbox import World
+
+    return World.load(source, strict=strict, only=only)
+
+
+def _watched(
+    sources: dict[str, str], load: Callable[[str], World]
+) -> dict[str, tuple[Path, Callable[[], World]]]:
+    """The files among the documents, each with how to load it; fails when there is none."""
+    files = {name: source for name, source in sources.items() if Path(source).is_file()}
+    if not files:
+        fail("--watch looks at files, and none of these documents is one")
+    return {name: (Path(source), partial(load, source)) for name, source in files.items()}
 
 
 def mcp(
@@ -87,6 +129,13 @@ def mcp(
     drift: Drift = None,
     seed: Seed = 0,
     only: Only = None,
+    search: Annotated[
+        bool | None,
+        typer.Option(
+            "--search/--no-search",
+            help="Offer search_tools and call_tool instead of all tools; so above 100 tools.",
+        ),
+    ] = None,
     print_config: Annotated[
         str | None,
         typer.Option("--print-config", help="claude, cursor or vscode: what to paste there."),
@@ -106,7 +155,11 @@ def mcp(
         arguments = ["mcp", document, "--seed", str(seed)]
         arguments += ["--faults", faults] if faults else []
         arguments += ["--drift", drift] if drift else []
+        arguments += [part for entry in only or () for part in ("--only", entry)]
+        arguments += [] if search is None else ["--search" if search else "--no-search"]
         say(config(print_config, command="wavetank", arguments=arguments))
         return
     world = World.load(document, only=only or ())
-    asyncio.run(serve_stdio(world.session(seed=seed, faults=faults, drift=drift)))
+    session = world.session(seed=seed, faults=faults, drift=drift)
+    searching = len(world.tools) > MANY_TOOLS if search is None else search
+    asyncio.run(serve_stdio(session, search=searching))

@@ -135,12 +135,13 @@ def _assemble(
         names = _references(written(tree, source))
     references = References(tree)
     # Known up front, so that only documents with a broken reference ever search for it.
-    schemas = Schemas(
-        references, legacy=version == "3.0", dangling=frozenset(filter(references.broken, names))
-    )
+    dangling = frozenset(filter(references.broken, names))
+    schemas = Schemas(references, legacy=version == "3.0", dangling=dangling)
     reader = OperationReader(references, schemas)
     operations = {operation.id: operation for operation in reader.read()}
     notices += [Notice(place, reason) for place, reason in reader.warnings]
+    if strict:
+        notices += [Notice(f"$ref {name}", "refers to nothing") for name in sorted(dangling)]
     if strict and notices:
         first = notices[0]
         raise DocumentError(

@@ -8,18 +8,30 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, MutableMapping
 from secrets import compare_digest
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import orjson
 from fastapi import APIRouter, Depends, FastAPI, HTTPException, Path, Query, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
-from pydantic import BaseModel, ConfigDict, Field
 from starlette.routing import Match, Route
 
 from sandbox.errors import SandboxError, UnknownName
 from sandbox.tools import as_dialect
+from sandbox.transports.forms import (
+    Advance,
+    Call,
+    NewSession,
+    Restore,
+    Seen,
+    SessionView,
+    Text,
+    Verdicts,
+)
 from sandbox.transports.sessions import Held, Sessions
+
+if TYPE_CHECKING:
+    from sandbox.transports.refereeing import Refereeing
 
 PREFIX = "/_wavetank"
 _POLL = 0.1
@@ -31,86 +43,15 @@ _DIALECTS = Literal["openai", "openai-strict", "anthropic", "gemini", "mcp", "al
 _BEARER = HTTPBearer(auto_error=False, description="The token printed when the server starts.")
 
 
-class _Body(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-
-class Given(_Body):
-    """An entity that exists at the start."""
-
-    collection: str = Field(max_length=2000)
-    id: str = Field(max_length=1000)
-    values: dict[str, Any] = Field(default_factory=dict)
-
-
-class NewSession(_Body):
-    """A session to open; what is left out is as the server was started with."""
-
-    document: str | None = Field(
-        None, description="Name of a served document; the first one if null."
-    )
-    seed: int | None = Field(None, ge=-(2**53), le=2**53)
-    label: str | None = Field(None, max_length=1000)
-    faults: str | dict[str, Any] | list[Any] | None = None
-    drift: str | dict[str, Any] | list[Any] | None = None
-    helpfulness: int | None = Field(None, ge=0, le=4)
-    unknown: Literal["reject", "ignore"] | None = None
-    unknown_ids: Literal["closed", "materialise"] | None = None
-    given: list[Given] | None = Field(None, max_length=10_000)
-
-
-class Call(_Body):
-    """A tool call as an agent makes it; text arguments are taken as raw, possibly broken JSON."""
-
-    tool: str = Field(max_length=1000)
-    arguments: dict[str, Any] | str = Field(default_factory=dict)
-
-
-class Advance(_Body):
-    """Virtual seconds to let pass."""
-
-    seconds: float = Field(ge=0, le=1e9, allow_inf_nan=False)
-
-
-class Restore(_Body):
-    """A snapshot of this session by name."""
-
-    snapshot: str = Field(max_length=200)
-
-
-class SessionView(BaseModel):
-    """One session as the control plane shows it."""
-
-    id: str
-    document: str
-    seed: int
-    label: str
-    clock: float
-    calls: int
-    state_version: int
-
-
-class Seen(BaseModel):
-    """What the agent is shown for a call."""
-
-    text: str
-    status: int | None
-    error: bool
-
-
-class Text(BaseModel):
-    """The reason of a refusal."""
-
-    detail: str
-
-
 class EventStream(StreamingResponse):
     """Server-sent events."""
 
     media_type = "text/event-stream"
 
 
-def control_plane(sessions: Sessions, *, token: str) -> FastAPI:
+def control_plane(
+    sessions: Sessions, *, token: str, referee: Refereeing | None = None
+) -> FastAPI:
     """The control plane's application. Every route but its OpenAPI document asks for the token."""
 
     def guard(
@@ -137,6 +78,12 @@ def control_plane(sessions: Sessions, *, token: str) -> FastAPI:
     _session_routes(router, sessions)
     _call_routes(router, sessions)
     _truth_routes(router, sessions)
+
+    @router.get("/referee", operation_id="read_referee")
+    async def verdicts() -> Verdicts:
+        """On how many exchanges openapi-core agreed, and on which it did not."""
+        return Verdicts(running=False) if referee is None else Verdicts(**referee.report())
+
     app.include_router(router)
 
     @app.exception_handler(UnknownName)
@@ -278,8 +225,9 @@ def _truth_routes(router: APIRouter, sessions: Sessions) -> None:
     ) -> Response:
         """The rows after number `after`, at most `limit`: what was asked, said and committed."""
         rows = sessions.find(id).session.ledger
-        end = min(len(rows), after + 1 + limit)
-        return _json([rows[number].as_json() for number in range(after + 1, end)])
+        start = max(after + 1, rows.first)
+        end = min(len(rows), start + limit)
+        return _json([rows[number].as_json() for number in range(start, end)])
 
     @router.get(
         "/sessions/{id}/ledger/events",
@@ -323,6 +271,7 @@ async def _events(
         rows = held.session.ledger
         if number > len(rows):  # reset or restored: begin again
             number = 0
+        number = max(number, rows.first)
         while number < len(rows):
             row = orjson.dumps(rows[number].as_json(), default=str)
             yield b"id: %d\nevent: exchange\ndata: %b\n\n" % (number, row)

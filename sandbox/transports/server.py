@@ -19,6 +19,8 @@ import uvicorn
 from sandbox.transports.asgi import DataPlane
 from sandbox.transports.doors import Door, RunningDoor
 from sandbox.transports.messages import Application, Receive, Scope, Send
+from sandbox.transports.refereeing import Refereeing
+from sandbox.transports.saving import Saving
 from sandbox.transports.sessions import Sessions
 from sandbox.transports.watching import Loader, watch
 from sandbox.transports.wire import SocketProtocol
@@ -35,6 +37,8 @@ class Server:
     """The whole ASGI application. `token` opens the control plane; one is made if none is given.
 
     `watched` documents (name → file and how to load it) are loaded anew when the file changes.
+    `state` is a file that keeps the sessions from one start to the next; PlanError when it is of
+    other documents or seeds. With `referee`, openapi-core judges every exchange.
     """
 
     def __init__(
@@ -48,9 +52,15 @@ class Server:
         cors: bool = False,
         mcp: bool = True,
         watched: Mapping[str, tuple[Path, Loader]] | None = None,
+        state: Path | None = None,
+        referee: bool = False,
     ) -> None:
         self.token = token or secrets.token_urlsafe(24)
         self.sessions = Sessions(worlds, time_scale=time_scale, options=options)
+        self._saving = Saving(self.sessions, state) if state is not None else None
+        if self._saving is not None:
+            self._saving.load()
+        self._referee = Refereeing(self.sessions) if referee else None
         data = DataPlane(self.sessions)
         self.plane = None if cors else data
         """What may answer below ASGI: the documents, unless replies need something added."""
@@ -65,7 +75,7 @@ class Server:
     def _control(self) -> Application:
         from sandbox.transports.control import control_plane
 
-        return control_plane(self.sessions, token=self.token)
+        return control_plane(self.sessions, token=self.token, referee=self._referee)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -87,9 +97,13 @@ class Server:
         async with AsyncExitStack() as stack:
             if self._mcp is not None:
                 _beside(stack, self._mcp.keep())
+            if self._saving is not None:
+                stack.callback(self._saving.save)
+                _beside(stack, self._saving.keep())
             if self._watched:
-                task = asyncio.create_task(watch(self.sessions, self._watched))
-                stack.callback(task.cancel)
+                _beside(stack, watch(self.sessions, self._watched))
+            if self._referee is not None:
+                _beside(stack, self._referee.follow())
             yield
 
 

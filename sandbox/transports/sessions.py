@@ -87,6 +87,15 @@ class Sessions(Mapping[str, Held]):
         session = self.worlds[name].session(**merged)
         return self._hold(self._fresh(), name, merged, session)
 
+    def resume(self, key: str, document: str, options: Mapping[str, Any]) -> Held:
+        """The session of that id, opened as it was; a document's default session is there."""
+        if key in self._held:
+            return self._held[key]
+        if document not in self.worlds:
+            raise UnknownName("document", document, self.worlds)
+        session = self.worlds[document].session(**options)
+        return self._hold(key, document, options, session)
+
     def fork(self, key: str) -> Held:
         """A new session that continues from where another one is now."""
         parent = self.find(key)

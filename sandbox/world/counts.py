@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 
 _DEEPEST = 8
 
@@ -28,6 +28,18 @@ class Counts:
                     break
         self._own[key] = found + 1
         return found
+
+    def items(self) -> list[tuple[Hashable, int]]:
+        """Every key with its number."""
+        whole: dict[Hashable, int] = {}
+        for layer in (*reversed(self._below), self._own):
+            whole.update(layer)
+        return list(whole.items())
+
+    @classmethod
+    def of(cls, numbers: Mapping[Hashable, int]) -> Counts:
+        """Counts that begin with these numbers."""
+        return cls((dict(numbers),))
 
     def fork(self) -> Counts:
         """Counts that go on from here by themselves. Costs nothing, whatever was counted."""

@@ -209,6 +209,16 @@ class Ledger(Sequence[Exchange]):
         self._start = sum(length for _, length in past)
         self._rows: list[Exchange] = []
 
+    @classmethod
+    def resumed(cls, rows: int) -> Ledger:
+        """A ledger after `rows` rows that are not here any more; it counts on from there."""
+        return cls((([], rows),)) if rows else cls()
+
+    @property
+    def first(self) -> int:
+        """The number of the oldest row that is here."""
+        return self._past[0][1] if self._past and not self._past[0][0] else 0
+
     def append(self, exchange: Exchange) -> None:
         self._rows.append(exchange)
 

@@ -1,0 +1,131 @@
+"""Serving as users run it: saved state, files that change, a referee, strictness, many tools."""
+
+from __future__ import annotations
+
+import json
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from tests.agent.cli.running import COMMAND, wavetank
+
+PETS = """
+openapi: 3.1.0
+info: {{title: {title}, version: "1"}}
+paths:
+  /pets:
+    get:
+      operationId: listPets
+      responses: {{"200": {{description: all, content: {{application/json: {{schema: {{
+        type: array, items: {{type: object, required: [id, {field}],
+        properties: {{id: {{type: string}}, {field}: {{type: string}}}}}}}}}}}}}}}}
+  /pets/{{id}}:
+    delete:
+      operationId: dropPet
+      parameters: [{{name: id, in: path, required: true, schema: {{type: string}}}}]
+      responses: {{"204": {{description: gone}}}}
+"""
+
+
+@contextmanager
+def serving(*arguments: str | Path) -> Iterator[httpx.Client]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [str(COMMAND), "serve", *map(str, arguments), "--port", str(port), "--token", "t"]
+    server = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    headers = {"authorization": "Bearer t"}
+    try:
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", headers=headers) as client:
+            for _ in range(600):
+                try:
+                    client.get("/_wavetank/documents")
+                    break
+                except httpx.TransportError:
+                    time.sleep(0.05)
+            yield client
+    finally:
+        server.terminate()
+        server.communicate(timeout=20)
+
+
+def write(file: Path, title: str = "one", field: str = "name") -> Path:
+    file.write_text(PETS.format(title=title, field=field))
+    return file
+
+
+def test_a_state_file_carries_on(tmp_path: Path) -> None:
+    file, state = write(tmp_path / "pets.yaml"), tmp_path / "state.json"
+    with serving(file, "--state", state) as client:
+        there = client.get("/pets").json()
+        assert client.delete(f"/pets/{there[0]['id']}").status_code == 204
+    with serving(file, "--state", state, "--referee") as client:
+        assert client.get("/pets").json() == there[1:]
+        assert client.get("/_wavetank/referee").json()["violations"] == []
+    refused = wavetank("serve", file, "--state", state, "--seed", "3", check=2)
+    assert "another seed" in refused.stderr
+
+
+def test_a_watched_file_is_loaded_anew(tmp_path: Path) -> None:
+    file = write(tmp_path / "pets.yaml")
+    with serving(file, "--watch") as client:
+        first = client.get("/pets").json()[0]
+        client.delete(f"/pets/{first['id']}")
+        write(file, field="nick")
+        for _ in range(100):
+            shown = client.get("/pets").json()
+            if "nick" in shown[0]:
+                break
+            time.sleep(0.1)
+        assert "nick" in shown[0]
+        assert first["id"] not in {pet["id"] for pet in shown}
+
+
+def test_strict_refuses_what_is_imperfect(tmp_path: Path) -> None:
+    file = tmp_path / "bad.yaml"
+    replies = "content: {application/json: {schema: {$ref: '#/no'}}}"
+    get = f'get: {{responses: {{"200": {{description: it, {replies}}}}}}}'
+    file.write_text(f"openapi: 3.1.0\ninfo: {{title: t, version: '1'}}\npaths: {{/a: {{{get}}}}}")
+    assert "#/no" in wavetank("serve", file, "--strict", "--port", "1", check=2).stderr
+
+
+def test_watching_needs_a_file() -> None:
+    assert "--watch" in wavetank("serve", "bookshop", "--watch", check=2).stderr
+
+
+def listed(*arguments: str) -> set[str]:
+    asked: list[dict[str, object]] = [
+        {"method": "initialize", "id": 1, "params": {
+            "protocolVersion": "2025-06-18", "capabilities": {},
+            "clientInfo": {"name": "t", "version": "1"}}},
+        {"method": "notifications/initialized"},
+        {"method": "tools/list", "id": 2},
+    ]  # fmt: skip
+    lines = "".join(json.dumps({"jsonrpc": "2.0", **one}) + "\n" for one in asked)
+    command = [str(COMMAND), "mcp", *arguments]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as mcp:
+        assert mcp.stdin is not None and mcp.stdout is not None
+        mcp.stdin.write(lines)
+        mcp.stdin.flush()
+        told: dict[str, Any] = {}
+        while told.get("id") != 2:
+            told = json.loads(mcp.stdout.readline())
+        mcp.stdin.close()
+    return {tool["name"] for tool in told["result"]["tools"]}
+
+
+def test_many_tools_are_searched(tmp_path: Path) -> None:
+    assert "listBooks" in listed("bookshop")
+    assert {"search_tools", "call_tool"} <= listed("bookshop", "--search")
+    replies = {"200": {"description": "it"}}
+    paths = {f"/a{n}": {"get": {"operationId": f"a{n}", "responses": replies}} for n in range(101)}
+    tree = {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": paths}
+    file = tmp_path / "many.json"
+    file.write_text(json.dumps(tree))
+    assert "search_tools" in listed(str(file))

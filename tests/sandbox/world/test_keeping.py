@@ -1,0 +1,68 @@
+"""A session kept as JSON goes on as if nothing had happened in between."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from sandbox import Session, World
+from sandbox.errors import PlanError
+from sandbox.world.keeping import from_json, to_json
+
+HOME = {"street": "A 1", "city": "Ulm", "postcode": "89073", "country": "DE"}
+ORDER = {"name": "Ida", "email": "ida@example.test", "address": HOME}
+
+
+def kept(session: Session) -> dict[str, Any]:
+    text = json.dumps(to_json(session))
+    found = json.loads(text)
+    assert isinstance(found, dict)
+    return found
+
+
+def busy(world: World) -> Session:
+    session = world.session(seed=4)
+    session.call("createCustomer", ORDER)
+    session.call("deleteBook", {"book_id": session.state.ids("/books")[0]})
+    session.call("wait", {"seconds": 90})
+    session.call("authenticate", {})
+    return session
+
+
+def test_a_kept_session_goes_on() -> None:
+    world = World.load("bookshop")
+    session, twin = busy(world), world.session(seed=4)
+    from_json(twin, kept(session))
+    assert kept(twin) == kept(session)
+    for tool, arguments in (("listCustomers", {}), ("createCustomer", {**ORDER, "email": "b@c.de"}),
+                            ("listBooks", {"per_page": 50})):  # fmt: skip
+        assert twin.call(tool, arguments) == session.call(tool, arguments)
+    assert (twin.clock.now, twin.credential, len(twin.ledger)) == (90.0, 1, len(session.ledger))
+    assert twin.ledger[-1].seq == session.ledger[-1].seq == twin.ledger.first + 2
+
+
+def test_idempotency_keys_are_kept() -> None:
+    world = World.load("bookshop")
+    session, twin = world.session(), world.session()
+    session.state.remember("key", b"payload", session.world.refusals.refuse(None, 409))
+    from_json(twin, kept(session))
+    assert twin.state.overlay.answered["key"] == session.state.overlay.answered["key"]
+
+
+def test_files_and_great_numbers_are_kept() -> None:
+    world = World.load("bookshop")
+    session, twin = world.session(), world.session()
+    session.state.put("/books", "b", {"cover": b"\x00\xff", "n": 2**80, "": [b"x"]})
+    from_json(twin, kept(session))
+    assert twin.state.get("/books", "b") == session.state.get("/books", "b")
+
+
+@pytest.mark.parametrize("other", ["document", "seed", "label", "form", "items"])
+def test_what_does_not_fit_is_refused_clearly(other: str) -> None:
+    world = World.load("bookshop")
+    record = {**kept(world.session()), other: "other"}
+    with pytest.raises(PlanError, match="kept session") as caught:
+        from_json(world.session(), record)
+    assert other in str(caught.value) or other == "items"
