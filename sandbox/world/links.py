@@ -3,35 +3,82 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Final
 
 from sandbox.world.meanings import Collection
 from sandbox.world.naming import same, singular, stem, words
 from sandbox.world.resources import Resources
+from sandbox.world.shapes import Shape, reference
 
 Link = tuple[tuple[str, ...], bool, Any]
 """The noun a field names, whether it names it without an id word, and the field's schema."""
 
+_DEEPEST: Final = 3
+_BUDGET: Final = 200
+"""Nested schemas looked at per collection: the great documents nest without end."""
 
-def link_plan(resources: Resources, home: Collection) -> Mapping[str, Link]:
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """The referring fields of an object, and those of the objects (or lists of them) inside it."""
+
+    fields: Mapping[str, Link]
+    inside: Mapping[str, Links]
+
+    def __bool__(self) -> bool:
+        return bool(self.fields or self.inside)
+
+
+def link_plan(resources: Resources, home: Collection) -> Links:
     """The fields that can name a parent or a root collection; compiled once per collection."""
-    known: Mapping[str, Link] | None = home.memo.get("links")
+    known: Links | None = home.memo.get("links")
     if known is None:
-        known = home.memo["links"] = _compiled(resources, home)
+        compiler = _Compiler(resources, parent_words(home))
+        known = home.memo["links"] = compiler.of(home.shape, home.id_field, _DEEPEST)
     return known
 
 
-def _compiled(resources: Resources, home: Collection) -> dict[str, Link]:
-    parents = parent_words(home)
-    found: dict[str, Link] = {}
-    for name, schema in home.shape.properties.items():
-        noun = stem(name)
-        if name == home.id_field or schema is None:
-            continue
-        told = resources.root_collection(noun) is not None
-        if told or any(same(word, "_".join(noun)) for word in parents):
-            found[name] = (noun, noun == tuple(map(singular, words(name))), schema)
-    return found
+class _Compiler:
+    def __init__(self, resources: Resources, parents: list[str]) -> None:
+        self._resources = resources
+        self._parents = parents
+        self._left = _BUDGET
+
+    def of(self, surface: Shape, id_field: str | None, depth: int) -> Links:
+        fields: dict[str, Link] = {}
+        inside: dict[str, Links] = {}
+        for name, schema in surface.properties.items():
+            if name == id_field or schema is None:
+                continue
+            noun = stem(name)
+            if self._told(noun):
+                fields[name] = (noun, noun == tuple(map(singular, words(name))), schema)
+            below = self._below(schema, depth) if depth else None
+            if below:
+                inside[name] = below
+        return Links(fields, inside)
+
+    def _told(self, noun: tuple[str, ...]) -> bool:
+        named = self._resources.root_collection(noun) is not None
+        return named or any(same(word, "_".join(noun)) for word in self._parents)
+
+    def _below(self, schema: Any, depth: int) -> Links | None:
+        """The links of a nested object or of a list's objects, unless they are entities of their
+        own, which are embedded whole."""
+        self._left -= 1
+        if self._left < 0 or self._entity(schema):
+            return None
+        inner = self._resources.shape(schema)
+        if inner.type == "array":
+            if self._entity(inner.items):
+                return None
+            inner = self._resources.shape(inner.items)
+        return self.of(inner, None, depth - 1) if inner.properties else None
+
+    def _entity(self, schema: Any) -> bool:
+        ref = reference(schema)
+        return bool(ref) and self._resources.collection_of(ref) is not None
 
 
 def parent_words(home: Collection) -> list[str]:

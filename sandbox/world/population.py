@@ -14,7 +14,7 @@ from sandbox.errors import NoInstance
 from sandbox.openapi import Document
 from sandbox.openapi.values import Values
 from sandbox.world.identity import Identity, identity, typed_id
-from sandbox.world.links import link_plan
+from sandbox.world.links import Links, link_plan
 from sandbox.world.meanings import Collection
 from sandbox.world.naming import same, singular
 from sandbox.world.resources import Resources
@@ -136,31 +136,63 @@ class Population:
             changed = placed(entity, home.id_path, self._identity(home).typed(id))
         if changed != entity and not valid(changed):
             return entity
-        links = self._links(path, home, id, changed)
-        if not links:
-            return changed
-        linked = {**changed, **links}
-        return linked if linked == changed or valid(linked) else changed
-
-    def _links(
-        self, path: str, home: Collection, id: str, entity: Mapping[str, Any]
-    ) -> dict[str, Any]:
         plan = link_plan(self._resources, home)
         if not plan:
-            return {}
+            return changed
         parents = self._parents(path, home)
+        key = (self.seed, "link", path, id)
+        linked = {**changed, **self._links(plan, path, parents, key, changed)}
+        if linked != changed and not valid(linked):
+            linked = changed
+        if not plan.inside:
+            return linked
+        nested = self._nested(plan, path, parents, key, linked)
+        return nested if nested == linked or valid(nested) else linked
+
+    def _links(
+        self,
+        plan: Links,
+        path: str,
+        parents: Mapping[str, str],
+        key: tuple[int | str, ...],
+        entity: Mapping[str, Any],
+    ) -> dict[str, Any]:
+        """The object's own references, to entities that exist."""
         found: dict[str, Any] = {}
-        for name, (noun, bare, schema) in plan.items():
+        for name, (noun, bare, schema) in plan.fields.items():
             value = entity.get(name)
             if not isinstance(value, str | int | list) or isinstance(value, bool):
                 continue
             if bare and not isinstance(value, list):
                 continue
-            draw = Draw(self.seed, "link", path, id, name)
-            linked = self._link(path, draw, noun, parents, schema, value)
+            linked = self._link(path, Draw(*key, name), noun, parents, schema, value)
             if linked is not None:
                 found[name] = linked
         return found
+
+    def _nested(
+        self,
+        plan: Links,
+        path: str,
+        parents: Mapping[str, str],
+        key: tuple[int | str, ...],
+        entity: Mapping[str, Any],
+    ) -> dict[str, Any]:
+        """The object with the references inside its objects and lists of objects made good."""
+
+        def within(below: Links, value: Any, key: tuple[int | str, ...]) -> Any:
+            if isinstance(value, list):
+                return [within(below, item, (*key, n)) for n, item in enumerate(value)]
+            if not isinstance(value, dict):
+                return value
+            linked = {**value, **self._links(below, path, parents, key, value)}
+            return self._nested(below, path, parents, key, linked)
+
+        changed = dict(entity)
+        for name, below in plan.inside.items():
+            if name in changed:
+                changed[name] = within(below, changed[name], (*key, name))
+        return changed
 
     def _link(
         self,
