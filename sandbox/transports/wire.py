@@ -31,6 +31,8 @@ EXTENSION: Final = "wavetank.socket"
 HOLD: Final = 2.0
 """Wall seconds that a timed-out connection is held at most before it is closed."""
 HEADER_LIMIT: Final = 64 * 1024
+STALL: Final = 5.0
+"""Wall seconds without a byte in the middle of a request, after which it is a 408."""
 _RUBBISH: Final = bytes.fromhex("160301") + b"\x00\xffwavetank" + bytes(range(128, 168)) + b"\r\n"
 _BREAKS: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _LINGER: Final = struct.pack("ii", 1, 0)
@@ -57,6 +59,9 @@ class SocketProtocol(HttpToolsProtocol):
     _in_head = True
     _refused = False
     _plain: Head | None = None
+    _open = False
+    """Whether a request has begun to arrive and is not whole yet."""
+    _stall: asyncio.TimerHandle | None = None
 
     def __init__(self, config: Config, *more: Any, **named: Any) -> None:
         super().__init__(config, *more, **named)
@@ -69,16 +74,40 @@ class SocketProtocol(HttpToolsProtocol):
         self._head_size += len(data)
         self._in_head = True
         super().data_received(data)
-        if self._in_head and self._head_size > HEADER_LIMIT and not self.transport.is_closing():
+        if self._in_head and self._head_size > HEADER_LIMIT:
+            self._give_up(b"431 Request Header Fields Too Large")
+        if self._stall is not None:
+            self._stall.cancel()
+            self._stall = None
+        if self._open and not self._refused:
+            self._stall = self.loop.call_later(STALL, self._give_up, b"408 Request Timeout")
+
+    def eof_received(self) -> None:
+        """The client has said all it will: what is not whole by now never will be."""
+        if self._open:
+            self._give_up(b"400 Bad Request")
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self._stall is not None:
+            self._stall.cancel()
+        super().connection_lost(exc)
+
+    def _give_up(self, reason: bytes) -> None:
+        """Refuse a request that is not whole, and with it the connection."""
+        cycle = self.cycle
+        answering = cycle is not None and cycle.response_started and not cycle.response_complete
+        if self.transport.is_closing() or self._refused:
+            return
+        if not answering:
             self.transport.write(
-                b"HTTP/1.1 431 Request Header Fields Too Large\r\n"
-                b"content-length: 0\r\nconnection: close\r\n\r\n"
+                b"HTTP/1.1 %b\r\ncontent-length: 0\r\nconnection: close\r\n\r\n" % reason
             )
-            # Closing on unread data would send RST, and the client would never read the reason.
-            self._refused = True
-            self.loop.call_later(0.5, self.transport.close)
+        # Closing on unread data would send RST, and the client would never read the reason.
+        self._refused = True
+        self.loop.call_later(0.5, self.transport.close)
 
     def on_message_begin(self) -> None:
+        self._open = True
         super().on_message_begin()
         self.scope["extensions"] = {EXTENSION: {"transport": self.transport}}
 
@@ -99,7 +128,7 @@ class SocketProtocol(HttpToolsProtocol):
             self._chunks.append(body)
 
     def on_message_complete(self) -> None:
-        self._in_head = False
+        self._in_head = self._open = False
         head = self._plain
         if head is None or self.plane is None:
             super().on_message_complete()
