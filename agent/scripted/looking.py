@@ -34,6 +34,8 @@ class Look:
     """Those, and what its reply said."""
     id: Any = None
     """The entity to find, when only the list can be read."""
+    due: frozenset[str] = frozenset()
+    """Sent fields that the entity must have afterwards, as far as anybody can know."""
 
 
 def look_for(call: Call, known: Mapping[str, Any], why: str, *, told: Any = None) -> Look | None:
@@ -58,10 +60,12 @@ def look_for(call: Call, known: Mapping[str, Any], why: str, *, told: Any = None
     if method == "POST" and not last.startswith("{") and (listing := _reader(known, path)):
         return _look("create", listing, values, (sent, written), why)
     kind: Kind = "delete" if method == "DELETE" else "update"
+    due = frozenset(sent) & frozenset(sent if told is None else dict(shown))
+    due = due if method in ("PUT", "PATCH") else frozenset()
     # An action (`/orders/{id}/cancel`) shows in the item it acts on.
     if item := _reader(known, path) or _reader(known, collection):
         if item.operation.path.endswith("}"):
-            return _look(kind, item, values, (sent, written), why)
+            return _look(kind, item, values, (sent, written), why, due=due)
         if last.startswith("{"):
             return _look(kind, item, values, (sent, written), why, id=values.get(last.strip("{}")))
     return None
@@ -74,6 +78,7 @@ def _look(
     fields: tuple[Mapping[str, Any], Mapping[str, Any]],
     why: str,
     id: Any = None,
+    due: frozenset[str] = frozenset(),
 ) -> Look | None:
     """The look, or None when the read needs an argument that the write does not tell."""
     arguments = {
@@ -85,7 +90,7 @@ def _look(
         return None
     if not tool.operation.path.endswith("}"):
         arguments.update(_whole_page(tool))
-    return Look(Call(why, tool.name, arguments), kind, *fields, id)
+    return Look(Call(why, tool.name, arguments), kind, *fields, id, due)
 
 
 def judged(look: Look, seen: Seen) -> tuple[Found, Any]:
@@ -105,10 +110,15 @@ def judged(look: Look, seen: Seen) -> tuple[Found, Any]:
     if look.kind == "update":
         if not look.written or body is None:
             return "unknown", body
-        return ("done" if _covers(body, look.written) else "not_done"), body
+        done = _covers(body, look.written) and _has(body, look.due)
+        return ("done" if done else "not_done"), body
     for entity in _entities(body):
         if look.written and _covers(entity, look.written):
             return "done", entity
+    shown = {name for entity in _entities(body) for name in entity}
+    if shown and not shown & look.written.keys():
+        # A list of summaries that have nothing of what was written cannot tell.
+        return "unknown", None
     return "not_done", None
 
 
@@ -117,7 +127,7 @@ def extras(look: Look, seen: Seen) -> list[Any]:
     mine = look.written.get("id")
     if look.kind != "create" or seen.error or mine is None or not look.sent:
         return []
-    found = [entity for entity in _entities(body_of(seen)) if _covers(entity, look.sent)]
+    found = [e for e in _entities(body_of(seen)) if look.sent.items() <= _plain(e).items()]
     return [entity["id"] for entity in found if entity.get("id") not in (None, mine)]
 
 
@@ -148,6 +158,17 @@ def _lasting(name: str, value: Any) -> bool:
         # What a leading underscore marks (as in HAL) is about the reply, not about the entity.
         return False
     return not (_CLOCKED.search(name.lower()) or name.endswith(("_at", "At", "_on", "On")))
+
+
+def _has(entity: Any, names: frozenset[str]) -> bool:
+    """Whether an entity, or one inside an envelope, has all of these fields."""
+    if not isinstance(entity, Mapping):
+        return False
+    return names <= entity.keys() or any(_has(value, names) for value in entity.values())
+
+
+def _plain(entity: Mapping[str, Any]) -> dict[str, Any]:
+    return {n: v for n, v in entity.items() if isinstance(v, str | int | float | bool)}
 
 
 def _place(tool: Any, name: str) -> tuple[str, str]:

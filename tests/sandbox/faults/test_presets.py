@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 import specs
 from agent.names import agent_from
-from agent.stress import Scorecard, Weather, stress
+from agent.stress import Scorecard, Weather, preset_weathers, stress
 from sandbox.drift import operators
 from sandbox.drift.plan import drift_presets
 from sandbox.faults import Storm, faults, plan
@@ -17,10 +18,6 @@ from sandbox.world.world import World
 
 FAULTS = specs.presets("faults")
 DRIFTS = specs.presets("drift")
-
-
-def solvable(name: str) -> bool:
-    return presets()[name].solvable if name in FAULTS else drift_presets()[name].solvable
 
 
 @pytest.mark.parametrize("name", FAULTS)
@@ -39,14 +36,49 @@ def test_a_drift_preset_says_what_it_leaves_out(name: str) -> None:
     assert not used & set(preset.left_out)
 
 
+def passes(world: World, weather: Weather, n: int = 8) -> list[float | None]:
+    """The success of a polite client: it sees what agents see, and after a drift it reads again."""
+    rows = stress([world], [agent_from("scripted:verifier")], n=n, weathers=[weather])
+    return [row.success for row in rows if isinstance(row, Scorecard)]
+
+
+SOLVABLE = [each for each in preset_weathers() if each.solvable]
+
+
 @pytest.mark.parametrize("document", ["bookshop", "helpdesk", "calendar"])
-@pytest.mark.parametrize("name", [name for name in (*FAULTS, *DRIFTS) if solvable(name)])
-def test_a_solvable_preset_is_solved_by_who_looks_and_waits(name: str, document: str) -> None:
-    weather = Weather(name, **{"faults" if name in FAULTS else "drift": name})
-    agents = [agent_from("scripted:verifier")]
-    rows = stress([World.load(document)], agents, n=8, weathers=[weather])
-    scores = [row.success for row in rows if isinstance(row, Scorecard)]
-    assert scores == [100.0]
+@pytest.mark.parametrize("weather", SOLVABLE, ids=lambda each: each.name)
+def test_a_solvable_preset_is_solved_by_who_looks_and_waits(
+    weather: Weather, document: str
+) -> None:
+    assert passes(World.load(document), weather) == [100.0]
+
+
+@pytest.mark.parametrize("fault", ["H09", "A05"])
+def test_a_plan_that_nobody_can_solve_would_be_rejected(fault: str) -> None:
+    rule = {"fault": fault, "trigger": "always"}
+    wrong = Weather("wrong", faults={"solvable": True, "rules": [rule]})
+    assert wrong.solvable
+    assert passes(World.load("bookshop"), wrong) != [100.0]
+
+
+SMALL = (
+    "petstore2.json petstore3.yaml realworld.yml museum31.yaml uspto.yaml tictactoe31.yaml "
+    "camara-qod.yaml uber2.yaml"
+).split()
+MORE = (
+    "star-trek.yaml xero-files.yaml twilio-verify.yaml adyen-dispute-v30.json alertmanager2.yaml "
+    "microcks.yaml adyen-checkout-v71.yaml openeo.yaml xero-accounting.yaml ory-client.json "
+    "docusign-esign2.json box.json tmf620-v5.yaml"
+).split()
+
+
+@pytest.mark.parametrize(
+    "name", [*SMALL, *(pytest.param(name, marks=pytest.mark.soak) for name in MORE)]
+)
+def test_every_solvable_preset_is_solved_on_real_documents(corpus: Path, name: str) -> None:
+    world = World.load(corpus / "specs" / "public" / name)
+    scores = {each.name: passes(world, each, n=6) for each in SOLVABLE}
+    assert scores == {each.name: [100.0] for each in SOLVABLE}
 
 
 def fired(storm: Storm) -> int:
