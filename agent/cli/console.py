@@ -93,16 +93,9 @@ def fail(message: str, code: int = MISUSED) -> NoReturn:
 
 def guarded(main: Callable[[], Any]) -> int:
     """Run the command line; what we were given wrong is one sentence, what we did wrong says so."""
-    from agent.errors import AgentError
-    from sandbox.errors import SandboxError
-    from trajectories.errors import TrajectoryError
-
     try:
         result = main()
         return result if isinstance(result, int) else FINE
-    except (SandboxError, TrajectoryError, AgentError) as error:
-        note(f"wavetank: {_sentence(error)}")
-        return MISUSED
     except FileNotFoundError as error:
         note(f"wavetank: {error.filename}: there is no such file")
         return MISUSED
@@ -114,6 +107,20 @@ def guarded(main: Callable[[], Any]) -> int:
     except KeyboardInterrupt:
         note("wavetank: stopped; what was written so far is kept")
         return 130
+    except Exception as error:
+        if not isinstance(error, _expected()):
+            raise
+        note(f"wavetank: {_sentence(error)}")
+        return MISUSED
+
+
+def _expected() -> tuple[type[Exception], ...]:
+    """What bad input raises. Asked for only then: loading all this costs a second."""
+    from agent.errors import AgentError
+    from sandbox.errors import SandboxError
+    from trajectories.errors import TrajectoryError
+
+    return SandboxError, TrajectoryError, AgentError
 
 
 def _sentence(error: Exception) -> str:
