@@ -51,6 +51,12 @@ class Draw:
     def chance(self, probability: float, name: str = "") -> bool:
         return self.unit(name) < probability
 
+    def below(self, probability: float, name: bytes) -> bool:
+        """`chance` for a name that is encoded already: what a hot path asks."""
+        hashed = self._hash.copy()
+        hashed.update(b"?" + name)
+        return (int.from_bytes(hashed.digest(), "big") >> 11) < probability * 2**53
+
     def choice(self, options: Sequence[T], name: str = "") -> T:
         if not options:
             raise ValueError("nothing to choose from")

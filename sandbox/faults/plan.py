@@ -25,6 +25,7 @@ from sandbox.faults.triggers import MODELS, Iid, Schedule, Trigger, TwoStage
 
 if TYPE_CHECKING:
     from sandbox.faults.storm import Storm
+    from sandbox.faults.tape import Tape
 
 Dialect = Literal["rfc9457", "stripe", "github", "twilio", "google", "fastapi", "bare", "mcp"]
 assert set(Dialect.__args__) == set(DIALECTS)  # type: ignore[attr-defined]
@@ -113,11 +114,11 @@ class Plan(BaseModel):
             raise PlanError(self.name or "plan", f"severity {severity} is not in [0, 4]")
         return self.model_copy(update={"severity": severity})
 
-    def compile(self, world: Any, seed: int, label: str = "") -> Storm:
-        """The plan armed for one session of a world."""
+    def compile(self, world: Any, seed: int, label: str = "", *, tape: Tape | None = None) -> Storm:
+        """The plan armed for one session of a world; with a `tape`, deciding as that one did."""
         from sandbox.faults.storm import Storm
 
-        return Storm.compile(self, world, seed=seed, label=label)
+        return Storm.compile(self, world, seed=seed, label=label, tape=tape)
 
 
 def scaled(trigger: Trigger, severity: float) -> Trigger:

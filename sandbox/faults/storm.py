@@ -17,6 +17,7 @@ from sandbox.faults.occasion import Occasion
 from sandbox.faults.plan import Plan
 from sandbox.faults.program import SCOPES, Armed, Program, trigger_of
 from sandbox.faults.registry import VOICES, fault_of
+from sandbox.faults.tape import Tape
 from sandbox.faults.triggers import order_sensitive
 from sandbox.wire import Response
 from sandbox.world.counts import Counts
@@ -34,7 +35,7 @@ Memory: TypeAlias = "HashTrieMap[str, Any]"
 class Storm:
     """The faults of one session. `around` is the middleware; `fork` costs nothing."""
 
-    __slots__ = ("_holding", "_memory", "_program", "_runs", "_steps")
+    __slots__ = ("_memory", "_program", "_runs", "_steps", "_tape", "_until")
 
     def __init__(
         self,
@@ -42,22 +43,26 @@ class Storm:
         memory: Memory,
         runs: HashTrieMap[bytes, int],
         steps: Counts,
-        holding: bool = False,
+        until: float = 0.0,
+        tape: Tape | None = None,
     ) -> None:
         self._program = program
         self._memory = memory
         self._runs = runs
         self._steps = steps
-        # Looking for a hold costs a microsecond; most storms never hold anything.
-        self._holding = holding
+        # The last instant of any hold: looking for one costs a microsecond, and few are open.
+        self._until = until
+        self._tape = tape
 
     @classmethod
-    def compile(cls, plan: Plan, world: Any, *, seed: int, label: str = "") -> Storm:
-        """Arm a plan for one session."""
+    def compile(
+        cls, plan: Plan, world: Any, *, seed: int, label: str = "", tape: Tape | None = None
+    ) -> Storm:
+        """Arm a plan for one session; with a `tape` it decides as that one did."""
         sensitive = any(order_sensitive(trigger_of(rule, 1.0)) for rule in plan.rules)
         rules = plan if plan.severity > 0 else plan.model_copy(update={"rules": ()})
         program = Program(rules, world, seed, label, sensitive, {})
-        return cls(program, HashTrieMap(), HashTrieMap(), Counts())
+        return cls(program, HashTrieMap(), HashTrieMap(), Counts(), tape=tape)
 
     @property
     def order_sensitive(self) -> bool:
@@ -70,7 +75,12 @@ class Storm:
 
     def fork(self) -> Storm:
         """A storm with the same past and a future of its own."""
-        return Storm(self._program, self._memory, self._runs, self._steps.fork(), self._holding)
+        steps = self._steps.fork()
+        return Storm(self._program, self._memory, self._runs, steps, self._until, self._tape)
+
+    def tape(self, session: Session, *, strict: bool = True) -> Tape:
+        """What was decided in the session so far, to be played again by `compile`."""
+        return Tape.of(session.ledger, strict=strict)
 
     def concerns(self, operation: Operation) -> bool:
         """Whether any rule may ever touch calls of an operation."""
@@ -86,6 +96,9 @@ class Storm:
         rules = () if operation is None else self._rules(operation)
         if not rules:
             return proceed()
+        if self._tape is not None:
+            # Every call is counted, or occurrences would not be those of the tape.
+            _ = context.occurrence
         before = len(context.firings)
         response = self._layer(rules, 0, frozenset(), context, proceed)
         if len(context.firings) == before and len(self._runs):
@@ -157,7 +170,7 @@ class Storm:
 
     def hold(self, occasion: Occasion, until: float) -> None:
         """Let the scope meet the fault again until a virtual instant."""
-        self._holding = True
+        self._until = max(self._until, until)
         self.remember(f"hold\n{occasion.rule}\n{occasion.scope}", until)
 
     def _layer(
@@ -169,13 +182,14 @@ class Storm:
         proceed: Proceed,
     ) -> Response:
         """The first rule from `first` on that wants the call, wrapped around those behind it."""
-        now = ""
+        name = b""
+        usual = self._tape is None and context.session.clock.now >= self._until
         for index in range(first, len(rules)):
             armed = rules[index]
-            if armed.quick and not self._holding:
+            if armed.quick and usual:
                 # The usual rule, decided without a detour: most of the time it stays quiet.
-                now = now or moment(context)
-                if armed.draw.unit(now) >= armed.p:
+                name = name or moment(context).encode()
+                if not armed.draw.below(armed.p, name):
                     continue
             if armed.group is not None and armed.group in taken:
                 continue
@@ -195,15 +209,23 @@ class Storm:
         """The occasion of a rule on this call, or None when it stays quiet."""
         if armed.steps is not None:
             return self._scheduled(armed, context)
-        held = self._held(armed, context) if self._holding else 0.0
+        holding = self._until > context.session.clock.now
+        held = self._held(armed, context) if holding else 0.0
         if held > 0:
             return self._occasion(armed, context, wait=held, held=True)
         if armed.fault.watches:
             return self._occasion(armed, context)
-        fires, wait = decide(self, armed, context)
+        fires, wait = self._decide(armed, context)
         if not fires or self._spent(armed, context):
             return None
         return self._occasion(armed, context, wait=wait)
+
+    def _decide(self, armed: Armed, context: CallContext) -> tuple[bool, float]:
+        """Whether a rule fires, by its trigger or by the tape, and the wait it knows of."""
+        fires, wait = decide(self, armed, context)
+        if self._tape is not None:
+            fires = self._tape.fires(armed.id, context, otherwise=fires)
+        return fires, wait
 
     def _occasion(
         self, armed: Armed, context: CallContext, *, wait: float = 0.0, held: bool = False
@@ -211,7 +233,7 @@ class Storm:
         draw = armed.draw.child(context.intent, context.occurrence)
 
         def asked() -> bool:
-            return decide(self, armed, context)[0] and not self._spent(armed, context)
+            return self._decide(armed, context)[0] and not self._spent(armed, context)
 
         return Occasion(
             storm=self,

@@ -207,5 +207,3 @@ def _header(occasion: Occasion, name: str) -> Any:
             if given.lower() == name:
                 return value
     return occasion.context.request().header(name)
-
-

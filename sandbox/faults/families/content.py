@@ -160,8 +160,6 @@ def _shown(occasion: Occasion, value: Any) -> Any:
     return found[1][0] if found[1] else None
 
 
-def _inside(
-    occasion: Occasion, value: Any, path: tuple[str | int, ...]
-) -> tuple[str | int, ...]:
+def _inside(occasion: Occasion, value: Any, path: tuple[str | int, ...]) -> tuple[str | int, ...]:
     found = items_of(occasion, value)
     return path if found is None else (*found[0], 0, *path)

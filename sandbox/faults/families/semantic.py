@@ -117,9 +117,7 @@ def other_entity(occasion: Occasion, proceed: Proceed) -> Response:
     arguments = occasion.context.arguments or Arguments()
     asked = arguments.path[found.item]
     value: Any = int(other) if isinstance(asked, int) and other.isdigit() else other
-    answer = occasion.context.answer(
-        replace(arguments, path={**arguments.path, found.item: value})
-    )
+    answer = occasion.context.answer(replace(arguments, path={**arguments.path, found.item: value}))
     if not succeeded(answer):
         return response
     occasion.fired()
