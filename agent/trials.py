@@ -13,6 +13,9 @@ from agent.runtime import Budget
 from sandbox.tasks import Task
 from trajectories import Store, Trajectory
 
+# Enough for every reference turn; an untrained model would write on until it is stopped.
+_TURN = 96
+
 
 def step_by_step(run: Run) -> Iterator[Stage]:
     """Step by step on held-out references: trivial baselines, and the roles before and after."""
@@ -28,7 +31,7 @@ def step_by_step(run: Run) -> Iterator[Stage]:
         "unseen": "operations that training never saw",
         "seen": "fresh tasks on operations that training used",
     }
-    limits = {"unseen": run.brief.steps, "seen": run.brief.steps // 2}
+    limits = {"unseen": run.brief.steps, "seen": run.brief.steps // 4}
     steps = {name: _whole(steps_of(run.references[name]), limits[name]) for name in parts}
     scored: dict[str, dict[str, Any]] = {name: {} for name in parts}
     agents = {"untrained": "base", "trained": f"checkpoint:{run.checkpoint}"}
@@ -37,7 +40,9 @@ def step_by_step(run: Run) -> Iterator[Stage]:
         for index, (part, wanted) in enumerate(steps.items()):
             yield Stage(f"evaluate {agent}", index, len(parts))
             if wanted:
-                scored[part][agent] = asyncio.run(evaluate_roles(wanted, backends))
+                scored[part][agent] = asyncio.run(
+                    evaluate_roles(wanted, backends, max_tokens=_TURN)
+                )
         yield Stage(f"evaluate {agent}", len(parts), len(parts), f"{count + 1} of {len(agents)}")
     for part, title in parts.items():
         if not steps[part]:
