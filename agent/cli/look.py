@@ -22,6 +22,10 @@ Seed = Annotated[int, typer.Option("--seed", help="Same seed, same world.")]
 Strict = Annotated[
     bool, typer.Option("--strict", help="Refuse a document with anything wrong in it.")
 ]
+ModelFile = Annotated[
+    Path | None,
+    typer.Option("--model-file", help="YAML that says what operations mean (see tools --model)."),
+]
 Faults = Annotated[str | None, typer.Option("--faults", help="Preset, file or ids: H01,T03.")]
 Drift = Annotated[
     str | None, typer.Option("--drift", help="Preset, file, ids (D03,D20) or to:NEW.yaml.")
@@ -50,6 +54,7 @@ def tools(
         bool, typer.Option("--model", help="What each operation was understood as.")
     ] = False,
     only: Only = None,
+    model_file: ModelFile = None,
     json: Json = False,
 ) -> None:
     """The tools an agent would see, what was lost in conversion, and what they cost in tokens."""
@@ -57,7 +62,7 @@ def tools(
     from sandbox.errors import UnknownName
     from sandbox.tools import DIALECTS, convert
 
-    world = World.load(document, only=only or ())
+    world = World.load(document, only=only or (), overrides=model_file)
     for notice in world.document.warnings:
         typer.echo(f"warning: {notice.pointer}: {notice.reason}", err=True)
     if model:
@@ -98,7 +103,8 @@ def model_rows(world: Any) -> list[dict[str, Any]]:
                 "understood as": (operation.defect and f"unusable: {operation.defect}")
                 or meaning.act,
                 "resource": home.template if home else None,
-                "id": home.id_field if home else None,
+                "item": meaning.item,
+                "id": "/".join(home.id_path) or None if home else None,
                 "inside": "/".join(meaning.keys) or None,
             }
         )
@@ -115,13 +121,14 @@ def call(
     session: Annotated[
         Path | None, typer.Option("--session", help="Keep the session in this file between calls.")
     ] = None,
+    model_file: ModelFile = None,
     json: Json = False,
 ) -> None:
     """Make one call and show what the agent would be shown."""
     from agent.cli.keeping import kept_session
     from sandbox import UnknownName, World
 
-    world = World.load(document)
+    world = World.load(document, overrides=model_file)
     with kept_session(world, session, seed=seed, faults=faults, drift=drift) as kept:
         if tool not in kept.session.tools:
             raise UnknownName("tool", tool, kept.session.tools)

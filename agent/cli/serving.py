@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from agent.cli.console import fail, note, say
-from agent.cli.look import Doc, Drift, Faults, Only, Seed, Strict
+from agent.cli.look import Doc, Drift, Faults, ModelFile, Only, Seed, Strict
 
 if TYPE_CHECKING:
     from sandbox import World
@@ -54,6 +54,7 @@ def serve(
         bool, typer.Option("--referee", help="openapi-core judges every exchange.")
     ] = False,
     strict: Strict = False,
+    model_file: ModelFile = None,
     only: Only = None,
 ) -> None:
     """Serve documents as one HTTP server with a control plane and MCP."""
@@ -61,7 +62,7 @@ def serve(
     from sandbox.transports.server import serve as run
 
     sources = named_sources(documents)
-    load = partial(_loaded, strict=strict, only=only or ())
+    load = partial(_loaded, strict=strict, only=only or (), model_file=model_file)
     worlds = {name: load(source) for name, source in sources.items()}
     app = Server(
         worlds,
@@ -107,10 +108,12 @@ def named_sources(documents: list[str]) -> dict[str, str]:
     return sources
 
 
-def _loaded(source: str, *, strict: bool, only: list[str] | tuple[str, ...]) -> World:
+def _loaded(
+    source: str, *, strict: bool, only: list[str] | tuple[str, ...], model_file: Path | None
+) -> World:
     from sandbox import World
 
-    return World.load(source, strict=strict, only=only)
+    return World.load(source, strict=strict, only=only, overrides=model_file)
 
 
 def _watched(

@@ -62,7 +62,7 @@ def _read(turn: Turn) -> Response:
 def _target(turn: Turn) -> tuple[str, str, Entity | None]:
     meaning = turn.meaning
     path = turn.path()
-    id = id_text(turn.arguments.path.get(meaning.item)) if meaning.item else SINGLE
+    id = turn.item()
     assert meaning.collection is not None
     return path, *turn.locate(path, id, meaning.collection)
 

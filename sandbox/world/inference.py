@@ -33,15 +33,15 @@ def infer(resources: Resources, operation: Operation) -> Meaning:
         home = Place(template[: -len("/{}")], place.names[:-1])
         collection = resources.collection(home.template, home.names)
         act = _ON_ITEM.get(operation.method, "compute")
-        return _meaning(resources, operation, act, collection, home, item=place.names[-1])
+        return meaning_of(resources, operation, act, collection, home, item=place.names[-1])
     if template not in resources.item_templates:
         base = searched(resources, operation)
         if base is not None:
-            return _meaning(resources, operation, "list", base, Place(base.template, place.names))
+            return meaning_of(resources, operation, "list", base, Place(base.template, place.names))
     if template in resources.item_templates or resources.lists(template):
         collection = resources.collection(template, place.names)
         act = _ON_COLLECTION.get(operation.method, "compute")
-        return _meaning(resources, operation, act, collection, place)
+        return meaning_of(resources, operation, act, collection, place)
     return _other(resources, operation, place)
 
 
@@ -68,17 +68,17 @@ def _other(resources: Resources, operation: Operation, place: Place) -> Meaning:
     if "GET" in siblings:
         collection = resources.collection(place.template, place.names)
         act = _ON_SINGLETON.get(operation.method, "write")
-        return _meaning(resources, operation, act, collection, place)
+        return meaning_of(resources, operation, act, collection, place)
     if head.endswith("/{}") and operation.method in ("POST", "PUT", "PATCH", "DELETE"):
         home = Place(head[: -len("/{}")], place.names[:-1])
         collection = resources.collection(home.template, home.names)
         act = "toggle" if "DELETE" in siblings else "action"
         item = place.names[-1] if place.names else None
-        return _meaning(resources, operation, act, collection, home, item=item, verb=last)
+        return meaning_of(resources, operation, act, collection, home, item=item, verb=last)
     if operation.method == "POST" and _creates(resources, operation):
         collection = resources.collection(place.template, place.names)
-        return _meaning(resources, operation, "create", collection, place)
-    return _meaning(resources, operation, "compute", None, place)
+        return meaning_of(resources, operation, "create", collection, place)
+    return meaning_of(resources, operation, "compute", None, place)
 
 
 def _creates(resources: Resources, operation: Operation) -> bool:
@@ -89,7 +89,7 @@ def _creates(resources: Resources, operation: Operation) -> bool:
     return resources.shape(schema).type == "object"
 
 
-def _meaning(
+def meaning_of(
     resources: Resources,
     operation: Operation,
     act: str,
@@ -99,6 +99,7 @@ def _meaning(
     item: str | None = None,
     verb: str = "",
 ) -> Meaning:
+    """The meaning, with all that follows from its act and collection."""
     status, media_type, schema = success(operation)
     reply = _reply(resources, act, collection, schema)
     wanted = collection.shape if collection is not None else None

@@ -7,11 +7,13 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
+from sandbox.errors import UnknownName
 from sandbox.openapi import Document, Operation
 from sandbox.world.envelopes import LIST_KEYS, body_schema, entity_envelope, list_envelope, success
 from sandbox.world.inference import infer, searched
 from sandbox.world.meanings import Collection, Meaning
 from sandbox.world.naming import id_candidates, same, singular, words
+from sandbox.world.overrides import ON_MANY, Override, overridden
 from sandbox.world.places import Place, place_of
 from sandbox.world.shapes import Shape, reference, shape
 
@@ -20,10 +22,17 @@ _ID_HOLDERS = ("metadata", "sys", "attributes", "data", "identity")
 
 
 class Resources:
-    """The inferred model of one document. Meanings are worked out on first use and kept."""
+    """The inferred model of one document. Meanings are worked out on first use and kept.
 
-    def __init__(self, document: Document) -> None:
+    `said` (by operation id) goes before what is inferred; UnknownName for an unknown operation.
+    """
+
+    def __init__(self, document: Document, said: Mapping[str, Override] | None = None) -> None:
         self._document = document
+        self._said = dict(said or {})
+        for name in self._said:
+            if name not in document.operations:
+                raise UnknownName("operation", name, document.operations)
         self._places = {op.id: place_of(op.path) for op in document.operations.values()}
         self._by_template: dict[str, dict[str, Operation]] = {}
         for operation in document.operations.values():
@@ -46,7 +55,8 @@ class Resources:
                 home = "/".join(segments[:index])
                 if segment == "{}" and home in self._by_template:
                     found.add(home)
-        return frozenset(found)
+        told = (said.template for said in self._said.values() if said.act in ON_MANY)
+        return frozenset({*found, *filter(None, told)})
 
     @cached_property
     def templates(self) -> tuple[str, ...]:
@@ -74,8 +84,14 @@ class Resources:
         """What the operation does, inferred once."""
         known = self._meanings.get(operation.id)
         if known is None:
-            known = self._meanings[operation.id] = infer(self, operation)
+            said = self._said.get(operation.id)
+            known = infer(self, operation) if said is None else overridden(self, operation, said)
+            self._meanings[operation.id] = known
         return known
+
+    def said(self, name: str) -> Meaning:
+        """The meaning of an operation by its id."""
+        return self.meaning(self._document.operations[name])
 
     def collection(self, template: str, names: Sequence[str] = ()) -> Collection:
         """The collection at a template; `names` are its path's parameters."""
@@ -167,7 +183,10 @@ class Resources:
         if known is None:
             own = self.operations_at(template)
             known = bool(collection.id_path) and (
-                "POST" in own or self.lists(template) or self._searchable(template)
+                "POST" in own
+                or self.lists(template)
+                or self._searchable(template)
+                or any(said.act in ("list", "create") for _, said in self._told(template))
             )
             self._enumerable[template] = known
         return known
@@ -187,11 +206,14 @@ class Resources:
         own = self.operations_at(template)
         items = self.operations_at(template + "/{}")
         noun = _noun(template)
-        schema = self._entity_schema(own, items, noun)
+        schema = self._told_schema(template, noun) or self._entity_schema(own, items, noun)
         surface = self.shape(schema) if schema is not None else Shape(type="")
         parameter, id_schema = _item_parameter(items, self._places)
         single = template not in self.item_templates and not self.lists(template)
         id_path, own_id_schema = ((), None) if single else self._id(surface, parameter, noun)
+        for _, said in self._told(template):
+            if said.id is not None:
+                id_path, own_id_schema = self._told_id(surface, said.id)
         return Collection(
             template=template,
             names=names,
@@ -203,6 +225,35 @@ class Resources:
             id_schema=id_schema,
             singleton=single and ("GET" in own or "POST" not in own),
         )
+
+    def _told(self, template: str) -> list[tuple[Operation, Override]]:
+        """The operations that were said to be about a collection."""
+        operations = self._document.operations
+        return [(operations[n], s) for n, s in self._said.items() if s.template == template]
+
+    def _told_schema(self, template: str, noun: str) -> Any:
+        """The entity's schema of a collection that is no path: from reading one, else listing."""
+        if template in self._by_template:
+            return None
+        told = [(o, s.act) for o, s in self._told(template) if success(o)[2] is not None]
+        for operation, act in sorted(told, key=lambda pair: pair[1] not in ("read", "create")):
+            _, _, schema = success(operation)
+            if act == "list":
+                listed = list_envelope(self.shape, schema, noun)
+                return listed.view if listed is not None else None
+            if act in ON_MANY:
+                return entity_envelope(self.shape, schema, noun).view
+        return None
+
+    def _told_id(self, surface: Shape, where: str) -> tuple[tuple[str, ...], Any]:
+        path = tuple(where.strip("/").split("/"))
+        schema: Any = None
+        for name in path:
+            if surface.properties and name not in surface.properties:
+                raise UnknownName("id property", name, surface.properties)
+            schema = surface.properties.get(name)
+            surface = self.shape(schema) if schema is not None else Shape(type="")
+        return path, schema
 
     def _id(self, surface: Shape, parameter: str | None, noun: str) -> tuple[tuple[str, ...], Any]:
         """Where an entity carries its id, and that property's schema."""

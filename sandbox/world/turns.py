@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ from sandbox.wire import Arguments, Response
 from sandbox.world.ledger import Effect
 from sandbox.world.meanings import Collection, Meaning
 from sandbox.world.places import id_text
-from sandbox.world.population import Population
+from sandbox.world.population import SINGLE, Population
 from sandbox.world.state import Entity, State
 
 if TYPE_CHECKING:
@@ -55,6 +56,16 @@ class Turn:
         if self.meaning.collection is not None:
             self.population.know(path, self.meaning.collection)
         return path
+
+    def item(self) -> str:
+        """The id of the entity that the call is about, wherever the call says it."""
+        name, given = self.meaning.item, self.arguments
+        if name is None:
+            return SINGLE
+        if name in given.path:
+            return id_text(given.path[name])
+        body = given.body if isinstance(given.body, Mapping) else {}
+        return id_text(given.query.get(name, body.get(name)))
 
     def find(self, path: str, id: str, collection: Collection) -> Entity | None:
         """An entity that exists, or may exist because nothing could ever list it."""

@@ -12,6 +12,7 @@ from sandbox.openapi import Document, Router
 from sandbox.openapi.values import Values
 from sandbox.tools import Catalogue, meta_tools, tools
 from sandbox.tools.tool import Tool
+from sandbox.world.overrides import overrides as said_of
 from sandbox.world.population import Population
 from sandbox.world.refusals import Refusals
 from sandbox.world.resources import Resources
@@ -22,26 +23,41 @@ if TYPE_CHECKING:
     from sandbox.world.storm import Drift, Storm
     from sandbox.world.understanding import Understood
 
+Overrides = str | Path | Mapping[str, Any] | None
 _SEEDS_KEPT = 16
 
 
 class World:
     """A document, compiled lazily per operation. Holds nothing that a session could change."""
 
-    def __init__(self, document: Document, *, only: Sequence[str] = ()) -> None:
+    def __init__(
+        self, document: Document, *, only: Sequence[str] = (), overrides: Overrides = None
+    ) -> None:
         self.document = document
         self.only = tuple(only)
+        self._said = said_of(overrides) if overrides is not None else {}
         self._populations: OrderedDict[int, Population] = OrderedDict()
+        for name in self._said:
+            # What was said wrongly is told at once, not in the middle of a run.
+            self.resources.said(name)
         self.readings: dict[tuple[object, ...], Understood] = {}
         """What the last body-less requests meant; a cache that `understanding` keeps."""
 
     @classmethod
-    def load(cls, source: str | Path, *, strict: bool = False, only: Sequence[str] = ()) -> World:
+    def load(
+        cls,
+        source: str | Path,
+        *,
+        strict: bool = False,
+        only: Sequence[str] = (),
+        overrides: Overrides = None,
+    ) -> World:
         """The world of a document: a path, a URL or a bundled name.
 
+        `overrides` is a YAML file that says what operations mean where the inference is wrong.
         Raises DocumentError, with the place and the reason, when it cannot be used.
         """
-        return cls(Document.load(source, strict=strict), only=only)
+        return cls(Document.load(source, strict=strict), only=only, overrides=overrides)
 
     @cached_property
     def router(self) -> Router:
@@ -50,7 +66,7 @@ class World:
     @cached_property
     def resources(self) -> Resources:
         """Which paths are resources, and what each operation does to them."""
-        return Resources(self.document)
+        return Resources(self.document, self._said)
 
     @cached_property
     def values(self) -> Values:

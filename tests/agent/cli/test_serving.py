@@ -129,3 +129,14 @@ def test_many_tools_are_searched(tmp_path: Path) -> None:
     file = tmp_path / "many.json"
     file.write_text(json.dumps(tree))
     assert "search_tools" in listed(str(file))
+
+
+def test_a_model_file_changes_what_is_understood(tmp_path: Path) -> None:
+    file = tmp_path / "model.yaml"
+    file.write_text("operations: {listBooks: {act: compute}}")
+    told = wavetank("tools", "bookshop", "--model", "--json", "--model-file", file).stdout
+    rows = {row["operation"]: row for row in json.loads(told)}
+    assert (rows["listBooks"]["understood as"], rows["getBook"]["item"]) == ("compute", "book_id")
+    file.write_text("operations: {listBook: {act: compute}}")
+    refused = wavetank("call", "bookshop", "listBooks", "--model-file", file, check=2)
+    assert "did you mean listBooks" in refused.stderr
