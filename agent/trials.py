@@ -13,8 +13,8 @@ from agent.runtime import Budget
 from sandbox.tasks import Task
 from trajectories import Store, Trajectory
 
-# Enough for every reference turn; an untrained model would write on until it is stopped.
-_TURN = 96
+# Enough for nearly every reference turn; an untrained model writes on until it is stopped.
+_TURN = 128
 
 
 def step_by_step(run: Run) -> Iterator[Stage]:
