@@ -1,10 +1,20 @@
-"""Any OpenAPI document as a seeded, stateful world of tools that can fail and change."""
+"""Any OpenAPI document as a seeded, stateful world of tools that can fail and change.
 
-from sandbox.errors import DocumentError, PlanError, SandboxError, UnknownName
-from sandbox.openapi import Document
-from sandbox.tools import Tool
-from sandbox.wire import Observation, Request, Response
-from sandbox.world import Exchange, Session, World
+Names are imported when they are first asked for: `import sandbox` by itself costs next to nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sandbox.errors import DocumentError, PlanError, SandboxError, UnknownName
+    from sandbox.openapi import Document
+    from sandbox.tasks.malformed import malformed_calls as malformed_calls
+    from sandbox.tools import Tool
+    from sandbox.wire import Observation, Request, Response
+    from sandbox.world import Exchange, Session, World
 
 __all__ = [
     "Document",
@@ -20,3 +30,25 @@ __all__ = [
     "UnknownName",
     "World",
 ]
+
+_HOMES = {
+    "errors": ("DocumentError", "PlanError", "SandboxError", "UnknownName"),
+    "openapi": ("Document",),
+    "tools": ("Tool",),
+    "wire": ("Observation", "Request", "Response"),
+    "world": ("Exchange", "Session", "World"),
+    "tasks.malformed": ("malformed_calls",),
+}
+
+
+def __getattr__(name: str) -> Any:
+    for home, names in _HOMES.items():
+        if name in names:
+            value = getattr(import_module(f"sandbox.{home}"), name)
+            globals()[name] = value
+            return value
+    raise AttributeError(f"module 'sandbox' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, "malformed_calls"])
