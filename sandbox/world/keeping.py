@@ -1,4 +1,4 @@
-"""Keeping: a session's present as JSON, and a session that goes on from it.
+"""Keeping: a session's present as a value and as JSON, and a session that goes on from it.
 
 What was written, how often each call was made, the clock, the tools shown and the credential are
 kept; so is the number of ledger rows, since releases may go by it, but not the rows. Fault rules
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from base64 import b64decode, b64encode
 from collections.abc import Hashable, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from rpds import HashTrieMap, List
@@ -21,9 +22,23 @@ from sandbox.world.state import Entity, Key, Overlay
 
 if TYPE_CHECKING:
     from sandbox.world.session import Session
+    from sandbox.world.storm import Storm
 
 _FORM: Final = 1
 _BYTES: Final = "$bytes"
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Everything a session needs to go on from here. Holding one costs nothing."""
+
+    overlay: Overlay
+    counts: Counts
+    clock: float
+    ledger: Ledger
+    storm: Storm | None
+    docs: int
+    credential: int
 
 
 def to_json(session: Session) -> dict[str, Any]:
@@ -60,8 +75,6 @@ def from_json(session: Session, kept: Mapping[str, Any], *, place: str = "kept s
     Raises PlanError, naming `place`, when the record is of another document, seed or label, or
     is no such record.
     """
-    from sandbox.world.session import Snapshot
-
     _fits(session, kept, place)
     try:
         moment = Snapshot(

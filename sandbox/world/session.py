@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import ChainMap
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 import orjson
@@ -17,11 +16,12 @@ from sandbox.wire import Arguments, Observation, Request, Response, observe
 from sandbox.world.behaviour import answer
 from sandbox.world.clock import Clock
 from sandbox.world.counts import Counts
+from sandbox.world.keeping import Snapshot
 from sandbox.world.ledger import Effect, Exchange, Firing, Ledger, canonical_key
 from sandbox.world.metatools import call_meta, tell_unknown, tell_unreadable
 from sandbox.world.population import Population
 from sandbox.world.preference import grant, wishes
-from sandbox.world.state import Overlay, State
+from sandbox.world.state import State
 from sandbox.world.storm import CallContext, Drift, Storm
 from sandbox.world.succession import Carried, conformed
 from sandbox.world.turns import Turn
@@ -35,19 +35,6 @@ if TYPE_CHECKING:
 
 Unknown = Literal["reject", "ignore"]
 _WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
-
-
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """Everything a session needs to go on from here. Holding one costs nothing."""
-
-    overlay: Overlay
-    counts: Counts
-    clock: float
-    ledger: Ledger
-    storm: Storm | None
-    docs: int
-    credential: int
 
 
 class Session:
