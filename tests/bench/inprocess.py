@@ -22,7 +22,7 @@ SEED = 1
 Work = Callable[[int], None]
 
 
-def per_second(works: Mapping[str, tuple[Work, int]], rounds: int = 9) -> dict[str, float]:
+def per_second(works: Mapping[str, tuple[Work, int]], rounds: int = 15) -> dict[str, float]:
     """Calls per CPU second of each work (with its calls a round), the best round counts.
 
     Everybody in turn: whatever else the machine does slows all alike, and never speeds one up.

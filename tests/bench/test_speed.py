@@ -74,7 +74,7 @@ def record() -> Iterator[dict[str, Any]]:
 
 def test_calls_in_process(corpus: Path, record: dict[str, Any]) -> None:
     read, write = inprocess.petstore_calls(_document(corpus, "petstore3.yaml"))
-    works = {"wavetank GET item": (read, 8000), "wavetank POST": (write, 3000)}
+    works = {"wavetank GET item": (read, 4000), "wavetank POST": (write, 1000)}
     if find_spec("faultbench") is not None:
         read, write = inprocess.faultbench_calls()
         works |= {"faultbench GET item": (read, 500), "faultbench POST": (write, 500)}
