@@ -7,6 +7,7 @@ by the storm, and only when the fault really took effect.
 
 from __future__ import annotations
 
+from binascii import hexlify
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
@@ -30,6 +31,11 @@ def decide(storm: Storm, armed: Armed, context: CallContext) -> Decision:
 def moment(context: CallContext) -> str:
     """The draw name of this very call: the same call again is another moment."""
     return f"fire/{context.intent.hex()}/{context.occurrence}"
+
+
+def moment_key(context: CallContext) -> bytes:
+    """`moment` as the bytes that a draw hashes for it."""
+    return b"?fire/%b/%d" % (hexlify(context.intent), context.occurrence)
 
 
 def _always(storm: Storm, armed: Armed, context: CallContext) -> Decision:

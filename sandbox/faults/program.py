@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Final
 
 from sandbox.draws import Draw
@@ -38,6 +39,10 @@ class Armed:
     p: float = 0.0
     quick: bool = False
     """Independent draws with probability `p` and nothing else to look at."""
+    hash: Callable[[], Any] = blake2b
+    """A fresh copy of the draw's hash."""
+    limit_53: float = 0.0
+    """`p` in units of 2**-53, the grain of a draw."""
     steps: Mapping[str, Armed] | None = None
     """For a schedule: the faults it names."""
 
@@ -77,6 +82,8 @@ class Program:
 
     def _one(self, rule: Rule, fault: Fault, trigger: Trigger, operation: Operation) -> Armed:
         key = (self.seed, self.label, rule.id)
+        draw = Draw(*key, operation.id)
+        p = trigger.p if isinstance(trigger, Iid) else 0.0
         return Armed(
             id=rule.id,
             fault=fault,
@@ -87,10 +94,12 @@ class Program:
             scope=getattr(trigger, "scope", "intent"),
             limit=rule.max_consecutive,
             budget=rule.budget,
-            draw=Draw(*key, operation.id),
+            draw=draw,
             session_draw=Draw(*key),
             key=key,
-            p=trigger.p if isinstance(trigger, Iid) else 0.0,
+            p=p,
+            hash=draw.fresh,
+            limit_53=p * 2**53,
             quick=isinstance(trigger, Iid) and trigger.sticky == "no" and not fault.watches,
         )
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
-from typing import Any, overload
+from typing import Any, Final, overload
 
 import orjson
 
@@ -178,6 +179,15 @@ def canonical_key(operation: str, arguments: Arguments) -> bytes:
     except TypeError:  # integers beyond 64 bits, lone surrogates: an agent may send them
         parts = [operation, dict(arguments.path), dict(arguments.query), header, _plain(body)]
         packed = json.dumps(parts, default=str, sort_keys=True).encode()
+    # A call asks for its key up to three times: rules, creates and the ledger's reader.
+    return _digest(packed) if len(packed) <= _SHORT else sha256(packed).digest()[:16]
+
+
+_SHORT: Final = 1024
+
+
+@lru_cache(maxsize=4096)
+def _digest(packed: bytes) -> bytes:
     return sha256(packed).digest()[:16]
 
 

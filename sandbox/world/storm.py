@@ -60,10 +60,10 @@ class CallContext:
     def intent(self) -> bytes:
         """Key of the business call; b"" when not understood."""
         if self._intent is None:
-            understood = self.operation is not None and self.arguments is not None
+            operation, arguments = self.operation, self.arguments
             self._intent = b""
-            if understood and self.operation is not None and self.arguments is not None:
-                self._intent = canonical_key(self.operation.id, self.arguments)
+            if operation is not None and arguments is not None:
+                self._intent = canonical_key(operation.id, arguments)
         return self._intent
 
     @property

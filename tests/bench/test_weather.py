@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import Any
 
 import pytest
@@ -21,26 +21,36 @@ QUIET = {"rules": [{"fault": "T05", "trigger": {"model": "iid", "p": 0.0}}]}
 
 
 def best(sessions: list[Callable[[], Session]], calls: int = 2000, rounds: int = 9) -> list[float]:
-    """Seconds per call of each kind of session, the best of interleaved rounds."""
+    """CPU seconds per call of each kind of session, the best of interleaved rounds.
+
+    The calls go round the customers, and 20 virtual seconds pass between them, so that a stated
+    wait is over when the same call comes again.
+    """
     found = [float("inf")] * len(sessions)
     for _ in range(rounds):
         for index, make in enumerate(sessions):
             session = make()
-            id = session.state.ids("/customers")[0]
-            session.call("getCustomer", {"customer_id": id})
-            start = perf_counter()
-            for _ in range(calls):
-                session.call("getCustomer", {"customer_id": id})
-            found[index] = min(found[index], (perf_counter() - start) / calls)
+            ids = session.state.ids("/customers")
+            round_of_calls(session, ids, len(ids))
+            start = process_time()
+            round_of_calls(session, ids, calls)
+            found[index] = min(found[index], (process_time() - start) / calls)
     return found
+
+
+def round_of_calls(session: Session, ids: tuple[str, ...], calls: int) -> None:
+    for number in range(calls):
+        session.call("getCustomer", {"customer_id": ids[number % len(ids)]})
+        session.clock.advance(20.0)
 
 
 def test_quiet_rules_cost_little() -> None:
     world = World.load("bookshop")
     kinds: list[Any] = [None, QUIET, "flaky"]
     plain, quiet, flaky = best([partial(world.session, faults=kind) for kind in kinds])
-    assert quiet / plain < 1.4
-    assert flaky / plain < 2.0
+    print(f"plain {plain * 1e6:.1f} µs, quiet × {quiet / plain:.2f}, flaky × {flaky / plain:.2f}")  # noqa: T201
+    assert quiet / plain < 1.45
+    assert flaky / plain < 2.6
 
 
 def test_a_firing_fault_adds_little() -> None:
