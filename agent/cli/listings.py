@@ -24,7 +24,18 @@ def malformed() -> Rows:
     from sandbox.tasks.malformed import MUTATORS
 
     return [
-        {"id": id, "name": mutator.name, "weight": mutator.weight, "label": mutator.label}
+        {
+            "id": id,
+            "name": mutator.name,
+            "family": mutator.family,
+            "params": {},
+            "weight": mutator.weight,
+            "label": mutator.label,
+            "oracle": "REPAIRED" if mutator.surely_refused else "SUCCEEDED",
+            "answers": list(mutator.answers),
+            # Broken JSON and unknown tools only exist where tools are called by name.
+            "transports": ["in-process", "mcp", "control plane"],
+        }
         for id, mutator in sorted(MUTATORS.items())
     ]
 

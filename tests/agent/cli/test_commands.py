@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import httpx
+import pytest
 
 from tests.agent.cli.running import COMMAND, wavetank
 
@@ -119,6 +120,13 @@ def test_eval_static_scores_a_baseline(tmp_path: Path) -> None:
     wavetank("collect", "bookshop", "--store", store, "-n", "6")
     told = wavetank("eval", store, "--agent", "baseline:reference", "--json").stdout
     assert json.loads(told)["plan_acc"] == 100.0
+
+
+@pytest.mark.parametrize("kind", ["faults", "drift", "malformed"])
+def test_every_listed_id_says_what_it_is(kind: str) -> None:
+    rows = json.loads(wavetank("list", kind, "--json").stdout)
+    needed = {"id", "family", "params", "transports", "adapter" if kind == "drift" else "oracle"}
+    assert rows and all(needed <= row.keys() and row["transports"] for row in rows)
 
 
 def test_stress_ranks_agents() -> None:
