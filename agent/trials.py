@@ -51,7 +51,7 @@ def step_by_step(run: Run) -> Iterator[Stage]:
             metric: difference(scored[part]["untrained"], scored[part]["trained"], metric)
             for metric in METRICS
         }
-        for name in ("call4", "first-unused", "rationale"):
+        for name in ("call4", "first-unused"):
             scored[part][f"baseline:{name}"] = evaluate(steps[part], baseline(name))
         rows = {agent: scores.as_json() for agent, scores in scored[part].items()}
         run.result["evaluation"]["static"][part] = {
