@@ -178,9 +178,15 @@ def _place(tool: Any, name: str) -> tuple[str, str]:
 
 def _scalars(tool: Any, arguments: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     """The body's plain values by the document's names: what a read can show again."""
-    for name, value in arguments.items():
-        location, field = _place(tool, name)
-        if location == "body" and isinstance(value, str | int | float | bool):
+    body = {
+        field: value
+        for name, value in arguments.items()
+        for location, field in (_place(tool, name),)
+        if location == "body"
+    }
+    envelope = next(iter(body.values()), None) if len(body) == 1 else None
+    for field, value in (envelope if isinstance(envelope, Mapping) else body).items():
+        if isinstance(value, str | int | float | bool):
             yield field, value
 
 
