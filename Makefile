@@ -8,7 +8,7 @@ STAMP := $(VENV)/.installed
 
 $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install -q --disable-pip-version-check -c constraints.txt -e '.[local,mcp,ray,postgres,export,eval,frameworks,dev]'
+	$(BIN)/pip install -q --disable-pip-version-check -c constraints.txt -e '.[local,mcp,ray,postgres,export,eval,frameworks,fuzz,dev]'
 	touch $(STAMP)
 
 demo: $(STAMP)
@@ -28,7 +28,7 @@ wheel-test: $(STAMP)
 	rm -rf dist build/wheel
 	$(BIN)/python -m build --wheel --outdir dist . > build.log 2>&1 || (cat build.log; exit 1)
 	$(PYTHON) -m venv build/wheel
-	build/wheel/bin/pip install -q --disable-pip-version-check -c constraints.txt "$$(ls dist/*.whl)[local,mcp,ray,postgres,export,eval,frameworks,dev]"
+	build/wheel/bin/pip install -q --disable-pip-version-check -c constraints.txt "$$(ls dist/*.whl)[local,mcp,ray,postgres,export,eval,frameworks,fuzz,dev]"
 	rm -rf build/tests && mkdir -p build/tests && cp -r tests pyproject.toml README.md ARCHITECTURE.md build/tests/
 	cd build/tests && ../wheel/bin/pytest -q -p no:cacheprovider -m "not bench and not soak and not model"
 
