@@ -118,6 +118,18 @@ class Store:
         for page in _batches(self.ids(**terms), BATCH):
             yield from self._fetch(page)
 
+    def neighbours(self, **terms: Unpack[Terms]) -> Iterator[Trajectory]:
+        """Like `iterate`, but records of one seed come together.
+
+        Whoever runs them again prepares a seed's entities and drift once; only ids are held.
+        """
+        chosen = where(self._dialect, terms).order_by(col(Row.seed), col(Row.id))
+        with self._read() as db:
+            ids = [row.id for row in db.execute(chosen)]
+        for page in _batches(ids, BATCH):
+            found = {record.id: record for record in self._fetch(page)}
+            yield from (found[id] for id in page)
+
     def count(self, **terms: Unpack[Terms]) -> int:
         """How many records meet all terms."""
         chosen = where(self._dialect, terms).subquery()

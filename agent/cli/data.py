@@ -145,7 +145,7 @@ def replay(
         shown = bar.add_task(
             "replaying", total=min(opened.count(), limit or opened.count()), rate=""
         )
-        for trajectory in islice(opened.iterate(), limit):
+        for trajectory in islice(opened.neighbours(), limit):
             bar.update(shown, advance=1)
             if imported(trajectory):
                 skipped += 1

@@ -109,3 +109,12 @@ def test_odd_and_endless_texts_survive(place: str) -> None:
         assert store.add(record)
         assert store.get(record.id) == record
         assert store.count(seed=2**70, tool=call.name) == 1
+
+
+def test_neighbours_are_all_records_seed_by_seed(place: str) -> None:
+    records = [finished(number, seed=number % 3) for number in range(9)]
+    with Store.open(place) as store:
+        store.add_many(records)
+        found = list(store.neighbours())
+        assert [item.seed for item in found] == [0, 0, 0, 1, 1, 1, 2, 2, 2]
+        assert sorted(item.id for item in found) == sorted(item.id for item in records)
