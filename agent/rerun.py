@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from agent.environment import Forms, SessionEnvironment
 from agent.errors import AgentError
+from agent.parse import read_arguments
 from agent.recorder import Episode
 from agent.ways import open_session
 from sandbox.errors import SandboxError
@@ -13,6 +15,7 @@ from sandbox.tasks import Task
 from sandbox.wire import Observation
 from sandbox.world import World
 from trajectories import Trajectory
+from trajectories.records import Call
 from trajectories.replay import Difference, Report, replay
 
 
@@ -63,9 +66,7 @@ class Reruns:
         environment = SessionEnvironment(session, offered=episode.task.tools, forms=self._forms)
         for message in trajectory.messages:
             if message.role == "caller" and message.call is not None:
-                call = message.call
-                given = call.raw if call.arguments is None else call.arguments
-                yield environment.call(call.name, given or "")
+                yield environment.call(message.call.name, _given(message.call))
 
     def _world(self, trajectory: Trajectory) -> World:
         source = trajectory.document
@@ -83,3 +84,12 @@ class Reruns:
             )
         self._worlds[source.sha256] = world
         return world
+
+
+def _given(call: Call) -> dict[str, Any] | str:
+    """The arguments in the order in which they were written: replies may keep that order, and
+    a record's own arguments are sorted."""
+    if call.arguments is None:
+        return call.raw
+    written = read_arguments(call.raw) if call.raw else None
+    return call.arguments if written is None else written

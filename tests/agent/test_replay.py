@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 
 import pytest
 
@@ -12,10 +13,12 @@ from agent.collect import collect
 from agent.environment import SessionEnvironment
 from agent.errors import BackendError
 from agent.events import Observed
+from agent.rerun import Reruns, verify
 from agent.roles import ROLES
 from agent.runtime import run
 from agent.scripted import scripted
 from agent.umi import umi
+from sandbox.world import World
 from tests.agent.worlds import add_book, shelf
 from trajectories import Store, Trajectory
 
@@ -48,3 +51,11 @@ def test_a_role_out_of_turn_is_said() -> None:
 def test_the_end_of_a_recording_is_said() -> None:
     with pytest.raises(BackendError, match="the recording has ended"):
         asyncio.run(Replay([]).generate([RoleRequest("planner", "")]))
+
+
+def test_replies_that_keep_the_order_of_what_was_sent_are_reproduced(corpus: Path) -> None:
+    world = World.load(corpus / "specs" / "public" / "spotify.yml")
+    rerun = Reruns([world.document.source])
+    with Store.open(":memory:") as store:
+        list(collect([world], scripted("perfect"), store, n=60, seed=3, drift="drift-lag"))
+        assert [str(r) for r in (verify(t, rerun) for t in store.neighbours()) if not r.same] == []
