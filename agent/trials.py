@@ -129,7 +129,7 @@ def _episodes(
     if agent not in run.agents:
         run.agents[agent] = agent_from(agent)
     # A small model that has lost its way is not worth minutes.
-    budget = Budget(steps=5, turn=96) if agent in _models(run) else None
+    budget = Budget(steps=4, turn=96) if agent in _models(run) else None
     with Store.open(":memory:") as store:
         for world, part in zip(run.worlds, tasks, strict=True):
             if part:
