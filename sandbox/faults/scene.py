@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from sandbox.draws import Draw
-from sandbox.faults.occasion import Occasion, Proceed
+from sandbox.faults.occasion import Occasion, Proceed, json_of, succeeded, with_json
 from sandbox.wire import ABSENT, Arguments, Response
 from sandbox.world.meanings import Meaning
 from sandbox.world.places import id_text
@@ -129,3 +129,24 @@ def body(occasion: Occasion) -> Mapping[str, Any]:
     """The call's body when it is an object, else an empty one."""
     found = occasion.context.arguments.body if occasion.context.arguments else ABSENT
     return found if isinstance(found, Mapping) else {}
+
+
+def reworded(
+    occasion: Occasion,
+    proceed: Proceed,
+    chosen: Callable[[Path, Any], bool],
+    change: Callable[[Any], Any],
+) -> Response:
+    """The reply with one of the fields that `chosen` accepts changed, in a list's first item."""
+    response = proceed()
+    value = json_of(response)
+    if not succeeded(response) or value is None:
+        return response
+    listed = items_of(occasion, value)
+    shown = listed[1][0] if listed is not None and listed[1] else value
+    found = pick(occasion.draw, shown, chosen)
+    if found is None:
+        return response
+    inside = (*listed[0], 0) if listed is not None and listed[1] else ()
+    occasion.fired()
+    return with_json(response, put(value, (*inside, *found[0]), change(found[1])))

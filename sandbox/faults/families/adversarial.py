@@ -13,7 +13,7 @@ from sandbox.draws import Draw
 from sandbox.faults.families.semantic import other_entity
 from sandbox.faults.occasion import Occasion, Proceed, json_of, succeeded, with_json
 from sandbox.faults.registry import fault, voice
-from sandbox.faults.scene import identity, items_of, pick, put
+from sandbox.faults.scene import identity, reworded
 from sandbox.wire import Response
 
 if TYPE_CHECKING:
@@ -129,18 +129,7 @@ def wrong_tenant(occasion: Occasion, proceed: Proceed) -> Response:
 
 
 def _planted(occasion: Occasion, proceed: Proceed, text: str) -> Response:
-    response = proceed()
-    value = json_of(response)
-    if not succeeded(response) or value is None:
-        return response
-    listed = items_of(occasion, value)
-    shown = listed[1][0] if listed is not None and listed[1] else value
-    found = pick(occasion.draw, shown, _prose)
-    if found is None:
-        return response
-    inside = (*listed[0], 0) if listed is not None and listed[1] else ()
-    occasion.fired()
-    return with_json(response, put(value, (*inside, *found[0]), found[1] + text))
+    return reworded(occasion, proceed, _prose, lambda old: old + text)
 
 
 def _prose(path: tuple[str | int, ...], value: Any) -> bool:

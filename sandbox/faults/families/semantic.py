@@ -18,6 +18,7 @@ from sandbox.faults.scene import (
     pick,
     place,
     put,
+    reworded,
     with_body,
 )
 from sandbox.wire import ABSENT, Arguments, Response
@@ -225,18 +226,7 @@ def _has_item(occasion: Occasion) -> bool:
 )
 def placeholder(occasion: Occasion, proceed: Proceed) -> Response:
     """A text field holds a placeholder. Noticed by: the placeholder itself."""
-    response = proceed()
-    value = json_of(response)
-    if not succeeded(response) or value is None:
-        return response
-    listed = items_of(occasion, value)
-    shown = listed[1][0] if listed is not None and listed[1] else value
-    found = pick(occasion.draw, shown, _words)
-    if found is None:
-        return response
-    inside = (*listed[0], 0) if listed is not None and listed[1] else ()
-    occasion.fired()
-    return with_json(response, put(value, (*inside, *found[0]), occasion.params["text"]))
+    return reworded(occasion, proceed, _words, lambda old: occasion.params["text"])
 
 
 def _words(path: Path, value: Any) -> bool:
