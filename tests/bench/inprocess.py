@@ -78,10 +78,10 @@ def faultbench_calls() -> tuple[Work, Work]:
     """The same work in faultbench: its in-process server with its trace, no faults."""
     import asyncio
 
-    from faultbench.server.mcp_server import build_server  # type: ignore[import-untyped]
-    from faultbench.trace.recorder import Recorder  # type: ignore[import-untyped]
-    from faultbench.world.engine import World as Shop  # type: ignore[import-untyped]
-    from faultbench.world.schema import parse_world  # type: ignore[import-untyped]
+    from faultbench.server.mcp_server import build_server
+    from faultbench.trace.recorder import Recorder
+    from faultbench.world.engine import World as Shop
+    from faultbench.world.schema import parse_world
 
     def server() -> tuple[Any, str]:
         shop = Shop(parse_world(FAULTBENCH))
