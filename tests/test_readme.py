@@ -15,10 +15,14 @@ COMMANDS = re.findall(r"^\$ (wavetank [^#\n]+)", README, re.M)
 LONG = ("wavetank demo", "wavetank serve", "wavetank pilot")
 
 
-@pytest.mark.parametrize("command", [c for c in COMMANDS if not c.startswith(LONG)])
-def test_a_command_of_the_readme_runs(command: str) -> None:
-    words = shlex.split(command.replace("openapi.yaml", "bookshop"))
-    assert wavetank(*words[1:]).stdout
+def test_the_commands_of_the_readme_run_as_they_follow_one_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for command in COMMANDS:
+        if not command.startswith(LONG):
+            words = shlex.split(command.replace("openapi.yaml", "bookshop"))
+            assert wavetank(*words[1:]).stdout
 
 
 def test_the_demo_is_in_the_readme() -> None:
