@@ -32,7 +32,7 @@ _PLAIN_INTEGER: Final = re.compile(r"[1-9][0-9]{0,17}")
 class _Plan:
     """What the codec needs of one operation, made once."""
 
-    __slots__ = ("by", "exact", "media", "media_type", "path", "schemas", "shapes")
+    __slots__ = ("by", "exact", "json", "media", "media_type", "path", "schemas", "shapes")
 
     def __init__(self, operation: Operation) -> None:
         schemas = self.schemas = operation.schemas
@@ -53,6 +53,7 @@ class _Plan:
         self.path = _pieces(operation.path, self.by["path"])
         self.media = operation.body.media if operation.body else {}
         self.media_type = _preferred(self.media)
+        self.json = is_json(self.media_type)
 
     def fitting(self, location: str, name: str, value: Any) -> Any:
         """A structure where none is admitted becomes JSON text, so that a violation shows it."""
@@ -102,7 +103,7 @@ def canonical(operation: Operation, arguments: Arguments) -> Arguments:
         if arguments.media_type is None or "*" in arguments.media_type:
             arguments = Arguments(arguments.path, arguments.query, arguments.header,
                                   arguments.cookie, arguments.body, wanted)
-        same = arguments.media_type == wanted and is_json(wanted)
+        same = plan.json and arguments.media_type == wanted
     if same and not arguments.header and not arguments.cookie:
         types = exact["path"]
         for name, value in arguments.path.items():

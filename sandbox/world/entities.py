@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from sandbox.draws import Draw
+from sandbox.openapi.dialect import ANNOTATIONS
 from sandbox.wire import Arguments
 from sandbox.world.clock import EPOCH
 from sandbox.world.identity import identity
@@ -59,7 +60,11 @@ def compose(
         return {**(before or {}), **given}
     schemas = world.document.schemas
     valid = schemas.validator(collection.schema, "response").is_valid
+    wanted = _visible(collection, schemas, given)
     if before is None:
+        whole = _as_given(world, collection, id, wanted)
+        if whole is not None and valid(whole):
+            return whole
         made = world.values.make(
             collection.schema, draw.child("entity"), name=collection.noun, sparse=True
         )
@@ -68,7 +73,6 @@ def compose(
         base = dict(before)
     if isinstance(body, Arguments) and "json-patch" in (body.media_type or ""):
         return _patched(base, body.body, valid)
-    wanted = _visible(collection, schemas, given)
     if replacing and before is not None:
         base = _cleared(world, collection, base, wanted)
     result = _overlaid(base, wanted, valid, merging=not replacing)
@@ -77,6 +81,52 @@ def compose(
     # The given fields may have replaced the object that holds the id.
     kept = placed(result, collection.id_path, identity(schemas, world.values, collection).typed(id))
     return kept if valid(kept) else result
+
+
+def _as_given(
+    world: World, collection: Collection, id: str, wanted: Mapping[str, Any]
+) -> dict[str, Any] | None:
+    """A new entity that needs nothing made for it but its id; None where it may need more.
+
+    It is what filling in, linking and overlaying would come to, field order included.
+    """
+    if "needed" not in collection.memo:
+        collection.memo["needed"] = _needed(world, collection)
+    needed: tuple[str, ...] | None = collection.memo["needed"]
+    if needed is None:
+        return None
+    key = collection.id_field
+    entity: dict[str, Any] = {}
+    for name in needed:
+        # A given object is laid over one that was made; only the whole way knows how.
+        if name not in wanted or isinstance(wanted[name], Mapping):
+            if name != key:
+                return None
+            entity[name] = None
+        else:
+            entity[name] = wanted[name]
+    if key is not None:
+        entity[key] = identity(world.document.schemas, world.values, collection).typed(id)
+    return {**entity, **wanted}
+
+
+_PLAIN = ANNOTATIONS | {
+    "type", "properties", "required", "additionalProperties", "example", "xml", "externalDocs"
+}  # fmt: skip
+
+
+def _needed(world: World, collection: Collection) -> tuple[str, ...] | None:
+    """What every entity has, in the document's order; None where its schema is no plain object."""
+    resolved = world.document.schemas.resolve(collection.schema)
+    if len(collection.id_path) > 1 or not isinstance(resolved, dict):
+        return None
+    said = {name for name in resolved if not name.startswith("x-")}
+    if resolved.get("type") != "object" or not said <= _PLAIN:
+        return None
+    if isinstance(resolved.get("additionalProperties"), Mapping):
+        return None
+    properties, required = resolved.get("properties", {}), resolved.get("required", ())
+    return tuple(dict.fromkeys([*(n for n in properties if n in required), *sorted(required)]))
 
 
 def _visible(collection: Collection, schemas: Any, given: Mapping[str, Any]) -> dict[str, Any]:

@@ -30,7 +30,10 @@ def key_of(turn: Turn) -> str | None:
         value = turn.arguments.header.get(name) if name is not None else None
     body = turn.arguments.body
     if value is None and isinstance(body, Mapping):
-        value = next((body[name] for name in _FIELDS if name in body), None)
+        for name in _FIELDS:
+            if name in body:
+                value = body[name]
+                break
     return str(value) if isinstance(value, str | int) and value != "" else None
 
 

@@ -13,7 +13,7 @@ from sandbox.errors import NoInstance
 from sandbox.openapi import Document, Operation
 from sandbox.openapi.problems import problem_body
 from sandbox.openapi.values import Values
-from sandbox.wire import Headers, Problem, Response
+from sandbox.wire import Headers, Problem, Response, compact
 from sandbox.world.envelopes import preferred_media
 from sandbox.world.shapes import Shape, shape
 
@@ -58,10 +58,10 @@ class Refusals:
             own = self._own_form(operation, status, body)
             if own is not None:
                 media_type, value = own
-                return Response(
-                    status, (("content-type", media_type), *headers), orjson.dumps(value)
-                )
-        return Response(status, (("content-type", PROBLEM_JSON), *headers), orjson.dumps(body))
+                own_headers = (("content-type", media_type), *headers)
+                return Response(status, own_headers, compact(orjson.dumps(value)))
+        problem_headers = (("content-type", PROBLEM_JSON), *headers)
+        return Response(status, problem_headers, compact(orjson.dumps(body)))
 
     def _own_form(
         self, operation: Operation, status: int, problem: dict[str, Any]

@@ -6,8 +6,7 @@ Everything is persistent (hash array mapped tries), so a snapshot is a reference
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Any, Final, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 from rpds import HashTrieMap, List
 
@@ -25,8 +24,7 @@ class Population(Protocol):
     def entity(self, collection: str, id: str) -> Entity | None: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Overlay:
+class Overlay(NamedTuple):
     """Everything written so far. Immutable: holding one is a snapshot."""
 
     items: HashTrieMap[Key, Entity | None]
@@ -100,7 +98,7 @@ class State:
     def remember(self, key: str, payload: bytes, response: Response) -> None:
         """Keep the first reply to an idempotency key."""
         answered = self.overlay.answered.insert(key, (payload, response))
-        self.overlay = replace(self.overlay, answered=answered)
+        self.overlay = self.overlay._replace(answered=answered)
 
     def fork(self) -> State:
         return State(self.population, self.overlay)

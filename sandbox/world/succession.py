@@ -14,7 +14,7 @@ import orjson
 from sandbox.draws import Draw
 from sandbox.errors import DocumentError, NoInstance
 from sandbox.openapi import Operation
-from sandbox.wire import Response
+from sandbox.wire import Response, compact
 from sandbox.world.meanings import Collection
 from sandbox.world.population import Population
 from sandbox.world.resources import Resources
@@ -73,7 +73,7 @@ def conformed(world: World, operation: Operation, response: Response) -> Respons
         made = conform(world, schema, value, draw)
     except (orjson.JSONDecodeError, NoInstance, DocumentError):
         return response
-    body = response.body if made is value else orjson.dumps(made)
+    body = response.body if made is value else compact(orjson.dumps(made))
     return Response(response.status, response.headers, body, response.delay, response.transport)
 
 

@@ -17,7 +17,7 @@ from sandbox.errors import NoInstance
 from sandbox.openapi import Document
 from sandbox.openapi.operations import Reply
 from sandbox.openapi.values import Values
-from sandbox.wire import Headers, Response
+from sandbox.wire import Headers, Response, compact
 from sandbox.world.envelopes import preferred_media
 from sandbox.world.meanings import Collection, Meaning
 from sandbox.world.resources import Resources
@@ -219,14 +219,14 @@ class Views:
     def _encode(self, media_type: str | None, value: Any) -> bytes:
         if media_type is None or "json" in media_type:
             try:
-                return orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS)
+                return compact(orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS))
             except TypeError:  # integers beyond 64 bits echoed back, such as a page number
                 return json.dumps(value, separators=(",", ":")).encode()
         if isinstance(value, bytes):
             return value
         if isinstance(value, str):
             return value.encode()
-        return orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS)
+        return compact(orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS))
 
     def _headers(
         self, meaning: Meaning, draw: Draw, body: bytes, location: str, given: Mapping[str, str]
