@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -83,6 +82,6 @@ def test_the_referee_objects(world: World) -> None:
     ledger = sessions["bookshop"].session.ledger
     sessions["bookshop"].session.call("listBooks", {})
     bad = Response(200, (("content-type", "application/json"),), b'{"items": 5}')
-    ledger.append(replace(ledger[0], seq=1, response=bad))
+    ledger.append(ledger[0]._replace(seq=1, response=bad))
     found = Refereeing(sessions).report()
     assert [(one["seq"], one["about"]) for one in found["violations"]] == [(1, "reply")]
