@@ -89,6 +89,8 @@ class Plan(BaseModel):
     """Ids that belong to the idea of the preset but are not in it."""
     dialect: Dialect | None = None
     """How injected errors are worded; null: in the document's own error schema, or RFC 9457."""
+    fair: bool = True
+    """What a caller cannot see fires only where some read of the document would reveal it."""
     max_consecutive: Annotated[int, Field(ge=1)] | None = 2
     """Disturbed calls in a row on one intent over all rules; null: no limit."""
     severity: Annotated[float, Field(ge=0.0, le=4.0)] = 1.0

@@ -26,7 +26,7 @@ def key_of(turn: Turn) -> str | None:
         return None
     value: Any = None
     if turn.arguments.header:
-        name = _declared(operation)
+        name = key_header(operation)
         value = turn.arguments.header.get(name) if name is not None else None
     body = turn.arguments.body
     if value is None and isinstance(body, Mapping):
@@ -48,17 +48,18 @@ def earlier(turn: Turn, key: str) -> Response | None:
     return turn.refuse(422, "This idempotency key was used for another request; use a new one.")
 
 
-def _declared(operation: Operation) -> str | None:
+def key_header(operation: Operation) -> str | None:
     """The name of the header parameter that identifies a try, read off name and description."""
     if "idempotency" not in operation.memo:
         headers = (p for p in operation.parameters if p.location == "header")
-        fitting = (p.name for p in headers if _identifies(p.name, p.description))
+        fitting = (p.name for p in headers if identifies(p.name, p.description))
         operation.memo["idempotency"] = next(fitting, None)
     found: str | None = operation.memo["idempotency"]
     return found
 
 
-def _identifies(name: str, description: str) -> bool:
+def identifies(name: str, description: str) -> bool:
+    """Whether a parameter's name and description say that it tells one try from another."""
     if "idempoten" in name.lower():
         return True
     told = description.lower()

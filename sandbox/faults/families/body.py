@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 
+from sandbox.faults.fairness import findable
 from sandbox.faults.occasion import Occasion, Proceed, json_of, succeeded, with_headers, with_json
 from sandbox.faults.registry import fault
 from sandbox.faults.scene import identity, pick, put
@@ -28,8 +29,11 @@ _PAGE = (
 )
 def cut_json(occasion: Occasion, proceed: Proceed) -> Response:
     """The JSON text ends too early; the length given is that of the shortened text."""
+    known = len(occasion.context.effects)
     response = proceed()
     if not succeeded(response) or len(response.body) < 3:
+        return response
+    if not findable(occasion, occasion.context.effects[known:]):
         return response
     occasion.fired()
     length = len(response.body)
@@ -48,8 +52,11 @@ def cut_json(occasion: Occasion, proceed: Proceed) -> Response:
 )
 def malformed_json(occasion: Occasion, proceed: Proceed) -> Response:
     """JSON as some servers write it: a comma too many, NaN, single quotes, a BOM, two values."""
+    known = len(occasion.context.effects)
     response = proceed()
     if not succeeded(response) or not isinstance(json_of(response), (dict, list)):
+        return response
+    if not findable(occasion, occasion.context.effects[known:]):
         return response
     body, how = response.body, occasion.params["how"]
     made = {
@@ -207,8 +214,11 @@ def misleading(occasion: Occasion, proceed: Proceed) -> Response:
 )
 def empty(occasion: Occasion, proceed: Proceed) -> Response:
     """Success without the object that was promised; it was done."""
+    known = len(occasion.context.effects)
     response = proceed()
     if not succeeded(response) or not response.body:
+        return response
+    if not findable(occasion, occasion.context.effects[known:]):
         return response
     occasion.fired()
     kept = tuple(pair for pair in response.headers if pair[0] != "content-type")

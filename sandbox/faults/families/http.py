@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from email.utils import format_datetime
 
+from sandbox.faults.fairness import reveals
 from sandbox.faults.occasion import (
     Occasion,
     Proceed,
@@ -150,9 +151,10 @@ def error_before(occasion: Occasion, proceed: Proceed) -> Response:
     suits="write",
 )
 def error_after(occasion: Occasion, proceed: Proceed) -> Response:
-    """500, and yet everything was done."""
+    """500, and yet everything was done, as a read can show."""
+    known = len(occasion.context.effects)
     response = proceed()
-    if not succeeded(response):
+    if not succeeded(response) or not reveals(occasion, occasion.context.effects[known:], None):
         return response
     occasion.fired()
     return occasion.fail(500, "internal_error", "An internal error occurred.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from sandbox.faults.fairness import reveals
 from sandbox.faults.occasion import Occasion, Proceed, json_of, succeeded, with_json
 from sandbox.faults.paging import key
 from sandbox.faults.registry import fault
@@ -13,6 +14,7 @@ from sandbox.faults.scene import (
     asking,
     identity,
     items_of,
+    leaves,
     meaning,
     number,
     pick,
@@ -22,6 +24,7 @@ from sandbox.faults.scene import (
     with_body,
 )
 from sandbox.wire import ABSENT, Arguments, Response
+from sandbox.world.places import id_text
 
 _AMOUNTS = ("price", "amount", "total", "stock", "quantity", "count", "cost", "fee", "balance",
             "rating", "size", "length", "weight", "age", "duration", "subtotal")  # fmt: skip
@@ -119,7 +122,8 @@ def other_entity(occasion: Occasion, proceed: Proceed) -> Response:
     asked = arguments.path[found.item]
     value: Any = int(other) if isinstance(asked, int) and other.isdigit() else other
     answer = occasion.context.answer(replace(arguments, path={**arguments.path, found.item: value}))
-    if not succeeded(answer):
+    shown = {id_text(value) for _, value in leaves(json_of(answer))}
+    if not succeeded(answer) or (occasion.storm.plan.fair and other not in shown):
         return response
     occasion.fired()
     return answer
@@ -180,8 +184,11 @@ def field_ignored(occasion: Occasion, proceed: Proceed) -> Response:
     lost = occasion.draw.choice(names, "lost")
     rest = {name: value for name, value in body.items() if name != lost}
     answer = occasion.context.answer(with_body(occasion, rest))
-    if not succeeded(answer):
+    kept = occasion.context.effects[known:]
+    missing = [effects[0]._replace(before=kept[0].after)] if kept else effects
+    if not succeeded(answer) or not reveals(occasion, missing, true):
         occasion.session.state.overlay = overlay
+        del occasion.context.effects[known:]
         return proceed()
     occasion.fired()
     return answer

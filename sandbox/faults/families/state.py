@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from sandbox.faults.fairness import reveals
 from sandbox.faults.occasion import Occasion, Proceed, succeeded, whole, with_headers
 from sandbox.faults.registry import fault
 from sandbox.faults.scene import place, seen_at
@@ -109,7 +110,8 @@ def nothing_done(occasion: Occasion, proceed: Proceed) -> Response:
     known = len(occasion.context.effects)
     overlay = occasion.session.state.overlay
     response = proceed()
-    if not succeeded(response) or len(occasion.context.effects) == known:
+    effects = occasion.context.effects[known:]
+    if not succeeded(response) or not effects or not reveals(occasion, effects, response):
         return response
     occasion.session.state.overlay = overlay
     del occasion.context.effects[known:]
@@ -143,8 +145,10 @@ def half_done(occasion: Occasion, proceed: Proceed) -> Response:
     lost = occasion.draw.shuffled(changed, "lost")[: len(changed) // 2]
     kept: dict[str, Any] = {name: value for name, value in after.items() if name not in lost}
     kept |= {name: before[name] for name in lost if name in before}
+    if not reveals(occasion, [effect._replace(before=kept)], response):
+        return response
     occasion.session.state.put(effect.collection, effect.id, kept)
-    effects[known] = type(effect)(effect.kind, effect.collection, effect.id, before, kept)
+    effects[known] = effect._replace(after=kept)
     occasion.fired()
     return response
 
@@ -168,8 +172,9 @@ def _given(occasion: Occasion) -> dict[str, Any]:
 )
 def counted_again(occasion: Occasion, proceed: Proceed) -> Response:
     """The create is done and 503 asks to try again; each further try makes another entity."""
+    known = len(occasion.context.effects)
     response = proceed()
-    if not succeeded(response):
+    if not succeeded(response) or not reveals(occasion, occasion.context.effects[known:], None):
         return response
     occasion.fired()
     return occasion.fail(503, "busy", "The service is busy. Please try again.")

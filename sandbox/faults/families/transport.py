@@ -6,6 +6,7 @@ import math
 from dataclasses import replace
 from statistics import NormalDist
 
+from sandbox.faults.fairness import findable, reveals, undoable
 from sandbox.faults.occasion import Occasion, Proceed, silence, succeeded
 from sandbox.faults.registry import fault
 from sandbox.wire import Response
@@ -60,7 +61,8 @@ def timeout_before(occasion: Occasion, proceed: Proceed) -> Response:
     suits="write",
 )
 def timeout_after(occasion: Occasion, proceed: Proceed) -> Response:
-    """The effect is there, the reply never comes. A call that would fail anyway is left alone."""
+    """The effect is there, the reply never comes. A call that would fail anyway is left alone,
+    and so is one after which nobody could look whether it counted."""
     return _unheard(occasion, proceed, "timeout", occasion.params["hold_s"])
 
 
@@ -148,8 +150,11 @@ def garbage(occasion: Occasion, proceed: Proceed) -> Response:
 )
 def truncated(occasion: Occasion, proceed: Proceed) -> Response:
     """Headers announce the whole body, a part of it comes, then the connection closes."""
+    known = len(occasion.context.effects)
     response = proceed()
     if not succeeded(response) or len(response.body) < 2:
+        return response
+    if not findable(occasion, occasion.context.effects[known:]):
         return response
     occasion.fired()
     whole = len(response.body)
@@ -190,16 +195,19 @@ def drip(occasion: Occasion, proceed: Proceed) -> Response:
 )
 def delivered_twice(occasion: Occasion, proceed: Proceed) -> Response:
     """A proxy sends the request twice; the reply is the first one's."""
+    known = len(occasion.context.effects)
     first = proceed()
-    if succeeded(first):
+    made = occasion.context.effects[known:]
+    if succeeded(first) and undoable(occasion) and reveals(occasion, made, None):
         occasion.fired()
         proceed()
     return first
 
 
 def _unheard(occasion: Occasion, proceed: Proceed, kind: str, delay: float) -> Response:
+    known = len(occasion.context.effects)
     response = proceed()
-    if not succeeded(response):
+    if not succeeded(response) or not reveals(occasion, occasion.context.effects[known:], None):
         return response
     occasion.fired()
     return silence(kind, delay)

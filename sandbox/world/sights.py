@@ -1,0 +1,221 @@
+"""Sights: what reads show of what a write has done, so that somebody could notice its absence.
+
+A silent fault is fair only where the caller can find out. Which reads there are is worked out once
+per operation; what they show of one entity is seen by rendering it, and only when a fault is about
+to fire.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from sandbox.draws import Draw
+from sandbox.openapi import Operation
+from sandbox.wire import Arguments, Response
+from sandbox.world.idempotency import key_header
+from sandbox.world.ledger import Effect
+from sandbox.world.meanings import Meaning
+from sandbox.world.places import id_text
+
+if TYPE_CHECKING:
+    from sandbox.world.session import Session
+    from sandbox.world.world import World
+
+_DEEP = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Sights:
+    """The reads that bear on one operation, as far as its own arguments suffice to make them."""
+
+    item: Meaning | None
+    """Reads one entity (or the only one there is)."""
+    listed: Meaning | None
+    """Lists the collection."""
+    removes: bool
+    """Whether an entity can be deleted again."""
+    keyed: bool
+    """Whether the operation takes an idempotency key, so that repeating it needs no look."""
+
+
+def sights(world: World, meaning: Meaning) -> Sights:
+    """The reads around an operation, found once."""
+    known: Sights | None = meaning.memo.get("sights")
+    if known is None:
+        known = meaning.memo["sights"] = _sights(world, meaning)
+    return known
+
+
+def _sights(world: World, meaning: Meaning) -> Sights:
+    keyed = key_header(meaning.operation) is not None
+    home = meaning.collection
+    if home is None:
+        return Sights(None, None, False, keyed)
+    own, items = (world.resources.operations_at(home.template + end) for end in ("", "/{}"))
+    at_item = own.get("GET") if home.singleton else items.get("GET")
+    item = _reading(world, meaning, at_item, ("read", "singleton"))
+    listed = _reading(world, meaning, None if home.singleton else own.get("GET"), ("list",))
+    return Sights(item, listed, "DELETE" in items, keyed)
+
+
+def _reading(
+    world: World, meaning: Meaning, operation: Operation | None, acts: tuple[str, ...]
+) -> Meaning | None:
+    """The meaning of a read of the same collection whose arguments the write tells."""
+    if operation is None or operation.defect is not None:
+        return None
+    found = world.resources.meaning(operation)
+    if found.act not in acts or found.collection is not meaning.collection:
+        return None
+    told = {(p.location, p.name) for p in meaning.operation.parameters if p.required}
+    due = {(p.location, p.name) for p in operation.parameters if p.required}
+    return found if {each for each in due if each[0] != "path"} <= told else None
+
+
+def revealed(
+    session: Session,
+    operation: Operation,
+    arguments: Arguments,
+    effects: list[Effect],
+    reply: Response | None,
+) -> bool:
+    """Whether a read tells these effects of a call from their absence.
+
+    `reply` is what the caller was shown of them: it names the new entity, and what was set. None
+    when nothing arrived; then an idempotency key does as well as a look.
+    """
+    if not effects:
+        return True
+    meaning = session.world.resources.meaning(operation)
+    found = sights(session.world, meaning)
+    if reply is None and found.keyed:
+        return True
+    effect = effects[0]
+    if len([each for each in effects if each.collection == effect.collection]) > 1:
+        # Of several at once one look shows one: whether all were done cannot be told.
+        return False
+    view = _Views(session, found, effect)
+    known = _known(meaning, arguments, reply)
+    if effect.kind == "delete":
+        return found.item is not None or view.lists_id(effect.before)
+    if effect.kind == "create":
+        return _new(view, effect, meaning, arguments, known, reply)
+    return any(
+        shown.get(name) == value != before.get(name)
+        for before, shown in view.changes()
+        for name, value in known.items()
+    )
+
+
+def removable(session: Session, operation: Operation) -> bool:
+    """Whether what an operation creates can be found in a list and deleted again."""
+    found = sights(session.world, session.world.resources.meaning(operation))
+    return found.keyed or (found.removes and found.listed is not None)
+
+
+def _new(
+    view: _Views,
+    effect: Effect,
+    meaning: Meaning,
+    arguments: Arguments,
+    known: Mapping[str, Any],
+    reply: Response | None,
+) -> bool:
+    chosen = {id_text(value) for value in (*arguments.path.values(), *known.values())}
+    if reply is not None:
+        chosen |= {id_text(leaf) for leaf in _leaves(_json(reply))}
+    if effect.id in chosen and (view.sights.item is not None or view.lists_id(effect.after)):
+        return True
+    shown = view.listed(effect.after)
+    # What any other entry might have as well, such as a flag, proves nothing.
+    telling = [n for n, v in known.items() if not isinstance(v, bool) and shown.get(n) == v]
+    return bool(telling) and not view.alike({name: known[name] for name in telling})
+
+
+@dataclass(frozen=True, slots=True)
+class _Views:
+    """One changed entity as the reads show it."""
+
+    session: Session
+    sights: Sights
+    effect: Effect
+
+    def changes(self) -> Iterator[tuple[Mapping[str, Any], Mapping[str, Any]]]:
+        """(before, after) as each read shows them."""
+        before, after = self.effect.before, self.effect.after
+        if self.sights.item is not None:
+            yield self._item(before), self._item(after)
+        elif self.lists_id(after):
+            yield self.listed(before), self.listed(after)
+
+    def _item(self, entity: Any) -> Mapping[str, Any]:
+        meaning = self.sights.item
+        assert meaning is not None
+        if entity is None:
+            return {}
+        draw = Draw(self.session.seed, "view", meaning.operation.id, self.effect.collection)
+        return _object(self._project(meaning, entity, draw.child(self.effect.id)))
+
+    def listed(self, entity: Any) -> Mapping[str, Any]:
+        """The entity as an entry of its list; {} when there is no list."""
+        meaning = self.sights.listed
+        if meaning is None or entity is None:
+            return {}
+        draw = Draw(self.session.seed, "view", meaning.operation.id, self.effect.collection)
+        return _object(self._project(meaning, entity, draw.child(self.effect.id)))
+
+    def lists_id(self, entity: Any) -> bool:
+        """Whether the list shows the id."""
+        shown = self.listed(entity)
+        return any(id_text(leaf) == self.effect.id for leaf in _leaves(shown))
+
+    def alike(self, values: Mapping[str, Any]) -> bool:
+        """Whether another entity of the collection shows the same values."""
+        state, path = self.session.state, self.effect.collection
+        others = (state.get(path, id) for id in state.ids(path) if id != self.effect.id)
+        return any(
+            other is not None and all(other.get(name) == value for name, value in values.items())
+            for other in others
+        )
+
+    def _project(self, meaning: Meaning, entity: Any, draw: Draw) -> Any:
+        return self.session.world.views.project(meaning.collection, meaning.view, entity, draw)
+
+
+def _known(meaning: Meaning, arguments: Arguments, reply: Response | None) -> dict[str, Any]:
+    """The plain values that the caller sent, and those that the reply shows."""
+    body = arguments.body
+    if meaning.body_key is not None and isinstance(body, Mapping):
+        body = body.get(meaning.body_key, body)
+    known = dict(_object(body))
+    inner = _json(reply) if reply is not None else None
+    for key in meaning.keys:
+        inner = inner.get(key) if isinstance(inner, Mapping) else None
+    known |= _object(inner)
+    return {n: v for n, v in known.items() if isinstance(v, str | int | float | bool)}
+
+
+def _object(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _json(reply: Response) -> Any:
+    try:
+        return orjson.loads(reply.body) if reply.body else None
+    except orjson.JSONDecodeError:
+        return None
+
+
+def _leaves(value: Any, depth: int = _DEEP) -> Iterator[Any]:
+    if isinstance(value, Mapping) and depth:
+        for member in value.values():
+            yield from _leaves(member, depth - 1)
+    elif isinstance(value, list) and depth:
+        for member in value:
+            yield from _leaves(member, depth - 1)
+    elif isinstance(value, str | int | float):
+        yield value
