@@ -135,22 +135,23 @@ def observe(response: Response) -> Observation:
         text = TRANSPORT_TEXTS.get(response.transport, TRANSPORT_TEXTS["closed"])
         return Observation(text=text, status=None, error=True)
     body = response.body.decode("utf-8", "replace")
-    failed = response.status >= 300
+    status = response.status
+    failed = status >= 300
+    headers = response.headers
+    # A body and its type, and nothing else to show: nearly every reply.
+    if not failed and body and len(headers) == 1 and headers[0][0] == "content-type":
+        return Observation(body, status, False)
     # Where a new entity lies says nothing that its body does not say.
     told = "location" if body and not failed else ""
-    shown = _shown(response.headers, told)
+    shown = _shown(headers, told)
     if not failed and not shown:
-        return Observation(
-            text=body or f"HTTP {response.status}", status=response.status, error=False
-        )
-    head = "\n".join([f"HTTP {response.status} {_reason(response.status)}".rstrip(), *shown])
+        return Observation(text=body or f"HTTP {status}", status=status, error=False)
+    head = "\n".join([f"HTTP {status} {_reason(status)}".rstrip(), *shown])
     text = f"{head}\n\n{body}" if body else head
-    return Observation(text=text, status=response.status, error=failed)
+    return Observation(text=text, status=status, error=failed)
 
 
 def _shown(headers: Headers, untold: str) -> list[str]:
-    if len(headers) == 1 and headers[0][0] == "content-type":
-        return []
     return [
         f"{name.title()}: {value}"
         for name, value in sorted(headers)

