@@ -12,8 +12,9 @@ from concurrent.futures import Future
 from contextlib import contextmanager
 from typing import Any
 
-from agent.collect import Job, Progress
 from agent.errors import CollectError
+from agent.job import Job
+from agent.news import Progress
 from agent.shards import Shard
 from agent.workers import DIED, Order, Served, dealt, serve
 from trajectories import Store

@@ -15,12 +15,13 @@ from dataclasses import dataclass
 from multiprocessing.connection import wait as wait_for
 from typing import Any, Final
 
-from agent.collect import Job, Progress, Short, Transport, work
 from agent.errors import AgentError, CollectError
+from agent.job import Job, work
 from agent.names import agent_from
-from agent.news import Strikes
+from agent.news import Progress, Short, Strikes
 from agent.runtime import Budget
 from agent.shards import Setting, Shard, plan_shards
+from agent.ways import Transport
 from sandbox.errors import SandboxError
 from sandbox.tasks.models import Task
 from sandbox.world import World
