@@ -6,9 +6,9 @@ key path, so reordering commuting calls, or adding one, moves no other draw.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from hashlib import blake2b
-from typing import Any, TypeVar
+from typing import TypeVar
 
 T = TypeVar("T")
 
@@ -50,17 +50,6 @@ class Draw:
 
     def chance(self, probability: float, name: str = "") -> bool:
         return self.unit(name) < probability
-
-    @property
-    def fresh(self) -> Callable[[], Any]:
-        """Makes copies of the hash behind the draw, for hot paths that take draws by hand."""
-        return self._hash.copy
-
-    def below(self, probability: float, key: bytes) -> bool:
-        """`chance` for a name encoded already, as b"?" + name: what a hot path asks."""
-        hashed = self._hash.copy()
-        hashed.update(key)
-        return (int.from_bytes(hashed.digest(), "big") >> 11) < probability * 2**53
 
     def choice(self, options: Sequence[T], name: str = "") -> T:
         if not options:

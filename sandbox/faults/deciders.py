@@ -2,83 +2,56 @@
 
 A decider answers (fires, wait): wait is the seconds after which the scope is open again, where the
 model knows it, else 0. Deciders that count calls advance their counter here; firings are counted
-by the storm, and only when the fault really took effect.
+by the storm, and only when the fault really took effect. What draws from the call alone (always,
+iid, two_stage) is no decider: see `sandbox.faults.chances`.
 """
 
 from __future__ import annotations
 
-from binascii import hexlify
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from sandbox.faults import triggers as model
+from sandbox.faults.chances import FACTOR, WORD, after, limit
 
 if TYPE_CHECKING:
     from sandbox.faults.program import Armed
     from sandbox.faults.storm import Storm
-    from sandbox.world.storm import CallContext
+    from sandbox.world.session import Session
 
 Decision = tuple[bool, float]
 NO: Final[Decision] = (False, 0.0)
 YES: Final[Decision] = (True, 0.0)
 
-
-def decide(storm: Storm, armed: Armed, context: CallContext) -> Decision:
-    """Whether a rule fires on this call."""
-    return _DECIDERS[type(armed.trigger)](storm, armed, context)
+Decider = Callable[["Storm", "Armed", Hashable, float], Decision]
+"""(storm, rule, key of the scope, virtual now) → decision."""
 
 
-def moment(context: CallContext) -> str:
-    """The draw name of this very call: the same call again is another moment."""
-    return f"fire/{context.intent.hex()}/{context.occurrence}"
+def _sticky(storm: Storm, armed: Armed, scope: Hashable, now: float) -> Decision:
+    """Drawn once per intent, so it is the same for every occurrence."""
+    assert isinstance(scope, bytes)
+    return (storm.digest(scope) * armed.salt & WORD < limit(armed.trigger.p), 0.0)
 
 
-def moment_key(context: CallContext) -> bytes:
-    """`moment` as the bytes that a draw hashes for it."""
-    return b"?fire/%b/%d" % (hexlify(context.intent), context.occurrence)
-
-
-def _always(storm: Storm, armed: Armed, context: CallContext) -> Decision:
-    return YES
-
-
-def _iid(storm: Storm, armed: Armed, context: CallContext) -> Decision:
-    trigger = armed.trigger
-    if trigger.sticky == "operation":
-        return (armed.draw.unit("fire") < trigger.p, 0.0)
-    if trigger.sticky == "intent":
-        return (armed.draw.unit("fire/" + context.intent.hex()) < trigger.p, 0.0)
-    return (armed.draw.unit(moment(context)) < trigger.p, 0.0)
-
-
-def _two_stage(storm: Storm, armed: Armed, context: CallContext) -> Decision:
-    trigger = armed.trigger
-    if armed.session_draw.unit("arm") >= trigger.p_arm:
-        return NO
-    return (armed.draw.unit(moment(context)) < trigger.p, 0.0)
-
-
-def _first_n(storm: Storm, armed: Armed, context: CallContext) -> Decision:
-    scope = storm.scope(armed, context)
+def _first_n(storm: Storm, armed: Armed, scope: Hashable, now: float) -> Decision:
     return (storm.firings(armed.id, scope) < armed.trigger.n, 0.0)
 
 
-def _every_nth(storm: Storm, armed: Armed, context: CallContext) -> Decision:
-    index = storm.step(armed, context) - armed.trigger.offset
+def _every_nth(storm: Storm, armed: Armed, scope: Hashable, now: float) -> Decision:
+    index = storm.step(armed, scope) - armed.trigger.offset
     return (index >= 0 and index % armed.trigger.n == 0, 0.0)
 
 
-def _at_calls(storm: Storm, armed: Armed, context: CallContext) -> Decision:
-    index = storm.step(armed, context)
+def _at_calls(storm: Storm, armed: Armed, scope: Hashable, now: float) -> Decision:
+    index = storm.step(armed, scope)
     after = armed.trigger.after
     return (index in armed.trigger.calls or (after is not None and index >= after), 0.0)
 
 
-def _window(storm: Storm, armed: Armed, context: CallContext) -> Decision:
+def _window(storm: Storm, armed: Armed, scope: Hashable, now: float) -> Decision:
     trigger = armed.trigger
-    now = context.session.clock.now
     if trigger.from_call is not None or trigger.to_call is not None:
-        index = storm.step(armed, context)
+        index = storm.step(armed, scope)
         if index < (trigger.from_call or 0):
             return NO
         if trigger.to_call is not None and index >= trigger.to_call:
@@ -90,52 +63,49 @@ def _window(storm: Storm, armed: Armed, context: CallContext) -> Decision:
     return (now < trigger.to_s, max(0.0, trigger.to_s - now))
 
 
-def _burst(storm: Storm, armed: Armed, context: CallContext) -> Decision:
+def _burst(storm: Storm, armed: Armed, scope: Hashable, now: float) -> Decision:
+    """One step of the chain; noted are the bits of the last draw and whether the state is bad."""
     trigger = armed.trigger
-    scope = storm.scope(armed, context)
-    index = storm.step(armed, context)
-    name = f"chain\n{armed.id}\n{scope}"
-    bad = bool(storm.recall(name))
-    flips = armed.draw.unit(f"turn/{scope}/{index}") < (trigger.p_bg if bad else trigger.p_gb)
-    bad = bad != flips
-    if flips:
-        storm.remember(name, bad)
+    name = armed.note or (armed.id, scope)
+    bits, bad = storm.notes.get(name) or (armed.draw.child("chain", scope).bits(), False)
+    bits = (bits ^ bits >> 32) * FACTOR & WORD
+    bad = bad != (bits * armed.salt & WORD < armed.turns[bad])
     chance = trigger.h_bad if bad else trigger.h_good
-    if chance in (0.0, 1.0):
-        return (chance == 1.0, 0.0)
-    return (armed.draw.unit(f"fire/{scope}/{index}") < chance, 0.0)
+    if chance not in (0.0, 1.0):
+        bits = after(bits)
+        chance = bits * armed.salt & WORD < limit(chance)
+    storm.notes.put(name, (bits, bad))
+    return YES if chance else NO
 
 
-def _token_bucket(storm: Storm, armed: Armed, context: CallContext) -> Decision:
+def _token_bucket(storm: Storm, armed: Armed, scope: Hashable, now: float) -> Decision:
     trigger = armed.trigger
-    name = f"bucket\n{armed.id}\n{storm.scope(armed, context)}"
-    now = context.session.clock.now
-    tokens, since = storm.recall(name) or (float(trigger.capacity), now)
+    name = armed.note or (armed.id, scope)
+    tokens, since = storm.notes.get(name) or (float(trigger.capacity), now)
     tokens = min(float(trigger.capacity), tokens + (now - since) * trigger.refill_per_s)
     if tokens >= trigger.cost - 1e-9:
-        storm.remember(name, (tokens - trigger.cost, now))
+        storm.notes.put(name, (tokens - trigger.cost, now))
         return NO
-    storm.remember(name, (tokens, now))
+    storm.notes.put(name, (tokens, now))
     return (True, (trigger.cost - tokens) / trigger.refill_per_s)
 
 
-def _concurrency(storm: Storm, armed: Armed, context: CallContext) -> Decision:
+def _concurrency(storm: Storm, armed: Armed, scope: Hashable, now: float) -> Decision:
     trigger = armed.trigger
-    name = f"flight\n{armed.id}\n{storm.scope(armed, context)}"
-    now = context.session.clock.now
-    flying = tuple(start for start in storm.recall(name) or () if start > now - trigger.hold_s)
+    name = armed.note or (armed.id, scope)
+    flying = tuple(start for start in storm.notes.get(name) or () if start > now - trigger.hold_s)
     if len(flying) >= trigger.max_inflight:
         return (True, flying[0] + trigger.hold_s - now)
-    storm.remember(name, (*flying, now))
+    storm.notes.put(name, (*flying, now))
     return NO
 
 
-def _state_guard(storm: Storm, armed: Armed, context: CallContext) -> Decision:
+def guarded(storm: Storm, armed: Armed, scope: Hashable, session: Session) -> Decision:
+    """A state guard: the one trigger that looks at the session's state."""
     trigger = armed.trigger
-    limit = trigger.n
-    if limit is not None and storm.firings(armed.id, context.intent.hex()) >= limit:
+    if trigger.n is not None and storm.firings(armed.id, scope) >= trigger.n:
         return NO
-    state = context.session.state
+    state = session.state
     if trigger.written:
         held = list(state.written().get(trigger.collection, {}).values())
     else:
@@ -148,12 +118,8 @@ def _fits(entity: Mapping[str, Any], where: Mapping[str, Any]) -> bool:
     return all(entity.get(name) == value for name, value in where.items())
 
 
-Decider = Callable[["Storm", "Armed", "CallContext"], Decision]
-
-_DECIDERS: Final[Mapping[type, Decider]] = {
-    model.Always: _always,
-    model.Iid: _iid,
-    model.TwoStage: _two_stage,
+DECIDERS: Final[Mapping[type, Decider]] = {
+    model.Iid: _sticky,
     model.FirstN: _first_n,
     model.EveryNth: _every_nth,
     model.AtCalls: _at_calls,
@@ -161,5 +127,4 @@ _DECIDERS: Final[Mapping[type, Decider]] = {
     model.Burst: _burst,
     model.TokenBucket: _token_bucket,
     model.Concurrency: _concurrency,
-    model.StateGuard: _state_guard,
 }

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import replace
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
@@ -16,6 +17,7 @@ from sandbox.wire import Headers, Problem, Response
 from sandbox.world.ledger import Firing
 
 if TYPE_CHECKING:
+    from sandbox.faults.program import Armed
     from sandbox.faults.storm import Storm
     from sandbox.openapi.operations import Operation
     from sandbox.world.session import Session
@@ -23,26 +25,61 @@ if TYPE_CHECKING:
 
 Proceed = Callable[[], Response]
 
+_MOST_REPLIES: Final = 256
 
-@dataclass(slots=True)
+
 class Occasion:
     """One rule on one call. `fires()` asks the trigger, `fired()` puts the firing on record."""
 
-    storm: Storm
-    context: CallContext
-    rule: str
-    entry: Fault
-    scope: str
-    """Key of what the rule counts over: the intent, the operation, …"""
-    params: Mapping[str, Any]
-    draw: Draw
-    dialect: str | None
-    decide: Callable[[], bool]
-    wait: float = 0.0
-    """Seconds until the scope opens again, when the trigger or an earlier firing knows it."""
-    held: bool = False
-    """An earlier firing still lasts: the same incident goes on."""
-    done: bool = field(default=False, init=False)
+    __slots__ = ("_draw", "armed", "context", "done", "held", "storm", "wait")
+
+    def __init__(
+        self,
+        storm: Storm,
+        context: CallContext,
+        armed: Armed,
+        *,
+        wait: float = 0.0,
+        held: bool = False,
+    ) -> None:
+        self.storm = storm
+        self.context = context
+        self.armed = armed
+        self.wait = wait
+        """Seconds until the scope opens again, when the trigger or an earlier firing knows it."""
+        self.held = held
+        """An earlier firing still lasts: the same incident goes on."""
+        self.done = False
+        self._draw: Draw | None = None
+
+    @property
+    def rule(self) -> str:
+        """The id of the rule in its plan."""
+        return self.armed.id
+
+    @property
+    def entry(self) -> Fault:
+        return self.armed.fault
+
+    @property
+    def params(self) -> Mapping[str, Any]:
+        return self.armed.params
+
+    @property
+    def dialect(self) -> str | None:
+        return self.armed.dialect
+
+    @property
+    def scope(self) -> Hashable:
+        """Key of what the rule counts over: the intent, the operation, …"""
+        return self.storm.scope(self.armed, self.context)
+
+    @property
+    def draw(self) -> Draw:
+        """Keyed by seed, label, rule, operation, canonical request and occurrence."""
+        if self._draw is None:
+            self._draw = self.armed.draw.child(self.context.moment.bits)
+        return self._draw
 
     @property
     def session(self) -> Session:
@@ -62,7 +99,7 @@ class Occasion:
 
     def fires(self) -> bool:
         """Ask the trigger (only behaviours that watch every call need to)."""
-        return self.decide()
+        return self.storm.fires(self.armed, self.context)
 
     def fired(self, **draws: float) -> None:
         """Record that the fault took effect on this call."""
@@ -70,15 +107,15 @@ class Occasion:
             return
         self.done = True
         instance = self.storm.count(self)
-        firing = Firing(self.rule, self.entry.id, instance, draws, dict(self.params))
+        firing = Firing(self.rule, self.entry.id, instance, draws, self.params)
         self.context.fired(firing)
 
     def recall(self, name: str) -> Any:
         """What the rule remembered under this name, or None. Memory forks with the session."""
-        return self.storm.recall(f"{self.rule}\n{name}")
+        return self.storm.notes.get(("memory", self.rule, name))
 
     def remember(self, name: str, value: Any) -> None:
-        self.storm.remember(f"{self.rule}\n{name}", value)
+        self.storm.notes.put(("memory", self.rule, name), value)
 
     def hold(self, seconds: float) -> None:
         """Let every call of the scope meet the fault again until `seconds` from now."""
@@ -108,20 +145,40 @@ class Occasion:
 
         Without a dialect it has the form that the document declares for this status.
         """
-        if self.dialect is None and self.session.world is not None:
-            return self.session.world.refusals.refuse(
-                self.operation,
-                status,
-                f"{detail} {hint}".strip() if self.session.helpfulness >= 4 else detail,
-                problems=problems,
-                helpfulness=self.session.helpfulness,
-                headers=headers,
-            )
-        failure = Failure(status, code, detail, problems, extra or {}, hint)
-        content_type, body = render(failure, self.dialect or "rfc9457", self.session.helpfulness)
-        return Response(status, (("content-type", content_type), *headers), body)
+        if self.dialect is not None or self.session.world is None:
+            failure = Failure(status, code, detail, problems, extra or {}, hint)
+            dialect, helpfulness = self.dialect or "rfc9457", self.session.helpfulness
+            content_type, body = render(failure, dialect, helpfulness)
+            return Response(status, (("content-type", content_type), *headers), body)
+        if problems:
+            return self._refuse(status, detail, headers, problems, hint)
+        replies = self.storm.replies
+        name = (self.operation.id, status, detail, headers, hint, self.session.helpfulness)
+        if name not in replies and len(replies) < _MOST_REPLIES:
+            replies[name] = self._refuse(status, detail, headers, (), hint)
+        return replies.get(name) or self._refuse(status, detail, headers, (), hint)
+
+    def _refuse(
+        self,
+        status: int,
+        detail: str,
+        headers: Headers,
+        problems: tuple[Problem, ...],
+        hint: str,
+    ) -> Response:
+        """An error in the form that the document declares."""
+        helpfulness = self.session.helpfulness
+        return self.session.world.refusals.refuse(
+            self.operation,
+            status,
+            f"{detail} {hint}".strip() if helpfulness >= 4 else detail,
+            problems=problems,
+            helpfulness=helpfulness,
+            headers=headers,
+        )
 
 
+@lru_cache(maxsize=256)
 def silence(kind: str, delay: float = 0.0) -> Response:
     """No reply at all: `kind` says how the connection ends."""
     return Response(0, (), b"", delay, kind)

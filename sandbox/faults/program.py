@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, replace
-from hashlib import blake2b
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from sandbox.draws import Draw
+from sandbox.faults.chances import limit, odd
+from sandbox.faults.deciders import DECIDERS, YES, Decider, Decision
 from sandbox.faults.plan import Plan, Rule, scaled
 from sandbox.faults.registry import Fault, fault_of
 from sandbox.faults.selection import suits
-from sandbox.faults.triggers import Iid, Schedule, Trigger
+from sandbox.faults.triggers import (
+    Always,
+    Burst,
+    FirstN,
+    Iid,
+    Schedule,
+    StateGuard,
+    Trigger,
+    TwoStage,
+    order_sensitive,
+)
+from sandbox.wire import Response
 
 if TYPE_CHECKING:
     from sandbox.openapi.operations import Operation
@@ -29,22 +41,60 @@ class Armed:
     dialect: str | None
     group: str | None
     scope: str
-    limit: int | None
+    max_consecutive: int | None
     budget: int | None
     draw: Draw
     """Keyed by seed, label, rule and operation."""
-    session_draw: Draw
-    """Keyed by seed, label and rule."""
-    key: tuple[object, ...]
-    p: float = 0.0
-    quick: bool = False
-    """Independent draws with probability `p` and nothing else to look at."""
-    hash: Callable[[], Any] = blake2b
-    """A fresh copy of the draw's hash."""
-    limit_53: float = 0.0
-    """`p` in units of 2**-53, the grain of a draw."""
+    salt: int
+    """The rule's own odd factor on this operation."""
+    chance: int | None = None
+    """Outcomes of 2**64 on which it fires, where the call alone decides; None: ask the trigger."""
+    decide: Decider | None = None
+    """None: the state or a schedule decides."""
+    brief: Decider | None = None
+    """The same where operation, arguments and time are all it takes."""
+    place: str = ""
+    """The key of its scope where that is the same for all calls of the operation."""
+    note: str = ""
+    """What the trigger remembers by, where the scope is the same for all calls."""
+    counts: bool = False
+    """Whether the trigger looks at how often it fired in its scope."""
+    turns: tuple[int, int] = (0, 0)
+    """For a burst: the outcomes of 2**64 that leave the good and the bad state."""
     steps: Mapping[str, Armed] | None = None
     """For a schedule: the faults it names."""
+
+
+Left: TypeAlias = "tuple[tuple[Armed, ...], Decision | None]"
+"""The rules that did not stay quiet yet, and what the first of them decided."""
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """The rules that may hit one operation, sorted by what it costs to ask them."""
+
+    rules: tuple[Armed, ...]
+    """All of them, in the order of the plan."""
+    chances: tuple[tuple[int, int, Left], ...]
+    """(salt, chance, what is left when it fires) of those that the call alone decides."""
+    others: tuple[Armed, ...]
+
+    @classmethod
+    def of(cls, rules: tuple[Armed, ...]) -> Watch:
+        plain = [rule.chance is not None and not rule.fault.watches for rule in rules]
+        # A rule that remembers must be asked before a later one fires.
+        first = plain.index(False) if False in plain else len(rules)
+        chances = tuple(
+            (
+                rule.salt,
+                rule.chance or 0,
+                (rules[min(index, first) :], YES if index < first else None),
+            )
+            for index, rule in enumerate(rules)
+            if plain[index]
+        )
+        others = tuple(rule for index, rule in enumerate(rules) if not plain[index])
+        return cls(rules, chances, others)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,17 +107,25 @@ class Program:
     seed: int
     label: str
     order_sensitive: bool
-    armed: dict[str, tuple[Armed, ...]]
+    watches: dict[str, Watch]
+    replies: dict[tuple[object, ...], Response]
+    """Error replies that were written before."""
+    draw: Draw
+    """Keyed by seed and label: what calls are hashed with."""
 
-    def arm(self, operation: Operation) -> tuple[Armed, ...]:
-        """The rules that may hit an operation, in the order of the plan."""
+    @classmethod
+    def of(cls, plan: Plan, world: Any, seed: int, label: str) -> Program:
+        """A plan for one session. At severity 0 it has no rules."""
+        sensitive = any(order_sensitive(trigger_of(rule, 1.0)) for rule in plan.rules)
+        rules = plan if plan.severity > 0 else plan.model_copy(update={"rules": ()})
+        return cls(rules, world, seed, label, sensitive, {}, {}, Draw("call", seed, label))
+
+    def arm(self, operation: Operation) -> Watch:
+        """The rules that may hit an operation."""
         act = "" if self.world is None else self.world.resources.meaning(operation).act
-        made = tuple(
-            self._armed(rule, operation)
-            for rule in self.plan.rules
-            if _touches(rule, operation, act)
-        )
-        self.armed[operation.id] = made
+        rules = (rule for rule in self.plan.rules if _touches(rule, operation, act))
+        made = Watch.of(tuple(self._armed(rule, operation) for rule in rules))
+        self.watches[operation.id] = made
         return made
 
     def _armed(self, rule: Rule, operation: Operation) -> Armed:
@@ -83,7 +141,12 @@ class Program:
     def _one(self, rule: Rule, fault: Fault, trigger: Trigger, operation: Operation) -> Armed:
         key = (self.seed, self.label, rule.id)
         draw = Draw(*key, operation.id)
-        p = trigger.p if isinstance(trigger, Iid) else 0.0
+        chance = _chance(trigger, draw, Draw(*key))
+        scope = getattr(trigger, "scope", "intent")
+        place = {"global": "*", "operation": operation.id}.get(scope, "")
+        decide = None if chance is not None else DECIDERS.get(type(trigger))
+        brief = place or scope == "intent"
+        turns = (trigger.p_gb, trigger.p_bg) if isinstance(trigger, Burst) else (0.0, 0.0)
         return Armed(
             id=rule.id,
             fault=fault,
@@ -91,17 +154,32 @@ class Program:
             params={**fault.params, **rule.params},
             dialect=rule.dialect or self.plan.dialect,
             group=_group(rule, fault),
-            scope=getattr(trigger, "scope", "intent"),
-            limit=rule.max_consecutive,
+            scope=scope,
+            max_consecutive=rule.max_consecutive,
             budget=rule.budget,
             draw=draw,
-            session_draw=Draw(*key),
-            key=key,
-            p=p,
-            hash=draw.fresh,
-            limit_53=p * 2**53,
-            quick=isinstance(trigger, Iid) and trigger.sticky == "no" and not fault.watches,
+            salt=odd(draw, "fire"),
+            chance=chance,
+            decide=decide,
+            brief=decide if brief and not fault.watches else None,
+            place=place,
+            note=place and f"{rule.id}\n{place}",
+            counts=isinstance(trigger, (FirstN, StateGuard)),
+            turns=(limit(turns[0]), limit(turns[1])),
         )
+
+
+def _chance(trigger: Trigger, draw: Draw, session: Draw) -> int | None:
+    """The share of calls hit, for triggers that look at nothing but the call."""
+    if isinstance(trigger, Always):
+        return limit(1.0)
+    if isinstance(trigger, TwoStage):
+        return limit(trigger.p if session.unit("arm") < trigger.p_arm else 0.0)
+    if not isinstance(trigger, Iid) or trigger.sticky == "intent":
+        return None
+    if trigger.sticky == "operation":
+        return limit(1.0 if draw.unit("fire") < trigger.p else 0.0)
+    return limit(trigger.p)
 
 
 def trigger_of(rule: Rule, severity: float) -> Trigger:
@@ -141,11 +219,9 @@ def _client(context: CallContext) -> str:
     return context.request().header("authorization") or ""
 
 
-SCOPES: Final[Mapping[str, Callable[[CallContext], str]]] = {
-    "global": lambda context: "",
+SCOPES: Final[Mapping[str, Callable[[CallContext], Hashable]]] = {
     "client": _client,
-    "operation": lambda context: context.operation.id if context.operation else "",
     "wire": _wire,
-    "intent": lambda context: context.intent.hex(),
+    "intent": lambda context: context.moment.key,
 }
-"""What a rule counts over, as a key of the call."""
+"""What a rule counts over, as a key of the call, where the operation does not settle it."""

@@ -22,7 +22,7 @@ from sandbox.world.metatools import call_meta, tell_unknown, tell_unreadable
 from sandbox.world.population import Population
 from sandbox.world.preference import grant, wishes
 from sandbox.world.state import State
-from sandbox.world.storm import CallContext, Drift, Storm
+from sandbox.world.storm import CallContext, Drift, Moment, Storm
 from sandbox.world.succession import Carried, conformed
 from sandbox.world.turns import Turn
 from sandbox.world.understanding import Understood, refused, understand
@@ -217,13 +217,14 @@ class Session:
     ) -> Response:
         at = self.clock.now
         self._effects, self._firings = [], []
-        if self.storm is None:
-            truth = None
+        operation, moment, truth = understood.operation, None, None
+        if self.storm is not None and operation is not None:
+            moment = self.storm.meet(operation, understood.arguments, at)
+        if moment is None:
             response = self._undisturbed(understood)
         else:
-            response, truth = self._disturbed(understood, request)
+            response, truth = self._disturbed(understood, request, moment)
         self.clock.advance(response.delay)
-        operation = understood.operation
         self.ledger.append(
             Exchange(
                 len(self.ledger),
@@ -246,18 +247,15 @@ class Session:
         return response
 
     def _disturbed(
-        self, understood: Understood, request: Request | None
+        self, understood: Understood, request: Request | None, moment: Moment
     ) -> tuple[Response, Response | None]:
         assert self.storm is not None
-        operation = understood.operation
-        if operation is None or not self.storm.concerns(operation):
-            return self._undisturbed(understood), None
         context = CallContext(
             self,
             understood,
             request,
             self._undisturbed,
-            self._counts.next,
+            moment,
             self._effects,
             self._firings,
         )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from sandbox.openapi import Document, Operation, encode
 from sandbox.wire import Arguments, Request, Response
@@ -21,12 +21,27 @@ if TYPE_CHECKING:
 Proceed = Callable[[], Response]
 
 
+class Moment(NamedTuple):
+    """One call as a storm met it: what it is drawn from, and what may still happen to it."""
+
+    key: bytes
+    """Equal for equal business calls of a session."""
+    occurrence: int
+    """How many times this same call met a rule before in this session."""
+    bits: int
+    """64 bits that every rule draws this occurrence from."""
+    rules: tuple[Any, ...]
+    """The rules that did not stay quiet yet, in their order."""
+    decision: Any = None
+    """What the first of them decided; None: it was not asked."""
+
+
 class CallContext:
     """What a fault may know and touch while one call passes through it."""
 
     __slots__ = (
-        "_count", "_intent", "_occurrence", "_request", "_serve", "_understood", "arguments",
-        "effects", "firings", "operation", "session", "truth",
+        "_request", "_serve", "_understood", "arguments", "effects", "firings", "moment",
+        "operation", "session", "truth",
     )  # fmt: skip
 
     def __init__(
@@ -35,7 +50,7 @@ class CallContext:
         understood: Understood,
         request: Request | None,
         serve: Callable[[Understood], Response],
-        count: Callable[[bytes], int],
+        moment: Moment,
         effects: list[Effect],
         firings: list[Firing],
     ) -> None:
@@ -44,6 +59,7 @@ class CallContext:
         """The logical operation; None when the call fits none."""
         self.arguments: Arguments | None = understood.arguments
         """Canonical business arguments in undrifted form; None when not understood."""
+        self.moment = moment
         self.effects = effects
         """What this call has committed so far; what a fault takes back it takes out here."""
         self.firings = firings
@@ -52,26 +68,18 @@ class CallContext:
         self._understood = understood
         self._request = request
         self._serve = serve
-        self._count = count
-        self._intent: bytes | None = None
-        self._occurrence = -1
 
     @property
     def intent(self) -> bytes:
-        """Key of the business call; b"" when not understood."""
-        if self._intent is None:
-            operation, arguments = self.operation, self.arguments
-            self._intent = b""
-            if operation is not None and arguments is not None:
-                self._intent = canonical_key(operation.id, arguments)
-        return self._intent
+        """Key of the business call, as the ledger has it; b"" when not understood."""
+        if self.operation is None or self.arguments is None:
+            return b""
+        return canonical_key(self.operation.id, self.arguments)
 
     @property
     def occurrence(self) -> int:
         """How many times this same call met a rule before in this session."""
-        if self._occurrence < 0:
-            self._occurrence = self._count(b"seen" + self.intent)
-        return self._occurrence
+        return self.moment.occurrence
 
     def proceed(self) -> Response:
         """The undisturbed reply; asking again serves the call again."""
@@ -103,12 +111,12 @@ class Storm(Protocol):
         """Whether some rule counts arrivals, so that the order of calls moves it."""
         ...
 
-    def concerns(self, operation: Operation) -> bool:
-        """Whether any rule may ever touch calls of an operation."""
+    def meet(self, operation: Operation, arguments: Arguments | None, now: float) -> Moment | None:
+        """Count a call; None when every rule stays quiet, so that nothing is to be done."""
         ...
 
     def around(self, context: CallContext, proceed: Proceed) -> Response:
-        """Answer the call, through `proceed` (the undisturbed server) or without it."""
+        """Answer a call that was met, through `proceed` (the undisturbed server) or without it."""
         ...
 
     def told(

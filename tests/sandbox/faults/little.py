@@ -8,7 +8,7 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 from sandbox.faults import Storm, plan
-from sandbox.wire import Request, Response
+from sandbox.wire import Arguments, Request, Response
 from sandbox.world.clock import Clock
 from sandbox.world.ledger import Firing
 
@@ -20,7 +20,6 @@ class Little:
     storm: Storm
     clock: Clock = field(default_factory=Clock)
     commits: int = 0
-    seen: dict[bytes, int] = field(default_factory=dict)
     firings: list[Firing] = field(default_factory=list)
 
     @classmethod
@@ -35,19 +34,23 @@ class Little:
             clock=self.clock, helpfulness=2, seed=0, label="", world=None, state=SimpleNamespace()
         )
         firings: list[Firing] = []
+        arguments = Arguments(query={"intent": intent.decode()})
+        moment = self.storm.meet(cast(Any, operation), arguments, self.clock.now)
+        if moment is None:
+            return self._proceed()
         context = SimpleNamespace(
             session=session,
             operation=operation,
             arguments=None,
             request=lambda: Request(method, path),
             intent=intent,
-            occurrence=self.seen.get(intent, 0),
+            moment=moment,
+            occurrence=moment.occurrence,
             answer=lambda arguments: self._proceed(),
             effects=[],
             firings=firings,
             fired=firings.append,
         )
-        self.seen[intent] = context.occurrence + 1
         response = self.storm.around(cast(Any, context), self._proceed)
         self.firings.extend(firings)
         return response

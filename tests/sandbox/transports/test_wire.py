@@ -17,6 +17,7 @@ from sandbox.openapi import Operation
 from sandbox.transports.server import Background, Server
 from sandbox.wire import Response
 from sandbox.world import CallContext
+from sandbox.world.storm import Moment
 
 AUTH = {"authorization": "Bearer any"}
 
@@ -28,8 +29,8 @@ class Always:
     change: Callable[[Response], Response]
     order_sensitive: bool = False
 
-    def concerns(self, operation: Operation) -> bool:
-        return True
+    def meet(self, operation: Operation, arguments: object, now: float) -> Moment:
+        return Moment(b"", 0, 0, ())
 
     def around(self, context: CallContext, proceed: Callable[[], Response]) -> Response:
         return self.change(proceed())
