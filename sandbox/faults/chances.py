@@ -23,7 +23,7 @@ FACTOR: Final = 0xBF58476D1CE4E5B9
 """Of the first round of splitmix64."""
 
 _LONGEST: Final = 512
-_OPTIONS: Final = orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS
+_SORTED: Final = orjson.OPT_SORT_KEYS
 
 
 def after(bits: int) -> int:
@@ -48,10 +48,9 @@ def call_key(operation: str, arguments: Arguments | None) -> bytes:
     if not arguments.header:
         body = None if arguments.body is ABSENT else arguments.body
         try:
-            packed = orjson.dumps(
-                (operation, arguments.path, arguments.query, body), option=_OPTIONS
-            )
-        except TypeError:  # uploads, lone surrogates, integers beyond 64 bits
+            parts = (operation, arguments.path, arguments.query, body)
+            packed = orjson.dumps(parts, option=_SORTED)
+        except TypeError:  # uploads, odd keys, lone surrogates, integers beyond 64 bits
             return canonical_key(operation, arguments)
         if len(packed) <= _LONGEST:
             return packed

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable
 from math import inf
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from sandbox.draws import Draw
 from sandbox.faults.chances import FACTOR, WORD, call_key
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from sandbox.world.storm import CallContext
 
 Proceed = Callable[[], Response]
+_NONE: Final[frozenset[str]] = frozenset()
 
 
 class Storm:
@@ -100,34 +101,25 @@ class Storm:
                     rules, decision = left
                     break
             else:
-                rules = watch.others
-                if rules:
-                    rules, decision = self._ask(rules, key, now)
-                if not rules:
+                for index, armed in enumerate(watch.others):
+                    if armed.brief is None:
+                        rules, decision = watch.others[index:], None
+                        break
+                    decision = armed.brief(self, armed, armed.place or key, now)
+                    if decision[0]:
+                        rules = watch.others[index:]
+                        break
+                else:
                     self._calls.own[key] = (later, occurrence + 1, 0)
                     return None
         self._calls.own[key] = (later, occurrence + 1, run)
         return Moment(key, occurrence, bits, rules, decision)
 
-    def _ask(
-        self, rules: tuple[Armed, ...], key: bytes, now: float
-    ) -> tuple[tuple[Armed, ...], Decision | None]:
-        """The rules from the first on that fires or needs to see more than the call."""
-        for index, armed in enumerate(rules):
-            decide = armed.brief
-            if decide is None:
-                return rules[index:], None
-            decision = decide(self, armed, armed.place or key, now)
-            if decision[0]:
-                return rules[index:], decision
-        return (), None
-
     def around(self, context: CallContext, proceed: Proceed) -> Response:
         """Answer a call that was met through the rules that are left."""
-        before = len(context.firings)
         moment = context.moment
-        response = self._layer(moment.rules, 0, frozenset(), context, proceed, moment.decision)
-        if len(context.firings) == before:
+        response = self._layer(moment.rules, 0, _NONE, context, proceed, moment.decision)
+        if not context.firings:
             bits, occurrence, run = self._calls.get(moment.key)
             if run:
                 self._calls.put(moment.key, (bits, occurrence, 0))

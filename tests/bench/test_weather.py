@@ -20,8 +20,8 @@ pytestmark = pytest.mark.bench
 QUIET = {"rules": [{"fault": "T05", "trigger": {"model": "iid", "p": 1e-9}}]}
 
 
-def best(sessions: list[Callable[[], Session]], calls: int = 2000, rounds: int = 9) -> list[float]:
-    """CPU seconds per call of each kind of session, the best of interleaved rounds.
+def best(sessions: list[Callable[[], Session]], calls: int = 300, rounds: int = 60) -> list[float]:
+    """CPU seconds per call of each kind of session, the best of many short interleaved rounds.
 
     The calls go round the customers, and 20 virtual seconds pass between them, so that a stated
     wait is over when the same call comes again.
@@ -49,14 +49,15 @@ def test_quiet_rules_cost_little() -> None:
     kinds: list[Any] = [None, QUIET, "flaky"]
     plain, quiet, flaky = best([partial(world.session, faults=kind) for kind in kinds])
     print(f"plain {plain * 1e6:.1f} µs, quiet × {quiet / plain:.2f}, flaky × {flaky / plain:.2f}")  # noqa: T201
-    assert quiet / plain < 1.45
-    assert flaky / plain < 2.6
+    assert quiet / plain < 1.25
+    assert flaky / plain < 1.6
 
 
 def test_a_firing_fault_adds_little() -> None:
     world = World.load("bookshop")
     always = {"max_consecutive": None, "rules": [{"fault": "H06", "trigger": "always"}]}
-    plain, firing = best([world.session, lambda: world.session(faults=always)], calls=500)
+    plain, firing = best([world.session, lambda: world.session(faults=always)])
+    print(f"firing + {(firing - plain) * 1e6:.1f} µs")  # noqa: T201
     assert firing - plain < 100e-6
 
 
@@ -65,4 +66,6 @@ def test_an_operator_on_four_megabytes(corpus: Path) -> None:
     for op in ("D01", "D03", "D15", "D20"):
         start = perf_counter()
         releases({"releases": [{"operators": [{"op": op}]}]}, document, 0)
-        assert perf_counter() - start < 1.0
+        took = perf_counter() - start
+        print(f"{op} on Stripe {took:.2f} s")  # noqa: T201
+        assert took < 1.0
