@@ -6,12 +6,13 @@ by operation once and kept; `meet` is what every call pays, the rest only calls 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
+from functools import reduce
 from math import inf
 from typing import TYPE_CHECKING, Any, Final
 
 from sandbox.draws import Draw
-from sandbox.faults.chances import FACTOR, WORD, call_key
+from sandbox.faults.chances import FACTOR, WORD, after, call_key
 from sandbox.faults.deciders import NO, YES, Decision, guarded
 from sandbox.faults.occasion import Occasion
 from sandbox.faults.plan import Plan
@@ -76,6 +77,17 @@ class Storm:
         """A storm with the same past and a future of its own."""
         calls, notes = self._calls.fork(), self.notes.fork()
         return Storm(self._program, calls, notes, self._until, self._tape)
+
+    def kept(self) -> list[list[Any]]:
+        """How often each call was met, as plain JSON values."""
+        return sorted([key.hex(), known[1]] for key, known in self._calls.items())
+
+    def resume(self, kept: Sequence[Sequence[Any]]) -> None:
+        """Go on counting calls from what `kept` gave; what rules remember begins anew."""
+        for told, occurrence in kept:
+            key = bytes.fromhex(told)
+            bits = reduce(lambda bits, _: after(bits), range(occurrence), self.digest(key))
+            self._calls.put(key, (bits, occurrence, 0))
 
     def tape(self, session: Session, *, strict: bool = True) -> Tape:
         """What was decided in the session so far, to be played again by `compile`."""

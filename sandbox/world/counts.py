@@ -38,7 +38,7 @@ class Counts:
         self.own[key] = found + 1
         return found
 
-    def items(self) -> list[tuple[Hashable, Any]]:
+    def items(self) -> list[tuple[Any, Any]]:
         """Every key with its number."""
         whole: dict[Hashable, Any] = {}
         for layer in (*reversed(self._below), self.own):

@@ -1,14 +1,14 @@
 """Keeping: a session's present as a value and as JSON, and a session that goes on from it.
 
 What was written, how often each call was made, the clock, the tools shown and the credential are
-kept; so is the number of ledger rows, since releases may go by it, but not the rows. Fault rules
-begin anew.
+kept; so is the number of ledger rows, since releases may go by it, but not the rows. Faults draw
+on from where they were; what their rules remember begins anew.
 """
 
 from __future__ import annotations
 
 from base64 import b64decode, b64encode
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -66,6 +66,7 @@ def to_json(session: Session) -> dict[str, Any]:
             for key, (payload, response) in sorted(overlay.answered.items(), key=lambda p: p[0])
         },
         "counts": counted,
+        "met": moment.storm.kept() if moment.storm is not None else [],
     }
 
 
@@ -82,13 +83,19 @@ def from_json(session: Session, kept: Mapping[str, Any], *, place: str = "kept s
             counts=Counts.of({_key(told): int(number) for told, number in kept["counts"]}),
             clock=float(kept["clock"]),
             ledger=Ledger.resumed(int(kept["calls"])),
-            storm=session.storm,
+            storm=_resumed(session.storm, kept.get("met") or []),
             docs=int(kept["docs"]),
             credential=int(kept["credential"]),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise PlanError(place, f"is not a kept session: {error!r}") from error
     session.restore(moment)
+
+
+def _resumed(storm: Storm | None, met: Sequence[Sequence[Any]]) -> Storm | None:
+    if storm is not None:
+        storm.resume(met)
+    return storm
 
 
 def _fits(session: Session, kept: Mapping[str, Any], place: str) -> None:

@@ -5,7 +5,7 @@ The session knows these protocols and nothing of the catalogues behind them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
@@ -126,6 +126,14 @@ class Storm(Protocol):
         ...
 
     def fork(self) -> Storm: ...
+
+    def kept(self) -> list[list[Any]]:
+        """How often each call was met, as plain JSON values."""
+        ...
+
+    def resume(self, kept: Sequence[Sequence[Any]]) -> None:
+        """Go on counting calls from what `kept` gave; what rules remember begins anew."""
+        ...
 
     def report(self) -> list[dict[str, Any]]:
         """One row per rule: armed, fired (how often) or expired."""

@@ -66,3 +66,15 @@ def test_what_does_not_fit_is_refused_clearly(other: str) -> None:
     with pytest.raises(PlanError, match="kept session") as caught:
         from_json(world.session(), record)
     assert other in str(caught.value) or other == "items"
+
+
+def test_faults_draw_on_after_a_pause() -> None:
+    rule = {"fault": "T05", "trigger": {"model": "iid", "p": 0.5}}
+    faults = {"rules": [rule], "max_consecutive": None}
+    world = World.load("bookshop")
+    whole, twin = (world.session(seed=4, faults=faults) for _ in range(2))
+    seen = [whole.call("listBooks", {}).error for _ in range(30)]
+    assert [twin.call("listBooks", {}).error for _ in range(15)] == seen[:15]
+    later = world.session(seed=4, faults=faults)
+    from_json(later, kept(twin))
+    assert [later.call("listBooks", {}).error for _ in range(15)] == seen[15:]
