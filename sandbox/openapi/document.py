@@ -85,12 +85,14 @@ class Document:
         if not isinstance(parsed.tree, dict):
             raise DocumentError(source, "is not an OpenAPI document: its root is no mapping")
         failed: list[tuple[str, str]] = []
-        if any(not reference.startswith("#") for reference in _references(parsed.text)):
+        names = _references(parsed.text)
+        if any(not reference.startswith("#") for reference in names):
             failed = Bundle(parsed.tree, folder, name).run()
             parsed = Parsed(parsed.tree, written(parsed.tree, source))
+            names = _references(parsed.text)
         return _assemble(
-            parsed, source=source, digest=sha256(data).hexdigest(), strict=strict, only=only,
-            failed=failed,
+            parsed, names, source=source, digest=sha256(data).hexdigest(), strict=strict,
+            only=only, failed=failed,
         )
 
     @classmethod
@@ -101,7 +103,8 @@ class Document:
         text = written(tree, source)
         digest = sha256(orjson.dumps(tree, option=orjson.OPT_SORT_KEYS)).hexdigest()
         return _assemble(
-            Parsed(tree, text), source=source, digest=digest, strict=strict, only=only
+            Parsed(tree, text), _references(text), source=source, digest=digest, strict=strict,
+            only=only,
         )
 
     def operation(self, name: str) -> Operation:
@@ -119,6 +122,7 @@ def _references(text: bytes) -> set[str]:
 
 def _assemble(
     parsed: Parsed,
+    names: set[str],
     *,
     source: str,
     digest: str,
@@ -129,7 +133,6 @@ def _assemble(
     notices = [Notice(f"$ref {reference}", reason) for reference, reason in failed]
     tree: dict[str, Any] = parsed.tree
     version = _version(tree, source, notices)
-    names = _references(parsed.text)
     if version == "2.0":
         tree, version = upconvert(parsed.text), "3.0"
         names = _references(written(tree, source))

@@ -14,6 +14,7 @@ import orjson
 import yaml12
 
 from sandbox.errors import DocumentError
+from sandbox.openapi.cache import keep, kept
 
 MAX_BYTES: Final = 32 * 1024 * 1024
 MAX_DEPTH: Final = 254
@@ -96,6 +97,15 @@ def _parse_text(data: bytes, place: str) -> Parsed:
 
 
 def _parse_yaml(data: bytes, place: str, json_error: str = "") -> Parsed:
+    known = kept(data)
+    if known is not None:
+        return Parsed(*known)
+    parsed = _parse_yaml_anew(data, place, json_error)
+    keep(data, parsed.text)
+    return parsed
+
+
+def _parse_yaml_anew(data: bytes, place: str, json_error: str) -> Parsed:
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:

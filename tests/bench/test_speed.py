@@ -90,12 +90,13 @@ def test_calls_in_process(corpus: Path, record: dict[str, Any]) -> None:
     assert rows["wavetank POST"] >= 20_000
 
 
-def test_starts_and_sizes(corpus: Path, record: dict[str, Any]) -> None:
+def test_starts_and_sizes(corpus: Path, record: dict[str, Any], tmp_path: Path) -> None:
     starts = {
-        work.document: inprocess.cold_start(
-            _document(corpus, work.document), work.collection, work.read.path
+        f"{work.document}{told}": inprocess.start(
+            _document(corpus, work.document), work.collection, work.read.path, cache=cache
         )
         for work in WORKS
+        for told, cache in (("", None), (" again", tmp_path))
     }
     record["start to first reply"] = starts
     table = Table("start to first reply", "status", "imports s", "load s", "reply s", "peak MB")
@@ -107,7 +108,8 @@ def test_starts_and_sizes(corpus: Path, record: dict[str, Any]) -> None:
     CONSOLE.print(record["sizes"])
     limits = {"petstore3.yaml": 0.4, "github.json": 1.0, "stripe.yaml": 2.0}
     for name, row in starts.items():
-        assert row["status"] == 200 and row["load_s"] + row["reply_s"] < limits[name]
+        # A second start is one from the kept tree.
+        assert row["status"] == 200 and row["load_s"] + row["reply_s"] < limits.get(name, 0.5)
     bytes_idle, megabytes, _, micros = record["sizes"].values()
     assert bytes_idle < 8192 and megabytes < 200 and micros < 20
 
