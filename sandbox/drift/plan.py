@@ -1,9 +1,9 @@
 """Drift plans: data that says which operators rewrite the document, when, and who can know.
 
-    releases("D03,D20", world, 0)        operators with the defaults of the catalogue
-    releases("drift-lag", world, 0)      a preset of specs/drift
-    releases("drift.yaml", world, 0)     a file of one's own
-    releases("to:NEW.yaml", world, 0)    a real next version of the document
+releases("D03,D20", world, 0)        operators with the defaults of the catalogue
+releases("drift-lag", world, 0)      a preset of specs/drift
+releases("drift.yaml", world, 0)     a file of one's own
+releases("to:NEW.yaml", world, 0)    a real next version of the document
 """
 
 from __future__ import annotations
@@ -12,14 +12,13 @@ import re
 from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
-from yaml12 import parse_yaml
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-import specs
 from sandbox.drift.registry import operator_of, operators
-from sandbox.errors import PlanError, UnknownName
+from sandbox.errors import UnknownName
+from sandbox.plans import Reader
 
 Visibility = Literal[
     "announced", "flagged", "docs_lag", "stale_everywhere", "docs_lead", "silent", "split_brain",
@@ -112,6 +111,17 @@ class DriftPlan(_Model):
     releases: Annotated[tuple[Stage, ...], BeforeValidator(_listed)] = ()
 
 
+def _of_ids(items: Sequence[Any]) -> dict[str, Any]:
+    # Bare ids hit up to three operations each, so that a short task is likely to meet one.
+    steps = [{"op": item.upper(), "count": 3} if isinstance(item, str) else item for item in items]
+    return {"releases": [{"operators": steps}]}
+
+
+def _ids() -> tuple[str, ...]:
+    return (*operators(), "to:DOCUMENT")
+
+
+READER: Final = Reader(DriftPlan, "drift plan", "drift", _ID, _ids, _of_ids)
 Source = str | Path | Mapping[str, Any] | Sequence[Any] | DriftPlan | None
 
 
@@ -120,77 +130,11 @@ def drift_plan(source: Source) -> DriftPlan:
 
     Raises PlanError with the place and what would be valid.
     """
-    if source is None or source == "":
-        return DriftPlan()
-    if isinstance(source, DriftPlan):
-        return source
-    if isinstance(source, Mapping):
-        return _validated(dict(source), "drift plan")
-    if isinstance(source, (str, Path)):
-        return _named(source)
-    return _of_ids(list(source), "drift plan")
+    if isinstance(source, str) and source.strip().startswith("to:"):
+        return READER.validated({"releases": [{"to": source.strip()[3:]}]}, source)
+    return READER.read(source)
 
 
 def drift_presets() -> dict[str, DriftPlan]:
     """The plans in specs/drift by name."""
-    return {name: drift_plan(name) for name in specs.presets("drift")}
-
-
-def _named(source: str | Path) -> DriftPlan:
-    text = str(source).strip()
-    if text.startswith("to:"):
-        return _validated({"releases": [{"to": text[3:]}]}, text)
-    ids = [part.strip().upper() for part in text.split(",") if part.strip()]
-    if ids and all(_ID.fullmatch(part) for part in ids):
-        return _of_ids(ids, text)
-    if text in specs.presets("drift"):
-        return _read(specs.path(text, "drift").read_text("utf-8"), f"preset {text}")
-    path = Path(text)
-    if path.is_file():
-        return _read(path.read_text("utf-8"), text)
-    if path.suffix in (".yaml", ".yml", ".json"):
-        raise PlanError(text, "there is no such file")
-    valid = [*specs.presets("drift"), *operators(), "to:DOCUMENT"]
-    raise PlanError(text, str(UnknownName("drift operator, preset or file", text, valid)))
-
-
-def _of_ids(items: Sequence[Any], place: str) -> DriftPlan:
-    # Bare ids hit up to three operations each, so that a short task is likely to meet one.
-    steps = [{"op": item.upper(), "count": 3} if isinstance(item, str) else item for item in items]
-    return _validated({"releases": [{"operators": steps}]}, place)
-
-
-def _read(text: str, place: str) -> DriftPlan:
-    try:
-        data: Any = parse_yaml(text)
-    except ValueError as error:
-        raise PlanError(place, f"not YAML: {error}") from None
-    if not isinstance(data, dict):
-        raise PlanError(place, "a drift plan is a mapping with `releases`")
-    return _validated(data, place)
-
-
-def _validated(data: dict[str, Any], place: str) -> DriftPlan:
-    try:
-        return DriftPlan.model_validate(data)
-    except ValidationError as error:
-        raise PlanError(place, _sentence(error)) from None
-
-
-_FIELDS: Mapping[str, type[BaseModel]] = {
-    "releases": Stage, "operators": Step, "target": Aim, "when": State,
-}  # fmt: skip
-
-
-def _sentence(error: ValidationError) -> str:
-    """The first few violations in words, with the valid words where a name is wrong."""
-    lines = []
-    for row in error.errors()[:4]:
-        names = [part for part in row["loc"] if isinstance(part, str)]
-        where = ".".join(str(part) for part in row["loc"])
-        message = row["msg"].removeprefix("Value error, ")
-        if row["type"] == "extra_forbidden":
-            holder = _FIELDS.get(names[-2], DriftPlan) if len(names) > 1 else DriftPlan
-            message = str(UnknownName("field", names[-1], holder.model_fields))
-        lines.append(f"{where}: {message}" if where else message)
-    return "; ".join(lines)
+    return READER.presets()

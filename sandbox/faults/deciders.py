@@ -100,6 +100,21 @@ def _concurrency(storm: Storm, armed: Armed, scope: Hashable, now: float) -> Dec
     return NO
 
 
+def _adaptive(storm: Storm, armed: Armed, scope: Hashable, now: float) -> Decision:
+    """Noted are the probability, the firings that were reacted to, and the bits of the draw."""
+    trigger = armed.trigger
+    name = armed.note or (armed.id, scope)
+    known = storm.notes.get(name)
+    p, seen, bits = known or (trigger.p, 0, armed.draw.child("adaptive", scope).bits())
+    fired, at = storm.firings(armed.id, scope), storm.notes.get(("last", armed.id, scope))
+    if fired > seen:
+        hurried = now - at < trigger.within_s
+        p = min(1.0, p + trigger.up) if hurried else max(0.0, p - trigger.down)
+    bits = after(bits)
+    storm.notes.put(name, (p, fired, bits))
+    return (bits * armed.salt & WORD < limit(p), 0.0)
+
+
 def guarded(storm: Storm, armed: Armed, scope: Hashable, session: Session) -> Decision:
     """A state guard: the one trigger that looks at the session's state."""
     trigger = armed.trigger
@@ -127,4 +142,5 @@ DECIDERS: Final[Mapping[type, Decider]] = {
     model.Burst: _burst,
     model.TokenBucket: _token_bucket,
     model.Concurrency: _concurrency,
+    model.Adaptive: _adaptive,
 }

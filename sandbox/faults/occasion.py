@@ -112,10 +112,10 @@ class Occasion:
 
     def recall(self, name: str) -> Any:
         """What the rule remembered under this name, or None. Memory forks with the session."""
-        return self.storm.notes.get(("memory", self.rule, name))
+        return self.storm.notes.get(("memory", self.rule, self.entry.id, name))
 
     def remember(self, name: str, value: Any) -> None:
-        self.storm.notes.put(("memory", self.rule, name), value)
+        self.storm.notes.put(("memory", self.rule, self.entry.id, name), value)
 
     def hold(self, seconds: float) -> None:
         """Let every call of the scope meet the fault again until `seconds` from now."""

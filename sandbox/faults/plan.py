@@ -9,19 +9,18 @@ plan({"rules": [...]})       the same as data
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
-from yaml12 import parse_yaml
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-import specs
 from sandbox.errors import PlanError, UnknownName
 from sandbox.faults.dialects import DIALECTS
 from sandbox.faults.registry import Fault, fault_of, faults
 from sandbox.faults.selection import Match
-from sandbox.faults.triggers import MODELS, Iid, Schedule, Trigger, TwoStage
+from sandbox.faults.triggers import Adaptive, Burst, Iid, Schedule, Trigger, TwoStage
+from sandbox.plans import Reader
 
 if TYPE_CHECKING:
     from sandbox.faults.storm import Storm
@@ -38,13 +37,29 @@ def _trigger(value: object) -> object:
     return {"model": value} if isinstance(value, str) else value
 
 
+class Part(BaseModel):
+    """One of several faults that fire together."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    fault: str
+    params: dict[str, Any] = Field(default_factory=dict)
+
+
+def _part(value: object) -> object:
+    """A bare id stands for the fault with its defaults."""
+    return {"fault": value} if isinstance(value, str) else value
+
+
 class Rule(BaseModel):
-    """One fault, the calls it may hit and when it does."""
+    """One fault (or several at once), the calls it may hit and when it does."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     fault: str = ""
-    """Catalogue id; left out only when the trigger is a schedule that names the faults."""
+    """Catalogue id; left out when `compose` or the steps of a schedule name the faults."""
+    compose: tuple[Annotated[Part, BeforeValidator(_part)], ...] = ()
+    """Faults that hit the same call, the first outermost: latency, then 503."""
     id: str = ""
     match: Match | None = None
     """None: the operations that the fault suits."""
@@ -61,17 +76,49 @@ class Rule(BaseModel):
 
     @model_validator(mode="after")
     def _known(self) -> Rule:
-        if isinstance(self.trigger, Schedule):
-            if self.fault:
-                raise ValueError("a schedule names its faults in steps: leave `fault` out")
-            for step in self.trigger.steps:
-                if step is not None:
-                    _checked(step, {})
-        elif not self.fault:
+        steps = self.trigger.steps if isinstance(self.trigger, Schedule) else None
+        named = [bool(self.fault), bool(self.compose), steps is not None]
+        if sum(named) > 1:
+            raise ValueError("name the faults once: in `fault`, in `compose` or in the schedule")
+        if not any(named):
             raise ValueError("a rule needs `fault`: an id such as H01")
-        else:
+        for step in steps or ():
+            if step is not None:
+                _checked(step, {})
+        if self.fault:
             _checked(self.fault, self.params)
+        if self.compose:
+            self._composed()
         return self
+
+    def _composed(self) -> None:
+        if self.trigger is None:
+            raise ValueError("faults that are composed need a `trigger`: each has one of its own")
+        if self.params:
+            raise ValueError("parameters of composed faults stand in `compose`: {fault, params}")
+        groups: dict[str, str] = {}
+        for part in self.compose:
+            entry = _checked(part.fault, part.params)
+            if entry.watches:
+                raise ValueError(f"{part.fault} watches every call and cannot be composed")
+            other = groups.setdefault(entry.group, part.fault) if entry.group else part.fault
+            if other != part.fault:
+                raise ValueError(
+                    f"{other} and {part.fault} both decide what the reply is; "
+                    "at most one such fault fires on a call"
+                )
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The ids of its faults."""
+        if isinstance(self.trigger, Schedule):
+            return tuple(dict.fromkeys(step for step in self.trigger.steps if step))
+        return (self.fault,) if self.fault else tuple(part.fault for part in self.compose)
+
+    @property
+    def told(self) -> str:
+        """Its faults in a word, as reports show them."""
+        return "schedule" if isinstance(self.trigger, Schedule) else "+".join(self.names)
 
 
 class Plan(BaseModel):
@@ -101,7 +148,7 @@ class Plan(BaseModel):
         seen: dict[str, int] = {}
         named: list[Rule] = []
         for rule in self.rules:
-            base = rule.id or rule.fault or "schedule"
+            base = rule.id or rule.told
             seen[base] = seen.get(base, 0) + 1
             if rule.id and seen[base] > 1:
                 raise ValueError(f"two rules have the id {rule.id!r}")
@@ -109,6 +156,11 @@ class Plan(BaseModel):
             named.append(rule.model_copy(update={"id": name}))
         object.__setattr__(self, "rules", tuple(named))
         return self
+
+    @property
+    def comparable(self) -> bool:
+        """Whether all agents meet the same weather; a rule that adapts to them undoes that."""
+        return not any(isinstance(rule.trigger, Adaptive) for rule in self.rules)
 
     def at(self, severity: float) -> Plan:
         """The same plan with its probabilities scaled: the dial λ."""
@@ -129,9 +181,18 @@ def scaled(trigger: Trigger, severity: float) -> Trigger:
         return trigger.model_copy(update={"p": min(1.0, trigger.p * severity)})
     if isinstance(trigger, TwoStage):
         return trigger.model_copy(update={"p_arm": min(1.0, trigger.p_arm * severity)})
-    if trigger.model == "burst":
+    if isinstance(trigger, Adaptive):
+        return trigger.model_copy(update={"p": min(1.0, trigger.p * severity)})
+    if isinstance(trigger, Burst):
         return trigger.model_copy(update={"p_gb": min(1.0, trigger.p_gb * severity)})
     return trigger
+
+
+def _of_ids(items: Sequence[Any]) -> dict[str, Any]:
+    return {"rules": [{"fault": item.upper()} if isinstance(item, str) else item for item in items]}
+
+
+READER: Final = Reader(Plan, "fault plan", "faults", _ID, lambda: tuple(faults()), _of_ids)
 
 
 def plan(source: str | Path | Mapping[str, Any] | Sequence[Any] | Plan | None) -> Plan:
@@ -139,83 +200,12 @@ def plan(source: str | Path | Mapping[str, Any] | Sequence[Any] | Plan | None) -
 
     Raises PlanError with the place and what would be valid.
     """
-    if source is None or source == "":
-        return Plan()
-    if isinstance(source, Plan):
-        return source
-    if isinstance(source, Mapping):
-        return _validated(dict(source), "plan")
-    if isinstance(source, (str, Path)):
-        return _named(source)
-    return _of_ids([item for item in source], "plan")
+    return READER.read(source)
 
 
 def presets() -> dict[str, Plan]:
     """The plans in specs/faults by name."""
-    return {name: plan(name) for name in specs.presets("faults")}
-
-
-def _named(source: str | Path) -> Plan:
-    text = str(source).strip()
-    ids = [part.strip() for part in text.split(",") if part.strip()]
-    if ids and all(_ID.fullmatch(part.split(":")[0].upper()) for part in ids):
-        return _of_ids(ids, text)
-    if text in specs.presets("faults"):
-        return _read(specs.path(text, "faults").read_text("utf-8"), f"preset {text}")
-    path = Path(text)
-    if path.is_file():
-        return _read(path.read_text("utf-8"), text)
-    if path.suffix in (".yaml", ".yml", ".json"):
-        raise PlanError(text, "there is no such file")
-    valid = [*specs.presets("faults"), *faults()]
-    raise PlanError(text, str(UnknownName("fault id, preset or file", text, valid)))
-
-
-def _of_ids(items: Iterable[Any], place: str) -> Plan:
-    rules = [{"fault": item.upper()} if isinstance(item, str) else item for item in items]
-    return _validated({"rules": rules}, place)
-
-
-def _read(text: str, place: str) -> Plan:
-    try:
-        data: Any = parse_yaml(text)
-    except ValueError as error:
-        raise PlanError(place, f"not YAML: {error}") from None
-    if not isinstance(data, dict):
-        raise PlanError(place, "a plan is a mapping with `rules`")
-    return _validated(data, place)
-
-
-def _validated(data: dict[str, Any], place: str) -> Plan:
-    try:
-        return Plan.model_validate(data)
-    except ValidationError as error:
-        raise PlanError(place, sentence(error)) from None
-
-
-def sentence(error: ValidationError) -> str:
-    """The first few violations in words, with the valid words where a name is wrong."""
-    lines = []
-    for row in error.errors()[:4]:
-        where = ".".join(str(part) for part in row["loc"] if part not in MODELS)
-        message = row["msg"].removeprefix("Value error, ")
-        if row["type"] == "extra_forbidden":
-            message = str(UnknownName("field", str(row["loc"][-1]), _fields(row["loc"])))
-        lines.append(f"{where}: {message}" if where else message)
-    return "; ".join(lines)
-
-
-def _fields(place: tuple[int | str, ...]) -> Iterable[str]:
-    """The fields that would have been valid where a stray one stands."""
-    from sandbox.faults import triggers
-
-    parts = [part for part in place[:-1] if isinstance(part, str)]
-    if parts and parts[-1] in MODELS:
-        name = "".join(word.title() for word in parts[-1].split("_"))
-        return list(getattr(triggers, name).model_fields)
-    if parts and parts[-1] == "match":
-        return list(Match.model_fields)
-    return list(Rule.model_fields if parts and parts[-1] == "rules" else Plan.model_fields)
+    return READER.presets()
 
 
 def _checked(id: str, params: Mapping[str, Any]) -> Fault:

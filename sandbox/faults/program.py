@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from sandbox.draws import Draw
@@ -13,6 +14,7 @@ from sandbox.faults.plan import Plan, Rule, scaled
 from sandbox.faults.registry import Fault, fault_of
 from sandbox.faults.selection import suits
 from sandbox.faults.triggers import (
+    Adaptive,
     Always,
     Burst,
     FirstN,
@@ -63,8 +65,12 @@ class Armed:
     """For a burst: the outcomes of 2**64 that leave the good and the bad state."""
     steps: Mapping[str, Armed] | None = None
     """For a schedule: the faults it names."""
+    parts: tuple[Armed, ...] = ()
+    """For composed faults: each of them, the first outermost."""
 
 
+GRAVITY: Final = ("benign", "transient", "permanent")
+"""Kinds of faults, the gravest last."""
 Left: TypeAlias = "tuple[tuple[Armed, ...], Decision | None]"
 """The rules that did not stay quiet yet, and what the first of them decided."""
 
@@ -136,9 +142,25 @@ class Program:
             first = next(iter(steps.values()), None)
             base = first or self._one(rule, fault_of("T01"), trigger, operation)
             return replace(base, steps=steps)
-        return self._one(rule, fault_of(rule.fault), trigger, operation)
+        if rule.compose:
+            parts = [
+                self._one(rule, fault_of(part.fault), trigger, operation, part.params)
+                for part in rule.compose
+            ]
+            # What bounds the rule as a whole is what its gravest part calls for.
+            gravest = max(parts, key=lambda part: GRAVITY.index(part.fault.kind))
+            group = next((part.group for part in parts if part.group is not None), None)
+            return replace(gravest, group=group, parts=tuple(parts))
+        return self._one(rule, fault_of(rule.fault), trigger, operation, rule.params)
 
-    def _one(self, rule: Rule, fault: Fault, trigger: Trigger, operation: Operation) -> Armed:
+    def _one(
+        self,
+        rule: Rule,
+        fault: Fault,
+        trigger: Trigger,
+        operation: Operation,
+        params: Mapping[str, Any] = MappingProxyType({}),
+    ) -> Armed:
         key = (self.seed, self.label, rule.id)
         draw = Draw(*key, operation.id)
         chance = _chance(trigger, draw, Draw(*key))
@@ -151,20 +173,20 @@ class Program:
             id=rule.id,
             fault=fault,
             trigger=trigger,
-            params={**fault.params, **rule.params},
+            params={**fault.params, **params},
             dialect=rule.dialect or self.plan.dialect,
             group=_group(rule, fault),
             scope=scope,
             max_consecutive=rule.max_consecutive,
             budget=rule.budget,
-            draw=draw,
+            draw=draw.child(fault.id) if rule.compose else draw,
             salt=odd(draw, "fire"),
             chance=chance,
             decide=decide,
             brief=decide if brief and not fault.watches else None,
             place=place,
             note=place and f"{rule.id}\n{place}",
-            counts=isinstance(trigger, (FirstN, StateGuard)),
+            counts=isinstance(trigger, (FirstN, StateGuard, Adaptive)),
             turns=(limit(turns[0]), limit(turns[1])),
         )
 
@@ -201,13 +223,7 @@ def _touches(rule: Rule, operation: Operation, act: str) -> bool:
     if rule.match is not None and not rule.match.takes(operation, act):
         return False
     # A filter that the user wrote narrows what the fault suits; it never widens it.
-    names = [rule.fault] if rule.fault else _steps(rule)
-    return all(suits(fault_of(name).suits, operation, act) for name in names)
-
-
-def _steps(rule: Rule) -> list[str]:
-    assert isinstance(rule.trigger, Schedule)
-    return [step for step in rule.trigger.steps if step]
+    return all(suits(fault_of(name).suits, operation, act) for name in rule.names)
 
 
 def _wire(context: CallContext) -> str:
@@ -221,6 +237,7 @@ def _client(context: CallContext) -> str:
 
 SCOPES: Final[Mapping[str, Callable[[CallContext], Hashable]]] = {
     "client": _client,
+    "connection": lambda context: context.session.connection,
     "wire": _wire,
     "intent": lambda context: context.moment.key,
 }

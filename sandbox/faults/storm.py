@@ -7,7 +7,7 @@ by operation once and kept; `meet` is what every call pays, the rest only calls 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
-from functools import reduce
+from functools import partial, reduce
 from math import inf
 from typing import TYPE_CHECKING, Any, Final
 
@@ -125,7 +125,7 @@ class Storm:
                     self._calls.own[key] = (later, occurrence + 1, 0)
                     return None
         self._calls.own[key] = (later, occurrence + 1, run)
-        return Moment(key, occurrence, bits, rules, decision)
+        return Moment(key, occurrence, bits, run, rules, decision)
 
     def around(self, context: CallContext, proceed: Proceed) -> Response:
         """Answer a call that was met through the rules that are left."""
@@ -160,8 +160,7 @@ class Storm:
             count = self.firings(rule.id)
             over = rule.budget is not None and count >= rule.budget
             state = "expired" if over else "fired" if count else "armed"
-            name = rule.fault or "schedule"
-            rows.append({"rule": rule.id, "fault": name, "state": state, "firings": count})
+            rows.append({"rule": rule.id, "fault": rule.told, "state": state, "firings": count})
         return rows
 
     # What occasions and deciders ask for.
@@ -185,16 +184,18 @@ class Storm:
 
     def count(self, occasion: Occasion) -> int:
         """Count a firing and give the number of its instance; a held firing adds to none."""
-        total = self.firings(occasion.rule)
+        total, moment = self.firings(occasion.rule), occasion.context.moment
         if occasion.held:
             return max(0, total - 1)
+        if occasion.entry.kind != "benign":
+            bits, occurrence, _ = self._calls.get(moment.key)
+            self._calls.put(moment.key, (bits, occurrence, moment.run + 1))
+        if any(each.rule == occasion.rule for each in occasion.context.firings):
+            return total - 1
         self.notes.put(("fired", occasion.rule, None), total + 1)
         if occasion.armed.counts:
             self.notes.next(("fired", occasion.rule, occasion.scope))
-        if occasion.entry.kind != "benign":
-            key = occasion.context.moment.key
-            bits, occurrence, run = self._calls.get(key)
-            self._calls.put(key, (bits, occurrence, run + 1))
+            self.notes.put(("last", occasion.rule, occasion.scope), occasion.now)
         return total
 
     def hold(self, occasion: Occasion, until: float) -> None:
@@ -235,8 +236,18 @@ class Storm:
             def inner(after: int = index + 1, groups: frozenset[str] = now_taken) -> Response:
                 return self._layer(rules, after, groups, context, proceed)
 
-            return occasion.entry.behaviour(occasion, inner)
+            return self._wrapped(occasion, inner)
         return proceed()
+
+    def _wrapped(self, occasion: Occasion, inner: Proceed) -> Response:
+        """What the fault makes of the call; composed ones, the first around the next."""
+        armed = occasion.armed
+        if not armed.parts:
+            return armed.fault.behaviour(occasion, inner)
+        for part in reversed(armed.parts):
+            here = Occasion(self, occasion.context, part, wait=occasion.wait, held=occasion.held)
+            inner = partial(part.fault.behaviour, here, inner)
+        return inner()
 
     def _meet(
         self, armed: Armed, context: CallContext, decision: Decision | None

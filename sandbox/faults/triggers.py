@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-Scope = Literal["global", "client", "operation", "wire", "intent"]
+Scope = Literal["global", "client", "connection", "operation", "wire", "intent"]
 Probability = Annotated[float, Field(ge=0.0, le=1.0)]
 Count = Annotated[int, Field(ge=0)]
 Seconds = Annotated[float, Field(ge=0.0)]
@@ -140,16 +140,27 @@ class Schedule(_Model):
     last_sticks: bool = False
 
 
+class Adaptive(_Model):
+    """Fires with a probability that follows the agent: `p` at first, in the scope.
+
+    Whoever comes back within `within_s` virtual seconds of a firing raises it by `up`, whoever
+    waits longer lowers it by `down`; at 0 it is over. Agents meet different weather under it, so
+    it is for stress and never for comparing them.
+    """
+
+    model: Literal["adaptive"] = "adaptive"
+    p: Probability = 0.2
+    up: Probability = 0.2
+    down: Probability = 0.2
+    within_s: Seconds = 1.0
+    scope: Scope = "operation"
+
+
 Trigger = Annotated[
     Always | Iid | FirstN | EveryNth | AtCalls | Window | Burst | TokenBucket | Concurrency
-    | StateGuard | TwoStage | Schedule,
+    | StateGuard | TwoStage | Schedule | Adaptive,
     Field(discriminator="model"),
 ]  # fmt: skip
-
-MODELS = (
-    "always", "iid", "first_n", "every_nth", "at_calls", "window", "burst", "token_bucket",
-    "concurrency", "state_guard", "two_stage", "schedule",
-)  # fmt: skip
 
 
 def order_sensitive(trigger: Trigger) -> bool:

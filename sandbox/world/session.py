@@ -65,6 +65,8 @@ class Session:
         self.ledger = Ledger()
         self.credential = 0
         """How many times the agent signed in; credential faults look at it."""
+        self.connection: int = 0
+        """Which of the caller's connections, in their order, the next request comes through."""
         self.docs = drift.known() if drift is not None else 0
         """The release whose tools the agent is shown."""
         self.population = world.population(seed)

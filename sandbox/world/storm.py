@@ -30,6 +30,8 @@ class Moment(NamedTuple):
     """How many times this same call met a rule before in this session."""
     bits: int
     """64 bits that every rule draws this occurrence from."""
+    run: int
+    """How many times in a row the call was disturbed before."""
     rules: tuple[Any, ...]
     """The rules that did not stay quiet yet, in their order."""
     decision: Any = None

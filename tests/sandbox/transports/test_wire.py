@@ -30,7 +30,7 @@ class Always:
     order_sensitive: bool = False
 
     def meet(self, operation: Operation, arguments: object, now: float) -> Moment:
-        return Moment(b"", 0, 0, ())
+        return Moment(b"", 0, 0, 0, ())
 
     def around(self, context: CallContext, proceed: Callable[[], Response]) -> Response:
         return self.change(proceed())
