@@ -26,12 +26,24 @@ class Little:
     def of(cls, source: Any, seed: int = 0) -> Little:
         return cls(plan(source).compile(None, seed))
 
-    def call(self, intent: bytes = b"one", method: str = "POST", path: str = "/orders") -> Response:
+    def call(
+        self,
+        intent: bytes = b"one",
+        method: str = "POST",
+        path: str = "/orders",
+        connection: int = 0,
+    ) -> Response:
         operation = SimpleNamespace(
             id=f"{method} {path}", method=method, path=path, tags=(), security=(), parameters=()
         )
         session = SimpleNamespace(
-            clock=self.clock, helpfulness=2, seed=0, label="", world=None, state=SimpleNamespace()
+            clock=self.clock,
+            helpfulness=2,
+            seed=0,
+            label="",
+            world=None,
+            state=SimpleNamespace(),
+            connection=connection,
         )
         firings: list[Firing] = []
         arguments = Arguments(query={"intent": intent.decode()})
