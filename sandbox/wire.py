@@ -21,6 +21,10 @@ class _Absent:
     def __bool__(self) -> bool:
         return False
 
+    def __reduce__(self) -> str:
+        # There is one of it, in copies and pickles too.
+        return "ABSENT"
+
 
 ABSENT: Final = _Absent()
 

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import os
 import re
-import tempfile
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
@@ -66,6 +65,8 @@ def keep(data: bytes, text: bytes, *, most: int = MOST) -> None:
     place = _place(data)
     if place is None or len(text) > most // 2 or _NUMBERLESS.search(data):
         return
+    import tempfile
+
     with suppress(OSError):
         place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         # Written beside and moved, so that nobody ever reads half of it.

@@ -29,7 +29,7 @@ from sandbox.transports.messages import (
     Send,
     head_of,
 )
-from sandbox.transports.sessions import Held, Sessions
+from sandbox.transports.sessions import Held, Sessions, tidy
 from sandbox.transports.wire import HOLD, fail, packed
 from sandbox.wire import Request, Response
 
@@ -78,9 +78,12 @@ class DataPlane:
             held, path = self._addressed(method, head, path)
         except Refused as refused:
             return None, _problem(refused.status, refused.detail)
-        held.pace.arrive(held.session)
+        session = held.session
+        held.pace.arrive(session)
         try:
-            return held, held.session.handle(Request(method, path, query, head.kept, body))
+            response = session.handle(Request(method, path, query, head.kept, body))
+            tidy(session)
+            return held, response
         except Exception:
             # The client learns nothing of our insides; the log has it all.
             _log.exception("%s %s", method, path)

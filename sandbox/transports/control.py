@@ -28,7 +28,7 @@ from sandbox.transports.forms import (
     Text,
     Verdicts,
 )
-from sandbox.transports.sessions import Held, Sessions
+from sandbox.transports.sessions import Held, Sessions, tidy
 
 if TYPE_CHECKING:
     from sandbox.transports.refereeing import Refereeing
@@ -205,7 +205,9 @@ def _call_routes(router: APIRouter, sessions: Sessions) -> None:
     @router.post("/sessions/{id}/calls", operation_id="call_tool")
     async def call(id: _Key, wanted: Call) -> Seen:
         """Call a tool as an agent does, and see what an agent sees."""
-        seen = sessions.find(id).session.call(wanted.tool, wanted.arguments)
+        session = sessions.find(id).session
+        seen = session.call(wanted.tool, wanted.arguments)
+        tidy(session)
         return Seen(text=seen.text, status=seen.status, error=seen.error)
 
     @router.post("/sessions/{id}/clock", operation_id="advance_clock")

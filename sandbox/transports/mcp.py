@@ -19,6 +19,7 @@ from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS
 
 from sandbox.errors import UnknownName
 from sandbox.tools import Tool, as_dialect
+from sandbox.transports.sessions import tidy
 
 if TYPE_CHECKING:
     from sandbox.transports.messages import Receive, Scope, Send
@@ -63,6 +64,7 @@ def mcp_server(find: Finder, *, name: str = "wavetank", search: bool = False) ->
             arguments = given if isinstance(given, dict | str) else {}
         known = session.docs
         seen = session.call(called, arguments)
+        tidy(session)
         if session.docs != known and context.protocol_version in HANDSHAKE_PROTOCOL_VERSIONS:
             # Reading the documentation of a drifted server brings other tools into view.
             await context.session.send_tool_list_changed()

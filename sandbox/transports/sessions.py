@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import count
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 from sandbox.errors import SandboxError, UnknownName
@@ -14,8 +15,21 @@ from sandbox.transports.pace import Pace
 if TYPE_CHECKING:
     from sandbox.world import Session, World
 
-LIMIT = 20_000
+LIMIT: Final = 20_000
 """Open sessions beyond which a server refuses new ones."""
+KEPT: Final = 1000
+"""The last rows of a ledger, which a server keeps in memory; at most as many again wait there."""
+_log = logging.getLogger("wavetank.server")
+
+
+def tidy(session: Session) -> None:
+    """Put a session's older ledger rows on disk, once in a thousand calls."""
+    loose = session.ledger.loose
+    if loose >= 2 * KEPT and loose % KEPT == 0:
+        try:
+            session.ledger.spill(KEPT)
+        except OSError as error:
+            _log.warning("%d ledger rows stay in memory: %s", loose, error)
 
 
 @dataclass(slots=True)

@@ -10,11 +10,13 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from hashlib import sha256
+from itertools import islice
 from typing import Any, Final, NamedTuple, overload
 
 import orjson
 
 from sandbox.wire import ABSENT, Arguments, Problem, Request, Response, compact
+from sandbox.world.spill import Spill
 
 
 # Rows are named tuples: a frozen dataclass of fifteen fields takes a tenth of a call to make.
@@ -206,28 +208,61 @@ def _plain(value: Any) -> Any:
     return value
 
 
+Past = tuple[tuple[Sequence[Exchange], int], ...]
+"""Stretches of earlier rows, each with how many of them count; () as rows: they are gone."""
+
+
 class Ledger(Sequence[Exchange]):
     """Append-only rows. A fork shares its ancestor's rows and copies none of them."""
 
-    __slots__ = ("_past", "_rows", "_start")
+    __slots__ = ("_past", "_rows", "_settled", "_start")
 
-    def __init__(self, past: tuple[tuple[list[Exchange], int], ...] = ()) -> None:
-        self._past = past
-        self._start = sum(length for _, length in past)
+    def __init__(self, past: Past = ()) -> None:
         self._rows: list[Exchange] = []
+        self._follow(past)
 
     @classmethod
     def resumed(cls, rows: int) -> Ledger:
         """A ledger after `rows` rows that are not here any more; it counts on from there."""
-        return cls((([], rows),)) if rows else cls()
+        return cls((((), rows),)) if rows else cls()
+
+    def _follow(self, past: Past) -> None:
+        self._past = past
+        self._start = sum(length for _, length in past)
+        self._settled = sum(length for rows, length in past if not isinstance(rows, list))
 
     @property
     def first(self) -> int:
         """The number of the oldest row that is here."""
         return self._past[0][1] if self._past and not self._past[0][0] else 0
 
+    @property
+    def loose(self) -> int:
+        """How many rows are in memory."""
+        return self._start + len(self._rows) - self._settled
+
     def append(self, exchange: Exchange) -> None:
         self._rows.append(exchange)
+
+    def spill(self, keep: int) -> None:
+        """Put all rows but the last `keep` on disk, from where they are read when wanted.
+
+        Raises OSError, and changes nothing, where the disk has no room.
+        """
+        settled = [each for each in self._past if not isinstance(each[0], list)]
+        loose = [row for rows, length in self._past[len(settled) :] for row in rows[:length]]
+        loose += self._rows
+        cut = len(loose) - keep
+        if cut <= 0:
+            return
+        place, length = settled[-1] if settled else ((), 0)
+        if isinstance(place, Spill) and len(place) == length:
+            settled.pop()
+        else:  # A fork's rows may already follow there.
+            place = Spill(Exchange._make)
+        place.extend(loose[:cut])
+        self._rows = loose[cut:]
+        self._follow((*settled, (place, len(place))))
 
     def fork(self) -> Ledger:
         """A ledger that continues from here; both go on apart from each other."""
@@ -258,5 +293,5 @@ class Ledger(Sequence[Exchange]):
 
     def __iter__(self) -> Iterator[Exchange]:
         for rows, length in self._past:
-            yield from rows[:length]
+            yield from islice(rows, length)
         yield from self._rows
