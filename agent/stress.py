@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import specs
 from agent.collect import Collected, Known, Progress, Transport, collect
-from agent.evaluation.live import live, wilson
+from agent.evaluation.live import live
 from agent.runtime import Agent, Budget
 from sandbox.drift.plan import drift_plan
 from sandbox.errors import UnknownName
 from sandbox.faults import plan
 from sandbox.faults.episodes import Episode
+from sandbox.faults.intervals import difference
 from sandbox.faults.metrics import counts
 from sandbox.faults.rates import Rate, rates
 from sandbox.faults.reading import episode_of
@@ -37,6 +38,11 @@ class Weather:
         return plan(self.faults).solvable and (
             self.drift is None or drift_plan(self.drift).solvable
         )
+
+    @property
+    def comparable(self) -> bool:
+        """Whether all agents meet the same weather."""
+        return plan(self.faults).comparable
 
 
 WEATHERS: Final = (
@@ -78,9 +84,11 @@ class Scorecard:
     episodes: int
     success: float | None
     interval: tuple[float, float] | None
-    """95 % interval of the success."""
+    """95 % interval of the success, by a bootstrap over tasks."""
     solvable: bool = True
     """False: some of it cannot be mended, and stopping honestly is the right end."""
+    comparable: bool = True
+    """False: some of it follows what the agent does, so agents meet different weather."""
     rates: Mapping[str, Rate] = field(default_factory=dict)
     """Shares with their denominators; see `sandbox.faults.rates`."""
     scores: Mapping[str, Any] = field(default_factory=dict)
@@ -92,6 +100,7 @@ class Scorecard:
             "agent": self.agent,
             "weather": self.weather,
             "solvable": self.solvable,
+            "comparable": self.comparable,
             "episodes": self.episodes,
             "success": self.success,
             "interval": self.interval,
@@ -135,7 +144,8 @@ def stress(
                         ids += news.ids
                     yield news
                 found = [each for each in (kept.get(id) for id in ids) if each]
-                yield scorecard(agent.name, weather.name, found, solvable=weather.solvable)
+                card = scorecard(agent.name, weather.name, found, solvable=weather.solvable)
+                yield replace(card, comparable=weather.comparable)
 
 
 def scorecard(
@@ -144,17 +154,22 @@ def scorecard(
     """The scores of one agent's episodes in one weather."""
     lived = live(trajectories)
     episodes = [episode(each, solvable=solvable) for each in trajectories]
-    scores = {**lived, **counts(episodes)}
+    scores, shares = {**lived, **counts(episodes)}, rates(episodes)
+    del scores["interval"]
     return Scorecard(
         agent=agent,
         weather=weather,
         episodes=scores.pop("episodes"),
         success=scores.pop("success"),
-        interval=scores.pop("interval"),
+        interval=_percent(shares["goal_success"].interval),
         solvable=solvable,
-        rates=rates(episodes),
+        rates=shares,
         scores=scores,
     )
+
+
+def _percent(ends: tuple[float, float] | None) -> tuple[float, float] | None:
+    return None if ends is None else (round(100 * ends[0], 2), round(100 * ends[1], 2))
 
 
 def episode(trajectory: Trajectory, *, solvable: bool = True) -> Episode:
@@ -167,16 +182,36 @@ def episode(trajectory: Trajectory, *, solvable: bool = True) -> Episode:
         success=outcome.success,
         solvable=solvable and bool(trajectory.task.get("solvable", True)),
         shown=[turn.content for turn in trajectory.messages if turn.role == "observation"],
+        task=f"{trajectory.document.sha256}/{trajectory.task.get('id') or trajectory.id}",
     )
 
 
 def together(cards: Iterable[Scorecard]) -> list[Scorecard]:
-    """One row for each agent over all weathers, best first: by right ends, then clean recovery."""
+    """One row for each agent over all weathers, best first: by right ends, then clean recovery.
+
+    Each says by how many points of right ends it is behind the first, with a paired interval.
+    """
     by_agent: dict[str, list[Scorecard]] = defaultdict(list)
     for card in cards:
         by_agent[card.agent].append(card)
     rows = [_pooled(agent, of) for agent, of in by_agent.items()]
-    return sorted(rows, key=lambda row: [-(row.rates[name].value or 0.0) for name in _RANKING])
+    rows.sort(key=lambda row: [-(row.rates[name].value or 0.0) for name in _RANKING])
+    rows[1:] = [_measured(rows[0], row) for row in rows[1:]]
+    return rows
+
+
+def _measured(first: Scorecard, row: Scorecard) -> Scorecard:
+    if not (first.comparable and row.comparable):
+        return row
+    return replace(row, scores={**row.scores, "behind": behind(first, row)})
+
+
+def behind(first: Scorecard, row: Scorecard) -> dict[str, Any]:
+    """Points of right ends between two agents that met the same tasks, with a 95 % interval."""
+    ours, theirs = row.rates["right_end"], first.rates["right_end"]
+    gap = (theirs.value or 0.0) - (ours.value or 0.0)
+    ends = _percent(difference(theirs.clusters, ours.clusters))
+    return {"agent": first.agent, "points": round(100 * gap, 2), "interval": ends}
 
 
 _RANKING: Final = ("right_end", "clean_recovery_rate", "recovery_rate")
@@ -190,8 +225,9 @@ def _pooled(agent: str, cards: Sequence[Scorecard]) -> Scorecard:
         weather=TOGETHER,
         episodes=reached.of,
         success=round(100 * reached.part / reached.of, 2) if reached.of else None,
-        interval=wilson(reached.part, reached.of),
+        interval=_percent(reached.interval),
         solvable=all(card.solvable for card in cards),
+        comparable=all(card.comparable for card in cards),
         rates=summed,
         scores={"incidents": sum(card.scores["incidents"] for card in cards)},
     )

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from math import comb, sqrt
+from math import comb
 from typing import Any
 
+from sandbox.faults.intervals import wilson as share_interval
 from trajectories.records import Trajectory
-
-_Z = 1.959964
-"""Normal quantile of a 95 % interval."""
 
 
 def live(trajectories: Iterable[Trajectory]) -> dict[str, Any]:
@@ -58,12 +56,8 @@ def wilson(won: int, tried: int) -> tuple[float, float] | None:
     """Wilson's 95 % interval of a share, in percent; None without trials."""
     if not tried:
         return None
-    share, squared = won / tried, _Z * _Z
-    centre = (share + squared / (2 * tried)) / (1 + squared / tried)
-    half = _Z / (1 + squared / tried) * sqrt(
-        share * (1 - share) / tried + squared / (4 * tried * tried)
-    )
-    return round(100 * max(0.0, centre - half), 2), round(100 * min(1.0, centre + half), 2)
+    low, high = share_interval(won / tried, tried)
+    return round(100 * low, 2), round(100 * high, 2)
 
 
 def _total(rows: Sequence[Trajectory], name: str) -> int:

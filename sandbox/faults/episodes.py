@@ -25,6 +25,8 @@ class Episode:
     success: bool | None = None
     """Whether the goal was reached, where a task says so."""
     solvable: bool = True
+    task: str = ""
+    """Which task it was an attempt at: episodes of one task go together in statistics."""
 
 
 @dataclass(frozen=True, slots=True)

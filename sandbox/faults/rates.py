@@ -4,33 +4,39 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from math import sqrt
+from dataclasses import dataclass, field
 from typing import Any
 
 from sandbox.faults.classes import call_class, loop_class
 from sandbox.faults.episodes import Episode, Incident, committed, incidents, went_well
+from sandbox.faults.intervals import Interval, Part, interval
 from sandbox.faults.oracles import clean, disclosed, recovered, waited
 from sandbox.faults.registry import faults
 
-_Z = 1.959964
-"""Normal quantile of a 95 % interval."""
 _WASTED = frozenset({f"C{number:02d}" for number in (*range(12), 14, 15)})
 _LOOPS = frozenset({"L6", "L7", "L8"})
 _CLEANLY = frozenset({"L1", "L2", "L3", "L4", "L9", "L10"})
-Part = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """A share: `part` of `of`, counted in `episodes` episodes that had any."""
+    """A share: `part` of `of`, and what each cluster (task) holds of both."""
 
     part: int = 0
     of: int = 0
-    episodes: int = 0
+    clusters: Mapping[str, Part] = field(default_factory=dict)
+
+    @classmethod
+    def of_clusters(cls, clusters: Mapping[str, Part]) -> Rate:
+        told = {name: pair for name, pair in clusters.items() if pair[1] > 0}
+        return cls(sum(part for part, _ in told.values()), sum(of for _, of in told.values()), told)
 
     def __add__(self, other: Rate) -> Rate:
-        return Rate(self.part + other.part, self.of + other.of, self.episodes + other.episodes)
+        summed = dict(self.clusters)
+        for name, (part, of) in other.clusters.items():
+            before = summed.get(name, (0, 0))
+            summed[name] = (before[0] + part, before[1] + of)
+        return Rate.of_clusters(summed)
 
     @property
     def value(self) -> float | None:
@@ -38,33 +44,34 @@ class Rate:
         return self.part / self.of if self.of > 0 else None
 
     @property
-    def interval(self) -> tuple[float, float] | None:
-        """Wilson's 95 % interval, with episodes for its n: what one episode holds goes together."""
-        if self.value is None:
-            return None
-        share, n, squared = min(1.0, self.value), self.episodes, _Z * _Z
-        centre = (share + squared / (2 * n)) / (1 + squared / n)
-        half = _Z / (1 + squared / n) * sqrt(share * (1 - share) / n + squared / (4 * n * n))
-        return max(0.0, centre - half), min(1.0, centre + half)
+    def interval(self) -> Interval | None:
+        """The 95 % interval, by a bootstrap over the clusters."""
+        return interval([self.clusters[name] for name in sorted(self.clusters)])
 
     def as_json(self) -> dict[str, Any]:
-        """In percent, with its denominator."""
+        """In percent, with its denominator and the number of clusters behind it."""
         shown, ends = self.value, self.interval
         return {
             "percent": None if shown is None else round(100 * shown, 2),
             "part": self.part,
             "of": self.of,
+            "clusters": len(self.clusters),
             "interval": None if ends is None else [round(100 * end, 2) for end in ends],
         }
 
 
 def rates(episodes: Iterable[Episode]) -> dict[str, Rate]:
-    """Every share that the catalogue of metrics knows, over all episodes together."""
-    total: dict[str, Rate] = {name: Rate() for name in tally(Episode(()))}
-    for episode in episodes:
+    """Every share that the catalogue of metrics knows, over all episodes together.
+
+    Episodes of one task are one cluster; an episode whose task is not known is one by itself.
+    """
+    held: dict[str, dict[str, Part]] = {name: {} for name in tally(Episode(()))}
+    for number, episode in enumerate(episodes):
+        cluster = episode.task or f"#{number}"
         for name, (part, of) in tally(episode).items():
-            total[name] = total[name] + Rate(part, of, int(of > 0))
-    return total
+            before = held[name].get(cluster, (0, 0))
+            held[name][cluster] = (before[0] + part, before[1] + of)
+    return {name: Rate.of_clusters(clusters) for name, clusters in held.items()}
 
 
 def tally(episode: Episode) -> Mapping[str, Part]:

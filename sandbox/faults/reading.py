@@ -18,6 +18,7 @@ def episode_of(
     success: bool | None = None,
     solvable: bool = True,
     shown: Sequence[str] = (),
+    task: str = "",
 ) -> Episode:
     """An episode from the rows that `Exchange.as_json` made.
 
@@ -26,7 +27,7 @@ def episode_of(
     """
     texts = shown if len(shown) == len(ledger) else [""] * len(ledger)
     rows = tuple(_exchange(row, text) for row, text in zip(ledger, texts, strict=True))
-    return Episode(rows, answer, gave_up, success, solvable)
+    return Episode(rows, answer, gave_up, success, solvable, task)
 
 
 def _exchange(row: Mapping[str, Any], text: str) -> Exchange:

@@ -150,3 +150,15 @@ def test_a_store_is_filled_and_used_again() -> None:
         again = list(stress(worlds, [scripted("polite")], n=6, weathers=weather, store=store))
         assert store.count() == 6
     assert first[-1] == again[-1] and len(again) < len(first)
+
+
+def test_agents_are_compared_task_by_task_unless_the_weather_follows_them() -> None:
+    rows = together(card("limits", agent) for agent in ("perfect", "immediate"))
+    gap = rows[1].scores["behind"]
+    assert "behind" not in rows[0].scores and gap["agent"] == "scripted:perfect"
+    assert gap["interval"][0] <= gap["points"] <= gap["interval"][1]
+    follows = Weather("follows", faults={"rules": [{"fault": "H06", "trigger": "adaptive"}]})
+    agents = [scripted("perfect"), scripted("immediate")]
+    steps = stress([bookshop()], agents, n=4, weathers=[follows])
+    found = together(step for step in steps if isinstance(step, Scorecard))
+    assert all(not row.comparable and "behind" not in row.scores for row in found)
