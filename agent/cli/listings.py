@@ -86,12 +86,18 @@ def documents() -> Rows:
 
 
 def schemas() -> Rows:
-    from sandbox.faults.plan import Plan
-    from sandbox.tasks import TaskFile
+    """The JSON Schemas of the files that people write, by what the file is for."""
+    from pydantic import TypeAdapter
 
+    from sandbox.drift import DriftPlan
+    from sandbox.faults import Plan
+    from sandbox.tasks import TaskFile
+    from sandbox.world.overrides import ModelFile
+
+    forms = {"tasks": TaskFile, "faults": Plan, "drift": DriftPlan, "model-file": ModelFile}
     return [
-        {"schema": "tasks", "json_schema": TaskFile.model_json_schema()},
-        {"schema": "faults", "json_schema": Plan.model_json_schema()},
+        {"schema": name, "json_schema": TypeAdapter(form).json_schema()}
+        for name, form in forms.items()
     ]
 
 

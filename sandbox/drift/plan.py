@@ -108,7 +108,10 @@ class DriftPlan(_Model):
     """An operator without a target in the document is an error; else it is left out and said."""
     severity: Annotated[float, Field(ge=0, le=4)] = 1.0
     """Scales how many targets each operator hits; 0 is no drift."""
-    releases: Annotated[tuple[Stage, ...], BeforeValidator(_listed)] = ()
+    releases: Annotated[
+        tuple[Stage, ...],
+        BeforeValidator(_listed, json_schema_input_type=tuple[Stage, ...] | Stage),
+    ] = ()
 
 
 def _of_ids(items: Sequence[Any]) -> dict[str, Any]:

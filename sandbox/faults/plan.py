@@ -19,7 +19,15 @@ from sandbox.errors import PlanError, UnknownName
 from sandbox.faults.dialects import DIALECTS
 from sandbox.faults.registry import Fault, fault_of, faults
 from sandbox.faults.selection import Match
-from sandbox.faults.triggers import Adaptive, Burst, Iid, Schedule, Trigger, TwoStage
+from sandbox.faults.triggers import (
+    Adaptive,
+    Burst,
+    Iid,
+    ModelName,
+    Schedule,
+    Trigger,
+    TwoStage,
+)
 from sandbox.plans import Reader
 
 if TYPE_CHECKING:
@@ -58,12 +66,17 @@ class Rule(BaseModel):
 
     fault: str = ""
     """Catalogue id; left out when `compose` or the steps of a schedule name the faults."""
-    compose: tuple[Annotated[Part, BeforeValidator(_part)], ...] = ()
+    compose: tuple[
+        Annotated[Part, BeforeValidator(_part, json_schema_input_type=Part | str)], ...
+    ] = ()
     """Faults that hit the same call, the first outermost: latency, then 503."""
     id: str = ""
     match: Match | None = None
     """None: the operations that the fault suits."""
-    trigger: Annotated[Trigger | None, BeforeValidator(_trigger)] = None
+    trigger: Annotated[
+        Trigger | None,
+        BeforeValidator(_trigger, json_schema_input_type=Trigger | ModelName | None),
+    ] = None
     """None: what the catalogue says for a bare id."""
     params: dict[str, Any] = Field(default_factory=dict)
     dialect: Dialect | None = None

@@ -18,7 +18,9 @@ def _listed(value: object) -> object:
     return (value,) if isinstance(value, str) else value
 
 
-Names = Annotated[tuple[str, ...], BeforeValidator(_listed)]
+Names = Annotated[
+    tuple[str, ...], BeforeValidator(_listed, json_schema_input_type=tuple[str, ...] | str)
+]
 
 Suit = Literal[
     "any", "read", "write", "list", "paged", "item", "create", "update", "change", "delete",
@@ -35,7 +37,9 @@ class Match(BaseModel):
     tag: Names = ()
     method: Names = ()
     path: Names = ()
-    does: Annotated[tuple[Suit, ...], BeforeValidator(_listed)] = ()
+    does: Annotated[
+        tuple[Suit, ...], BeforeValidator(_listed, json_schema_input_type=tuple[Suit, ...] | Suit)
+    ] = ()
 
     def takes(self, operation: Operation, act: str = "") -> bool:
         """Whether the operation passes every filter that is set."""

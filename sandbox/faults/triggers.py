@@ -163,6 +163,13 @@ Trigger = Annotated[
 ]  # fmt: skip
 
 
+ModelName = Literal[
+    "always", "iid", "first_n", "every_nth", "at_calls", "burst", "token_bucket",
+    "concurrency", "two_stage", "adaptive",
+]  # fmt: skip
+"""Models that a bare name stands for, with their defaults."""
+
+
 def order_sensitive(trigger: Trigger) -> bool:
     """Whether the order in which different calls arrive decides which of them is hit."""
     if isinstance(trigger, (Always, Iid, TwoStage)):
