@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Hashable
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -63,7 +64,7 @@ class DataPlane:
             return
         path = (scope.get("raw_path") or scope["path"].encode()).decode("latin-1")
         query = scope["query_string"].decode("latin-1")
-        held, response = self.serve(method, path, query, head, body)
+        held, response = self.serve(method, path, query, head, body, scope.get("client"))
         await self.finish(held, response, scope, receive, send)
 
     def admits(self, head: Head) -> bool:
@@ -71,15 +72,20 @@ class DataPlane:
         return head.length is not None and head.length <= self._body_limit
 
     def serve(
-        self, method: str, path: str, query: str, head: Head, body: bytes
+        self, method: str, path: str, query: str, head: Head, body: bytes, peer: Hashable = None
     ) -> tuple[Held | None, Response]:
-        """The session's response. Without a session it is our own: nothing was asked of one."""
+        """The session's response. Without a session it is our own: nothing was asked of one.
+
+        `peer` is the other end of the connection: the same for all its requests.
+        """
         try:
             held, path = self._addressed(method, head, path)
         except Refused as refused:
             return None, _problem(refused.status, refused.detail)
         session = held.session
         held.pace.arrive(session)
+        if session.storm is not None:
+            held.connect(peer)
         try:
             response = session.handle(Request(method, path, query, head.kept, body))
             tidy(session)
@@ -90,10 +96,10 @@ class DataPlane:
             return None, _problem(500, "The sandbox itself failed.")
 
     def direct(
-        self, method: str, path: str, query: str, head: Head, body: bytes
+        self, method: str, path: str, query: str, head: Head, body: bytes, peer: Hashable
     ) -> bytes | Application:
         """The whole reply as bytes, or what has to be awaited to give it: delays and faults."""
-        held, response = self.serve(method, path, query, head, body)
+        held, response = self.serve(method, path, query, head, body, peer)
         if held is None:
             return packed(response, method)
         awaited = response.delay and held.pace.wall(response.delay)

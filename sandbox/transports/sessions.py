@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import count
 from typing import TYPE_CHECKING, Any, Final
@@ -43,11 +43,18 @@ class Held:
     options: Mapping[str, Any]
     pace: Pace
     snapshots: dict[str, Any] = field(default_factory=dict)
+    connections: dict[Hashable, int] = field(default_factory=dict)
+    """The other ends that requests came from, numbered in their order."""
+
+    def connect(self, peer: Hashable) -> None:
+        """Let the session know which connection its next request comes through."""
+        self.session.connection = self.connections.setdefault(peer, len(self.connections))
 
     def reset(self) -> None:
         """Back to the first moment: same seed, same options, empty ledger."""
         self.session = self.world.session(**self.options)
         self.snapshots.clear()
+        self.connections.clear()
 
 
 class Sessions(Mapping[str, Held]):

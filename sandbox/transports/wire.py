@@ -10,6 +10,7 @@ import asyncio
 import re
 import socket
 import struct
+from collections.abc import Hashable
 from functools import lru_cache
 from typing import Any, Final, Protocol
 
@@ -44,7 +45,7 @@ class Plane(Protocol):
     def admits(self, head: Head) -> bool: ...
 
     def direct(
-        self, method: str, path: str, query: str, head: Head, body: bytes
+        self, method: str, path: str, query: str, head: Head, body: bytes, peer: Hashable
     ) -> bytes | Application: ...
 
 
@@ -136,7 +137,8 @@ class SocketProtocol(HttpToolsProtocol):
         path, _, query = self.url.decode("latin-1").partition("?")
         method = self.parser.get_method().decode("ascii")
         body = b"".join(self._chunks)
-        answer = self.plane.direct(method, path.partition("#")[0], query, head, body)
+        path = path.partition("#")[0]
+        answer = self.plane.direct(method, path, query, head, body, self.client)
         if isinstance(answer, bytes):
             self.transport.write(answer)
             self.server_state.total_requests += 1

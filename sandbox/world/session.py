@@ -6,11 +6,10 @@ from collections import ChainMap
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, cast
 
-import orjson
-
 from sandbox.errors import UnknownName
 from sandbox.openapi import Operation, canonical, encode, validate
 from sandbox.tools import bind
+from sandbox.tools.binding import parsed
 from sandbox.tools.tool import Tool
 from sandbox.wire import Arguments, Observation, Request, Response, observe
 from sandbox.world.behaviour import answer
@@ -52,6 +51,7 @@ class Session:
         helpfulness: int,
         unknown: Unknown,
         unknown_ids: str,
+        credentials: Sequence[str],
     ) -> None:
         self.world = world
         self.seed = seed
@@ -61,6 +61,8 @@ class Session:
         self.helpfulness = helpfulness
         self.unknown = unknown
         self.unknown_ids = unknown_ids
+        self.accepted = frozenset(credentials)
+        """The keys, tokens and user:password pairs that are let in; none: any plausible one."""
         self.clock = Clock()
         self.ledger = Ledger()
         self.credential = 0
@@ -87,10 +89,10 @@ class Session:
         """
         raw = None
         if isinstance(arguments, str):
-            parsed = _parsed(arguments)
-            if parsed is None:
+            read = parsed(arguments)
+            if read is None:
                 return tell_unreadable(self, tool, arguments)
-            raw, arguments = arguments, parsed
+            raw, arguments = arguments, read
         found = self._tool(tool)
         if found is None:
             return tell_unknown(self, tool, raw)
@@ -287,8 +289,7 @@ class Session:
         return self._with_notices(response, live)
 
     def _with_notices(self, response: Response, live: int) -> Response:
-        added = self.drift.headers(live, len(self.ledger)) if self.drift is not None else ()
-        if not added:
+        if self.drift is None or not (added := self.drift.headers(live, len(self.ledger))):
             return response
         headers = (*response.headers, *added)
         return Response(response.status, headers, response.body, response.delay, response.transport)
@@ -339,11 +340,3 @@ class Session:
             raise UnknownName("collection", path, self.world.resources.templates)
         base = self.population.materialise(path, id) or {}
         self.state.put(path, id, {**base, **entity.get("values", {})})
-
-
-def _parsed(text: str) -> Mapping[str, Any] | None:
-    try:
-        value = orjson.loads(text) if text.strip() else {}
-    except orjson.JSONDecodeError:
-        return None
-    return value if isinstance(value, dict) else None
