@@ -32,9 +32,9 @@ _SHOWN: Final = 20
 def status_of(problems: Sequence[Problem], operation: Operation | None = None) -> int:
     """The status that answers these problems.
 
-    501 for an operation that cannot be used, 401, 415, 400 for what cannot be read, else 422.
-
-    An operation that declares 400 and not 422 answers 400 to invalid values too.
+    501 for an operation that cannot be used, 401, 415, 400 for what cannot be read, else 422; but
+    what the operation declares goes first: 422 and 400 stand in for each other, and a path that
+    names nothing there could be is a 404 where nothing else is declared.
     """
     if any(problem.keyword == "defect" for problem in problems):
         return 501
@@ -43,10 +43,13 @@ def status_of(problems: Sequence[Problem], operation: Operation | None = None) -
     keywords = {problem.keyword for problem in problems if problem.location == "body"}
     if "mediaType" in keywords:
         return 415
+    fitting = [422, 400]
     if keywords & {"json", "form", "encoding"}:
-        return 400
+        fitting = [400, 422]
+    elif all(problem.location == "path" and problem.keyword != "required" for problem in problems):
+        fitting = [422, 400, 404]
     declared = operation.replies if operation is not None else {}
-    return 400 if "400" in declared and "422" not in declared else 422
+    return next((status for status in fitting if str(status) in declared), fitting[0])
 
 
 def problem_body(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64decode
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote_plus
 
@@ -14,11 +14,18 @@ if TYPE_CHECKING:
     from sandbox.openapi.document import Document
 
 
-def check_security(operation: Operation, document: Document, request: Request) -> Problem | None:
-    """None when one of the operation's alternatives is met, else what the nearest one lacks."""
+def check_security(
+    operation: Operation, document: Document, request: Request, accepted: Container[str] = ()
+) -> Problem | None:
+    """None when one of the operation's alternatives is met, else what the nearest one lacks.
+
+    `accepted` are the only secrets that are let in (Basic: user:password); () is any plausible one.
+    """
     if not operation.security:
         return None
-    lacks = [_lacking(alternative, document, request) for alternative in operation.security]
+    lacks = [
+        _lacking(alternative, document, request, accepted) for alternative in operation.security
+    ]
     if not all(lacks):
         return None
     first = lacks[0]
@@ -56,21 +63,22 @@ Lack = tuple[str, str, str]
 
 
 def _lacking(
-    alternative: Mapping[str, Any], document: Document, request: Request
+    alternative: Mapping[str, Any], document: Document, request: Request, accepted: Container[str]
 ) -> list[Lack]:
     """(keyword, scheme, message) for every scheme of an alternative that is not met."""
     found = (
-        _check(name, document.security_schemes.get(name), request) for name in alternative
+        _check(name, document.security_schemes.get(name), request, accepted)
+        for name in alternative
     )
     return [lack for lack in found if lack is not None]
 
 
-def _check(name: str, scheme: Any, request: Request) -> Lack | None:
+def _check(name: str, scheme: Any, request: Request, accepted: Container[str]) -> Lack | None:
     if not isinstance(scheme, Mapping):
         return None  # Required but nowhere declared: nobody could present it.
     kind = scheme.get("type")
     if kind == "apiKey":
-        return _check_key(name, scheme, request)
+        return _check_key(name, scheme, request, accepted)
     if kind == "mutualTLS":
         return None
     wanted = str(scheme.get("scheme", "bearer")).lower() if kind == "http" else "bearer"
@@ -83,12 +91,15 @@ def _check(name: str, scheme: Any, request: Request) -> Lack | None:
                 f"the Authorization header must use {wanted.capitalize()}, not {given[:20]!r}")
     if not value.strip():
         return ("malformed", name, f"the {wanted.capitalize()} credential is empty")
-    if wanted == "basic" and not _is_basic(value.strip()):
+    secret = value.strip() if wanted != "basic" else _unpacked(value.strip())
+    if not secret:
         return ("malformed", name, "the Basic credential is not base64 of user:password")
-    return None
+    return _stranger(name, secret, accepted)
 
 
-def _check_key(name: str, scheme: Mapping[str, Any], request: Request) -> Lack | None:
+def _check_key(
+    name: str, scheme: Mapping[str, Any], request: Request, accepted: Container[str]
+) -> Lack | None:
     key, place = str(scheme.get("name", "")), scheme.get("in")
     value: str | None
     if place == "query":
@@ -101,15 +112,24 @@ def _check_key(name: str, scheme: Mapping[str, Any], request: Request) -> Lack |
     else:
         value = request.header(key.lower())
     if value and value.strip():
-        return None
+        secret = unquote_plus(value) if place == "query" else value
+        return _stranger(name, secret.strip(), accepted)
     return ("missing", name, f"an API key is required in {place} {key!r}")
 
 
-def _is_basic(value: str) -> bool:
+def _stranger(name: str, secret: str, accepted: Container[str]) -> Lack | None:
+    if not accepted or secret in accepted:
+        return None
+    return ("unknown", name, "this credential is not known here")
+
+
+def _unpacked(value: str) -> str:
+    """user:password of a Basic credential; nothing where it is none."""
     try:
-        return b":" in b64decode(value, validate=True)
+        pair = b64decode(value, validate=True).decode("utf-8", "replace")
     except ValueError:
-        return False
+        return ""
+    return pair if ":" in pair else ""
 
 
 def _described(document: Document, name: str) -> str:

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 ALL: Final = frozenset({"string", "integer", "number", "boolean", "null", "array", "object"})
 _INTEGER: Final = re.compile(r"-?(0|[1-9][0-9]{0,400})")
+_WHOLE: Final = re.compile(r"-?(0|[1-9][0-9]{0,15})\.0+")
+"""An integer to JSON Schema, whatever the zeros."""
 _NUMBER: Final = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?")
 _OBJECT_KEYS: Final = ("properties", "additionalProperties", "patternProperties", "required")
 
@@ -70,6 +72,8 @@ class Shape:
             return text == "true"
         if ("integer" in kinds or "number" in kinds) and _INTEGER.fullmatch(text):
             return int(text) if text != "-0" else 0
+        if "integer" in kinds and "number" not in kinds and _WHOLE.fullmatch(text):
+            return int(text.partition(".")[0])
         if "number" in kinds and _NUMBER.fullmatch(text):
             return float(text)
         if text in ("null", "") and "null" in kinds and "string" not in kinds:

@@ -9,12 +9,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import orjson
+
 from sandbox.tools.reshape import restored
 from sandbox.tools.tool import Tool
 from sandbox.wire import ABSENT, Arguments
 
 _BODILESS = ("GET", "HEAD", "DELETE")
 _NOWHERE = ("", "")
+
+
+def parsed(text: str) -> Mapping[str, Any] | None:
+    """The arguments that a JSON text holds (none where it is empty); None if it is no object."""
+    try:
+        value = orjson.loads(text) if text.strip() else {}
+    except orjson.JSONDecodeError:
+        return None
+    return value if isinstance(value, dict) else None
 
 
 def bind(tool: Tool, arguments: Mapping[str, Any], *, dialect: str = "openai") -> Arguments:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -32,6 +32,7 @@ class NewSession(_Body):
     helpfulness: int | None = Field(None, ge=0, le=4)
     unknown: Literal["reject", "ignore"] | None = None
     unknown_ids: Literal["closed", "materialise"] | None = None
+    credentials: list[Annotated[str, Field(max_length=1000)]] | None = Field(None, max_length=100)
     given: list[Given] | None = Field(None, max_length=10_000)
 
 

@@ -89,6 +89,7 @@ def _remembered(session: Session, request: Request, signed: bool) -> Understood:
         signed,
         session.unknown,
         session.helpfulness,
+        session.accepted,
     )
     known = session.world.readings.get(key)
     if known is None:
@@ -108,7 +109,7 @@ def _decoded(session: Session, world: World, request: Request, signed: bool) -> 
         return Understood(None, None, (), _unrouted(session, world, request, match))
     operation = match.operation
     if not signed and operation.security:
-        problem = check_security(operation, world.document, request)
+        problem = check_security(operation, world.document, request, session.accepted)
         if problem is not None:
             refusal = world.refusals.refuse(
                 operation,

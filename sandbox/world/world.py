@@ -111,13 +111,15 @@ class World:
         helpfulness: int = 2,
         unknown: Unknown = "reject",
         unknown_ids: str = "closed",
+        credentials: Sequence[str] = (),
     ) -> Session:
         """A seeded, isolated run of this world.
 
         `faults` and `drift` are preset names, ids ("H01,T03"), files, mappings or None. `given`
         are entities that exist at the start ({collection, id, values}). `helpfulness` (0-4) is how
         much errors explain; `unknown="ignore"` lets undeclared arguments pass;
-        `unknown_ids="materialise"` invents entities instead of answering 404.
+        `unknown_ids="materialise"` invents entities instead of answering 404. `credentials` are
+        the only ones let in over HTTP (keys, tokens, user:password); any plausible one by default.
         """
         from sandbox.world.session import Session
 
@@ -131,6 +133,7 @@ class World:
             helpfulness=helpfulness,
             unknown=unknown,
             unknown_ids=unknown_ids,
+            credentials=credentials,
         )
 
     def _storm(self, faults: Any, seed: int, label: str) -> Storm | None:
