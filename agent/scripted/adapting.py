@@ -15,8 +15,13 @@ from sandbox.tools import Tool, bind
 from sandbox.wire import ABSENT, Arguments
 
 
-def adapted(session: Any, tool: str, arguments: dict[str, Any]) -> tuple[str, dict[str, Any]]:
-    """Tool and arguments of an original call as the agent's current documentation has them."""
+def adapted(
+    session: Any, known: Mapping[str, Tool], tool: str, arguments: dict[str, Any]
+) -> tuple[str, dict[str, Any]]:
+    """Tool and arguments of an original call as the agent's current documentation has them.
+
+    `known` is what is offered now (name → Tool).
+    """
     if session is None or session.drift is None or session.docs == 0:
         return tool, arguments
     home = session.world.tools
@@ -31,7 +36,7 @@ def adapted(session: Any, tool: str, arguments: dict[str, Any]) -> tuple[str, di
     except UnknownName:
         # Removed without a successor: there is no new form, and the old one will say so.
         return tool, arguments
-    for new in session.tools.values():
+    for new in known.values():
         if new.operation is not None and new.operation.id == operation:
             return new.name, unbound(new, moved)
     return tool, arguments

@@ -9,9 +9,9 @@ from typing import Any, Final, Literal
 import orjson
 
 from agent.moves import Call, Finish, GiveUp, Move, Play, Seen
-from agent.scripted.looking import Found, Look, extras, judged, look_for, removal
-from agent.scripted.scene import Scene, body_of
-from agent.scripted.signs import AMBIGUOUS, REASONS, Trouble, asked_wait, said, trouble
+from agent.scripted.checking import look, pause, recollect, survey, verify
+from agent.scripted.scene import Scene
+from agent.scripted.signs import AMBIGUOUS, REASONS, Trouble, said, trouble
 
 Doing = Generator[Move, Seen, Seen]
 
@@ -43,6 +43,8 @@ class Manners:
 def play(scene: Scene, manners: Manners) -> Play:
     """Follow the reference solution with these manners."""
     for step in scene.solution:
+        if manners.reads_back:
+            yield from recollect(scene, step)
         seen = yield from see_through(scene, step, manners)
         found = trouble(seen, reads_bodies=manners.reads_bodies)
         scene.note(seen if found == "none" else Seen(seen.text, seen.status, error=True))
@@ -59,11 +61,19 @@ def play(scene: Scene, manners: Manners) -> Play:
     yield Finish(scene.closing or "Everything that was asked for is done.", scene.answer())
 
 
-def see_through(scene: Scene, step: Any, manners: Manners) -> Doing:
-    """Make a solution step's call and, as far as the manners go, see it done."""
+def see_through(scene: Scene, step: Any, manners: Manners, again: int = 0) -> Doing:
+    """Make a solution step's call and, as far as the manners go, see it done.
+
+    `again` is how often it turned out not to have been done.
+    """
     arguments = _with_key(scene, step.tool, scene.resolve(step.arguments), "", replace=False)
     thought = step.thought or f"Next I use {step.tool}."
+    if again:
+        thought = f"It is not there. I use {step.tool} again."
     call = Call(thought, *scene.adapted(step.tool, arguments))
+    old: frozenset[str] = frozenset()
+    if manners.verifies and not scene.reads(call.tool):
+        old = yield from survey(scene, call)
     seen: Seen = yield call
     refusals = 0
     for attempt in range(manners.retries):
@@ -74,9 +84,10 @@ def see_through(scene: Scene, step: Any, manners: Manners) -> Doing:
         if reason is None:
             return seen
         if found in AMBIGUOUS and manners.reads_back and not scene.reads(call.tool):
-            known, entity = yield from look(scene, call, f"{REASONS[found]} {_MAYBE}")
+            known, entity = yield from look(scene, call, f"{REASONS[found]} {_MAYBE}", old)
             if known == "done":
-                return Seen(_text(entity), 200, error=False)
+                text = "" if entity is None else orjson.dumps(entity).decode()
+                return Seen(text, 200, error=False)
         if not manners.keeps_key:
             arguments = _with_key(scene, step.tool, arguments, f"{attempt}", replace=True)
         following = Call(f"{reason} I try again.", *scene.adapted(step.tool, arguments))
@@ -91,34 +102,16 @@ def see_through(scene: Scene, step: Any, manners: Manners) -> Doing:
             # What is gone now was deleted by the try that nobody answered.
             return Seen("", 204, error=False)
     if manners.verifies and trouble(seen) == "none" and not scene.reads(call.tool):
-        yield from _verify(scene, call, seen)
+        done = yield from verify(scene, call, seen, old, patient=not again)
+        if not done and again < _AGAIN:
+            seen = yield from see_through(scene, step, manners, again + 1)
     return seen
 
 
-def look(scene: Scene, call: Call, why: str) -> Generator[Move, Seen, tuple[Found, Any]]:
-    """Read what a write should have changed; `unknown` where no tool can tell."""
-    looking = look_for(call, scene.known(), why)
-    if looking is None:
-        return "unknown", None
-    seen = yield from _looked(scene, looking)
-    return judged(looking, seen)
-
-
-def pause(scene: Scene, seen: Seen, attempt: int) -> Generator[Move, Seen, None]:
-    """Wait as long as the server asks, or back off: 1, 2, 4 … seconds."""
-    tool = scene.meta("wait")
-    if tool is None:
-        return
-    asked = asked_wait(scene, seen)
-    seconds = float(2**attempt) if asked is None else asked
-    if asked is None:
-        thought = f"{said(seen).capitalize()}. I give it {seconds:g} s before I try again."
-    else:
-        thought = f"The server says {said(seen)} and asks for {seconds:g} s. I wait that long."
-    yield Call(thought, tool, {"seconds": int(seconds) if seconds.is_integer() else seconds})
-
-
 _MAYBE: Final = "It may have happened all the same, so I look before I do it twice."
+
+_AGAIN: Final = 2
+"""How often a write that does not show is made once more."""
 
 _LAGS: Final = 3
 """How often something that is not found is looked for again: it may only be late."""
@@ -170,50 +163,6 @@ def _reread(
         yield Call(f"It is called {name} now. I read how it is used.", tool, {"tool": name})
 
 
-def _verify(scene: Scene, call: Call, seen: Seen) -> Generator[Move, Seen, None]:
-    """Look whether a write that was reported done is there: once, and once only."""
-    for _ in range(2):
-        why = "I check that it really happened."
-        looking = look_for(call, scene.known(), why, told=body_of(seen))
-        if looking is None:
-            return
-        shown = yield from _looked(scene, looking)
-        for attempt in range(_LAGS):
-            if judged(looking, shown)[0] != "not_done":
-                break
-            # It may only be late: doing it again at once could do it twice.
-            yield from _patience(scene, float(2 ** (attempt + 1)))
-            shown = yield from _looked(scene, looking)
-        if judged(looking, shown)[0] == "not_done":
-            seen = yield Call(
-                f"It is not there. I use {call.tool} again.", call.tool, call.arguments
-            )
-            continue
-        for extra in extras(looking, shown):
-            undo = removal(call, scene.known(), extra)
-            if undo is not None:
-                yield undo
-        return
-
-
-def _patience(scene: Scene, seconds: float) -> Generator[Move, Seen, None]:
-    tool = scene.meta("wait")
-    if tool is not None:
-        thought = f"It does not show yet. I give it {seconds:g} s and look again."
-        yield Call(thought, tool, {"seconds": int(seconds)})
-
-
-def _looked(scene: Scene, looking: Look) -> Doing:
-    """Make a look, as patiently as any other call."""
-    seen: Seen = yield looking.call
-    for attempt in range(3):
-        if trouble(seen, reads_bodies=True) not in ("busy", "lost", "broken", "disguised"):
-            break
-        yield from pause(scene, seen, attempt)
-        seen = yield looking.call
-    return seen
-
-
 def _with_key(
     scene: Scene, tool: str, arguments: dict[str, Any], name: str, *, replace: bool
 ) -> dict[str, Any]:
@@ -222,7 +171,3 @@ def _with_key(
     if key is None or scene.reads(tool) or (key in arguments and not replace):
         return arguments
     return {**arguments, key: scene.draw.hex(32, f"key {len(scene.results)} {name}")}
-
-
-def _text(entity: Any) -> str:
-    return "" if entity is None else orjson.dumps(entity).decode()

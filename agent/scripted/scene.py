@@ -20,6 +20,7 @@ from agent.moves import Play, Seen
 from agent.scripted.adapting import adapted
 from sandbox.draws import Draw
 from sandbox.tasks.references import Unresolved, resolve
+from sandbox.world.idempotency import identifies
 
 _READING: Final = ("get", "list", "find", "search", "read", "show", "fetch", "query", "count")
 
@@ -85,19 +86,23 @@ class Scene:
         """The argument that makes a repeated write harmless, if the tool has one."""
         for form in self.tools():
             if form["function"]["name"] == tool:
-                names = form["function"]["parameters"].get("properties", {})
-                return next((name for name in names if _is_key(name)), None)
+                given = form["function"]["parameters"].get("properties", {}).items()
+                return next((name for name, schema in given if _is_key(name, schema)), None)
         return None
 
     def known(self) -> Mapping[str, Any]:
-        """The tools with their operations (name → Tool), where the environment gives insight."""
+        """The offered tools with their operations (name → Tool), where there is insight."""
         session = getattr(self.environment, "session", None)
-        known: Mapping[str, Any] = {} if session is None else session.tools
-        return known
+        if session is None:
+            return {}
+        there = session.tools
+        names = (form["function"]["name"] for form in self.tools())
+        return {name: there[name] for name in names if name in there}
 
     def adapted(self, tool: str, arguments: dict[str, Any]) -> tuple[str, dict[str, Any]]:
         """An original call in the form of the documentation that was read last."""
-        return adapted(getattr(self.environment, "session", None), tool, arguments)
+        session = getattr(self.environment, "session", None)
+        return adapted(session, self.known(), tool, arguments)
 
     def seconds_until(self, date: str) -> float | None:
         """Virtual seconds from now to an HTTP date; None when it is none or nobody knows."""
@@ -125,6 +130,18 @@ class Scene:
         undrifted result stands in for it. A value that was never seen becomes a placeholder.
         """
         return {name: self._fill(value) for name, value in arguments.items()}
+
+    def missing(self, arguments: Any) -> int | None:
+        """The number of the step whose result lacks what these arguments take from it."""
+        if isinstance(arguments, list):
+            arguments = dict(enumerate(arguments))
+        if not isinstance(arguments, Mapping):
+            return None
+        if "$result" in arguments:
+            unseen = str(self._fill(arguments)).startswith("<")
+            return int(arguments["$result"]) if unseen else None
+        found = (self.missing(value) for value in arguments.values())
+        return next((step for step in found if step is not None), None)
 
     def note(self, seen: Seen) -> None:
         """Keep what a solution step came to; None for a failure, {} for success without a body."""
@@ -157,16 +174,17 @@ class Scene:
         step = value["$result"]
         if step < len(self.results) and self.results[step] is not None:
             for results in (self.results, self._undrifted()):
-                try:
-                    return resolve(value, results)
-                except Unresolved:
-                    continue
+                for pointer in _within(str(value.get("pointer", ""))):
+                    try:
+                        return resolve({**value, "pointer": pointer}, results)
+                    except Unresolved:
+                        continue
         return f"<{str(value.get('pointer', '')).rpartition('/')[2] or 'value'}>"
 
     def _undrifted(self) -> list[Any]:
         """The results of the steps so far in a calm session of the same seed."""
         session = getattr(self.environment, "session", None)
-        if session is None:
+        if session is None or session.drift is None:
             return []
         calm = session.world.session(
             seed=session.seed,
@@ -206,8 +224,14 @@ def header_of(seen: Seen, name: str) -> str | None:
     return None
 
 
-def _is_key(name: str) -> bool:
-    return name.lower().replace("-", "").replace("_", "") in ("idempotencykey", "xidempotencykey")
+def _is_key(name: str, schema: Mapping[str, Any]) -> bool:
+    return identifies(name, str(schema.get("description", "")))
+
+
+def _within(pointer: str) -> list[str]:
+    """A pointer, and what is left of it where the envelopes around an entity are gone."""
+    parts = pointer.split("/")
+    return [pointer, *("/" + "/".join(parts[start:]) for start in range(2, len(parts)))]
 
 
 def _words(value: Any) -> str:

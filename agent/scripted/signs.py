@@ -9,7 +9,9 @@ from typing import Any, Final, Literal
 from agent.moves import Seen
 from agent.scripted.scene import Scene, body_of, header_of
 
-Trouble = Literal["none", "busy", "lost", "broken", "disguised", "stale", "locked", "refused"]
+Trouble = Literal[
+    "none", "busy", "lost", "broken", "disguised", "garbled", "stale", "locked", "refused"
+]  # fmt: skip
 
 REASONS: Final[Mapping[Trouble, str]] = {
     "none": "That went well.",
@@ -17,12 +19,13 @@ REASONS: Final[Mapping[Trouble, str]] = {
     "lost": "No response arrived.",
     "broken": "The server failed.",
     "disguised": "The reply looks fine but says that it failed.",
+    "garbled": "The reply cannot be read.",
     "stale": "Somebody has changed it in the meantime.",
     "locked": "The credentials were not accepted.",
     "refused": "The call was refused.",
 }
 
-AMBIGUOUS: Final = frozenset({"lost", "broken", "disguised"})
+AMBIGUOUS: Final = frozenset({"lost", "broken", "disguised", "garbled"})
 """After these a write may have happened all the same."""
 
 _LATER: Final = re.compile(r"try again|retry|in progress|locked|too many|rate limit", re.IGNORECASE)
@@ -34,7 +37,12 @@ _EPOCH: Final = 1e8
 def trouble(seen: Seen, *, reads_bodies: bool = False) -> Trouble:
     """What kind of trouble an observation shows; `reads_bodies` looks behind a status of 2xx."""
     if not seen.error:
-        return "disguised" if reads_bodies and _admits_failure(body_of(seen)) else "none"
+        if not reads_bodies:
+            return "none"
+        body = body_of(seen)
+        if body is None and seen.text[:1] in ("{", "["):
+            return "garbled"
+        return "disguised" if _admits_failure(body) else "none"
     status = seen.status
     if status is None:
         return "lost"

@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import Any, Final
 
 from agent.moves import Call, Finish, GiveUp, Play
-from agent.scripted.manners import Manners, pause, see_through
+from agent.scripted.checking import pause, recollect
+from agent.scripted.manners import Manners, see_through
 from agent.scripted.scene import Scene
 from agent.scripted.signs import REASONS, said, trouble
 from sandbox.draws import Draw
@@ -42,6 +43,7 @@ def stumble(scene: Scene, manners: Manners) -> Play:
             else:
                 # Here nothing can go wrong in a way that is surely refused: later, then.
                 chosen.add(number + 1)
+        yield from recollect(scene, step)
         seen = yield from see_through(scene, step, manners)
         found = trouble(seen, reads_bodies=manners.reads_bodies)
         if found != "none":

@@ -17,6 +17,7 @@ from sandbox.tasks.judge import at_pointer
 from sandbox.tasks.models import SolutionStep
 from sandbox.tasks.references import Unresolved, parsed, resolve
 from sandbox.world.naming import stem, words
+from sandbox.world.places import id_text
 
 if TYPE_CHECKING:
     from sandbox.tasks.scene import Scene
@@ -67,11 +68,25 @@ class Draft:
         if seen.error:
             raise Rejected(f"a reference call failed with {seen.status}")
         result = parsed(seen.text, seen.status)
+        self._must_be_about(ability, result)
         self.steps.append(step)
         self.results.append(result)
         if ability.name not in self.tools:
             self.tools.append(ability.name)
         return result
+
+    def _must_be_about(self, ability: Ability, result: Any) -> None:
+        """Reject a create whose reply names another id than that of the new entity."""
+        effects = self.session.ledger[-1].effects
+        home = ability.meaning.collection
+        if home is None or not effects or effects[0].kind != "create":
+            return
+        name = home.id_path[-1] if home.id_path else "id"
+        inner = at_pointer(result, ability.list_pointer, result)
+        told = phrases.leaves(inner) if home.id_path else [("/id", at_pointer(inner, "/id", None))]
+        shown = [v for at, v in told if at.endswith(f"/{name}") and v is not None]
+        if shown and not {id_text(v) for v in shown} & {effect.id for effect in effects}:
+            raise Rejected("the reply is about something else")
 
     def _headed(self, ability: Ability, arguments: Mapping[str, Any]) -> dict[str, Any]:
         """The arguments with the headers that the call cannot do without."""

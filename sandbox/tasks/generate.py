@@ -220,7 +220,9 @@ class _Studio:
         candidates = dict.fromkeys(other for name in around for other in self.graph.near(name)[:10])
         if not needed and made.about not in made.hidden:
             candidates = {made.about: None, **candidates}
-        offered = list(needed)
+        # Whoever writes must be able to look, and to take back what was done twice.
+        beside = (other for name in needed for other in self.graph.beside(name))
+        offered = [name for name in dict.fromkeys((*needed, *beside)) if name not in made.hidden]
         for name in (*candidates, *self.graph.names[:40]):
             if len(offered) >= wanted:
                 break

@@ -210,6 +210,14 @@ class Graph:
             return None
         return self.world.resources.root_collection(noun)
 
+    def beside(self, name: str) -> list[str]:
+        """The tools that show what a writing tool has done, or take back what it has created."""
+        own = self.ability(name)
+        if own is None or own.operation.method == "GET" or own.meaning.collection is None:
+            return []
+        acts = ["read", "singleton", "list"] + ["delete"] * (own.meaning.act == "create")
+        return [ability.name for ability in self.at(own.collection, *acts)]
+
     def near(self, name: str) -> tuple[str, ...]:
         """Other tools, the most easily confused first: same resource, same tag, same method."""
         if name not in self._near:

@@ -19,12 +19,11 @@ from typing import Any, Final
 import orjson
 
 from sandbox.draws import Draw
-from sandbox.tasks.graph import CURSOR_WORDS, OFFSET_WORDS, PAGE_WORDS, SIZE_WORDS
+from sandbox.tasks.listings import entries, largest_page, next_page
 from sandbox.tasks.models import SolutionStep, Task, is_reference
 from sandbox.tasks.references import Unresolved, parsed, resolve
 from sandbox.tools import Tool
 from sandbox.wire import Observation
-from sandbox.world.naming import words
 
 _RETRIES: Final = 6
 _RETRY_AFTER = re.compile(r"^Retry-After: *(\d+(?:\.\d+)?)", re.IGNORECASE | re.MULTILINE)
@@ -136,7 +135,7 @@ class _Solver:
         if tool is None:
             return None
         deleting = self._method(step.tool) == "DELETE"
-        reading = dict(self._path(step.tool, tool, arguments)) | _largest_page(tool)
+        reading = dict(self._path(step.tool, tool, arguments)) | largest_page(tool)
         sent = self._sent(step.tool, arguments)
         thought = f"No answer came, so {step.tool} may have worked. I look with {tool.name} first."
         for _ in range(_PAGES):
@@ -147,7 +146,7 @@ class _Solver:
             entity = _like(found, sent)
             if entity is not None:
                 return Observation(text=orjson.dumps(entity).decode(), status=200, error=False)
-            following = _next_page(tool, reading, found)
+            following = next_page(tool, reading, found)
             if following is None:
                 return None
             reading, thought = following, f"It may stand further on; I call {tool.name} once more."
@@ -272,53 +271,10 @@ def _like(found: Any, sent: Mapping[str, Any]) -> Any:
     return None
 
 
-def _lists(found: Any) -> list[Any] | None:
-    """The list of entities in a reply, bare or in an envelope."""
-    if isinstance(found, list):
-        return found
-    values = list(found.values()) if isinstance(found, dict) else []
-    lists = [v for v in values if isinstance(v, list) and all(isinstance(e, dict) for e in v)]
-    return lists[0] if lists and len(values) <= 6 else None
-
-
 def _entities(found: Any) -> Iterable[Mapping[str, Any]]:
-    entries = _lists(found)
-    if entries is not None:
-        yield from (entity for entity in reversed(entries) if isinstance(entity, dict))
+    listed = entries(found)
+    if listed is not None:
+        yield from (entity for entity in reversed(listed) if isinstance(entity, dict))
     if isinstance(found, dict):
         inner = [value for value in found.values() if isinstance(value, dict)]
         yield inner[0] if len(found) == 1 and inner else found
-
-
-def _query_argument(tool: Tool, wanted: frozenset[str]) -> str | None:
-    for name, (location, origin) in tool.arguments.items():
-        if location == "query" and "_".join(words(origin)) in wanted:
-            return name
-    return None
-
-
-def _largest_page(tool: Tool) -> dict[str, Any]:
-    """The size argument at its maximum, where the tool declares one."""
-    name = _query_argument(tool, SIZE_WORDS)
-    schema = tool.parameters.get("properties", {}).get(name, {}) if name else {}
-    most = schema.get("maximum")
-    return {name: most} if name and isinstance(most, int) else {}
-
-
-def _next_page(tool: Tool, reading: Mapping[str, Any], found: Any) -> dict[str, Any] | None:
-    """The arguments of the page after `found`; None when there is none."""
-    entries = _lists(found)
-    if not entries:
-        return None
-    page = _query_argument(tool, PAGE_WORDS)
-    if page is not None:
-        return {**reading, page: reading.get(page, 1) + 1}
-    offset = _query_argument(tool, OFFSET_WORDS)
-    if offset is not None:
-        return {**reading, offset: reading.get(offset, 0) + len(entries)}
-    cursor = _query_argument(tool, CURSOR_WORDS)
-    nexts = found.items() if cursor is not None and isinstance(found, dict) else ()
-    for name, value in nexts:
-        if ("next" in name or "cursor" in name) and isinstance(value, str) and value:
-            return {**reading, str(cursor): value}
-    return None

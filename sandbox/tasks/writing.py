@@ -41,6 +41,10 @@ def body(
 def changes_to(scene: Scene, ability: Ability, shown: Any, draw: Draw) -> dict[str, Any]:
     """New values for one or two fields of an entity, all different from what it has."""
     fresh = body(scene, ability, draw)
+    # An entity keeps its id, whatever else is stored anew.
+    own = ability.collection.id_field
+    if own in fresh and isinstance(shown, Mapping) and own in shown:
+        fresh[own] = shown[own]
     if ability.meaning.act == "replace":
         return fresh
     shape = scene.graph.body_shape(ability)

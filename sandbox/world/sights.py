@@ -99,13 +99,15 @@ def revealed(
         # Of several at once one look shows one: whether all were done cannot be told.
         return False
     view = _Views(session, found, effect)
-    known = _known(meaning, arguments, reply)
+    known = _known(meaning, arguments, reply, effect.id)
     if effect.kind == "delete":
         return found.item is not None or view.lists_id(effect.before)
     if effect.kind == "create":
         return _new(view, effect, meaning, arguments, known, reply)
+    told = _entity(meaning, reply)
+    # A field that is missing where nobody has ever seen it is not missed.
     return any(
-        shown.get(name) == value != before.get(name)
+        shown.get(name) == value != before.get(name) and (name in before or name in told)
         for before, shown in view.changes()
         for name, value in known.items()
     )
@@ -127,13 +129,15 @@ def _new(
 ) -> bool:
     chosen = {id_text(value) for value in (*arguments.path.values(), *known.values())}
     if reply is not None:
-        chosen |= {id_text(leaf) for leaf in _leaves(_json(reply))}
-    if effect.id in chosen and (view.sights.item is not None or view.lists_id(effect.after)):
+        place = reply.header("location") or ""
+        chosen |= {id_text(leaf) for leaf in _leaves(_json(reply))} | {place.rpartition("/")[2]}
+    if effect.id in chosen and (view.finds() or view.lists_id(effect.after)):
         return True
     shown = view.listed(effect.after)
     # What any other entry might have as well, such as a flag, proves nothing.
-    telling = [n for n, v in known.items() if not isinstance(v, bool) and shown.get(n) == v]
-    return bool(telling) and not view.alike({name: known[name] for name in telling})
+    telling = {n: v for n, v in known.items() if not isinstance(v, bool) and n in shown}
+    whole = all(shown[name] == value for name, value in telling.items())
+    return bool(telling) and whole and not view.alike(telling)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +163,14 @@ class _Views:
             return {}
         draw = Draw(self.session.seed, "view", meaning.operation.id, self.effect.collection)
         return _object(self._project(meaning, entity, draw.child(self.effect.id)))
+
+    def finds(self) -> bool:
+        """Whether reading the item tells a new entity from none: it names it, and others 404."""
+        home = self.sights.item.collection if self.sights.item is not None else None
+        if home is None or not self.session.world.resources.enumerable(home):
+            return False
+        leaves = _leaves(self._item(self.effect.after))
+        return any(id_text(leaf) == self.effect.id for leaf in leaves)
 
     def listed(self, entity: Any) -> Mapping[str, Any]:
         """The entity as an entry of its list; {} when there is no list."""
@@ -186,17 +198,31 @@ class _Views:
         return self.session.world.views.project(meaning.collection, meaning.view, entity, draw)
 
 
-def _known(meaning: Meaning, arguments: Arguments, reply: Response | None) -> dict[str, Any]:
-    """The plain values that the caller sent, and those that the reply shows."""
+def _known(
+    meaning: Meaning, arguments: Arguments, reply: Response | None, id: str
+) -> dict[str, Any]:
+    """The plain values that should show: those sent, or else those of the reply."""
     body = arguments.body
     if meaning.body_key is not None and isinstance(body, Mapping):
         body = body.get(meaning.body_key, body)
-    known = dict(_object(body))
+    sent = _plain(body)
+    shown = _entity(meaning, reply)
+    if reply is not None and any(id_text(leaf) == id for leaf in _leaves(_json(reply))):
+        return sent or _plain(shown)
+    # A reply about something else shows which of the fields mean something else there.
+    return {n: v for n, v in sent.items() if shown.get(n, v) == v}
+
+
+def _entity(meaning: Meaning, reply: Response | None) -> Mapping[str, Any]:
+    """The entity that a reply shows; {} when it shows none."""
     inner = _json(reply) if reply is not None else None
     for key in meaning.keys:
         inner = inner.get(key) if isinstance(inner, Mapping) else None
-    known |= _object(inner)
-    return {n: v for n, v in known.items() if isinstance(v, str | int | float | bool)}
+    return _object(inner)
+
+
+def _plain(value: Any) -> dict[str, Any]:
+    return {n: v for n, v in _object(value).items() if isinstance(v, str | int | float | bool)}
 
 
 def _object(value: Any) -> Mapping[str, Any]:
