@@ -103,6 +103,11 @@ def identity(name: object) -> bool:
     return text in ("id", "uuid", "key", "slug", "number") or text.endswith(("_id", "id", "_at"))
 
 
+def prose(path: Path, value: Any) -> bool:
+    """Whether a field holds words that somebody wrote, rather than a code or an id."""
+    return isinstance(value, str) and " " in value and not identity(path[-1])
+
+
 def seen_at(occasion: Occasion, overlay: Any, proceed: Proceed) -> Response:
     """The reply that an older state of the world would have given."""
     state = occasion.session.state
@@ -137,14 +142,18 @@ def reworded(
     chosen: Callable[[Path, Any], bool],
     change: Callable[[Any], Any],
 ) -> Response:
-    """The reply with one of the fields that `chosen` accepts changed, in a list's first item."""
+    """The reply with one of the fields that `chosen` accepts changed, in a list's first item.
+
+    Prose goes before codes: what stands in a closed set of values would look out of place there.
+    """
     response = proceed()
     value = json_of(response)
     if not succeeded(response) or value is None:
         return response
     listed = items_of(occasion, value)
     shown = listed[1][0] if listed is not None and listed[1] else value
-    found = pick(occasion.draw, shown, chosen)
+    found = pick(occasion.draw, shown, lambda path, leaf: chosen(path, leaf) and prose(path, leaf))
+    found = found or pick(occasion.draw, shown, chosen)
     if found is None:
         return response
     inside = (*listed[0], 0) if listed is not None and listed[1] else ()

@@ -10,7 +10,7 @@ import orjson
 from sandbox.faults.fairness import findable
 from sandbox.faults.occasion import Occasion, Proceed, json_of, succeeded, with_headers, with_json
 from sandbox.faults.registry import fault
-from sandbox.faults.scene import identity, pick, put
+from sandbox.faults.scene import identity, pick, prose, put
 from sandbox.wire import Problem, Response
 
 _PAGE = (
@@ -119,7 +119,10 @@ def mojibake(occasion: Occasion, proceed: Proceed) -> Response:
     """Text decoded and encoded once too often; a text in plain ASCII gets one accent to lose."""
     response = proceed()
     value = json_of(response)
-    found = pick(occasion.draw, value, _text) if succeeded(response) else None
+    if not succeeded(response):
+        return response
+    written = pick(occasion.draw, value, lambda path, leaf: _text(path, leaf) and prose(path, leaf))
+    found = written or pick(occasion.draw, value, _text)
     if found is None:
         return response
     path, text = found

@@ -98,10 +98,12 @@ def in_flight(occasion: Occasion, proceed: Proceed) -> Response:
     if not occasion.held:
         occasion.hold(wait)
     occasion.fired()
+    keyed = occasion.context.request().header("idempotency-key") is not None
+    advice = "Retry it unchanged, with the same key." if keyed else "Retry it unchanged."
     return occasion.fail(
         409,
         "request_in_progress",
-        "The same request is already being processed. Retry it unchanged, with the same key.",
+        f"The same request is already being processed. {advice}",
         headers=(("retry-after", str(whole(wait))),),
     )
 

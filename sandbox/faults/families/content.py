@@ -54,7 +54,7 @@ def extra_fields(occasion: Occasion, proceed: Proceed) -> Response:
     if not succeeded(response) or not isinstance(value, dict):
         return response
     extras = (
-        ("_links", {"self": {"href": occasion.context.request().path}}),
+        ("_links", {"self": {"href": _address(occasion, response)}}),
         ("_region", occasion.draw.choice(("eu-1", "eu-2", "us-1"), "region")),
         ("_schema", 3),
         ("_cache", "hit"),
@@ -62,6 +62,13 @@ def extra_fields(occasion: Occasion, proceed: Proceed) -> Response:
     occasion.fired()
     chosen = dict(extras[: max(1, int(occasion.params["n"]))])
     return with_json(response, {**value, **{k: v for k, v in chosen.items() if k not in value}})
+
+
+def _address(occasion: Occasion, response: Response) -> str:
+    """Where what the reply shows can be found again."""
+    sent = occasion.context.request()
+    asked = f"{sent.path}?{sent.query}" if sent.query else sent.path
+    return response.header("location") or asked
 
 
 @fault(

@@ -19,6 +19,7 @@ from sandbox.faults.scene import (
     number,
     pick,
     place,
+    prose,
     put,
     reworded,
     with_body,
@@ -186,7 +187,7 @@ def field_ignored(occasion: Occasion, proceed: Proceed) -> Response:
     answer = occasion.context.answer(with_body(occasion, rest))
     kept = occasion.context.effects[known:]
     missing = [effects[0]._replace(before=kept[0].after)] if kept else effects
-    if not succeeded(answer) or not reveals(occasion, missing, true):
+    if not succeeded(answer) or not reveals(occasion, missing, answer):
         occasion.session.state.overlay = overlay
         del occasion.context.effects[known:]
         return proceed()
@@ -233,8 +234,4 @@ def _has_item(occasion: Occasion) -> bool:
 )
 def placeholder(occasion: Occasion, proceed: Proceed) -> Response:
     """A text field holds a placeholder. Noticed by: the placeholder itself."""
-    return reworded(occasion, proceed, _words, lambda old: occasion.params["text"])
-
-
-def _words(path: Path, value: Any) -> bool:
-    return isinstance(value, str) and " " in value and not identity(path[-1])
+    return reworded(occasion, proceed, prose, lambda old: occasion.params["text"])

@@ -1,0 +1,42 @@
+"""What faults write into replies looks like something that a server would write."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+import pytest
+
+from sandbox.wire import Request, Response
+from tests.sandbox.faults.scenes import bookshop
+
+NEW = {"title": "Deep", "author_id": "au_000000", "genre": "crime", "price": 12.5}
+AUTH = ("authorization", "Bearer any")
+
+
+def answered(fault: str, method: str, path: str, body: Any = None, **headers: str) -> Response:
+    session = bookshop().session(seed=3, faults=fault)
+    sent = () if body is None else (("content-type", "application/json"),)
+    named = tuple((name.replace("_", "-"), value) for name, value in headers.items())
+    packed = b"" if body is None else orjson.dumps(body)
+    return session.handle(Request(method, path, "", (*sent, AUTH, *named), packed))
+
+
+@pytest.mark.parametrize("fault", ["X01", "B05", "M11"])
+def test_planted_text_stands_in_prose_and_not_in_a_code(fault: str) -> None:
+    clean = orjson.loads(answered("", "GET", "/v1/books").body)["items"][0]
+    found = orjson.loads(answered(fault, "GET", "/v1/books").body)["items"][0]
+    assert [name for name in clean if clean[name] != found[name]] == ["title"]
+
+
+def test_extra_links_lead_to_what_is_shown() -> None:
+    made = answered("B11", "POST", "/v1/books", NEW)
+    link = orjson.loads(made.body)["_links"]["self"]["href"]
+    assert link == made.header("location") and link.startswith("/v1/books/")
+
+
+def test_a_key_is_only_spoken_of_where_one_was_sent() -> None:
+    bare = answered("H13", "POST", "/v1/books", NEW)
+    keyed = answered("H13", "POST", "/v1/books", NEW, idempotency_key="k1")
+    assert (bare.status, keyed.status) == (409, 409)
+    assert b"with the same key" not in bare.body and b"with the same key" in keyed.body
