@@ -50,12 +50,17 @@ def is_textual(media_type: str) -> bool:
     return kind.startswith("text/") or kind.endswith(("/xml", "+xml", "/yaml", "+yaml"))
 
 
+def _in_parts(kind: str) -> bool:
+    """Whether a body comes in parts: multipart/*, and what is meant by application/form-data."""
+    return kind.startswith("multipart/") or kind.endswith("/form-data")
+
+
 def encode_body(value: Any, media_type: str, media: Media, shape: Shape) -> tuple[bytes, str]:
     """The bytes of a body and its Content-Type."""
     kind = essence(media_type)
     if kind == FORM and isinstance(value, Mapping):
         return _encode_form(value, media, shape), FORM
-    if kind.startswith("multipart/") and isinstance(value, Mapping):
+    if _in_parts(kind) and isinstance(value, Mapping):
         return _encode_multipart(value, kind)
     if is_json(kind) or not isinstance(value, str):
         concrete = "application/json" if "*" in kind else media_type
@@ -68,11 +73,13 @@ def decode_body(data: bytes, content_type: str, media: Media, shape: Shape) -> A
     kind = essence(content_type)
     if is_json(kind):
         return load_json(data)
-    if kind == FORM:
+    structured = bool(shape.kinds) and shape.kinds <= {"object", "array"}
+    if kind == FORM and "object" in shape.kinds:
         return _decode_form(data, media, shape)
-    if kind.startswith("multipart/"):
+    if _in_parts(kind):
         return _decode_multipart(data, content_type, shape)
-    return from_bytes(data)
+    # A media type of its own with a schema of objects: what else could it be but JSON?
+    return load_json(data) if structured and not is_textual(kind) else from_bytes(data)
 
 
 def load_json(data: bytes) -> Any:

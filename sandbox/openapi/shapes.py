@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final
 
+import orjson
+
 from sandbox.errors import DocumentError
 
 if TYPE_CHECKING:
@@ -15,6 +17,7 @@ _INTEGER: Final = re.compile(r"-?(0|[1-9][0-9]{0,400})")
 _WHOLE: Final = re.compile(r"-?(0|[1-9][0-9]{0,15})\.0+")
 """An integer to JSON Schema, whatever the zeros."""
 _NUMBER: Final = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]{1,3})?")
+_OBJECT: Final = frozenset({"object"})
 _OBJECT_KEYS: Final = ("properties", "additionalProperties", "patternProperties", "required")
 
 
@@ -78,12 +81,22 @@ class Shape:
             return float(text)
         if text in ("null", "") and "null" in kinds and "string" not in kinds:
             return None
+        if kinds == _OBJECT and text.startswith("{"):
+            return _parsed(text)
         return text
 
     def _parts(self) -> list[dict[str, Any]]:
         if self._known_parts is None:
             self._known_parts = _parts(self._schemas, self._schema, 0)
         return self._known_parts
+
+
+def _parsed(text: str) -> Any:
+    """An object as it is written inside a list of objects: as JSON; else the text."""
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return text
 
 
 def _parts(schemas: Schemas, schema: Any, depth: int) -> list[dict[str, Any]]:

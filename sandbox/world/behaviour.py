@@ -29,14 +29,11 @@ def answer(turn: Turn) -> Response:
     meaning = turn.meaning
     if meaning.operation.defect is not None:
         return turn.refuse(501, f"This operation cannot be mocked: {meaning.operation.defect}")
-    for place, name in meaning.parents:
-        path = place.fill(turn.arguments.path)
-        collection = turn.world.resources.collection(place.template, place.names)
-        turn.population.know(path, collection)
-        id = id_text(turn.arguments.path.get(name))
-        if turn.find(path, id, collection) is None:
-            return turn.missing(path, id)
     try:
+        for place, name in meaning.parents:
+            missing = turn.enter(place, name)
+            if missing is not None:
+                return missing
         key = key_of(turn)
         if key is None:
             return ACTS[meaning.act](turn)
@@ -124,7 +121,7 @@ def _create(turn: Turn) -> Response:
         if id is None:
             id = _free_id(turn, path, collection, draw)
         entity = compose(turn.world, collection, path, id, given, draw, turn.population)
-        entity = stamp(turn.world, collection, entity, draw, created=True)
+        entity = stamp(turn.world, collection, entity, draw, created=True, given=given)
         turn.write("create", path, id, None, entity)
         made.append((id, entity))
     if len(made) == 1 or not turn.meaning.many:
@@ -191,19 +188,21 @@ def _change(turn: Turn) -> Response:
         return refusal
     draw = turn.draw("change")
     replacing = turn.meaning.act == "replace"
+    given = _given(turn)
     entity = compose(
         turn.world,
         collection,
         path,
         id,
-        _given(turn),
+        given,
         draw,
         turn.population,
         before=before,
         replacing=replacing,
         body=turn.arguments,
     )
-    entity = stamp(turn.world, collection, entity, draw, created=before is None)
+    given = {name: value for name, value in given.items() if (before or {}).get(name) != value}
+    entity = stamp(turn.world, collection, entity, draw, created=before is None, given=given)
     turn.write("update" if before is not None else "create", path, id, before, entity)
     return _shown(turn, path, id, entity)
 
@@ -285,9 +284,12 @@ def _shown(turn: Turn, path: str, id: str, entity: Entity) -> Response:
             meaning.view, meaning.collection
         )
         meaning.memo["shows"] = shows
-    if shows:
+    creating = meaning.act == "create"
+    if shows and not (creating and meaning.schema is None):
         return turn.world.views.entity(meaning, path, id, turn.seed, entity)
-    return turn.world.views.fresh(meaning, turn.draw("reply"))
+    # A reply that does not show the entity says at least where it is.
+    where = f"{path}/{id}" if creating else ""
+    return turn.world.views.fresh(meaning, turn.draw("reply"), location=where, like=entity)
 
 
 def _singleton(turn: Turn) -> Response:

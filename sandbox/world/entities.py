@@ -20,6 +20,7 @@ from sandbox.world.state import Entity
 if TYPE_CHECKING:
     from sandbox.world.world import World
 
+_NOTHING: Mapping[str, Any] = {}
 _CREATED = (
     "created",
     "created_at",
@@ -227,9 +228,18 @@ def _placed(value: Any, keys: list[str], step: Mapping[str, Any]) -> Any:
 
 
 def stamp(
-    world: World, collection: Collection, entity: dict[str, Any], draw: Draw, *, created: bool
+    world: World,
+    collection: Collection,
+    entity: dict[str, Any],
+    draw: Draw,
+    *,
+    created: bool,
+    given: Mapping[str, Any] = _NOTHING,
 ) -> dict[str, Any]:
-    """Set the times that the server owns: keyed by the call, after the epoch, updated ≥ created."""
+    """Set the times that the server owns: keyed by the call, after the epoch, updated ≥ created.
+
+    A time that the caller gave, and may give, stays as it was `given`.
+    """
     if collection.schema is None:
         return entity
     timed: Mapping[str, bool] | None = collection.memo.get("timed")
@@ -237,6 +247,8 @@ def stamp(
         timed = collection.memo["timed"] = _timed(collection)
     result = entity
     for name, changing in timed.items():
+        if name in given and entity.get(name) == given[name]:
+            continue
         if not (created or changing) or (
             name not in entity and name not in collection.shape.required
         ):

@@ -9,9 +9,13 @@ from sandbox.draws import Draw
 from sandbox.errors import NoInstance
 from sandbox.openapi import Schemas
 from sandbox.openapi.values import Values
+from sandbox.openapi.values.likeness import like_examples
+from sandbox.openapi.values.people import Text
+from sandbox.openapi.values.prose import examples
 from sandbox.world.meanings import Collection
 from sandbox.world.naming import singular, words
 from sandbox.world.places import id_text
+from sandbox.world.shapes import shape
 
 _TRIES: Final = 24
 _ID_WORDS: Final = ("id", "sid", "key", "uid", "gid")
@@ -31,34 +35,33 @@ _LIMITS: Final = (
 class Typed:
     """An id's text as a value of one schema's type."""
 
-    __slots__ = ("_kind", "_schema", "_schemas", "_valid")
+    __slots__ = ("_numeric", "_schema", "_schemas", "_valid")
 
     def __init__(self, schemas: Schemas, schema: Any) -> None:
         self._schemas = schemas
         self._schema = schema
-        self._kind: type[int] | type[float] | None = None
+        self._numeric = False
         self._valid: Any = None
 
     def read(self, text: str) -> Any:
         """The value; None when it is not valid there. Raises DocumentError for a bad schema."""
         valid = self._valid
         if valid is None:
-            resolved = self._schemas.resolve(self._schema)
-            self._kind = _number_kind(resolved) if isinstance(resolved, dict) else None
+            self._numeric = _numeric(self._schemas, self._schema)
             valid = self._valid = self._schemas.validator(self._schema, "response").is_valid
-        value: Any = text
-        if self._kind is not None:
-            try:
-                value = self._kind(text)
-            except ValueError:
-                return None
-        return value if valid(value) else None
+        number = _number(text)
+        if number is None:
+            return text if valid(text) else None
+        first, second = (number, text) if self._numeric else (text, number)
+        if valid(first):
+            return first
+        return second if valid(second) else None
 
 
 class Identity:
     """The ids of one collection."""
 
-    __slots__ = ("_home", "_maker", "_own", "_range", "_schemas", "_shown", "_values")
+    __slots__ = ("_home", "_like", "_maker", "_own", "_range", "_schemas", "_shown", "_values")
 
     def __init__(self, schemas: Schemas, values: Values, home: Collection) -> None:
         self._schemas = schemas
@@ -68,6 +71,8 @@ class Identity:
         self._shown = Typed(schemas, home.id_schema)
         self._range: tuple[int, int] | None = None
         """The numbers an integer id is drawn from."""
+        self._like: Text | None = None
+        """What makes ids of the form of the document's example."""
         self._maker: tuple[str, Any, str] | None = None
         """(prefix of a readable id, schema of any other, field name); made when first asked."""
 
@@ -94,11 +99,13 @@ class Identity:
         if maker is None:
             maker = self._maker = self._compiled()
         prefix, schema, name = maker
-        if prefix:
-            return f"{prefix}_{draw.hex(8)}"
         if self._range is not None:
             low, high = self._range
             return str(draw.integer(low, high)) if low <= high else None
+        if self._like is not None:
+            return self._like(draw.bits("own"), draw.bits("owner"))
+        if prefix:
+            return f"{prefix}_{draw.hex(8)}"
         try:
             value = self._values.make(schema, draw, name=name)
         except NoInstance:
@@ -112,13 +119,27 @@ class Identity:
         name = home.id_path[-1] if home.id_path else home.item_parameter or "id"
         if schema is None or self._unconstrained(schema):
             if words(name)[-1:] and words(name)[-1] in _ID_WORDS:
+                self._copy_form(name)
                 return _prefix(home.noun), schema, name
             schema = schema if schema is not None else {"type": "string"}
         resolved = self._schemas.resolve(schema)
-        if isinstance(resolved, dict) and _number_kind(resolved) is int:
-            low = max(int(resolved.get("minimum", 100)), 100)
-            self._range = low, min(int(resolved.get("maximum", 99_999)), 99_999)
+        if isinstance(resolved, dict) and _numeric(self._schemas, schema):
+            self._range = _range(resolved)
         return "", schema, name
+
+    def _copy_form(self, name: str) -> None:
+        """Take over the form of the example that the document gives for the id."""
+        shown = [self._schemas.resolve(schema) for schema in self._written()]
+        flats = [flat for flat in shown if isinstance(flat, dict)]
+        found = [each for each in examples(flats) if isinstance(each, str)]
+        if found and found[0].isdigit() and len(found[0]) < 6:
+            self._range = 100, 99_999
+        elif found:
+            self._like = like_examples(name, flats)
+
+    def _written(self) -> list[Any]:
+        both = (self._home.own_id_schema, self._home.id_schema)
+        return [schema for schema in both if schema is not None]
 
     def _unconstrained(self, schema: Any) -> bool:
         """A string that nothing constrains, so that any readable id will do."""
@@ -141,10 +162,31 @@ def typed_id(schemas: Schemas, schema: Any, text: str) -> Any:
     return Typed(schemas, schema).read(text)
 
 
-def _number_kind(schema: Mapping[str, Any]) -> type[int] | type[float] | None:
-    kind = schema.get("type")
-    kinds = kind if isinstance(kind, list) else [kind]
-    return int if "integer" in kinds else float if "number" in kinds else None
+def _range(schema: Mapping[str, Any]) -> tuple[int, int]:
+    """The numbers that ids are drawn from: three to five digits where the schema allows that."""
+    low = int(schema.get("minimum", 1))
+    high = int(schema.get("maximum", max(low, 0) + 99_999))
+    if high >= 100:
+        low = max(low, 100)
+    return low, min(high, 99_999 if low <= 99_999 else low + 99_999)
+
+
+def _numeric(schemas: Schemas, schema: Any) -> bool:
+    """Whether an id is written as a number first of all."""
+    return shape(schemas, schema).type in ("integer", "number")
+
+
+def _number(text: str) -> int | float | None:
+    """What a text says as a number; None where it is no plain one."""
+    if not text.lstrip("-")[:1].isdigit() or not text.isascii():
+        return None
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    if number.is_integer() and abs(number) < 1e15:
+        return int(text) if text.lstrip("-").isdigit() else int(number)
+    return int(text) if text.lstrip("-").isdigit() else number
 
 
 def _prefix(noun: str) -> str:

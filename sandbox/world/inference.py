@@ -29,7 +29,7 @@ def infer(resources: Resources, operation: Operation) -> Meaning:
     """What an operation means."""
     place = resources.place(operation)
     template = place.template
-    if template.endswith("/{}") and template != "/{}":
+    if template.endswith("/{}") and template != "/{}" and not keyed(resources, template):
         home = Place(template[: -len("/{}")], place.names[:-1])
         collection = resources.collection(home.template, home.names)
         act = _ON_ITEM.get(operation.method, "compute")
@@ -43,6 +43,33 @@ def infer(resources: Resources, operation: Operation) -> Meaning:
         act = _ON_COLLECTION.get(operation.method, "compute")
         return meaning_of(resources, operation, act, collection, place)
     return _other(resources, operation, place)
+
+
+def keyed(resources: Resources, template: str) -> bool:
+    """Whether a path that ends in a parameter is a collection: `/flags/{project}` beside
+    `/flags/{project}/{flag}`, which lists or creates flags of a project."""
+    own, items = resources.operations_at(template), resources.operations_at(template + "/{}")
+    if not items:
+        return False
+    home = template[: -len("/{}")]
+    alone = "GET" not in resources.operations_at(home)
+    if "GET" not in own:
+        return alone and "POST" in own and not own.keys() & {"PUT", "PATCH", "DELETE"}
+    _, _, schema = success(own["GET"])
+    noun = template.replace("/{}", "").rpartition("/")[2]
+    if schema is None or not resources.plainly_lists(schema, noun):
+        return False
+    return alone or ("GET" in items and _lists_those(resources, schema, items["GET"], noun))
+
+
+def _lists_those(resources: Resources, schema: Any, reader: Operation, noun: str) -> bool:
+    """Whether a list shows what an operation reads one by one."""
+    listed, (_, _, read) = list_envelope(resources.shape, schema, noun), success(reader)
+    if listed is None or read is None:
+        return False
+    left = set(resources.shape(listed.view).properties)
+    right = set(resources.shape(entity_envelope(resources.shape, read, noun).view).properties)
+    return bool(left) and len(left & right) >= 0.6 * min(len(left), len(right))
 
 
 def searched(resources: Resources, operation: Operation) -> Collection | None:

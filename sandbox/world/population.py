@@ -95,6 +95,11 @@ class Population:
     def _identity(self, home: Collection) -> Identity:
         return identity(self._document.schemas, self._values, home)
 
+    def noun(self, path: str) -> str:
+        """What the entities of a concrete path are called."""
+        home = self._home(path)
+        return home.noun if home is not None else path.rpartition("/")[2] or "resource"
+
     # -- entities -----------------------------------------------------------------------------
 
     def _home(self, path: str) -> Collection | None:

@@ -3,14 +3,14 @@ schemas only when an operation is first called."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
 from sandbox.errors import UnknownName
 from sandbox.openapi import Document, Operation
 from sandbox.world.envelopes import LIST_KEYS, body_schema, entity_envelope, list_envelope, success
-from sandbox.world.inference import infer, searched
+from sandbox.world.inference import infer
 from sandbox.world.meanings import Collection, Meaning
 from sandbox.world.naming import id_candidates, same, singular, words
 from sandbox.world.overrides import ON_MANY, Override, overridden
@@ -40,7 +40,6 @@ class Resources:
             self._by_template.setdefault(template, {})[operation.method] = operation
         self._collections: dict[str, Collection] = {}
         self._meanings: dict[str, Meaning] = {}
-        self._enumerable: dict[str, bool] = {}
         self._listing: dict[str, bool] = {}
         self._by_schema: dict[str, str | None] = {}
 
@@ -169,36 +168,33 @@ class Resources:
             return False
         surface, noun = self.shape(schema), _noun(template)
         collected = template in self.item_templates
-        if surface.type == "array":
-            return collected or self.shape(surface.items).type in ("object", "")
+        if surface.type == "array" and collected:
+            return True
         found = list_envelope(self.shape, schema, noun)
         if found is None or collected:
             return found is not None
-        return len(found.keys) == 1 and (found.keys[0] in LIST_KEYS or same(found.keys[0], noun))
+        return self.plainly_lists(schema, noun)
 
-    def enumerable(self, collection: Collection) -> bool:
-        """Whether an agent can learn the ids: some list, search or create answers with them."""
-        template = collection.template
-        known = self._enumerable.get(template)
-        if known is None:
-            own = self.operations_at(template)
-            known = bool(collection.id_path) and (
-                "POST" in own
-                or self.lists(template)
-                or self._searchable(template)
-                or any(said.act in ("list", "create") for _, said in self._told(template))
-            )
-            self._enumerable[template] = known
-        return known
-
-    def _searchable(self, template: str) -> bool:
-        prefix = template + "/"
-        return any(
-            "{}" not in other[len(prefix) :]
-            and any(searched(self, operation) is not None for operation in methods.values())
-            for other, methods in self._by_template.items()
-            if other.startswith(prefix)
+    def plainly_lists(self, schema: Any, noun: str) -> bool:
+        """Whether a reply is an array of objects, or has one under a name that says so."""
+        surface = self.shape(schema)
+        if surface.type == "array":
+            return self.shape(surface.items).type in ("object", "")
+        found = list_envelope(self.shape, schema, noun)
+        return found is not None and len(found.keys) == 1 and (
+            found.keys[0] in LIST_KEYS or same(found.keys[0], noun)
         )
+
+    def operations_below(self, template: str) -> Iterator[Operation]:
+        """Operations on fixed paths under a collection, such as `/pets/findByStatus`."""
+        prefix = template + "/"
+        for other, methods in self._by_template.items():
+            if other.startswith(prefix) and "{}" not in other[len(prefix) :]:
+                yield from methods.values()
+
+    def said_to_tell(self, template: str) -> Iterator[Operation]:
+        """Operations that were said to list or create entities of a collection."""
+        yield from (o for o, said in self._told(template) if said.act in ("list", "create"))
 
     # -- collections --------------------------------------------------------------------------
 
@@ -210,7 +206,9 @@ class Resources:
         surface = self.shape(schema) if schema is not None else Shape(type="")
         parameter, id_schema = _item_parameter(items, self._places)
         single = template not in self.item_templates and not self.lists(template)
-        id_path, own_id_schema = ((), None) if single else self._id(surface, parameter, noun)
+        id_path, own_id_schema = (
+            ((), None) if single else self._id(surface, parameter, id_schema, noun)
+        )
         for _, said in self._told(template):
             if said.id is not None:
                 id_path, own_id_schema = self._told_id(surface, said.id)
@@ -255,20 +253,30 @@ class Resources:
             surface = self.shape(schema) if schema is not None else Shape(type="")
         return path, schema
 
-    def _id(self, surface: Shape, parameter: str | None, noun: str) -> tuple[tuple[str, ...], Any]:
+    def _id(
+        self, surface: Shape, parameter: str | None, id_schema: Any, noun: str
+    ) -> tuple[tuple[str, ...], Any]:
         """Where an entity carries its id, and that property's schema."""
         candidates = id_candidates(parameter or "id", noun)
         own = _spelt(surface, candidates)
-        if own is not None:
+        if own is not None and self._agree(surface.properties[own], id_schema):
             return (own,), surface.properties[own]
         for holder in _ID_HOLDERS:
             if holder not in surface.properties:
                 continue
             inner = self.shape(surface.properties[holder])
             name = _spelt(inner, candidates)
-            if name is not None:
+            if name is not None and self._agree(inner.properties[name], id_schema):
                 return (holder, name), inner.properties[name]
         return (), None
+
+    def _agree(self, own: Any, id_schema: Any) -> bool:
+        """Whether a property's numbers could stand in the path at all (an email could not)."""
+        numeric = self.shape(own).type in ("integer", "number")
+        if not numeric or id_schema is None or self.shape(id_schema).type != "string":
+            return True
+        valid = self._document.schemas.validator(id_schema, "request").is_valid
+        return any(valid(value) for value in (1, "1", "1000", "100000", str(10**9), str(10**17)))
 
     def _entity_schema(
         self, own: Mapping[str, Operation], items: Mapping[str, Operation], noun: str
@@ -285,7 +293,9 @@ class Resources:
             if source is lister and self.shape(schema).type == "array":
                 return schema
             return entity_envelope(self.shape, schema, noun).view
-        for operation in (*items.values(), *own.values()):
+        # What deleting says is rarely the whole entity.
+        telling = sorted((*items.values(), *own.values()), key=lambda op: op.method == "DELETE")
+        for operation in telling:
             _, _, schema = success(operation)
             if schema is not None:
                 return entity_envelope(self.shape, schema, noun).view

@@ -20,6 +20,7 @@ from sandbox.world.idempotency import key_header
 from sandbox.world.ledger import Effect
 from sandbox.world.meanings import Meaning
 from sandbox.world.places import id_text
+from sandbox.world.telling import told
 
 if TYPE_CHECKING:
     from sandbox.world.session import Session
@@ -167,7 +168,7 @@ class _Views:
     def finds(self) -> bool:
         """Whether reading the item tells a new entity from none: it names it, and others 404."""
         home = self.sights.item.collection if self.sights.item is not None else None
-        if home is None or not self.session.world.resources.enumerable(home):
+        if home is None or not told(self.session.world, home):
             return False
         leaves = _leaves(self._item(self.effect.after))
         return any(id_text(leaf) == self.effect.id for leaf in leaves)

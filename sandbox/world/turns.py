@@ -10,9 +10,10 @@ from sandbox.draws import Draw
 from sandbox.wire import Arguments, Response
 from sandbox.world.ledger import Effect
 from sandbox.world.meanings import Collection, Meaning
-from sandbox.world.places import id_text
+from sandbox.world.places import Place, id_text
 from sandbox.world.population import SINGLE, Population
 from sandbox.world.state import Entity, State
+from sandbox.world.telling import certain, told
 
 if TYPE_CHECKING:
     from sandbox.world.world import World
@@ -39,6 +40,8 @@ class Turn:
     materialise: bool
     """Whether unknown ids are invented instead of refused."""
     effects: list[Effect] = field(default_factory=list)
+    known_as: dict[str, str] = field(default_factory=dict)
+    """Path parameter → the id that its entity is kept under, where the call used another name."""
 
     @property
     def seed(self) -> int:
@@ -52,10 +55,25 @@ class Turn:
 
     def path(self) -> str:
         """The concrete path of the call's collection."""
-        path = self.meaning.place.fill(self.arguments.path)
+        given = self.arguments.path
+        path = self.meaning.place.fill({**given, **self.known_as} if self.known_as else given)
         if self.meaning.collection is not None:
             self.population.know(path, self.meaning.collection)
         return path
+
+    def enter(self, place: Place, name: str) -> Response | None:
+        """Go through an entity on the way to the call's own; the refusal if it is not there."""
+        given = self.arguments.path
+        path = place.fill({**given, **self.known_as} if self.known_as else given)
+        collection = self.world.resources.collection(place.template, place.names)
+        self.population.know(path, collection)
+        asked = id_text(given.get(name))
+        id, entity = self.locate(path, asked, collection)
+        if entity is None:
+            return self.missing(path, asked)
+        if id != asked:
+            self.known_as[name] = id
+        return None
 
     def item(self) -> str:
         """The id of the entity that the call is about, wherever the call says it."""
@@ -76,12 +94,16 @@ class Turn:
         found = self.state.get(path, id)
         if found is not None or (path, id) in self.state.overlay.items:
             return id, found
-        if self.materialise or not self.world.resources.enumerable(collection):
-            return id, self.population.materialise(path, id)
+        if self.materialise or not told(self.world, collection):
+            found = self.population.materialise(path, id)
+            if found is None:
+                certain(self.world, collection)
+            return id, found
         for other in self.state.ids(path):
             entity = self.state.get(path, other)
             if entity is not None and any(id_text(entity.get(name)) == id for name in _ALIASES):
                 return other, entity
+        certain(self.world, collection)
         return id, None
 
     def write(
@@ -100,7 +122,7 @@ class Turn:
         )
 
     def missing(self, path: str, id: str) -> Response:
-        noun = path.rpartition("/")[2] or "resource"
+        noun = self.population.noun(path)
         return self.refuse(
             404, f"There is no {noun} entry {id!r}." if id else f"There is no {path}."
         )

@@ -102,18 +102,43 @@ class Views:
             body,
         )
 
-    def fresh(self, meaning: Meaning, draw: Draw) -> Response:
-        """A reply that is no entity's view: generated whole from the schema."""
+    def fresh(
+        self,
+        meaning: Meaning,
+        draw: Draw,
+        *,
+        location: str = "",
+        like: Mapping[str, Any] | None = None,
+    ) -> Response:
+        """A reply that is no entity's view: generated whole from the schema.
+
+        Fields that it shares with an entity it is `like` are that entity's.
+        """
+        headers = (("location", self._document.base_path + location),) if location else ()
         if meaning.schema is None:
-            return self._bodiless(meaning, draw, (), "")
+            return self._bodiless(meaning, draw, headers, location)
         value = self._values.make(meaning.schema, draw)
+        if like is not None and isinstance(value, dict):
+            value = self._likened(meaning.schema, value, like)
         body = self._encode(meaning.media_type, value)
-        declared = self._headers(meaning, draw, body, "", {})
+        declared = self._headers(meaning, draw, body, location, dict(headers))
         return Response(
             meaning.status,
-            (("content-type", meaning.media_type or "application/json"), *declared),
+            (
+                ("content-type", meaning.media_type or "application/json"),
+                *declared,
+                *_undeclared(headers, declared),
+            ),
             body,
         )
+
+    def _likened(self, schema: Any, value: dict[str, Any], like: Mapping[str, Any]) -> Any:
+        valid = self._document.schemas.validator(schema, "response").is_valid
+        known = self._resources.shape(schema).properties
+        for name in [name for name in known if name in like]:
+            trial = {**value, name: like[name]}
+            value = trial if valid(trial) else value
+        return value
 
     def declared(self, reply: Reply, status: int, draw: Draw) -> Response:
         """Any reply of the document, generated whole: its own example where that is valid."""

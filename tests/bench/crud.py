@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import Any
-from urllib.parse import unquote
 
 from sandbox import Response, World
 from sandbox.errors import SandboxError
 from sandbox.openapi import Operation, encode
 from sandbox.wire import ABSENT
-from tests.bench.explorer import Explorer, candidate_ids, read_json, walk
+from tests.bench.explorer import Explorer, candidate_ids, located, read_json, walk
 
 CHECKS = ("create-then-read", "list-contains", "update-then-read", "delete-then-404")
 
@@ -79,9 +78,10 @@ def _pair(
         if created.status >= 300:
             found.note("create-then-read", path, False, f"create answered {created.status}")
             return
-        id = _new_id(explorer, reader, values, name, made, body, created.header("location"))
+        told = located(created)
+        id = _new_id(explorer, reader, values, name, made, body, told)
         if id is None:
-            if made is None and ("GET", path) not in operations and not created.header("location"):
+            if made is None and ("GET", path) not in operations and not told:
                 return  # nothing on the wire could ever tell the id
             found.note("create-then-read", item, False, "no value of the reply reads back")
             return
@@ -90,7 +90,7 @@ def _pair(
         wrong = disagreement(body, shown)
         found.note("create-then-read", item, wrong is None, wrong or "")
         _listed(explorer, found, operations, path, values, name, id)
-        _updated(explorer, found, operations, item, here)
+        _updated(explorer, found, operations, item, here, shown)
         _deleted(explorer, found, operations, item, here, reader)
     except SandboxError as error:
         found.note("create-then-read", item, False, f"{type(error).__name__}: {error}")
@@ -103,9 +103,8 @@ def _new_id(
     name: str,
     made: Any,
     body: Any,
-    location: str | None,
+    told: list[str],
 ) -> str | None:
-    told = [unquote(location.rstrip("/").rpartition("/")[2])] if location else []
     found = [*told, *candidate_ids(made, name), *candidate_ids(body, name)]
     candidates = list(dict.fromkeys(found))
     for id in candidates[:12]:
@@ -161,13 +160,19 @@ def _next_page(listing: Operation, query: dict[str, Any]) -> dict[str, Any]:
 
 
 def _updated(
-    explorer: Explorer, found: Counted, operations: Any, item: str, here: dict[str, str]
+    explorer: Explorer,
+    found: Counted,
+    operations: Any,
+    item: str,
+    here: dict[str, str],
+    before: Any,
 ) -> None:
     for method in ("PATCH", "PUT"):
         changer = operations.get((method, item))
         if changer is None or changer.defect is not None or changer.body is None:
             continue
         body = explorer.arguments(changer, here, ABSENT, 7).body
+        body = _renaming_nothing(body, before, set(here.values()))
         reply = explorer.call(changer, here, body)
         if reply.status in (501, 415):
             return
@@ -179,6 +184,21 @@ def _updated(
         )
         found.note("update-then-read", item, wrong is None, wrong or "")
         return
+
+
+def _renaming_nothing(body: Any, before: Any, ids: set[str]) -> Any:
+    """A body whose fields that hold an id of the path say what they said: it is no renaming."""
+    if not isinstance(body, dict):
+        return body
+    kept = {
+        key: item[key]
+        for item in walk(before)
+        for key in body
+        if _plain(item.get(key)) and str(item[key]) in ids
+    }
+    if not kept and len(body) == 1 and isinstance(inner := next(iter(body.values())), dict):
+        return {next(iter(body)): _renaming_nothing(inner, before, ids)}
+    return {**body, **kept}
 
 
 def _deleted(

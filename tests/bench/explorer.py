@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
+from urllib.parse import unquote
 
 import orjson
 
@@ -17,6 +18,7 @@ from sandbox import Request, Response, Session, World
 from sandbox.draws import Draw
 from sandbox.errors import SandboxError
 from sandbox.openapi import Operation, encode
+from sandbox.openapi.operations import Parameter
 from sandbox.openapi.security import credentials
 from sandbox.wire import ABSENT, Arguments
 
@@ -63,11 +65,8 @@ class Explorer:
                     self.world, parameter.schema, path[parameter.name]
                 )
             elif parameter.required:
-                places[parameter.location][parameter.name] = self.world.values.make(
-                    parameter.schema,
-                    draw.child(parameter.name),
-                    name=parameter.name,
-                    direction="request",
+                places[parameter.location][parameter.name] = self._made(
+                    parameter, draw.child(parameter.name)
                 )
         media_type = None
         if operation.body is not None and operation.body.media:
@@ -79,14 +78,36 @@ class Explorer:
                 )
         return Arguments(**places, body=body, media_type=media_type if body is not ABSENT else None)
 
+    def _made(self, parameter: Parameter, draw: Draw) -> Any:
+        """A valid value that can be sent: an empty list in a query is no value at all."""
+        made: Any = None
+        valid = self.world.document.schemas.validator(parameter.schema, "request").is_valid
+        if parameter.location == "query" and "page" in _words(parameter.name) and valid(1):
+            return 1
+        for attempt in range(8):
+            made = self.world.values.make(
+                parameter.schema,
+                draw.child(attempt) if attempt else draw,
+                name=parameter.name,
+                direction="request",
+            )
+            if made != []:
+                break
+        return made
+
+    def forget(self) -> None:
+        """Learn all ids again: what was renamed or deleted since is no id any more."""
+        self.known.clear()
+
     def path_values(self, template: str) -> dict[str, str] | None:
         """Values for a path's parameters, learnt outermost first; None when one is missing."""
         values: dict[str, str] = {}
         for prefix, name in openings(template):
             found = self.ids(prefix, name, values)
+            fitting = [text for text in found if self._fits(prefix, name, text, template)]
             if not found:
                 return None
-            values[name] = found[0]
+            values[name] = (fitting or self._invented(prefix, name, template))[0]
         return values
 
     def ids(self, prefix: str, name: str, values: Mapping[str, str]) -> list[str]:
@@ -102,10 +123,11 @@ class Explorer:
         for source in self._sources(prefix):
             try:
                 # Another salt than the tour's: the same body twice may be a conflict.
-                reply = read_json(self.call(source, values, salt=99))
+                response = self.call(source, values, salt=99)
             except SandboxError:
                 continue
-            found = list(dict.fromkeys(candidate_ids(reply, name)))[:40]
+            told = [*located(response), *candidate_ids(read_json(response), name, prefix)]
+            found = list(dict.fromkeys(told))[:40]
             candidates = [text for text in found if self._fits(prefix, name, text)]
             if reader is None and candidates:
                 return candidates[:20]
@@ -123,10 +145,10 @@ class Explorer:
                 return None if operation.defect else operation
         return None
 
-    def _fits(self, prefix: str, name: str, text: str) -> bool:
-        """Whether the document admits a text as this path parameter."""
+    def _fits(self, prefix: str, name: str, text: str, template: str = "") -> bool:
+        """Whether the document admits a text as this path parameter (of one path, if given)."""
         for operation in self.operations.values():
-            if operation.path.startswith(f"{prefix}/{{{name}}}"):
+            if operation.path.startswith(template or f"{prefix}/{{{name}}}"):
                 schema = next((p.schema for p in operation.parameters if p.name == name), True)
                 valid = self.world.document.schemas.validator(schema, "request").is_valid
                 return bool(valid(typed(self.world, schema, text)))
@@ -156,9 +178,9 @@ class Explorer:
         except SandboxError:
             return False
 
-    def _invented(self, prefix: str, name: str) -> list[str]:
+    def _invented(self, prefix: str, name: str, template: str = "") -> list[str]:
         for operation in self.operations.values():
-            if operation.path.startswith(f"{prefix}/{{{name}}}"):
+            if operation.path.startswith(template or f"{prefix}/{{{name}}}"):
                 schema = next((p.schema for p in operation.parameters if p.name == name), None)
                 if schema is not None:
                     value = self.world.values.make(
@@ -183,9 +205,11 @@ def filled(template: str, values: Mapping[str, str]) -> str:
     return template
 
 
-def candidate_ids(reply: Any, name: str) -> Iterator[str]:
+def candidate_ids(reply: Any, name: str, prefix: str = "") -> Iterator[str]:
     """Scalars in a reply that may be the id called `name`, the most telling names first."""
-    objects = list(walk(reply))
+    noun = prefix.rpartition("/")[2]
+    own = reply.get(noun) if isinstance(reply, dict) and noun else None
+    objects = [*(walk(own) if own is not None else ()), *walk(reply)]
     wanted = _words(name)
     for item in objects:
         if _plain(item.get(name)):
@@ -195,10 +219,17 @@ def candidate_ids(reply: Any, name: str) -> Iterator[str]:
             mine = _words(key)
             if _plain(value) and (mine <= wanted or wanted <= mine):
                 yield text(value)
-    for key in _ID_NAMES:
+    for wanted_key in _ID_NAMES:
         for item in objects:
-            if _plain(item.get(key)):
-                yield text(item[key])
+            for key, value in item.items():
+                if key.lower() == wanted_key and _plain(value):
+                    yield text(value)
+
+
+def located(response: Response) -> list[str]:
+    """The id at the end of a reply's Location header, if it has one."""
+    location = response.header("location")
+    return [unquote(location.rstrip("/").rpartition("/")[2])] if location else []
 
 
 def _words(name: str) -> set[str]:

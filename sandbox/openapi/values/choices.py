@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 from math import inf
 from typing import Any, Final
 
 from sandbox.errors import NoInstance
+from sandbox.openapi.values.branches import disjoint, swallows
 from sandbox.openapi.values.hints import holds
 from sandbox.openapi.values.keys import mix
 from sandbox.openapi.values.nodes import Node, Scalar, reached
@@ -32,6 +33,7 @@ class ChoicePlan:
         if self._choice.optional:
             self._plain = node.graph.of(rest, node.name, node.context, node.own)
         self._asked = False
+        self._strictest: dict[int, Node | None] = {}
         self._simple = next(
             (node for nodes in self._branches for node in nodes if _is_simple(node)), None
         )
@@ -83,8 +85,20 @@ class ChoicePlan:
         if not live:
             assert self._plain is not None, "a node of infinite height is never compiled"
             return self._plain.make
+        if self._choice.exclusive:
+            live = [(index, node) for index, node in live if not self._swallowed(index)] or live
         rivals = [self._rivals(index) if self._choice.exclusive else () for index, _ in live]
         return self._maker(live, rivals)
+
+    def _swallowed(self, index: int) -> bool:
+        """Whether every value of a branch matches another branch too, so that it never counts."""
+        anatomy, branches = self._node.graph.anatomy, self._choice.branches
+        own = anatomy.parts(branches[index])
+        return any(
+            swallows(anatomy.parts(branch), own)
+            for other, branch in enumerate(branches)
+            if other != index
+        )
 
     def _rivals(self, index: int) -> tuple[Schema, ...]:
         """The branches that a value of this branch might match too."""
@@ -102,6 +116,17 @@ class ChoicePlan:
         for rival in rivals:
             parts = parts.joined(node.graph.anatomy.negation(rival))
         return node.graph.of(parts, node.name, node.context, node.own)
+
+    def _narrowest(self, at: int, node: Node, rivals: tuple[Schema, ...]) -> Node | None:
+        """The strict node of a branch; None where looking for its values would not end."""
+        if at not in self._strictest:
+            strict: Node | None = self._strict(node, rivals)
+            try:
+                strict = strict if strict is not None and strict.height < inf else None
+            except NoInstance:
+                strict = None
+            self._strictest[at] = strict
+        return self._strictest[at]
 
     def _maker(self, live: list[tuple[int, Node]], rivals: list[tuple[Schema, ...]]) -> Make:
         nodes = [node for _, node in live]
@@ -150,13 +175,16 @@ class ChoicePlan:
                 value = told_apart(nodes[at], rivals[at], key, owner, run)
                 if value is not None:
                     return value
-                if rivals[at]:
-                    try:
-                        value = self._strict(nodes[at], rivals[at]).make(key, owner, run)
-                        if not any(matches(rival, value) for rival in rivals[at]):
-                            return value
-                    except NoInstance:
-                        run.depth = depth
+            for at in order:
+                strict = self._narrowest(at, nodes[at], rivals[at]) if rivals[at] else None
+                try:
+                    if strict is None:
+                        continue
+                    value = strict.make(key, owner, run)
+                    if not any(matches(rival, value) for rival in rivals[at]):
+                        return value
+                except NoInstance:
+                    run.depth = depth
             raise NoInstance("", f"no value of {label} found that matches exactly one branch")
 
         return make
@@ -271,43 +299,3 @@ def _is_simple(node: Node) -> bool:
 
 def _only_null(node: Node) -> bool:
     return any(flat.get("type") in ("null", ["null"]) for flat in node.parts.flats)
-
-
-def disjoint(left: Parts, right: Parts) -> bool:
-    """Whether no value can match both, as far as types and required constants tell."""
-    if left.impossible or right.impossible:
-        return True
-    one, two = _types(left), _types(right)
-    if one is not None and two is not None and not one & two:
-        return True
-    if one != {"object"} and two != {"object"}:
-        return False
-    first, second = _constants(left), _constants(right)
-    return any(first[name].isdisjoint(second[name]) for name in first.keys() & second.keys())
-
-
-def _types(parts: Parts) -> set[str] | None:
-    made: set[str] | None = None
-    for flat in parts.flats:
-        named = flat.get("type")
-        if named is None:
-            continue
-        each = {named} if isinstance(named, str) else set(named)
-        if "number" in each:
-            each = each | {"integer"}
-        made = each if made is None else made & each
-    return made
-
-
-def _constants(parts: Parts) -> dict[str, set[str]]:
-    """Required properties with few possible values, as text (types apart)."""
-    required = {name for flat in parts.flats for name in flat.get("required") or ()}
-    made: dict[str, set[str]] = {}
-    for flat in parts.flats:
-        for name, schema in (flat.get("properties") or {}).items():
-            if name not in required or not isinstance(schema, Mapping):
-                continue
-            values = [schema["const"]] if "const" in schema else schema.get("enum")
-            if values:
-                made[name] = {repr(value) for value in values}
-    return made

@@ -58,8 +58,8 @@ def polish(node: Node, usable: Mapping[str, Node]) -> Tidy | None:
             found = rule(made)
             if found is not None and found[1] != made.get(found[0]):
                 name, value = found
-                if holds(usable[name], value):
-                    made[name] = value
+                fitting = (each for each in _spelt(value) if holds(usable[name], each))
+                made[name] = next(fitting, made[name])
         for low, high in pairs:
             _in_order(made, low, high, usable)
 
@@ -89,7 +89,7 @@ def _product(
 ) -> tuple[str, Any] | None:
     if not all(_number(made.get(name)) for name in (total, price, quantity)):
         return None
-    return total, _like(made[total], made[price] * made[quantity])
+    return total, float(made[price] * made[quantity])
 
 
 def _sum_rules(plain: Mapping[str, str]) -> list[Rule]:
@@ -117,7 +117,7 @@ def _lines_sum(
     if any(amount is None for amount in amounts):
         return None
     base = sum(amount for amount in amounts if amount is not None)
-    return target, _like(made[target], base + _extra(made, extras))
+    return target, float(base + _extra(made, extras))
 
 
 def _line(item: Any) -> float | None:
@@ -139,16 +139,19 @@ def _total(
 ) -> tuple[str, Any] | None:
     if not _number(made.get(total)) or not _number(made.get(subtotal)):
         return None
-    return total, _like(made[total], made[subtotal] + _extra(made, extras))
+    return total, float(made[subtotal] + _extra(made, extras))
 
 
 def _extra(made: Mapping[str, Any], extras: list[tuple[str, int]]) -> float:
     return float(sum(sign * made[name] for name, sign in extras if _number(made.get(name))))
 
 
-def _like(model: Any, value: float) -> Any:
-    """The value as the kind of number that stands there now."""
-    return round(value) if isinstance(model, int) else round(value, 2)
+def _spelt(value: Any) -> tuple[Any, ...]:
+    """A number as it may be written: whole ones without a point, others rounded if they must."""
+    if not isinstance(value, float):
+        return (value,)
+    exact = round(value, 2)
+    return (int(exact),) if exact.is_integer() else (exact, round(value))
 
 
 def _count_rules(plain: Mapping[str, str], usable: Mapping[str, Node]) -> list[Rule]:

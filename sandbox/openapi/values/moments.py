@@ -18,6 +18,9 @@ EPOCH: Final = datetime(2026, 1, 15, 12, 0, 0, tzinfo=UTC)
 """Now, in every world."""
 
 _TIMED: Final = frozenset(("date", "time", "datetime", "timestamp"))
+_ENDINGS: Final = frozenset(
+    "at on created updated modified changed started finished ended completed expires".split()
+)
 _LIFE: Final = salt("#life")
 
 
@@ -32,10 +35,7 @@ def is_moment(name: str) -> bool:
     parts = tokens(name)
     if not parts:
         return False
-    timed = bool(set(parts) & {"date", "time", "datetime", "timestamp"}) or parts[-1] in (
-        "at",
-        "on",
-    )
+    timed = bool(set(parts) & _TIMED) or parts[-1] in _ENDINGS
     return timed and parts[-1] not in ("zone", "taken", "spent", "limit", "out")
 
 

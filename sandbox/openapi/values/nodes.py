@@ -9,12 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from math import inf
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from sandbox.errors import NoInstance
 from sandbox.openapi.values.judge import Judge
 from sandbox.openapi.values.parts import Anatomy, Parts, reference_of
 from sandbox.openapi.values.run import BOTTOM, Make, Run, Schema, SchemaSource
+
+_WIDEST: Final = 10_000
+"""Nodes looked at for one height; the widest of sixty real documents needs seven hundred."""
 
 
 class Plan(Protocol):
@@ -168,7 +171,7 @@ def _find_heights(start: Node) -> None:
     """Least fixpoint over everything that smallest values of `start` may be made of.
 
     Heights start at infinity and only fall; what is still infinite when nothing falls any more
-    lies on a required endless chain.
+    lies on a required endless chain. Raises NoInstance where intersections keep making new ones.
     """
     pending, found = [start], {id(start): start}
     users: dict[int, list[Node]] = {}
@@ -177,6 +180,8 @@ def _find_heights(start: Node) -> None:
         for need in node.plan.needs():
             users.setdefault(id(need), []).append(node)
             if id(need) not in found and not need.settled:
+                if len(found) >= _WIDEST:
+                    raise NoInstance("", f"{start.label} branches without end")
                 found[id(need)] = need
                 pending.append(need)
     queue = list(found.values())[::-1]

@@ -58,6 +58,8 @@ _RANGES: Final[tuple[tuple[frozenset[str], tuple[int, int, int]], ...]] = tuple(
         ("id ids", (1_000, 999_999, 0)),
     )
 )
+_EXACT: Final = 2**53
+"""Beyond this a float is no exact whole number."""
 _EPOCHS: Final = frozenset("created updated timestamp at expires started ended date".split())
 
 
@@ -189,7 +191,10 @@ def _stepped(
         others = [float(low), float(high), float((low + high) / 2), *others]
 
     def at(index: int) -> float:
-        return index * top // bottom if whole else index * top / bottom
+        # A whole number is written without a point, whatever its type.
+        exact = index * top
+        even = whole or (exact % bottom == 0 and abs(exact) < _EXACT * bottom)
+        return exact // bottom if even else exact / bottom
 
     def make(key: int, owner: int, run: Run) -> Any:
         if named is not None:

@@ -11,6 +11,7 @@ from sandbox.openapi.values.formats import of_format
 from sandbox.openapi.values.judge import checker
 from sandbox.openapi.values.keys import mix
 from sandbox.openapi.values.lexicon import tokens, topic
+from sandbox.openapi.values.likeness import like_examples
 from sandbox.openapi.values.moments import is_moment, moment, stage
 from sandbox.openapi.values.nodes import Impossible, Node, Plan, Scalar
 from sandbox.openapi.values.patterns import NoPattern, grower
@@ -57,6 +58,9 @@ def _by_format(node: Node, formats: list[str]) -> Text | None:
 def _by_name(node: Node) -> Text:
     name = node.name
     parts = tokens(name)
+    alike = like_examples(name, node.parts.flats)
+    if alike is not None:
+        return alike
     if is_moment(name) and topic(name)[0] in ("", "time.any"):
         when = moment(name)
         if "date" in parts and "time" not in parts:

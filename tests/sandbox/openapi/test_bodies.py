@@ -250,3 +250,11 @@ def test_canonical_makes_of_values_what_a_server_reads() -> None:
     assert made.query == {"n": 5, "s": "5", "extra": "1"}
     same = Arguments(query={"n": 5, "s": "x"})
     assert canonical(it, same) is same
+
+
+@pytest.mark.parametrize("kind", ["application/form-data", "application/vnd.acme.v2"])
+def test_a_media_type_of_ones_own_still_carries_an_object(kind: str) -> None:
+    it = taking(kind, {"type": "object", "properties": {"name": {"type": "string"}}})
+    given = Arguments({}, {}, {}, {}, {"name": "Ada"}, kind)
+    back, problems = decode(it, encode(it, given, ""), {})
+    assert problems == [] and back.body == {"name": "Ada"}

@@ -1,0 +1,116 @@
+"""What the wire can tell: ids by list, create or search, other names, where a create went."""
+
+from __future__ import annotations
+
+from sandbox import Request, Session
+from tests.sandbox.world.documents import Json, by, does, thing, world_of
+
+TEXT: Json = {"type": "string"}
+FLAG = thing(key=TEXT, name=TEXT)
+PROJECT = thing("id", "name", id={"type": "integer"}, name=TEXT)
+NEVER: Json = {"type": "string", "minLength": 2, "maxLength": 1}
+
+
+def status(session: Session, path: str, method: str = "GET") -> int:
+    return session.handle(Request(method, path)).status
+
+
+def test_a_path_that_ends_in_a_parameter_may_be_a_collection() -> None:
+    flags = {
+        "get": does(200, thing(items={"type": "array", "items": FLAG})),
+        "post": does(201, FLAG, takes=FLAG),
+    }
+    item = {"get": does(200, FLAG, parameters=[by("project"), by("flagKey")])}
+    for operation in flags.values():
+        operation["parameters"] = [by("project")]
+    session = world_of({"/flags/{project}": flags, "/flags/{project}/{flagKey}": item}).session()
+    body = b'{"key":"dark-mode","name":"Dark"}'
+    kind = (("content-type", "application/json"),)
+    made = session.handle(Request("POST", "/flags/web", headers=kind, body=body))
+    assert (made.status, made.header("location")) == (201, "/flags/web/dark-mode")
+    assert status(session, "/flags/web/dark-mode") == 200
+    assert b"dark-mode" in session.handle(Request("GET", "/flags/web")).body
+    assert status(session, "/flags/other/dark-mode") == 404
+
+
+def test_below_an_entity_its_other_name_means_the_same_place() -> None:
+    member = thing(id=TEXT, project_id={"type": "integer"})
+    session = world_of({
+        "/projects": {"get": does(200, {"type": "array", "items": PROJECT})},
+        "/projects/{name_or_id}": {"get": does(200, PROJECT, parameters=[by("name_or_id")])},
+        "/projects/{name_or_id}/members": {
+            "get": does(200, {"type": "array", "items": member}, parameters=[by("name_or_id")])
+        },
+    }).session()  # fmt: skip
+    id = session.state.ids("/projects")[0]
+    name = str((session.state.get("/projects", id) or {})["name"]).replace(" ", "%20")
+    by_id = session.handle(Request("GET", f"/projects/{id}/members"))
+    assert by_id.body == session.handle(Request("GET", f"/projects/{name}/members")).body
+    assert f'"project_id":{id}'.encode() in by_id.body
+
+
+def test_a_create_that_shows_nothing_says_where_the_entity_is() -> None:
+    paths = {
+        "/jobs": {"post": does(200, takes=FLAG)},
+        "/jobs/{id}": {"get": does(200, thing(id=TEXT, name=TEXT), parameters=[by("id")])},
+    }
+    session = world_of(paths).session()
+    kind = (("content-type", "application/json"),)
+    made = session.handle(Request("POST", "/jobs", headers=kind, body=b'{"key":"a","name":"Ada"}'))
+    place = made.header("location") or ""
+    assert place.startswith("/jobs/") and not made.body
+    assert b'"name":"Ada"' in session.handle(Request("GET", place)).body
+
+
+def test_where_no_list_can_be_made_any_id_is_taken_for_one() -> None:
+    item = thing(id=TEXT, name=TEXT)
+    paths = {
+        "/things": {"get": does(200, {"type": "array", "items": thing(bad=NEVER), "minItems": 1})},
+        "/things/{id}": {"get": does(200, item, parameters=[by("id")])},
+    }
+    session = world_of(paths).session()
+    assert status(session, "/things") == 501
+    assert status(session, "/things/th_1") == 200
+
+
+def test_where_no_entity_can_exist_the_answer_is_not_a_404() -> None:
+    paths = {
+        "/things": {"get": does(200, {"type": "array", "items": thing(id=TEXT, bad=NEVER)})},
+        "/things/{id}": {"get": does(200, thing(id=TEXT, bad=NEVER), parameters=[by("id")])},
+    }
+    assert status(world_of(paths).session(), "/things/th_1") == 501
+
+
+def test_ids_whose_type_is_said_by_reference_are_made() -> None:
+    own: Json = {"allOf": [{"type": "integer", "minimum": 1}], "readOnly": True}
+    item = thing(id=own, name=TEXT)
+    paths = {
+        "/users": {"get": does(200, {"type": "array", "items": item})},
+        "/users/{id}": {"get": does(200, item, parameters=[by("id", schema={"type": "integer"})])},
+    }
+    session = world_of(paths).session()
+    ids = session.state.ids("/users")
+    assert ids and all(status(session, f"/users/{id}") == 200 for id in ids)
+
+
+def test_an_id_of_another_kind_than_the_parameter_is_not_its_id() -> None:
+    item = thing(id={"type": "integer"}, score={"type": "integer"})
+    handle = by("handle", schema={"type": "string", "format": "email"})
+    paths = {
+        "/followers": {"get": does(200, {"type": "array", "items": item})},
+        "/followers/{handle}": {"delete": does(204, parameters=[handle])},
+    }
+    session = world_of(paths).session()
+    assert status(session, "/followers/ada@example.org", "DELETE") == 204
+
+
+def test_times_that_the_caller_gives_stay_as_they_were_given() -> None:
+    item = thing("id", id=TEXT, created={"type": "string"}, updated={"type": "string"})
+    paths = {
+        "/notes": {"post": does(201, item, takes=thing(created={"type": "string"}))},
+        "/notes/{id}": {"get": does(200, item, parameters=[by("id")])},
+    }
+    session = world_of(paths).session()
+    kind = (("content-type", "application/json"),)
+    made = session.handle(Request("POST", "/notes", headers=kind, body=b'{"created":"2020-02-02"}'))
+    assert b'"created":"2020-02-02"' in made.body
