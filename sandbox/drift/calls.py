@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from sandbox.drift.changes import Change, Form
+from sandbox.drift.forms import said
 from sandbox.wire import ABSENT, Arguments
 
 
@@ -176,7 +177,7 @@ class NewDefault:
         self._put(call, self.after)
 
     def says(self) -> str:
-        return f"default of `{self.name}` is now `{self.after}` (was `{self.before}`)"
+        return f"default of `{self.name}` is now `{said(self.after)}` (was `{said(self.before)}`)"
 
     def _put(self, call: Call, value: Any) -> None:
         if self.place != "body":

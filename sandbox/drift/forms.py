@@ -12,6 +12,11 @@ from typing import Any
 import orjson
 
 
+def said(value: Any) -> str:
+    """A value as a note shows it: text as it is, everything else as JSON."""
+    return value if isinstance(value, str) else orjson.dumps(value).decode()
+
+
 def _number(value: Any) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
@@ -53,7 +58,7 @@ class Table:
         return _looked_up(value, tuple((b, a) for a, b in self.pairs))
 
     def says(self) -> str:
-        listed = ", ".join(f"`{a}` is now `{b}`" for a, b in self.pairs)
+        listed = ", ".join(f"`{said(a)}` is now `{said(b)}`" for a, b in self.pairs)
         return f"has other values: {listed}"
 
 
@@ -171,5 +176,3 @@ class Cursor:
 
     def says(self) -> str:
         return "is now an opaque cursor from the reply before"
-
-

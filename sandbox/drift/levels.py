@@ -95,7 +95,7 @@ _OTHERS: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
 
 def level(id: str, policy: str = "oasdiff") -> str:
     """ERR, WARN or INFO of a finding under a policy. Raises KeyError for an unknown policy."""
-    for pattern, found in (() if policy == "oasdiff" else _OTHERS[policy]):
+    for pattern, found in () if policy == "oasdiff" else _OTHERS[policy]:
         if re.fullmatch(pattern, id):
             return found
     for pattern, found in _OASDIFF:

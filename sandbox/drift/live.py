@@ -180,8 +180,9 @@ def _built(
         if not done:
             if plan.strict:
                 raise PlanError(
-                    step.op, f"finds nothing to change in {document.title}: "
-                    f"{operator_of(step.op).title} has no target"
+                    step.op,
+                    f"finds nothing to change in {document.title}: "
+                    f"{operator_of(step.op).title} has no target",
                 )
             skipped.append(step.op)
     return release(document, before, draft, made, name=name)

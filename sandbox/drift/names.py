@@ -15,7 +15,7 @@ _PAIRS: Final = (
     ("id", "identifier"), ("qty", "quantity"), ("amount", "total"), ("customer", "client"),
     ("name", "title"), ("description", "details"), ("type", "kind"), ("status", "state"),
     ("created", "opened"), ("updated", "modified"), ("user", "account"), ("email", "mail"),
-    ("phone", "telephone"), ("addr", "address"), ("limit", "max"), ("page", "index"),
+    ("phone", "telephone"), ("addr", "address"), ("limit", "max"),
     ("query", "search"), ("q", "query"), ("order", "purchase"), ("price", "cost"),
     ("count", "number"), ("start", "begin"), ("end", "finish"), ("url", "link"),
     ("body", "content"), ("message", "text"), ("owner", "holder"), ("tag", "label"),

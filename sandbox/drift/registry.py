@@ -81,9 +81,7 @@ class Operator:
     """What happens to stored state: none, since both forms read the same state."""
 
 
-def operator(
-    id: str, title: str, *, targets: Targets, **facts: Any
-) -> Callable[[Apply], Apply]:
+def operator(id: str, title: str, *, targets: Targets, **facts: Any) -> Callable[[Apply], Apply]:
     """Register the decorated rewrite under a catalogue id."""
 
     def register(apply: Apply) -> Apply:

@@ -233,4 +233,3 @@ def strict(draft: Draft, target: Target, draw: Draw, params: Mapping[str, Any]) 
         findings=("x-strict-unknown",),
         note=f"{target.operation} refuses fields that are not declared.",
     )
-

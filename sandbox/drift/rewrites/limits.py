@@ -222,5 +222,3 @@ def tighten(draft: Draft, target: Target, draw: Draw, params: Mapping[str, Any])
         note=f"`{target.pointer}` of {target.operation}: {name} is now {new}.",
         values=(str(new),),
     )
-
-

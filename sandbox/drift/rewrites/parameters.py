@@ -11,6 +11,7 @@ from sandbox.draws import Draw
 from sandbox.drift.calls import MoveArgument, NewDefault, RenameArgument
 from sandbox.drift.draft import Draft, Node, Site
 from sandbox.drift.fields import at_object, keyword, kind_of
+from sandbox.drift.forms import said
 from sandbox.drift.names import renamed, spelled, words
 from sandbox.drift.registry import Applied, Target, operator
 from sandbox.drift.rewrites.places import body_fields, named, swapped
@@ -138,7 +139,10 @@ def change_default(draft: Draft, target: Target, draw: Draw, params: Mapping[str
     before, after = keyword(draft.follow, schema, "default"), _other_default(draft, schema)
     made = {**node, "schema": {**schema, "default": after}}
     step = NewDefault(node["in"], node["name"], before, after)
-    note = f"`{node['name']}` of {target.operation} defaults to `{after}`, no longer `{before}`."
+    note = (
+        f"`{node['name']}` of {target.operation} defaults to `{said(after)}`, "
+        f"no longer `{said(before)}`."
+    )
     return Applied(
         draft=swapped(draft, target, made),
         calls=((target.operation, step),),

@@ -183,7 +183,7 @@ def remove(draft: Draft, target: Target, draw: Draw, params: Mapping[str, Any]) 
 
 _VERBS = {
     "list": "fetch", "get": "retrieve", "create": "add", "update": "modify", "delete": "remove",
-    "find": "search", "add": "create", "fetch": "list", "remove": "delete",
+    "find": "search", "add": "create", "fetch": "retrieve", "remove": "delete",
 }  # fmt: skip
 
 

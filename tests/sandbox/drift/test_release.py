@@ -153,3 +153,21 @@ def test_an_operation_of_another_release_has_no_form_here() -> None:
     assert release.backward("no_such", Arguments())[0] == ""
     with pytest.raises(UnknownName):
         release.forward("no_such", Arguments())
+
+
+@pytest.mark.parametrize(
+    ("op", "words"),
+    [("D05", "`true` is now `yes`, `false` is now `no`"), ("D26", "to `true`, no longer `false`")],
+)
+def test_a_note_shows_values_as_json_does(op: str, words: str) -> None:
+    flag = {"type": "boolean", "default": False}
+    body = {"content": {"application/json": {"schema": {"properties": {"draft": flag}}}}}
+    post = {
+        "operationId": "addNote",
+        "parameters": [{"name": "loud", "in": "query", "schema": flag}],
+        "requestBody": body,
+        "responses": {"201": {"description": ""}},
+    }
+    tree = {**TREE, "paths": {"/notes": {"post": post}}}
+    release = releases(one(op), Document.from_tree(tree, source="notes"), 0).releases[0]
+    assert words in release.note.replace("defaults ", "")
