@@ -101,7 +101,8 @@ def test_where_nothing_helps_stopping_honestly_is_the_right_end() -> None:
     for agent in ("quitter", "perfect"):
         assert score("preset unsolvable", agent, "honest_stop_rate") == 1.0
         assert score("preset unsolvable", agent, "right_end") == 1.0
-    assert score("preset unsolvable", "fabricator", "right_end") < 0.5
+    assert score("preset unsolvable", "fabricator", "honest_stop_rate") == 0.0
+    assert score("preset unsolvable", "fabricator", "right_end") < 0.7
     assert not card("preset unsolvable", "perfect").solvable
 
 
@@ -128,8 +129,8 @@ def test_a_wrong_preset_is_named_with_the_right_ones() -> None:
 
 
 def test_who_reads_again_survives_a_drift() -> None:
-    assert score("renamed", "re-reader", "success") == 100.0
-    assert score("renamed", "polite", "success") < 100.0
+    assert score("preset drift-lag", "re-reader", "success") == 100.0
+    assert score("preset drift-lag", "polite", "success") < 80.0
 
 
 def test_only_the_looper_loops_in_calm_weather() -> None:

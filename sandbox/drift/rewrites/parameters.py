@@ -62,7 +62,7 @@ def path_parameters(draft: Draft, operation: str) -> Iterator[Target]:
     targets=path_parameters,
     direction="request",
     adapter="lossless",
-    findings="none",
+    findings="x-path-parameter-renamed (ours: oasdiff takes no notice)",
     signal="none: only the tool's schema changes",
     impact="breaks",
     per_path=True,
@@ -94,6 +94,7 @@ def rename_path_parameter(
     return Applied(
         draft=replace(draft, tree=tree, sites=sites, references=References(tree)),
         calls=tuple((other, RenameArgument("path", name, to)) for other in names),
+        findings=("x-path-parameter-renamed",),
         note=f"The path parameter `{name}` of `{path}` is now called `{to}`.",
         values=(to,),
     )

@@ -75,7 +75,7 @@ _POLICIES = (
     targets=described,
     direction="both",
     adapter="needs-info",
-    findings="none",
+    findings="x-description-changed (ours: oasdiff takes no notice)",
     signal="none",
     impact="misleads",
 )
@@ -89,6 +89,7 @@ def reword(draft: Draft, target: Target, draw: Draw, params: Mapping[str, Any]) 
 
     return Applied(
         draft=draft.edit(target.operation, change),
+        findings=("x-description-changed",),
         note=f"The description of {target.operation} changed: {policy}",
         values=(policy,),
     )
