@@ -53,6 +53,10 @@ def serve(
     referee: Annotated[
         bool, typer.Option("--referee", help="openapi-core judges every exchange.")
     ] = False,
+    credential: Annotated[
+        list[str] | None,
+        typer.Option("--credential", help="Let in only this key, token or user:password; repeat."),
+    ] = None,
     strict: Strict = False,
     model_file: ModelFile = None,
     only: Only = None,
@@ -72,7 +76,9 @@ def serve(
         watched=_watched(sources, load) if watch else None,
         state=state,
         referee=referee,
-        options={"seed": seed, "faults": faults, "drift": drift},
+        options={
+            "seed": seed, "faults": faults, "drift": drift, "credentials": credential or [],
+        },
     )
     home = f"http://{host}:{port}"
     for name, world in worlds.items():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Final
 
 from sandbox.draws import Draw
 from sandbox.errors import DocumentError, NoInstance
@@ -13,6 +13,7 @@ from sandbox.world.conditions import stale, unchanged
 from sandbox.world.entities import compose, stamp
 from sandbox.world.filtering import Entry
 from sandbox.world.idempotency import earlier, key_of
+from sandbox.world.identity import typed_id
 from sandbox.world.ledger import canonical_key
 from sandbox.world.listing import extras, page_of
 from sandbox.world.meanings import Collection, Meaning
@@ -22,6 +23,9 @@ from sandbox.world.removal import marked, stays
 from sandbox.world.state import Entity
 from sandbox.world.turns import Turn
 from sandbox.world.uniqueness import taken
+
+_ID_TRIES: Final = 512
+"""Ids drawn until a free one is found: few are ever needed, except where few ids exist."""
 
 
 def answer(turn: Turn) -> Response:
@@ -118,8 +122,9 @@ def _create(turn: Turn) -> Response:
         name = taken(turn, collection, path, given)
         if name is not None:
             return turn.refuse(409, f"Another of the {collection.noun} has this {name}.")
+        id = id if id is not None else _free_id(turn, path, collection, draw)
         if id is None:
-            id = _free_id(turn, path, collection, draw)
+            return turn.refuse(409, f"There is no room for another of the {collection.noun}.")
         entity = compose(turn.world, collection, path, id, given, draw, turn.population)
         entity = stamp(turn.world, collection, entity, draw, created=True, given=given)
         turn.write("create", path, id, None, entity)
@@ -134,12 +139,18 @@ def _create(turn: Turn) -> Response:
     return turn.world.views.reply(turn.meaning, shown, draw)
 
 
-def _free_id(turn: Turn, path: str, collection: Collection, draw: Draw) -> str:
-    for attempt in range(16):
+def _free_id(turn: Turn, path: str, collection: Collection, draw: Draw) -> str | None:
+    """An id that nothing here bears; None when none is left."""
+    for attempt in range(_ID_TRIES):
         id = turn.population.new_id(collection, draw.child("id", attempt))
-        if id is not None and turn.state.get(path, id) is None:
+        if id is None:
+            break
+        if turn.state.get(path, id) is None:
             return id
-    return draw.hex(12, "id")
+    text, schemas = draw.hex(12, "id"), turn.world.document.schemas
+    wanted = (collection.own_id_schema, collection.id_schema)
+    fits = all(it is None or typed_id(schemas, it, text) is not None for it in wanted)
+    return text if fits else None
 
 
 def _all_given(turn: Turn) -> list[Mapping[str, Any]]:

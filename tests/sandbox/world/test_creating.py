@@ -33,3 +33,26 @@ def test_the_short_way_says_what_the_long_way_says(
     ]
     assert said[0] == said[1]
     assert given.items() <= orjson.loads(said[0]).items()
+
+
+def test_ids_come_from_a_small_range_until_it_is_full() -> None:
+    small = {"type": "integer", "minimum": 1, "maximum": 30}
+    shelf = thing("id", id=small)
+    item = {"get": does(shows=shelf, parameters=[by("id", schema=small)])}
+    world = world_of({"/shelves": {"post": does(201, shelf)}, "/shelves/{id}": item})
+    session = world.session(seed=1)
+    first = set(session.state.ids("/shelves"))
+    seen = [session.call("post_shelves", {}) for _ in range(30)]
+    made = {str(orjson.loads(each.text)["id"]) for each in seen if not each.error}
+    assert first | made == {str(id) for id in range(1, 31)} and not first & made
+    assert {each.status for each in seen} == {201, 409}
+
+
+def test_ids_of_many_digits_are_found() -> None:
+    great = {"type": "integer", "minimum": 10**9}
+    shelf = thing("id", id=great)
+    item = {"get": does(shows=shelf, parameters=[by("id", schema=great)])}
+    session = world_of({"/shelves": {"post": does(201, shelf)}, "/shelves/{id}": item}).session()
+    made = orjson.loads(session.call("post_shelves", {}).text)
+    assert made["id"] >= 10**9
+    assert not session.call("get_shelves_id", {"id": made["id"]}).error
