@@ -8,6 +8,7 @@ from typing import Any, Final
 from sandbox.errors import DocumentError
 from sandbox.openapi.bundles import Bundler, Direction
 from sandbox.openapi.dialect import ANNOTATIONS, convert
+from sandbox.openapi.links import Links
 from sandbox.openapi.references import MAX_CHAIN, References
 from sandbox.openapi.shapes import Shape
 from sandbox.openapi.validator import Validator
@@ -25,8 +26,8 @@ class Schemas:
     """
 
     __slots__ = (
-        "_bare", "_bundles", "_converted", "_dangling_in", "_full", "_shapes", "_validators",
-        "_weight", "dangling", "legacy", "references",
+        "_bare", "_bundles", "_converted", "_dangling_in", "_full", "_links", "_shapes",
+        "_validators", "_weight", "dangling", "legacy", "references",
     )
 
     def __init__(
@@ -45,6 +46,7 @@ class Schemas:
         self._dangling_in: dict[str, str | None] = {}
         self._full: dict[Direction, Bundler] = {}
         self._bare: dict[Direction, Bundler] = {}
+        self._links: dict[Direction, Links] = {}
 
     def convert(self, schema: Any) -> Schema:
         """`schema` as JSON Schema 2020-12, its `$ref`s as they are."""
@@ -108,7 +110,9 @@ class Schemas:
     def compile(self, schema: Schema, direction: Direction) -> Validator:
         """A new validator of an already converted schema; nothing is kept."""
         bundler = self._bare.setdefault(direction, Bundler(self, direction, bare=True))
-        return Validator(bundler.bundle(schema))
+        bundle = bundler.bundle(schema)
+        links = self._links.setdefault(direction, Links())
+        return Validator(bundle, links.compile(bundle) if isinstance(bundle, dict) else None)
 
     def shape(self, schema: Any) -> Shape:
         """Which kinds of JSON value a schema admits, for reading them from plain text."""

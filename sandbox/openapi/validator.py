@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import jsonschema_rs
@@ -16,23 +16,31 @@ MAX_PROBLEMS: Final = 100
 
 
 class Validator:
-    """One self-contained schema, compiled."""
+    """One self-contained schema, compiled.
 
-    __slots__ = ("_compiled", "is_valid", "weight")
+    With `is_valid` from elsewhere it is compiled only when somebody asks what is wrong.
+    """
 
-    def __init__(self, schema: dict[str, Any] | bool) -> None:
-        self._compiled = _compile(schema)
-        self.is_valid = self._compiled.is_valid
+    __slots__ = ("_compiled", "_schema", "is_valid", "weight")
+
+    def __init__(
+        self, schema: dict[str, Any] | bool, is_valid: Callable[[Any], bool] | None = None
+    ) -> None:
+        self._schema = schema
+        self._compiled = compiled(schema) if is_valid is None else None
+        self.is_valid = is_valid or self._whole().is_valid
         """`is_valid(value) -> bool`; the library's own bound method, so that it costs nothing."""
-        self.weight = 1 + len(schema.get("$defs", ())) if isinstance(schema, dict) else 1
+        self.weight = 1
         """Definitions compiled in."""
+        if is_valid is None and isinstance(schema, dict):
+            self.weight += len(schema.get("$defs", ()))
 
     def problems(self, value: Any, location: str = "body") -> list[Problem]:
         """Every violation, the nearest alternative's where alternatives failed; [] when valid."""
         if self.is_valid(value):
             return []
         found: list[Problem] = []
-        for error in self._compiled.iter_errors(value):
+        for error in self.errors(value):
             found.extend(explain(error, location))
             if len(found) >= MAX_PROBLEMS:
                 break
@@ -40,7 +48,12 @@ class Validator:
 
     def errors(self, value: Any) -> Iterator[jsonschema_rs.ValidationError]:
         """The library's own errors."""
-        return self._compiled.iter_errors(value)
+        return self._whole().iter_errors(value)
+
+    def _whole(self) -> jsonschema_rs.Draft202012Validator:
+        if self._compiled is None:
+            self._compiled = compiled(self._schema)
+        return self._compiled
 
 
 def explain(
@@ -116,20 +129,28 @@ def _shortened(message: str) -> str:
     return message if len(message) <= 300 else f"{message[:200]} … {message[-80:]}"
 
 
-def _compile(schema: dict[str, Any] | bool) -> jsonschema_rs.Draft202012Validator:
+def compiled(
+    schema: dict[str, Any] | bool, keywords: Mapping[str, type[Any]] | None = None
+) -> jsonschema_rs.Draft202012Validator:
+    """The library's validator. Raises DocumentError where there can be none."""
     try:
-        return _compiled(schema)
+        return _compiled(schema, keywords)
     except (ValueError, jsonschema_rs.ReferencingError):
         pass
     # Most often a regular expression of another dialect: better unchecked than unusable.
     try:
-        return _compiled(_without_bad_patterns(schema))
+        return _compiled(_without_bad_patterns(schema), keywords)
     except (ValueError, jsonschema_rs.ReferencingError) as error:
         raise DocumentError("schema", f"cannot be compiled: {_shortened(str(error))}") from None
 
 
-def _compiled(schema: dict[str, Any] | bool) -> jsonschema_rs.Draft202012Validator:
-    return jsonschema_rs.Draft202012Validator(schema, validate_formats=True, offline=True)
+def _compiled(
+    schema: dict[str, Any] | bool, keywords: Mapping[str, type[Any]] | None
+) -> jsonschema_rs.Draft202012Validator:
+    own = None if keywords is None else dict(keywords)
+    return jsonschema_rs.Draft202012Validator(
+        schema, validate_formats=True, offline=True, keywords=own
+    )
 
 
 def _without_bad_patterns(schema: Any) -> Any:

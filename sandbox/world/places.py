@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 
@@ -34,6 +35,7 @@ def id_text(value: Any) -> str:
     return str(value)
 
 
+@lru_cache(maxsize=8192)
 def place_of(path: str) -> Place:
     """`/Accounts/{Sid}/Calls.json` → template `/Accounts/{}/Calls`, names ("Sid",)."""
     names: list[str] = []
