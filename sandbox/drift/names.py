@@ -50,6 +50,16 @@ def spelled(parts: list[str], how: str) -> str:
     return joined if how == "pascal" else joined[:1].lower() + joined[1:]
 
 
+def joined(outer: str, inner: str, beside: Collection[str] = ()) -> str:
+    """The name of what lay in `outer` as `inner`, in the case style of the names beside it."""
+    styles = {style(name) for name in (outer, inner, *beside)}
+    if "kebab" in styles:
+        return f"{outer}-{inner}"
+    if "camel" in styles or "pascal" in styles:
+        return f"{outer}{inner[:1].upper()}{inner[1:]}"
+    return f"{outer}_{inner}"
+
+
 def renamed(name: str, draw: Draw, taken: Collection[str] = ()) -> str:
     """Another plausible name for the same thing, not among those taken."""
     options = [option for option in _options(name) if option not in taken and option != name]

@@ -9,6 +9,7 @@ from sandbox.draws import Draw
 from sandbox.drift.changes import Change, Flatten, Nest, Unwrap, Wrap
 from sandbox.drift.draft import Draft, Node
 from sandbox.drift.fields import Field, at_object, inside, kind_of, object_of, together
+from sandbox.drift.names import joined
 from sandbox.drift.registry import Applied, Target, operator
 from sandbox.drift.rewrites.places import nullable, steps
 from sandbox.drift.rewrites.types import both_sides
@@ -71,8 +72,8 @@ def nested(draft: Draft, operation: str) -> Iterator[Target]:
     for target in both_sides(draft, operation):
         side, found = target.about
         inner, needed = object_of(draft.follow, found.schema)
-        closed = 1 <= len(inner) <= 6 and not nullable(draft.follow, found.schema)
-        outside = {f"{found.name}_{name}" for name in inner}
+        outside = {joined(found.name, name, found.siblings) for name in inner}
+        closed = 1 <= len(inner) == len(outside) <= 6 and not nullable(draft.follow, found.schema)
         # An object that may be empty would leave no trace beside.
         if _object(draft, found.schema) and closed and needed and not outside & set(found.siblings):
             closed = "*" not in found.parents and not _open(draft, found.schema)
@@ -147,7 +148,7 @@ def _kind(flag: bool) -> str:
 
 def _flattened(draft: Draft, found: Field) -> tuple[Change, Any, str, str]:
     inner, required = object_of(draft.follow, found.schema)
-    names = tuple((name, f"{found.name}_{name}") for name in inner)
+    names = tuple((name, joined(found.name, name, found.siblings)) for name in inner)
 
     def edit(node: Node) -> Node:
         kept = {k: v for k, v in node["properties"].items() if k != found.name}

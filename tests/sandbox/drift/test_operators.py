@@ -9,6 +9,7 @@ import pytest
 
 from sandbox.drift import operators
 from sandbox.drift.catalogue import catalogue
+from sandbox.drift.names import joined
 from sandbox.openapi import Document
 from tests.sandbox.drift.properties import (
     broken_calls,
@@ -89,3 +90,15 @@ def test_the_catalogue_says_everything_about_each_operator() -> None:
     assert set(rows) == set(operators())
     assert all(row["adapter"] in ("lossless", "needs-info", "none") for row in rows.values())
     assert all(row["about"] and row["findings"] and row["signal"] for row in rows.values())
+
+
+@pytest.mark.parametrize(
+    ("names", "flat"),
+    [
+        (("due_date", "lines"), "total_currency"),
+        (("dueDate", "lines"), "totalCurrency"),
+        (("due-date", "lines"), "total-currency"),
+    ],
+)
+def test_a_flattened_field_is_named_as_those_beside_it(names: tuple[str, ...], flat: str) -> None:
+    assert joined("total", "currency", names) == flat
