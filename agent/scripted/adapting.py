@@ -42,6 +42,24 @@ def adapted(
     return tool, arguments
 
 
+def fitted(given: Any, schema: Any, source: Any) -> Any:
+    """A value that was taken from a reply, in the type that the tool's schema asks for.
+
+    `source` is the argument as the solution has it: what it spells out is left as it is.
+    """
+    kind = schema.get("type") if isinstance(schema, Mapping) else None
+    if isinstance(source, Mapping) and "$result" in source:
+        if kind == "string" and isinstance(given, int | float) and not isinstance(given, bool):
+            return str(given)
+        if kind == "integer" and isinstance(given, str) and given.lstrip("-").isdigit():
+            return int(given)
+        return given
+    if isinstance(source, Mapping) and isinstance(given, Mapping):
+        inner = schema.get("properties", {}) if isinstance(schema, Mapping) else {}
+        return {n: fitted(v, inner.get(n), source.get(n)) for n, v in given.items()}
+    return given
+
+
 def unbound(tool: Tool, values: Arguments) -> dict[str, Any]:
     """Decoded values as the arguments of a tool: the way back from `sandbox.tools.bind`."""
     places: dict[str, Mapping[str, Any]] = {

@@ -16,7 +16,6 @@ from agent.scripted.showing import (
     covers,
     entity_like,
     id_in,
-    lasting,
     listed,
     mentions,
     plain,
@@ -24,6 +23,7 @@ from agent.scripted.showing import (
 )
 from sandbox.tasks.listings import largest_page
 from sandbox.world.places import place_of
+from sandbox.world.sights import lasting
 
 Found = Literal["done", "not_done", "absent", "unknown"]
 """`absent`: not in what was seen so far; a further page may have it."""
@@ -64,6 +64,8 @@ class _Target:
     values: tuple[Any, ...]
     """Values of the path's parameters down to the collection."""
     id: Any = None
+    action: bool = False
+    """It is done to an item by a path below it."""
 
 
 def looks_for(
@@ -92,16 +94,22 @@ def looks_for(
     target = _target(tool.operation, known, bound)
     if target is None:
         return ()
-    shown = entity_like(told, sent, target.id)
     item, lister = _reader(known, target.item), _reader(known, target.home)
     names = _id_names(target, item)
+    shown = entity_like(told, sent, target.id, names)
+    if target.action and told is not None and not same(id_in(shown, *names), target.id):
+        # The reply is about something else: this is no action on the entity, or a silent one.
+        return ()
     ids = [target.id]
     if target.kind == "create":
-        chosen, named = id_in(sent, *names), id_in(shown, *names) or place.rpartition("/")[2]
+        chosen, named = id_in(sent, *names), id_in(shown, *names) or id_in(told, *names)
+        named = named or place.rpartition("/")[2]
         ids = [each for each in (named, chosen) if each] or [None]
         ids = ids[:1] if same(ids[0], ids[-1]) else ids
     written = _expected(sent, shown, names, ids[0])
-    due = frozenset(written) & frozenset(sent) & frozenset(sent if told is None else shown)
+    due = (
+        frozenset(written) & frozenset(sent or written) & frozenset(sent if told is None else shown)
+    )
     if target.kind != "update" or (told is None and tool.operation.method == "POST"):
         due = frozenset()
 
@@ -140,7 +148,7 @@ def judged(look: Look, seen: Seen) -> tuple[Found, Any]:
         entity = next(iter([*named, *(e for e in shown if mentions(e, look.id))]), None)
         if entity is not None:
             return _judged_entity(look, entity), entity
-        if look.kind == "delete" or (look.kind == "update" and any(ids)):
+        if look.kind != "create" and (any(ids) or not shown):
             return "absent", None
     if look.kind != "create":
         return "unknown", None
@@ -151,7 +159,9 @@ def judged(look: Look, seen: Seen) -> tuple[Found, Any]:
 def _recognised(look: Look, shown: list[Mapping[str, Any]]) -> tuple[Found, Any]:
     """The new entity in a list, by what was sent for it."""
     telling = {n: v for n, v in look.written.items() if not isinstance(v, bool)}
-    there = frozenset[str]().union(*map(_names, shown))
+    there = frozenset[str]().union(*map(plain, shown))
+    if not telling.keys() & there:
+        there = frozenset[str]().union(*map(_names, shown))
     names_id = any(id_in(each, *look.names) is not None for each in shown)
     if shown and not telling.keys() & there and not (look.id is not None and names_id):
         # A list of summaries that have nothing of what was written cannot tell.
@@ -178,7 +188,7 @@ def _at_item(look: Look, seen: Seen, body: Any) -> tuple[Found, Any]:
         return ("done" if look.kind == "delete" else "not_done"), None
     if seen.error or not isinstance(body, Mapping | list):
         return "unknown", None
-    entity = entity_like(body, look.written, look.id)
+    entity = entity_like(body, look.written, look.id, look.names)
     shown = id_in(entity, *look.names)
     if look.id is not None and shown is not None and not same(shown, look.id):
         # Another entity than the one that was asked for says nothing about it.
@@ -231,7 +241,7 @@ def _expected(
     """
     given = {name: value for name, value in sent.items() if name != names[0]}
     if id is not None and same(id_in(shown, *names), id):
-        return given or {n: v for n, v in plain(shown).items() if lasting(n, v)}
+        return given or {n: v for n, v in plain(shown).items() if lasting(n)}
     return {n: v for n, v in given.items() if same(shown.get(n, v), v)}
 
 
@@ -256,7 +266,7 @@ def _target(
         return _Target(kind, template, template, values)
     if head.endswith("/{}"):
         # An action (`/orders/{id}/cancel`) shows in the item it acts on.
-        return _Target("update", head, head.removesuffix("/{}"), values[:-1], values[-1])
+        return _Target("update", head, head.removesuffix("/{}"), values[:-1], values[-1], True)
     return None
 
 

@@ -66,7 +66,7 @@ def see_through(scene: Scene, step: Any, manners: Manners, again: int = 0) -> Do
 
     `again` is how often it turned out not to have been done.
     """
-    arguments = _with_key(scene, step.tool, scene.resolve(step.arguments), "", replace=False)
+    arguments = _with_key(scene, step.tool, scene.arguments_of(step), "", replace=False)
     thought = step.thought or f"Next I use {step.tool}."
     if again:
         thought = f"It is not there. I use {step.tool} again."

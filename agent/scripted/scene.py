@@ -17,7 +17,7 @@ import orjson
 
 from agent.environment import Environment, ToolForm
 from agent.moves import Play, Seen
-from agent.scripted.adapting import adapted
+from agent.scripted.adapting import adapted, fitted
 from sandbox.draws import Draw
 from sandbox.tasks.references import Unresolved, resolve
 from sandbox.world.idempotency import identifies
@@ -103,6 +103,16 @@ class Scene:
         """An original call in the form of the documentation that was read last."""
         session = getattr(self.environment, "session", None)
         return adapted(session, self.known(), tool, arguments)
+
+    def arguments_of(self, step: Any) -> dict[str, Any]:
+        """A step's arguments, with what earlier replies gave in the types that the tool takes."""
+        given = self.resolve(step.arguments)
+        session = getattr(self.environment, "session", None)
+        if session is None or step.tool not in session.world.tools:
+            return given
+        # In the form of the original documentation: what has changed since is adapted later.
+        schema = session.world.tools[step.tool].parameters
+        return dict(fitted(given, schema, dict(step.arguments)))
 
     def seconds_until(self, date: str) -> float | None:
         """Virtual seconds from now to an HTTP date; None when it is none or nobody knows."""

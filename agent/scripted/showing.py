@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from sandbox.world.naming import id_candidates, words
 
-_CLOCKED: Final = re.compile("updated|modified|changed|version|revision|etag")
 _HOLDERS: Final = ("metadata", "sys", "attributes", "data", "identity")
 """Objects inside an entity that may hold its id."""
 _DEEP: Final = 3
@@ -19,14 +17,6 @@ def plain(entity: Any) -> dict[str, Any]:
     if not isinstance(entity, Mapping):
         return {}
     return {n: v for n, v in entity.items() if isinstance(v, str | int | float | bool)}
-
-
-def lasting(name: str, value: Any) -> bool:
-    """Whether a field of a reply should read the same later: plain, and not kept by the clock."""
-    if not isinstance(value, str | int | float | bool) or name.startswith("_"):
-        # What a leading underscore marks (as in HAL) is about the reply, not about the entity.
-        return False
-    return not (_CLOCKED.search(name.lower()) or name.endswith(("_at", "At", "_on", "On")))
 
 
 def same(left: Any, right: Any) -> bool:
@@ -44,16 +34,21 @@ def listed(body: Any, deep: int = _DEEP) -> Iterator[Mapping[str, Any]]:
                 yield from listed(value, deep - 1)
 
 
-def entity_like(body: Any, fields: Mapping[str, Any], id: Any = None) -> Mapping[str, Any]:
+def entity_like(
+    body: Any,
+    fields: Mapping[str, Any],
+    id: Any = None,
+    names: tuple[str, str] | None = None,
+) -> Mapping[str, Any]:
     """The object in a reply that has most of some fields, the id among them; {} if none.
 
-    Of equals it is the one that says most in plain, and then the outermost.
+    Of equals it is one with an id (`names`, see `id_in`), that says most in plain, the outermost.
     """
 
-    def likeness(each: Mapping[str, Any]) -> tuple[int, int]:
-        shown = plain(each)
-        named = id is not None and any(same(value, id) for value in shown.values())
-        return len(fields.keys() & each.keys()) + named, len(shown)
+    def likeness(each: Mapping[str, Any]) -> tuple[int, bool, int]:
+        named = 2 if id is not None and mentions(each, id) else 0
+        own = names is not None and id_in(each, *names) is not None
+        return len(fields.keys() & each.keys()) + named, own, len(plain(each))
 
     return max(_objects(body), key=likeness, default={})
 
@@ -80,15 +75,18 @@ def mentions(entity: Any, id: Any, deep: int = _DEEP) -> bool:
     return isinstance(entity, str | int) and same(entity, id)
 
 
-def covers(entity: Any, written: Mapping[str, Any]) -> bool:
-    """Whether every written value that the entity shows in plain is shown as written."""
+def covers(entity: Any, written: Mapping[str, Any], *, inside: bool = True) -> bool:
+    """Whether every written value that the entity shows in plain is shown as written.
+
+    Where it shows none of them, what lies directly `inside` is looked at.
+    """
     if not isinstance(entity, Mapping):
         return False
     shown = plain(entity) | {name: None for name, value in entity.items() if value is None}
     shared = [name for name in written if name in shown]
     if not shared:
         inner = [value for value in entity.values() if isinstance(value, Mapping)]
-        return any(covers(value, written) for value in inner)
+        return inside and any(covers(value, written, inside=False) for value in inner)
     return all(same(shown[name], written[name]) for name in shared)
 
 

@@ -84,7 +84,7 @@ def _admits_failure(body: Any) -> bool:
     """A success that is none: {"status": "error"}, {"ok": false}, {"errors": [...]}."""
     if not isinstance(body, Mapping):
         return False
-    if body.get("ok") is False or body.get("success") is False:
+    if (body.get("ok") is False or body.get("success") is False) and len(body) <= 4:
         return True
     if "error" in body and body["error"] and len(body) <= 4:
         return True

@@ -18,14 +18,18 @@ from sandbox.tasks.models import SolutionStep
 from sandbox.tasks.references import Unresolved, parsed, resolve
 from sandbox.world.naming import stem, words
 from sandbox.world.places import id_text
+from sandbox.world.sights import recognisable
 
 if TYPE_CHECKING:
     from sandbox.tasks.scene import Scene
+    from sandbox.wire import Observation
+    from sandbox.world.ledger import Effect
     from sandbox.world.session import Session
 
 T = TypeVar("T")
 
 LONGEST = 72
+_ONE_PAGE = 20
 _BROADEST = 14
 _CODES = frozenset({"id", "ids", "number", "code", "version", "key", "at", "timestamp"})
 _SAID = frozenset({"/ok", "/success", "/object"})
@@ -68,6 +72,8 @@ class Draft:
         if seen.error:
             raise Rejected(f"a reference call failed with {seen.status}")
         result = parsed(seen.text, seen.status)
+        if isinstance(result, Mapping) and (result.get("error") or result.get("errors")):
+            raise Rejected("the reply says that it failed")
         self._must_be_about(ability, result)
         self.steps.append(step)
         self.results.append(result)
@@ -81,12 +87,33 @@ class Draft:
         home = ability.meaning.collection
         if home is None or not effects or effects[0].kind != "create":
             return
-        name = home.id_path[-1] if home.id_path else "id"
         inner = at_pointer(result, ability.list_pointer, result)
-        told = phrases.leaves(inner) if home.id_path else [("/id", at_pointer(inner, "/id", None))]
-        shown = [v for at, v in told if at.endswith(f"/{name}") and v is not None]
+        own = f"/{home.id_path[-1]}" if home.id_path else "/id"
+        told = [v for at, v in phrases.leaves(inner) if home.id_path and at.endswith(own)]
+        told.append(at_pointer(inner, "/id", None))
+        shown = [value for value in told if value is not None]
         if shown and not {id_text(v) for v in shown} & {effect.id for effect in effects}:
             raise Rejected("the reply is about something else")
+        if not self._found_again(ability, effects[0]):
+            raise Rejected("what was made is not to be found again")
+
+    def _found_again(self, ability: Ability, effect: Effect) -> bool:
+        """Whether the list, where there is one, shows what was made."""
+        row = self.session.ledger[-1]
+        if not recognisable(self.session, ability.operation, row):
+            return False
+        lister = next(self.scene.graph.at(ability.collection, "list"), None)
+        if lister is None or len(self.session.state.ids(effect.collection)) > _ONE_PAGE:
+            return True
+        path = dict(row.arguments.path) if row.arguments is not None else {}
+        seen = self.session.fork().call(lister.name, in_arguments(lister, path))
+        return seen.error or len(self._entries_of(lister, seen)) >= len(
+            self.session.state.ids(effect.collection)
+        )
+
+    def _entries_of(self, lister: Ability, seen: Observation) -> list[Any]:
+        found = at_pointer(parsed(seen.text, seen.status), lister.list_pointer, None)
+        return found if isinstance(found, list) else []
 
     def _headed(self, ability: Ability, arguments: Mapping[str, Any]) -> dict[str, Any]:
         """The arguments with the headers that the call cannot do without."""

@@ -157,8 +157,12 @@ class _Studio:
         return None
 
     def _wanted(self, index: int, open_kinds: list[str]) -> list[str]:
-        """The open kinds without those of which there are too many: refusals stay rare."""
-        most = _RARE * (index + 20)
+        """The open kinds without those of which there are too many: refusals stay rare.
+
+        None comes before the first request that can be met: some documents offer nothing else.
+        """
+        met = any(self.report.kept[kind] for kind in self.chosen)
+        most = _RARE * (index + 20) if met else 0
         return [
             kind
             for kind in open_kinds

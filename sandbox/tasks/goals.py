@@ -95,7 +95,8 @@ def _updated(
     held, loose = [], []
     for at in changed_pointers(change.before, after):
         value = at_pointer(after, at)
-        if at.split("/")[1] not in sent and _automatic(at, after):
+        name = at.split("/")[1]
+        if (name not in sent or sent[name] != after.get(name)) and _automatic(at, after):
             loose.append(at)
         elif value is None and at.rsplit("/", 1)[-1] not in after:
             held.append(_assertion(change, at, "absent", stars=stars))

@@ -14,7 +14,7 @@ from sandbox.tasks.graph import Ability
 from sandbox.tasks.judge import at_pointer
 from sandbox.tasks.reading import entity_in, fact_answer, required_query, some_facts
 from sandbox.tasks.scene import Scene, Spot
-from sandbox.tasks.writing import body, changes_to, deed
+from sandbox.tasks.writing import body, changes_to, deed, must_differ
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +173,7 @@ def named_write(scene: Scene, draw: Draw) -> Made:
         values = changes_to(scene, doer, found.entity, draw)
     elif act == "action":
         values = body(scene, doer, draw)
+        must_differ(values, found.entity)
     draft = Draft(scene)
     slots = search(draft, found, draw)
     thought = phrases.say("thoughts", "found", draw, tool=doer.name, **slots)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -34,8 +34,8 @@ def read(scene: Scene, draw: Draw) -> Made:
 
 def singleton(scene: Scene, draw: Draw) -> Made:
     """Something of which there is only one: settings, a profile, a status."""
-    act = "compute" if draw.chance(0.5, "compute") else "singleton"
-    spot = first(scene.places(act, draw, "nothing exists only once"), "nothing exists only once")
+    acts = ("compute", "singleton") if draw.chance(0.5, "compute") else ("singleton", "compute")
+    spot = first(_only_ones(scene, acts, draw), "nothing exists only once")
     ability = spot.ability
     needed = required_query(scene, ability, draw)
     shown = entity_in(scene.look(spot, needed), ability)
@@ -52,6 +52,14 @@ def singleton(scene: Scene, draw: Draw) -> Made:
     made = completed(_told(draft, "single", draw, asked, words), needed)
     must_state(made.instruction, [spot.values, needed])
     return made
+
+
+def _only_ones(scene: Scene, acts: tuple[str, ...], draw: Draw) -> Iterator[Spot]:
+    for act in acts:
+        try:
+            yield from scene.places(act, draw, "nothing exists only once")
+        except Rejected:
+            continue
 
 
 def _told(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,8 +13,13 @@ from sandbox.tasks.graph import Ability
 from sandbox.tasks.reading import completed, entity_in, required_query
 from sandbox.tasks.scene import Scene, Spot
 from sandbox.world.envelopes import body_schema
+from sandbox.world.vocabulary import key_of
 
 _TRIES = 5
+_KEPT_BY_SERVERS = re.compile(
+    "(date_|time_)?(last_)?(created|updated|modified|changed|inserted)(_(at|on|time|date|date_time))?$"
+)
+"""Times that nobody would set by hand."""
 
 
 def body(
@@ -31,7 +37,12 @@ def body(
         inner = scene.value(wanted, turn, ability.noun, optional=share)
         if not isinstance(inner, dict):
             raise Rejected("the body is no object")
-        inner = {name: value for name, value in inner.items() if name not in but}
+        due = scene.world.resources.shape(wanted).required
+        inner = {
+            name: value
+            for name, value in inner.items()
+            if name not in but and (name in due or not _KEPT_BY_SERVERS.match(key_of(name)))
+        }
         linked: dict[str, Any] = scene.linked(inner, turn)
         if not linked or speakable(linked):
             return linked
@@ -63,6 +74,12 @@ def changes_to(scene: Scene, ability: Ability, shown: Any, draw: Draw) -> dict[s
     if not chosen or all(given.get(name) == value for name, value in chosen.items()):
         raise Rejected("nothing to change")
     return chosen
+
+
+def must_differ(values: Mapping[str, Any], entity: Mapping[str, Any] | None) -> None:
+    """Reject values that the entity has already: nobody could tell that they were stored."""
+    if any(entity is not None and entity.get(name) == value for name, value in values.items()):
+        raise Rejected("nothing to change")
 
 
 def _some_property(
@@ -200,6 +217,7 @@ def _act(scene: Scene, draw: Draw, ability: Ability) -> Made:
     spot = scene.spot(ability, draw)
     needed = required_query(scene, ability, draw)
     values = body(scene, ability, draw)
+    must_differ(values, scene.session.state.get(spot.path, spot.id or ""))
     verb, spoken = deed(ability)
     given = {**values, **needed}
     words = words_for(spot, verb=verb, values=f" with {phrases.spelled(given)}" if given else "")

@@ -7,6 +7,7 @@ to fire.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -23,10 +24,12 @@ from sandbox.world.places import id_text
 from sandbox.world.telling import told
 
 if TYPE_CHECKING:
+    from sandbox.world.ledger import Exchange
     from sandbox.world.session import Session
     from sandbox.world.world import World
 
 _DEEP = 4
+_CLOCKED = re.compile("updated|modified|changed|version|revision|etag")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,12 +109,32 @@ def revealed(
     if effect.kind == "create":
         return _new(view, effect, meaning, arguments, known, reply)
     told = _entity(meaning, reply)
+    if meaning.verb and reply is not None and not _mentions(_json(reply), effect.id):
+        # Nothing says that the action was about this entity at all.
+        return False
     # A field that is missing where nobody has ever seen it is not missed.
     return any(
         shown.get(name) == value != before.get(name) and (name in before or name in told)
         for before, shown in view.changes()
         for name, value in known.items()
     )
+
+
+def recognisable(session: Session, operation: Operation, row: Exchange) -> bool:
+    """Whether what a call created is found by whoever reads the list, where there is a list."""
+    listed = sights(session.world, session.world.resources.meaning(operation)).listed
+    if listed is None or row.arguments is None:
+        return True
+    return revealed(session, operation, row.arguments, list(row.effects), row.response)
+
+
+def lasting(name: str) -> bool:
+    """Whether a field of a reply should read the same later: not one that the clock keeps.
+
+    What a leading underscore marks (as in HAL) is about the reply, not about the entity.
+    """
+    clocked = _CLOCKED.search(name.lower()) or name.endswith(("_at", "At", "_on", "On"))
+    return not (clocked or name.startswith("_"))
 
 
 def removable(session: Session, operation: Operation) -> bool:
@@ -136,8 +159,9 @@ def _new(
         return True
     shown = view.listed(effect.after)
     # What any other entry might have as well, such as a flag, proves nothing.
-    telling = {n: v for n, v in known.items() if not isinstance(v, bool) and n in shown}
-    whole = all(shown[name] == value for name, value in telling.items())
+    seen = view.columns()
+    telling = {n: v for n, v in known.items() if not isinstance(v, bool) and n in seen}
+    whole = all(shown.get(name) == value for name, value in telling.items())
     return bool(telling) and whole and not view.alike(telling)
 
 
@@ -170,8 +194,7 @@ class _Views:
         home = self.sights.item.collection if self.sights.item is not None else None
         if home is None or not told(self.session.world, home):
             return False
-        leaves = _leaves(self._item(self.effect.after))
-        return any(id_text(leaf) == self.effect.id for leaf in leaves)
+        return _mentions(self._item(self.effect.after), self.effect.id)
 
     def listed(self, entity: Any) -> Mapping[str, Any]:
         """The entity as an entry of its list; {} when there is no list."""
@@ -181,10 +204,24 @@ class _Views:
         draw = Draw(self.session.seed, "view", meaning.operation.id, self.effect.collection)
         return _object(self._project(meaning, entity, draw.child(self.effect.id)))
 
+    def columns(self) -> frozenset[str]:
+        """The fields that entries of the list may have in plain."""
+        meaning = self.sights.listed
+        if meaning is None:
+            return frozenset()
+        known: frozenset[str] | None = meaning.memo.get("columns")
+        if known is None:
+            look = self.session.world.resources.shape
+            fields = look(meaning.view).properties if meaning.view is not None else {}
+            known = frozenset(
+                n for n, s in fields.items() if look(s).type not in ("object", "array")
+            )
+            meaning.memo["columns"] = known
+        return known
+
     def lists_id(self, entity: Any) -> bool:
         """Whether the list shows the id."""
-        shown = self.listed(entity)
-        return any(id_text(leaf) == self.effect.id for leaf in _leaves(shown))
+        return _mentions(self.listed(entity), self.effect.id)
 
     def alike(self, values: Mapping[str, Any]) -> bool:
         """Whether another entity of the collection shows the same values."""
@@ -208,8 +245,8 @@ def _known(
         body = body.get(meaning.body_key, body)
     sent = _plain(body)
     shown = _entity(meaning, reply)
-    if reply is not None and any(id_text(leaf) == id for leaf in _leaves(_json(reply))):
-        return sent or _plain(shown)
+    if reply is not None and _mentions(_json(reply), id):
+        return sent or {n: v for n, v in _plain(shown).items() if lasting(n)}
     # A reply about something else shows which of the fields mean something else there.
     return {n: v for n, v in sent.items() if shown.get(n, v) == v}
 
@@ -235,6 +272,10 @@ def _json(reply: Response) -> Any:
         return orjson.loads(reply.body) if reply.body else None
     except orjson.JSONDecodeError:
         return None
+
+
+def _mentions(value: Any, id: str) -> bool:
+    return any(id_text(leaf) == id for leaf in _leaves(value))
 
 
 def _leaves(value: Any, depth: int = _DEEP) -> Iterator[Any]:

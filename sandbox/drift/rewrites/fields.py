@@ -137,10 +137,15 @@ def new_required(draft: Draft, target: Target, draw: Draw, params: Mapping[str, 
 
 
 def optional_inputs(draft: Draft, operation: str) -> list[Target]:
-    """Optional top-level fields and query parameters with a value that is easily named."""
+    """Optional top-level fields and query parameters with a value that is easily named.
+
+    What a change of an existing entity leaves out stays as it is: to demand it there would make
+    every caller change more than was asked for, so only POST bodies are met.
+    """
+    creating = draft.sites[operation].method == "post"
     found = [
         target
-        for target in body_fields(draft, operation)
+        for target in (body_fields(draft, operation) if creating else ())
         if not target.about.parents
         and not target.about.required
         and sample(draft.follow, target.about.schema) is not None
