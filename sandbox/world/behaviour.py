@@ -81,8 +81,7 @@ def _list(turn: Turn) -> Response:
     page = page_of(meaning.operation, collection.shape, given, entries)
     base = Draw(turn.seed, "view", meaning.operation.id, path)
     shown = [
-        turn.world.views.project(collection, meaning.view, _bare(e), base.child(id))
-        for id, e in page.entries
+        turn.world.views.entry(meaning, id, _bare(e), base.child(id)) for id, e in page.entries
     ]
     surface = turn.world.resources.shape(meaning.schema) if meaning.keys else None
     home = turn.world.document.base_path + path

@@ -139,7 +139,8 @@ def _visible(collection: Collection, schemas: Any, given: Mapping[str, Any]) -> 
         if (name,) == collection.id_path:
             continue
         if declared and name not in declared:
-            if collection.shape.open:
+            # Some documents require what they forget to declare.
+            if collection.shape.open or name in collection.shape.required:
                 kept[name] = value
             continue
         if declared and name not in hidden:

@@ -102,6 +102,30 @@ def preferred_media(media: Mapping[str, Any]) -> str | None:
     return next((name for name in media if "json" in name), next(iter(media), None))
 
 
+def enveloped(
+    whole: Mapping[str, Any], keys: tuple[str, ...], shown: Any, extras: Mapping[str, Any]
+) -> dict[str, Any]:
+    """An envelope with what is shown under its keys; extras are pointers such as `meta/total`."""
+    copied = dict(whole)
+    inner = copied
+    for key in keys[:-1]:
+        deeper = inner.get(key)
+        inner[key] = dict(deeper) if isinstance(deeper, Mapping) else {}
+        inner = inner[key]
+    inner[keys[-1]] = shown
+    for pointer, value in extras.items():
+        _put(copied, pointer.split("/"), value)
+    return copied
+
+
+def _put(target: dict[str, Any], path: list[str], value: Any) -> None:
+    for key in path[:-1]:
+        deeper = target.get(key)
+        target[key] = dict(deeper) if isinstance(deeper, Mapping) else {}
+        target = target[key]
+    target[path[-1]] = value
+
+
 def _named_list(look: Look, surface: Shape, noun: str) -> Envelope | None:
     arrays = _arrays(look, surface)
     name = pick_list(list(arrays), noun)

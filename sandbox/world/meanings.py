@@ -29,6 +29,8 @@ class Collection:
     id_schema: Any
     """Schema of the item's path parameter, or None."""
     singleton: bool = False
+    listed_id: str | None = None
+    """Property of a list's entries that holds the id, where the entity itself has none."""
     memo: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
     """What other modules compiled from this collection, kept for as long as it lives."""
 

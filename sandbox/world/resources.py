@@ -212,6 +212,7 @@ class Resources:
         for _, said in self._told(template):
             if said.id is not None:
                 id_path, own_id_schema = self._told_id(surface, said.id)
+        listed_id = None if single or id_path else self._listed_id(own, parameter, id_schema, noun)
         return Collection(
             template=template,
             names=names,
@@ -222,6 +223,7 @@ class Resources:
             own_id_schema=own_id_schema,
             id_schema=id_schema,
             singleton=single and ("GET" in own or "POST" not in own),
+            listed_id=listed_id,
         )
 
     def _told(self, template: str) -> list[tuple[Operation, Override]]:
@@ -269,6 +271,19 @@ class Resources:
             if name is not None and self._agree(inner.properties[name], id_schema):
                 return (holder, name), inner.properties[name]
         return (), None
+
+    def _listed_id(
+        self, own: Mapping[str, Operation], parameter: str | None, id_schema: Any, noun: str
+    ) -> str | None:
+        """The property by which a list tells ids that the entities do not carry."""
+        _, _, schema = success(own["GET"]) if "GET" in own else (0, None, None)
+        listed = list_envelope(self.shape, schema, noun) if schema is not None else None
+        if listed is None or parameter is None:
+            return None
+        surface = self.shape(listed.view)
+        name = _spelt(surface, id_candidates(parameter, noun))
+        agree = name is not None and self._agree(surface.properties[name], id_schema)
+        return name if agree else None
 
     def _agree(self, own: Any, id_schema: Any) -> bool:
         """Whether a property's numbers could stand in the path at all (an email could not)."""

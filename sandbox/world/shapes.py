@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from sandbox.errors import DocumentError
 from sandbox.openapi import Schemas
 
 _DEPTH = 6
@@ -35,7 +36,10 @@ class Shape:
 def shape(schemas: Schemas, schema: Any, depth: int = 0) -> Shape:
     """The shape of a schema as it stands in the document (references followed)."""
     name = _component(schema)
-    resolved = schemas.resolve(schema)
+    try:
+        resolved = schemas.resolve(schema)
+    except DocumentError:  # a reference to nothing is no shape; whoever needs a value is told
+        resolved = True
     if not isinstance(resolved, dict) or depth > _DEPTH:
         return Shape(type="", name=name)
     properties: dict[str, Any] = {}

@@ -41,7 +41,7 @@ def certain(world: World, collection: Collection) -> None:
 def _carried(world: World, collection: Collection) -> bool:
     """Whether entities can carry their ids."""
     if not collection.id_path:
-        return False
+        return collection.listed_id is not None
     try:
         if collection.own_id_schema is not None:
             world.values.make(collection.own_id_schema, Draw("carried", collection.template))

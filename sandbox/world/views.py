@@ -18,7 +18,8 @@ from sandbox.openapi import Document
 from sandbox.openapi.operations import Reply
 from sandbox.openapi.values import Values
 from sandbox.wire import Headers, Response, compact
-from sandbox.world.envelopes import preferred_media
+from sandbox.world.envelopes import enveloped, preferred_media
+from sandbox.world.identity import typed_id
 from sandbox.world.meanings import Collection, Meaning
 from sandbox.world.resources import Resources
 from sandbox.world.shapes import reference
@@ -190,6 +191,16 @@ class Views:
                 made = trial
         return made
 
+    def entry(self, meaning: Meaning, id: str, entity: Any, draw: Draw) -> Any:
+        """An entity as an entry of a list, which may be what tells its id."""
+        home = meaning.collection
+        shown = self.project(home, meaning.view, entity, draw)
+        if home is None or home.listed_id is None or not isinstance(shown, Mapping):
+            return shown
+        schemas, surface = self._document.schemas, self._resources.shape(meaning.view)
+        value = typed_id(schemas, surface.properties.get(home.listed_id, True), id)
+        return shown if value is None else {**shown, home.listed_id: value}
+
     def _made(self, schema: Any, draw: Draw) -> Any:
         return self._values.make(schema, draw)
 
@@ -204,12 +215,12 @@ class Views:
                 shown = shown[""]
             return shown if valid(shown) else self._nearest(meaning, shown, draw)
         whole = self._around(meaning, draw)
-        trial = _with(whole, meaning.keys, shown, extras)
+        trial = enveloped(whole, meaning.keys, shown, extras)
         if valid(trial):
             return trial
-        trial = _with(whole, meaning.keys, shown, {})
+        trial = enveloped(whole, meaning.keys, shown, {})
         for name, value in extras.items():
-            better = _with(trial, meaning.keys, shown, {name: value})
+            better = enveloped(trial, meaning.keys, shown, {name: value})
             trial = better if valid(better) else trial
         return trial if valid(trial) else self._nearest(meaning, trial, draw)
 
@@ -312,29 +323,6 @@ def _identical(view: Any, schema: Any) -> bool:
 
 def _plain(value: Any) -> bool:
     return isinstance(value, Mapping) and len(value) == 1 and "" in value
-
-
-def _with(
-    whole: Mapping[str, Any], keys: tuple[str, ...], shown: Any, extras: Mapping[str, Any]
-) -> dict[str, Any]:
-    copied = dict(whole)
-    inner = copied
-    for key in keys[:-1]:
-        deeper = inner.get(key)
-        inner[key] = dict(deeper) if isinstance(deeper, Mapping) else {}
-        inner = inner[key]
-    inner[keys[-1]] = shown
-    for pointer, value in extras.items():
-        _put(copied, pointer.split("/"), value)
-    return copied
-
-
-def _put(target: dict[str, Any], path: list[str], value: Any) -> None:
-    for key in path[:-1]:
-        deeper = target.get(key)
-        target[key] = dict(deeper) if isinstance(deeper, Mapping) else {}
-        target = target[key]
-    target[path[-1]] = value
 
 
 def _undeclared(headers: Headers, declared: Headers) -> Headers:

@@ -86,9 +86,11 @@ def _pair(
             found.note("create-then-read", item, False, "no value of the reply reads back")
             return
         here = {**values, name: id}
-        shown = read_json(explorer.call(reader, here))
-        wrong = disagreement(body, shown)
-        found.note("create-then-read", item, wrong is None, wrong or "")
+        response = explorer.call(reader, here)
+        shown = read_json(response)
+        wrong = disagreement(body, shown) if shows(reader) else None
+        held = wrong is None and response.status < 300
+        found.note("create-then-read", item, held, wrong or "")
         _listed(explorer, found, operations, path, values, name, id)
         _updated(explorer, found, operations, item, here, shown)
         _deleted(explorer, found, operations, item, here, reader)
@@ -123,7 +125,7 @@ def _listed(
     id: str,
 ) -> None:
     listing = operations.get(("GET", path))
-    if listing is None or listing.defect is not None:
+    if listing is None or listing.defect is not None or not shows(listing):
         return
     seen: set[str] = set()
     query: dict[str, Any] = {}
@@ -174,7 +176,7 @@ def _updated(
         body = explorer.arguments(changer, here, ABSENT, 7).body
         body = _renaming_nothing(body, before, set(here.values()))
         reply = explorer.call(changer, here, body)
-        if reply.status in (501, 415):
+        if reply.status in (501, 415) or not shows(operations["GET", item]):
             return
         shown = read_json(explorer.call(operations["GET", item], here))
         wrong = (
@@ -218,6 +220,12 @@ def _deleted(
     status = explorer.call(reader, here).status
     held = reply.status < 300 and status == 404
     found.note("delete-then-404", item, held, f"delete {reply.status}, then read {status}")
+
+
+def shows(reader: Operation) -> bool:
+    """Whether the document says that a read has a JSON body; without one there is only a status."""
+    media = reader.success[1].media if reader.success is not None else {}
+    return any("json" in name or name == "*/*" for name in media)
 
 
 def disagreement(sent: Any, shown: Any) -> str | None:

@@ -60,7 +60,8 @@ class Explorer:
         draw = Draw("explorer", operation.id, salt)
         places: dict[str, dict[str, Any]] = {"path": {}, "query": {}, "header": {}, "cookie": {}}
         for parameter in operation.parameters:
-            if parameter.location == "path" and parameter.name in path:
+            shaped = parameter.location == "path" and self._kind(parameter) in ("array", "object")
+            if parameter.location == "path" and parameter.name in path and not shaped:
                 places["path"][parameter.name] = typed(
                     self.world, parameter.schema, path[parameter.name]
                 )
@@ -77,6 +78,10 @@ class Explorer:
                     schema if schema is not None else True, draw.child("body"), direction="request"
                 )
         return Arguments(**places, body=body, media_type=media_type if body is not ABSENT else None)
+
+    def _kind(self, parameter: Parameter) -> Any:
+        resolved = self.world.document.schemas.resolve(parameter.schema)
+        return resolved.get("type") if isinstance(resolved, dict) else None
 
     def _made(self, parameter: Parameter, draw: Draw) -> Any:
         """A valid value that can be sent: an empty list in a query is no value at all."""

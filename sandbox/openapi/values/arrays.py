@@ -10,7 +10,7 @@ from sandbox.errors import NoInstance
 from sandbox.openapi.values.fixed import canonical, fixed
 from sandbox.openapi.values.keys import mix, salt
 from sandbox.openapi.values.nodes import Node, reached
-from sandbox.openapi.values.run import BOTTOM, DEEP, SOFT_NODES, Make, Run, Schema
+from sandbox.openapi.values.run import BOTTOM, DEEP, MOST_NODES, SOFT_NODES, Make, Run, Schema
 
 _ITEM = salt("#item")
 
@@ -74,6 +74,8 @@ class ArrayPlan:
     def why(self) -> str:
         if self._least > self._most:
             return f"at least {self._least} and at most {self._most} items are wanted"
+        if self._least > MOST_NODES:
+            return f"at least {self._least} items are wanted, more than are ever made"
         return ""
 
     def height(self) -> float:

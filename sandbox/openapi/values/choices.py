@@ -11,7 +11,7 @@ from sandbox.errors import NoInstance
 from sandbox.openapi.values.branches import disjoint, swallows
 from sandbox.openapi.values.hints import holds
 from sandbox.openapi.values.keys import mix
-from sandbox.openapi.values.nodes import Node, Scalar, reached
+from sandbox.openapi.values.nodes import Impossible, Node, Scalar, reached
 from sandbox.openapi.values.objects import admitted
 from sandbox.openapi.values.parts import Parts, reference_of
 from sandbox.openapi.values.run import DEEP, LEVELS, Make, Run, Schema
@@ -86,7 +86,11 @@ class ChoicePlan:
             assert self._plain is not None, "a node of infinite height is never compiled"
             return self._plain.make
         if self._choice.exclusive:
-            live = [(index, node) for index, node in live if not self._swallowed(index)] or live
+            live = [(index, node) for index, node in live if not self._swallowed(index)]
+            if not live and self._plain is not None:
+                return self._plain.make
+            if not live:
+                return Impossible(f"no value of {self._node.label} matches exactly one").compile()
         rivals = [self._rivals(index) if self._choice.exclusive else () for index, _ in live]
         return self._maker(live, rivals)
 
@@ -95,7 +99,7 @@ class ChoicePlan:
         anatomy, branches = self._node.graph.anatomy, self._choice.branches
         own = anatomy.parts(branches[index])
         return any(
-            swallows(anatomy.parts(branch), own)
+            branch == branches[index] or swallows(anatomy.parts(branch), own)
             for other, branch in enumerate(branches)
             if other != index
         )

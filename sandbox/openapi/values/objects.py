@@ -18,6 +18,7 @@ from sandbox.openapi.values.run import (
     DEEP,
     HARD_NODES,
     LEVELS,
+    MOST_NODES,
     SOFT_NODES,
     Make,
     Run,
@@ -212,6 +213,8 @@ class ObjectPlan:
                 finish(made, key, run)
             run.nodes += len(made) + 1
             run.depth = depth
+            if run.nodes > MOST_NODES:
+                raise NoInstance("", f"{label} is part of more than {MOST_NODES:,} values")
             if tidy is not None:
                 tidy(made, key)
             return made

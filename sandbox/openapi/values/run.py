@@ -12,6 +12,8 @@ SOFT_NODES: Final = 1_500
 """Beyond this many values optional objects and arrays are left out."""
 HARD_NODES: Final = 5_000
 """Beyond this many values everything optional is left out."""
+MOST_NODES: Final = 100_000
+"""Beyond this many values generation gives up: no real entity is that large."""
 DEEP: Final = 6
 """From this nesting on, choices take their smallest branch and lists their fewest items."""
 BOTTOM: Final = 100

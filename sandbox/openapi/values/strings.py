@@ -20,6 +20,7 @@ from sandbox.openapi.values.prose import country_code, examples, options, prefix
 from sandbox.openapi.values.run import Make, Run
 
 _MANY: Final = 1 << 30
+_LONGEST: Final = 1_000_000
 _PROBES: Final = tuple(mix(number) for number in range(1, 7))
 _REACHES: Final = (8, 3, 16, 1, 32, 2, 5, 64)
 
@@ -31,6 +32,8 @@ def string_plan(node: Node) -> Plan:
     high = min((flat.get("maxLength", _MANY) for flat in flats), default=_MANY)
     if low > high:
         return Impossible(f"{node.label} wants at least {low} and at most {high} characters")
+    if low > _LONGEST:
+        return Impossible(f"{node.label} wants at least {low} characters, more than are ever made")
     patterns = [flat["pattern"] for flat in flats if "pattern" in flat]
     formats = [str(flat["format"]) for flat in flats if "format" in flat]
     first = _by_format(node, formats) or _by_name(node)

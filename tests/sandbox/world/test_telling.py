@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sandbox import Request, Session
+import orjson
+
+from sandbox import Document, Request, Session, World
 from tests.sandbox.world.documents import Json, by, does, thing, world_of
 
 TEXT: Json = {"type": "string"}
@@ -114,3 +116,38 @@ def test_times_that_the_caller_gives_stay_as_they_were_given() -> None:
     kind = (("content-type", "application/json"),)
     made = session.handle(Request("POST", "/notes", headers=kind, body=b'{"created":"2020-02-02"}'))
     assert b'"created":"2020-02-02"' in made.body
+
+
+def test_a_list_tells_ids_that_its_entities_do_not_carry() -> None:
+    design, entry = thing(name=TEXT), thing("name", id=TEXT, name=TEXT)
+    paths = {
+        "/designs": {"get": does(200, {"type": "array", "items": entry})},
+        "/designs/{id}": {"get": does(200, design, parameters=[by("id")])},
+    }
+    session = world_of(paths).session()
+    listed = orjson.loads(session.handle(Request("GET", "/designs")).body)
+    assert all(status(session, f"/designs/{each['id']}") == 200 for each in listed)
+    assert status(session, "/designs/another") == 404
+
+
+def test_what_is_required_but_not_declared_is_kept_too() -> None:
+    file = {**thing(Id=TEXT), "required": ["Id", "name"]}
+    paths = {
+        "/files": {"post": does(201, file, takes=thing(name=TEXT))},
+        "/files/{Id}": {"get": does(200, file, parameters=[by("Id")])},
+    }
+    session = world_of(paths).session()
+    kind = (("content-type", "application/json"),)
+    made = session.handle(Request("POST", "/files", headers=kind, body=b'{"name":"notes.txt"}'))
+    assert orjson.loads(made.body)["name"] == "notes.txt"
+
+
+def test_a_reference_to_itself_costs_one_operation() -> None:
+    loop = {"$ref": "#/components/schemas/Loop"}
+    tree = {
+        "openapi": "3.1.0", "info": {"title": "t", "version": "1"},
+        "paths": {"/loop": {"get": does(200, loop)}, "/fine": {"get": does(200, TEXT)}},
+        "components": {"schemas": {"Loop": loop}},
+    }  # fmt: skip
+    session = World(Document.from_tree(tree, source="t")).session()
+    assert (status(session, "/loop"), status(session, "/fine")) == (501, 200)

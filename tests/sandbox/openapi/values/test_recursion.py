@@ -10,7 +10,7 @@ import pytest
 from sandbox.draws import Draw
 from sandbox.errors import NoInstance
 from sandbox.openapi.values import Values
-from tests.sandbox.openapi.values.plain import Plain, errors
+from tests.sandbox.openapi.values.plain import Plain, errors, made
 
 
 def check(definitions: dict[str, Any], name: str, **wishes: Any) -> Any:
@@ -121,3 +121,25 @@ def test_lists_of_lists_of_themselves_end() -> None:
         source = Plain({"$defs": {"L": lists}})
         value = Values(source).make({"$ref": "#/$defs/L"}, Draw(number), optional=1.0)
         assert len(orjson.dumps(value)) < 10_000
+
+
+def test_what_would_be_too_large_is_said_instead_of_made() -> None:
+    link = {"$ref": "#/$defs/s0"}
+    tree: dict[str, Any] = {"s0": {"type": "object", "properties": {"p": {"type": "string"}}}}
+    for n in range(1, 40):
+        link = {"$ref": f"#/$defs/s{n - 1}"}
+        both = {"left": link, "right": link}
+        tree[f"s{n}"] = {"type": "object", "required": ["left", "right"], "properties": both}
+    wide = {"type": "array", "items": True, "minItems": 50_000_000}
+    for schema in ({"$defs": tree, "$ref": "#/$defs/s39"}, wide, {"minLength": 10**9}):
+        with pytest.raises(NoInstance, match="more than"):
+            made(schema)
+
+
+def test_what_stands_twice_in_a_oneof_is_never_matched_once() -> None:
+    pair: dict[str, Any] = {"s0": {"type": "object"}}
+    for n in range(1, 40):
+        pair[f"s{n}"] = {"oneOf": [{"$ref": f"#/$defs/s{n - 1}"}] * 2}
+    with pytest.raises(NoInstance):
+        made({"$defs": pair, "$ref": "#/$defs/s39"})
+    assert made({"oneOf": [{"type": "null"}, {"type": "null"}, {"const": 7}]}) == 7
