@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import orjson
 
 from sandbox.draws import Draw
+from sandbox.faults.chances import WORD
 from sandbox.faults.dialects import Failure, render
 from sandbox.faults.registry import Fault
 from sandbox.wire import Headers, Problem, Response
@@ -82,6 +83,11 @@ class Occasion:
         return self._draw
 
     @property
+    def tag(self) -> str:
+        """Eight hexadecimal digits of this very firing: the cheapest draw there is."""
+        return f"{self.context.moment.bits * self.armed.salt & WORD:016x}"[8:]
+
+    @property
     def session(self) -> Session:
         return self.context.session
 
@@ -106,9 +112,8 @@ class Occasion:
         if self.done:
             return
         self.done = True
-        instance = self.storm.count(self)
-        firing = Firing(self.rule, self.entry.id, instance, draws, self.params)
-        self.context.fired(firing)
+        armed, instance = self.armed, self.storm.count(self)
+        self.context.firings.append(Firing(armed.id, armed.fault.id, instance, draws, armed.params))
 
     def recall(self, name: str) -> Any:
         """What the rule remembered under this name, or None. Memory forks with the session."""

@@ -50,7 +50,7 @@ class Storm:
         # Key of a call → (bits of its next occurrence, how many before, disturbed in a row).
         self._calls = calls
         self.notes = notes
-        """What rules remember, by tuples that begin with what it is."""
+        """What rules remember: firings by their id, all else by tuples or by a trigger's note."""
         # The last instant of any hold: looking for one costs a microsecond, and few are open.
         # With a tape nothing is decided before it was asked: as if a hold were always open.
         self._until = until if tape is None else inf
@@ -99,7 +99,8 @@ class Storm:
         if not watch.rules:
             return None
         key = call_key(operation.id, arguments)
-        known = self._calls.own.get(key) or self._calls.get(key)
+        calls = self._calls.own
+        known = calls.get(key) or self._calls.get(key)
         if known is None:
             key = compact(key)
             known = (self.digest(key), 0, 0)
@@ -113,18 +114,19 @@ class Storm:
                     rules, decision = left
                     break
             else:
-                for index, armed in enumerate(watch.others):
+                others = watch.others
+                for index, armed in enumerate(others) if others else ():
                     if armed.brief is None:
-                        rules, decision = watch.others[index:], None
+                        rules, decision = others[index:], None
                         break
                     decision = armed.brief(self, armed, armed.place or key, now)
                     if decision[0]:
-                        rules = watch.others[index:]
+                        rules = others[index:]
                         break
                 else:
-                    self._calls.own[key] = (later, occurrence + 1, 0)
+                    calls[key] = (later, occurrence + 1, 0)
                     return None
-        self._calls.own[key] = (later, occurrence + 1, run)
+        calls[key] = (later, occurrence + 1, run)
         return Moment(key, occurrence, bits, run, rules, decision)
 
     def around(self, context: CallContext, proceed: Proceed) -> Response:
@@ -149,7 +151,7 @@ class Storm:
                 draw = Draw(self._program.seed, self._program.label, rule.id, kind)
                 text, error = voice(session, text, params, draw)
                 count = self.firings(rule.id)
-                self.notes.put(("fired", rule.id, None), count + 1)
+                self.notes.put(rule.id, count + 1)
                 firings.append(Firing(rule.id, rule.fault, count, {}, params))
         return text, error, tuple(firings)
 
@@ -179,23 +181,25 @@ class Storm:
 
     def firings(self, rule: str, scope: Hashable | None = None) -> int:
         """How often a rule fired in a scope; None: in the whole session."""
-        count: int = self.notes.get(("fired", rule, scope)) or 0
+        count: int = self.notes.get(rule if scope is None else ("fired", rule, scope)) or 0
         return count
 
     def count(self, occasion: Occasion) -> int:
         """Count a firing and give the number of its instance; a held firing adds to none."""
-        total, moment = self.firings(occasion.rule), occasion.context.moment
+        armed, context = occasion.armed, occasion.context
+        total = self.firings(armed.id)
         if occasion.held:
             return max(0, total - 1)
-        if occasion.entry.kind != "benign":
+        if armed.fault.kind != "benign":
+            moment = context.moment
             bits, occurrence, _ = self._calls.get(moment.key)
-            self._calls.put(moment.key, (bits, occurrence, moment.run + 1))
-        if any(each.rule == occasion.rule for each in occasion.context.firings):
+            self._calls.own[moment.key] = (bits, occurrence, moment.run + 1)
+        if any(each.rule == armed.id for each in context.firings):
             return total - 1
-        self.notes.put(("fired", occasion.rule, None), total + 1)
-        if occasion.armed.counts:
-            self.notes.next(("fired", occasion.rule, occasion.scope))
-            self.notes.put(("last", occasion.rule, occasion.scope), occasion.now)
+        self.notes.own[armed.id] = total + 1
+        if armed.counts:
+            self.notes.next(("fired", armed.id, occasion.scope))
+            self.notes.put(("last", armed.id, occasion.scope), occasion.now)
         return total
 
     def hold(self, occasion: Occasion, until: float) -> None:
@@ -230,14 +234,23 @@ class Storm:
             decision = None
             if occasion is None:
                 continue
-            # Bound per layer: a rule that fires closes its group for the rules behind it.
-            now_taken = taken if armed.group is None else taken | {armed.group}
-
-            def inner(after: int = index + 1, groups: frozenset[str] = now_taken) -> Response:
-                return self._layer(rules, after, groups, context, proceed)
-
+            inner = partial(self._behind, armed, rules, index + 1, taken, context, proceed)
             return self._wrapped(occasion, inner)
         return proceed()
+
+    def _behind(
+        self,
+        armed: Armed,
+        rules: tuple[Armed, ...],
+        first: int,
+        taken: frozenset[str],
+        context: CallContext,
+        proceed: Proceed,
+    ) -> Response:
+        """What the rules behind one that fires make of the call; its group is closed to them."""
+        if armed.group is not None:
+            taken |= {armed.group}
+        return self._layer(rules, first, taken, context, proceed)
 
     def _wrapped(self, occasion: Occasion, inner: Proceed) -> Response:
         """What the fault makes of the call; composed ones, the first around the next."""

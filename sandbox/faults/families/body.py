@@ -84,7 +84,7 @@ def html_page(occasion: Occasion, proceed: Proceed) -> Response:
     occasion.fired()
     status = int(occasion.params["status"])
     title = "Sign in to continue" if status == 200 else "502 Bad Gateway"
-    page = _PAGE.format(title=title, canary=occasion.draw.hex(8, "canary"))
+    page = _PAGE.format(title=title, canary=occasion.tag)
     return Response(status, (("content-type", "text/html; charset=utf-8"),), page.encode())
 
 
