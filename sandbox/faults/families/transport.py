@@ -136,8 +136,9 @@ def garbage(occasion: Occasion, proceed: Proceed) -> Response:
     """`n` random bytes that are no status line, then the end; nothing done."""
     occasion.fired()
     noise = bytes.fromhex(occasion.draw.hex(2 * int(occasion.params["n"]), "noise"))
-    # A first byte outside ASCII can never begin "HTTP/1.1".
-    return Response(0, (), b"\xff" + noise[1:], 0.0, "garbled")
+    # No line of HTTP begins with a control byte. After any other a client would go on waiting for
+    # the end of the line, and take the end of the connection for an empty reply.
+    return Response(0, (), b"\x16" + noise[1:], 0.0, "garbled")
 
 
 @fault(

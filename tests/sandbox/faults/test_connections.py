@@ -1,8 +1,9 @@
-"""A rule may count by connection: each new one of a client meets the fault again."""
+"""What faults do on a real connection: counted for each, and rubbish that is seen to be such."""
 
 from __future__ import annotations
 
 import httpx
+import pytest
 
 from sandbox.transports.server import Background, Server
 from tests.sandbox.faults.scenes import bookshop
@@ -22,6 +23,12 @@ def test_the_first_call_of_every_connection_fails() -> None:
     server = Server({"bookshop": bookshop()}, options={"faults": faults}, mcp=False)
     with Background(server) as running:
         assert [seen(running.url, 3), seen(running.url, 2)] == [[500, 200, 200], [500, 200]]
+
+
+def test_garbage_is_seen_to_be_no_http() -> None:
+    server = Server({"bookshop": bookshop()}, options={"faults": "T08"}, mcp=False)
+    with Background(server) as running, pytest.raises(httpx.RemoteProtocolError, match="illegal"):
+        seen(running.url, 1)
 
 
 def test_calls_in_process_are_one_connection() -> None:
