@@ -32,8 +32,8 @@ from trajectories import Store, TrajectoryError
 class Order:
     """A job in a form that another process can read: names in place of what they stand for."""
 
-    documents: tuple[tuple[str, str, tuple[str, ...]], ...]
-    """(source, sha256, filters) of each world."""
+    documents: tuple[tuple[str, str, tuple[str, ...], dict[str, Any]], ...]
+    """(source, sha256, filters, overrides) of each world."""
     setting: Setting
     tasks: tuple[dict[str, Any], ...] | None
     budget: Budget
@@ -47,7 +47,8 @@ class Order:
         if ":memory:" in store.place:
             raise CollectError("several workers need a store that all can open, not :memory:")
         documents = tuple(
-            (world.document.source, world.document.sha256, world.only) for world in job.worlds
+            (world.document.source, world.document.sha256, world.only, world.overrides)
+            for world in job.worlds
         )
         tasks = None if job.tasks is None else tuple(t.model_dump(mode="json") for t in job.tasks)
         return cls(documents, job.setting, tasks, job.budget, job.width, job.transport, store.place)
@@ -173,8 +174,8 @@ async def _worked(job: Job, shard: Shard, store: Store) -> Served:
     return Served(sum(yields), news)
 
 
-def _world(source: str, sha256: str, only: Sequence[str]) -> World:
-    world = World.load(source, only=only)
+def _world(source: str, sha256: str, only: Sequence[str], overrides: dict[str, Any]) -> World:
+    world = World.load(source, only=only, overrides=overrides)
     if world.document.sha256 != sha256:
         raise CollectError(f"{source} has changed since the collection began")
     return world

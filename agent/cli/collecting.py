@@ -10,7 +10,7 @@ import typer
 
 from agent.cli.console import note, progress, say, show_json, show_table
 from agent.cli.extras import needs
-from agent.cli.look import Drift, Faults, Json, Only, Seed
+from agent.cli.look import Drift, Faults, Json, ModelFile, Only, Seed
 
 if TYPE_CHECKING:
     from agent.news import Progress
@@ -116,6 +116,7 @@ def collect(
         typer.Option("--helpfulness", min=0, max=4, help="How much errors explain; 2 by default."),
     ] = None,
     only: Only = None,
+    model_file: ModelFile = None,
     json: Json = False,
 ) -> None:
     """Collect verified trajectories into a store; started again, it goes on where it stopped."""
@@ -129,13 +130,15 @@ def collect(
     if transport == "mcp":
         needs("mcp", "mcp", "--transport mcp")
     many = processes(workers)
-    worlds = [World.load(document, only=only or ()) for document in documents]
+    worlds = [World.load(each, only=only or (), overrides=model_file) for each in documents]
     given = TaskFile.load(task_file).tasks if task_file is not None else None
     acting = agent_from(agent)
     # A plan that cannot be used is said before anything is written.
     check_plans(worlds, faults=faults, drift=drift, seed=seed)
     # Left out unless asked for: options are a part of an episode's id.
     options: dict[str, Any] = {} if helpfulness is None else {"helpfulness": helpfulness}
+    if model_file is not None:
+        options["overrides"] = worlds[0].overrides
     tally = Tally()
     with Store.open(store) as opened, progress(quiet=json) as bar:
         shown = bar.add_task("collecting", total=count, rate="")

@@ -138,6 +138,7 @@ def mcp(
     drift: Drift = None,
     seed: Seed = 0,
     only: Only = None,
+    model_file: ModelFile = None,
     search: Annotated[
         bool | None,
         typer.Option(
@@ -165,10 +166,11 @@ def mcp(
         arguments += ["--faults", faults] if faults else []
         arguments += ["--drift", drift] if drift else []
         arguments += [part for entry in only or () for part in ("--only", entry)]
+        arguments += ["--model-file", str(model_file)] if model_file else []
         arguments += [] if search is None else ["--search" if search else "--no-search"]
         say(config(print_config, command="wavetank", arguments=arguments))
         return
-    world = World.load(document, only=only or ())
+    world = World.load(document, only=only or (), overrides=model_file)
     session = world.session(seed=seed, faults=faults, drift=drift)
     searching = len(world.tools) > MANY_TOOLS if search is None else search
     asyncio.run(serve_stdio(session, search=searching))

@@ -12,7 +12,7 @@ What is left out stays as it was inferred.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal
 
@@ -68,7 +68,7 @@ def overrides(source: str | Path | Mapping[str, Any] | None) -> Mapping[str, Ove
 
     Raises PlanError naming the place in the file and the words that are valid there.
     """
-    if source is None:
+    if not source:
         return {}
     # Only those who override pay for what reading takes.
     from pydantic import TypeAdapter, ValidationError
@@ -86,6 +86,15 @@ def overrides(source: str | Path | Mapping[str, Any] | None) -> Mapping[str, Ove
         return TypeAdapter(ModelFile).validate_python(value).operations
     except ValidationError as error:
         raise PlanError(place, "; ".join(map(_complaint, error.errors()))) from error
+
+
+def told(said: Mapping[str, Override]) -> dict[str, Any]:
+    """Overrides as the JSON that `overrides` reads; {} for none."""
+    rows = {
+        name: {key: value for key, value in asdict(each).items() if value is not None}
+        for name, each in said.items()
+    }
+    return {"operations": rows} if rows else {}
 
 
 def overridden(resources: Resources, operation: Operation, said: Override) -> Meaning:

@@ -185,13 +185,11 @@ class Session:
         """The world of one release of the document."""
         found = self._worlds.get(release)
         if found is None:
-            from sandbox.world.world import World
-
             assert self.drift is not None
             # Kept with the drift, which sessions of one seed share.
             found = self.drift.worlds.get(release)
             if found is None:
-                found = World(self.drift.releases[release - 1].document)
+                found = self.world.release(self.drift.releases[release - 1].document)
                 self.drift.worlds[release] = found
             self._worlds[release] = found
         return found

@@ -8,11 +8,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import orjson
+
 from sandbox.openapi import Document, Router
 from sandbox.openapi.values import Values
 from sandbox.tools import Catalogue, meta_tools, tools
 from sandbox.tools.tool import Tool
 from sandbox.world.overrides import overrides as said_of
+from sandbox.world.overrides import told
 from sandbox.world.population import Population
 from sandbox.world.refusals import Refusals
 from sandbox.world.resources import Resources
@@ -35,11 +38,12 @@ class World:
     ) -> None:
         self.document = document
         self.only = tuple(only)
-        self._said = said_of(overrides) if overrides is not None else {}
+        self._said = said_of(overrides)
         self._populations: OrderedDict[int, Population] = OrderedDict()
         for name in self._said:
             # What was said wrongly is told at once, not in the middle of a run.
             self.resources.said(name)
+        self._others: dict[bytes, World] = {}
         self.readings: dict[tuple[object, ...], Understood] = {}
         """What the last body-less requests meant; a cache that `understanding` keeps."""
 
@@ -58,6 +62,28 @@ class World:
         Raises DocumentError, with the place and the reason, when it cannot be used.
         """
         return cls(Document.load(source, strict=strict), only=only, overrides=overrides)
+
+    @property
+    def overrides(self) -> dict[str, Any]:
+        """What was said about operations, as `overrides` takes it; {} for nothing."""
+        return told(self._said)
+
+    def saying(self, overrides: Overrides) -> World:
+        """The same document with other overrides. Made once for each of them."""
+        said = told(said_of(overrides))
+        if said == self.overrides:
+            return self
+        key = orjson.dumps(said, option=orjson.OPT_SORT_KEYS)
+        found = self._others.get(key)
+        if found is None:
+            found = World(self.document, only=self.only, overrides=said)
+            self._others[key] = found
+        return found
+
+    def release(self, document: Document) -> World:
+        """The world of a release of the document, with what was said of operations it still has."""
+        kept = {name: said for name, said in self._said.items() if name in document.operations}
+        return World(document, overrides=told(kept))
 
     @cached_property
     def router(self) -> Router:
@@ -112,6 +138,7 @@ class World:
         unknown: Unknown = "reject",
         unknown_ids: str = "closed",
         credentials: Sequence[str] = (),
+        overrides: Overrides = None,
     ) -> Session:
         """A seeded, isolated run of this world.
 
@@ -120,9 +147,12 @@ class World:
         much errors explain; `unknown="ignore"` lets undeclared arguments pass;
         `unknown_ids="materialise"` invents entities instead of answering 404. `credentials` are
         the only ones let in over HTTP (keys, tokens, user:password); any plausible one by default.
+        `overrides` are this session's own, so that a record can say under which it was made.
         """
         from sandbox.world.session import Session
 
+        if overrides is not None:
+            self = self.saying(overrides)
         return Session(
             self,
             seed=seed,

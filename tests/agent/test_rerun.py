@@ -59,3 +59,15 @@ def test_the_command_fails_on_a_tampered_store(tmp_path: Path) -> None:
     (tmp_path / "b").write_text(text.replace("EUR", "EUX").replace('"seed":0', '"seed":9'))
     wavetank("import", tmp_path / "b", "--format", "native", "--store", tmp_path / "b.db")
     assert wavetank("replay", "--store", tmp_path / "b.db", check=1).stdout
+
+
+def test_a_model_file_goes_into_the_record_and_to_the_workers(tmp_path: Path) -> None:
+    (tmp_path / "model.yaml").write_text("operations: {listOrders: {act: compute}}")
+    said = ("--model-file", tmp_path / "model.yaml", "--workers", "2")
+    wavetank("collect", "bookshop", "--store", tmp_path / "a.db", "-n", "30", *said)
+    with Store.open(str(tmp_path / "a.db")) as store:
+        records = list(store.iterate())
+    listed = [each for each in records if "listOrders" in str(each.messages)]
+    assert listed and all(replay(each, Reruns()).same for each in listed)
+    plain = [each.model_copy(update={"options": {}}) for each in listed]
+    assert not all(replay(each, Reruns()).same for each in plain)

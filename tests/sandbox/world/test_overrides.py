@@ -80,3 +80,23 @@ def test_what_makes_no_sense_is_refused(said: str, words: str, tmp_path: Path) -
 
 def test_every_act_can_be_said() -> None:
     assert set(get_args(Act)) == set(ACTS)
+
+
+def test_a_next_version_means_what_was_said(tmp_path: Path) -> None:
+    tree = world_of({**RPC, "/more": {"get": does(204)}}).document.tree
+    (tmp_path / "next.json").write_bytes(orjson.dumps(tree))
+    drift = {"releases": [{"to": str(tmp_path / "next.json"), "after_calls": 1}]}
+    session = world(SAID, tmp_path).session(drift=drift)
+    made = orjson.loads(session.call("add", {"title": "Emma"}).text)
+    found = session.call("find", {})
+    assert session.ledger[-1].release == 1
+    assert made in orjson.loads(found.text[found.text.index("[") :])
+
+
+def test_a_session_may_have_its_own(tmp_path: Path) -> None:
+    said = world(SAID, tmp_path)
+    plain = World(said.document)
+    alone = plain.session(seed=2, overrides=said.overrides)
+    assert alone.call("find", {}) == said.session(seed=2).call("find", {})
+    assert alone.call("find", {}) != plain.session(seed=2).call("find", {})
+    assert alone.world is plain.session(overrides=said.overrides).world
