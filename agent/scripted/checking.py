@@ -127,6 +127,17 @@ def recollect(scene: Scene, step: Any) -> Generator[Move, Seen, None]:
             arguments = following
 
 
+def reread(scene: Scene, step: Any) -> Generator[Move, Seen, None]:
+    """Read again where a step's values came from: one of them may have been shown wrongly."""
+    for source in scene.sources(step.arguments):
+        earlier = scene.solution[source]
+        name, arguments = scene.adapted(earlier.tool, scene.resolve(earlier.arguments))
+        if scene.reads(name):
+            why = "What I was given does not exist. I look at where I have it from."
+            seen = yield from patiently(scene, Call(why, name, arguments))
+            scene.results[source] = scene.results[source] if seen.error else body_of(seen)
+
+
 def _first_to_tell(scene: Scene, looks: Sequence[Look]) -> Generator[Move, Seen, Shown]:
     """The first look that says that it was done, or what the surest of the others says."""
     best = Shown("unknown")

@@ -145,7 +145,9 @@ def judged(look: Look, seen: Seen) -> tuple[Found, Any]:
     if look.id is not None:
         ids = [id_in(each, *look.names) for each in shown]
         named = [e for e, id in zip(shown, ids, strict=True) if same(id, look.id)]
-        entity = next(iter([*named, *(e for e in shown if mentions(e, look.id))]), None)
+        # Where no entry shows an id of its own, it may stand anywhere in it.
+        others = [] if any(ids) else [e for e in shown if mentions(e, look.id)]
+        entity = next(iter([*named, *others]), None)
         if entity is not None:
             return _judged_entity(look, entity), entity
         if look.kind != "create" and (any(ids) or not shown):

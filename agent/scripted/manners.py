@@ -9,7 +9,7 @@ from typing import Any, Final, Literal
 import orjson
 
 from agent.moves import Call, Finish, GiveUp, Move, Play, Seen
-from agent.scripted.checking import look, pause, recollect, survey, verify
+from agent.scripted.checking import look, pause, recollect, reread, survey, verify
 from agent.scripted.scene import Scene
 from agent.scripted.signs import AMBIGUOUS, REASONS, Trouble, said, trouble
 
@@ -88,6 +88,11 @@ def see_through(scene: Scene, step: Any, manners: Manners, again: int = 0) -> Do
             if known == "done":
                 text = "" if entity is None else orjson.dumps(entity).decode()
                 return Seen(text, 200, error=False)
+        if found == "refused" and seen.status == 404 and manners.reads_back:
+            yield from reread(scene, step)
+            key = scene.key_argument(step.tool)
+            kept = {key: arguments[key]} if key in arguments else {}
+            arguments = {**scene.arguments_of(step), **kept}
         if not manners.keeps_key:
             arguments = _with_key(scene, step.tool, arguments, f"{attempt}", replace=True)
         following = Call(f"{reason} I try again.", *scene.adapted(step.tool, arguments))

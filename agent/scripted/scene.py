@@ -153,6 +153,16 @@ class Scene:
         found = (self.missing(value) for value in arguments.values())
         return next((step for step in found if step is not None), None)
 
+    def sources(self, arguments: Any) -> list[int]:
+        """The numbers of the steps whose results these arguments take values from."""
+        if isinstance(arguments, list):
+            arguments = dict(enumerate(arguments))
+        if not isinstance(arguments, Mapping):
+            return []
+        if "$result" in arguments:
+            return [int(arguments["$result"])]
+        return sorted({step for value in arguments.values() for step in self.sources(value)})
+
     def note(self, seen: Seen) -> None:
         """Keep what a solution step came to; None for a failure, {} for success without a body."""
         body = body_of(seen)

@@ -31,7 +31,13 @@ T = TypeVar("T")
 LONGEST = 72
 _ONE_PAGE = 20
 _BROADEST = 14
-_CODES = frozenset({"id", "ids", "number", "code", "version", "key", "at", "timestamp"})
+_CODES = frozenset(
+    (
+        "id ids number code version key at timestamp type kind layout flags mode status state "
+        "category class format order position index year created updated modified"
+    ).split()
+)
+"""Last words of figures that nobody would compare or add up."""
 _SAID = frozenset({"/ok", "/success", "/object"})
 """Fields of which nobody would ask."""
 
@@ -107,9 +113,16 @@ class Draft:
             return True
         path = dict(row.arguments.path) if row.arguments is not None else {}
         seen = self.session.fork().call(lister.name, in_arguments(lister, path))
-        return seen.error or len(self._entries_of(lister, seen)) >= len(
-            self.session.state.ids(effect.collection)
-        )
+        if seen.error or effect.id in seen.text:
+            return True
+        entries = [each for each in self._entries_of(lister, seen) if isinstance(each, Mapping)]
+        if len(entries) < len(self.session.state.ids(effect.collection)):
+            return False
+        there = {name for each in entries for name in each}
+        body = row.arguments.body if row.arguments is not None else None
+        sent = body.get(ability.meaning.body_key, body) if isinstance(body, Mapping) else {}
+        told = {n: v for n, v in sent.items() if n in there and not isinstance(v, dict | list)}
+        return any(all(each.get(n) == v for n, v in told.items()) for each in entries)
 
     def _entries_of(self, lister: Ability, seen: Observation) -> list[Any]:
         found = at_pointer(parsed(seen.text, seen.status), lister.list_pointer, None)

@@ -76,7 +76,9 @@ class Ability:
     @property
     def noun(self) -> str:
         if self.meaning.collection is not None:
-            return phrases.noun(self.meaning.collection.noun)
+            # `/webhooks/{webhook_id}/{token}`: what the second parameter names is no webhook.
+            inner = self.meaning.collection.template.endswith("/{}") and self.meaning.item
+            return phrases.noun(inner or self.meaning.collection.noun)
         fixed = [part for part in self.meaning.place.template.split("/") if part and part != "{}"]
         return phrases.noun(fixed[-1]) if fixed else "entry"
 

@@ -214,10 +214,11 @@ def named_create(scene: Scene, draw: Draw) -> Made:
     draft.call(creator, in_arguments(creator, path, body=sent or None), thought)
     slots["other"], slots["noun"] = slots["noun"], creator.noun
     slots["a_noun"] = phrases.with_article(creator.noun)
-    slots["values"] = phrases.spelled(values) or "nothing else"
+    slots["values"] = phrases.spelled(values)
     answer = phrases.say("answers", "create", draw, **slots)
     stated = {name: value for name, value in path.items() if not isinstance(value, dict)}
-    return finish("named_create", draft, draw, slots, [found.name, stated, values], answer)
+    purpose = "named_create" if values else "named_create_bare"
+    return finish(purpose, draft, draw, slots, [found.name, stated, values], answer)
 
 
 def _creators(scene: Scene, lister: Ability) -> list[tuple[Ability, str]]:

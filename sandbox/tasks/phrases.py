@@ -6,6 +6,7 @@ same key always says the same thing.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final
@@ -14,17 +15,27 @@ import specs
 from sandbox.draws import Draw
 from sandbox.world.naming import singular, stem, words
 
+_LOOSE_MARK: Final = re.compile(r" ([.,;?])(?=\s|$)")
 _ID_WORDS: Final = frozenset({"id", "ids", "sid", "gid", "uid", "uuid", "guid"})
 _IRREGULAR: Final = {
     "statuses": "status", "aliases": "alias", "bonuses": "bonus", "people": "person",
     "children": "child", "indices": "index", "matrices": "matrix", "analyses": "analysis",
-    "canvases": "canvas", "news": "news", "series": "series",
+    "canvases": "canvas", "emojis": "emoji", "news": "news", "series": "series",
 }  # fmt: skip
 _WHEN: Final = {"at": "time", "on": "date"}
 _DONE: Final = {
     "created": "creation", "updated": "last update", "modified": "last change", "born": "birth",
     "published": "publication", "registered": "registration",
 }  # fmt: skip
+_ALONE: Final = {
+    "created": "creation time", "updated": "last update time", "modified": "last change time",
+    "deleted": "deletion mark", "expires": "expiry time", "starts": "start time",
+}  # fmt: skip
+_OPEN: Final = {"starts": "start", "ends": "end", "expires": "expiry", "closes": "closing"}
+"""Verbs before `on` or `at`, as in `starts_on`."""
+_ASKING: Final = ("What", "Which", "How", "Is", "Does", "Who", "Where", "When", "Did")
+_RPC: Final = frozenset({"list", "info", "get", "search", "all"})
+"""Last words of such names as `reactions.list` that say what is done, not what with."""
 _NAMES: Final = (
     "name", "title", "subject", "email", "username", "label", "login", "summary", "slug", "sku",
 )  # fmt: skip
@@ -54,7 +65,7 @@ def framed(
     family = draw.choice(sorted(families), "family")
     form = draw.choice(families[family], "form")
     core = _tidy(form.format_map(slots))
-    mood = {"?": "question", ".": "statement"}.get(form[-1], "order")
+    mood = _mood(form)
     frames = grammar()["frames"][mood]
     register = draw.choice(sorted(frames), "register")
     frame = draw.choice(frames[register], "frame")
@@ -62,6 +73,13 @@ def framed(
         core = capital(core)
     text = frame.format_map({"core": core, "Core": capital(core)})
     return _tidy(text), f"{prefix}/{family}/{register}"
+
+
+def _mood(form: str) -> str:
+    """What a form is: its end and its first word tell."""
+    if form.endswith("?"):
+        return "question" if form.split()[0] in _ASKING else "request"
+    return "statement" if form.endswith(".") else "order"
 
 
 def say(section: str, purpose: str, draw: Draw, **slots: Any) -> str:
@@ -88,18 +106,27 @@ def label(pointer: str) -> str:
 
 def _field(name: str) -> str:
     parts = list(words(name)) or [name]
+    if len(parts) == 1 and parts[0] in _ALONE:
+        return _ALONE[parts[0]]
     if len(parts) > 1 and parts[-1] in _ID_WORDS:
         parts = list(stem(name))
     if len(parts) > 1 and parts[-1] in _WHEN:
         parts[-1] = _WHEN[parts[-1]]
-        parts[0] = _DONE.get(parts[0], parts[0])
+        parts[0] = {**_DONE, **_OPEN}.get(parts[0], parts[0])
+    if len(parts) > 1 and parts[0] == "is":
+        parts = parts[1:]
     return " ".join(parts)
 
 
 def noun(collection_noun: str) -> str:
     """The singular of a collection's name, as ordinary words: `order_items` → "order item"."""
     parts = [part for part in words(collection_noun) if not part.isdigit()] or [collection_noun]
-    return " ".join([*parts[:-1], _IRREGULAR.get(parts[-1], singular(parts[-1]))])
+    if len(parts) > 1 and "." in collection_noun and parts[-1] in _RPC:
+        parts = parts[:-1]
+    last = parts[-1]
+    # The regular rule makes "warehous" of these.
+    single = last[:-1] if last.endswith(("auses", "ouses")) else singular(last)
+    return " ".join([*parts[:-1], _IRREGULAR.get(last, single)])
 
 
 def plural(said: str) -> str:
@@ -191,6 +218,5 @@ def capital(text: str) -> str:
 def _tidy(text: str) -> str:
     """One blank between words, none before a full stop."""
     text = " ".join(text.split())
-    for mark in ".,;?":
-        text = text.replace(f" {mark}", mark)
+    text = _LOOSE_MARK.sub(r"\1", text)
     return text.replace("..", ".").replace("?.", "?")

@@ -104,6 +104,8 @@ class Scene:
             if name not in homes and name != meaning.item:
                 values[name] = self.invented(parameter, draw)
         parents = []
+        within = {place.template for place, _ in meaning.parents}
+        within |= {meaning.collection.template} if meaning.collection is not None else set()
         for name in meaning.place.names:
             home = homes.get(name)
             if home is None:
@@ -111,7 +113,10 @@ class Scene:
                 continue
             collection = self.world.resources.collection(home.template, home.names)
             values[name] = self._pick(collection, home, values, path_parameters[name], draw)
-            parents.append((phrases.noun(collection.noun), values[name]))
+            # `/taxonomies/{namespace}/{key}`: the first of the two is no taxonomy.
+            inner = f"{home.template}/{{}}" in within
+            noun = phrases.label(f"/{name}") if inner else phrases.noun(collection.noun)
+            parents.append((noun, values[name]))
         path, id = meaning.place.fill(values), None
         if meaning.item is not None:
             chosen = self._pick(

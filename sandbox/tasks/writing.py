@@ -13,7 +13,8 @@ from sandbox.tasks.graph import Ability
 from sandbox.tasks.reading import completed, entity_in, required_query
 from sandbox.tasks.scene import Scene, Spot
 from sandbox.world.envelopes import body_schema
-from sandbox.world.vocabulary import key_of
+from sandbox.world.naming import singular
+from sandbox.world.vocabulary import SHAPING, key_of
 
 _TRIES = 5
 _KEPT_BY_SERVERS = re.compile(
@@ -41,12 +42,16 @@ def body(
         inner = {
             name: value
             for name, value in inner.items()
-            if name not in but and (name in due or not _KEPT_BY_SERVERS.match(key_of(name)))
+            if name not in but and (name in due or _by_hand(key_of(name)))
         }
         linked: dict[str, Any] = scene.linked(inner, turn)
         if not linked or speakable(linked):
             return linked
     raise Rejected("the body is too much for one sentence")
+
+
+def _by_hand(name: str) -> bool:
+    return name not in SHAPING and not _KEPT_BY_SERVERS.match(name)
 
 
 def changes_to(scene: Scene, ability: Ability, shown: Any, draw: Draw) -> dict[str, Any]:
@@ -179,6 +184,8 @@ def update(scene: Scene, draw: Draw) -> Made:
     ability, act = spot.ability, spot.ability.meaning.act
     needed = required_query(scene, ability, draw)
     values = changes_to(scene, ability, entity_of(scene, spot), draw)
+    if not values:
+        raise Rejected("nothing to change")
     spelled = phrases.spelled({**values, **needed})
     words = words_for(spot, values=spelled, changes=phrases.changes({**values, **needed}))
     draft = Draft(scene)
@@ -252,5 +259,7 @@ def _takes_values(ability: Ability) -> bool:
 
 def deed(ability: Ability) -> tuple[str, bool]:
     """An action's word, and whether it can be said as a verb."""
-    verb = phrases.label(f"/{ability.meaning.verb}") or "change"
+    said = phrases.label(f"/{ability.meaning.verb}") or "change"
+    # `POST …/refunds` on an entity is said as "refund it".
+    verb = next((form for form in (said, singular(said)) if phrases.is_verb(form)), said)
     return verb, phrases.is_verb(verb)

@@ -142,7 +142,8 @@ def optional_inputs(draft: Draft, operation: str) -> list[Target]:
     What a change of an existing entity leaves out stays as it is: to demand it there would make
     every caller change more than was asked for, so only POST bodies are met.
     """
-    creating = draft.sites[operation].method == "post"
+    site = draft.sites[operation]
+    creating = site.method == "post" and not site.path.endswith("}")
     found = [
         target
         for target in (body_fields(draft, operation) if creating else ())
@@ -152,9 +153,11 @@ def optional_inputs(draft: Draft, operation: str) -> list[Target]:
     ]
     for target in named(draft, operation):
         node = target.about
-        if node.get("in") == "query" and not node.get("required"):
-            if sample(draft.follow, node.get("schema", {})) is not None:
-                found.append(target)
+        # A filter that must be given changes what is listed: only what has a default is met.
+        schema = draft.follow(node.get("schema", {}))
+        free = node.get("in") == "query" and not node.get("required")
+        if free and isinstance(schema, dict) and schema.get("default") is not None:
+            found.append(target)
     return found
 
 
@@ -175,7 +178,7 @@ def becomes_required(
     note = f"{target.operation} now needs `{target.pointer.rpartition('/')[2]}`."
     if not isinstance(target.about, Field):
         node = target.about
-        value = sample(draft.follow, node.get("schema", {}))
+        value = draft.follow(node.get("schema", {}))["default"]
         keep = Need("query", node["name"], value, "the documentation", known=True)
         made = swapped(draft, target, {**node, "required": True})
         findings = ("request-parameter-became-required",)
