@@ -11,6 +11,7 @@ from sandbox.faults.fairness import findable
 from sandbox.faults.occasion import Occasion, Proceed, json_of, succeeded, with_headers, with_json
 from sandbox.faults.registry import fault
 from sandbox.faults.scene import identity, pick, prose, put
+from sandbox.openapi import validate
 from sandbox.wire import Problem, Response
 
 _PAGE = (
@@ -194,16 +195,24 @@ def bare_error(occasion: Occasion, proceed: Proceed) -> Response:
     suits="write",
 )
 def misleading(occasion: Occasion, proceed: Proceed) -> Response:
-    """422 that blames a field which is right."""
-    arguments = occasion.context.arguments
-    body = arguments.body if arguments is not None else None
-    names = sorted(body) if isinstance(body, dict) else []
+    """422 that blames a field which is right. Calls that name no such field pass undisturbed."""
+    names = _right(occasion)
     if not names:
         return proceed()
     name = occasion.draw.choice(names, "blamed")
     problem = Problem(f"/{name}", "body", "format", f"{name} has an unsupported format", name=name)
     occasion.fired()
     return occasion.fail(422, "invalid", f"{name} has an unsupported format.", problems=(problem,))
+
+
+def _right(occasion: Occasion) -> list[str]:
+    """The fields of the body that nothing is wrong with."""
+    arguments, world = occasion.context.arguments, occasion.session.world
+    if arguments is None or not isinstance(arguments.body, dict):
+        return []
+    problems = validate(occasion.operation, arguments, world.document.schemas)
+    wrong = {each.pointer.lstrip("/").partition("/")[0] for each in problems}
+    return sorted(name for name in arguments.body if name not in wrong)
 
 
 @fault(

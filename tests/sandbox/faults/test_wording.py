@@ -40,3 +40,10 @@ def test_a_key_is_only_spoken_of_where_one_was_sent() -> None:
     keyed = answered("H13", "POST", "/v1/books", NEW, idempotency_key="k1")
     assert (bare.status, keyed.status) == (409, 409)
     assert b"with the same key" not in bare.body and b"with the same key" in keyed.body
+
+
+def test_a_misleading_error_never_blames_what_is_really_wrong() -> None:
+    both = answered("B08", "PATCH", "/v1/books/bk_000000", {"price": 5.0, "prise": 5.0})
+    alone = answered("B08", "PATCH", "/v1/books/bk_000000", {"prise": 5.0})
+    assert b"#/price" in both.body and b"prise" not in both.body
+    assert b"#/prise" in alone.body
