@@ -222,6 +222,8 @@ class Population:
             return typed_id(schemas, schema, draw.choice(ids))
         items = self._resources.shape(schema).items
         chosen = draw.shuffled(ids)[: max(1, min(3, len(value)))]
+        if self._resources.shape(items).type == "string" and all(id.isdigit() for id in chosen):
+            return None  # a list of words such as `tags`, not of the tags' numbers
         typed = [typed_id(schemas, items, id) for id in chosen] if items is not None else []
         return typed if typed and all(entry is not None for entry in typed) else None
 

@@ -7,10 +7,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
-from sandbox.errors import UnknownName
+from sandbox.errors import DocumentError, UnknownName
 from sandbox.openapi import Document, Operation
-from sandbox.world.envelopes import LIST_KEYS, body_schema, entity_envelope, list_envelope, success
-from sandbox.world.inference import infer
+from sandbox.world.entity_schemas import entity_schema
+from sandbox.world.envelopes import LIST_KEYS, entity_envelope, list_envelope, success
+from sandbox.world.inference import infer, meaning_of
 from sandbox.world.meanings import Collection, Meaning
 from sandbox.world.naming import id_candidates, same, singular, words
 from sandbox.world.overrides import ON_MANY, Override, overridden
@@ -84,7 +85,11 @@ class Resources:
         known = self._meanings.get(operation.id)
         if known is None:
             said = self._said.get(operation.id)
-            known = infer(self, operation) if said is None else overridden(self, operation, said)
+            try:
+                known = infer(self, operation)
+                known = known if said is None else overridden(self, operation, said)
+            except DocumentError:  # a schema that cannot be read: answering says which
+                known = meaning_of(self, operation, "compute", None, self.place(operation))
             self._meanings[operation.id] = known
         return known
 
@@ -202,7 +207,7 @@ class Resources:
         own = self.operations_at(template)
         items = self.operations_at(template + "/{}")
         noun = _noun(template)
-        schema = self._told_schema(template, noun) or self._entity_schema(own, items, noun)
+        schema = self._told_schema(template, noun) or entity_schema(self, own, items, noun)
         surface = self.shape(schema) if schema is not None else Shape(type="")
         parameter, id_schema = _item_parameter(items, self._places)
         single = template not in self.item_templates and not self.lists(template)
@@ -292,33 +297,6 @@ class Resources:
             return True
         valid = self._document.schemas.validator(id_schema, "request").is_valid
         return any(valid(value) for value in (1, "1", "1000", "100000", str(10**9), str(10**17)))
-
-    def _entity_schema(
-        self, own: Mapping[str, Operation], items: Mapping[str, Operation], noun: str
-    ) -> Any:
-        """The entity's schema: from reading one, else listing, else writing."""
-        reader, lister = items.get("GET"), own.get("GET")
-        for source in (reader, lister):
-            _, _, schema = success(source) if source is not None else (0, None, None)
-            if schema is None:
-                continue
-            if source is lister and source is not None and self.lists(self.place(source).template):
-                listed = list_envelope(self.shape, schema, noun)
-                return listed.view if listed is not None else schema
-            if source is lister and self.shape(schema).type == "array":
-                return schema
-            return entity_envelope(self.shape, schema, noun).view
-        # What deleting says is rarely the whole entity.
-        telling = sorted((*items.values(), *own.values()), key=lambda op: op.method == "DELETE")
-        for operation in telling:
-            _, _, schema = success(operation)
-            if schema is not None:
-                return entity_envelope(self.shape, schema, noun).view
-        for operation in (*own.values(), *items.values()):
-            written = body_schema(operation)
-            if written is not None:
-                return entity_envelope(self.shape, written, noun).view
-        return None
 
 
 def _spelt(surface: Shape, candidates: Sequence[str]) -> str | None:

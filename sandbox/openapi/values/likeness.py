@@ -27,13 +27,28 @@ _FORMS: Final[Sequence[tuple[re.Pattern[str], str]]] = (
     (re.compile(r"[0-9a-f:]*::[0-9a-f:]*|([0-9a-f]{1,4}:){7}[0-9a-f]{1,4}"), "ipv6"),
     (re.compile(r"([0-9a-fA-F]{2}:){5}[0-9a-fA-F]{2}"), "mac"),
 )
+_SAID: Final[Sequence[tuple[re.Pattern[str], str]]] = (
+    (re.compile(r"\b(ISO[ -]?8601|RFC[ -]?3339|timestamp|date and time|datetime)\b", re.I),
+     "date-time"),
+    (re.compile(r"\b(YYYY-MM-DD|the date (on|when|of)|calendar date)\b", re.I), "date"),
+    (re.compile(r"\b(URL|URI|link to|web address)\b"), "uri"),
+    (re.compile(r"\b(e-?mail address)\b", re.I), "email"),
+    (re.compile(r"\b(UUID|GUID)\b"), "uuid"),
+    (re.compile(r"\bIPv6\b"), "ipv6"),
+    (re.compile(r"\b(IPv4|IP address)\b"), "ipv4"),
+    (re.compile(r"\b(ISO[ -]?4217|currency code)\b", re.I), "currency"),
+    (re.compile(r"\bbase64\b", re.I), "base64"),
+)  # fmt: skip
 _HEX: Final = re.compile(r"(?=[a-f]*\d)(?=\d*[a-f])[0-9a-f]{12,128}")
 _DECIMAL: Final = re.compile(r"\d{1,6}\.(\d{1,18})")
 # Letters and digits that nobody reads: ids, keys, hashes.
 _CODE: Final = re.compile(
     r"(?=(\S*\d){4}|\S*[a-z]\S*[A-Z]\S*\d|\S*\d\S*[a-z]\S*[A-Z])[\w.:/+=-]{8,200}", re.ASCII
 )
-_VAGUE: Final = frozenset(("", "code.id", "name.any", "word.type", "code.number"))
+_VAGUE: Final = frozenset(
+    ("", "code.id", "name.any", "word.type", "code.number", "code.uuid", "code.token", "code.sha")
+)
+_OCTETS: Final = re.compile(r"([0-9a-f]{2}:){7,63}[0-9a-f]{2}")
 
 
 def like_examples(name: str, flats: Sequence[Mapping[str, Any]]) -> Text | None:
@@ -55,9 +70,22 @@ def like_examples(name: str, flats: Sequence[Mapping[str, Any]]) -> Text | None:
     return None
 
 
+def as_described(name: str, flats: Sequence[Mapping[str, Any]]) -> Text | None:
+    """What makes texts of the form that a description names at its start; None for no form."""
+    for flat in flats:
+        said = str(flat.get("description") or "")[:80]
+        for words, format_name in _SAID:
+            if words.search(said):
+                return of_format(name, format_name)
+    return None
+
+
 def _code_like(example: str) -> Text | None:
     if _HEX.fullmatch(example):
         return lambda key, owner: wording.hexadecimal(key, len(example))
+    if _OCTETS.fullmatch(example):
+        count = len(example) // 3 + 1
+        return lambda key, owner: ":".join(re.findall("..", wording.hexadecimal(key, 2 * count)))
     decimal = _DECIMAL.fullmatch(example)
     if decimal is not None:
         digits = len(decimal[1])

@@ -19,7 +19,8 @@ EPOCH: Final = datetime(2026, 1, 15, 12, 0, 0, tzinfo=UTC)
 
 _TIMED: Final = frozenset(("date", "time", "datetime", "timestamp"))
 _ENDINGS: Final = frozenset(
-    "at on created updated modified changed started finished ended completed expires".split()
+    "at on created updated modified changed started finished ended completed expires"
+    " deleted expiration expiry".split()
 )
 _LIFE: Final = salt("#life")
 
@@ -46,6 +47,9 @@ Moment = Callable[[int, int], datetime]
 def stage(name: str) -> float:
     """Where in a life a field lies: 0 created .. 1 now, 2 the future, -1 a birthday."""
     parts = set(tokens(name))
+    if "not" in parts and parts & {"before", "after"}:
+        # The two ends of a certificate's validity.
+        return 0.0 if "before" in parts else 2.0
     for place, names in _stages():
         if parts & names:
             return place

@@ -144,8 +144,11 @@ class ObjectPlan:
 
     @staticmethod
     def _weight(name: str, child: Node) -> int:
-        """0 for a scalar, 1 for an object or list, 2 for one that replies are wrapped in."""
-        return (2 if name in _WRAPPERS else 1) if child.plan.composite else 0
+        """0 for a scalar, 1 for an object or list, 2 for one that replies are wrapped in, 3 for
+        the attributes of JSON:API, without which there is nothing to see."""
+        if not child.plan.composite:
+            return 0
+        return 3 if name == "attributes" else 2 if name in _WRAPPERS else 1
 
     def why(self) -> str:
         rules = self.rules
@@ -191,7 +194,8 @@ class ObjectPlan:
             some = run.threshold if run.nodes < HARD_NODES else 0
             # What a reply is about (its data, its one list) is hardly ever missing.
             about = 65536 if depth == 0 and some and not run.sparse else few
-            bars = (some, about if whole else few, about)
+            seen = 65536 if few and not run.sparse else few
+            bars = (some, about if whole else few, about, seen)
             made: dict[str, Any] = {}
             for name, constant, always, weight, child, maker in fields:
                 # SplitMix64 as in keys.mix, inlined: this is the hottest loop of a world.

@@ -11,7 +11,7 @@ from sandbox.openapi.values.formats import of_format
 from sandbox.openapi.values.judge import checker
 from sandbox.openapi.values.keys import mix
 from sandbox.openapi.values.lexicon import tokens, topic
-from sandbox.openapi.values.likeness import like_examples
+from sandbox.openapi.values.likeness import as_described, like_examples
 from sandbox.openapi.values.moments import is_moment, moment, stage
 from sandbox.openapi.values.nodes import Impossible, Node, Plan, Scalar
 from sandbox.openapi.values.patterns import NoPattern, grower
@@ -81,6 +81,8 @@ def _by_name(node: Node) -> Text:
     about, text = wording.text_for(name, node.context)
     if about == "code.id":
         return _identifier(node)
+    if about == "":
+        return as_described(name, node.parts.flats) or text
     return text
 
 

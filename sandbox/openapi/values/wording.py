@@ -29,6 +29,14 @@ _PRODUCTS: Final = frozenset("product item sku variant article offering price go
 _PETS: Final = frozenset("pet animal dog cat".split())
 _CATEGORIES: Final = frozenset("category genre department section collection group".split())
 _TAGS: Final = frozenset("tag label keyword".split())
+_FAILURES: Final = frozenset(
+    "error problem exception failure fault warning violation message status reason result".split()
+) | {"response", "validation"}
+_VAGUE: Final = frozenset("response dto view model data object info detail details".split())
+_CODED: Final = {
+    "country": "place.country_code", "currency": "place.currency", "language": "word.language",
+    "locale": "word.language", "airport": "word.airport", "airline": "word.airline",
+}  # fmt: skip
 _PLACES: Final = frozenset("city place location venue region area zone".split())
 _REPOS: Final = frozenset(("repository", "repo", "project"))
 _WORKS: Final = frozenset("book movie film album song track episode series playlist show".split())
@@ -46,6 +54,11 @@ def text_for(name: str, context: str) -> tuple[str, Text]:
         )
     if about == "link.url":
         return about, url_of(name)
+    kinds = set(tokens(role or context))
+    if about == "person.full" and tokens(name)[-2:] == ("display", "name") and kinds - _VAGUE:
+        return about, _named(role or context, role)
+    if about == "code.error" and tokens(name) == ("code",) and not kinds & _FAILURES:
+        return about, _code_of(kinds)
     if about == "person.full" and tokens(name)[-1] in _ROLES:
         role = tokens(name)[-1]
     if about == "place.region" and not role and not set(tokens(context)) & _ADDRESSED:
@@ -54,6 +67,14 @@ def text_for(name: str, context: str) -> tuple[str, Text]:
     if made is not None:
         return about, made
     return "", _unknown
+
+
+def _code_of(kinds: set[str]) -> Text:
+    """`code`, by what it is the code of."""
+    for kind, about in _CODED.items():
+        if kind in kinds:
+            return locator(about, "") or _TEXTS[about]
+    return _TEXTS["code.sku"]
 
 
 def _named(context: str, role: str) -> Text:

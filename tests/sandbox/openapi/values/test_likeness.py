@@ -57,3 +57,41 @@ def test_a_choice_whose_branches_swallow_each_other_ends() -> None:
     ]
     schema = {"$defs": {"node": {"oneOf": [*branches, bare]}}, "$ref": "#/$defs/node"}
     assert all(errors(schema, value) == [] for value in many(schema, 3))
+
+
+@pytest.mark.parametrize(
+    ("said", "form"),
+    [
+        ("URL of the header image", r"https://\S+"),
+        ("An RFC 3339 timestamp of the last run", r"\d{4}-\d\d-\d\dT\S+"),
+        ("The UUID of the batch", r"[0-9a-f-]{36}"),
+        ("How it looks", r"[a-z ]+"),
+    ],
+)
+def test_texts_have_the_form_that_a_description_names(said: str, form: str) -> None:
+    schema = {"type": "object", "properties": {"payload": {"type": "string", "description": said}}}
+    value = made({**schema, "required": ["payload"]})
+    assert re.fullmatch(form, value["payload"])
+
+
+def test_codes_and_display_names_follow_what_they_belong_to() -> None:
+    fields = {"code": {"type": "string"}, "display_name": {"type": "string"}}
+    schema = {"type": "object", "properties": fields, "required": list(fields)}
+    item, error = made(schema, name="item"), made(schema, name="error")
+    assert re.fullmatch(r"[A-Z]{3}-\d{4}", item["code"])
+    assert re.fullmatch(r"[a-z_]+", error["code"])
+    assert re.fullmatch(r"[A-Z]{2}", made(schema, name="country")["code"])
+
+
+def test_the_attributes_of_json_api_are_always_there() -> None:
+    inner = {"type": "object", "properties": {"title": {"type": "string"}}}
+    item = {"type": "object", "properties": {"id": {"type": "string"}, "attributes": inner}}
+    shown = many({"type": "array", "items": item, "minItems": 3}, 8)
+    assert all("attributes" in each for value in shown for each in value)
+
+
+def test_a_certificate_is_valid_from_before_its_end() -> None:
+    names = ("not_valid_before", "not_valid_after")
+    ends = {name: {"type": "string", "format": "date-time"} for name in names}
+    for value in many({"type": "object", "properties": ends, "required": list(names)}, 12):
+        assert value["not_valid_before"] < value["not_valid_after"]
