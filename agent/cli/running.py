@@ -10,7 +10,7 @@ import typer
 
 from agent.cli.console import fail, progress, say, show, show_json
 from agent.cli.extras import has_local, needs
-from agent.cli.look import Doc, Drift, Faults, Json, Only, Seed
+from agent.cli.look import Doc, Drift, Faults, Json, ModelFile, Only, Seed
 
 if TYPE_CHECKING:
     from agent.stress import Scorecard
@@ -176,6 +176,7 @@ def stress(
     out_json: Annotated[
         Path | None, typer.Option("--out-json", help="Write the scorecard here.")
     ] = None,
+    model_file: ModelFile = None,
     json: Json = False,
 ) -> None:
     """Agents against presets: who reaches the goal, loops, or does harm."""
@@ -188,7 +189,7 @@ def stress(
     from sandbox.tasks import TaskFile
 
     acting = [agent_from(name) for name in agent or STANDARD]
-    world = World.load(document)
+    world = World.load(document, overrides=model_file)
     world.session(faults=faults, drift=drift)
     given = TaskFile.load(task_file).tasks if task_file is not None else None
     own = [Weather(" + ".join(p for p in (faults, drift) if p), faults, drift)]
