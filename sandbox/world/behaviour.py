@@ -25,6 +25,7 @@ from sandbox.world.turns import Turn
 from sandbox.world.uniqueness import taken
 
 _ID_TRIES: Final = 512
+_ID_CROWDED: Final = 16
 """Ids drawn until a free one is found: few are ever needed, except where few ids exist."""
 
 
@@ -142,14 +143,21 @@ def _free_id(turn: Turn, path: str, collection: Collection, draw: Draw) -> str |
     """An id that nothing here bears; None when none is left."""
     for attempt in range(_ID_TRIES):
         id = turn.population.new_id(collection, draw.child("id", attempt))
-        if id is None:
-            break
-        if turn.state.get(path, id) is None:
+        if id is None or attempt == _ID_CROWDED:
+            id = _longer_id(turn, collection, draw) or id
+        if id is None or turn.state.get(path, id) is None:
             return id
-    text, schemas = draw.hex(12, "id"), turn.world.document.schemas
-    wanted = (collection.own_id_schema, collection.id_schema)
-    fits = all(it is None or typed_id(schemas, it, text) is not None for it in wanted)
-    return text if fits else None
+    return None
+
+
+def _longer_id(turn: Turn, collection: Collection, draw: Draw) -> str | None:
+    """An id out of a space that never fills up, where the document allows such ids."""
+    schemas = turn.world.document.schemas
+    wanted = [it for it in (collection.own_id_schema, collection.id_schema) if it is not None]
+    for text in (draw.hex(12, "id"), str(draw.integer(10**5, 2**31 - 1, "id"))):
+        if all(typed_id(schemas, schema, text) is not None for schema in wanted):
+            return text
+    return None
 
 
 def _all_given(turn: Turn) -> list[Mapping[str, Any]]:

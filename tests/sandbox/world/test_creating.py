@@ -48,6 +48,14 @@ def test_ids_come_from_a_small_range_until_it_is_full() -> None:
     assert {each.status for each in seen} == {201, 409}
 
 
+def test_where_longer_ids_are_allowed_there_is_always_room() -> None:
+    session = paints(thing("id", id=INTEGER)).session(seed=1)
+    for id in range(100, 100_000):
+        session.state.put("/paints", str(id), {"id": id})
+    made = orjson.loads(session.call("post_paints", {"name": "Ada"}).text)
+    assert made["id"] >= 100_000
+
+
 def test_ids_of_many_digits_are_found() -> None:
     great = {"type": "integer", "minimum": 10**9}
     shelf = thing("id", id=great)
