@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from agent.cli.collecting import StoreUrl, collect
-from agent.cli.console import FAILED, note, progress, say, show, show_json
-from agent.cli.look import Doc, Json, Only, Seed
+from agent.cli.console import FAILED, note, progress, say, show, show_json, show_table
+from agent.cli.look import Json, Only, Seed
 
 if TYPE_CHECKING:
     from sandbox.tasks import Task
@@ -31,7 +31,9 @@ def register(app: typer.Typer) -> None:
 
 
 def tasks(
-    document: Doc,
+    document: Annotated[
+        str | None, typer.Argument(help="Path, URL or bundled name of an OpenAPI document.")
+    ] = None,
     count: Annotated[int, typer.Option("-n", min=1, help="How many.")] = 20,
     seed: Seed = 0,
     kinds: Annotated[
@@ -51,10 +53,20 @@ def tasks(
             "its key, if any, in WAVETANK_TEACHER_KEY.",
         ),
     ] = None,
+    store: Annotated[
+        str | None,
+        typer.Option("--store", help="Count the different tasks that a store holds instead."),
+    ] = None,
     only: Only = None,
     json: Json = False,
 ) -> None:
     """Generated tasks with goals and reference solutions, as a tasks file (YAML)."""
+    if (document is None) == (store is None):
+        raise typer.BadParameter("give either a document or --store")
+    if store is not None:
+        show_kept(store, json=json)
+        return
+    assert document is not None
     from agent.shards import reasons
     from sandbox import World
     from sandbox.tasks import Report, TaskFile, generate
@@ -81,6 +93,20 @@ def tasks(
             f"only {len(made)} of {count} tasks: "
             + (reasons(yields) or "the document offers no more")
         )
+
+
+def show_kept(place: str, *, json: bool) -> None:
+    """The table of a store's tasks, document by document."""
+    from agent.kept import kept
+    from trajectories import Store
+
+    with Store.open(place, create=False) as opened:
+        found = kept(opened)
+    rows = [each.row(found[-1].trajectories) for each in found]
+    if json:
+        show_json(rows)
+    else:
+        show_table(rows, title="tasks in the store; pairs: different wordings and call sequences")
 
 
 def reworded(tasks: list[Task], teacher: str) -> list[Task]:

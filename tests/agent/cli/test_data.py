@@ -8,9 +8,12 @@ from pathlib import Path
 import pytest
 
 from agent.cli.collecting import Tally, processes
+from agent.collect import collect
 from agent.holdout import document_of
 from agent.news import Collected, Skipped, Yielded
 from agent.rerun import Reruns, imported, verify
+from agent.scripted import scripted
+from sandbox.world import World
 from tests.agent.cli.running import wavetank
 from trajectories import Store
 
@@ -70,6 +73,18 @@ def test_tasks_report_shows_diversity() -> None:
     assert found["tasks"] == 40 and found["pairs"] > 30
     told = wavetank("tasks", "bookshop", "-n", "40", "--report").stdout
     assert "distinct-2" in told and "held-out families" in told
+
+
+def test_what_a_store_holds_is_counted_by_document(tmp_path: Path) -> None:
+    place = tmp_path / "runs.db"
+    with Store.open(place) as store:
+        worlds = [World.load("bookshop"), World.load("calendar")]
+        assert list(collect(worlds, scripted("perfect"), store, n=20))
+    *each, whole = json.loads(wavetank("tasks", "--store", place, "--json").stdout)
+    assert [row["document"] for row in each] == ["Bookshop", "Calendar"]
+    assert [row["share"] for row in each] == [0.5, 0.5]
+    assert whole["trajectories"] == 20 and 15 < whole["pairs"] <= 20
+    assert "either a document or --store" in wavetank("tasks", check=2).stderr
 
 
 def test_a_dead_teacher_leaves_the_tasks_as_they_were() -> None:
