@@ -36,9 +36,7 @@ class Overlay(NamedTuple):
     """Idempotency key → the payload it came with first, and the reply to that."""
 
 
-EMPTY: Final = Overlay(
-    items=HashTrieMap(), added=HashTrieMap(), version=0, answered=HashTrieMap()
-)
+EMPTY: Final = Overlay(items=HashTrieMap(), added=HashTrieMap(), version=0, answered=HashTrieMap())
 
 
 class State:
