@@ -8,6 +8,7 @@ from typing import Any
 
 from sandbox.faults.registry import faults
 from sandbox.world.ledger import Exchange, arguments_json
+from sandbox.world.places import id_text
 
 _NEAR = 3.0
 """Leaf edits up to which a call of the same operation counts as a repair of an earlier one."""
@@ -59,11 +60,20 @@ def incidents(episode: Episode) -> list[Incident]:
     """The incidents of an episode in the order of their first hit. Benign firings make none."""
     rows = episode.rows
     open_: dict[tuple[str, str, str], list[int]] = {}
+    gone: set[str] = set()
     for row in rows:
         for cause, rule in _causes(row):
-            open_.setdefault((cause, rule, _intent(row)), []).append(row.seq)
+            # Who looks for what was deleted is told the truth, whatever has drifted.
+            if cause != "drift" or row.response.status != 404 or gone.isdisjoint(_named(row)):
+                open_.setdefault((cause, rule, _intent(row)), []).append(row.seq)
+        gone |= {effect.id for effect in row.effects if effect.kind == "delete"}
     found = [_incident(episode, key, hits) for key, hits in open_.items()]
     return sorted(found, key=lambda incident: incident.hits)
+
+
+def _named(row: Exchange) -> set[str]:
+    """The ids in the path of a call."""
+    return {id_text(value) for value in row.arguments.path.values()} if row.arguments else set()
 
 
 def _intent(row: Exchange) -> str:

@@ -122,7 +122,8 @@ class Draft:
         body = row.arguments.body if row.arguments is not None else None
         sent = body.get(ability.meaning.body_key, body) if isinstance(body, Mapping) else {}
         told = {n: v for n, v in sent.items() if n in there and not isinstance(v, dict | list)}
-        return any(all(each.get(n) == v for n, v in told.items()) for each in entries)
+        fits = (all(each.get(n) == v for n, v in told.items()) for each in entries)
+        return bool(told) and any(fits)
 
     def _entries_of(self, lister: Ability, seen: Observation) -> list[Any]:
         found = at_pointer(parsed(seen.text, seen.status), lister.list_pointer, None)

@@ -10,6 +10,8 @@ import pytest
 from agent.collect import collect
 from agent.parse import parse_call, parse_plan
 from agent.scripted import PLOTS, scripted
+from agent.stress import episode
+from sandbox.faults.episodes import incidents
 from tests.agent.worlds import add_book, impossible, read_price, shelf
 from trajectories import Store, Trajectory
 
@@ -117,3 +119,18 @@ def test_what_cannot_be_mended_is_given_up_honestly(fault: str) -> None:
 def test_whoever_reads_again_finds_the_new_form(operator: str) -> None:
     for trajectory in ran("perfect", [add_book(), read_price(shelf())], drift=operator):
         assert trajectory.outcome.success, trajectory.outcome
+
+
+@pytest.mark.parametrize("control", [{"faults": "B11"}, {"drift": "D38"}])
+@pytest.mark.parametrize("name", ["verifier", "perfect", "polite"])
+def test_harmless_noise_leaves_nothing_to_repair(name: str, control: dict[str, str]) -> None:
+    found = list(ran(name, [add_book(), read_price(shelf())], **control))
+    assert [t.outcome.success for t in found] == [True, True]
+    assert [incidents(episode(t)) for t in found] == [[], []]
+
+
+def test_only_a_new_entity_answers_for_a_lost_one() -> None:
+    task = add_book()
+    (trajectory,) = ran("verifier", [task], faults="H06")
+    created = [e for row in trajectory.ledger for e in row["effects"] if e["kind"] == "create"]
+    assert trajectory.outcome.success and len(created) == 1
