@@ -17,6 +17,7 @@ LIST_KEYS = (
 ENTITY_KEYS = ("data", "result", "item", "resource", "response", "object", "payload")
 _OUTER_KEYS = ("data", "result", "response", "_embedded")
 _BESIDE = ("errors", "warnings", "links", "_links", "messages")
+_AROUND = frozenset({*_BESIDE, "included", "jsonapi", "meta"})
 
 Look = Callable[[Any], Shape]
 
@@ -145,7 +146,7 @@ def _entity_key(look: Look, surface: Shape, noun: str, wanted: Shape | None) -> 
     if len(surface.properties) == 1 and objects:
         return objects[0]
     named = [n for n in objects if n in ENTITY_KEYS or same(n, singular(noun))]
-    if not named or len(surface.properties) > 4:
+    if not named or len(surface.properties.keys() - _AROUND) > 4:
         return None
     if wanted is not None and wanted.properties:
         inner = set(look(surface.properties[named[0]]).properties)

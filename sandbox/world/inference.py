@@ -168,7 +168,10 @@ def _parents(resources: Resources, place: Place) -> tuple[tuple[Place, str], ...
     for index, segment in enumerate(segments):
         if segment == "{}":
             home = "/" + "/".join(segments[:index])
-            if home in resources.item_templates and used < len(place.names):
+            # `/rates/{base}/{quote}` without `/rates/{base}`: one key in two parts.
+            split = segments[index + 1 : index + 2] in ([], ["{}"])
+            part = split and not resources.operations_at(home + "/{}")
+            if home in resources.item_templates and used < len(place.names) and not part:
                 found.append((Place(home, place.names[:used]), place.names[used]))
         used += segment.count("{}")
     return tuple(found)

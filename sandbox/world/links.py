@@ -14,6 +14,7 @@ from sandbox.world.shapes import Shape, reference
 Link = tuple[tuple[str, ...], bool, Any]
 """The noun a field names, whether it names it without an id word, and the field's schema."""
 
+_SAYINGS: Final = frozenset(("name", "slug", "code", "number"))
 _DEEPEST: Final = 3
 _BUDGET: Final = 200
 """Nested schemas looked at per collection: the great documents nest without end."""
@@ -34,15 +35,18 @@ def link_plan(resources: Resources, home: Collection) -> Links:
     """The fields that can name a parent or a root collection; compiled once per collection."""
     known: Links | None = home.memo.get("links")
     if known is None:
-        compiler = _Compiler(resources, parent_words(home))
+        compiler = _Compiler(resources, parent_words(home), home.names)
         known = home.memo["links"] = compiler.of(home.shape, home.id_field, _DEEPEST)
     return known
 
 
 class _Compiler:
-    def __init__(self, resources: Resources, parents: list[str]) -> None:
+    def __init__(
+        self, resources: Resources, parents: list[str], names: tuple[str, ...]
+    ) -> None:
         self._resources = resources
         self._parents = parents
+        self._names = names
         self._left = _BUDGET
 
     def of(self, surface: Shape, id_field: str | None, depth: int) -> Links:
@@ -52,12 +56,22 @@ class _Compiler:
             if name == id_field or schema is None:
                 continue
             noun = stem(name)
-            if self._told(noun):
+            if self._told(noun) and self._an_id(name, noun):
                 fields[name] = (noun, noun == tuple(map(singular, words(name))), schema)
             below = self._below(schema, depth) if depth else None
             if below:
                 inside[name] = below
         return Links(fields, inside)
+
+    def _an_id(self, name: str, noun: tuple[str, ...]) -> bool:
+        """Whether a field says an id at all: `company_name` does where companies go by name."""
+        last = words(name)[-1:]
+        if len(words(name)) < 2 or last[0] not in _SAYINGS:
+            return True
+        template = self._resources.root_collection(noun)
+        path = self._resources.collection(template).id_path if template is not None else ()
+        bearers = (*self._names, *path)
+        return any(words(bearer)[-1:] == last for bearer in bearers)
 
     def _told(self, noun: tuple[str, ...]) -> bool:
         named = self._resources.root_collection(noun) is not None

@@ -21,6 +21,7 @@ from sandbox.wire import Headers, Response, compact
 from sandbox.world.envelopes import enveloped, preferred_media
 from sandbox.world.identity import typed_id
 from sandbox.world.meanings import Collection, Meaning
+from sandbox.world.places import id_text
 from sandbox.world.resources import Resources
 from sandbox.world.shapes import reference
 
@@ -186,9 +187,11 @@ class Views:
         if valid(whole):
             return whole
         for name, value in shared.items():
-            trial = {**made, name: value}
-            if valid(trial):
-                made = trial
+            for form in _forms(value):
+                trial = {**made, name: form}
+                if valid(trial):
+                    made = trial
+                    break
         return made
 
     def entry(self, meaning: Meaning, id: str, entity: Any, draw: Draw) -> Any:
@@ -319,6 +322,11 @@ def etag(body: bytes) -> str:
 
 def _identical(view: Any, schema: Any) -> bool:
     return view is schema or (bool(reference(view)) and reference(view) == reference(schema))
+
+
+def _forms(value: Any) -> tuple[Any, ...]:
+    """A value as it is, and as text: views differ in how they write ids."""
+    return (value, id_text(value)) if isinstance(value, int | float) else (value,)
 
 
 def _plain(value: Any) -> bool:

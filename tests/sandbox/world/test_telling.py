@@ -151,3 +151,41 @@ def test_a_reference_to_itself_costs_one_operation() -> None:
     }  # fmt: skip
     session = World(Document.from_tree(tree, source="t")).session()
     assert (status(session, "/loop"), status(session, "/fine")) == (501, 200)
+
+
+def test_a_key_in_two_parts_needs_no_entity_for_the_first() -> None:
+    rate = thing(id=TEXT, base=TEXT, quote=TEXT)
+    paths = {
+        "/rates": {"get": does(200, {"type": "array", "items": rate})},
+        "/rates/{base}/{quote}": {"get": does(200, rate, parameters=[by("base"), by("quote")])},
+    }
+    assert status(world_of(paths).session(), "/rates/EUR/USD") == 200
+
+
+def test_the_id_is_told_as_text_where_the_reply_writes_it_so() -> None:
+    item = thing(id={"type": "integer"}, amount={"type": "integer"})
+    number = by("id", schema={"type": "integer"})
+    told = thing("message", id=TEXT, amount={"type": "integer"}, message=TEXT)
+    paths = {
+        "/payments": {"post": does(200, told, takes=thing(amount={"type": "integer"}))},
+        "/payments/{id}": {"get": does(200, item, parameters=[number])},
+    }
+    session = world_of(paths).session()
+    kind = (("content-type", "application/json"),)
+    made = session.handle(Request("POST", "/payments", headers=kind, body=b'{"amount":5}'))
+    assert status(session, f"/payments/{orjson.loads(made.body)['id']}") == 200
+
+
+def test_a_company_name_is_no_id_of_a_company() -> None:
+    company = thing(id={"type": "integer"}, name=TEXT)
+    project = thing(id={"type": "integer"}, company_id={"type": "integer"}, company_name=TEXT)
+    paths = {}
+    for noun, item in (("companies", company), ("projects", project)):
+        paths[f"/{noun}"] = {"get": does(200, {"type": "array", "items": item})}
+        paths[f"/{noun}/{{id}}"] = {"get": does(200, item, parameters=[by("id")])}
+    session = world_of(paths).session()
+    ids = session.state.ids("/companies")
+    for id in session.state.ids("/projects"):
+        entity = session.state.get("/projects", id) or {}
+        assert not entity["company_name"].isdigit()
+        assert str(entity["company_id"]) in ids
