@@ -57,7 +57,13 @@ def validate(
         value = _plain(value)
         if check.validator.is_valid(value):
             return strays
-        return strays + _explained(operation, check.validator, value)
+        # A schema that is closed itself has said so of the same names.
+        said = {problem.pointer for problem in strays}
+        return strays + [
+            problem
+            for problem in _explained(operation, check.validator, value)
+            if problem.keyword != "additionalProperties" or problem.pointer not in said
+        ]
     except (RecursionError, ValueError) as error:
         return [Problem("", "request", "depth", f"the arguments are no JSON value: {error}")]
 

@@ -52,6 +52,13 @@ def test_unknown_body_names_are_refused_unless_the_schema_admits_them(
     assert validate(it, arguments, unknown="ignore") == []
 
 
+def test_a_name_unknown_to_a_closed_schema_is_told_once() -> None:
+    closed = {**PET, "additionalProperties": False}
+    it = operation(path="/things", method="post", body=json_body(closed))
+    problems = validate(it, Arguments(body={"nam": "x"}, media_type="application/json"))
+    assert sorted(problem.pointer for problem in problems) == ["/nam", "/name"]
+
+
 def test_a_missing_body_and_a_body_too_many() -> None:
     assert told(validate(operation(method="post", body=json_body(PET)), Arguments())) == {
         ("body", "", "required")}
