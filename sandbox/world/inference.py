@@ -170,7 +170,8 @@ def _parents(resources: Resources, place: Place) -> tuple[tuple[Place, str], ...
             home = "/" + "/".join(segments[:index])
             # `/rates/{base}/{quote}` without `/rates/{base}`: one key in two parts.
             split = segments[index + 1 : index + 2] in ([], ["{}"])
-            part = split and not resources.operations_at(home + "/{}")
+            below = home + "/{}"
+            part = split and (not resources.operations_at(below) or keyed(resources, below))
             if home in resources.item_templates and used < len(place.names) and not part:
                 found.append((Place(home, place.names[:used]), place.names[used]))
         used += segment.count("{}")

@@ -13,7 +13,7 @@ from sandbox.errors import DocumentError, NoInstance
 from sandbox.openapi import Operation
 from sandbox.world.envelopes import success
 from sandbox.world.inference import searched
-from sandbox.world.meanings import Collection
+from sandbox.world.meanings import Collection, Meaning
 
 if TYPE_CHECKING:
     from sandbox.world.resources import Resources
@@ -31,11 +31,12 @@ def told(world: World, collection: Collection) -> bool:
     return known
 
 
-def certain(world: World, collection: Collection) -> None:
-    """Raises NoInstance where no entity of the collection can exist: better than "not found"."""
-    if collection.schema is not None and "makeable" not in collection.memo:
-        world.values.make(collection.schema, Draw("certain", collection.template))
-        collection.memo["makeable"] = True
+def certain(world: World, about: Collection | Meaning) -> None:
+    """Raises NoInstance where no entity of a collection, or no reply of an operation, can exist:
+    better than "not found"."""
+    if about.schema is not None and "makeable" not in about.memo:
+        world.values.make(about.schema, Draw("certain"))
+        about.memo["makeable"] = True
 
 
 def _carried(world: World, collection: Collection) -> bool:

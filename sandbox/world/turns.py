@@ -122,6 +122,9 @@ class Turn:
         )
 
     def missing(self, path: str, id: str) -> Response:
+        if self.meaning.schema is not None:
+            # An operation whose reply cannot be made says so, whatever it is asked for.
+            certain(self.world, self.meaning)
         noun = self.population.noun(path)
         return self.refuse(
             404, f"There is no {noun} entry {id!r}." if id else f"There is no {path}."
