@@ -94,12 +94,13 @@ def releases(source: Any, world: Any, seed: int, label: str = "") -> Drift:
     """A drift plan compiled for one world (or document) and seed. Raises PlanError."""
     plan = drift_plan(source)
     document: Document = getattr(world, "document", world)
-    key = (id(document), plan.model_dump_json(), seed, label)
+    offered: frozenset[str] | None = getattr(world, "offered", None)
+    key = (id(document), plan.model_dump_json(), seed, label, offered)
     known = _KEPT.get(key)
     if known is not None:
         _KEPT.move_to_end(key)
         return known[1]
-    found = _compiled(plan, document, seed, label)
+    found = _compiled(plan, document, seed, label, offered)
     # The document is kept beside, so that its id stays its own.
     _KEPT[key] = (document, found)
     if len(_KEPT) > _KEPT_MOST:
@@ -107,18 +108,23 @@ def releases(source: Any, world: Any, seed: int, label: str = "") -> Drift:
     return found
 
 
-_KEPT: OrderedDict[tuple[int, str, int, str], tuple[Document, Drift]] = OrderedDict()
+_KEPT: OrderedDict[
+    tuple[int, str, int, str, frozenset[str] | None], tuple[Document, Drift]
+] = OrderedDict()
 _KEPT_MOST = 16
 
 
-def _compiled(plan: DriftPlan, document: Document, seed: int, label: str) -> Drift:
+def _compiled(
+    plan: DriftPlan, document: Document, seed: int, label: str, offered: frozenset[str] | None
+) -> Drift:
     made: list[Release] = []
     skipped: list[str] = []
     stages = plan.releases if plan.severity > 0 else ()
     for index, stage in enumerate(stages):
         draw = Draw(seed, label, "drift", index)
         before = made[-1] if made else None
-        made.append(_built(document, before, stage, plan, draw, f"v{index + 2}", skipped))
+        name = f"v{index + 2}"
+        made.append(_built(document, before, stage, plan, draw, name, skipped, offered))
     return Drift(
         plan=plan,
         releases=tuple(made),
@@ -158,6 +164,7 @@ def _built(
     draw: Draw,
     name: str,
     skipped: list[str],
+    offered: frozenset[str] | None,
 ) -> Release:
     if stage.to:
         if stage.operators:
@@ -169,7 +176,7 @@ def _built(
     for number, step in enumerate(stage.operators):
         count = max(1, round(step.count * plan.severity))
         done = 0
-        for found in _aimed(draft, step, draw.child(number), taken, count):
+        for found in _aimed(draft, step, draw.child(number), taken, count, offered):
             applied = operator_of(step.op).apply(
                 draft, found, draw.child(number, found.operation, found.pointer), _params(step)
             )
@@ -200,9 +207,14 @@ def _params(step: Step) -> Mapping[str, Any]:
 
 
 def _aimed(
-    draft: Draft, step: Step, draw: Draw, taken: set[tuple[str, str]], count: int
+    draft: Draft,
+    step: Step,
+    draw: Draw,
+    taken: set[tuple[str, str]],
+    count: int,
+    offered: frozenset[str] | None,
 ) -> Sequence[Target]:
-    """Up to `count` targets, at most one on each operation and none that was hit before.
+    """Up to `count` targets, at most one on each offered operation and none that was hit before.
 
     Operations are tried in a drawn order, so a large document is not searched as a whole.
     """
@@ -213,7 +225,7 @@ def _aimed(
         if len(chosen) >= count:
             break
         path = draft.sites[operation].path
-        if entry.per_path and path in paths:
+        if (entry.per_path and path in paths) or (offered is not None and operation not in offered):
             continue
         found = [
             target

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
@@ -46,6 +46,11 @@ class Catalogue(Mapping[str, Tool]):
 
     def __len__(self) -> int:
         return len(self._operations)
+
+    def of(self, ids: Container[str]) -> Catalogue:
+        """Only the tools of these operations."""
+        kept = {name: it for name, it in self._operations.items() if it.id in ids}
+        return Catalogue(self._document, kept, self._layout)
 
     @property
     def operations(self) -> Mapping[str, Operation]:

@@ -189,7 +189,8 @@ class Session:
             # Kept with the drift, which sessions of one seed share.
             found = self.drift.worlds.get(release)
             if found is None:
-                found = self.world.release(self.drift.releases[release - 1].document)
+                made = self.drift.releases[release - 1]
+                found = self.world.release(made.document, made.ids)
                 self.drift.worlds[release] = found
             self._worlds[release] = found
         return found

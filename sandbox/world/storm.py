@@ -149,6 +149,11 @@ class Release(Protocol):
     def document(self) -> Document: ...
 
     @property
+    def ids(self) -> Mapping[str, str]:
+        """Operation of the original → its id in this release; removed ones are not in it."""
+        ...
+
+    @property
     def succeeds(self) -> bool:
         """Whether it is a real next version, which answers by itself: nothing is adapted."""
         ...

@@ -34,10 +34,16 @@ class World:
     """A document, compiled lazily per operation. Holds nothing that a session could change."""
 
     def __init__(
-        self, document: Document, *, only: Sequence[str] = (), overrides: Overrides = None
+        self,
+        document: Document,
+        *,
+        only: Sequence[str] = (),
+        offered: frozenset[str] | None = None,
+        overrides: Overrides = None,
     ) -> None:
         self.document = document
         self.only = tuple(only)
+        self._offered = offered
         self._said = said_of(overrides)
         self._populations: OrderedDict[int, Population] = OrderedDict()
         for name in self._said:
@@ -80,10 +86,17 @@ class World:
             self._others[key] = found
         return found
 
-    def release(self, document: Document) -> World:
-        """The world of a release of the document, with what was said of operations it still has."""
+    def release(self, document: Document, ids: Mapping[str, str]) -> World:
+        """The world of a release of the document, with what was said of operations it still has.
+
+        `ids` leads from the operations here to those of the release. What is offered of a narrowed
+        world is what it was narrowed to.
+        """
         kept = {name: said for name, said in self._said.items() if name in document.operations}
-        return World(document, overrides=told(kept))
+        offered = self.offered
+        if offered is not None:
+            offered = frozenset(ids[id] for id in offered if id in ids)
+        return World(document, offered=offered, overrides=told(kept))
 
     @cached_property
     def router(self) -> Router:
@@ -109,7 +122,15 @@ class World:
     @cached_property
     def tools(self) -> Catalogue:
         """The document's tools by name; each is built when it is looked at."""
-        return tools(self.document, only=self.only)
+        found = tools(self.document, only=self.only)
+        return found if self._offered is None else found.of(self._offered)
+
+    @property
+    def offered(self) -> frozenset[str] | None:
+        """Ids of the operations that have tools; None for all of them."""
+        if not self.only:
+            return self._offered
+        return frozenset(operation.id for operation in self.tools.operations.values())
 
     @cached_property
     def meta_tools(self) -> Mapping[str, Tool]:

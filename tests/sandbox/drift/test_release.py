@@ -8,6 +8,7 @@ from sandbox.drift import drift_plan, releases
 from sandbox.errors import PlanError, UnknownName
 from sandbox.openapi.document import Document
 from sandbox.wire import Arguments, Request
+from sandbox.world import World
 
 TREE = {
     "openapi": "3.1.0",
@@ -171,3 +172,14 @@ def test_a_note_shows_values_as_json_does(op: str, words: str) -> None:
     tree = {**TREE, "paths": {"/notes": {"post": post}}}
     release = releases(one(op), Document.from_tree(tree, source="notes"), 0).releases[0]
     assert words in release.note.replace("defaults ", "")
+
+
+def test_a_narrowed_world_stays_narrow_and_its_own_tools_drift() -> None:
+    world = World.load("bookshop", only=["op:listOrders", "op:createPayment"])
+    session = world.session(drift="D01,D03")
+    shown = set(session.tools)
+    for _ in range(4):
+        session.call("read_docs", {})
+    made = releases("D01,D03", world, seed=0).releases[-1].made
+    assert {one.target.operation for one in made} <= {"listOrders", "createPayment"}
+    assert set(session.tools) == shown == {*world.tools, "wait", "read_docs", "authenticate"}
