@@ -42,13 +42,13 @@ def entity_like(
 ) -> Mapping[str, Any]:
     """The object in a reply that has most of some fields, the id among them; {} if none.
 
-    Of equals it is one with an id (`names`, see `id_in`), that says most in plain, the outermost.
+    Of equals it is the outermost with an id (`names`, see `id_in`), or that says most in plain.
     """
 
     def likeness(each: Mapping[str, Any]) -> tuple[int, bool, int]:
         named = 2 if id is not None and mentions(each, id) else 0
         own = names is not None and id_in(each, *names) is not None
-        return len(fields.keys() & each.keys()) + named, own, len(plain(each))
+        return len(fields.keys() & each.keys()) + named, own, 0 if own else len(plain(each))
 
     return max(_objects(body), key=likeness, default={})
 

@@ -14,6 +14,7 @@ from sandbox.tasks import phrases
 from sandbox.tasks.answers import states
 from sandbox.tasks.graph import Ability
 from sandbox.tasks.judge import at_pointer
+from sandbox.tasks.listings import largest_page
 from sandbox.tasks.models import SolutionStep
 from sandbox.tasks.references import Unresolved, parsed, resolve
 from sandbox.world.naming import stem, words
@@ -109,10 +110,13 @@ class Draft:
         if not recognisable(self.session, ability.operation, row):
             return False
         lister = next(self.scene.graph.at(ability.collection, "list"), None)
-        if lister is None or len(self.session.state.ids(effect.collection)) > _ONE_PAGE:
+        if lister is None:
+            return True
+        whole = largest_page(lister.tool)
+        if len(self.session.state.ids(effect.collection)) > max(_ONE_PAGE, *whole.values(), 0):
             return True
         path = dict(row.arguments.path) if row.arguments is not None else {}
-        seen = self.session.fork().call(lister.name, in_arguments(lister, path))
+        seen = self.session.fork().call(lister.name, {**in_arguments(lister, path), **whole})
         if seen.error or effect.id in seen.text:
             return True
         entries = [each for each in self._entries_of(lister, seen) if isinstance(each, Mapping)]

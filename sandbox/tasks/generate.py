@@ -65,6 +65,8 @@ _REFUSED: Final = frozenset({"missing", "impossible", "irrelevant"})
 _RARE = 0.08
 _GROUP = 24
 """Tasks that share one population."""
+_TRIED = 4
+"""Drafts of one task before another population is looked at."""
 _ATTEMPTS = 400
 _PATIENCE = 20
 _FEWEST, _MOST = 4, 8
@@ -125,13 +127,15 @@ class _Studio:
         self.document = PurePath(world.document.source).stem or world.document.title
         self.names = _compound_names(world)
         self.chosen: frozenset[str] = frozenset()
-        self._scene: tuple[int, Scene] | None = None
+        self._scene: tuple[tuple[int, int], Scene] | None = None
         self._said: set[str] = set()
 
-    def scene(self, index: int) -> Scene:
-        group = index // _GROUP
+    def scene(self, index: int, attempt: int) -> Scene:
+        """The population of a group of tasks; another one where that has nothing to speak of."""
+        group = (index // _GROUP, attempt // _TRIED)
         if self._scene is None or self._scene[0] != group:
-            seed = Draw(self.seed, self.document, "population", group).bits() >> 33
+            names = (group[0],) if group[1] == 0 else group
+            seed = Draw(self.seed, self.document, "population", *names).bits() >> 33
             self._scene = (group, Scene(self.graph, seed))
         return self._scene[1]
 
@@ -144,7 +148,7 @@ class _Studio:
             draw = Draw(self.seed, self.document, "task", index, attempt)
             kind = _weighted(self._wanted(index, open_kinds), draw)
             try:
-                task = self._made(kind, index, draw)
+                task = self._made(kind, index, attempt, draw)
             except Rejected as rejected:
                 self._count(kind, rejected.reason, open_kinds)
                 continue
@@ -175,8 +179,8 @@ class _Studio:
         if misses >= _PATIENCE * (1 + self.report.kept[kind]):
             open_kinds.remove(kind)
 
-    def _made(self, kind: str, index: int, draw: Draw) -> Task:
-        scene = self.scene(index)
+    def _made(self, kind: str, index: int, attempt: int, draw: Draw) -> Task:
+        scene = self.scene(index, attempt)
         made = RECIPES[kind][0](scene, draw.child(kind))
         made = reading.completed(made, made.draft.needs)
         self._check_words(made)
