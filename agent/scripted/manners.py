@@ -12,6 +12,7 @@ from agent.moves import Call, Finish, GiveUp, Move, Play, Seen
 from agent.scripted.checking import look, pause, recollect, reread, survey, verify
 from agent.scripted.scene import Scene
 from agent.scripted.signs import AMBIGUOUS, REASONS, Trouble, said, trouble
+from sandbox.draws import Draw
 
 Doing = Generator[Move, Seen, Seen]
 
@@ -175,4 +176,6 @@ def _with_key(
     key = scene.key_argument(tool)
     if key is None or scene.reads(tool) or (key in arguments and not replace):
         return arguments
-    return {**arguments, key: scene.draw.hex(32, f"key {len(scene.results)} {name}")}
+    # By the task alone: the same calls whatever the options of the session are.
+    made = Draw("key", scene.task.instruction, len(scene.results), name)
+    return {**arguments, key: made.hex(32)}
