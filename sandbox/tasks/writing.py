@@ -59,12 +59,14 @@ def changes_to(scene: Scene, ability: Ability, shown: Any, draw: Draw) -> dict[s
     fresh = body(scene, ability, draw)
     # An entity keeps its id, whatever else is stored anew.
     own = ability.collection.id_field
-    if own in fresh and isinstance(shown, Mapping) and own in shown:
-        fresh[own] = shown[own]
-    if ability.meaning.act == "replace":
-        return fresh
     shape = scene.graph.body_shape(ability)
     must = shape.required if shape is not None else frozenset()
+    if own in fresh and isinstance(shown, Mapping) and own in shown:
+        fresh[own] = shown[own]
+    elif own in fresh and own not in must:
+        del fresh[own]
+    if ability.meaning.act == "replace":
+        return fresh
     given = dict(shown) if isinstance(shown, dict) else {}
     open_names = [
         name
@@ -94,6 +96,8 @@ def _some_property(
     shape = scene.graph.body_shape(ability)
     for name in draw.shuffled(sorted(shape.properties if shape is not None else ()), "property"):
         resolved = scene.world.document.schemas.resolve(shape.properties[name]) if shape else {}
+        if name == ability.collection.id_field:
+            continue
         if isinstance(resolved, dict) and resolved.get("readOnly"):
             continue
         made = scene.value(shape.properties[name], draw.child(name), name) if shape else None
