@@ -12,7 +12,7 @@ import typer
 
 from agent.cli.collecting import StoreUrl, collect
 from agent.cli.console import FAILED, note, progress, say, show, show_json, show_table
-from agent.cli.look import Json, Only, Seed
+from agent.cli.look import Json, ModelFile, Only, Seed
 
 if TYPE_CHECKING:
     from sandbox.tasks import Task
@@ -58,6 +58,7 @@ def tasks(
         typer.Option("--store", help="Count the different tasks that a store holds instead."),
     ] = None,
     only: Only = None,
+    model_file: ModelFile = None,
     json: Json = False,
 ) -> None:
     """Generated tasks with goals and reference solutions, as a tasks file (YAML)."""
@@ -72,7 +73,7 @@ def tasks(
     from sandbox.tasks import Report, TaskFile, generate
     from sandbox.tasks.diversity import diversity
 
-    world = World.load(document, only=only or ())
+    world = World.load(document, only=only or (), overrides=model_file)
     yields = Report()
     wanted = kinds.split(",") if kinds else None
     made = list(generate(world, n=count, seed=seed, kinds=wanted, report=yields))

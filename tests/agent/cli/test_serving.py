@@ -138,5 +138,6 @@ def test_a_model_file_changes_what_is_understood(tmp_path: Path) -> None:
     rows = {row["operation"]: row for row in json.loads(told)}
     assert (rows["listBooks"]["understood as"], rows["getBook"]["item"]) == ("compute", "book_id")
     file.write_text("operations: {listBook: {act: compute}}")
-    refused = wavetank("call", "bookshop", "listBooks", "--model-file", file, check=2)
-    assert "did you mean listBooks" in refused.stderr
+    for words in (("call", "bookshop", "listBooks"), ("tasks", "bookshop")):
+        refused = wavetank(*words, "--model-file", file, check=2)
+        assert "did you mean listBooks" in refused.stderr
