@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Final
 
 from sandbox.openapi.document import Document
 from sandbox.openapi.references import References, tokens
@@ -108,7 +108,7 @@ class Draft:
     def body(self, operation: str) -> tuple[str, Any] | None:
         """(media type, schema) of an operation's request body, JSON before forms, or None."""
         raw = self.operation(operation).get("requestBody")
-        return None if not raw else _media_of(self, self.follow(raw), ("json", "urlencoded"))
+        return None if not raw else _media_of(self, self.follow(raw), _SENT)
 
     def with_body(self, operation: str, schema: Any) -> Draft:
         """The draft with another schema for an operation's request body."""
@@ -124,7 +124,7 @@ class Draft:
         keys = sorted(str(key) for key in replies if str(key)[:1] == "2")
         for key in (*keys, "default"):
             if key in replies:
-                found = _media_of(self, self.follow(replies[key]), ("json",))
+                found = _media_of(self, self.follow(replies[key]), _READ)
                 return None if found is None else (key, *found)
         return None
 
@@ -162,6 +162,11 @@ def _unless(shared: Sequence[Any], own: Sequence[Any], draft: Draft) -> Iterator
             yield raw
 
 
+_READ: Final = ("json", "*/*")
+_SENT: Final = ("json", "urlencoded", "*/*")
+"""Media types that hold fields, the surest first; any type at all is taken for JSON."""
+
+
 def _media_of(draft: Draft, holder: Any, kinds: tuple[str, ...]) -> tuple[str, Any] | None:
     content = holder.get("content") if isinstance(holder, dict) else None
     for kind in kinds:
@@ -176,7 +181,7 @@ def _media_of(draft: Draft, holder: Any, kinds: tuple[str, ...]) -> tuple[str, A
 def _with_schema(draft: Draft, holder: Any, schema: Any) -> Node:
     """A body or reply with another schema, in every media type that shared the old one."""
     made: Node = draft.follow(holder)
-    found = _media_of(draft, made, ("json", "urlencoded"))
+    found = _media_of(draft, made, _SENT)
     assert found is not None
     content = dict(made["content"])
     for name, raw in made["content"].items():
