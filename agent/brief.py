@@ -35,7 +35,7 @@ class Brief:
     epochs: float = 1.0
     tokens: int = 75_000
     """Tokens that training reads at most: about five minutes on two cores."""
-    steps: int = 40
+    steps: int = 100
     """Steps on unseen operations scored before and after training; a quarter on seen ones."""
     live: int = 20
     """Held-out tasks attempted live by each scripted agent; a model gets a third of them."""

@@ -207,22 +207,25 @@ def _train(run: Run) -> Iterator[Stage]:
     brief = run.brief
     flags = Flags(recipe=brief.recipe, seed=brief.seed, epochs=brief.epochs, tokens=brief.tokens)
     out = brief.out / "model"
-    losses: list[dict[str, Any]] = []
-    tokens, started = 0, perf_counter()
+    started = perf_counter()
     if not (out / "checkpoint.json").is_file():
         for news in train(run.references["train"], out=out, flags=flags):
             if isinstance(news, Progress):
-                tokens += news.tokens
-                losses.append({"stage": news.stage, "step": news.step, "loss": news.loss})
                 yield Stage(f"train {news.stage}", news.step, news.steps, f"loss {news.loss:.3f}")
     run.checkpoint = out
+    # Read back, so that a pilot that was stopped and started again tells of the whole training.
+    read = orjson.loads((out / "checkpoint.json").read_bytes())["stages"]
     run.result["training"] = {
         "recipe": brief.recipe,
         "backbone": DESCRIPTION,
         "rows": len(run.references["train"]),
-        "tokens": tokens,
+        "tokens": sum(stage["tokens"] for stage in read.values()),
         "seconds": perf_counter() - started,
-        "losses": losses,
+        "losses": [
+            {"stage": name, "step": step, "loss": loss}
+            for name in read
+            for step, loss in enumerate(orjson.loads((out / f"{name}.loss.json").read_bytes()), 1)
+        ],
     }
 
 

@@ -127,11 +127,16 @@ def _uppermost(count: int, wanted: int) -> list[int] | None:
     return list(range(count - wanted, count)) if 0 < wanted < count else None
 
 
-def _fit(stage: Stage, model: Any, out: Path, flags: Flags) -> Iterator[Progress]:
-    """The training loop of one stage."""
-    todo = packs(
+def _packs(stage: Stage, flags: Flags) -> Sequence[Pack]:
+    """What a stage reads, in order: one pack a step."""
+    return packs(
         stage.examples, size=flags.pack, epochs=stage.epochs, seed=flags.seed, name=stage.name
     )
+
+
+def _fit(stage: Stage, model: Any, out: Path, flags: Flags) -> Iterator[Progress]:
+    """The training loop of one stage."""
+    todo = _packs(stage, flags)
     learnt = [parameter for parameter in model.parameters() if parameter.requires_grad]
     accelerator = Accelerator(cpu=not torch.cuda.is_available())
     optimizer = torch.optim.AdamW(
@@ -269,6 +274,7 @@ def _finish(
             "examples": len(stage.examples),
             "too_long": stage.too_long,
             "steps": len(losses[stage.name]),
+            "tokens": sum(pack.length for pack in _packs(stage, flags)),
             "first_loss": losses[stage.name][0],
             "last_loss": losses[stage.name][-1],
         }
@@ -319,9 +325,7 @@ def estimate(
     counts: dict[str, dict[str, int]] = {}
     made: list[Pack] = []
     for stage in plan:
-        todo = packs(
-            stage.examples, size=flags.pack, epochs=stage.epochs, seed=flags.seed, name=stage.name
-        )
+        todo = _packs(stage, flags)
         made += todo
         counts[stage.name] = {
             "examples": len(stage.examples),
