@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from sandbox.errors import DocumentError
-from sandbox.openapi.dialect import LISTS, MAPS, ONES
+from sandbox.openapi.dialect import with_parts
 from sandbox.openapi.validator import compiled
 
 MANY: Final = 48
@@ -87,18 +87,9 @@ def _unchecked(_value: Any) -> bool:
 def _linked(schema: Any) -> Any:
     if not isinstance(schema, dict):
         return schema
-    made: dict[str, Any] = {}
-    for key, value in schema.items():
-        if key == "$ref" and value.startswith(_HOME):
-            made[_LINK] = value[len(_HOME) :]
-        elif key in MAPS:
-            made[key] = {name: _linked(part) for name, part in value.items()}
-        elif key in LISTS:
-            made[key] = [_linked(part) for part in value]
-        elif key in ONES:
-            made[key] = _linked(value)
-        else:
-            made[key] = value
+    made = with_parts(schema, _linked)
+    if made.get("$ref", "").startswith(_HOME):
+        made[_LINK] = made.pop("$ref")[len(_HOME) :]
     return made
 
 

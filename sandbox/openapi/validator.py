@@ -8,7 +8,7 @@ from typing import Any, Final
 import jsonschema_rs
 
 from sandbox.errors import DocumentError
-from sandbox.openapi.dialect import LISTS, MAPS, ONES
+from sandbox.openapi.dialect import with_parts
 from sandbox.openapi.references import pointer
 from sandbox.wire import Problem
 
@@ -156,18 +156,12 @@ def _compiled(
 def _without_bad_patterns(schema: Any) -> Any:
     if not isinstance(schema, dict):
         return schema
-    made: dict[str, Any] = {}
-    for key, value in schema.items():
-        if key == "patternProperties":
-            value = {name: part for name, part in value.items() if _is_pattern(name)}
-        if key in MAPS:
-            made[key] = {name: _without_bad_patterns(part) for name, part in value.items()}
-        elif key in LISTS:
-            made[key] = [_without_bad_patterns(part) for part in value]
-        elif key in ONES:
-            made[key] = _without_bad_patterns(value)
-        elif key != "pattern" or _is_pattern(value):
-            made[key] = value
+    made = with_parts(schema, _without_bad_patterns)
+    if "patternProperties" in made:
+        named = made["patternProperties"].items()
+        made["patternProperties"] = {name: part for name, part in named if _is_pattern(name)}
+    if "pattern" in made and not _is_pattern(made["pattern"]):
+        del made["pattern"]
     return made
 
 
