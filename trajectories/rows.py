@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
 
+from trajectories.condensed import condensed
 from trajectories.protocol import END, ROLES, TAGS, Row, plan_of
 from trajectories.published import published_rows
 from trajectories.tooldocs import tool_docs
@@ -33,8 +34,8 @@ __all__ = [
     "shown",
 ]
 
-OBSERVATION_LIMIT: Final = 800
-"""Characters of one observation a role reads; a longer one says in place how much is left out."""
+OBSERVATION_LIMIT: Final = 600
+"""Characters of one observation a role reads; a longer one is condensed, and says so."""
 
 RULES: Final = (
     "Solve the user's task with the tools. planner: says which tool comes next and why, then ends "
@@ -73,11 +74,10 @@ def _turn(message: Message) -> str:
 
 
 def shown(message: Message) -> str:
-    """A turn's text as the roles read it: end markers defused, long observations cut and marked."""
+    """A turn's text as the roles read it: end markers defused, long observations condensed."""
     text = message.content
-    if message.role == "observation" and len(text) > OBSERVATION_LIMIT:
-        left_out = len(text) - OBSERVATION_LIMIT
-        text = f"{text[:OBSERVATION_LIMIT]} …[{left_out} more characters]"
+    if message.role == "observation":
+        text = condensed(text, OBSERVATION_LIMIT)
     # A tool's reply must not be able to end its own turn and speak as a role.
     return text.strip().replace(END, "< /s>")
 

@@ -10,7 +10,7 @@ from trajectories.records import Call, Message, Outcome, Trajectory
 
 
 def tiny_model(folder: Path, shape: str = "llama", *, seed: int = 0) -> Path:
-    """A byte-level model of two layers in `folder`; shapes llama and qwen."""
+    """A byte-level model of two layers in `folder`; shapes llama, qwen and window (sliding)."""
     import torch
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers
     from transformers import (
@@ -39,6 +39,8 @@ def tiny_model(folder: Path, shape: str = "llama", *, seed: int = 0) -> Path:
         "pad_token_id": 0,
         "tie_word_embeddings": True,
     }
+    if shape == "window":
+        sizes |= {"use_sliding_window": True, "sliding_window": 32, "max_window_layers": 1}
     torch.manual_seed(seed)
     model: Any = (
         LlamaForCausalLM(LlamaConfig(**sizes))

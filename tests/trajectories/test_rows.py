@@ -93,7 +93,9 @@ def test_an_unknown_layout_is_refused() -> None:
 
 def test_a_long_observation_says_what_is_left_out() -> None:
     record = episode(Message(role="observation", content="x" * 1000))
-    assert "…[200 more characters]" in prompt("planner", tools=[], messages=record.messages)
+    assert "…[shortened from 1000 characters]" in prompt(
+        "planner", tools=[], messages=record.messages
+    )
 
 
 def test_tool_docs_are_one_line_each_with_required_marked() -> None:

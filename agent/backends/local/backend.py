@@ -68,12 +68,12 @@ class LocalBackend:
             speaker = self._speaker(request.role)
             ids, shared = self._ids(request)
             job = Job(ids, shared, self._finished(request), self._matcher(request))
-            key = (id(speaker.model), speaker.adapter, *ids[:shared])
+            key = (id(speaker.model), speaker.adapter)
             groups.setdefault(key, []).append((index, job))
         for members in groups.values():
             speaker = self._speaker(requests[members[0][0]].role)
-            # Rows of like length waste the least padding.
-            members.sort(key=lambda member: (len(member[1].ids), member[0]))
+            # Prompts with one beginning stay together; rows of like length waste little padding.
+            members.sort(key=lambda member: (*_likeness(member[1]), member[0]))
             for start in range(0, len(members), BATCH):
                 self._decode(speaker, [job for _, job in members[start : start + BATCH]])
         texts = {index: job.written for members in groups.values() for index, job in members}
@@ -149,6 +149,10 @@ class LocalBackend:
         for stop in request.stop:
             text = text.partition(stop)[0]
         return text.strip()
+
+
+def _likeness(job: Any) -> tuple[list[int], int]:
+    return job.ids[: job.shared], len(job.ids)
 
 
 def load_agent_backend(

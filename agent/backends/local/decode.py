@@ -1,18 +1,22 @@
 """Greedy decoding of many prompts at once: a shared beginning is computed once and kept.
 
-All prompts of a world start with the same rules and tool docs. Their keys and values are cached
-per adapter; a batch then only reads what differs. Rows leave the batch as they finish.
+Prompts with the same tools start with the same rules and tool docs. Their keys and values are
+cached per adapter; a group of such prompts then only reads what differs. Groups are read one after
+another and written together: a step of one row costs nearly as much as a step of sixteen. Rows
+leave the batch as they finish.
 """
 
 from __future__ import annotations
 
 import copy
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import torch
+from torch.nn.functional import pad
+from transformers.cache_utils import DynamicCache, DynamicLayer
 
 Finished = Callable[[list[int]], bool]
 """Whether a row's written ids are complete without an end token (a stop text, a full budget)."""
@@ -25,7 +29,7 @@ class Job:
     ids: list[int]
     """The prompt."""
     shared: int
-    """How many of them every prompt of this group starts with."""
+    """How many of them are a beginning that other prompts have too."""
     finished: Finished
     matcher: Any | None = None
     """An llguidance matcher that holds the row to its grammar."""
@@ -57,38 +61,105 @@ class Prefixes:
 def decode(
     model: Any, jobs: Sequence[Job], *, adapter: str | None, end: int, prefixes: Prefixes
 ) -> None:
-    """Write every job's text into `written`, greedily. All jobs share their first `shared` ids."""
-    shared = jobs[0].shared
-    cache = prefixes.of(model, adapter, jobs[0].ids[:shared]) if shared else None
+    """Write every job's text into `written`, greedily.
+
+    Jobs that start alike are read together; then all of them are written together.
+    """
+    for active, logits, cache, mask in _read(model, jobs, adapter, end, prefixes):
+        positions = mask.sum(dim=1, keepdim=True)
+        while True:
+            chosen = _choose(logits, active)
+            going = [row for row, token in enumerate(chosen) if _goes_on(active[row], token, end)]
+            if not going:
+                break
+            if len(going) < len(active):
+                cache.batch_select_indices(torch.tensor(going, device=model.device))
+            active = [active[row] for row in going]
+            mask, positions = _extended(mask[going]), positions[going]
+            given = {
+                "input_ids": torch.tensor([[chosen[row]] for row in going]),
+                "attention_mask": mask,
+                "position_ids": positions,
+            }
+            logits, cache = _forward(model, given, cache)
+            positions = positions + 1
+
+
+_Batch = tuple[list[Job], torch.Tensor, Any, torch.Tensor]
+"""Rows, the logits of their next tokens, what was read of them, and which of it counts."""
+
+
+def _read(
+    model: Any, jobs: Sequence[Job], adapter: str | None, end: int, prefixes: Prefixes
+) -> Iterator[_Batch]:
+    """All prompts read, a group with one beginning at a time; in one batch where caches allow."""
+    groups: dict[tuple[int, ...], list[Job]] = {}
+    for job in jobs:
+        groups.setdefault(tuple(job.ids[: job.shared]), []).append(job)
+    parts = [
+        _read_group(model, prefix, group, adapter, end, prefixes)
+        for prefix, group in groups.items()
+    ]
+    if all(type(layer) is DynamicLayer for part in parts for layer in part[2].layers):
+        yield _joined(parts)
+    else:
+        # A window's cache has thrown its beginning away: it cannot be padded at the front.
+        yield from parts
+
+
+def _read_group(
+    model: Any,
+    prefix: tuple[int, ...],
+    jobs: list[Job],
+    adapter: str | None,
+    end: int,
+    prefixes: Prefixes,
+) -> _Batch:
+    cache = prefixes.of(model, adapter, prefix) if prefix else None
     if cache is not None and len(jobs) > 1:
         cache.batch_repeat_interleave(len(jobs))
-    ids, mask, positions = _padded([job.ids[shared:] for job in jobs], shared, end)
-    active = list(jobs)
+    ids, mask, positions = _padded([job.ids[len(prefix) :] for job in jobs], len(prefix), end)
     given = {"input_ids": ids, "attention_mask": mask, "position_ids": positions}
-    while active:
-        moved = {name: tensor.to(model.device) for name, tensor in given.items()}
-        out = model(**moved, past_key_values=cache, use_cache=True, logits_to_keep=1)
-        cache = out["past_key_values"]
-        chosen = _choose(out["logits"][:, -1], active)
-        going = [row for row, token in enumerate(chosen) if _goes_on(active[row], token, end)]
-        if not going:
-            return
-        if len(going) < len(active):
-            cache.batch_select_indices(torch.tensor(going, device=model.device))
-        active = [active[row] for row in going]
-        given = {
-            "input_ids": torch.tensor([[chosen[row]] for row in going]),
-            "attention_mask": _extended(given["attention_mask"][going]),
-            "position_ids": given["position_ids"][going, -1:] + 1,
-        }
+    logits, cache = _forward(model, given, cache)
+    return jobs, logits, cache, mask
+
+
+def _forward(model: Any, given: dict[str, torch.Tensor], cache: Any) -> tuple[torch.Tensor, Any]:
+    moved = {name: tensor.to(model.device) for name, tensor in given.items()}
+    out = model(**moved, past_key_values=cache, use_cache=True, logits_to_keep=1)
+    return out["logits"][:, -1], out["past_key_values"]
+
+
+def _joined(parts: list[_Batch]) -> _Batch:
+    """Batches as one: caches and masks padded at the front to one length."""
+    if len(parts) == 1:
+        return parts[0]
+    width = max(mask.shape[1] for _, _, _, mask in parts)
+    fronts = [width - mask.shape[1] for _, _, _, mask in parts]
+    cache = DynamicCache()
+    for layers in zip(*(part[2].layers for part in parts), strict=True):
+        padded = zip(layers, fronts, strict=True)
+        keys, values = zip(
+            *((_fronted(kept.keys, by), _fronted(kept.values, by)) for kept, by in padded),
+            strict=True,
+        )
+        cache.update(torch.cat(keys), torch.cat(values), len(cache.layers))
+    masks = [pad(part[3], (front, 0)) for part, front in zip(parts, fronts, strict=True)]
+    jobs = [job for part in parts for job in part[0]]
+    return jobs, torch.cat([part[1] for part in parts]), cache, torch.cat(masks)
+
+
+def _fronted(kept: torch.Tensor, by: int) -> torch.Tensor:
+    """(rows, heads, length, size) with `by` empty places before the length."""
+    return pad(kept, (0, 0, by, 0))
 
 
 def _padded(
-    rows: list[list[int]], shared: int, pad: int
+    rows: list[list[int]], shared: int, end: int
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     """Left-padded ids, their mask with the shared part before it, and true positions."""
     width = max(len(row) for row in rows)
-    ids = torch.tensor([[pad] * (width - len(row)) + row for row in rows])
+    ids = torch.tensor([[end] * (width - len(row)) + row for row in rows])
     own = torch.tensor([[0] * (width - len(row)) + [1] * len(row) for row in rows])
     mask = torch.cat([torch.ones(len(rows), shared, dtype=own.dtype), own], dim=1)
     positions = shared + (own.cumsum(dim=1) - 1).clamp(min=0)

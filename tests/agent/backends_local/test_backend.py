@@ -61,6 +61,30 @@ def test_a_batch_writes_what_its_rows_write_alone(backend: LocalBackend) -> None
     assert backend.write(requests) == [backend.write([request])[0] for request in requests]
 
 
+def test_rows_with_other_tools_are_written_together(backend: LocalBackend) -> None:
+    offers = [("get_cat",), ("get_cat", "get_dog"), ("list_of_all_the_dogs",)]
+    records = [episode(number, tools) for number, tools in enumerate(offers)]
+    requests = [
+        RoleRequest("planner", prompt("planner", tools=record.tools, messages=turns), (), 24)
+        for record in records
+        for turns in (record.messages[:1], record.messages[:4])
+    ]
+    alone = [backend.write([request])[0] for request in requests]
+    assert backend.write(requests) == alone
+
+
+def test_layers_that_only_see_a_window_are_written_group_by_group(tmp_path: Path) -> None:
+    folder = str(tiny_model(tmp_path, "window"))
+    model = load_model(folder, dtype=torch.float32)
+    backend = LocalBackend(load_tokens(folder), dict.fromkeys(ROLES, Speaker(model)))
+    records = [episode(0), episode(0, ("list_of_all_the_dogs",))]
+    requests = [
+        RoleRequest("planner", prompt("planner", tools=each.tools, messages=each.messages), (), 24)
+        for each in records
+    ]
+    assert backend.write(requests) == [backend.write([request])[0] for request in requests]
+
+
 def test_requests_may_be_mixed_and_none(backend: LocalBackend) -> None:
     mixed = [free("planner", 1), free("summarizer", 5), free("planner", 4)]
     assert len(asyncio.run(backend.generate(mixed))) == 3
