@@ -77,7 +77,10 @@ def serve(
         state=state,
         referee=referee,
         options={
-            "seed": seed, "faults": faults, "drift": drift, "credentials": credential or [],
+            "seed": seed,
+            "faults": faults,
+            "drift": drift,
+            "credentials": credential or [],
         },
     )
     home = f"http://{host}:{port}"

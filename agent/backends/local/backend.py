@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,6 +27,9 @@ from trajectories.rows import END, ROLES, TAGS
 
 BATCH: Final = 16
 """Prompts decoded together."""
+
+
+_PLACES: Final = re.compile(rf"\A.*?{re.escape(END)}|{re.escape(END)}\nplanner:", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +56,7 @@ class LocalBackend:
     """Tokens a prompt and its answer may have together."""
     written: int = 0
     """Tokens written so far."""
-    _prefixes: Any = field(default=None, repr=False)
+    _beginnings: Any = field(default=None, repr=False)
     _masks: Any = field(default=None, repr=False)
 
     async def generate(self, requests: list[RoleRequest]) -> list[str]:
@@ -66,14 +70,16 @@ class LocalBackend:
         groups: dict[tuple[Any, ...], list[tuple[int, Job]]] = {}
         for index, request in enumerate(requests):
             speaker = self._speaker(request.role)
-            ids, shared = self._ids(request)
-            job = Job(ids, shared, self._finished(request), self._matcher(request))
+            ids = self._ids(request)
+            job = Job(
+                ids, self._cuts(request.prompt), self._finished(request), self._matcher(request)
+            )
             key = (id(speaker.model), speaker.adapter)
             groups.setdefault(key, []).append((index, job))
         for members in groups.values():
             speaker = self._speaker(requests[members[0][0]].role)
-            # Prompts with one beginning stay together; rows of like length waste little padding.
-            members.sort(key=lambda member: (*_likeness(member[1]), member[0]))
+            # Prompts that continue one another are read in that order, and written together.
+            members.sort(key=lambda member: (member[1].ids, member[0]))
             for start in range(0, len(members), BATCH):
                 self._decode(speaker, [job for _, job in members[start : start + BATCH]])
         texts = {index: job.written for members in groups.values() for index, job in members}
@@ -81,10 +87,10 @@ class LocalBackend:
         return [self._text(texts[index], request) for index, request in enumerate(requests)]
 
     def _decode(self, speaker: Speaker, jobs: list[Any]) -> None:
-        from agent.backends.local.decode import Prefixes, decode
+        from agent.backends.local.decode import Beginnings, decode
 
-        if self._prefixes is None:
-            self._prefixes = Prefixes()
+        if self._beginnings is None:
+            self._beginnings = Beginnings()
         if speaker.adapter is not None:
             speaker.model.set_adapter(speaker.adapter)
         decode(
@@ -92,7 +98,7 @@ class LocalBackend:
             jobs,
             adapter=speaker.adapter,
             end=self.tokens.end,
-            prefixes=self._prefixes,
+            beginnings=self._beginnings,
         )
 
     def _speaker(self, role: str) -> Speaker:
@@ -100,7 +106,7 @@ class LocalBackend:
             raise BackendError(f"role {role!r}", f"valid are {', '.join(self.speakers)}")
         return self.speakers[role]
 
-    def _ids(self, request: RoleRequest) -> tuple[list[int], int]:
+    def _ids(self, request: RoleRequest) -> list[int]:
         ids = self.tokens.encode(request.prompt)
         if len(ids) + request.max_tokens > self.context:
             raise DoesNotFit(
@@ -108,10 +114,15 @@ class LocalBackend:
                 f"a prompt of {len(ids)} tokens and {request.max_tokens} to write do not fit into "
                 f"{self.context}; nothing is cut silently: offer fewer tools (--only)",
             )
-        docs, end, _ = request.prompt.partition(END)
-        # The last id is never shared: a batch needs one of its own to read.
-        shared = min(len(self.tokens.encode(docs + end)), len(ids) - 1) if end else 0
-        return ids, shared
+        return ids
+
+    def _cuts(self, prompt: str) -> list[int]:
+        """Where other prompts may part from this one: after the docs and wherever a planner speaks.
+
+        Ids of a text up to its end marks are a prefix of all its ids, so their count is a place.
+        """
+        ends = [found.end() for found in _PLACES.finditer(prompt)]
+        return sorted({len(self.tokens.encode(prompt[:end])) for end in ends})
 
     def _finished(self, request: RoleRequest) -> Any:
         stops = [stop for stop in request.stop if stop != END]
@@ -149,10 +160,6 @@ class LocalBackend:
         for stop in request.stop:
             text = text.partition(stop)[0]
         return text.strip()
-
-
-def _likeness(job: Any) -> tuple[list[int], int]:
-    return job.ids[: job.shared], len(job.ids)
 
 
 def load_agent_backend(

@@ -1,9 +1,10 @@
-"""Greedy decoding of many prompts at once: a shared beginning is computed once and kept.
+"""Greedy decoding of many prompts at once, none of which is read twice from its beginning.
 
-Prompts with the same tools start with the same rules and tool docs. Their keys and values are
-cached per adapter; a group of such prompts then only reads what differs. Groups are read one after
-another and written together: a step of one row costs nearly as much as a step of sixteen. Rows
-leave the batch as they finish.
+A role's next prompt continues its last one, and prompts with the same tools start with the same
+rules and docs. So prompts are read in stretches, and what was read up to a cut is kept per adapter.
+The stretches depend on the prompt alone: a text is the same whatever was kept before. Rows are read
+one after another and written together: a step of one row costs nearly as much as one of sixteen.
+Rows leave the batch as they finish.
 """
 
 from __future__ import annotations
@@ -28,44 +29,78 @@ class Job:
 
     ids: list[int]
     """The prompt."""
-    shared: int
-    """How many of them are a beginning that other prompts have too."""
+    cuts: Sequence[int]
+    """Rising lengths of beginnings that later prompts may start with; the last may be all."""
     finished: Finished
     matcher: Any | None = None
     """An llguidance matcher that holds the row to its grammar."""
     written: list[int] = field(default_factory=list)
 
 
+_Read = tuple[torch.Tensor, Any]
+"""The logits of the next token, (1, vocabulary), and the keys and values of all before it."""
+
+
 @dataclass(slots=True)
-class Prefixes:
-    """Keys and values of prompt beginnings, the most recently used few."""
+class Beginnings:
+    """Beginnings of prompts as they were read, the most recently used ones."""
 
-    size: int = 12
-    _kept: OrderedDict[tuple[Any, ...], Any] = field(default_factory=OrderedDict, repr=False)
+    room: int = 512 << 20
+    """Bytes of keys and values that are kept."""
+    _kept: OrderedDict[tuple[Any, ...], tuple[_Read, int]] = field(
+        default_factory=OrderedDict, repr=False
+    )
+    _bytes: int = 0
 
-    def of(self, model: Any, adapter: str | None, ids: Sequence[int]) -> Any:
-        """A private copy of the cache of `ids` under an adapter."""
-        key = (id(model), adapter, *ids)
-        if key not in self._kept:
-            given = torch.tensor([list(ids)], device=model.device)
-            self._kept[key] = model(input_ids=given, use_cache=True, logits_to_keep=1)[
-                "past_key_values"
-            ]
-            while len(self._kept) > self.size:
-                self._kept.popitem(last=False)
-        self._kept.move_to_end(key)
-        return copy.deepcopy(self._kept[key])
+    def read(self, model: Any, adapter: str | None, job: Job) -> _Read:
+        """A job's prompt, from the longest beginning that is known."""
+        keys = [(id(model), adapter, *job.ids[:cut]) for cut in job.cuts]
+        known = next((at for at in reversed(range(len(keys))) if keys[at] in self._kept), None)
+        logits, cache, done = None, None, 0
+        if known is not None:
+            self._kept.move_to_end(keys[known])
+            logits, cache = self._kept[keys[known]][0]
+            done = job.cuts[known]
+        for key, cut in zip(keys, job.cuts, strict=True):
+            if cut > done:
+                logits, cache = _stretch(model, job.ids[done:cut], cache)
+                self._keep(key, (logits, cache))
+                done = cut
+        if done < len(job.ids) or logits is None:
+            logits, cache = _stretch(model, job.ids[done:], cache)
+        return logits, _copied(cache)
+
+    def _keep(self, key: tuple[Any, ...], read: _Read) -> None:
+        size = sum(layer.keys.nbytes + layer.values.nbytes for layer in read[1].layers)
+        self._kept[key] = (read, size)
+        self._bytes += size
+        while self._bytes > self.room:
+            self._bytes -= self._kept.popitem(last=False)[1][1]
+
+
+def _stretch(model: Any, ids: Sequence[int], cache: Any) -> _Read:
+    return _forward(model, {"input_ids": torch.tensor([ids])}, _copied(cache))
+
+
+def _copied(cache: Any) -> Any:
+    """A cache that grows on its own; what is in it so far is shared where growing makes a copy."""
+    if cache is None:
+        return None
+    grown = copy.copy(cache)
+    grown.layers = [
+        copy.copy(layer) if type(layer) is DynamicLayer else copy.deepcopy(layer)
+        for layer in cache.layers
+    ]
+    return grown
 
 
 @torch.inference_mode()
 def decode(
-    model: Any, jobs: Sequence[Job], *, adapter: str | None, end: int, prefixes: Prefixes
+    model: Any, jobs: Sequence[Job], *, adapter: str | None, end: int, beginnings: Beginnings
 ) -> None:
-    """Write every job's text into `written`, greedily.
-
-    Jobs that start alike are read together; then all of them are written together.
-    """
-    for active, logits, cache, mask in _read(model, jobs, adapter, end, prefixes):
+    """Write every job's text into `written`, greedily."""
+    parts = [([job], *beginnings.read(model, adapter, job), _whole(job)) for job in jobs]
+    for active, logits, cache, mask in _batches(parts):
         positions = mask.sum(dim=1, keepdim=True)
         while True:
             chosen = _choose(logits, active)
@@ -89,17 +124,8 @@ _Batch = tuple[list[Job], torch.Tensor, Any, torch.Tensor]
 """Rows, the logits of their next tokens, what was read of them, and which of it counts."""
 
 
-def _read(
-    model: Any, jobs: Sequence[Job], adapter: str | None, end: int, prefixes: Prefixes
-) -> Iterator[_Batch]:
-    """All prompts read, a group with one beginning at a time; in one batch where caches allow."""
-    groups: dict[tuple[int, ...], list[Job]] = {}
-    for job in jobs:
-        groups.setdefault(tuple(job.ids[: job.shared]), []).append(job)
-    parts = [
-        _read_group(model, prefix, group, adapter, end, prefixes)
-        for prefix, group in groups.items()
-    ]
+def _batches(parts: Sequence[_Batch]) -> Iterator[_Batch]:
+    """All rows in one batch where their caches allow it."""
     if all(type(layer) is DynamicLayer for part in parts for layer in part[2].layers):
         yield _joined(parts)
     else:
@@ -107,46 +133,19 @@ def _read(
         yield from parts
 
 
-def _read_group(
-    model: Any,
-    prefix: tuple[int, ...],
-    jobs: list[Job],
-    adapter: str | None,
-    end: int,
-    prefixes: Prefixes,
-) -> _Batch:
-    cache = prefixes.of(model, adapter, prefix) if prefix else None
-    if cache is not None and len(jobs) > 1:
-        cache.batch_repeat_interleave(len(jobs))
-    ids, mask, positions = _padded([job.ids[len(prefix) :] for job in jobs], len(prefix), end)
-    given = {"input_ids": ids, "attention_mask": mask, "position_ids": positions}
-    logits, cache = _forward(model, given, cache)
-    return jobs, logits, cache, mask
-
-
-def _forward(model: Any, given: dict[str, torch.Tensor], cache: Any) -> tuple[torch.Tensor, Any]:
-    moved = {name: tensor.to(model.device) for name, tensor in given.items()}
-    out = model(**moved, past_key_values=cache, use_cache=True, logits_to_keep=1)
-    return out["logits"][:, -1], out["past_key_values"]
-
-
-def _joined(parts: list[_Batch]) -> _Batch:
+def _joined(parts: Sequence[_Batch]) -> _Batch:
     """Batches as one: caches and masks padded at the front to one length."""
-    if len(parts) == 1:
-        return parts[0]
     width = max(mask.shape[1] for _, _, _, mask in parts)
     fronts = [width - mask.shape[1] for _, _, _, mask in parts]
     cache = DynamicCache()
     for layers in zip(*(part[2].layers for part in parts), strict=True):
-        padded = zip(layers, fronts, strict=True)
-        keys, values = zip(
-            *((_fronted(kept.keys, by), _fronted(kept.values, by)) for kept, by in padded),
-            strict=True,
-        )
-        cache.update(torch.cat(keys), torch.cat(values), len(cache.layers))
-    masks = [pad(part[3], (front, 0)) for part, front in zip(parts, fronts, strict=True)]
+        fronted = list(zip(layers, fronts, strict=True))
+        keys = torch.cat([_fronted(layer.keys, by) for layer, by in fronted])
+        values = torch.cat([_fronted(layer.values, by) for layer, by in fronted])
+        cache.update(keys, values, len(cache.layers))
+    mask = torch.cat([pad(part[3], (by, 0)) for part, by in zip(parts, fronts, strict=True)])
     jobs = [job for part in parts for job in part[0]]
-    return jobs, torch.cat([part[1] for part in parts]), cache, torch.cat(masks)
+    return jobs, torch.cat([part[1] for part in parts]), cache, mask
 
 
 def _fronted(kept: torch.Tensor, by: int) -> torch.Tensor:
@@ -154,16 +153,14 @@ def _fronted(kept: torch.Tensor, by: int) -> torch.Tensor:
     return pad(kept, (0, 0, by, 0))
 
 
-def _padded(
-    rows: list[list[int]], shared: int, end: int
-) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """Left-padded ids, their mask with the shared part before it, and true positions."""
-    width = max(len(row) for row in rows)
-    ids = torch.tensor([[end] * (width - len(row)) + row for row in rows])
-    own = torch.tensor([[0] * (width - len(row)) + [1] * len(row) for row in rows])
-    mask = torch.cat([torch.ones(len(rows), shared, dtype=own.dtype), own], dim=1)
-    positions = shared + (own.cumsum(dim=1) - 1).clamp(min=0)
-    return ids, mask, positions
+def _whole(job: Job) -> torch.Tensor:
+    return torch.ones(1, len(job.ids), dtype=torch.long)
+
+
+def _forward(model: Any, given: dict[str, torch.Tensor], cache: Any) -> _Read:
+    moved = {name: tensor.to(model.device) for name, tensor in given.items()}
+    out = model(**moved, past_key_values=cache, use_cache=True, logits_to_keep=1)
+    return out["logits"][:, -1], out["past_key_values"]
 
 
 def _extended(mask: torch.Tensor) -> torch.Tensor:
