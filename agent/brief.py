@@ -9,6 +9,7 @@ from typing import Any
 from agent.holdout import Split
 from agent.runtime import Agent
 from sandbox import World
+from sandbox.tasks import Task
 from trajectories import Trajectory
 
 WEATHER: dict[str, dict[str, str | None]] = {
@@ -33,8 +34,11 @@ class Brief:
     seed: int = 0
     recipe: str = "glpft"
     epochs: float = 1.0
-    tokens: int = 75_000
-    """Tokens that training reads at most: about five minutes on two cores."""
+    tokens: int = 200_000
+    """Tokens that training reads at most: about ten minutes on two cores."""
+    others: int = 60
+    """Tasks on each bundled document that training also reads: a model that has seen the tools of
+    one document remembers them, one that has seen many documents reads what is offered."""
     steps: int = 100
     """Steps on unseen operations scored before and after training; a quarter on seen ones."""
     live: int = 20
@@ -63,6 +67,8 @@ class Run:
     brief: Brief
     worlds: list[World]
     splits: list[Split] = field(default_factory=list)
+    others: list[tuple[World, list[Task]]] = field(default_factory=list)
+    """Bundled documents that training also reads, with their tasks."""
     references: dict[str, list[Trajectory]] = field(default_factory=dict)
     """seen and unseen: reference trajectories of held-out tasks."""
     checkpoint: Path | None = None

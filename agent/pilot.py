@@ -9,12 +9,13 @@ Every stage leaves its files in `out`, and each of them can be used without the 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import orjson
 
+import specs
 from agent.brief import WEATHER, Brief, Run, Stage
 from agent.collect import Collected, collect
 from agent.errors import AgentError
@@ -97,6 +98,8 @@ def _tasks(run: Run) -> Iterator[Stage]:
         TaskFile(document=world.document.source, tasks=tasks).dump(brief.out / name)
         made += tasks
         yield Stage("tasks", len(made), brief.tasks)
+    if brief.train:
+        run.others = list(_others(run))
     yield Stage("tasks", len(made), len(made))
     run.result["tasks"] = {
         "total": len(made),
@@ -113,45 +116,44 @@ def _tasks(run: Run) -> Iterator[Stage]:
     }
 
 
+def _others(run: Run) -> Iterator[tuple[World, list[Task]]]:
+    """The bundled documents that are not the pilot's own, with tasks for training alone.
+
+    A task that shows a tool of a held-out name is left away: training must not see even the name.
+    """
+    own = {world.document.sha256 for world in run.worlds}
+    held = {name for part in run.splits for name in part.tools}
+    for name in specs.names() if run.brief.others else ():
+        world = World.load(name)
+        if world.document.sha256 not in own:
+            made = generate(world, n=run.brief.others, seed=run.brief.seed)
+            yield world, [task for task in made if not held.intersection(task.tools)]
+
+
 # -- collect -------------------------------------------------------------------------------------
 
 
 def _collect(run: Run) -> Iterator[Stage]:
-    brief = run.brief
-    total = sum(len(part.train) + len(part.seen) + len(part.unseen) for part in run.splits)
-    rows: dict[str, Counter[str]] = {name: Counter() for name in WEATHER}
-    done = 0
-    with Store.open(brief.out / "trajectories.db") as store:
-        for world, part in zip(run.worlds, run.splits, strict=True):
-            for name, weather in WEATHER.items():
-                tasks = _under(name, part.train)
-                for news in _reference(world, store, tasks, brief.seed, weather):
-                    done += isinstance(news, Collected)
-                    yield Stage("collect", done, total)
-            for held_out in (part.seen, part.unseen):
-                for news in _reference(world, store, held_out, brief.seed, WEATHER["clear"]):
-                    done += isinstance(news, Collected)
-                    yield Stage("collect", done, total)
+    jobs = list(_jobs(run))
+    total, done = sum(len(tasks) for _, tasks, _ in jobs), 0
+    with Store.open(run.brief.out / "trajectories.db") as store:
+        for world, tasks, weather in jobs:
+            for news in _reference(world, store, tasks, run.brief.seed, weather):
+                done += isinstance(news, Collected)
+                yield Stage("collect", done, total)
         kept = {
-            str(trajectory.task["id"]) + _place(trajectory): trajectory
+            str(trajectory.task["id"]) + trajectory.document.sha256: trajectory
             for trajectory in store.iterate(agent="scripted:perfect")
         }
-    for trajectory in kept.values():
-        row = rows[_weather_of(trajectory)]
-        row["trajectories"] += 1
-        row["succeeded"] += trajectory.outcome.success
-        row["calls"] += int(trajectory.outcome.metrics.get("calls", 0))
-        row["firings"] += int(trajectory.outcome.metrics.get("firings", 0))
-    names = ("trajectories", "succeeded", "calls", "firings")
-    run.result["collection"] = [
-        {"weather": weather, **{name: row[name] for name in names}} for weather, row in rows.items()
-    ]
-    for place in ("train", "seen", "unseen"):
-        wanted = {
-            task.id + world.document.sha256
-            for world, part in zip(run.worlds, run.splits, strict=True)
-            for task in getattr(part, place)
-        }
+    run.result["collection"] = _collection(run, kept.values())
+    own = list(zip(run.worlds, run.splits, strict=True))
+    places: dict[str, list[tuple[World, Sequence[Task]]]] = {
+        "train": [*run.others, *((world, part.train) for world, part in own)],
+        "seen": [(world, part.seen) for world, part in own],
+        "unseen": [(world, part.unseen) for world, part in own],
+    }
+    for place, offered in places.items():
+        wanted = {task.id + world.document.sha256 for world, tasks in offered for task in tasks}
         run.references[place] = [
             trajectory
             for key, trajectory in sorted(kept.items())
@@ -160,8 +162,32 @@ def _collect(run: Run) -> Iterator[Stage]:
     yield Stage("collect", total, total)
 
 
-def _place(trajectory: Trajectory) -> str:
-    return trajectory.document.sha256
+def _jobs(run: Run) -> Iterator[tuple[World, Sequence[Task], dict[str, str | None]]]:
+    """What is collected: training under every weather, what is held out in clear weather."""
+    for world, part in zip(run.worlds, run.splits, strict=True):
+        for name, weather in WEATHER.items():
+            yield world, _under(name, part.train), weather
+        yield world, part.seen, WEATHER["clear"]
+        yield world, part.unseen, WEATHER["clear"]
+    for world, tasks in run.others:
+        for name, weather in WEATHER.items():
+            yield world, _under(name, tasks), weather
+
+
+def _collection(run: Run, kept: Iterable[Trajectory]) -> list[dict[str, Any]]:
+    """What was collected, by weather, apart for the bundled documents."""
+    others = {world.document.sha256 for world, _ in run.others}
+    names = [*WEATHER, *(f"{name} (bundled documents)" for name in WEATHER if others)]
+    rows: dict[str, Counter[str]] = {name: Counter() for name in names}
+    for trajectory in kept:
+        bundled = trajectory.document.sha256 in others
+        row = rows[_weather_of(trajectory) + " (bundled documents)" * bundled]
+        row["trajectories"] += 1
+        row["succeeded"] += trajectory.outcome.success
+        row["calls"] += int(trajectory.outcome.metrics.get("calls", 0))
+        row["firings"] += int(trajectory.outcome.metrics.get("firings", 0))
+    counted = ("trajectories", "succeeded", "calls", "firings")
+    return [{"weather": name, **{key: row[key] for key in counted}} for name, row in rows.items()]
 
 
 def _under(name: str, tasks: Sequence[Task]) -> list[Task]:
@@ -219,6 +245,7 @@ def _train(run: Run) -> Iterator[Stage]:
         "recipe": brief.recipe,
         "backbone": DESCRIPTION,
         "rows": len(run.references["train"]),
+        "bundled": _from_others(run),
         "tokens": sum(stage["tokens"] for stage in read.values()),
         "seconds": perf_counter() - started,
         "losses": [
@@ -227,6 +254,11 @@ def _train(run: Run) -> Iterator[Stage]:
             for step, loss in enumerate(orjson.loads((out / f"{name}.loss.json").read_bytes()), 1)
         ],
     }
+
+
+def _from_others(run: Run) -> int:
+    others = {world.document.sha256 for world, _ in run.others}
+    return sum(each.document.sha256 in others for each in run.references["train"])
 
 
 def _write_json(path: Path, value: Any) -> None:

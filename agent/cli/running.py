@@ -54,6 +54,7 @@ def demo(
         tasks=120 if why else 200,
         steps=6,
         tokens=22_000,
+        others=0,
         live=20 if why else 9,
         stress=12 if why else 3,
         seed=seed,

@@ -1,0 +1,29 @@
+"""What a pilot trains on: its own documents and the bundled ones, never what is held out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import specs
+from agent.brief import Brief
+from agent.holdout import split
+from agent.pilot import pilot
+from sandbox.tasks import TaskFile
+from trajectories import Store
+
+
+def test_bundled_documents_are_read_too_but_never_under_a_held_out_name(tmp_path: Path) -> None:
+    own = tmp_path / "own.yaml"
+    own.write_text(specs.path("helpdesk").read_text() + "x-copy: true\n")
+    brief = Brief((str(own),), tmp_path, train=True, tasks=40, others=8)
+    next(stage for stage in pilot(brief) if stage.name == "collect" and stage.done == stage.total)
+    held = set(split(TaskFile.load(tmp_path / "tasks.yaml").tasks, seed=0).tools)
+    with Store.open(tmp_path / "trajectories.db") as store:
+        others = [record for record in store.iterate() if record.document.source != str(own)]
+    assert {record.document.source for record in others} == set(specs.names())
+    assert held
+    assert not [name for record in others for name in offered(record.tools) if name in held]
+
+
+def offered(tools: list[dict[str, dict[str, str]]]) -> list[str]:
+    return [tool["function"]["name"] for tool in tools]
