@@ -108,9 +108,9 @@ def releases(source: Any, world: Any, seed: int, label: str = "") -> Drift:
     return found
 
 
-_KEPT: OrderedDict[
-    tuple[int, str, int, str, frozenset[str] | None], tuple[Document, Drift]
-] = OrderedDict()
+_KEPT: OrderedDict[tuple[int, str, int, str, frozenset[str] | None], tuple[Document, Drift]] = (
+    OrderedDict()
+)
 _KEPT_MOST = 16
 
 

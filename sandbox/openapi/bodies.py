@@ -123,8 +123,9 @@ def _encode_form(value: Mapping[str, Any], media: Media, shape: Shape) -> bytes:
             # The default style of a form: a list is its name over and over.
             pairs += [(quote(name), quote(text(part))) for part in item]
         elif parameter is None:
-            pairs += [(quote(key, safe="[]"), quote(part, safe="")) for key, part in
-                      flatten(name, item)]
+            pairs += [
+                (quote(key, safe="[]"), quote(part, safe="")) for key, part in flatten(name, item)
+            ]
         else:
             pairs += encode_query(parameter, item)
     return "&".join(f"{name}={item}" for name, item in pairs).encode()
@@ -147,7 +148,10 @@ def _form_field(name: str, media: Media) -> Parameter | None:
     explode = encoding.get("explode", style == "form")
     json = str(encoding.get("contentType", "")) if "style" not in encoding else ""
     return Parameter(
-        name=name, location="query", style=style, explode=bool(explode),
+        name=name,
+        location="query",
+        style=style,
+        explode=bool(explode),
         media_type=json if is_json(json) and json else None,
     )
 
@@ -163,8 +167,9 @@ def _decode_form(data: bytes, media: Media, shape: Shape) -> Any:
             name, _, item = part.partition("=")
             root, bracket, rest = unquote_plus(name).partition("[")
             roots.setdefault(root, []).append((bracket + rest, item))
-    return {root: _form_value(root, pairs, media, shape.property(root))
-            for root, pairs in roots.items()}
+    return {
+        root: _form_value(root, pairs, media, shape.property(root)) for root, pairs in roots.items()
+    }
 
 
 def _form_value(name: str, pairs: Pairs, media: Media, shape: Shape) -> Any:
@@ -262,8 +267,13 @@ def _parts(data: bytes, content_type: str) -> list[tuple[str, str, bytes]]:
 
     parser = MultipartParser(
         boundary,
-        {"on_part_begin": begin, "on_header_field": field, "on_header_value": value,
-         "on_header_end": header_end, "on_part_data": payload},
+        {
+            "on_part_begin": begin,
+            "on_header_field": field,
+            "on_header_value": value,
+            "on_header_end": header_end,
+            "on_part_data": payload,
+        },
     )
     try:
         parser.write(data)

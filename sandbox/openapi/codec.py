@@ -101,8 +101,14 @@ def canonical(operation: Operation, arguments: Arguments) -> Arguments:
         same = arguments.media_type is None
     else:
         if arguments.media_type is None or "*" in arguments.media_type:
-            arguments = Arguments(arguments.path, arguments.query, arguments.header,
-                                  arguments.cookie, arguments.body, wanted)
+            arguments = Arguments(
+                arguments.path,
+                arguments.query,
+                arguments.header,
+                arguments.cookie,
+                arguments.body,
+                wanted,
+            )
         same = plan.json and arguments.media_type == wanted
     if same and not arguments.header and not arguments.cookie:
         types = exact["path"]
@@ -143,8 +149,9 @@ def decode(
 def _through_text(operation: Operation, plan: _Plan, arguments: Arguments) -> Arguments:
     values, query, headers, body = _written(plan, arguments)
     media = plan.media.get(arguments.media_type or plan.media_type)
-    keep = arguments.body is not ABSENT and (media is None or is_json(
-        arguments.media_type or plan.media_type))
+    keep = arguments.body is not ABSENT and (
+        media is None or is_json(arguments.media_type or plan.media_type)
+    )
     read, problems = _read(plan, values, query, headers, b"" if keep else body)
     if keep or problems:
         kind = arguments.media_type or (plan.media_type if arguments.body is not ABSENT else None)
@@ -235,8 +242,12 @@ def _read(
             cookie = _read_cookies(plan, sent["cookie"])
         value, media_type = _read_body(plan, sent.get("content-type"), body, problems)
     arguments = Arguments(
-        path=path, query=_read_query(plan, query) if query else {}, header=header,
-        cookie=cookie, body=value, media_type=media_type,
+        path=path,
+        query=_read_query(plan, query) if query else {},
+        header=header,
+        cookie=cookie,
+        body=value,
+        media_type=media_type,
     )
     return arguments, problems
 
@@ -281,10 +292,16 @@ def _read_body(
     kind = essence(content_type)
     media = _declared(plan, kind)
     if plan.media and media is None:
-        problems.append(Problem(
-            "", "body", "mediaType", f"media type {kind!r} is not accepted",
-            expected=list(plan.media), name="content-type",
-        ))
+        problems.append(
+            Problem(
+                "",
+                "body",
+                "mediaType",
+                f"media type {kind!r} is not accepted",
+                expected=list(plan.media),
+                name="content-type",
+            )
+        )
         return ABSENT, kind
     try:
         if not plan.media and not is_json(kind):

@@ -76,8 +76,11 @@ _DROPPED: Final = frozenset(
 
 
 def _natural(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and value >= 0 and (
-        value == int(value)
+    return (
+        isinstance(value, int | float)
+        and not isinstance(value, bool)
+        and value >= 0
+        and (value == int(value))
     )
 
 
@@ -187,9 +190,7 @@ def _reference(schema: dict[str, Any], reference: str) -> dict[str, Any]:
     return made
 
 
-def _convert_one(
-    made: dict[str, Any], key: str, value: Any, *, legacy: bool, home: str
-) -> None:
+def _convert_one(made: dict[str, Any], key: str, value: Any, *, legacy: bool, home: str) -> None:
     if key == "items" and isinstance(value, list):
         made["prefixItems"] = [convert(part, legacy=legacy, home=home) for part in value] or [True]
     elif isinstance(value, dict | bool):

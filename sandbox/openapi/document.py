@@ -91,8 +91,13 @@ class Document:
             parsed = Parsed(parsed.tree, written(parsed.tree, source))
             names = _references(parsed.text)
         return _assemble(
-            parsed, names, source=source, digest=sha256(data).hexdigest(), strict=strict,
-            only=only, failed=failed,
+            parsed,
+            names,
+            source=source,
+            digest=sha256(data).hexdigest(),
+            strict=strict,
+            only=only,
+            failed=failed,
         )
 
     @classmethod
@@ -103,7 +108,11 @@ class Document:
         text = written(tree, source)
         digest = sha256(orjson.dumps(tree, option=orjson.OPT_SORT_KEYS)).hexdigest()
         return _assemble(
-            Parsed(tree, text), _references(text), source=source, digest=digest, strict=strict,
+            Parsed(tree, text),
+            _references(text),
+            source=source,
+            digest=digest,
+            strict=strict,
             only=only,
         )
 

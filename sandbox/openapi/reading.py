@@ -79,12 +79,25 @@ class OperationReader:
         self.warnings.append((place, f"{method.upper()} {path} is unusable: {reason}"))
         name = names.take(raw if isinstance(raw, dict) else {}, template, method)
         return Operation(
-            id=name, method=method.upper(), path=template, schemas=self._schemas, pointer=place,
-            summary=_text(raw, "summary"), description=_text(raw, "description"), unreadable=reason,
+            id=name,
+            method=method.upper(),
+            path=template,
+            schemas=self._schemas,
+            pointer=place,
+            summary=_text(raw, "summary"),
+            description=_text(raw, "description"),
+            unreadable=reason,
         )
 
-    def _build(self, names: _Names, path: str, method: str, item: dict[str, Any],
-               raw: dict[str, Any], place: str) -> Operation:
+    def _build(
+        self,
+        names: _Names,
+        path: str,
+        method: str,
+        item: dict[str, Any],
+        raw: dict[str, Any],
+        place: str,
+    ) -> Operation:
         parameters = self._merge(item.get("parameters"), raw.get("parameters"), path, place)
         body = self.body(raw["requestBody"], place) if raw.get("requestBody") else None
         replies = self._read_replies(raw.get("responses"), place)
@@ -117,8 +130,12 @@ class OperationReader:
             if ("path", name) not in merged:
                 self.warnings.append((place, f"path parameter {name!r} is not declared"))
                 merged["path", name] = Parameter(
-                    name=name, location="path", required=True, schema={"type": "string"},
-                    style="simple", explode=False,
+                    name=name,
+                    location="path",
+                    required=True,
+                    schema={"type": "string"},
+                    style="simple",
+                    explode=False,
                 )
         stray = [key for key in merged if key[0] == "path" and key[1] not in names]
         for key in stray:
@@ -137,8 +154,9 @@ class OperationReader:
         location = found.get("in")
         if location not in LOCATIONS:
             raise DocumentError(
-                place, f"parameter {found['name']!r} is in {location!r}; valid are "
-                + ", ".join(LOCATIONS)
+                place,
+                f"parameter {found['name']!r} is in {location!r}; valid are "
+                + ", ".join(LOCATIONS),
             )
         parameter = self._parameter(found, str(found["name"]), location)
         if isinstance(reference, str):
@@ -249,8 +267,10 @@ class _Names:
         self._taken: set[str] = set()
         self._wanted: set[str] = {
             str(raw["operationId"])
-            for item in paths.values() if isinstance(item, dict)
-            for raw in item.values() if isinstance(raw, dict) and raw.get("operationId")
+            for item in paths.values()
+            if isinstance(item, dict)
+            for raw in item.values()
+            if isinstance(raw, dict) and raw.get("operationId")
         }
 
     def take(self, raw: dict[str, Any], path: str, method: str) -> str:

@@ -69,8 +69,9 @@ class _Message:
         from openapi_core.datatypes import RequestParameters
         from werkzeug.datastructures import Headers, ImmutableMultiDict
 
-        cookies = (part.strip().partition("=") for part in
-                   (request.header("cookie") or "").split(";"))
+        cookies = (
+            part.strip().partition("=") for part in (request.header("cookie") or "").split(";")
+        )
         self.host_url = host_url
         self.path = request.path
         self.method = request.method.lower()

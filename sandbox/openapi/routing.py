@@ -51,8 +51,9 @@ class Router:
 
     __slots__ = ("_base", "_root")
 
-    def __init__(self, operations: Mapping[str, Operation] | Iterable[Operation],
-                 base_path: str = "") -> None:
+    def __init__(
+        self, operations: Mapping[str, Operation] | Iterable[Operation], base_path: str = ""
+    ) -> None:
         self._base = base_path.rstrip("/")
         self._root = _Node()
         listed = operations.values() if isinstance(operations, Mapping) else operations

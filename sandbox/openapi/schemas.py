@@ -26,8 +26,18 @@ class Schemas:
     """
 
     __slots__ = (
-        "_bare", "_bundles", "_converted", "_dangling_in", "_full", "_links", "_shapes",
-        "_validators", "_weight", "dangling", "legacy", "references",
+        "_bare",
+        "_bundles",
+        "_converted",
+        "_dangling_in",
+        "_full",
+        "_links",
+        "_shapes",
+        "_validators",
+        "_weight",
+        "dangling",
+        "legacy",
+        "references",
     )
 
     def __init__(

@@ -31,8 +31,10 @@ def check_security(
     first = lacks[0]
     present = [lack for lack in lacks for keyword, *_ in lack if keyword != "missing"]
     keyword, name, message = (present[0] if present else first)[0]
-    expected = [" and ".join(_described(document, scheme) for scheme in alternative)
-                for alternative in operation.security]
+    expected = [
+        " and ".join(_described(document, scheme) for scheme in alternative)
+        for alternative in operation.security
+    ]
     return Problem("", "security", keyword, message, expected=expected, name=name)
 
 
@@ -67,8 +69,7 @@ def _lacking(
 ) -> list[Lack]:
     """(keyword, scheme, message) for every scheme of an alternative that is not met."""
     found = (
-        _check(name, document.security_schemes.get(name), request, accepted)
-        for name in alternative
+        _check(name, document.security_schemes.get(name), request, accepted) for name in alternative
     )
     return [lack for lack in found if lack is not None]
 
@@ -87,8 +88,11 @@ def _check(name: str, scheme: Any, request: Request, accepted: Container[str]) -
         return ("missing", name, f"an Authorization header ({wanted.capitalize()}) is required")
     given, _, value = sent.strip().partition(" ")
     if given.lower() != wanted:
-        return ("scheme", name,
-                f"the Authorization header must use {wanted.capitalize()}, not {given[:20]!r}")
+        return (
+            "scheme",
+            name,
+            f"the Authorization header must use {wanted.capitalize()}, not {given[:20]!r}",
+        )
     if not value.strip():
         return ("malformed", name, f"the {wanted.capitalize()} credential is empty")
     secret = value.strip() if wanted != "basic" else _unpacked(value.strip())

@@ -157,8 +157,12 @@ def decode_query(
             pairs = [(key[len(name) :], unquote_plus(raw)) for key, raw in deep]
             return unflatten(pairs, shape)
     if (
-        structured and style != "deepObject" and parameter.explode and name not in query
-        and "object" in shape.kinds and parameter.media_type is None
+        structured
+        and style != "deepObject"
+        and parameter.explode
+        and name not in query
+        and "object" in shape.kinds
+        and parameter.media_type is None
     ):
         return _exploded_object(query, shape, used)
     # PHP and Rails clients write tags[]=a&tags[]=b.

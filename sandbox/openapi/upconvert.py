@@ -21,9 +21,24 @@ _COLLECTION: Final = {
 }
 # Keywords of a 2.0 parameter that belong to its schema in 3.0.
 _SCHEMA_KEYS: Final = (
-    "type", "format", "items", "default", "maximum", "exclusiveMaximum", "minimum",
-    "exclusiveMinimum", "maxLength", "minLength", "pattern", "maxItems", "minItems", "uniqueItems",
-    "enum", "multipleOf", "x-nullable", "x-example",
+    "type",
+    "format",
+    "items",
+    "default",
+    "maximum",
+    "exclusiveMaximum",
+    "minimum",
+    "exclusiveMinimum",
+    "maxLength",
+    "minLength",
+    "pattern",
+    "maxItems",
+    "minItems",
+    "uniqueItems",
+    "enum",
+    "multipleOf",
+    "x-nullable",
+    "x-example",
 )
 _FLOWS: Final = {
     "implicit": "implicit",
@@ -133,7 +148,8 @@ class _Converter:
                 prefix = "#/parameters/"
                 plain.append(
                     {"$ref": reference.replace(prefix, "#/components/parameters/", 1)}
-                    if reference.startswith(prefix) else self._parameter(found)
+                    if reference.startswith(prefix)
+                    else self._parameter(found)
                 )
             else:
                 plain.append(self._parameter(entry))
@@ -148,8 +164,11 @@ class _Converter:
     def _parameter(self, raw: Any) -> Any:
         if not isinstance(raw, dict) or "$ref" in raw:
             return raw
-        made = {key: value for key, value in raw.items()
-                if key not in _SCHEMA_KEYS and key not in ("collectionFormat", "schema")}
+        made = {
+            key: value
+            for key, value in raw.items()
+            if key not in _SCHEMA_KEYS and key not in ("collectionFormat", "schema")
+        }
         made["schema"] = raw.get("schema") or _schema_of(raw)
         if raw.get("type") == "array":
             style, explode = _COLLECTION.get(str(raw.get("collectionFormat")), ("form", False))
@@ -161,8 +180,9 @@ class _Converter:
     def _response(self, raw: Any, produces: list[str]) -> Any:
         if not isinstance(raw, dict) or "$ref" in raw:
             return raw
-        made = {key: value for key, value in raw.items()
-                if key not in ("schema", "examples", "headers")}
+        made = {
+            key: value for key, value in raw.items() if key not in ("schema", "examples", "headers")
+        }
         headers = raw.get("headers")
         if isinstance(headers, dict):
             made["headers"] = {name: self._parameter(header) for name, header in headers.items()}
@@ -234,8 +254,9 @@ def _media(schema: Any, example: Any) -> dict[str, Any]:
 def _security_scheme(raw: Any) -> Any:
     if not isinstance(raw, dict):
         return raw
-    kept = {key: value for key, value in raw.items()
-            if key == "description" or key.startswith("x-")}
+    kept = {
+        key: value for key, value in raw.items() if key == "description" or key.startswith("x-")
+    }
     if raw.get("type") == "basic":
         return {"type": "http", "scheme": "basic", **kept}
     if raw.get("type") == "apiKey":

@@ -76,9 +76,7 @@ class _Check(NamedTuple):
     """The body's known property names; None where it may have any."""
 
 
-def _check(
-    operation: Operation, schemas: Schemas, unknown: Unknown, media: str | None
-) -> _Check:
+def _check(operation: Operation, schemas: Schemas, unknown: Unknown, media: str | None) -> _Check:
     key = f"check {unknown} {media}"
     known: _Check | None = operation.memo.get(key)
     if known is None:
@@ -106,8 +104,14 @@ def _strays(names: frozenset[str], body: Any) -> list[Problem]:
     valid = sorted(names)
     strays = [str(name) for name in body if name not in names]
     return [
-        Problem(pointer(name), "body", "additionalProperties", f"{name!r} is not known here",
-                expected=valid, name=name)
+        Problem(
+            pointer(name),
+            "body",
+            "additionalProperties",
+            f"{name!r} is not known here",
+            expected=valid,
+            name=name,
+        )
         for name in strays[:MAX_PROBLEMS]
     ]
 
@@ -201,8 +205,7 @@ def _explained(operation: Operation, validator: Validator, value: Any) -> list[P
         elif error.kind.name == "additionalProperties" and len(path) == 1:
             known = sorted(p.name for p in operation.parameters if p.location == path[0])
             problems.extend(
-                replace(problem, expected=known)
-                for problem in explain(error, str(path[0]), skip=1)
+                replace(problem, expected=known) for problem in explain(error, str(path[0]), skip=1)
             )
         else:
             problems.extend(explain(error, str(path[0]), skip=1))

@@ -72,15 +72,31 @@ def explain(
     name = str(path[0]) if path else ""
     if keyword == "required":
         missing = str(kind.value)
-        yield Problem(pointer(*path, missing), location, keyword, f"{missing!r} is required",
-                      name=name or missing)
+        yield Problem(
+            pointer(*path, missing),
+            location,
+            keyword,
+            f"{missing!r} is required",
+            name=name or missing,
+        )
     elif keyword in ("additionalProperties", "unevaluatedProperties"):
         for unknown in map(str, kind.value):
-            yield Problem(pointer(*path, unknown), location, keyword,
-                          f"{unknown!r} is not known here", name=name or unknown)
+            yield Problem(
+                pointer(*path, unknown),
+                location,
+                keyword,
+                f"{unknown!r} is not known here",
+                name=name or unknown,
+            )
     else:
-        yield Problem(pointer(*path), location, keyword, _shortened(error.message),
-                      expected=_expected(error), name=name)
+        yield Problem(
+            pointer(*path),
+            location,
+            keyword,
+            _shortened(error.message),
+            expected=_expected(error),
+            name=name,
+        )
 
 
 def _nearest(error: jsonschema_rs.ValidationError) -> Sequence[jsonschema_rs.ValidationError]:
@@ -111,8 +127,12 @@ def _misfit(error: jsonschema_rs.ValidationError, depth: int) -> bool:
 def _expected(error: jsonschema_rs.ValidationError) -> Any:
     if error.kind.name in ("anyOf", "oneOf"):
         inner = [single for branch in getattr(error.kind, "context", ()) for single in branch]
-        kinds = [name for single in inner if single.kind.name == "type"
-                 for name in _listed(single.kind.value)]
+        kinds = [
+            name
+            for single in inner
+            if single.kind.name == "type"
+            for name in _listed(single.kind.value)
+        ]
         return list(dict.fromkeys(kinds)) or None
     try:
         value = error.kind.value

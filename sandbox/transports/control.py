@@ -49,9 +49,7 @@ class EventStream(StreamingResponse):
     media_type = "text/event-stream"
 
 
-def control_plane(
-    sessions: Sessions, *, token: str, referee: Refereeing | None = None
-) -> FastAPI:
+def control_plane(sessions: Sessions, *, token: str, referee: Refereeing | None = None) -> FastAPI:
     """The control plane's application. Every route but its OpenAPI document asks for the token."""
 
     def guard(

@@ -41,9 +41,7 @@ def link_plan(resources: Resources, home: Collection) -> Links:
 
 
 class _Compiler:
-    def __init__(
-        self, resources: Resources, parents: list[str], names: tuple[str, ...]
-    ) -> None:
+    def __init__(self, resources: Resources, parents: list[str], names: tuple[str, ...]) -> None:
         self._resources = resources
         self._parents = parents
         self._names = names

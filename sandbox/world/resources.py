@@ -186,8 +186,10 @@ class Resources:
         if surface.type == "array":
             return self.shape(surface.items).type in ("object", "")
         found = list_envelope(self.shape, schema, noun)
-        return found is not None and len(found.keys) == 1 and (
-            found.keys[0] in LIST_KEYS or same(found.keys[0], noun)
+        return (
+            found is not None
+            and len(found.keys) == 1
+            and (found.keys[0] in LIST_KEYS or same(found.keys[0], noun))
         )
 
     def operations_below(self, template: str) -> Iterator[Operation]:

@@ -115,9 +115,7 @@ def start(
     environment = {**os.environ, "WAVETANK_CACHE": str(cache or "off")}
     for _ in range(rounds):
         command = [sys.executable, "-c", _START, str(document), collection, path]
-        done = subprocess.run(
-            command, capture_output=True, text=True, check=True, env=environment
-        )
+        done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
         tries.append(json.loads(done.stdout))
     best: dict[str, Any] = min(tries, key=lambda each: each["load_s"] + each["reply_s"])
     return {key: round(v, 3) if isinstance(v, float) else v for key, v in best.items()}

@@ -25,9 +25,7 @@ def operation(
     raw: dict[str, Any] = {"operationId": "it", "parameters": list(parameters), "responses": {}}
     if body is not None:
         raw["requestBody"] = body
-    made = document(
-        {path: {method: raw}}, version=version, components={"schemas": schemas or {}}
-    )
+    made = document({path: {method: raw}}, version=version, components={"schemas": schemas or {}})
     return made.operation("it")
 
 

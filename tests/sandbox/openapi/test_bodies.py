@@ -219,8 +219,17 @@ def test_values_that_never_end_are_written_without_a_crash() -> None:
     deep: Any = 1
     for _ in range(5000):
         deep = {"a": deep}
-    it = operation({"name": "q", "in": "query", "style": "deepObject", "explode": True,
-                    "schema": {"type": "object"}}, method="post", body=json_body(NESTED))
+    it = operation(
+        {
+            "name": "q",
+            "in": "query",
+            "style": "deepObject",
+            "explode": True,
+            "schema": {"type": "object"},
+        },
+        method="post",
+        body=json_body(NESTED),
+    )
     for value in (endless, deep):
         encode(it, Arguments(query={"q": value}, body=value))
         assert canonical(it, Arguments(query={"q": value})).query

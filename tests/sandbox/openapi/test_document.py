@@ -16,12 +16,16 @@ OK = {"200": {"description": "ok"}}
 
 
 def test_operations_keep_the_order_and_ids_of_the_document() -> None:
-    made = document({
-        "/b": {"post": {"operationId": "make"}, "get": {"operationId": "list"}},
-        "/a/{id}": {"get": {}, "delete": {"operationId": "list"}},
-    })
+    made = document(
+        {
+            "/b": {"post": {"operationId": "make"}, "get": {"operationId": "list"}},
+            "/a/{id}": {"get": {}, "delete": {"operationId": "list"}},
+        }
+    )
     assert [(it.id, it.method, it.path) for it in made.operations.values()] == [
-        ("list", "GET", "/b"), ("make", "POST", "/b"), ("get_a_id", "GET", "/a/{id}"),
+        ("list", "GET", "/b"),
+        ("make", "POST", "/b"),
+        ("get_a_id", "GET", "/a/{id}"),
         ("delete_a_id", "DELETE", "/a/{id}"),
     ]
     assert made.operation("make").pointer == "/paths/~1b/post"
@@ -29,29 +33,46 @@ def test_operations_keep_the_order_and_ids_of_the_document() -> None:
         made.operation("mak")
 
 
-@pytest.mark.parametrize(("servers", "urls", "base"), [
-    ([], ("/",), ""),
-    ([{"url": "https://api.test/"}], ("https://api.test/",), ""),
-    ([{"url": "/api/v3/"}], ("/api/v3/",), "/api/v3"),
-    ([{"url": "api"}], ("api",), "/api"),
-    ([{"url": "https://{host}/{v}", "variables": {"host": {"default": "x.test"},
-                                                  "v": {"default": "v2"}}}],
-     ("https://x.test/v2",), "/v2"),
-    ([{"url": "https://[broken"}], ("https://[broken",), ""),
-    ("nonsense", ("/",), ""),
-])
+@pytest.mark.parametrize(
+    ("servers", "urls", "base"),
+    [
+        ([], ("/",), ""),
+        ([{"url": "https://api.test/"}], ("https://api.test/",), ""),
+        ([{"url": "/api/v3/"}], ("/api/v3/",), "/api/v3"),
+        ([{"url": "api"}], ("api",), "/api"),
+        (
+            [
+                {
+                    "url": "https://{host}/{v}",
+                    "variables": {"host": {"default": "x.test"}, "v": {"default": "v2"}},
+                }
+            ],
+            ("https://x.test/v2",),
+            "/v2",
+        ),
+        ([{"url": "https://[broken"}], ("https://[broken",), ""),
+        ("nonsense", ("/",), ""),
+    ],
+)
 def test_servers_give_the_base_path(servers: Any, urls: tuple[str, ...], base: str) -> None:
     made = document({}, servers=servers)
     assert (made.servers, made.base_path) == (urls, base)
 
 
 def test_only_selects_by_tag_id_and_path() -> None:
-    paths = {"/a": {"get": {"operationId": "x", "tags": ["t"]}},
-             "/b": {"get": {"operationId": "y"}}, "/b/c": {"get": {"operationId": "z"}},
-             "/bc": {"get": {"operationId": "w"}}}
+    paths = {
+        "/a": {"get": {"operationId": "x", "tags": ["t"]}},
+        "/b": {"get": {"operationId": "y"}},
+        "/b/c": {"get": {"operationId": "z"}},
+        "/bc": {"get": {"operationId": "w"}},
+    }
     tree = {"openapi": "3.1.0", "paths": paths}
-    for only, kept in ((["tag:t"], "x"), (["op:y"], "y"), (["path:/b"], "yz"), (["op:w", "tag:t"],
-                                                                                  "xw")):
+    for only, kept in (
+        (["tag:t"], "x"),
+        (["op:y"], "y"),
+        (["path:/b"], "yz"),
+        (["op:w", "tag:t"], "xw"),
+    ):
         made = Document.from_tree(tree, source="it", only=only)
         assert "".join(made.operations) == kept
     for wrong in ("tag:no", "nonsense"):
@@ -65,15 +86,27 @@ BROKEN: dict[str, Any] = {
     "a reference to nothing": {"parameters": [{"$ref": "#/components/parameters/no"}]},
     "a loop of references": {"requestBody": {"$ref": "#/components/requestBodies/Loop"}},
     "a broken success": {"responses": {"200": {"$ref": "#/components/responses/no"}}},
-    "a missing schema": {"responses": {"200": {"content": {"application/json": {
-        "schema": {"type": "array", "items": {"$ref": "#/components/schemas/Bad"}}}}}}},
-    "a file outside": {"parameters": [{"name": "a", "in": "query",
-                                       "schema": {"$ref": "/etc/passwd"}}]},
+    "a missing schema": {
+        "responses": {
+            "200": {
+                "content": {
+                    "application/json": {
+                        "schema": {"type": "array", "items": {"$ref": "#/components/schemas/Bad"}}
+                    }
+                }
+            }
+        }
+    },
+    "a file outside": {
+        "parameters": [{"name": "a", "in": "query", "schema": {"$ref": "/etc/passwd"}}]
+    },
     "a list": [],
     "a body of a list": {"requestBody": ["x"]},
 }
-LOOP = {"requestBodies": {"Loop": {"$ref": "#/components/requestBodies/Loop"}},
-        "schemas": {"Bad": {"properties": {"x": {"$ref": "#/components/schemas/Missing"}}}}}
+LOOP = {
+    "requestBodies": {"Loop": {"$ref": "#/components/requestBodies/Loop"}},
+    "schemas": {"Bad": {"properties": {"x": {"$ref": "#/components/schemas/Missing"}}}},
+}
 
 
 @pytest.mark.parametrize("name", BROKEN)
@@ -87,8 +120,19 @@ def test_one_bad_operation_costs_one_operation(name: str) -> None:
 
 
 def test_a_broken_error_reply_costs_that_reply_alone() -> None:
-    made = document({"/a": {"get": {"responses": {
-        **OK, "404": {"$ref": "#/components/responses/no"}, "4xx": {"description": "x"}}}}})
+    made = document(
+        {
+            "/a": {
+                "get": {
+                    "responses": {
+                        **OK,
+                        "404": {"$ref": "#/components/responses/no"},
+                        "4xx": {"description": "x"},
+                    }
+                }
+            }
+        }
+    )
     it = made.operation("get_a")
     assert it.defect is None and set(it.replies) == {"200", "4XX"}
     assert any("404" in notice.reason for notice in made.warnings)
@@ -103,13 +147,23 @@ def test_strict_refuses_what_leniency_mends() -> None:
 
 
 def test_parameters_of_the_path_are_shared_and_overridden() -> None:
-    made = document({"/a": {
-        "parameters": [{"name": "x", "in": "query"}, {"name": "y", "in": "query"}],
-        "get": {"parameters": [{"name": "y", "in": "query", "required": True},
-                               {"name": "Authorization", "in": "header"}]},
-    }})
+    made = document(
+        {
+            "/a": {
+                "parameters": [{"name": "x", "in": "query"}, {"name": "y", "in": "query"}],
+                "get": {
+                    "parameters": [
+                        {"name": "y", "in": "query", "required": True},
+                        {"name": "Authorization", "in": "header"},
+                    ]
+                },
+            }
+        }
+    )
     assert [(p.name, p.required) for p in made.operation("get_a").parameters] == [
-        ("x", False), ("y", True)]
+        ("x", False),
+        ("y", True),
+    ]
 
 
 def test_files_below_the_folder_are_read_and_others_are_not(tmp_path: Path) -> None:
@@ -133,22 +187,34 @@ def test_files_below_the_folder_are_read_and_others_are_not(tmp_path: Path) -> N
     assert any("outside the document's folder" in notice.reason for notice in made.warnings)
 
 
-@pytest.mark.parametrize("reference", [
-    "file:///etc/passwd", "http://127.0.0.1:9/x.yaml", "//host/x.yaml", "/etc/passwd",
-    "../../../../etc/passwd", "%2e%2e/%2e%2e/etc/passwd",
-])
+@pytest.mark.parametrize(
+    "reference",
+    [
+        "file:///etc/passwd",
+        "http://127.0.0.1:9/x.yaml",
+        "//host/x.yaml",
+        "/etc/passwd",
+        "../../../../etc/passwd",
+        "%2e%2e/%2e%2e/etc/passwd",
+    ],
+)
 def test_nothing_outside_is_ever_read(tmp_path: Path, reference: str) -> None:
     path = tmp_path / "openapi.json"
-    path.write_text('{"openapi": "3.1.0", "paths": {"/a": {"get": {"parameters": [{"name": "q",'
-                    f' "in": "query", "schema": {{"$ref": "{reference}"}}}}]}}}}}}}}')
+    path.write_text(
+        '{"openapi": "3.1.0", "paths": {"/a": {"get": {"parameters": [{"name": "q",'
+        f' "in": "query", "schema": {{"$ref": "{reference}"}}}}]}}}}}}}}'
+    )
     made = Document.load(path)
     assert made.operation("get_a").defect
     assert "not read" in made.warnings[0].reason
 
 
 def test_a_document_from_a_tree_is_the_same_document() -> None:
-    tree = {"openapi": "3.0.0", "info": {"title": "A"}, "paths": {"/a": {"post": {
-        "requestBody": json_body({"type": "object"})}}}}
+    tree = {
+        "openapi": "3.0.0",
+        "info": {"title": "A"},
+        "paths": {"/a": {"post": {"requestBody": json_body({"type": "object"})}}},
+    }
     first, second = (Document.from_tree(dict(tree), source="it") for _ in range(2))
     assert first.sha256 == second.sha256 and first.tree == second.tree == tree
     assert first.title == "A" and first.version == "3.0"

@@ -20,9 +20,7 @@ HEAD = "openapi: 3.1.0\ninfo: {title: T, version: '1'}\n"
 def chained(rows: str, letters: str = "abcdefghijk") -> str:
     """Anchors that each name the one before nine times: nine to the tenth nodes."""
     first = "a: &a [x, x]\n"
-    return first + "".join(
-        rows.format(this=this, last=last) for last, this in pairwise(letters)
-    )
+    return first + "".join(rows.format(this=this, last=last) for last, this in pairwise(letters))
 
 
 NINE = "".join("  - *{last}\n" for _ in range(9))
@@ -77,14 +75,24 @@ def test_bytes_that_are_no_text_are_named() -> None:
 
 def test_scalars_are_those_of_yaml_1_2_with_text_keys() -> None:
     tree = parse(b"a: NO\nb: 2020-01-01\nc: on\nd: 012\n200: x\ntrue: y\n1.5: z\n", "it").tree
-    assert tree == {"a": "NO", "b": "2020-01-01", "c": "on", "d": 12, "200": "x", "true": "y",
-                    "1.5": "z"}
+    assert tree == {
+        "a": "NO",
+        "b": "2020-01-01",
+        "c": "on",
+        "d": 12,
+        "200": "x",
+        "true": "y",
+        "1.5": "z",
+    }
 
 
 def test_aliases_merge_keys_and_tags_are_read_as_meant() -> None:
     text = "a: &a {k: 1, l: 2}\nb:\n  <<: *a\n  l: 3\nc: !custom text\nd: *a\n"
     assert parse(text.encode(), "it").tree == {
-        "a": {"k": 1, "l": 2}, "b": {"k": 1, "l": 3}, "c": "text", "d": {"k": 1, "l": 2},
+        "a": {"k": 1, "l": 2},
+        "b": {"k": 1, "l": 3},
+        "c": "text",
+        "d": {"k": 1, "l": 2},
     }
 
 
@@ -100,9 +108,13 @@ def test_places_that_cannot_be_read_are_named(tmp_path: Path) -> None:
     huge = tmp_path / "huge.yaml"
     with huge.open("wb") as file:
         file.truncate(MAX_BYTES + 1)
-    for place, reason in ((tmp_path / "no.yaml", "no such file"), (tmp_path, "is a folder"),
-                          (huge, "32 MiB"), ("a\0b.yaml", "cannot be read"),
-                          ("no-such-document", "no such file; bundled documents are .*bookshop")):
+    for place, reason in (
+        (tmp_path / "no.yaml", "no such file"),
+        (tmp_path, "is a folder"),
+        (huge, "32 MiB"),
+        ("a\0b.yaml", "cannot be read"),
+        ("no-such-document", "no such file; bundled documents are .*bookshop"),
+    ):
         with pytest.raises(DocumentError, match=reason):
             Document.load(place)
 

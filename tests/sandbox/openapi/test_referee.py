@@ -40,38 +40,83 @@ class Disagreement:
 
 
 CLASSES: Final = (
-    Disagreement("theirs", r"EmptyQueryParameterValue", "an empty text is a text to us; they hold "
-                 "to allowEmptyValue, which 3.1 deprecates"),
-    Disagreement("theirs", r"^InvalidParameter.*Value \[?''\]? not valid", "an empty list written "
-                 "as `name=` is an empty list to us, a list of one empty text to them"),
-    Disagreement("theirs", r"\('deepObject', .*not available|deepObject.*primitive", "deepObject "
-                 "with lists (Stripe's expand[0]=) is not in the specification; we read it"),
-    Disagreement("theirs", r"Tried to write read-only property", "what is readOnly may come back "
-                 "in a request unharmed; servers ignore it"),
-    Disagreement("theirs", r"ServerNotFound|PathNotFound", "servers of single operations and "
-                 "paths that end in #something: all are served below the document's base path"),
-    Disagreement("theirs", r"^referee failed", "recursive discriminators do not end, and "
-                 "a discriminator that is no text is not foreseen"),
-    Disagreement("theirs", r"[Vv]alue b[\"']|b[\"'].* is not of type 'string'|a bytes-like object "
-                 r"is required|'spaceDelimited'", "files and parts: bytes are no text to them, and "
-                 "the styles of a part are for forms only"),
-    Disagreement("theirs", r"'\d+' is not of type 'integer'|'\d+' is not of type 'number'",
-                 "a part or text body that holds a number is a number to us where one is wanted"),
+    Disagreement(
+        "theirs",
+        r"EmptyQueryParameterValue",
+        "an empty text is a text to us; they hold to allowEmptyValue, which 3.1 deprecates",
+    ),
+    Disagreement(
+        "theirs",
+        r"^InvalidParameter.*Value \[?''\]? not valid",
+        "an empty list written as `name=` is an empty list to us, a list of one empty text to them",
+    ),
+    Disagreement(
+        "theirs",
+        r"\('deepObject', .*not available|deepObject.*primitive",
+        "deepObject with lists (Stripe's expand[0]=) is not in the specification; we read it",
+    ),
+    Disagreement(
+        "theirs",
+        r"Tried to write read-only property",
+        "what is readOnly may come back in a request unharmed; servers ignore it",
+    ),
+    Disagreement(
+        "theirs",
+        r"ServerNotFound|PathNotFound",
+        "servers of single operations and "
+        "paths that end in #something: all are served below the document's base path",
+    ),
+    Disagreement(
+        "theirs",
+        r"^referee failed",
+        "recursive discriminators do not end, and a discriminator that is no text is not foreseen",
+    ),
+    Disagreement(
+        "theirs",
+        r"[Vv]alue b[\"']|b[\"'].* is not of type 'string'|a bytes-like object "
+        r"is required|'spaceDelimited'",
+        "files and parts: bytes are no text to them, and the styles of a part are for forms only",
+    ),
+    Disagreement(
+        "theirs",
+        r"'\d+' is not of type 'integer'|'\d+' is not of type 'number'",
+        "a part or text body that holds a number is a number to us where one is wanted",
+    ),
     Disagreement("theirs", r"Value .*%[0-9A-F]{2}", "they do not decode a percent-encoded dot"),
-    Disagreement("theirs", r"Cookie parameter error|Failed to cast value to (object|array)",
-                 "objects in cookies and nested forms are read by us only"),
-    Disagreement("theirs", r"Missing required query parameter|Missing required path parameter",
-                 "an exploded object of free names (form) or in a label or matrix path: they do "
-                 "not look for it"),
-    Disagreement("theirs", r"Value .*not valid for schema of type (object|any|array).*is (too "
-                 "short|not valid under)|non-empty", "lists of a form with one member"),
+    Disagreement(
+        "theirs",
+        r"Cookie parameter error|Failed to cast value to (object|array)",
+        "objects in cookies and nested forms are read by us only",
+    ),
+    Disagreement(
+        "theirs",
+        r"Missing required query parameter|Missing required path parameter",
+        "an exploded object of free names (form) or in a label or matrix path: they do "
+        "not look for it",
+    ),
+    Disagreement(
+        "theirs",
+        r"Value .*not valid for schema of type (object|any|array).*is (too "
+        "short|not valid under)|non-empty",
+        "lists of a form with one member",
+    ),
     Disagreement("ours", r"^\w+ format ", "more formats are checked by us (uri, email, ...)"),
-    Disagreement("ours", r"^body type [{\[]", "a name that comes twice, or with brackets, where "
-                 "one text is wanted: they take the last, or pass it over"),
-    Disagreement("theirs", r"reference '#/components/schemas/.*' could not be resolved",
-                 "a discriminator without a mapping whose alternatives are named otherwise"),
-    Disagreement("theirs", r"header parameter: Authorization", "the specification has header "
-                 "parameters of this name ignored"),
+    Disagreement(
+        "ours",
+        r"^body type [{\[]",
+        "a name that comes twice, or with brackets, where "
+        "one text is wanted: they take the last, or pass it over",
+    ),
+    Disagreement(
+        "theirs",
+        r"reference '#/components/schemas/.*' could not be resolved",
+        "a discriminator without a mapping whose alternatives are named otherwise",
+    ),
+    Disagreement(
+        "theirs",
+        r"header parameter: Authorization",
+        "the specification has header parameters of this name ignored",
+    ),
 )
 JUNK: Final[tuple[Any, ...]] = ("x", -1, 10**9, True, [], {}, "2020-13-40", 1.5, [1, "a"], {"a": 1})
 GIANTS: Final = {"github.json", "kubernetes2.json", "stripe.yaml", "openai.yaml", "asana.yaml"}
@@ -79,10 +124,22 @@ GIANTS: Final = {"github.json", "kubernetes2.json", "stripe.yaml", "openai.yaml"
 
 def test_ours_is_the_verdict_of_openapi_core_on_real_documents(corpus: Path) -> None:
     paths = sorted((corpus / "specs" / "public").glob("*31.*")) + [
-        corpus / "specs" / "public" / f"{name}" for name in (
-            "petstore3.yaml", "spotify.yml", "box.json", "twilio-verify.yaml", "realworld.yml",
-            "readme-params-style.json", "readme-polymorphism.json", "xero-files.yaml",
-            "openeo.yaml", "uspto.yaml", "paypal-orders-v2.json", "star-trek.yaml")]
+        corpus / "specs" / "public" / f"{name}"
+        for name in (
+            "petstore3.yaml",
+            "spotify.yml",
+            "box.json",
+            "twilio-verify.yaml",
+            "realworld.yml",
+            "readme-params-style.json",
+            "readme-polymorphism.json",
+            "xero-files.yaml",
+            "openeo.yaml",
+            "uspto.yaml",
+            "paypal-orders-v2.json",
+            "star-trek.yaml",
+        )
+    ]
     verdicts: Counter[str] = Counter()
     unexplained = []
     for path in paths:
@@ -119,8 +176,10 @@ def differences(
             if not isinstance(match, Match) or match.operation is not it:
                 continue
             arguments, unread = decode(it, request, match.path_values)
-            ours = [f"{p.location} {p.keyword} {p.message}"
-                    for p in [*unread, *validate(it, arguments, unknown="ignore")]]
+            ours = [
+                f"{p.location} {p.keyword} {p.message}"
+                for p in [*unread, *validate(it, arguments, unknown="ignore")]
+            ]
             theirs = refused(referee, request)
             if bool(ours) == bool(theirs):
                 verdicts["both refuse" if ours else "both accept"] += 1
@@ -161,8 +220,11 @@ def requests(document: Document, it: Operation, draw: Draw) -> Iterator[Request]
             arguments = worse(arguments, point)
         request = encode(it, canonical(it, arguments), document.base_path)
         query, headers = credentials(it, document)
-        yield replace(request, query="&".join(filter(None, (request.query, query))),
-                      headers=(*request.headers, *headers))
+        yield replace(
+            request,
+            query="&".join(filter(None, (request.query, query))),
+            headers=(*request.headers, *headers),
+        )
 
 
 def made(values: Values, it: Operation, draw: Draw) -> Arguments:
@@ -170,7 +232,8 @@ def made(values: Values, it: Operation, draw: Draw) -> Arguments:
     for each in it.parameters:
         if each.required or draw.chance(0.5, each.name):
             parts[each.location][each.name] = values.make(
-                each.schema, draw.child(each.name), direction="request")
+                each.schema, draw.child(each.name), direction="request"
+            )
     body, kind = ABSENT, None
     if it.body is not None and it.body.media:
         kind, media = next(iter(it.body.media.items()))
@@ -209,24 +272,58 @@ def broken(value: Any, draw: Draw) -> Any:
 
 
 SMALL: Final = {
-    "openapi": "3.1.0", "info": {"title": "T", "version": "1"},
+    "openapi": "3.1.0",
+    "info": {"title": "T", "version": "1"},
     "servers": [{"url": "https://api.test/v1"}],
-    "paths": {"/things/{id}": {"post": {
-        "operationId": "it",
-        "parameters": [
-            {"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}},
-            {"name": "tags", "in": "query", "explode": False,
-             "schema": {"type": "array", "items": {"type": "string"}, "maxItems": 3}},
-            {"name": "sort", "in": "query", "schema": {"enum": ["asc", "desc"]}},
-            {"name": "deep", "in": "query", "style": "deepObject", "explode": True, "schema": {
-                "type": "object", "properties": {"min": {"type": "number", "minimum": 0}}}},
-            {"name": "X-Flag", "in": "header", "schema": {"type": "boolean"}}],
-        "requestBody": {"required": True, "content": {"application/json": {"schema": {
-            "type": "object", "required": ["name"], "properties": {
-                "name": {"type": "string", "minLength": 2, "pattern": "^[a-z]+$"},
-                "age": {"type": ["integer", "null"], "exclusiveMaximum": 200},
-                "kind": {"oneOf": [{"const": "a"}, {"type": "integer"}]}}}}}},
-        "responses": {"200": {"description": "ok"}}}}},
+    "paths": {
+        "/things/{id}": {
+            "post": {
+                "operationId": "it",
+                "parameters": [
+                    {"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}},
+                    {
+                        "name": "tags",
+                        "in": "query",
+                        "explode": False,
+                        "schema": {"type": "array", "items": {"type": "string"}, "maxItems": 3},
+                    },
+                    {"name": "sort", "in": "query", "schema": {"enum": ["asc", "desc"]}},
+                    {
+                        "name": "deep",
+                        "in": "query",
+                        "style": "deepObject",
+                        "explode": True,
+                        "schema": {
+                            "type": "object",
+                            "properties": {"min": {"type": "number", "minimum": 0}},
+                        },
+                    },
+                    {"name": "X-Flag", "in": "header", "schema": {"type": "boolean"}},
+                ],
+                "requestBody": {
+                    "required": True,
+                    "content": {
+                        "application/json": {
+                            "schema": {
+                                "type": "object",
+                                "required": ["name"],
+                                "properties": {
+                                    "name": {
+                                        "type": "string",
+                                        "minLength": 2,
+                                        "pattern": "^[a-z]+$",
+                                    },
+                                    "age": {"type": ["integer", "null"], "exclusiveMaximum": 200},
+                                    "kind": {"oneOf": [{"const": "a"}, {"type": "integer"}]},
+                                },
+                            }
+                        }
+                    },
+                },
+                "responses": {"200": {"description": "ok"}},
+            }
+        }
+    },
 }
 
 
@@ -241,4 +338,7 @@ def test_ours_is_the_verdict_of_openapi_core_on_every_kind_of_parameter(index: i
         ours = [*unread, *validate(it, arguments, unknown="ignore")]
         theirs = refused(referee, request)
         assert bool(ours) == bool(theirs) or all(explained("theirs", each) for each in theirs), (
-            request, ours, theirs)
+            request,
+            ours,
+            theirs,
+        )

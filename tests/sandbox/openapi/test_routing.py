@@ -10,32 +10,53 @@ from sandbox.openapi import Allowed, Match, Router
 from tests.sandbox.openapi.documents import document
 
 PATHS = {
-    "/users/{id}": ("get", "delete"), "/users/me": ("get",), "/users/{id}/posts": ("get",),
-    "/users/me/posts/{n}": ("get",), "/files/{name}.{ext}": ("get",), "/files/{name}": ("get",),
-    "/things/{a}:close": ("post",), "/users/{name}/likes": ("post",), "/": ("get",),
-    "/a b": ("get",), "/users": ("get", "post"), "/compare/{base}...{head}": ("get",),
+    "/users/{id}": ("get", "delete"),
+    "/users/me": ("get",),
+    "/users/{id}/posts": ("get",),
+    "/users/me/posts/{n}": ("get",),
+    "/files/{name}.{ext}": ("get",),
+    "/files/{name}": ("get",),
+    "/things/{a}:close": ("post",),
+    "/users/{name}/likes": ("post",),
+    "/": ("get",),
+    "/a b": ("get",),
+    "/users": ("get", "post"),
+    "/compare/{base}...{head}": ("get",),
 }
-ROUTER = Router(document({
-    path: {method: {"operationId": f"{method} {path}"} for method in methods}
-    for path, methods in PATHS.items()
-}).operations, "/api")
+ROUTER = Router(
+    document(
+        {
+            path: {method: {"operationId": f"{method} {path}"} for method in methods}
+            for path, methods in PATHS.items()
+        }
+    ).operations,
+    "/api",
+)
 
 
-@pytest.mark.parametrize(("method", "path", "found", "values"), [
-    ("GET", "/users/5", "get /users/{id}", {"id": "5"}),
-    ("GET", "/users/me", "get /users/me", {}),
-    ("DELETE", "/users/me", "delete /users/{id}", {"id": "me"}),
-    ("GET", "/users/me/posts", "get /users/{id}/posts", {"id": "me"}),
-    ("GET", "/users/me/posts/3", "get /users/me/posts/{n}", {"n": "3"}),
-    ("POST", "/users/5/likes", "post /users/{name}/likes", {"name": "5"}),
-    ("GET", "/files/a.b.txt", "get /files/{name}.{ext}", {"name": "a", "ext": "b.txt"}),
-    ("GET", "/files/a", "get /files/{name}", {"name": "a"}),
-    ("POST", "/things/a%2Fb:close", "post /things/{a}:close", {"a": "a%2Fb"}),
-    ("GET", "/compare/main...dev", "get /compare/{base}...{head}", {"base": "main",
-                                                                    "head": "dev"}),
-    ("GET", "/a%20b", "get /a b", {}), ("GET", "/users/", "get /users", {}), ("GET", "/", "get /",
-                                                                               {}),
-])
+@pytest.mark.parametrize(
+    ("method", "path", "found", "values"),
+    [
+        ("GET", "/users/5", "get /users/{id}", {"id": "5"}),
+        ("GET", "/users/me", "get /users/me", {}),
+        ("DELETE", "/users/me", "delete /users/{id}", {"id": "me"}),
+        ("GET", "/users/me/posts", "get /users/{id}/posts", {"id": "me"}),
+        ("GET", "/users/me/posts/3", "get /users/me/posts/{n}", {"n": "3"}),
+        ("POST", "/users/5/likes", "post /users/{name}/likes", {"name": "5"}),
+        ("GET", "/files/a.b.txt", "get /files/{name}.{ext}", {"name": "a", "ext": "b.txt"}),
+        ("GET", "/files/a", "get /files/{name}", {"name": "a"}),
+        ("POST", "/things/a%2Fb:close", "post /things/{a}:close", {"a": "a%2Fb"}),
+        (
+            "GET",
+            "/compare/main...dev",
+            "get /compare/{base}...{head}",
+            {"base": "main", "head": "dev"},
+        ),
+        ("GET", "/a%20b", "get /a b", {}),
+        ("GET", "/users/", "get /users", {}),
+        ("GET", "/", "get /", {}),
+    ],
+)
 def test_the_most_concrete_path_wins(
     method: str, path: str, found: str, values: dict[str, str]
 ) -> None:
@@ -44,11 +65,17 @@ def test_the_most_concrete_path_wins(
     assert (match.operation.id, match.path_values) == (found, values)
 
 
-@pytest.mark.parametrize(("method", "path", "methods"), [
-    ("PUT", "/api/users", ("GET", "POST")), ("POST", "/api/users/me", ("DELETE", "GET")),
-    ("GET", "/users", None), ("GET", "/api/nope", None), ("GET", "/apiusers", None),
-    ("GET", "/api/users//posts", None),
-])
+@pytest.mark.parametrize(
+    ("method", "path", "methods"),
+    [
+        ("PUT", "/api/users", ("GET", "POST")),
+        ("POST", "/api/users/me", ("DELETE", "GET")),
+        ("GET", "/users", None),
+        ("GET", "/api/nope", None),
+        ("GET", "/apiusers", None),
+        ("GET", "/api/users//posts", None),
+    ],
+)
 def test_wrong_methods_and_paths_are_told_apart(
     method: str, path: str, methods: tuple[str, ...] | None
 ) -> None:
@@ -57,16 +84,28 @@ def test_wrong_methods_and_paths_are_told_apart(
 
 def test_of_two_paths_of_one_shape_the_one_whose_parameter_fits_is_found() -> None:
     def taking(name: str, schema: dict[str, str]) -> dict[str, object]:
-        return {"get": {"operationId": name, "parameters": [
-            {"name": name, "in": "path", "required": True, "schema": schema}]}}
+        return {
+            "get": {
+                "operationId": name,
+                "parameters": [{"name": name, "in": "path", "required": True, "schema": schema}],
+            }
+        }
 
-    router = Router(document({
-        "/c/{uuid}": taking("uuid", {"type": "string", "format": "uuid"}),
-        "/c/{number}": taking("number", {"type": "integer"}),
-        "/c/{number}#close": taking("number", {"type": "integer"}),
-    }).operations)
-    for path, found in (("/c/5", "number"), ("/c/6b3e6ba1-9c31-4a4b-8d41-9e7ed7a5b9a0", "uuid"),
-                        ("/c/x", "uuid"), ("/c/5%23close", "get_c_number_close")):
+    router = Router(
+        document(
+            {
+                "/c/{uuid}": taking("uuid", {"type": "string", "format": "uuid"}),
+                "/c/{number}": taking("number", {"type": "integer"}),
+                "/c/{number}#close": taking("number", {"type": "integer"}),
+            }
+        ).operations
+    )
+    for path, found in (
+        ("/c/5", "number"),
+        ("/c/6b3e6ba1-9c31-4a4b-8d41-9e7ed7a5b9a0", "uuid"),
+        ("/c/x", "uuid"),
+        ("/c/5%23close", "get_c_number_close"),
+    ):
         match = router.match("GET", path)
         assert isinstance(match, Match) and match.operation.id == found
 

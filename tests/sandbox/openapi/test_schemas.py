@@ -23,26 +23,35 @@ def ref(name: str, **beside: Any) -> dict[str, Any]:
     return {"$ref": f"#/components/schemas/{name}", **beside}
 
 
-@pytest.mark.parametrize(("before", "after"), [
-    ({"type": "string", "nullable": True}, {"type": ["string", "null"]}),
-    ({"type": "string", "nullable": True, "enum": ["a"]},
-     {"type": ["string", "null"], "enum": ["a"], "nullable": True}),
-    ({"nullable": True, "allOf": [ref("A")]}, {"nullable": True, "allOf": [ref("A")]}),
-    ({"minimum": 1, "exclusiveMinimum": True}, {"exclusiveMinimum": 1}),
-    ({"maximum": 1, "exclusiveMaximum": False}, {"maximum": 1}),
-    ({"example": 5}, {"examples": [5]}),
-    (ref("A", description="d", nullable=True), ref("A", description="d")),
-    ({"type": "file"}, {"type": "string", "format": "binary"}),
-    ({"type": "Integer"}, {"type": "integer"}),
-    ({"type": "array", "items": [{"type": "string"}]},
-     {"type": "array", "prefixItems": [{"type": "string"}]}),
-    ({"discriminator": "kind"}, {"discriminator": {"propertyName": "kind"}}),
-    ({"required": True, "minLength": "3", "pattern": 5, "enum": "a"}, {}),
-    ({"required": ["a", "a"]}, {"required": ["a"]}),
-    ({"properties": {"nullable": {"type": "string"}, "$ref": {"example": 1}}},
-     {"properties": {"nullable": {"type": "string"}, "$ref": {"examples": [1]}}}),
-    ("nonsense", True),
-])
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ({"type": "string", "nullable": True}, {"type": ["string", "null"]}),
+        (
+            {"type": "string", "nullable": True, "enum": ["a"]},
+            {"type": ["string", "null"], "enum": ["a"], "nullable": True},
+        ),
+        ({"nullable": True, "allOf": [ref("A")]}, {"nullable": True, "allOf": [ref("A")]}),
+        ({"minimum": 1, "exclusiveMinimum": True}, {"exclusiveMinimum": 1}),
+        ({"maximum": 1, "exclusiveMaximum": False}, {"maximum": 1}),
+        ({"example": 5}, {"examples": [5]}),
+        (ref("A", description="d", nullable=True), ref("A", description="d")),
+        ({"type": "file"}, {"type": "string", "format": "binary"}),
+        ({"type": "Integer"}, {"type": "integer"}),
+        (
+            {"type": "array", "items": [{"type": "string"}]},
+            {"type": "array", "prefixItems": [{"type": "string"}]},
+        ),
+        ({"discriminator": "kind"}, {"discriminator": {"propertyName": "kind"}}),
+        ({"required": True, "minLength": "3", "pattern": 5, "enum": "a"}, {}),
+        ({"required": ["a", "a"]}, {"required": ["a"]}),
+        (
+            {"properties": {"nullable": {"type": "string"}, "$ref": {"example": 1}}},
+            {"properties": {"nullable": {"type": "string"}, "$ref": {"examples": [1]}}},
+        ),
+        ("nonsense", True),
+    ],
+)
 def test_rules_of_3_0_become_those_of_2020_12(before: Any, after: Any) -> None:
     made = convert(before, legacy=True)
     assert made == after
@@ -51,8 +60,10 @@ def test_rules_of_3_0_become_those_of_2020_12(before: Any, after: Any) -> None:
 
 def test_nullable_without_a_type_admits_null_in_requests_alone() -> None:
     made = schemas("3.0.0", A={"type": "object"})
-    for raw in ({"nullable": True, "allOf": [ref("A")]},
-                {"type": "string", "nullable": True, "enum": ["a"]}):
+    for raw in (
+        {"nullable": True, "allOf": [ref("A")]},
+        {"type": "string", "nullable": True, "enum": ["a"]},
+    ):
         assert made.validator(raw, "request").is_valid(None)
         assert not made.validator(raw, "response").is_valid(None)
         assert not made.validator(raw, "request").is_valid(5)
@@ -66,7 +77,9 @@ def test_resolve_follows_chains_and_joins_siblings_in_3_1() -> None:
     new = schemas(A=ref("B"), B={"type": "string", "maxLength": 3})
     assert new.resolve(ref("A", minLength=1)) == {"type": "string", "maxLength": 3, "minLength": 1}
     assert new.resolve(ref("A", maxLength=9)) == {
-        "maxLength": 9, "allOf": [{"type": "string", "maxLength": 3}]}
+        "maxLength": 9,
+        "allOf": [{"type": "string", "maxLength": 3}],
+    }
     old = schemas("3.0.0", A=ref("B"), B={"type": "string", "nullable": True})
     assert old.resolve(ref("A", minLength=1)) == {"type": ["string", "null"]}
 
@@ -88,8 +101,11 @@ def test_references_to_nothing_name_themselves(name: str) -> None:
 
 
 def test_a_bundle_reaches_everything_and_nothing_else() -> None:
-    made = schemas(A={"properties": {"b": ref("B"), "x": {"$ref": "#/components/schemas/B/not"}}},
-                   B={"properties": {"a": ref("A")}, "not": {"type": "null"}}, C={})
+    made = schemas(
+        A={"properties": {"b": ref("B"), "x": {"$ref": "#/components/schemas/B/not"}}},
+        B={"properties": {"a": ref("A")}, "not": {"type": "null"}},
+        C={},
+    )
     bundle = made.bundle(ref("A"))
     assert isinstance(bundle, dict)
     assert len(bundle["$defs"]) == 3 and {"A", "B"} < set(bundle["$defs"])
@@ -105,9 +121,17 @@ def test_bundles_do_not_depend_on_what_was_bundled_before() -> None:
 
 
 def test_read_only_is_required_in_responses_alone() -> None:
-    made = schemas(Id={"type": "integer", "readOnly": True},
-                   A={"type": "object", "required": ["id", "pw"], "properties": {
-                       "id": {"allOf": [ref("Id")]}, "pw": {"type": "string", "writeOnly": True}}})
+    made = schemas(
+        Id={"type": "integer", "readOnly": True},
+        A={
+            "type": "object",
+            "required": ["id", "pw"],
+            "properties": {
+                "id": {"allOf": [ref("Id")]},
+                "pw": {"type": "string", "writeOnly": True},
+            },
+        },
+    )
     assert made.validator(ref("A"), "request").is_valid({"pw": "x"})
     assert not made.validator(ref("A"), "request").is_valid({"id": 1})
     assert made.validator(ref("A"), "response").is_valid({"id": 1})
@@ -115,8 +139,14 @@ def test_read_only_is_required_in_responses_alone() -> None:
 
 
 def test_recursive_references_mean_their_component() -> None:
-    made = schemas(Tree={"$recursiveAnchor": True, "type": "object", "additionalProperties": False,
-                         "properties": {"kids": {"items": {"$recursiveRef": "#"}}}})
+    made = schemas(
+        Tree={
+            "$recursiveAnchor": True,
+            "type": "object",
+            "additionalProperties": False,
+            "properties": {"kids": {"items": {"$recursiveRef": "#"}}},
+        }
+    )
     assert made.validator(ref("Tree")).is_valid({"kids": [{"kids": []}]})
     assert not made.validator(ref("Tree")).is_valid({"kids": [{"x": 1}]})
 
@@ -126,11 +156,17 @@ def test_a_pattern_of_another_dialect_is_not_checked() -> None:
     assert made.validator(ref("A")).is_valid("AB") and not made.validator(ref("A")).is_valid("ABC")
 
 
-@pytest.mark.parametrize(("name", "good", "bad"), [
-    ("date-time", "2024-02-29T12:00:00Z", "2024-02-30T12:00:00Z"), ("date", "2024-02-29", "29.2."),
-    ("email", "a@b.test", "a"), ("uuid", "6b3e6ba1-9c31-4a4b-8d41-9e7ed7a5b9a0", "6b3e"),
-    ("uri", "https://x.test", "no uri"), ("ipv4", "127.0.0.1", "127.0.0.256"),
-])
+@pytest.mark.parametrize(
+    ("name", "good", "bad"),
+    [
+        ("date-time", "2024-02-29T12:00:00Z", "2024-02-30T12:00:00Z"),
+        ("date", "2024-02-29", "29.2."),
+        ("email", "a@b.test", "a"),
+        ("uuid", "6b3e6ba1-9c31-4a4b-8d41-9e7ed7a5b9a0", "6b3e"),
+        ("uri", "https://x.test", "no uri"),
+        ("ipv4", "127.0.0.1", "127.0.0.256"),
+    ],
+)
 def test_formats_are_checked(name: str, good: str, bad: str) -> None:
     validator = schemas().validator({"type": "string", "format": name})
     assert validator.is_valid(good) and not validator.is_valid(bad)
@@ -141,33 +177,81 @@ def test_unknown_formats_are_not_an_error() -> None:
 
 
 def test_all_violations_are_told_with_pointers() -> None:
-    validator = schemas().validator({
-        "required": ["a/b"], "properties": {"x~": {"type": "integer"}, "l": {"items": {
-            "maximum": 3}}}, "additionalProperties": False})
+    validator = schemas().validator(
+        {
+            "required": ["a/b"],
+            "properties": {"x~": {"type": "integer"}, "l": {"items": {"maximum": 3}}},
+            "additionalProperties": False,
+        }
+    )
     problems = validator.problems({"x~": "1", "l": [1, 5, 9], "u": 1, "v": 2})
     assert {(p.pointer, p.keyword) for p in problems} == {
-        ("/a~1b", "required"), ("/x~0", "type"), ("/l/1", "maximum"), ("/l/2", "maximum"),
-        ("/u", "additionalProperties"), ("/v", "additionalProperties")}
+        ("/a~1b", "required"),
+        ("/x~0", "type"),
+        ("/l/1", "maximum"),
+        ("/l/2", "maximum"),
+        ("/u", "additionalProperties"),
+        ("/v", "additionalProperties"),
+    }
 
 
 def test_the_nearest_alternative_is_explained() -> None:
-    validator = schemas().validator({"oneOf": [
-        {"properties": {"kind": {"const": "cat"}, "claws": {"type": "integer"}}},
-        {"properties": {"kind": {"const": "dog"}, "bark": {"type": "string"}},
-         "required": ["bark"]}, {"type": "null"}]})
+    validator = schemas().validator(
+        {
+            "oneOf": [
+                {"properties": {"kind": {"const": "cat"}, "claws": {"type": "integer"}}},
+                {
+                    "properties": {"kind": {"const": "dog"}, "bark": {"type": "string"}},
+                    "required": ["bark"],
+                },
+                {"type": "null"},
+            ]
+        }
+    )
     assert [(p.pointer, p.keyword) for p in validator.problems({"kind": "dog", "bark": 5})] == [
-        ("/bark", "type")]
+        ("/bark", "type")
+    ]
     kinds = schemas().validator({"anyOf": [{"type": "string"}, {"type": "integer"}]})
     assert kinds.problems([])[0].expected == ["string", "integer"]
 
 
 ANYTHING = st.recursive(
     st.none() | st.booleans() | st.integers(-3, 3) | st.sampled_from(["string", "object", "a", ""]),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from([
-        "type", "nullable", "enum", "required", "properties", "items", "allOf", "anyOf", "not",
-        "minimum", "exclusiveMinimum", "pattern", "format", "maxLength", "$ref", "const",
-        "additionalProperties", "prefixItems", "discriminator", "example", "if", "$defs",
-    ]), inner, max_size=4), max_leaves=12)
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(
+                [
+                    "type",
+                    "nullable",
+                    "enum",
+                    "required",
+                    "properties",
+                    "items",
+                    "allOf",
+                    "anyOf",
+                    "not",
+                    "minimum",
+                    "exclusiveMinimum",
+                    "pattern",
+                    "format",
+                    "maxLength",
+                    "$ref",
+                    "const",
+                    "additionalProperties",
+                    "prefixItems",
+                    "discriminator",
+                    "example",
+                    "if",
+                    "$defs",
+                ]
+            ),
+            inner,
+            max_size=4,
+        )
+    ),
+    max_leaves=12,
+)
 
 
 @given(ANYTHING, st.booleans())

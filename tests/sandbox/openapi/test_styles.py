@@ -59,8 +59,14 @@ def schema_for(value: Any) -> dict[str, Any]:
 
 
 def parameter(location: str, style: str, explode: bool, schema: Any) -> dict[str, Any]:
-    return {"name": "color", "in": location, "style": style, "explode": explode,
-            "required": location == "path", "schema": schema}
+    return {
+        "name": "color",
+        "in": location,
+        "style": style,
+        "explode": explode,
+        "required": location == "path",
+        "schema": schema,
+    }
 
 
 @pytest.mark.parametrize(("location", "style", "explode", "value", "text"), TABLE)
@@ -71,8 +77,12 @@ def test_the_table_of_the_specification(
     it = operation(parameter(location, style, explode, schema_for(value)), path=path)
     arguments = at(location, value)
     request = encode(it, arguments)
-    shown = {"path": request.path.removeprefix("/things/"), "query": request.query,
-             "header": request.header("color"), "cookie": request.header("cookie")}
+    shown = {
+        "path": request.path.removeprefix("/things/"),
+        "query": request.query,
+        "header": request.header("color"),
+        "cookie": request.header("cookie"),
+    }
     assert shown[location] == text
     assert decode(it, request, path_values(it, request)) == (arguments, [])
 
@@ -89,19 +99,35 @@ def path_values(it: Any, request: Request) -> dict[str, str]:
 
 
 # What a style cannot say is left out: empty lists and texts, and its own delimiters in an item.
-WORDS = st.text(st.characters(codec="utf-8", exclude_characters=" ,|.;=", min_codepoint=33,
-                              max_codepoint=0x2FFF), min_size=1, max_size=8)
-ASCII = st.text(st.characters(min_codepoint=48, max_codepoint=122, exclude_characters=",;=<>?"),
-                min_size=1, max_size=8)
+WORDS = st.text(
+    st.characters(
+        codec="utf-8", exclude_characters=" ,|.;=", min_codepoint=33, max_codepoint=0x2FFF
+    ),
+    min_size=1,
+    max_size=8,
+)
+ASCII = st.text(
+    st.characters(min_codepoint=48, max_codepoint=122, exclude_characters=",;=<>?"),
+    min_size=1,
+    max_size=8,
+)
 SCALARS = {
     "string": WORDS,
     "integer": st.integers(-(2**63), 2**63 - 1),
     "number": st.floats(allow_nan=False, allow_infinity=False),
     "boolean": st.booleans(),
 }
-STYLES = [("path", "simple"), ("path", "label"), ("path", "matrix"), ("query", "form"),
-          ("query", "spaceDelimited"), ("query", "pipeDelimited"), ("query", "deepObject"),
-          ("header", "simple"), ("cookie", "form")]
+STYLES = [
+    ("path", "simple"),
+    ("path", "label"),
+    ("path", "matrix"),
+    ("query", "form"),
+    ("query", "spaceDelimited"),
+    ("query", "pipeDelimited"),
+    ("query", "deepObject"),
+    ("header", "simple"),
+    ("cookie", "form"),
+]
 
 
 @st.composite
@@ -113,9 +139,15 @@ def cases(draw: st.DrawFn) -> tuple[dict[str, Any], Any]:
     explode = draw(st.booleans()) or style == "deepObject"
     if style == "label" and kind == "number":
         kind, values = "integer", SCALARS["integer"]  # a point is the delimiter
-    shape = "object" if style == "deepObject" else draw(
-        st.sampled_from(["array", "object"] if "Delimited" in style else
-                        ["scalar", "array", "object"]))
+    shape = (
+        "object"
+        if style == "deepObject"
+        else draw(
+            st.sampled_from(
+                ["array", "object"] if "Delimited" in style else ["scalar", "array", "object"]
+            )
+        )
+    )
     if shape == "scalar":
         return parameter(location, style, explode, {"type": kind}), draw(values)
     if shape == "array":
@@ -141,23 +173,32 @@ def test_decode_undoes_encode(case: tuple[dict[str, Any], Any]) -> None:
 
 
 @given(st.text(max_size=20), st.sampled_from(STYLES), st.booleans())
-def test_any_text_is_read_without_a_crash(
-    text: str, style: tuple[str, str], explode: bool
-) -> None:
+def test_any_text_is_read_without_a_crash(text: str, style: tuple[str, str], explode: bool) -> None:
     for schema in (ARRAY, OBJECT, {"type": "integer"}, {"type": ["string", "null"]}, True):
         raw = parameter(style[0], style[1], explode, schema)
         it = operation(raw, path="/things/{color}" if style[0] == "path" else "/things")
-        request = Request("GET", "/things", query=f"color={text}&{text}",
-                          headers=(("color", text), ("cookie", f"color={text}")))
+        request = Request(
+            "GET",
+            "/things",
+            query=f"color={text}&{text}",
+            headers=(("color", text), ("cookie", f"color={text}")),
+        )
         decode(it, request, {"color": text} if style[0] == "path" else {})
 
 
-@given(st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
-                    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
-                    max_leaves=8), st.sampled_from(STYLES))
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+        lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+        max_leaves=8,
+    ),
+    st.sampled_from(STYLES),
+)
 def test_any_value_is_written_without_a_crash(value: Any, style: tuple[str, str]) -> None:
-    it = operation(parameter(style[0], style[1], True, {"type": "string"}),
-                   path="/things/{color}" if style[0] == "path" else "/things")
+    it = operation(
+        parameter(style[0], style[1], True, {"type": "string"}),
+        path="/things/{color}" if style[0] == "path" else "/things",
+    )
     arguments = at(style[0], value)
     encode(it, arguments)
     canonical(it, arguments)

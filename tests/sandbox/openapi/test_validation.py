@@ -15,9 +15,15 @@ from tests.sandbox.openapi.documents import document, json_body, operation
 ID = {"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}}
 LIMIT = {"name": "limit", "in": "query", "schema": {"type": "integer", "maximum": 100}}
 NAME = {"name": "X-Name", "in": "header", "required": True, "schema": {"type": "string"}}
-PET = {"type": "object", "required": ["name"], "properties": {
-    "id": {"type": "integer", "readOnly": True}, "name": {"type": "string"},
-    "status": {"type": "string", "enum": ["available", "sold"]}}}
+PET = {
+    "type": "object",
+    "required": ["name"],
+    "properties": {
+        "id": {"type": "integer", "readOnly": True},
+        "name": {"type": "string"},
+        "status": {"type": "string", "enum": ["available", "sold"]},
+    },
+}
 
 
 def told(problems: list[Problem]) -> set[tuple[str, str, str]]:
@@ -26,23 +32,38 @@ def told(problems: list[Problem]) -> set[tuple[str, str, str]]:
 
 def test_all_violations_of_all_locations_are_told_at_once() -> None:
     it = operation(ID, LIMIT, NAME, path="/things/{id}", method="put", body=json_body(PET))
-    problems = validate(it, Arguments(path={"id": "x"}, query={"limit": 101, "z": 1},
-                                      body={"status": "lost", "nam": "x"},
-                                      media_type="application/json"))
+    problems = validate(
+        it,
+        Arguments(
+            path={"id": "x"},
+            query={"limit": 101, "z": 1},
+            body={"status": "lost", "nam": "x"},
+            media_type="application/json",
+        ),
+    )
     assert told(problems) == {
-        ("path", "/id", "type"), ("query", "/limit", "maximum"),
-        ("query", "/z", "additionalProperties"), ("header", "/X-Name", "required"),
-        ("body", "/name", "required"), ("body", "/status", "enum"),
-        ("body", "/nam", "additionalProperties")}
+        ("path", "/id", "type"),
+        ("query", "/limit", "maximum"),
+        ("query", "/z", "additionalProperties"),
+        ("header", "/X-Name", "required"),
+        ("body", "/name", "required"),
+        ("body", "/status", "enum"),
+        ("body", "/nam", "additionalProperties"),
+    }
     assert {p.name for p in problems} == {"id", "limit", "z", "X-Name", "name", "status", "nam"}
 
 
-@pytest.mark.parametrize(("schema", "refused"), [
-    (PET, True), ({"allOf": [PET, {"properties": {"x": True}}]}, True),
-    ({**PET, "additionalProperties": True}, False), ({"type": "object"}, False),
-    ({"anyOf": [PET, {"type": "object", "additionalProperties": {}}]}, False),
-    ({**PET, "patternProperties": {"^n": True}}, False),
-])
+@pytest.mark.parametrize(
+    ("schema", "refused"),
+    [
+        (PET, True),
+        ({"allOf": [PET, {"properties": {"x": True}}]}, True),
+        ({**PET, "additionalProperties": True}, False),
+        ({"type": "object"}, False),
+        ({"anyOf": [PET, {"type": "object", "additionalProperties": {}}]}, False),
+        ({**PET, "patternProperties": {"^n": True}}, False),
+    ],
+)
 def test_unknown_body_names_are_refused_unless_the_schema_admits_them(
     schema: Any, refused: bool
 ) -> None:
@@ -61,7 +82,8 @@ def test_a_name_unknown_to_a_closed_schema_is_told_once() -> None:
 
 def test_a_missing_body_and_a_body_too_many() -> None:
     assert told(validate(operation(method="post", body=json_body(PET)), Arguments())) == {
-        ("body", "", "required")}
+        ("body", "", "required")
+    }
     bare = operation(method="post")
     assert validate(bare, Arguments(body={}, media_type="application/json")) == []
     extra = Arguments(body={"x": 1}, media_type="application/json")
@@ -71,8 +93,11 @@ def test_a_missing_body_and_a_body_too_many() -> None:
 
 @pytest.mark.parametrize("value", [float("nan"), "\ud800", ("a",), {1: 2}, 2**90, object()])
 def test_values_json_cannot_say_are_judged_too(value: Any) -> None:
-    it = operation(LIMIT, method="post", body=json_body({"type": "object", "properties": {
-        "v": {"type": "integer", "maximum": 3}}}))
+    it = operation(
+        LIMIT,
+        method="post",
+        body=json_body({"type": "object", "properties": {"v": {"type": "integer", "maximum": 3}}}),
+    )
     arguments = canonical(it, Arguments(query={"limit": value}, body={"v": value}))
     assert ("body", "/v") in {(p.location, p.pointer) for p in validate(it, arguments)}
 
@@ -93,8 +118,9 @@ def test_status_is_422_or_what_the_document_has_for_it() -> None:
 
 def test_helpfulness_grows_from_a_status_to_the_right_spelling() -> None:
     it = operation(LIMIT, method="post", body=json_body(PET))
-    problems = validate(it, Arguments(body={"name": 1, "statis": "x"},
-                                      media_type="application/json"))
+    problems = validate(
+        it, Arguments(body={"name": 1, "statis": "x"}, media_type="application/json")
+    )
     bodies = [problem_body(problems, level, 422) for level in range(5)]
     assert set(bodies[0]) == {"type", "title", "status"}
     assert "errors" not in bodies[1] and bodies[1]["detail"]
@@ -115,31 +141,43 @@ BEARER = (("authorization", "Bearer t"),)
 BASIC = (("authorization", "Basic dTpw"),)
 
 
-@pytest.mark.parametrize(("security", "query", "headers", "keyword"), [
-    ([], "", (), None), ([{}], "", (), None), ([{"basic": []}, {}], "", (), None),
-    ([{"bearer": []}], "", (), "missing"), ([{"bearer": []}], "", BEARER, None),
-    ([{"bearer": []}], "", BASIC, "scheme"), ([{"basic": []}], "", BASIC, None),
-    ([{"basic": []}], "", (("authorization", "Basic nonsense"),), "malformed"),
-    ([{"oauth": ["a"]}], "", (("authorization", "Bearer "),), "malformed"),
-    ([{"key": []}], "", (("x-key", "k"),), None), ([{"key": []}], "", (("x-key", " "),), "missing"),
-    ([{"query": []}], "token=a", (), None), ([{"query": []}], "token=", (), "missing"),
-    ([{"cookie": []}], "", (("cookie", "a=b; sid=1"),), None),
-    ([{"key": [], "query": []}], "token=a", (), "missing"),
-    ([{"key": []}, {"bearer": []}], "", BEARER, None), ([{"undeclared": []}], "", (), None),
-])
+@pytest.mark.parametrize(
+    ("security", "query", "headers", "keyword"),
+    [
+        ([], "", (), None),
+        ([{}], "", (), None),
+        ([{"basic": []}, {}], "", (), None),
+        ([{"bearer": []}], "", (), "missing"),
+        ([{"bearer": []}], "", BEARER, None),
+        ([{"bearer": []}], "", BASIC, "scheme"),
+        ([{"basic": []}], "", BASIC, None),
+        ([{"basic": []}], "", (("authorization", "Basic nonsense"),), "malformed"),
+        ([{"oauth": ["a"]}], "", (("authorization", "Bearer "),), "malformed"),
+        ([{"key": []}], "", (("x-key", "k"),), None),
+        ([{"key": []}], "", (("x-key", " "),), "missing"),
+        ([{"query": []}], "token=a", (), None),
+        ([{"query": []}], "token=", (), "missing"),
+        ([{"cookie": []}], "", (("cookie", "a=b; sid=1"),), None),
+        ([{"key": [], "query": []}], "token=a", (), "missing"),
+        ([{"key": []}, {"bearer": []}], "", BEARER, None),
+        ([{"undeclared": []}], "", (), None),
+    ],
+)
 def test_absence_and_the_wrong_scheme_are_refused(
     security: Any, query: str, headers: Any, keyword: str | None
 ) -> None:
-    made = document({"/a": {"get": {"security": security}}},
-                    components={"securitySchemes": SCHEMES})
+    made = document(
+        {"/a": {"get": {"security": security}}}, components={"securitySchemes": SCHEMES}
+    )
     problem = check_security(made.operation("get_a"), made, Request("GET", "/a", query, headers))
     assert (problem and problem.keyword) == keyword
 
 
 @pytest.mark.parametrize("name", SCHEMES)
 def test_our_own_credentials_are_accepted(name: str) -> None:
-    made = document({"/a": {"get": {"security": [{name: []}]}}},
-                    components={"securitySchemes": SCHEMES})
+    made = document(
+        {"/a": {"get": {"security": [{name: []}]}}}, components={"securitySchemes": SCHEMES}
+    )
     it = made.operation("get_a")
     query, headers = credentials(it, made)
     assert check_security(it, made, Request("GET", "/a", query, headers)) is None
