@@ -226,6 +226,7 @@ def _weather_of(trajectory: Trajectory) -> str:
 def _train(run: Run) -> Iterator[Stage]:
     from time import perf_counter
 
+    from agent.backends.local.checkpoint import FILE, read_course
     from agent.backends.local.model import DESCRIPTION
     from agent.glpft.recipes import Flags
     from agent.glpft.train import Progress, train
@@ -234,24 +235,24 @@ def _train(run: Run) -> Iterator[Stage]:
     flags = Flags(recipe=brief.recipe, seed=brief.seed, epochs=brief.epochs, tokens=brief.tokens)
     out = brief.out / "model"
     started = perf_counter()
-    if not (out / "checkpoint.json").is_file():
+    if not (out / FILE).is_file():
         for news in train(run.references["train"], out=out, flags=flags):
             if isinstance(news, Progress):
                 yield Stage(f"train {news.stage}", news.step, news.steps, f"loss {news.loss:.3f}")
     run.checkpoint = out
     # Read back, so that a pilot that was stopped and started again tells of the whole training.
-    read = orjson.loads((out / "checkpoint.json").read_bytes())["stages"]
+    course = read_course(out)
     run.result["training"] = {
         "recipe": brief.recipe,
         "backbone": DESCRIPTION,
         "rows": len(run.references["train"]),
         "bundled": _from_others(run),
-        "tokens": sum(stage["tokens"] for stage in read.values()),
+        "tokens": course.tokens,
         "seconds": perf_counter() - started,
         "losses": [
             {"stage": name, "step": step, "loss": loss}
-            for name in read
-            for step, loss in enumerate(orjson.loads((out / f"{name}.loss.json").read_bytes()), 1)
+            for name, losses in course.losses.items()
+            for step, loss in enumerate(losses, 1)
         ],
     }
 

@@ -27,6 +27,7 @@ from agent.backends.local.checkpoint import (
     base_of,
     best_dtype,
     load_tokens,
+    loss_file,
     with_stage1,
 )
 from agent.backends.local.model import quiet_transformers
@@ -89,7 +90,7 @@ def train(
             yield from _fit(stage, model, out, flags)
             _keep(model, out / stage.name, backbone)
             start[before] = model.unload() if flags.method == "lora" else None
-        losses[stage.name] = json.loads((out / f"{stage.name}.loss.json").read_text())
+        losses[stage.name] = json.loads((out / loss_file(stage.name)).read_text())
     _finish(out, flags, backbone, plan, losses)
     yield Trained(out, losses)
 
@@ -163,7 +164,7 @@ def _fit(stage: Stage, model: Any, out: Path, flags: Flags) -> Iterator[Progress
             if accelerator.is_main_process:
                 _save_state(out / _STATE, stage, step + 1, losses, learnt, optimizer)
         yield Progress(stage.name, step + 1, steps, losses[-1], pack.length)
-    (out / f"{stage.name}.loss.json").write_text(json.dumps(losses) + "\n")
+    (out / loss_file(stage.name)).write_text(json.dumps(losses) + "\n")
 
 
 def pack_loss(model: Any, pack: Pack, device: Any) -> torch.Tensor:

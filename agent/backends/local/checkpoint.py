@@ -1,6 +1,7 @@
 """What `wavetank train` leaves behind, and how it is read back: one backbone and its adapters.
 
-checkpoint.json   the flags that made it, what each role is, losses
+checkpoint.json   the flags that made it, what each role is, what each stage read
+*.loss.json       the loss of each step, one file per stage
 backbone/         stage 1: a LoRA adapter to merge, or a full model; absent when there was none
 planner/ caller/ summarizer/   stage 2: LoRA adapters on the merged backbone, or full models
 card.md           for people
@@ -9,7 +10,7 @@ card.md           for people
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -57,6 +58,30 @@ def read_checkpoint(path: Path) -> Checkpoint:
         if folder is not None and not (path / folder).is_dir():
             raise BackendError(str(path), f"the checkpoint is incomplete: no folder {folder}")
     return checkpoint
+
+
+def loss_file(stage: str) -> str:
+    """The file that keeps a stage's losses."""
+    return f"{stage}.loss.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """How a finished training run went."""
+
+    tokens: int
+    """Tokens read in all stages."""
+    losses: Mapping[str, Sequence[float]]
+    """Per stage, in training order: the loss of each step, in nats per learnt token."""
+
+
+def read_course(path: Path) -> Course:
+    """What a finished run in `path` wrote of itself."""
+    stages = json.loads((path / FILE).read_text(encoding="utf-8"))["stages"]
+    return Course(
+        sum(stage["tokens"] for stage in stages.values()),
+        {name: json.loads((path / loss_file(name)).read_text()) for name in stages},
+    )
 
 
 def base_of(name: str) -> str:
