@@ -42,9 +42,9 @@ class Flags:
     layers: int = 20
     """Adapt the uppermost so many layers, which saves the way back through the others; 0: all."""
     rename: float = 0.75
-    """Share of trajectories learnt under other tool names, so that names are read, not known."""
+    """Share of tool lists learnt under other names, so that names are read, not known."""
     epochs: float = 1.0
-    role_epochs: float = 0.25
+    role_epochs: float = 0.15
     learning_rate: float = 3e-3
     role_learning_rate: float = 1e-3
     warmup: float = 0.1
@@ -119,13 +119,16 @@ def _planned(
 
 
 def _renamed(source: Sequence[Trajectory] | Sequence[Row], flags: Flags) -> list[Trajectory | Row]:
+    # By offer, not by trajectory: what shares its tools still shares its head in a pack.
     draw = Draw("glpft", flags.seed, "rename")
-    return [
-        renamed(item, draw.child(item.id))
-        if isinstance(item, Trajectory) and draw.chance(flags.rename, item.id)
-        else item
-        for item in source
-    ]
+    made: list[Trajectory | Row] = []
+    for item in source:
+        if isinstance(item, Trajectory):
+            offer = " ".join(str(tool["function"]["name"]) for tool in item.tools)
+            if draw.chance(flags.rename, offer):
+                item = renamed(item, draw.child(offer))
+        made.append(item)
+    return made
 
 
 def _tokens(stage: Stage, flags: Flags) -> float:
