@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
+
+ENOUGH: Final = 10
+"""Trajectories under which a bootstrap interval says more about the sample than about the agent."""
 
 
 def verdict(result: dict[str, Any]) -> list[str]:
@@ -11,6 +14,12 @@ def verdict(result: dict[str, Any]) -> list[str]:
     for part in result["evaluation"]["static"].values():
         change = part["differences"]["trained − untrained"]["action_em"]
         if change[1] is None:
+            continue
+        if part["n_trajectories"] < ENOUGH:
+            lines.append(
+                f"On {part['title']}, {part['n_trajectories']} trajectories are too few to tell "
+                f"the trained roles from the untrained ones ({change[0]:+.1f} points in Action EM)."
+            )
             continue
         low, high = change[1]
         held = "better" if low > 0 else "worse" if high < 0 else "not told apart"

@@ -107,6 +107,8 @@ def looks_for(
         ids = [each for each in (named, chosen) if each] or [None]
         ids = ids[:1] if same(ids[0], ids[-1]) else ids
     written = _expected(sent, shown, names, ids[0])
+    if target.kind == "create":
+        written |= _lists(bound)
     due = (
         frozenset(written) & frozenset(sent or written) & frozenset(sent if told is None else shown)
     )
@@ -296,9 +298,18 @@ def _arguments(
 
 def _sent(bound: Mapping[tuple[str, str], Any]) -> dict[str, Any]:
     """The body's plain values by the document's names: what a read can show again."""
+    return plain(_body(bound))
+
+
+def _lists(bound: Mapping[tuple[str, str], Any]) -> dict[str, list[Any]]:
+    """The body's lists: how many things are in them can be seen again."""
+    return {name: value for name, value in _body(bound).items() if isinstance(value, list)}
+
+
+def _body(bound: Mapping[tuple[str, str], Any]) -> Mapping[str, Any]:
     body = {field: value for (location, field), value in bound.items() if location == "body"}
     only = next(iter(body.values()), None) if len(body) == 1 else None
-    return plain(only if isinstance(only, Mapping) else body)
+    return only if isinstance(only, Mapping) else body
 
 
 def _reader(known: Mapping[str, Any], template: str, method: str = "GET") -> Any | None:

@@ -78,7 +78,8 @@ def mentions(entity: Any, id: Any, deep: int = _DEEP) -> bool:
 def covers(entity: Any, written: Mapping[str, Any], *, inside: bool = True) -> bool:
     """Whether every written value that the entity shows in plain is shown as written.
 
-    Where it shows none of them, what lies directly `inside` is looked at.
+    Of a list only the length has to be as written: what is in it may be shown in other words.
+    Where nothing plain is shown, what lies directly `inside` is looked at.
     """
     if not isinstance(entity, Mapping):
         return False
@@ -87,7 +88,11 @@ def covers(entity: Any, written: Mapping[str, Any], *, inside: bool = True) -> b
     if not shared:
         inner = [value for value in entity.values() if isinstance(value, Mapping)]
         return inside and any(covers(value, written, inside=False) for value in inner)
-    return all(same(shown[name], written[name]) for name in shared)
+    return all(same(shown[name], written[name]) for name in shared) and all(
+        len(entity[name]) == len(value)
+        for name, value in written.items()
+        if isinstance(value, list) and isinstance(entity.get(name), list)
+    )
 
 
 def _objects(body: Any, deep: int = _DEEP) -> Iterator[Mapping[str, Any]]:
