@@ -71,11 +71,17 @@ class Beginnings:
         return logits, _copied(cache)
 
     def _keep(self, key: tuple[Any, ...], read: _Read) -> None:
-        size = sum(layer.keys.nbytes + layer.values.nbytes for layer in read[1].layers)
+        size = sum(_size(layer) for layer in read[1].layers)
         self._kept[key] = (read, size)
         self._bytes += size
         while self._bytes > self.room:
             self._bytes -= self._kept.popitem(last=False)[1][1]
+
+
+def _size(layer: Any) -> int:
+    """Bytes of a layer's keys and values; a layer that shares another's has none of its own."""
+    held = (getattr(layer, "keys", None), getattr(layer, "values", None))
+    return sum(tensor.nbytes for tensor in held if tensor is not None)
 
 
 def _stretch(model: Any, ids: Sequence[int], cache: Any) -> _Read:
@@ -126,7 +132,8 @@ _Batch = tuple[list[Job], torch.Tensor, Any, torch.Tensor]
 
 def _batches(parts: Sequence[_Batch]) -> Iterator[_Batch]:
     """All rows in one batch where their caches allow it."""
-    if all(type(layer) is DynamicLayer for part in parts for layer in part[2].layers):
+    layers = [layer for part in parts for layer in part[2].layers]
+    if all(type(layer) is DynamicLayer and layer.is_initialized for layer in layers):
         yield _joined(parts)
     else:
         # A window's cache has thrown its beginning away: it cannot be padded at the front.
