@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from agent.cli.console import fail, progress, say, show, show_json
+from agent.cli.console import fail, note, progress, say, show, show_json
 from agent.cli.extras import has_local, needs
 from agent.cli.look import Doc, Drift, Faults, Json, ModelFile, Only, Seed
 
@@ -124,6 +124,9 @@ def run(brief: Any, json: bool) -> None:
         shown: dict[str, Any] = {}
         for stage in stages(brief):
             if stage.name not in shown:
+                if not json and not bar.console.is_terminal:
+                    # The bars of a log come at its end: say at least where the time goes.
+                    note(f"{stage.name} …")
                 shown[stage.name] = bar.add_task(stage.name, total=stage.total, rate="")
             bar.update(shown[stage.name], completed=stage.done, total=stage.total, rate=stage.note)
     result = orjson.loads((brief.out / "report.json").read_bytes())
