@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
@@ -133,6 +133,9 @@ def _others(run: Run) -> Iterator[tuple[World, list[Task]]]:
 # -- collect -------------------------------------------------------------------------------------
 
 
+_BUNDLED: Final = " (bundled documents)"
+
+
 def _collect(run: Run) -> Iterator[Stage]:
     jobs = list(_jobs(run))
     total, done = sum(len(tasks) for _, tasks, _ in jobs), 0
@@ -148,7 +151,7 @@ def _collect(run: Run) -> Iterator[Stage]:
     run.result["collection"] = _collection(run, kept.values())
     own = list(zip(run.worlds, run.splits, strict=True))
     places: dict[str, list[tuple[World, Sequence[Task]]]] = {
-        "train": [*run.others, *((world, part.train) for world, part in own)],
+        "train": _training(run),
         "seen": [(world, part.seen) for world, part in own],
         "unseen": [(world, part.unseen) for world, part in own],
     }
@@ -164,24 +167,31 @@ def _collect(run: Run) -> Iterator[Stage]:
 
 def _jobs(run: Run) -> Iterator[tuple[World, Sequence[Task], dict[str, str | None]]]:
     """What is collected: training under every weather, what is held out in clear weather."""
-    for world, part in zip(run.worlds, run.splits, strict=True):
-        for name, weather in WEATHER.items():
-            yield world, _under(name, part.train), weather
-        yield world, part.seen, WEATHER["clear"]
-        yield world, part.unseen, WEATHER["clear"]
-    for world, tasks in run.others:
+    for world, tasks in _training(run):
         for name, weather in WEATHER.items():
             yield world, _under(name, tasks), weather
+    for world, part in zip(run.worlds, run.splits, strict=True):
+        yield world, part.seen, WEATHER["clear"]
+        yield world, part.unseen, WEATHER["clear"]
+
+
+def _training(run: Run) -> list[tuple[World, Sequence[Task]]]:
+    """What training may see: its share of the pilot's own tasks, and the bundled documents'."""
+    own = zip(run.worlds, run.splits, strict=True)
+    return [*((world, part.train) for world, part in own), *run.others]
+
+
+def _bundled(run: Run, trajectory: Trajectory) -> bool:
+    """Whether a trajectory is about a bundled document that training also reads."""
+    return any(trajectory.document.sha256 == world.document.sha256 for world, _ in run.others)
 
 
 def _collection(run: Run, kept: Iterable[Trajectory]) -> list[dict[str, Any]]:
     """What was collected, by weather, apart for the bundled documents."""
-    others = {world.document.sha256 for world, _ in run.others}
-    names = [*WEATHER, *(f"{name} (bundled documents)" for name in WEATHER if others)]
+    names = [*WEATHER, *(name + _BUNDLED for name in WEATHER if run.others)]
     rows: dict[str, Counter[str]] = {name: Counter() for name in names}
     for trajectory in kept:
-        bundled = trajectory.document.sha256 in others
-        row = rows[_weather_of(trajectory) + " (bundled documents)" * bundled]
+        row = rows[_weather_of(trajectory) + _BUNDLED * _bundled(run, trajectory)]
         row["trajectories"] += 1
         row["succeeded"] += trajectory.outcome.success
         row["calls"] += int(trajectory.outcome.metrics.get("calls", 0))
@@ -246,7 +256,7 @@ def _train(run: Run) -> Iterator[Stage]:
         "recipe": brief.recipe,
         "backbone": DESCRIPTION,
         "rows": len(run.references["train"]),
-        "bundled": _from_others(run),
+        "bundled": sum(_bundled(run, each) for each in run.references["train"]),
         "tokens": course.tokens,
         "seconds": perf_counter() - started,
         "losses": [
@@ -255,11 +265,6 @@ def _train(run: Run) -> Iterator[Stage]:
             for step, loss in enumerate(losses, 1)
         ],
     }
-
-
-def _from_others(run: Run) -> int:
-    others = {world.document.sha256 for world, _ in run.others}
-    return sum(each.document.sha256 in others for each in run.references["train"])
 
 
 def _write_json(path: Path, value: Any) -> None:

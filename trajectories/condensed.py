@@ -2,7 +2,8 @@
 
 A cut at some character hides every entry of a list but the first few, and with them the id that
 the task is about. So a long JSON reply is thinned evenly instead: long texts first, then deep
-values, then fields that name nothing, then entries. Whatever is left out leaves a `…` in place.
+values, then fields that name nothing, then entries. Cut texts, dropped values and dropped entries
+leave a `…` in place; that something was left out at all stands at the end.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import Any, Final
 
 import orjson
 
-MARK: Final = "…"
+_MARK: Final = "…"
 _NAMING: Final = re.compile(
     r"(?i)^(id|uuid|guid|key|slug|name|title|subject|label|code|number|symbol|username|login|email)$"
 )
@@ -38,7 +39,7 @@ def condensed(text: str, limit: int) -> str:
     head, gap, body = text.rpartition("\n\n")
     found = _json(body)
     shorter = text if found is None else f"{head}{gap}{_fitting(found, limit - len(head + gap))}"
-    return f"{shorter[:limit]} {MARK}[shortened from {len(text)} characters]"
+    return f"{shorter[:limit]} {_MARK}[shortened from {len(text)} characters]"
 
 
 def _json(text: str) -> Any | None:
@@ -61,17 +62,17 @@ def _fitting(found: Any, limit: int) -> str:
 def _thinned(value: Any, *, width: int, depth: int, fields: int, entries: int) -> Any:
     """Texts of `width` characters, `depth` levels under an entry, so many fields and entries."""
     if isinstance(value, str):
-        return value if len(value) <= width else value[:width] + MARK
+        return value if len(value) <= width else value[:width] + _MARK
     if isinstance(value, list):
         kept = [
             _thinned(item, width=width, depth=depth, fields=fields, entries=entries)
             for item in value[:entries]
         ]
-        return kept + [f"{MARK}{len(value) - entries} more"] * (len(value) > entries)
+        return kept + [f"{_MARK}{len(value) - entries} more"] * (len(value) > entries)
     if not isinstance(value, dict):
         return value
     if depth < 0:
-        return MARK
+        return _MARK
     # What only holds the entries (a page, an envelope) is no level of its own.
     below = depth if any(isinstance(item, list) for item in value.values()) else depth - 1
     names = _kept(value, fields)
@@ -84,7 +85,6 @@ def _thinned(value: Any, *, width: int, depth: int, fields: int, entries: int) -
 
 def _kept(value: Mapping[str, Any], count: int) -> frozenset[str]:
     """The fields that stay: what names the thing, what refers to another, then in order."""
-
     first = next(iter(value), None)
 
     def rank(name: str) -> tuple[bool, bool, bool]:

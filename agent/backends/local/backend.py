@@ -27,9 +27,8 @@ from trajectories.rows import END, ROLES, TAGS
 
 BATCH: Final = 16
 """Prompts decoded together."""
-
-
 _PLACES: Final = re.compile(rf"\A.*?{re.escape(END)}|{re.escape(END)}\nplanner:", re.DOTALL)
+"""The end of the docs, and every place where a planner begins to speak."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,7 +107,6 @@ def decode(
     """Write every job's text into `written`, greedily."""
     parts = [([job], *beginnings.read(model, adapter, job), _whole(job)) for job in jobs]
     for active, logits, cache, mask in _batches(parts):
-        positions = mask.sum(dim=1, keepdim=True)
         while True:
             chosen = _choose(logits, active)
             going = [row for row, token in enumerate(chosen) if _goes_on(active[row], token, end)]
@@ -116,14 +115,13 @@ def decode(
             if len(going) < len(active):
                 cache.batch_select_indices(torch.tensor(going, device=model.device))
             active = [active[row] for row in going]
-            mask, positions = _extended(mask[going]), positions[going]
+            read, mask = mask[going], _extended(mask[going])
             given = {
                 "input_ids": torch.tensor([[chosen[row]] for row in going]),
                 "attention_mask": mask,
-                "position_ids": positions,
+                "position_ids": read.sum(dim=1, keepdim=True),
             }
             logits, cache = _forward(model, given, cache)
-            positions = positions + 1
 
 
 _Batch = tuple[list[Job], torch.Tensor, Any, torch.Tensor]
