@@ -12,6 +12,7 @@ import specs
 from sandbox import Document, World
 from sandbox.transports.server import Background, Server
 
+FUZZER = Path(__file__).with_name("fuzzer.py")
 DOCUMENTS = Path(specs.__file__).parent / "documents"
 TAKEN = ["2xx", "3xx", "401", "403", "404", "409", "429", "5xx"]
 """What Schemathesis expects as the answer to valid data, whatever the document says."""
@@ -19,8 +20,7 @@ TAKEN = ["2xx", "3xx", "401", "403", "404", "409", "429", "5xx"]
 
 def schemathesis(*arguments: str, seconds: int) -> subprocess.CompletedProcess[str]:
     fixed = ["-n", "4", "--seed", "1", "--max-time", str(seconds), "--generation-database", "none"]
-    program = "from schemathesis.cli import schemathesis; schemathesis()"
-    command = [sys.executable, "-W", "ignore", "-c", program, *arguments, *fixed]
+    command = [sys.executable, "-P", "-W", "ignore", str(FUZZER), *arguments, *fixed]
     return subprocess.run(command, capture_output=True, text=True)
 
 
