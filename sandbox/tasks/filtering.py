@@ -190,7 +190,10 @@ def _one(
     draft: Draft, draw: Draw, entries: list[Any], query: Mapping[str, Any], words: Mapping[str, Any]
 ) -> Made | None:
     asked = [fact for fact in facts(entries[0]) if fact.value not in query.values()]
-    asked = [fact for fact in asked if not isinstance(fact.value, bool)]
+    # Of a driver's `driverId` no sentence could be made: it is called as the driver is.
+    asked = [
+        fact for fact in asked if not isinstance(fact.value, bool) and fact.label != words["noun"]
+    ]
     if not asked:
         return None
     fact = draw.choice(asked, "field")
