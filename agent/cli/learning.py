@@ -61,9 +61,9 @@ def train(
 ) -> None:
     """Fine-tune planner, caller and summarizer with GLPFT or a rival; resumes by itself."""
     needs("local", "torch", "training")
+    from agent.glpft.forecast import estimate as forecast
     from agent.glpft.recipes import Flags
     from agent.glpft.train import Progress, Trained
-    from agent.glpft.train import estimate as forecast
     from agent.glpft.train import train as run
 
     if (store is None) == (rows is None):

@@ -1,6 +1,6 @@
 """Global-to-local progressive fine-tuning and its rivals; needs the extra `local`.
 
-`train` and `estimate` live in `agent.glpft.train`, which imports torch.
+`train` lives in `agent.glpft.train`, `estimate` in `agent.glpft.forecast`; both import torch.
 """
 
 from __future__ import annotations

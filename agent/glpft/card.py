@@ -30,6 +30,7 @@ def card(checkpoint: Mapping[str, Any]) -> str:
         cells = [name, stage["examples"], stage["too_long"], stage["steps"]]
         cells += [f"{stage['first_loss']:.3f}", f"{stage['last_loss']:.3f}"]
         lines.append("| " + " | ".join(map(str, cells)) + " |")
+    lines += ["", f"Documents: {', '.join(checkpoint['documents']) or 'not named by its rows'}."]
     lines += ["", "Flags:", ""]
     lines += [f"- {name}: {value}" for name, value in flags.items()]
     return "\n".join(lines) + "\n"

@@ -85,17 +85,17 @@ def train(
         if not (out / stage.name).is_dir():
             before = out / "backbone" if stage.on_backbone and "backbone" in losses else None
             if before not in start or flags.method == "full":
-                start = {before: _start(before, base, flags)}
-            model = _learner(start[before], stage, flags)
+                start = {before: starting(before, base, flags)}
+            model = learner(start[before], stage, flags)
             yield from _fit(stage, model, out, flags)
             _keep(model, out / stage.name, backbone)
             start[before] = model.unload() if flags.method == "lora" else None
         losses[stage.name] = json.loads((out / loss_file(stage.name)).read_text())
-    _finish(out, flags, backbone, plan, losses)
+    _finish(out, flags, backbone, plan, losses, _documents(source))
     yield Trained(out, losses)
 
 
-def _start(stage1: Path | None, base: str, flags: Flags) -> Any:
+def starting(stage1: Path | None, base: str, flags: Flags) -> Any:
     """The weights that a stage starts from: the base, or the base with stage 1 in it."""
     # Full training keeps its weights in float32; steps under 1/256 would be lost in bfloat16.
     model = with_stage1(base, stage1, dtype=None if flags.method == "lora" else torch.float32)
@@ -106,7 +106,7 @@ def _start(stage1: Path | None, base: str, flags: Flags) -> Any:
     return model
 
 
-def _learner(model: Any, stage: Stage, flags: Flags) -> Any:
+def learner(model: Any, stage: Stage, flags: Flags) -> Any:
     """The model with a fresh adapter on it; for full training the model itself."""
     if flags.method == "full":
         return model
@@ -128,7 +128,7 @@ def _uppermost(count: int, wanted: int) -> list[int] | None:
     return list(range(count - wanted, count)) if 0 < wanted < count else None
 
 
-def _packs(stage: Stage, flags: Flags) -> Sequence[Pack]:
+def packs_of(stage: Stage, flags: Flags) -> Sequence[Pack]:
     """What a stage reads, in order: one pack a step."""
     return packs(
         stage.examples, size=flags.pack, epochs=stage.epochs, seed=flags.seed, name=stage.name
@@ -137,7 +137,7 @@ def _packs(stage: Stage, flags: Flags) -> Sequence[Pack]:
 
 def _fit(stage: Stage, model: Any, out: Path, flags: Flags) -> Iterator[Progress]:
     """The training loop of one stage."""
-    todo = _packs(stage, flags)
+    todo = packs_of(stage, flags)
     learnt = [parameter for parameter in model.parameters() if parameter.requires_grad]
     accelerator = Accelerator(cpu=not torch.cuda.is_available())
     optimizer = torch.optim.AdamW(
@@ -189,6 +189,11 @@ def _autocast(accelerator: Accelerator, flags: Flags) -> Any:
 
 
 # -- what lies in the folder ----------------------------------------------------------------------
+
+
+def _documents(source: Sequence[Trajectory] | Sequence[Row]) -> list[str]:
+    """The titles of the documents whose trajectories were read; rows do not name theirs."""
+    return sorted({item.document.title for item in source if isinstance(item, Trajectory)})
 
 
 def _claim(out: Path, flags: Flags, backbone: str, plan: Sequence[Stage]) -> None:
@@ -259,6 +264,7 @@ def _keep(model: Any, folder: Path, backbone: str) -> None:
         if hasattr(model, "peft_config"):
             # A path of this machine is of no use on another one.
             model.peft_config["default"].base_model_name_or_path = backbone
+            _round(model)
             model.save_pretrained(str(part), save_embedding_layers=False)
         else:
             model.save_pretrained(str(part))
@@ -266,8 +272,20 @@ def _keep(model: Any, folder: Path, backbone: str) -> None:
     part.rename(folder)
 
 
+def _round(model: Any) -> None:
+    """An adapter to bfloat16: half the size, and what it adds to a weight keeps eight bits."""
+    for parameter in model.parameters():
+        if parameter.requires_grad:
+            parameter.data = parameter.data.to(torch.bfloat16)
+
+
 def _finish(
-    out: Path, flags: Flags, backbone: str, plan: Sequence[Stage], losses: dict[str, list[float]]
+    out: Path,
+    flags: Flags,
+    backbone: str,
+    plan: Sequence[Stage],
+    losses: dict[str, list[float]],
+    read: Sequence[str],
 ) -> None:
     names = {stage.name for stage in plan}
     summary = {
@@ -275,7 +293,7 @@ def _finish(
             "examples": len(stage.examples),
             "too_long": stage.too_long,
             "steps": len(losses[stage.name]),
-            "tokens": sum(pack.length for pack in _packs(stage, flags)),
+            "tokens": sum(pack.length for pack in packs_of(stage, flags)),
             "first_loss": losses[stage.name][0],
             "last_loss": losses[stage.name][-1],
         }
@@ -288,60 +306,9 @@ def _finish(
         "stage1": "backbone" if "backbone" in names else None,
         "roles": {role: role if role in names else None for role in ROLES},
         "stages": summary,
+        "documents": list(read),
     }
     _write(out / "card.md", card(found))
     _write(out / FILE, json.dumps(found, indent=2) + "\n")
     (out / _STATE).unlink(missing_ok=True)
     (out / _RUN).unlink()
-
-
-# -- before a run ---------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Estimate:
-    """What a run will do, before it does it."""
-
-    stages: dict[str, dict[str, int]]
-    """Per stage: examples, too_long, steps, tokens read, targets learnt."""
-    tokens: int
-    tokens_per_second: float | None
-    seconds: float | None
-    """None when nothing was measured."""
-
-
-def estimate(
-    source: Sequence[Trajectory] | Sequence[Row],
-    *,
-    backbone: str = EMBEDDED,
-    flags: Flags | None = None,
-    measure: bool = True,
-) -> Estimate:
-    """Count a run's tokens; with `measure`, time two of its steps on this machine."""
-    from time import perf_counter
-
-    flags = (flags or Flags()).checked()
-    base = base_of(backbone)
-    plan = stages(source, flags, load_tokens(base))
-    counts: dict[str, dict[str, int]] = {}
-    made: list[Pack] = []
-    for stage in plan:
-        todo = _packs(stage, flags)
-        made += todo
-        counts[stage.name] = {
-            "examples": len(stage.examples),
-            "too_long": stage.too_long,
-            "steps": len(todo),
-            "tokens": sum(pack.length for pack in todo),
-            "targets": sum(pack.targets for pack in todo),
-        }
-    total = sum(count["tokens"] for count in counts.values())
-    if not measure:
-        return Estimate(counts, total, None, None)
-    model = _learner(_start(None, base, flags), plan[0], flags)
-    device = next(model.parameters()).device
-    torch.autograd.backward(pack_loss(model, made[0], device))
-    begun = perf_counter()
-    torch.autograd.backward(pack_loss(model, made[-1], device))
-    speed = made[-1].length / (perf_counter() - begun)
-    return Estimate(counts, total, round(speed, 1), round(total / speed, 1))

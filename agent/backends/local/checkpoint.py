@@ -38,6 +38,8 @@ class Checkpoint:
     """Subfolder of the stage-1 weights; None when roles start from the base."""
     roles: Mapping[str, str | None]
     """Subfolder of each role's own weights; None when the backbone speaks for it."""
+    documents: Sequence[str] = ()
+    """Titles of the documents whose trajectories were read, its backbone's not included."""
 
     @property
     def recipe(self) -> str:
@@ -49,7 +51,14 @@ def read_checkpoint(path: Path) -> Checkpoint:
     try:
         found = json.loads((path / FILE).read_text(encoding="utf-8"))
         roles = {role: found["roles"][role] for role in ("planner", "caller", "summarizer")}
-        checkpoint = Checkpoint(path, found["flags"], found["backbone"], found["stage1"], roles)
+        checkpoint = Checkpoint(
+            path,
+            found["flags"],
+            found["backbone"],
+            found["stage1"],
+            roles,
+            found.get("documents", ()),
+        )
     except FileNotFoundError as error:
         raise BackendError(str(path), f"no checkpoint: it has no {FILE}") from error
     except (OSError, ValueError, KeyError, TypeError) as error:

@@ -12,7 +12,8 @@ from agent.backends import RoleRequest
 from agent.backends.local import load_agent_backend
 from agent.backends.local.checkpoint import read_checkpoint
 from agent.glpft import RECIPES, Flags, TrainingError
-from agent.glpft.train import Progress, Trained, estimate, train
+from agent.glpft.forecast import estimate
+from agent.glpft.train import Progress, Trained, train
 from tests.agent.tiny import episode, tiny_model
 from trajectories.rows import prompt, rows
 
