@@ -63,6 +63,7 @@ def compose(
     valid = schemas.validator(collection.schema, "response").is_valid
     wanted = _visible(collection, schemas, given)
     if before is None:
+        wanted = {**_defaults(world, collection), **wanted}
         whole = _as_given(world, collection, id, wanted)
         if whole is not None and valid(whole):
             return whole
@@ -109,6 +110,22 @@ def _as_given(
     if key is not None:
         entity[key] = identity(world.document.schemas, world.values, collection).typed(id)
     return {**entity, **wanted}
+
+
+def _defaults(world: World, collection: Collection) -> Mapping[str, Any]:
+    """What the document says a new entity has where the caller says nothing."""
+    found: dict[str, Any] | None = collection.memo.get("defaults")
+    if found is None:
+        found = {}
+        for name, schema in collection.shape.properties.items():
+            resolved = world.document.schemas.resolve(schema)
+            both = [each for each in (schema, resolved) if isinstance(each, Mapping)]
+            said = next((each["default"] for each in both if "default" in each), None)
+            hidden = any(each.get("writeOnly") for each in both)
+            if said is not None and not hidden and (name,) != collection.id_path:
+                found[name] = said
+        collection.memo["defaults"] = found
+    return found
 
 
 _PLAIN = ANNOTATIONS | {

@@ -30,7 +30,17 @@ _NESTED_SIZE = (1, 6)
 class Population:
     """The entities of one seed. Ids first (cheap), whole entities when somebody looks."""
 
-    __slots__ = ("_bare", "_document", "_full", "_homes", "_ids", "_resources", "_values", "seed")
+    __slots__ = (
+        "_bare",
+        "_document",
+        "_full",
+        "_homes",
+        "_ids",
+        "_owners",
+        "_resources",
+        "_values",
+        "seed",
+    )
 
     def __init__(self, document: Document, resources: Resources, values: Values, seed: int) -> None:
         self.seed = seed
@@ -39,6 +49,7 @@ class Population:
         self._values = values
         self._homes: dict[str, Collection] = {}
         self._ids: dict[str, tuple[str, ...]] = {}
+        self._owners: dict[str, tuple[str, str] | None] = {}
         self._bare: dict[tuple[str, str], dict[str, Any]] = {}
         self._full: dict[tuple[str, str], Mapping[str, Any]] = {}
 
@@ -69,6 +80,16 @@ class Population:
         return found
 
     # -- ids ----------------------------------------------------------------------------------
+
+    def owner(self, path: str) -> tuple[str, str] | None:
+        """The collection and id of the entity that a nested collection's path goes through last.
+
+        None for a root collection, and for what belongs to every entity: a singleton.
+        """
+        if path not in self._owners:
+            home = self._home(path)
+            self._owners[path] = None if home is None or home.singleton else _owner(path, home)
+        return self._owners[path]
 
     def _make_ids(self, path: str) -> tuple[str, ...]:
         home = self._home(path)
@@ -267,6 +288,14 @@ class Population:
             return entity
         valid = self._document.schemas.validator(home.schema, "response").is_valid
         return changed if valid(changed) else entity
+
+
+def _owner(path: str, home: Collection) -> tuple[str, str] | None:
+    fixed, segments = home.template.split("/"), path.split("/")
+    if "{}" not in fixed or len(fixed) != len(segments):
+        return None
+    last = len(fixed) - 1 - fixed[::-1].index("{}")
+    return "/".join(segments[:last]), segments[last]
 
 
 def placed(entity: Mapping[str, Any], path: tuple[str, ...], value: Any) -> dict[str, Any]:

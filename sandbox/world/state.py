@@ -23,6 +23,8 @@ class Population(Protocol):
 
     def entity(self, collection: str, id: str) -> Entity | None: ...
 
+    def owner(self, path: str) -> Key | None: ...
+
 
 class Overlay(NamedTuple):
     """Everything written so far. Immutable: holding one is a snapshot."""
@@ -59,11 +61,22 @@ class State:
         items = self.overlay.items
         if key in items:
             return items[key]
+        if self._under_created(collection):
+            return None
         return self.population.entity(collection, id)
+
+    def _under_created(self, collection: str) -> bool:
+        """Whether the collection belongs to an entity that was created: nothing is in it yet."""
+        if not self.overlay.version:
+            return False
+        owner = self.population.owner(collection)
+        if owner is None or owner not in self.overlay.items:
+            return False
+        return owner[0] in self.overlay.added and owner[1] not in self.population.ids(owner[0])
 
     def ids(self, collection: str) -> tuple[str, ...]:
         """The ids that exist now: the initial ones first, then those created, oldest first."""
-        base = self.population.ids(collection)
+        base = self._initial(collection)
         overlay = self.overlay
         if not overlay.version:
             return base
@@ -76,11 +89,14 @@ class State:
         ]
         return kept + tuple(reversed(added))
 
+    def _initial(self, collection: str) -> tuple[str, ...]:
+        return () if self._under_created(collection) else self.population.ids(collection)
+
     def put(self, collection: str, id: str, entity: Entity) -> None:
         """Create or replace one entity."""
         overlay = self.overlay
         added, key = overlay.added, (collection, id)
-        if key not in overlay.items and id not in self.population.ids(collection):
+        if key not in overlay.items and id not in self._initial(collection):
             added = added.insert(collection, added.get(collection, _NOBODY).push_front(id))
         items = overlay.items.insert(key, entity)
         self.overlay = Overlay(items, added, overlay.version + 1, overlay.answered)

@@ -46,6 +46,9 @@ class Carried:
     def entity(self, collection: str, id: str) -> Mapping[str, Any] | None:
         return self._home(collection).entity(collection, id)
 
+    def owner(self, path: str) -> tuple[str, str] | None:
+        return self._home(path).owner(path)
+
     def materialise(self, collection: str, id: str) -> Mapping[str, Any] | None:
         return self._home(collection).materialise(collection, id)
 

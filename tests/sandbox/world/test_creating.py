@@ -12,6 +12,7 @@ from tests.sandbox.world.documents import by, does, thing, world_of
 
 INTEGER, TEXT = {"type": "integer"}, {"type": "string"}
 GIVEN: dict[str, Any] = {"colour": "red", "name": "Ada"}
+NAMED: dict[str, Any] = {"name": "Ada"}
 
 
 def paints(schema: dict[str, Any]) -> World:
@@ -64,3 +65,28 @@ def test_ids_of_many_digits_are_found() -> None:
     made = orjson.loads(session.call("post_shelves", {}).text)
     assert made["id"] >= 10**9
     assert not session.call("get_shelves_id", {"id": made["id"]}).error
+
+
+def test_what_is_not_given_has_the_documents_default() -> None:
+    state = {"type": "string", "enum": ["open", "paid"], "readOnly": True, "default": "open"}
+    bill = thing("id", "state", id=INTEGER, state=state, colour={**TEXT, "default": "blue"})
+    session = paints(bill).session(seed=1)
+    made = [orjson.loads(session.call("post_paints", given).text) for given in (NAMED, GIVEN)]
+    assert [(each["state"], each["colour"]) for each in made] == [("open", "blue"), ("open", "red")]
+
+
+def test_what_was_just_created_has_nothing_under_it() -> None:
+    shelf, box = thing("id", id=INTEGER), thing("id", id=INTEGER)
+    of_shelf = [by("id", schema=INTEGER)]
+    boxes = {
+        "get": does(shows={"type": "array", "items": box}, parameters=of_shelf),
+        "post": does(201, box, parameters=of_shelf),
+    }
+    shelves = {"get": does(shows={"type": "array", "items": shelf}), "post": does(201, shelf)}
+    session = world_of({"/shelves": shelves, "/shelves/{id}/boxes": boxes}).session(seed=1)
+    old = session.state.ids("/shelves")[0]
+    new = orjson.loads(session.call("post_shelves", {}).text)["id"]
+    assert orjson.loads(session.call("get_shelves_id_boxes", {"id": int(old)}).text)
+    assert orjson.loads(session.call("get_shelves_id_boxes", {"id": new}).text) == []
+    session.call("post_shelves_id_boxes", {"id": new})
+    assert len(orjson.loads(session.call("get_shelves_id_boxes", {"id": new}).text)) == 1
