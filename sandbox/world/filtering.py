@@ -44,15 +44,29 @@ def _matches(surface: Shape, name: str, value: Any, entity: Mapping[str, Any]) -
         return _equal(found, value)
     if any(words(field) == words(name) for field in surface.properties):
         return False  # the field exists, this entity leaves it out
+    return _within(surface, name, value, entity)
+
+
+def _within(surface: Shape, name: str, value: Any, entity: Mapping[str, Any]) -> bool:
+    """Whether an entity is inside a bound (`min_price`, `placed_after`); no bound lets it pass."""
     parts = words(name)
     for bounds, test in ((LOWER, _at_least), (UPPER, _at_most)):
         for word in (parts[0], parts[-1]) if len(parts) > 1 else ():
             if word in bounds:
                 rest = parts[1:] if word == parts[0] else parts[:-1]
                 inner = _field(surface, entity, "_".join(rest))
+                # What was `placed_after` a day is looked up in `placed_at`.
+                names = {rest, *((*rest, ending) for ending in _TIMES)}
+                if inner is None:
+                    inner = next((v for n, v in entity.items() if words(n) in names), None)
                 if inner is not None:
                     return test(inner, value)
+                if any(words(field) in names for field in surface.properties):
+                    return False
     return True
+
+
+_TIMES = ("at", "on", "date", "time")
 
 
 def _field(surface: Shape, entity: Mapping[str, Any], name: str) -> Any:
