@@ -27,6 +27,8 @@ class Brief:
     documents: tuple[str, ...]
     out: Path
     train: bool = False
+    bundled: bool = False
+    """Without training: try the bundled role adapters, on documents that they have not read."""
     compare: tuple[str, ...] = ()
     """Further agents for the live evaluation and the stress matrix."""
     tasks: int = 360
@@ -34,8 +36,8 @@ class Brief:
     seed: int = 0
     recipe: str = "glpft"
     epochs: float = 1.0
-    tokens: int = 250_000
-    """Tokens that training reads at most: about twelve minutes on two cores."""
+    tokens: int = 120_000
+    """Tokens that training reads at most: about eight minutes on two cores."""
     others: int = 60
     """Tasks on each bundled document that training also reads: a model that has seen the tools of
     one document remembers them, one that has seen many documents reads what is offered."""
@@ -72,6 +74,8 @@ class Run:
     references: dict[str, list[Trajectory]] = field(default_factory=dict)
     """seen and unseen: reference trajectories of held-out tasks."""
     checkpoint: Path | None = None
+    start: str = "embedded"
+    """The backbone that training started from."""
     agents: dict[str, Agent] = field(default_factory=dict)
     """Made once: a model takes seconds to load."""
     result: dict[str, Any] = field(default_factory=dict)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -43,6 +44,10 @@ def pilot(brief: Brief) -> Iterator[Stage]:
     yield from _collect(run)
     if brief.train:
         yield from _train(run)
+    elif brief.bundled:
+        from agent.backends.local.model import BUNDLED
+
+        run.checkpoint = BUNDLED
     yield from step_by_step(run)
     yield from whole_tasks(run)
     yield from stressed(run)
@@ -236,25 +241,29 @@ def _weather_of(trajectory: Trajectory) -> str:
 def _train(run: Run) -> Iterator[Stage]:
     from time import perf_counter
 
-    from agent.backends.local.checkpoint import FILE, read_course
-    from agent.backends.local.model import DESCRIPTION
+    from agent.backends.local.checkpoint import FILE, STARTED, read_checkpoint, read_course
+    from agent.glpft.card import described
     from agent.glpft.recipes import Flags
     from agent.glpft.train import Progress, train
 
     brief = run.brief
+    start = starting_point(run)
     flags = Flags(recipe=brief.recipe, seed=brief.seed, epochs=brief.epochs, tokens=brief.tokens)
+    if start == STARTED:
+        # What was learnt from many documents is only brought up to this one, not written anew.
+        flags = replace(flags, learning_rate=flags.learning_rate / 3)
     out = brief.out / "model"
     started = perf_counter()
     if not (out / FILE).is_file():
-        for news in train(run.references["train"], out=out, flags=flags):
+        for news in train(run.references["train"], out=out, backbone=start, flags=flags):
             if isinstance(news, Progress):
                 yield Stage(f"train {news.stage}", news.step, news.steps, f"loss {news.loss:.3f}")
-    run.checkpoint = out
+    run.checkpoint, run.start = out, read_checkpoint(out).backbone
     # Read back, so that a pilot that was stopped and started again tells of the whole training.
     course = read_course(out)
     run.result["training"] = {
         "recipe": brief.recipe,
-        "backbone": DESCRIPTION,
+        "backbone": described(run.start),
         "rows": len(run.references["train"]),
         "bundled": sum(_bundled(run, each) for each in run.references["train"]),
         "tokens": course.tokens,
@@ -265,6 +274,21 @@ def _train(run: Run) -> Iterator[Stage]:
             for step, loss in enumerate(losses, 1)
         ],
     }
+
+
+def starting_point(run: Run) -> str:
+    """Where training starts: from the bundled stage 1, unless that has read what is held out.
+
+    It must know neither the pilot's documents nor any tool of a held-out name.
+    """
+    from agent.backends.local.checkpoint import EMBEDDED, STARTED, bundled
+
+    read = set(bundled().documents)
+    if any(world.document.title in read for world in run.worlds):
+        return EMBEDDED
+    held = {name for part in run.splits for name in part.tools}
+    worlds = [world for name in specs.names() if (world := World.load(name)).document.title in read]
+    return EMBEDDED if any(held & world.tools.keys() for world in worlds) else STARTED
 
 
 def _write_json(path: Path, value: Any) -> None:

@@ -31,10 +31,13 @@ def step_by_step(run: Run) -> Iterator[Stage]:
         "unseen": "operations that training never saw",
         "seen": "fresh tasks on operations that training used",
     }
+    if run.brief.bundled:
+        del parts["seen"]  # the bundled adapters have read nothing of these documents
     limits = {"unseen": run.brief.steps, "seen": run.brief.steps // 4}
     steps = {name: _whole(steps_of(run.references[name]), limits[name]) for name in parts}
     scored: dict[str, dict[str, Any]] = {name: {} for name in parts}
-    agents = {"untrained": "base", "trained": f"checkpoint:{run.checkpoint}"}
+    before = {"bundled": "umi"} if run.start == "umi" else {}
+    agents = {"untrained": "base", **before, "trained": f"checkpoint:{run.checkpoint}"}
     for count, (agent, name) in enumerate(agents.items()):
         backends: dict[Any, Any] = dict(role_backends(name))
         for index, (part, wanted) in enumerate(steps.items()):

@@ -42,21 +42,21 @@ def demo(
     """The whole loop on a bundled document; no key, no GPU."""
     from agent.brief import Brief
 
-    why = "" if has_local() else "the extra 'local' is not installed, so scripted agents ran alone"
-    if why:
-        say(f"Note: {why}.")
-    else:
+    local = has_local()
+    why = "the bundled role adapters were taken, which have never read this document"
+    if local:
         _have_backbone()
+    else:
+        why = "the extra 'local' is not installed, so scripted agents ran alone"
+        say(f"Note: {why}.")
     brief = Brief(
         documents=("bookshop",),
         out=out,
-        train=not why,
-        tasks=120 if why else 200,
-        steps=6,
-        tokens=22_000,
-        others=0,
-        live=20 if why else 9,
-        stress=12 if why else 3,
+        bundled=local,
+        tasks=120,
+        steps=60,
+        live=30 if local else 20,
+        stress=6 if local else 12,
         seed=seed,
         command="wavetank demo",
         why_untrained=why,

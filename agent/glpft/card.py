@@ -5,20 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from agent.backends.local.checkpoint import EMBEDDED
+from agent.backends.local.checkpoint import EMBEDDED, STARTED
 from agent.backends.local.model import DESCRIPTION
 from agent.glpft.recipes import RECIPES
+
+
+def described(backbone: str) -> str:
+    """A checkpoint's backbone in words."""
+    started = f"{DESCRIPTION} with the bundled stage 1"
+    return {EMBEDDED: DESCRIPTION, STARTED: started}.get(backbone, backbone)
 
 
 def card(checkpoint: Mapping[str, Any]) -> str:
     """Markdown for people: the base, the recipe, its stages, its flags, what it is good for."""
     flags = checkpoint["flags"]
-    base = checkpoint["backbone"]
-    named = DESCRIPTION if base == EMBEDDED else base
     lines = [
         f"# α-UMi roles, recipe {flags['recipe']}",
         "",
-        f"Base: {named}.",
+        f"Base: {described(checkpoint['backbone'])}.",
         f"Recipe: {RECIPES[flags['recipe']]}; method {flags['method']}, seed {flags['seed']}.",
         "Trained on trajectories of simulated APIs; meant for tool use in the α-UMi protocol",
         "(planner, caller, summarizer) and for nothing else. Not aligned, not safety-tested.",

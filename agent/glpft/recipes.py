@@ -44,7 +44,7 @@ class Flags:
     rename: float = 0.75
     """Share of tool lists learnt under other names, so that names are read, not known."""
     epochs: float = 1.0
-    role_epochs: float = 0.15
+    role_epochs: float = 0.08
     learning_rate: float = 3e-3
     role_learning_rate: float = 1e-3
     warmup: float = 0.1

@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import specs
-from agent.brief import Brief
-from agent.holdout import split
-from agent.pilot import pilot
+from agent.brief import Brief, Run
+from agent.holdout import Split, split
+from agent.pilot import pilot, starting_point
+from sandbox import World
 from sandbox.tasks import TaskFile
 from trajectories import Store
 
@@ -27,3 +28,15 @@ def test_bundled_documents_are_read_too_but_never_under_a_held_out_name(tmp_path
 
 def offered(tools: list[dict[str, dict[str, str]]]) -> list[str]:
     return [tool["function"]["name"] for tool in tools]
+
+
+def test_training_goes_on_from_the_bundled_stage_unless_that_has_read_what_is_held_out(
+    tmp_path: Path,
+) -> None:
+    def started(name: str, *held: str) -> str:
+        part = Split(train=(), seen=(), unseen=(), tools=held)
+        return starting_point(Run(Brief((name,), tmp_path), [World.load(name)], splits=[part]))
+
+    assert started("bookshop") == "umi"
+    assert started("bookshop", "create_ticket") == "embedded"
+    assert started("helpdesk") == "embedded"

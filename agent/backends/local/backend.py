@@ -13,6 +13,7 @@ from agent.backends import RoleRequest
 from agent.backends.local.checkpoint import (
     Checkpoint,
     base_of,
+    bundled,
     is_adapter,
     load_model,
     load_tokens,
@@ -20,7 +21,7 @@ from agent.backends.local.checkpoint import (
     with_stage1,
 )
 from agent.backends.local.grammar import PLANNER, caller_grammar
-from agent.backends.local.model import BUNDLED, quiet_transformers
+from agent.backends.local.model import quiet_transformers
 from agent.backends.local.tokens import Tokens
 from agent.errors import BackendError, DoesNotFit
 from trajectories.rows import END, ROLES, TAGS
@@ -175,11 +176,8 @@ def load_agent_backend(
         base = base_of(backbone or "embedded")
         return _backend(base, dict.fromkeys(ROLES, Speaker(load_model(base))), grammar)
     if kind in ("umi", "single"):
-        if not BUNDLED.is_dir():
-            reason = "this build carries no role adapters; train some: checkpoint:DIR"
-            raise BackendError(name, reason)
         return from_checkpoint(
-            read_checkpoint(BUNDLED), single=kind == "single", backbone=backbone, grammar=grammar
+            bundled(), single=kind == "single", backbone=backbone, grammar=grammar
         )
     if kind == "checkpoint" and rest:
         return from_checkpoint(read_checkpoint(Path(rest)), backbone=backbone, grammar=grammar)

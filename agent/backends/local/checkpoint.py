@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from agent.backends.local.model import backbone, quiet_transformers
+from agent.backends.local.model import BUNDLED, backbone, quiet_transformers
 from agent.backends.local.tokens import Tokens
 from agent.errors import BackendError
 
@@ -23,6 +23,8 @@ VERSION: Final = 1
 FILE: Final = "checkpoint.json"
 EMBEDDED: Final = "embedded"
 """How a checkpoint names the embedded backbone, whose folder differs between machines."""
+STARTED: Final = "umi"
+"""How it names the embedded backbone with the bundled stage 1 in it, to train on from there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +95,15 @@ def read_course(path: Path) -> Course:
     )
 
 
+def bundled() -> Checkpoint:
+    """The role adapters that travel with the package. Raises BackendError where there are none."""
+    if not (BUNDLED / FILE).is_file():
+        raise BackendError("umi", "this build carries no role adapters; train some: checkpoint:DIR")
+    return read_checkpoint(BUNDLED)
+
+
 def base_of(name: str) -> str:
-    """The folder or hub id behind a checkpoint's backbone name."""
+    """The folder or hub id behind a checkpoint's backbone name; `umi` is built when loaded."""
     return backbone(None if name == EMBEDDED else name)
 
 
@@ -113,6 +122,10 @@ def load_model(name: str, *, dtype: Any = None) -> Any:
     import torch
     from transformers import AutoModelForCausalLM
 
+    if name == STARTED:
+        start = bundled()
+        stage1 = start.path / start.stage1 if start.stage1 else None
+        return with_stage1(base_of(start.backbone), stage1, dtype=dtype)
     try:
         with quiet_transformers():
             model = AutoModelForCausalLM.from_pretrained(name, dtype=dtype or best_dtype())
@@ -125,6 +138,8 @@ def load_tokens(name: str) -> Tokens:
     """The tokenizer of a model. Raises BackendError when it has no end-of-sequence token."""
     from transformers import AutoTokenizer
 
+    if name == STARTED:
+        return load_tokens(base_of(bundled().backbone))
     try:
         with quiet_transformers():
             tokenizer = AutoTokenizer.from_pretrained(name)

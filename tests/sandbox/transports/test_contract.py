@@ -41,6 +41,14 @@ def expectations(document: Document) -> str:
     return "\n".join(lines)
 
 
+def credentials(document: Document) -> list[str]:
+    """The one key that the server takes, wherever the document wants it."""
+    schemes = document.security_schemes.values()
+    names = [str(scheme["name"]) for scheme in schemes if scheme.get("in") == "header"]
+    headers = [f"{name}: the-key" for name in names] + ["Authorization: Bearer the-key"]
+    return [part for header in headers for part in ("-H", header)]
+
+
 def test_the_control_plane_keeps_its_contract(served: str) -> None:
     url = f"{served}/_wavetank"
     done = schemathesis(
@@ -64,7 +72,7 @@ def test_a_served_document_keeps_its_contract(name: str, tmp_path: Path) -> None
     settings = tmp_path / "schemathesis.toml"
     settings.write_text(expectations(world.document))
     place = str(DOCUMENTS / f"{name}.yaml")
-    headers = ("-H", "Authorization: Bearer the-key", "-H", "X-API-Key: the-key")
+    headers = credentials(world.document)
     app = Server({name: world}, mcp=False, options={"credentials": ["the-key"]})
     with Background(app) as server:
         url = server.url + world.document.base_path

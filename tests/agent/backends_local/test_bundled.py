@@ -1,0 +1,45 @@
+"""The role adapters that ship: complete, small, and better than nothing on a new document."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+import specs
+from agent.backends.local import role_backends
+from agent.backends.local.checkpoint import bundled, load_tokens, read_course
+from agent.backends.local.model import embedded
+from agent.collect import collect
+from agent.evaluation import evaluate_roles, steps_of
+from agent.names import agent_from
+from sandbox import World
+from trajectories import Store
+
+
+def test_they_are_small_and_have_not_read_the_demos_document() -> None:
+    found = bundled()
+    files = [file for file in found.path.rglob("*") if file.is_file()]
+    assert sum(file.stat().st_size for file in files) < 20_000_000
+    titles = {World.load(name).document.title for name in specs.names()}
+    assert titles - set(found.documents) == {World.load("bookshop").document.title}
+    assert read_course(found.path).tokens > 100_000
+
+
+@pytest.mark.soak
+def test_they_plan_and_call_on_a_document_that_they_have_not_read(tmp_path: Path) -> None:
+    if not embedded().is_dir():
+        pytest.skip("needs the embedded backbone: wavetank model pull")
+    with Store.open(tmp_path / "kept.db") as store:
+        list(collect([World.load("bookshop")], agent_from("scripted:perfect"), store, n=16))
+        steps = steps_of(list(store.iterate()))
+    roles = asyncio.run(evaluate_roles(steps, dict(role_backends("umi")), max_tokens=96))
+    assert (roles.mean("plan_acc") or 0) > 70
+    assert (roles.mean("action_em") or 0) > 25
+
+
+def test_training_goes_on_from_them_by_name() -> None:
+    if not embedded().is_dir():
+        pytest.skip("needs the embedded backbone: wavetank model pull")
+    assert load_tokens("umi").encode("a tide") == load_tokens(str(embedded())).encode("a tide")
