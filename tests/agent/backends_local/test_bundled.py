@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
+import json
 from pathlib import Path
 
 import pytest
 
 import specs
-from agent.backends.local import role_backends
 from agent.backends.local.checkpoint import bundled, load_tokens, read_course
 from agent.backends.local.model import embedded
-from agent.collect import collect
-from agent.evaluation import evaluate_roles, steps_of
-from agent.names import agent_from
 from sandbox import World
-from trajectories import Store
+from tests.agent.cli.running import wavetank
 
 
 def test_they_are_small_and_have_not_read_the_demos_document() -> None:
@@ -31,12 +27,12 @@ def test_they_are_small_and_have_not_read_the_demos_document() -> None:
 def test_they_plan_and_call_on_a_document_that_they_have_not_read(tmp_path: Path) -> None:
     if not embedded().is_dir():
         pytest.skip("needs the embedded backbone: wavetank model pull")
-    with Store.open(tmp_path / "kept.db") as store:
-        list(collect([World.load("bookshop")], agent_from("scripted:perfect"), store, n=16))
-        steps = steps_of(list(store.iterate()))
-    roles = asyncio.run(evaluate_roles(steps, dict(role_backends("umi")), max_tokens=96))
-    assert (roles.mean("plan_acc") or 0) > 70
-    assert (roles.mean("action_em") or 0) > 25
+    store = str(tmp_path / "kept.db")
+    # In processes of their own: a model's gigabytes would stay with all later tests.
+    wavetank("collect", "bookshop", "--agent", "scripted:perfect", "-n", "16", "--store", store)
+    scores = json.loads(wavetank("eval", store, "--agent", "umi", "--json").stdout)
+    assert scores["plan_acc"] > 70
+    assert scores["action_em"] > 25
 
 
 def test_training_goes_on_from_them_by_name() -> None:
