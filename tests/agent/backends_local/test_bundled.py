@@ -29,7 +29,7 @@ def test_they_plan_and_call_on_a_document_that_they_have_not_read(tmp_path: Path
         pytest.skip("needs the embedded backbone: wavetank model pull")
     store = str(tmp_path / "kept.db")
     # In processes of their own: a model's gigabytes would stay with all later tests.
-    wavetank("collect", "bookshop", "--agent", "scripted:perfect", "-n", "16", "--store", store)
+    wavetank("collect", "bookshop", "--agent", "scripted:perfect", "-n", "10", "--store", store)
     scores = json.loads(wavetank("eval", store, "--agent", "umi", "--json").stdout)
     assert scores["plan_acc"] > 70
     assert scores["action_em"] > 25
