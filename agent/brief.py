@@ -74,8 +74,6 @@ class Run:
     references: dict[str, list[Trajectory]] = field(default_factory=dict)
     """seen and unseen: reference trajectories of held-out tasks."""
     checkpoint: Path | None = None
-    start: str = "embedded"
-    """The backbone that training started from."""
     agents: dict[str, Agent] = field(default_factory=dict)
     """Made once: a model takes seconds to load."""
     result: dict[str, Any] = field(default_factory=dict)

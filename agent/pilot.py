@@ -258,12 +258,12 @@ def _train(run: Run) -> Iterator[Stage]:
         for news in train(run.references["train"], out=out, backbone=start, flags=flags):
             if isinstance(news, Progress):
                 yield Stage(f"train {news.stage}", news.step, news.steps, f"loss {news.loss:.3f}")
-    run.checkpoint, run.start = out, read_checkpoint(out).backbone
+    run.checkpoint = out
     # Read back, so that a pilot that was stopped and started again tells of the whole training.
     course = read_course(out)
     run.result["training"] = {
         "recipe": brief.recipe,
-        "backbone": described(run.start),
+        "backbone": described(read_checkpoint(out).backbone),
         "rows": len(run.references["train"]),
         "bundled": sum(_bundled(run, each) for each in run.references["train"]),
         "tokens": course.tokens,

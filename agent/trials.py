@@ -26,6 +26,7 @@ def step_by_step(run: Run) -> Iterator[Stage]:
     if run.checkpoint is None:
         return
     from agent.backends.local import role_backends
+    from agent.backends.local.checkpoint import STARTED, read_checkpoint
 
     parts = {
         "unseen": "operations that training never saw",
@@ -36,7 +37,7 @@ def step_by_step(run: Run) -> Iterator[Stage]:
     limits = {"unseen": run.brief.steps, "seen": run.brief.steps // 4}
     steps = {name: _whole(steps_of(run.references[name]), limits[name]) for name in parts}
     scored: dict[str, dict[str, Any]] = {name: {} for name in parts}
-    before = {"bundled": "umi"} if run.start == "umi" else {}
+    before = {"bundled": "umi"} if read_checkpoint(run.checkpoint).backbone == STARTED else {}
     agents = {"untrained": "base", **before, "trained": f"checkpoint:{run.checkpoint}"}
     for count, (agent, name) in enumerate(agents.items()):
         backends: dict[Any, Any] = dict(role_backends(name))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from functools import lru_cache
+from typing import Any, Final
 
 from sandbox.openapi import Operation
 from sandbox.world.naming import words
@@ -49,24 +50,34 @@ def _matches(surface: Shape, name: str, value: Any, entity: Mapping[str, Any]) -
 
 def _within(surface: Shape, name: str, value: Any, entity: Mapping[str, Any]) -> bool:
     """Whether an entity is inside a bound (`min_price`, `placed_after`); no bound lets it pass."""
-    parts = words(name)
-    for bounds, test in ((LOWER, _at_least), (UPPER, _at_most)):
-        for word in (parts[0], parts[-1]) if len(parts) > 1 else ():
-            if word in bounds:
-                rest = parts[1:] if word == parts[0] else parts[:-1]
-                inner = _field(surface, entity, "_".join(rest))
-                # What was `placed_after` a day is looked up in `placed_at`.
-                names = {rest, *((*rest, ending) for ending in _TIMES)}
-                if inner is None:
-                    inner = next((v for n, v in entity.items() if words(n) in names), None)
-                if inner is not None:
-                    return test(inner, value)
-                if any(words(field) in names for field in surface.properties):
-                    return False
+    for field, names, lower in _bounds(name):
+        inner = _field(surface, entity, field)
+        if inner is None:
+            inner = next((each for key, each in entity.items() if words(key) in names), None)
+        if inner is not None:
+            return _at_least(inner, value) if lower else _at_most(inner, value)
+        if any(words(each) in names for each in surface.properties):
+            return False
     return True
 
 
-_TIMES = ("at", "on", "date", "time")
+@lru_cache(maxsize=1024)
+def _bounds(name: str) -> tuple[tuple[str, frozenset[tuple[str, ...]], bool], ...]:
+    """What a parameter may bound: a field, the words of its other names, whether from below.
+
+    What was `placed_after` a day is looked up in `placed_at`.
+    """
+    parts = words(name)
+    return tuple(
+        ("_".join(rest), frozenset([rest, *((*rest, ending) for ending in _TIMES)]), lower)
+        for bounds, lower in ((LOWER, True), (UPPER, False))
+        for word in ((parts[0], parts[-1]) if len(parts) > 1 else ())
+        if word in bounds
+        for rest in [parts[1:] if word == parts[0] else parts[:-1]]
+    )
+
+
+_TIMES: Final = ("at", "on", "date", "time")
 
 
 def _field(surface: Shape, entity: Mapping[str, Any], name: str) -> Any:

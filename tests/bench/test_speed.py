@@ -117,6 +117,7 @@ def test_starts_and_sizes(corpus: Path, record: dict[str, Any], tmp_path: Path) 
 @pytest.mark.parametrize("work", WORKS, ids=lambda work: work.document.partition(".")[0])
 def test_over_http(corpus: Path, record: dict[str, Any], work: Work) -> None:
     if not hammers():
+        # A Debian package, not one of ours: a speed without a load generator is no speed.
         pytest.skip("wrk is not installed")
     document = _document(corpus, work.document)
     table = Table(f"HTTP: {work.document}", "start s", "idle MB", "peak MB", "call", "per second",
@@ -204,6 +205,7 @@ def _tell(table: Table, name: str, call: Call, row: dict[str, Any], rates: list[
 def _document(corpus: Path, name: str) -> Path:
     place = corpus / "specs/public" / name
     if not place.exists():
+        # Somebody else's corpus holds other documents; ours has them all.
         pytest.skip(f"{name} is not in the corpus")
     return place
 

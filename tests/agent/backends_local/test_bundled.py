@@ -24,9 +24,8 @@ def test_they_are_small_and_have_not_read_the_demos_document() -> None:
 
 
 @pytest.mark.soak
+@pytest.mark.model
 def test_they_plan_and_call_on_a_document_that_they_have_not_read(tmp_path: Path) -> None:
-    if not embedded().is_dir():
-        pytest.skip("needs the embedded backbone: wavetank model pull")
     store = str(tmp_path / "kept.db")
     # In processes of their own: a model's gigabytes would stay with all later tests.
     wavetank("collect", "bookshop", "--agent", "scripted:perfect", "-n", "10", "--store", store)
@@ -35,7 +34,6 @@ def test_they_plan_and_call_on_a_document_that_they_have_not_read(tmp_path: Path
     assert scores["action_em"] > 25
 
 
+@pytest.mark.model
 def test_training_goes_on_from_them_by_name() -> None:
-    if not embedded().is_dir():
-        pytest.skip("needs the embedded backbone: wavetank model pull")
     assert load_tokens("umi").encode("a tide") == load_tokens(str(embedded())).encode("a tide")
