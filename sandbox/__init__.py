@@ -9,11 +9,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from sandbox.document import Document
     from sandbox.errors import DocumentError, PlanError, SandboxError, UnknownName
-    from sandbox.openapi import Document
+    from sandbox.messages import Observation, Request, Response
     from sandbox.tasks.malformed import malformed_calls as malformed_calls
     from sandbox.tools import Tool
-    from sandbox.wire import Observation, Request, Response
     from sandbox.world import Exchange, Session, World
 
 __all__ = [
@@ -33,9 +33,9 @@ __all__ = [
 
 _HOMES = {
     "errors": ("DocumentError", "PlanError", "SandboxError", "UnknownName"),
-    "openapi": ("Document",),
+    "document": ("Document",),
     "tools": ("Tool",),
-    "wire": ("Observation", "Request", "Response"),
+    "messages": ("Observation", "Request", "Response"),
     "world": ("Exchange", "Session", "World"),
     "tasks.malformed": ("malformed_calls",),
 }

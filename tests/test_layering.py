@@ -17,7 +17,7 @@ MAY = {
     "agent": {"specs", "sandbox", "trajectories"},
 }
 HEAVY = {"torch", "transformers", "peft"}
-HEAVY_HOMES = ("agent/backends/local", "agent/glpft")
+HEAVY_HOMES = ("agent/backends/local", "agent/training")
 
 
 def imported(file: Path) -> Iterator[str]:

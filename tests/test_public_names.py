@@ -10,7 +10,7 @@ PACKAGES = (
     "sandbox",
     "sandbox.drift",
     "sandbox.faults",
-    "sandbox.openapi",
+    "sandbox.document",
     "sandbox.tasks",
     "sandbox.tools",
     "sandbox.world",

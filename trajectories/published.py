@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 from trajectories.protocol import END, TAGS, Row, plan_of
-from trajectories.tooldocs import published_docs
+from trajectories.tool_docs import published_docs
 
 if TYPE_CHECKING:
     from trajectories.records import Message, Trajectory

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from trajectories.condensed import condensed
 from trajectories.protocol import END, ROLES, TAGS, Row, plan_of
 from trajectories.published import published_rows
-from trajectories.tooldocs import tool_docs
+from trajectories.tool_docs import tool_docs
 
 if TYPE_CHECKING:
     from trajectories.records import Message, Trajectory

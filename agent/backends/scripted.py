@@ -13,8 +13,8 @@ from typing import Any
 import orjson
 
 from agent.backends import RoleRequest
-from agent.moves import Call, Finish, GiveUp, Move, Play, Seen
-from agent.roles import call_text, plan_text
+from agent.policies.actions import Call, Finish, GiveUp, Move, Play, Seen
+from agent.runtime.roles import call_text, plan_text
 
 _LOST = GiveUp("Nothing is left that I could try.")
 

@@ -10,10 +10,10 @@ import typer
 
 from agent.cli.console import note, progress, say, show_json, show_table
 from agent.cli.extras import needs
-from agent.cli.look import Drift, Faults, Json, ModelFile, Only, Seed
+from agent.cli.inspecting import Drift, Faults, Json, ModelFile, Only, Seed
 
 if TYPE_CHECKING:
-    from agent.news import Progress
+    from agent.collect.progress import Progress
 
 Docs = Annotated[list[str], typer.Argument(help="OpenAPI documents: paths, URLs or bundled names.")]
 StoreUrl = Annotated[str, typer.Option("--store", help="A SQLite file or a database URL.")]
@@ -48,7 +48,7 @@ class Tally:
 
     def hear(self, news: Progress) -> None:
         """Take in what a collection says."""
-        from agent.news import Collected, Invalid, Known, Skipped, Yielded
+        from agent.collect.progress import Collected, Invalid, Known, Skipped, Yielded
 
         match news:
             case Collected(source=source, success=success):
@@ -120,9 +120,9 @@ def collect(
     json: Json = False,
 ) -> None:
     """Collect verified trajectories into a store; started again, it goes on where it stopped."""
-    from agent.collect import Collected, Invalid, Known, Short, check_plans
-    from agent.collect import collect as run
-    from agent.names import agent_from
+    from agent.agents import agent_from
+    from agent.collect.collect import Collected, Invalid, Known, Short, check_plans
+    from agent.collect.collect import collect as run
     from sandbox import World
     from sandbox.tasks import TaskFile
     from trajectories import Store

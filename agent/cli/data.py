@@ -12,7 +12,7 @@ import typer
 
 from agent.cli.collecting import StoreUrl, collect
 from agent.cli.console import FAILED, note, progress, say, show, show_json, show_table
-from agent.cli.look import Json, ModelFile, Only, Seed
+from agent.cli.inspecting import Json, ModelFile, Only, Seed
 
 if TYPE_CHECKING:
     from sandbox.tasks import Task
@@ -68,7 +68,7 @@ def tasks(
         show_kept(store, json=json)
         return
     assert document is not None
-    from agent.shards import reasons
+    from agent.collect.shards import reasons
     from sandbox import World
     from sandbox.tasks import Report, TaskFile, generate
     from sandbox.tasks.diversity import diversity
@@ -98,7 +98,7 @@ def tasks(
 
 def show_kept(place: str, *, json: bool) -> None:
     """The table of a store's tasks, document by document."""
-    from agent.kept import kept
+    from agent.collect.store_statistics import kept
     from trajectories import Store
 
     with Store.open(place, create=False) as opened:
@@ -112,7 +112,7 @@ def show_kept(place: str, *, json: bool) -> None:
 
 def reworded(tasks: list[Task], teacher: str) -> list[Task]:
     """The tasks in a teacher's words where they can be used; what was refused is noted."""
-    from agent.paraphrase import paraphrase, teacher_from
+    from agent.collect.paraphrase import paraphrase, teacher_from
 
     chat = teacher_from(teacher, key=os.environ.get("WAVETANK_TEACHER_KEY"))
     results = paraphrase(tasks, chat)
@@ -162,7 +162,7 @@ def replay(
     """Make every recorded call again and compare every observation, byte for byte."""
     from itertools import islice
 
-    from agent.rerun import Reruns, imported, verify
+    from agent.runtime.rerun import Reruns, imported, verify
     from trajectories import Store
 
     different = []
@@ -235,7 +235,7 @@ def export(
     json: Json = False,
 ) -> None:
     """Write a store's trajectories in a format that trainers and viewers read."""
-    from agent.holdout import KINDS, held_kinds
+    from agent.collect.holdout import KINDS, held_kinds
     from sandbox.errors import UnknownName
     from trajectories import Store
     from trajectories import export as write

@@ -9,7 +9,7 @@ import typer
 
 from agent.cli.console import fail, progress, say, show, show_json
 from agent.cli.extras import needs
-from agent.cli.look import Drift, Faults, Json, Seed
+from agent.cli.inspecting import Drift, Faults, Json, Seed
 
 
 def register(app: typer.Typer) -> None:
@@ -61,10 +61,10 @@ def train(
 ) -> None:
     """Fine-tune planner, caller and summarizer with GLPFT or a rival; resumes by itself."""
     needs("local", "torch", "training")
-    from agent.glpft.forecast import estimate as forecast
-    from agent.glpft.recipes import Flags
-    from agent.glpft.train import Progress, Trained
-    from agent.glpft.train import train as run
+    from agent.training.forecast import estimate as forecast
+    from agent.training.recipes import Flags
+    from agent.training.train import Progress, Trained
+    from agent.training.train import train as run
 
     if (store is None) == (rows is None):
         fail("give either --store or --rows")
@@ -109,7 +109,7 @@ def _trajectories(store: str) -> list[Any]:
 
 
 def _rows(folder: Path | None) -> list[Any]:
-    from agent.glpft.published import read_rows
+    from agent.training.published import read_rows
 
     assert folder is not None
     return read_rows(folder)

@@ -57,7 +57,7 @@ def suites() -> Rows:
 
 
 def agents() -> Rows:
-    from agent.names import known_agents
+    from agent.agents import known_agents
 
     return [{"agent": name, "what": what} for name, what in known_agents().items()]
 
@@ -89,10 +89,10 @@ def schemas() -> Rows:
     """The JSON Schemas of the files that people write, by what the file is for."""
     from pydantic import TypeAdapter
 
+    from sandbox.conventions.overrides import ModelFile
     from sandbox.drift import DriftPlan
     from sandbox.faults import Plan
     from sandbox.tasks import TaskFile
-    from sandbox.world.overrides import ModelFile
 
     forms = {"tasks": TaskFile, "faults": Plan, "drift": DriftPlan, "model-file": ModelFile}
     return [

@@ -10,10 +10,10 @@ import typer
 
 from agent.cli.console import fail, note, progress, say, show, show_json
 from agent.cli.extras import has_local, needs
-from agent.cli.look import Doc, Drift, Faults, Json, ModelFile, Only, Seed
+from agent.cli.inspecting import Doc, Drift, Faults, Json, ModelFile, Only, Seed
 
 if TYPE_CHECKING:
-    from agent.stress import Scorecard
+    from agent.evaluation.stress import Scorecard
 
 Docs = Annotated[list[str], typer.Argument(help="OpenAPI documents: paths, URLs or bundled names.")]
 
@@ -40,7 +40,7 @@ def demo(
     json: Json = False,
 ) -> None:
     """The whole loop on a bundled document; no key, no GPU."""
-    from agent.brief import Brief
+    from agent.evaluation.pilot_config import Brief
 
     local = has_local()
     why = "the bundled role adapters were taken, which have never read this document"
@@ -81,8 +81,8 @@ def pilot(
     json: Json = False,
 ) -> None:
     """Tasks, collection, (training,) evaluation, stress and one HTML report for your documents."""
-    from agent.brief import Brief
-    from agent.names import agent_from
+    from agent.agents import agent_from
+    from agent.evaluation.pilot_config import Brief
 
     for name in compare or ():
         agent_from(name)
@@ -118,7 +118,7 @@ def run(brief: Any, json: bool) -> None:
     """Run a pilot with a progress display and show its result."""
     import orjson
 
-    from agent.pilot import pilot as stages
+    from agent.evaluation.pilot import pilot as stages
 
     with progress(quiet=json) as bar:
         shown: dict[str, Any] = {}
@@ -186,9 +186,9 @@ def stress(
     """Agents against presets: who reaches the goal, loops, or does harm."""
     import orjson
 
-    from agent.names import agent_from
-    from agent.stress import Scorecard, Weather, preset_weathers, together
-    from agent.stress import stress as matrix
+    from agent.agents import agent_from
+    from agent.evaluation.stress import Scorecard, Weather, preset_weathers, together
+    from agent.evaluation.stress import stress as matrix
     from sandbox import World
     from sandbox.tasks import TaskFile
 
@@ -235,7 +235,7 @@ _SHOWN = {
 
 def _scoreboard(cards: Sequence[Scorecard]) -> None:
     """For people: how every weather ended, then every rate with what it is a share of."""
-    from agent.stress import TOGETHER
+    from agent.evaluation.stress import TOGETHER
 
     weathers = list(dict.fromkeys(card.weather for card in cards))
     cells = {(card.weather, card.agent): card for card in cards}

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from agent.cli.console import fail, note, say
-from agent.cli.look import Doc, Drift, Faults, ModelFile, Only, Seed, Strict
+from agent.cli.inspecting import Doc, Drift, Faults, ModelFile, Only, Seed, Strict
 
 if TYPE_CHECKING:
     from sandbox import World

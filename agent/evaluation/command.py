@@ -94,9 +94,9 @@ def live_scores(
     bar: Progress,
 ) -> dict[str, Any]:
     """Whole episodes on documents, judged by state and answer."""
-    from agent.collect import Collected, Invalid, collect
+    from agent.agents import agent_from
+    from agent.collect.collect import Collected, Invalid, collect
     from agent.evaluation.live import live
-    from agent.names import agent_from
     from sandbox import World
     from sandbox.tasks import TaskFile, generate
     from trajectories import Store

@@ -14,7 +14,7 @@ from agent.evaluation.baselines import Predictor
 from agent.evaluation.metrics import Scores, score
 from agent.evaluation.replies import Plan, Reply, read_plan, reply_of
 from agent.evaluation.steps import Step
-from agent.roles import Role, ask
+from agent.runtime.roles import Role, ask
 from trajectories.records import Message
 
 Progress = Callable[[int, int], None]

@@ -11,11 +11,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox.drift.compare import Comparison, Raw
-from sandbox.drift.levels import level, levels
-from sandbox.openapi.document import Document
-from sandbox.openapi.operations import Body, Operation, Parameter, Reply
-from sandbox.world.places import place_of
+from sandbox.conventions.paths import place_of
+from sandbox.document.document import Document
+from sandbox.document.operations import Body, Operation, Parameter, Reply
+from sandbox.drift.schema_diff import Comparison, Raw
+from sandbox.drift.severity import level, levels
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,9 @@ from types import MappingProxyType
 from typing import Any
 
 from sandbox.draws import Draw
-from sandbox.drift.calls import CallChange
-from sandbox.drift.changes import Change
-from sandbox.drift.draft import Draft
+from sandbox.drift.body_changes import Change
+from sandbox.drift.call_changes import CallChange
+from sandbox.drift.rewriting import Draft
 from sandbox.errors import UnknownName
 
 
@@ -95,7 +95,7 @@ def operator(id: str, title: str, *, targets: Targets, **facts: Any) -> Callable
 
 def operators() -> Mapping[str, Operator]:
     """Every operator by id, in the order of the catalogue."""
-    import sandbox.drift.rewrites  # noqa: F401  (its modules register themselves)
+    import sandbox.drift.families  # noqa: F401  (its modules register themselves)
 
     return MappingProxyType({id: _KNOWN[id] for id in sorted(_KNOWN)})
 

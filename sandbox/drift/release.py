@@ -9,17 +9,17 @@ from urllib.parse import quote
 
 import orjson
 
-from sandbox.drift.calls import Call, CallChange
-from sandbox.drift.changes import Change
-from sandbox.drift.draft import Draft
+from sandbox.conventions.paths import place_of
+from sandbox.document.document import Document
+from sandbox.document.operations import Operation
+from sandbox.document.references import pointer
+from sandbox.document.routing import Match, Router
+from sandbox.drift.body_changes import Change
+from sandbox.drift.call_changes import Call, CallChange
 from sandbox.drift.registry import Applied, Target, operator_of
+from sandbox.drift.rewriting import Draft
 from sandbox.errors import UnknownName
-from sandbox.openapi.document import Document
-from sandbox.openapi.operations import Operation
-from sandbox.openapi.references import pointer
-from sandbox.openapi.routing import Match, Router
-from sandbox.wire import ABSENT, Arguments, Request, Response
-from sandbox.world.places import place_of
+from sandbox.messages import ABSENT, Arguments, Request, Response
 
 
 @dataclass(frozen=True, slots=True)

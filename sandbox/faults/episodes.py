@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sandbox.conventions.paths import id_text
 from sandbox.faults.registry import faults
 from sandbox.world.ledger import Exchange, arguments_json
-from sandbox.world.places import id_text
 
 _NEAR = 3.0
 """Leaf edits up to which a call of the same operation counts as a repair of an earlier one."""

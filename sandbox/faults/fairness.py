@@ -6,10 +6,10 @@ Faults ask when they are about to fire, so a call that meets none pays nothing. 
 
 from __future__ import annotations
 
-from sandbox.faults.occasion import Occasion
-from sandbox.wire import Response
+from sandbox.faults.context import Occasion
+from sandbox.messages import Response
 from sandbox.world.ledger import Effect
-from sandbox.world.sights import removable, revealed
+from sandbox.world.readbacks import removable, revealed
 
 
 def reveals(occasion: Occasion, effects: list[Effect], reply: Response | None) -> bool:

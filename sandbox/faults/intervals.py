@@ -15,7 +15,7 @@ from operator import itemgetter
 from typing import Final
 
 from sandbox.draws import Draw
-from sandbox.faults.chances import WORD, after
+from sandbox.faults.sampling import WORD, after
 
 Part = tuple[int, int]
 """(part, of) in one cluster."""

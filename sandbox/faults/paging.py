@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from sandbox.openapi.operations import Operation
+    from sandbox.document.operations import Operation
 
 _SIZE: Final = frozenset(
     "limit per_page page_size pagesize size max_results first count top take perpage".split()

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from sandbox.errors import PlanError, UnknownName
-from sandbox.faults.dialects import DIALECTS
+from sandbox.faults.error_shapes import DIALECTS
 from sandbox.faults.registry import Fault, fault_of, faults
 from sandbox.faults.selection import Match
 from sandbox.faults.triggers import (
@@ -31,8 +31,8 @@ from sandbox.faults.triggers import (
 from sandbox.plans import Reader
 
 if TYPE_CHECKING:
-    from sandbox.faults.storm import Storm
-    from sandbox.faults.tape import Tape
+    from sandbox.faults.injector import Storm
+    from sandbox.faults.recording import Tape
 
 Dialect = Literal["rfc9457", "stripe", "github", "twilio", "google", "fastapi", "bare", "mcp"]
 assert set(Dialect.__args__) == set(DIALECTS)  # type: ignore[attr-defined]
@@ -183,7 +183,7 @@ class Plan(BaseModel):
 
     def compile(self, world: Any, seed: int, label: str = "", *, tape: Tape | None = None) -> Storm:
         """The plan armed for one session of a world; with a `tape`, deciding as that one did."""
-        from sandbox.faults.storm import Storm
+        from sandbox.faults.injector import Storm
 
         return Storm.compile(self, world, seed=seed, label=label, tape=tape)
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sandbox.faults.episodes import Episode
-from sandbox.wire import ABSENT, Arguments, Problem, Response
+from sandbox.messages import ABSENT, Arguments, Problem, Response
 from sandbox.world.ledger import Effect, Exchange, Firing
 
 

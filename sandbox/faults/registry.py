@@ -8,11 +8,11 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from sandbox.errors import UnknownName
-from sandbox.wire import Response
+from sandbox.messages import Response
 
 if TYPE_CHECKING:
     from sandbox.draws import Draw
-    from sandbox.faults.occasion import Occasion
+    from sandbox.faults.context import Occasion
     from sandbox.world.session import Session
 
 Proceed = Callable[[], Response]

@@ -11,7 +11,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict
 from sandbox.faults.paging import pager
 
 if TYPE_CHECKING:
-    from sandbox.openapi.operations import Operation
+    from sandbox.document.operations import Operation
 
 
 def _listed(value: object) -> object:

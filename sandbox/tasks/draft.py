@@ -9,21 +9,21 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from sandbox.conventions.paths import id_text
+from sandbox.conventions.words import stem, words
 from sandbox.draws import Draw
 from sandbox.tasks import phrases
 from sandbox.tasks.answers import states
-from sandbox.tasks.graph import Ability
 from sandbox.tasks.judge import at_pointer
-from sandbox.tasks.listings import largest_page
+from sandbox.tasks.list_reading import largest_page
 from sandbox.tasks.models import SolutionStep
 from sandbox.tasks.references import Unresolved, parsed, resolve
-from sandbox.world.naming import stem, words
-from sandbox.world.places import id_text
-from sandbox.world.sights import recognisable
+from sandbox.tasks.tool_graph import Ability
+from sandbox.world.readbacks import recognisable
 
 if TYPE_CHECKING:
-    from sandbox.tasks.scene import Scene
-    from sandbox.wire import Observation
+    from sandbox.messages import Observation
+    from sandbox.tasks.subjects import Scene
     from sandbox.world.ledger import Effect
     from sandbox.world.session import Session
 

@@ -15,15 +15,23 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sandbox.draws import Draw
 from sandbox.errors import DocumentError, NoInstance, SandboxError, UnknownName
-from sandbox.tasks import chaining, conditions, filtering, reading, stopping, totals, writing
 from sandbox.tasks.answers import states
 from sandbox.tasks.draft import Made, Rejected
 from sandbox.tasks.goals import goal_of
-from sandbox.tasks.graph import Graph
 from sandbox.tasks.judge import judge
 from sandbox.tasks.models import AnswerGoal, Goal, Task
+from sandbox.tasks.recipes import (
+    chaining,
+    conditional,
+    filtered_lists,
+    reading,
+    stopping,
+    totals,
+    writing,
+)
 from sandbox.tasks.references import parsed, resolve
-from sandbox.tasks.scene import Scene
+from sandbox.tasks.subjects import Scene
+from sandbox.tasks.tool_graph import Graph
 
 if TYPE_CHECKING:
     from sandbox.world.world import World
@@ -47,14 +55,14 @@ def _read(scene: Scene, draw: Draw) -> Made:
 
 RECIPES: Final[Mapping[str, tuple[Recipe, float]]] = {
     "read": (_read, 14),
-    "filter": (filtering.filtered, 14),
+    "filter": (filtered_lists.filtered, 14),
     "create": (writing.create, 12),
     "update": (writing.update, 10),
     "delete": (writing.delete, 6),
     "act": (writing.act, 6),
     "chain": (chaining.chain, 18),
     "aggregate": (totals.aggregate, 6),
-    "conditional": (conditions.conditional, 5),
+    "conditional": (conditional.conditional, 5),
     "missing": (stopping.missing, 4),
     "impossible": (stopping.impossible, 3),
     "irrelevant": (stopping.irrelevant, 2),

@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from sandbox.conventions.words import words
+from sandbox.messages import ABSENT
 from sandbox.tasks.judge import at_pointer, changed_pointers, net_effects
 from sandbox.tasks.models import Assertion, EffectPattern
-from sandbox.wire import ABSENT
 from sandbox.world.ledger import Effect
-from sandbox.world.naming import words
 
 if TYPE_CHECKING:
     from sandbox.world.ledger import Exchange

@@ -12,14 +12,14 @@ from dataclasses import dataclass
 from itertools import permutations
 from typing import TYPE_CHECKING, Any, Protocol
 
+from sandbox.conventions.words import words
 from sandbox.tasks.answers import states
 from sandbox.tasks.models import Assertion, EffectPattern, Task
 from sandbox.world.ledger import Effect
-from sandbox.world.naming import words
 
 if TYPE_CHECKING:
     from sandbox.world.ledger import Exchange
-    from sandbox.world.state import State
+    from sandbox.world.state.state import State
 
 _MISSING = object()
 # Fields the server keeps for itself; a change here is nobody's act.

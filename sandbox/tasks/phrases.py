@@ -12,8 +12,8 @@ from functools import lru_cache
 from typing import Any, Final
 
 import specs
+from sandbox.conventions.words import singular, stem, words
 from sandbox.draws import Draw
-from sandbox.world.naming import singular, stem, words
 
 _LOOSE_MARK: Final = re.compile(r" ([.,;?])(?=\s|$)")
 _ID_WORDS: Final = frozenset({"id", "ids", "sid", "gid", "uid", "uuid", "guid"})

@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sandbox.draws import Draw
+from sandbox.messages import Observation, observe
 from sandbox.tasks import phrases
 from sandbox.tasks.generate import generate
 from sandbox.tasks.judge import at_pointer, changed_pointers
 from sandbox.tasks.malformed import Ground, Malformed, malform
 from sandbox.tasks.models import Task
 from sandbox.tasks.references import parsed, resolve
-from sandbox.wire import Observation, observe
 
 if TYPE_CHECKING:
     from sandbox.world.session import Session

@@ -19,11 +19,11 @@ from typing import Any, Final
 import orjson
 
 from sandbox.draws import Draw
-from sandbox.tasks.listings import entries, largest_page, next_page
+from sandbox.messages import Observation
+from sandbox.tasks.list_reading import entries, largest_page, next_page
 from sandbox.tasks.models import SolutionStep, Task, is_reference
 from sandbox.tasks.references import Unresolved, parsed, resolve
 from sandbox.tools import Tool
-from sandbox.wire import Observation
 
 _RETRIES: Final = 6
 _RETRY_AFTER = re.compile(r"^Retry-After: *(\d+(?:\.\d+)?)", re.IGNORECASE | re.MULTILINE)

@@ -4,7 +4,7 @@ from sandbox.tools.binding import bind
 from sandbox.tools.catalogue import Catalogue, selector, tools
 from sandbox.tools.describe import estimate_tokens
 from sandbox.tools.dialects import DIALECTS, Converted, as_dialect, convert
-from sandbox.tools.metatools import META_TOOLS, meta_tools
+from sandbox.tools.meta_tools import META_TOOLS, meta_tools
 from sandbox.tools.tool import Tool
 
 __all__ = [

@@ -11,9 +11,9 @@ from typing import Any
 
 import orjson
 
+from sandbox.messages import ABSENT, Arguments
 from sandbox.tools.reshape import restored
 from sandbox.tools.tool import Tool
-from sandbox.wire import ABSENT, Arguments
 
 _BODILESS = ("GET", "HEAD", "DELETE")
 _NOWHERE = ("", "")

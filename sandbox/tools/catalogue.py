@@ -12,7 +12,7 @@ from sandbox.tools.naming import tool_names
 from sandbox.tools.tool import Tool
 
 if TYPE_CHECKING:
-    from sandbox.openapi import Document, Operation
+    from sandbox.document import Document, Operation
 
 FILTERS = ("tag", "op", "path", "method")
 

@@ -18,8 +18,8 @@ from sandbox.tools.naming import key_name, located
 from sandbox.tools.tool import Tool
 
 if TYPE_CHECKING:
-    from sandbox.openapi import Document, Operation, Schemas
-    from sandbox.openapi.operations import Media, Parameter
+    from sandbox.document import Document, Operation, Schemas
+    from sandbox.document.operations import Media, Parameter
 
 LAYOUTS = ("flat", "grouped")
 _PROTOCOL_HEADERS = ("accept", "content-type", "authorization")

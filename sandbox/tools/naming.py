@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from unicodedata import combining, normalize
 
 if TYPE_CHECKING:
-    from sandbox.openapi import Operation
+    from sandbox.document import Operation
 
 KEY_LIMIT = 64
 _LEGAL_KEY = re.compile(r"[A-Za-z0-9_.-]{1,64}")

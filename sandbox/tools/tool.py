@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from sandbox.openapi import Operation
+    from sandbox.document import Operation
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,12 +15,8 @@ from typing import TYPE_CHECKING, Final
 import orjson
 
 from sandbox.errors import UnknownName
-from sandbox.transports.exchange import (
-    incomplete,
-    response_body,
-    response_headers,
-)
-from sandbox.transports.messages import (
+from sandbox.messages import Request, Response
+from sandbox.transports.asgi_messages import (
     Application,
     Head,
     Message,
@@ -30,9 +26,13 @@ from sandbox.transports.messages import (
     Send,
     head_of,
 )
-from sandbox.transports.sessions import Held, Sessions, tidy
-from sandbox.transports.wire import HOLD, fail, packed
-from sandbox.wire import Request, Response
+from sandbox.transports.client_messages import (
+    incomplete,
+    response_body,
+    response_headers,
+)
+from sandbox.transports.session_table import Held, Sessions, tidy
+from sandbox.transports.socket_faults import HOLD, fail, packed
 
 if TYPE_CHECKING:
     from sandbox.world import Session

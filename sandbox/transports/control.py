@@ -18,7 +18,7 @@ from starlette.routing import Match, Route
 
 from sandbox.errors import SandboxError, UnknownName
 from sandbox.tools import as_dialect
-from sandbox.transports.forms import (
+from sandbox.transports.control_models import (
     Advance,
     Call,
     NewSession,
@@ -28,7 +28,7 @@ from sandbox.transports.forms import (
     Text,
     Verdicts,
 )
-from sandbox.transports.sessions import Held, Sessions, tidy
+from sandbox.transports.session_table import Held, Sessions, tidy
 
 if TYPE_CHECKING:
     from sandbox.transports.refereeing import Refereeing

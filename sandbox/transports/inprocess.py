@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 
-from sandbox.transports.exchange import (
+from sandbox.transports.client_messages import (
     failure,
     read_timeout,
     request_of,

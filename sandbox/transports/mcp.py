@@ -19,11 +19,11 @@ from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS
 
 from sandbox.errors import UnknownName
 from sandbox.tools import Tool, as_dialect
-from sandbox.transports.sessions import tidy
+from sandbox.transports.session_table import tidy
 
 if TYPE_CHECKING:
-    from sandbox.transports.messages import Receive, Scope, Send
-    from sandbox.transports.sessions import Sessions
+    from sandbox.transports.asgi_messages import Receive, Scope, Send
+    from sandbox.transports.session_table import Sessions
     from sandbox.world import Session
 
 STATUS: Final = "wavetank/status"

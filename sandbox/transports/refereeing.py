@@ -13,12 +13,12 @@ from collections import deque
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from sandbox.openapi import Document, encode
-from sandbox.openapi.referee import Referee
-from sandbox.wire import Request, Response
+from sandbox.document import Document, encode
+from sandbox.document.referee import Referee
+from sandbox.messages import Request, Response
 
 if TYPE_CHECKING:
-    from sandbox.transports.sessions import Held, Sessions
+    from sandbox.transports.session_table import Held, Sessions
     from sandbox.world import Exchange
 
 KEPT: Final = 1000

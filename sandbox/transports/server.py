@@ -18,13 +18,13 @@ from typing import TYPE_CHECKING, Any, Self
 import uvicorn
 
 from sandbox.transports.asgi import DataPlane
-from sandbox.transports.doors import Door, RunningDoor
-from sandbox.transports.messages import Application, Receive, Scope, Send
+from sandbox.transports.asgi_messages import Application, Receive, Scope, Send
+from sandbox.transports.lazy_imports import Door, RunningDoor
 from sandbox.transports.refereeing import Refereeing
-from sandbox.transports.saving import Saving
-from sandbox.transports.sessions import Sessions
-from sandbox.transports.watching import Loader, watch
-from sandbox.transports.wire import SocketProtocol
+from sandbox.transports.reload import Loader, watch
+from sandbox.transports.session_file import Saving
+from sandbox.transports.session_table import Sessions
+from sandbox.transports.socket_faults import SocketProtocol
 
 if TYPE_CHECKING:
     from sandbox.transports.mcp import McpPlane

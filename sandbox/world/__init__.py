@@ -1,9 +1,9 @@
 """Worlds and sessions: state, clock, draws, ledger."""
 
-from sandbox.world.keeping import Snapshot
+from sandbox.world.hooks import CallContext, Drift, Release, Storm
 from sandbox.world.ledger import Effect, Exchange, Firing, Ledger
 from sandbox.world.session import Session
-from sandbox.world.storm import CallContext, Drift, Release, Storm
+from sandbox.world.state.snapshot import Snapshot
 from sandbox.world.world import World
 
 __all__ = [

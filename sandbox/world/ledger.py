@@ -15,8 +15,8 @@ from typing import Any, Final, NamedTuple, overload
 
 import orjson
 
-from sandbox.wire import ABSENT, Arguments, Problem, Request, Response, compact
-from sandbox.world.spill import Spill
+from sandbox.messages import ABSENT, Arguments, Problem, Request, Response, compact
+from sandbox.world.ledger_spill import Spill
 
 
 # Rows are named tuples: a frozen dataclass of fifteen fields takes a tenth of a call to make.

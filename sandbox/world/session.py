@@ -6,25 +6,25 @@ from collections import ChainMap
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, cast
 
+from sandbox.document import Operation, canonical, encode, validate
 from sandbox.errors import UnknownName
-from sandbox.openapi import Operation, canonical, encode, validate
+from sandbox.messages import Arguments, Observation, Request, Response, observe
 from sandbox.tools import bind
 from sandbox.tools.binding import parsed
 from sandbox.tools.tool import Tool
-from sandbox.wire import Arguments, Observation, Request, Response, observe
-from sandbox.world.behaviour import answer
 from sandbox.world.clock import Clock
-from sandbox.world.counts import Counts
-from sandbox.world.keeping import Snapshot
+from sandbox.world.decoding import Understood, refused, understand
+from sandbox.world.handlers.handlers import answer
+from sandbox.world.hooks import CallContext, Drift, Moment, Storm
 from sandbox.world.ledger import Effect, Exchange, Firing, Ledger, canonical_key
-from sandbox.world.metatools import call_meta, tell_unknown, tell_unreadable
-from sandbox.world.population import Population
-from sandbox.world.preference import grant, wishes
-from sandbox.world.state import State
-from sandbox.world.storm import CallContext, Drift, Moment, Storm
-from sandbox.world.succession import Carried, conformed
-from sandbox.world.turns import Turn
-from sandbox.world.understanding import Understood, refused, understand
+from sandbox.world.meta_calls import call_meta, tell_unknown, tell_unreadable
+from sandbox.world.operation_call import Turn
+from sandbox.world.rendering.preference import grant, wishes
+from sandbox.world.state.layered_counts import Counts
+from sandbox.world.state.next_version import Carried, conformed
+from sandbox.world.state.population import Population
+from sandbox.world.state.snapshot import Snapshot
+from sandbox.world.state.state import State
 
 if TYPE_CHECKING:
     import httpx
@@ -168,7 +168,7 @@ class Session:
 
     def respx(self) -> respx.MockRouter:
         """A respx router for the document's own hosts; every other host passes through."""
-        from sandbox.transports.mock import session_router
+        from sandbox.transports.respx_router import session_router
 
         return session_router(self)
 

@@ -10,21 +10,21 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from sandbox.openapi import Document, Router
-from sandbox.openapi.values import Values
+from sandbox.conventions.overrides import overrides as said_of
+from sandbox.conventions.overrides import told
+from sandbox.conventions.resources import Resources
+from sandbox.document import Document, Router
 from sandbox.tools import Catalogue, meta_tools, tools
 from sandbox.tools.tool import Tool
-from sandbox.world.overrides import overrides as said_of
-from sandbox.world.overrides import told
-from sandbox.world.population import Population
-from sandbox.world.refusals import Refusals
-from sandbox.world.resources import Resources
-from sandbox.world.views import Views
+from sandbox.values import Values
+from sandbox.world.rendering.error_responses import Refusals
+from sandbox.world.rendering.rendering import Views
+from sandbox.world.state.population import Population
 
 if TYPE_CHECKING:
+    from sandbox.world.decoding import Understood
+    from sandbox.world.hooks import Drift, Storm
     from sandbox.world.session import Session, Unknown
-    from sandbox.world.storm import Drift, Storm
-    from sandbox.world.understanding import Understood
 
 Overrides = str | Path | Mapping[str, Any] | None
 _SEEDS_KEPT = 16

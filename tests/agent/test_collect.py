@@ -9,12 +9,12 @@ import orjson
 import pytest
 
 from agent.backends import RoleRequest
-from agent.batching import Batcher
-from agent.collect import Collected, Invalid, Known, Short, collect
+from agent.collect.collect import Collected, Invalid, Known, Short, collect
 from agent.errors import BackendError, CollectError
-from agent.roles import ROLES
-from agent.scripted import scripted
-from agent.umi import Umi, umi
+from agent.policies.behaviours import scripted
+from agent.runtime.batching import Batcher
+from agent.runtime.roles import ROLES
+from agent.runtime.umi import Umi, umi
 from sandbox.world import World
 from tests.agent.worlds import add_book, document, read_price, shelf
 from trajectories import Store

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from agent.collect import Collected, Skipped, Yielded, collect
-from agent.scripted import scripted
+from agent.collect.collect import Collected, Skipped, Yielded, collect
+from agent.policies.behaviours import scripted
+from sandbox.document import Document
 from sandbox.errors import PlanError
-from sandbox.openapi import Document
 from sandbox.world import World
 from tests.agent.worlds import document, shelf
 from trajectories import Store

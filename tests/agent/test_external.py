@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from agent.collect import collect
+from agent.agents import agent_from
+from agent.collect.collect import collect
 from agent.errors import CollectError, UnknownAgent
-from agent.external import PythonAgent
-from agent.names import agent_from
+from agent.foreign.python_agent import PythonAgent
 from tests.agent.worlds import add_book, read_price, shelf
 from trajectories import Store, Trajectory
 

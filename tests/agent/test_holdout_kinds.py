@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from agent.collect import collect
-from agent.holdout import document_of, faults_of, held_kinds, part
-from agent.scripted import scripted
+from agent.collect.collect import collect
+from agent.collect.holdout import document_of, faults_of, held_kinds, part
+from agent.policies.behaviours import scripted
 from sandbox.world import World
 from trajectories import Store, Trajectory
 

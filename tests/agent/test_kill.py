@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from agent.collect import collect
-from agent.scripted import scripted
+from agent.collect.collect import collect
+from agent.policies.behaviours import scripted
 from sandbox.draws import Draw
 from sandbox.world import World
 from trajectories import Store

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from agent.agents import agent_from, known_agents
 from agent.errors import UnknownAgent
-from agent.names import agent_from, known_agents
-from agent.scripted import PLOTS
+from agent.policies.behaviours import PLOTS
 
 
 @pytest.mark.parametrize(

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
+from agent.agents import agent_from
 from agent.backends import RoleRequest
 from agent.backends.openai import Chat, OpenAIBackend
-from agent.collect import collect
+from agent.collect.collect import collect
 from agent.errors import BackendError
-from agent.names import agent_from
 from tests.agent.conftest import ModelServer, Reply, chat
 from tests.agent.worlds import add_book, read_price, shelf
 from trajectories import Store, Trajectory

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from agent.collect.paraphrase import objection, paraphrase, teacher_from
 from agent.errors import UnknownAgent
-from agent.paraphrase import objection, paraphrase, teacher_from
 from sandbox.tasks import Task, generate
 from sandbox.world import World
 from tests.agent.conftest import ModelServer, Reply, chat

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent.parse import parse_answer, parse_call, parse_plan
+from agent.runtime.parsing import parse_answer, parse_call, parse_plan
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import specs
-from agent.brief import Brief, Run
-from agent.holdout import Split, split
-from agent.pilot import pilot, starting_point
+from agent.collect.holdout import Split, split
+from agent.evaluation.pilot import pilot, starting_point
+from agent.evaluation.pilot_config import Brief, Run
 from sandbox import World
 from sandbox.tasks import TaskFile
 from trajectories import Store

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from agent.collect import collect
+from agent.collect.collect import collect
 from agent.errors import CollectError
-from agent.scripted import scripted
+from agent.policies.behaviours import scripted
 from sandbox.world import World
 from trajectories import Store
 

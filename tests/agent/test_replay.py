@@ -9,15 +9,15 @@ import pytest
 
 from agent.backends import RoleRequest
 from agent.backends.replay import Replay
-from agent.collect import collect
-from agent.environment import SessionEnvironment
+from agent.collect.collect import collect
 from agent.errors import BackendError
-from agent.events import Observed
-from agent.rerun import Reruns, verify
-from agent.roles import ROLES
-from agent.runtime import run
-from agent.scripted import scripted
-from agent.umi import umi
+from agent.policies.behaviours import scripted
+from agent.runtime.environment import SessionEnvironment
+from agent.runtime.episode import run
+from agent.runtime.events import Observed
+from agent.runtime.rerun import Reruns, verify
+from agent.runtime.roles import ROLES
+from agent.runtime.umi import umi
 from sandbox.world import World
 from tests.agent.worlds import add_book, shelf
 from trajectories import Store, Trajectory

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from agent.collect import collect
+from agent.collect.collect import collect
 from agent.errors import AgentError
-from agent.rerun import Reruns
-from agent.scripted import scripted
+from agent.policies.behaviours import scripted
+from agent.runtime.rerun import Reruns
 from sandbox import World
 from tests.agent.cli.running import wavetank
 from trajectories import Store, Trajectory, replay

@@ -10,14 +10,14 @@ from typing import Any
 import pytest
 
 from agent.backends import RoleRequest
-from agent.batching import Batcher
-from agent.environment import ToolForm
 from agent.errors import DoesNotFit
-from agent.events import Answered, Called, Ended, Event, GaveUp, Observed, Planned
-from agent.roles import ROLES
-from agent.runtime import Budget, run
-from agent.umi import umi
-from sandbox.wire import Observation
+from agent.runtime.batching import Batcher
+from agent.runtime.environment import ToolForm
+from agent.runtime.episode import Budget, run
+from agent.runtime.events import Answered, Called, Ended, Event, GaveUp, Observed, Planned
+from agent.runtime.roles import ROLES
+from agent.runtime.umi import umi
+from sandbox.messages import Observation
 
 
 @dataclass

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from agent.collect import collect
-from agent.parse import parse_call, parse_plan
-from agent.scripted import PLOTS, scripted
-from agent.stress import episode
+from agent.collect.collect import collect
+from agent.evaluation.stress import episode
+from agent.policies.behaviours import PLOTS, scripted
+from agent.runtime.parsing import parse_call, parse_plan
 from sandbox.faults.episodes import incidents
 from tests.agent.worlds import add_book, impossible, read_price, shelf
 from trajectories import Store, Trajectory

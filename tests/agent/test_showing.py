@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from agent.scripted.showing import covers
+from agent.policies.reply_reading import covers
 
 WRITTEN = {"customer": "c1", "currency": "EUR", "lines": [{"book": "b1"}, {"book": "b2"}]}
 

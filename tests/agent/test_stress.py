@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from agent.scripted import PLOTS, scripted
-from agent.stress import Scorecard, Weather, preset_weathers, stress, together
+from agent.evaluation.stress import Scorecard, Weather, preset_weathers, stress, together
+from agent.policies.behaviours import PLOTS, scripted
 from sandbox.errors import UnknownName
 from sandbox.world import World
 from trajectories import Store

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 import specs
-from agent.collect import collect
-from agent.scripted import scripted
+from agent.collect.collect import collect
+from agent.policies.behaviours import scripted
 from sandbox.drift.plan import drift_presets
 from sandbox.faults.plan import presets
 from sandbox.world import World

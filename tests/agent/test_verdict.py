@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from agent.report.verdict import verdict
+from agent.evaluation.report.verdict import verdict
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.openapi import Document
+from sandbox.document import Document
 from sandbox.tasks import Task
 from sandbox.world import World
 

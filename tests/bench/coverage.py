@@ -11,8 +11,8 @@ from typing import Any
 import jsonschema
 
 from sandbox import Response, World
+from sandbox.document import Operation
 from sandbox.errors import NoInstance, SandboxError
-from sandbox.openapi import Operation
 from tests.bench.explorer import Explorer, read_json
 
 

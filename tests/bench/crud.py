@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sandbox import Response, World
+from sandbox.document import Operation, encode
 from sandbox.errors import SandboxError
-from sandbox.openapi import Operation, encode
-from sandbox.wire import ABSENT
+from sandbox.messages import ABSENT
 from tests.bench.explorer import Explorer, candidate_ids, located, read_json, walk
 
 CHECKS = ("create-then-read", "list-contains", "update-then-read", "delete-then-404")

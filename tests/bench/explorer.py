@@ -15,12 +15,12 @@ from urllib.parse import unquote
 import orjson
 
 from sandbox import Request, Response, Session, World
+from sandbox.document import Operation, encode
+from sandbox.document.operations import Parameter
+from sandbox.document.security import credentials
 from sandbox.draws import Draw
 from sandbox.errors import SandboxError
-from sandbox.openapi import Operation, encode
-from sandbox.openapi.operations import Parameter
-from sandbox.openapi.security import credentials
-from sandbox.wire import ABSENT, Arguments
+from sandbox.messages import ABSENT, Arguments
 
 _ID_NAMES = ("id", "uuid", "uid", "sid", "key", "slug", "name", "number", "code", "gid", "username")
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from agent.collect import Collected, collect
-from agent.scripted import scripted
+from agent.collect.collect import Collected, collect
+from agent.policies.behaviours import scripted
 from sandbox.world import World
 from trajectories import Store
 

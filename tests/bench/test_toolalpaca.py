@@ -11,12 +11,12 @@ from typing import Any
 import orjson
 import pytest
 
+from sandbox.document import Document
 from sandbox.draws import Draw
-from sandbox.openapi import Document
-from sandbox.openapi.values import Values
-from sandbox.tasks.malformed.ground import schemas_of
+from sandbox.tasks.malformed.valid_calls import schemas_of
 from sandbox.tasks.references import parsed
 from sandbox.tools import Tool
+from sandbox.values import Values
 from sandbox.world import Session, World
 from trajectories.imports.toolalpaca import GoldenStep, Reference, ToolSet, tool_sets
 

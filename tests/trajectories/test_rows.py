@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from trajectories.records import Call, Message, Outcome, Trajectory
 from trajectories.rows import END, ROLES, TAGS, plan_of, prompt, rows, sequence
-from trajectories.tooldocs import tool_docs
+from trajectories.tool_docs import tool_docs
 
 TEXTS = st.text(alphabet=st.sampled_from("ab <>/s:{}\n"), max_size=30)
 MESSAGES = st.lists(

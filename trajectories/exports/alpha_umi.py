@@ -16,7 +16,7 @@ from trajectories import canonical
 from trajectories.exports.exporter import Exporter, Summary, fresh
 from trajectories.records import Trajectory
 from trajectories.rows import rows
-from trajectories.tooldocs import published_docs
+from trajectories.tool_docs import published_docs
 
 ROLES: Final = ("backbone", "planner", "caller", "summarizer")
 

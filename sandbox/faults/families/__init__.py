@@ -7,10 +7,10 @@ from sandbox.faults.families import (
     conflicts,
     content,
     http,
-    moves,
-    pages,
+    lists,
+    redirects,
     semantic,
-    state,
+    stale_reads,
     transport,
 )
 
@@ -21,9 +21,9 @@ __all__ = [
     "conflicts",
     "content",
     "http",
-    "moves",
-    "pages",
+    "lists",
+    "redirects",
     "semantic",
-    "state",
+    "stale_reads",
     "transport",
 ]

@@ -10,12 +10,12 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from sandbox.draws import Draw
+from sandbox.faults.context import Occasion, Proceed, json_of, succeeded, with_json
 from sandbox.faults.fairness import reveals
 from sandbox.faults.families.semantic import other_entity
-from sandbox.faults.occasion import Occasion, Proceed, json_of, succeeded, with_json
 from sandbox.faults.registry import fault, voice
-from sandbox.faults.scene import identity, reworded
-from sandbox.wire import Response
+from sandbox.faults.targets import identity, reworded
+from sandbox.messages import Response
 
 if TYPE_CHECKING:
     from sandbox.world.session import Session

@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from sandbox.draws import Draw
-from sandbox.faults.occasion import Occasion, Proceed
+from sandbox.faults.context import Occasion, Proceed
 from sandbox.faults.registry import fault, voice
-from sandbox.wire import Response
+from sandbox.messages import Response
 
 if TYPE_CHECKING:
     from sandbox.world.session import Session

@@ -7,12 +7,12 @@ from typing import Any
 
 import orjson
 
+from sandbox.document import validate
+from sandbox.faults.context import Occasion, Proceed, json_of, succeeded, with_headers, with_json
 from sandbox.faults.fairness import findable
-from sandbox.faults.occasion import Occasion, Proceed, json_of, succeeded, with_headers, with_json
 from sandbox.faults.registry import fault
-from sandbox.faults.scene import identity, pick, prose, put
-from sandbox.openapi import validate
-from sandbox.wire import Problem, Response
+from sandbox.faults.targets import identity, pick, prose, put
+from sandbox.messages import Problem, Response
 
 _PAGE = (
     "<!DOCTYPE html><html><head><title>{title}</title></head><body><h1>{title}</h1>"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.faults.occasion import Occasion, Proceed, succeeded, whole, with_headers
+from sandbox.faults.context import Occasion, Proceed, succeeded, whole, with_headers
 from sandbox.faults.registry import fault
-from sandbox.faults.scene import place, readable
-from sandbox.wire import Response
-from sandbox.world.views import etag
+from sandbox.faults.targets import place, readable
+from sandbox.messages import Response
+from sandbox.world.rendering.rendering import etag
 
 
 @fault(

@@ -7,10 +7,10 @@ from typing import Any
 import orjson
 
 from sandbox.draws import Draw
-from sandbox.faults.occasion import Occasion, Proceed, json_of, succeeded, with_json
+from sandbox.faults.context import Occasion, Proceed, json_of, succeeded, with_json
 from sandbox.faults.registry import fault
-from sandbox.faults.scene import identity, items_of, number, pick, put, without
-from sandbox.wire import Response
+from sandbox.faults.targets import identity, items_of, number, pick, put, without
+from sandbox.messages import Response
 
 
 @fault(

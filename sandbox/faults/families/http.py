@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from email.utils import format_datetime
 
-from sandbox.faults.fairness import reveals
-from sandbox.faults.occasion import (
+from sandbox.faults.context import (
     Occasion,
     Proceed,
     succeeded,
     whole,
     with_headers,
 )
+from sandbox.faults.fairness import reveals
 from sandbox.faults.registry import fault
-from sandbox.wire import Response
+from sandbox.messages import Response
 
 
 @fault(

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from sandbox.conventions.paths import id_text
+from sandbox.faults.context import Occasion, Proceed, json_of, succeeded, with_json
 from sandbox.faults.fairness import reveals
-from sandbox.faults.occasion import Occasion, Proceed, json_of, succeeded, with_json
 from sandbox.faults.paging import key
 from sandbox.faults.registry import fault
-from sandbox.faults.scene import (
+from sandbox.faults.targets import (
     Path,
     asking,
     identity,
@@ -24,8 +25,7 @@ from sandbox.faults.scene import (
     reworded,
     with_body,
 )
-from sandbox.wire import ABSENT, Arguments, Response
-from sandbox.world.places import id_text
+from sandbox.messages import ABSENT, Arguments, Response
 
 _AMOUNTS = ("price", "amount", "total", "stock", "quantity", "count", "cost", "fee", "balance",
             "rating", "size", "length", "weight", "age", "duration", "subtotal")  # fmt: skip

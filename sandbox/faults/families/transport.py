@@ -6,10 +6,10 @@ import math
 from dataclasses import replace
 from statistics import NormalDist
 
+from sandbox.faults.context import Occasion, Proceed, silence, succeeded
 from sandbox.faults.fairness import findable, reveals, undoable
-from sandbox.faults.occasion import Occasion, Proceed, silence, succeeded
 from sandbox.faults.registry import fault
-from sandbox.wire import Response
+from sandbox.messages import Response
 
 
 @fault(

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sandbox.draws import Draw
 from sandbox.errors import NoInstance, UnknownName
-from sandbox.tasks.malformed import names, sequences, shapes, values
-from sandbox.tasks.malformed.ground import Broken, Call, Ground, Malformed, valid_arguments
+from sandbox.tasks.malformed import wrong_names, wrong_order, wrong_shapes, wrong_values
+from sandbox.tasks.malformed.valid_calls import Broken, Call, Ground, Malformed, valid_arguments
 from sandbox.tools import Tool
 
 if TYPE_CHECKING:
@@ -44,29 +44,36 @@ class Mutator:
 
 _SCHEMATIC: Final = frozenset("K03 K04 K05 K06 K07 K08 K09 K12 K13 K14 K18 K19".split())
 _ROWS: Final = (
-    ("K01", "hallucinated tool", "names", 6, (404,), names.hallucinated_tool),
-    ("K02", "wrong sibling tool", "names", 6, (), names.sibling_tool),
-    ("K03", "wrong argument name", "names", 10, (400, 422), names.wrong_argument_name),
-    ("K04", "missing required argument", "names", 12, (400, 422), names.missing_required),
-    ("K05", "redundant argument", "names", 6, (400, 422), names.redundant_argument),
-    ("K06", "wrong type", "values", 12, (400, 404, 422), values.wrong_type),
-    ("K07", "value not in the enum", "values", 8, (400, 404, 422), values.bad_enum),
-    ("K08", "bad format", "values", 8, (400, 404, 422), values.bad_format),
-    ("K09", "out of bounds", "values", 4, (400, 404, 413, 422), values.out_of_bounds),
-    ("K10", "placeholder or invented value", "values", 6, (), values.placeholder),
-    ("K11", "wrong entity", "values", 4, (), values.wrong_entity),
-    ("K12", "malformed JSON", "shape", 6, (400,), shapes.malformed_json),
-    ("K13", "misplaced argument", "names", 3, (400, 404, 422), names.misplaced),
-    ("K14", "nesting error", "shape", 4, (400, 422), shapes.wrong_nesting),
-    ("K15", "unresolved template", "shape", 2, (400, 404, 405, 422), shapes.unresolved_template),
-    ("K16", "wrong method, URL or version", "wire", 3, (308, 404, 405), sequences.wrong_method),
-    ("K17", "misused credentials", "wire", 3, (401, 403), sequences.misused_credentials),
-    ("K18", "identical repeat", "order", 3, (400, 404, 422), sequences.repeated),
-    ("K19", "near repeat", "order", 2, (400, 404, 422), sequences.nearly_repeated),
-    ("K20", "wrong order", "order", 3, (400, 404, 409, 412, 422), sequences.wrong_order),
-    ("K21", "swapped values", "values", 2, (), values.swapped),
-    ("K22", "over-batching", "values", 1, (), values.over_batched),
-    ("K23", "idempotency misuse", "order", 2, (), sequences.misused_key),
+    ("K01", "hallucinated tool", "names", 6, (404,), wrong_names.hallucinated_tool),
+    ("K02", "wrong sibling tool", "names", 6, (), wrong_names.sibling_tool),
+    ("K03", "wrong argument name", "names", 10, (400, 422), wrong_names.wrong_argument_name),
+    ("K04", "missing required argument", "names", 12, (400, 422), wrong_names.missing_required),
+    ("K05", "redundant argument", "names", 6, (400, 422), wrong_names.redundant_argument),
+    ("K06", "wrong type", "values", 12, (400, 404, 422), wrong_values.wrong_type),
+    ("K07", "value not in the enum", "values", 8, (400, 404, 422), wrong_values.bad_enum),
+    ("K08", "bad format", "values", 8, (400, 404, 422), wrong_values.bad_format),
+    ("K09", "out of bounds", "values", 4, (400, 404, 413, 422), wrong_values.out_of_bounds),
+    ("K10", "placeholder or invented value", "values", 6, (), wrong_values.placeholder),
+    ("K11", "wrong entity", "values", 4, (), wrong_values.wrong_entity),
+    ("K12", "malformed JSON", "shape", 6, (400,), wrong_shapes.malformed_json),
+    ("K13", "misplaced argument", "names", 3, (400, 404, 422), wrong_names.misplaced),
+    ("K14", "nesting error", "shape", 4, (400, 422), wrong_shapes.wrong_nesting),
+    (
+        "K15",
+        "unresolved template",
+        "shape",
+        2,
+        (400, 404, 405, 422),
+        wrong_shapes.unresolved_template,
+    ),
+    ("K16", "wrong method, URL or version", "wire", 3, (308, 404, 405), wrong_order.wrong_method),
+    ("K17", "misused credentials", "wire", 3, (401, 403), wrong_order.misused_credentials),
+    ("K18", "identical repeat", "order", 3, (400, 404, 422), wrong_order.repeated),
+    ("K19", "near repeat", "order", 2, (400, 404, 422), wrong_order.nearly_repeated),
+    ("K20", "wrong order", "order", 3, (400, 404, 409, 412, 422), wrong_order.wrong_order),
+    ("K21", "swapped values", "values", 2, (), wrong_values.swapped),
+    ("K22", "over-batching", "values", 1, (), wrong_values.over_batched),
+    ("K23", "idempotency misuse", "order", 2, (), wrong_order.misused_key),
 )
 MUTATORS: Final[Mapping[str, Mutator]] = {row[0]: Mutator(*row) for row in _ROWS}
 """Id → mutator, K01 to K23."""

@@ -14,7 +14,7 @@ from agent.backends.local import LocalBackend
 from agent.backends.local.backend import Speaker
 from agent.backends.local.checkpoint import load_model, load_tokens
 from agent.errors import BackendError
-from agent.parse import parse_call, parse_plan
+from agent.runtime.parsing import parse_call, parse_plan
 from tests.agent.tiny import episode, tiny_model
 from trajectories.rows import ROLES, prompt
 

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from agent.cli.collecting import Tally, processes
-from agent.collect import collect
-from agent.holdout import document_of
-from agent.news import Collected, Skipped, Yielded
-from agent.rerun import Reruns, imported, verify
-from agent.scripted import scripted
+from agent.collect.collect import collect
+from agent.collect.holdout import document_of
+from agent.collect.progress import Collected, Skipped, Yielded
+from agent.policies.behaviours import scripted
+from agent.runtime.rerun import Reruns, imported, verify
 from sandbox.world import World
 from tests.agent.cli.running import wavetank
 from trajectories import Store

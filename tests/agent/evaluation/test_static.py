@@ -7,7 +7,7 @@ from typing import Any
 
 from agent.backends import RoleRequest
 from agent.evaluation import evaluate_roles, steps_of
-from agent.roles import Role
+from agent.runtime.roles import Role
 from trajectories.records import Message, Outcome, Trajectory
 
 TOOL = {"type": "function", "function": {"name": "get_book", "description": "", "parameters": {}}}

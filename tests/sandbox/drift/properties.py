@@ -8,13 +8,13 @@ from typing import Any
 
 import orjson
 
+from sandbox.document import Document, Operation, validate
 from sandbox.draws import Draw
 from sandbox.drift import Release, operators, releases
 from sandbox.drift.diff import diff
 from sandbox.errors import NoInstance, PlanError, SandboxError
-from sandbox.openapi import Document, Operation, validate
-from sandbox.openapi.values import Values
-from sandbox.wire import ABSENT, Arguments, Response
+from sandbox.messages import ABSENT, Arguments, Response
+from sandbox.values import Values
 
 
 def drifted(document: Document, op: str, seed: int = 0, count: int = 2) -> Release | None:

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
+from sandbox.document import Document
 from sandbox.drift.diff import diff, summary
-from sandbox.drift.levels import level
-from sandbox.openapi import Document
+from sandbox.drift.severity import level
 from tests.sandbox.drift.test_release import TREE
 
 PAIRS = (

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from sandbox.document import Document
 from sandbox.drift import operators
 from sandbox.drift.catalogue import catalogue
-from sandbox.drift.names import joined
-from sandbox.openapi import Document
+from sandbox.drift.new_names import joined
 from tests.sandbox.drift.properties import (
     broken_calls,
     broken_replies,

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from sandbox.document.document import Document
 from sandbox.drift import drift_plan, releases
 from sandbox.errors import PlanError, UnknownName
-from sandbox.openapi.document import Document
-from sandbox.wire import Arguments, Request
+from sandbox.messages import Arguments, Request
 from sandbox.world import World
 
 TREE = {

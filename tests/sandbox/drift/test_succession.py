@@ -9,9 +9,9 @@ from typing import Any
 import orjson
 import pytest
 
+from sandbox.document import Document
 from sandbox.drift import drift_plan, releases
 from sandbox.errors import PlanError
-from sandbox.openapi import Document
 from sandbox.world.session import Session
 from sandbox.world.world import World
 

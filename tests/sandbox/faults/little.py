@@ -8,7 +8,7 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 from sandbox.faults import Storm, plan
-from sandbox.wire import Arguments, Request, Response
+from sandbox.messages import Arguments, Request, Response
 from sandbox.world.clock import Clock
 from sandbox.world.ledger import Firing
 

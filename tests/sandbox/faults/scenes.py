@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from sandbox.wire import Response
+from sandbox.messages import Response
 from sandbox.world.session import Session
 from sandbox.world.world import World
 

@@ -8,8 +8,8 @@ from itertools import product
 from math import prod
 from typing import Any
 
-from sandbox.faults.chances import call_key
-from sandbox.wire import Arguments
+from sandbox.faults.sampling import call_key
+from sandbox.messages import Arguments
 from sandbox.world.ledger import canonical_key
 from tests.sandbox.faults.little import Little
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.openapi import Document
+from sandbox.document import Document
 from sandbox.world.world import World
 
 NOTE = {

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 import specs
-from agent.names import agent_from
-from agent.runtime import Budget
-from agent.stress import Scorecard, Weather, preset_weathers, stress
+from agent.agents import agent_from
+from agent.evaluation.stress import Scorecard, Weather, preset_weathers, stress
+from agent.runtime.episode import Budget
 from sandbox.drift import operators
 from sandbox.drift.plan import drift_presets
 from sandbox.faults import Storm, faults, plan

@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 import pytest
 
-from sandbox.wire import Observation
+from sandbox.messages import Observation
 from sandbox.world.session import Session
 from tests.sandbox.faults.scenes import arguments, bookshop, first
 

@@ -8,7 +8,7 @@ import pytest
 
 from sandbox.errors import PlanError
 from sandbox.faults import plan
-from sandbox.faults.tape import Tape
+from sandbox.faults.recording import Tape
 from sandbox.world.session import Session
 from tests.sandbox.faults.scenes import arguments, bookshop
 

@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 import pytest
 
-from sandbox.wire import Request, Response
+from sandbox.messages import Request, Response
 from tests.sandbox.faults.scenes import bookshop
 
 NEW = {"title": "Deep", "author_id": "au_000000", "genre": "crime", "price": 12.5}

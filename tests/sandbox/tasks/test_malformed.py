@@ -20,7 +20,7 @@ from sandbox.tasks.malformed import (
     malform,
     malformed_calls,
 )
-from sandbox.tasks.malformed.ground import is_valid
+from sandbox.tasks.malformed.valid_calls import is_valid
 from sandbox.world import Session, World
 
 

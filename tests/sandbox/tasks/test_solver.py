@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 import specs
+from sandbox.messages import Observation
 from sandbox.tasks import Task, generate, judge
 from sandbox.tasks.models import SolutionStep
 from sandbox.tasks.solver import moves, solve
-from sandbox.wire import Observation
 from sandbox.world import World
 
 

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sandbox.document import Document
 from sandbox.errors import UnknownName
-from sandbox.openapi import Document
+from sandbox.messages import ABSENT
 from sandbox.tools import bind, selector, tools
 from sandbox.tools.naming import key_name, legal, located
-from sandbox.wire import ABSENT
 
 
 def document(**operations: Any) -> Document:

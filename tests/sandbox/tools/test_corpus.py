@@ -11,7 +11,7 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
-from sandbox.openapi import Document
+from sandbox.document import Document
 from sandbox.tools import Catalogue, convert, tools
 from sandbox.tools.inputs import children
 from sandbox.tools.layout import concealed

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from sandbox.openapi import Document
+from sandbox.document import Document
+from sandbox.messages import ABSENT
 from sandbox.tools import DIALECTS, Catalogue, as_dialect, bind, convert, tools
 from sandbox.tools.inputs import children
-from sandbox.wire import ABSENT
 
 TORTURE = Path(__file__).with_name("torture.yaml")
 

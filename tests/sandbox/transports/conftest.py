@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from sandbox import World
-from sandbox.openapi import encode
+from sandbox.document import encode
+from sandbox.messages import Request
 from sandbox.tools import bind
 from sandbox.transports.server import Background, Server
-from sandbox.wire import Request
 
 
 @pytest.fixture(scope="session")

@@ -13,12 +13,12 @@ import httpx
 import orjson
 import pytest
 
+from sandbox.document import encode
 from sandbox.faults import faults
-from sandbox.openapi import encode
+from sandbox.messages import Request, Response
 from sandbox.tools import bind
 from sandbox.transports.server import Background, Server
-from sandbox.transports.sessions import Held
-from sandbox.wire import Request, Response
+from sandbox.transports.session_table import Held
 from sandbox.world.session import Session
 from tests.sandbox.faults.scenes import Pair, arguments, bookshop
 from tests.sandbox.faults.test_families import CASES, Check

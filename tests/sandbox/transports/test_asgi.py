@@ -13,7 +13,7 @@ import pytest
 
 import specs
 from sandbox import World
-from sandbox.openapi import Document
+from sandbox.document import Document
 from sandbox.transports.server import Background, Server
 
 AUTH = {"authorization": "Bearer any"}

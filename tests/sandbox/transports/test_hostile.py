@@ -12,7 +12,7 @@ import pytest
 
 from sandbox import World
 from sandbox.transports.server import Background, Server
-from sandbox.transports.wire import STALL
+from sandbox.transports.socket_faults import STALL
 
 AUTH = "authorization: Bearer any\r\n"
 JSON = AUTH + "content-type: application/json\r\n"

@@ -10,8 +10,8 @@ import httpx
 import pytest
 
 from sandbox import World
-from sandbox.openapi import Document
-from sandbox.transports.mock import document_hosts, session_router
+from sandbox.document import Document
+from sandbox.transports.respx_router import document_hosts, session_router
 
 AUTH = {"authorization": "Bearer any"}
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from sandbox import World
-from sandbox.transports.pace import Pace
-from sandbox.wire import Response
+from sandbox.messages import Response
+from sandbox.transports.wall_time import Pace
 
 
 def limited(*headers: tuple[str, str]) -> Response:

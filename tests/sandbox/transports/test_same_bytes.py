@@ -14,10 +14,10 @@ import pytest
 from mcp import Client, StdioServerParameters
 
 from sandbox import Session, World
+from sandbox.messages import Observation, Request, observe
 from sandbox.transports.inprocess2 import Session2Transport
 from sandbox.transports.mcp import STATUS, mcp_server
 from sandbox.transports.server import Server
-from sandbox.wire import Observation, Request, observe
 
 Calls = list[tuple[str, dict[str, Any]]]
 

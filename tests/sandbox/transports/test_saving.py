@@ -11,10 +11,10 @@ import pytest
 
 from sandbox import World
 from sandbox.errors import PlanError
+from sandbox.messages import Response
 from sandbox.transports.refereeing import Refereeing
 from sandbox.transports.server import Background, Server
-from sandbox.transports.sessions import Sessions
-from sandbox.wire import Response
+from sandbox.transports.session_table import Sessions
 
 AUTH = {"authorization": "Bearer the-token"}
 

@@ -13,11 +13,11 @@ import httpx
 import pytest
 
 from sandbox import World
-from sandbox.openapi import Operation
+from sandbox.document import Operation
+from sandbox.messages import Response
 from sandbox.transports.server import Background, Server
-from sandbox.wire import Response
 from sandbox.world import CallContext
-from sandbox.world.storm import Moment
+from sandbox.world.hooks import Moment
 
 AUTH = {"authorization": "Bearer any"}
 

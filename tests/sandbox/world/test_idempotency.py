@@ -6,7 +6,7 @@ import orjson
 import pytest
 
 from sandbox import Session, World
-from sandbox.wire import Observation
+from sandbox.messages import Observation
 from tests.sandbox.world.documents import by, does, thing, world_of
 
 PAYMENT = thing("amount", id={"type": "string"}, amount={"type": "integer"})

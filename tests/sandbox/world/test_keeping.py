@@ -9,7 +9,7 @@ import pytest
 
 from sandbox import Session, World
 from sandbox.errors import PlanError
-from sandbox.world.keeping import from_json, to_json
+from sandbox.world.state.snapshot import from_json, to_json
 
 HOME = {"street": "A 1", "city": "Ulm", "postcode": "89073", "country": "DE"}
 ORDER = {"name": "Ida", "email": "ida@example.test", "address": HOME}

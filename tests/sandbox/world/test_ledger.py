@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sandbox import Session, World
-from sandbox.wire import ABSENT
+from sandbox.messages import ABSENT
 from sandbox.world import Ledger
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sandbox import World
-from sandbox.world.links import link_plan
+from sandbox.conventions.foreign_keys import link_plan
 from tests.sandbox.world.documents import Json, by, does, thing, world_of
 
 TEXT: Json = {"type": "string"}

@@ -9,9 +9,9 @@ import orjson
 import pytest
 
 from sandbox import Document, World
+from sandbox.conventions.overrides import Act
 from sandbox.errors import SandboxError
-from sandbox.world.behaviour import ACTS
-from sandbox.world.overrides import Act
+from sandbox.world.handlers.handlers import ACTS
 from tests.sandbox.world.documents import Json, by, does, thing, world_of
 
 TEXT: Json = {"type": "string"}

@@ -6,7 +6,7 @@ import orjson
 import pytest
 
 from sandbox import Document, Request, World
-from sandbox.wire import Response
+from sandbox.messages import Response
 
 BOOK = b'{"name": "Ida", "email": "ida@example.test"}'
 

@@ -1,0 +1,273 @@
+"""Commands for a look: tools, call, list, diff, drift, doctor."""
+
+from __future__ import annotations
+
+import sys
+from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Annotated, Any
+
+import orjson
+import typer
+
+from agent.cli.console import FAILED, fail, say, show, show_json
+
+Json = Annotated[bool, typer.Option("--json", help="JSON on standard output.")]
+Only = Annotated[
+    list[str] | None, typer.Option("--only", help="tag:NAME, op:ID or path:PREFIX; may repeat.")
+]
+Doc = Annotated[str, typer.Argument(help="Path, URL or bundled name of an OpenAPI document.")]
+Seed = Annotated[int, typer.Option("--seed", help="Same seed, same world.")]
+Strict = Annotated[
+    bool, typer.Option("--strict", help="Refuse a document with anything wrong in it.")
+]
+ModelFile = Annotated[
+    Path | None,
+    typer.Option("--model-file", help="YAML that says what operations mean (see tools --model)."),
+]
+Faults = Annotated[str | None, typer.Option("--faults", help="Preset, file or ids: H01,T03.")]
+Drift = Annotated[
+    str | None, typer.Option("--drift", help="Preset, file, ids (D03,D20) or to:NEW.yaml.")
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands to the application."""
+    app.command("tools")(tools)
+    app.command("call")(call)
+    app.command("list")(list_)
+    app.command("diff")(diff)
+    app.command("drift")(drift)
+    app.command("doctor")(doctor)
+
+
+def tools(
+    document: Doc,
+    dialect: Annotated[
+        str,
+        typer.Option(
+            "--dialect", help="openai, openai-strict, anthropic, gemini, mcp or alpha-umi."
+        ),
+    ] = "openai",
+    model: Annotated[
+        bool, typer.Option("--model", help="What each operation was understood as.")
+    ] = False,
+    only: Only = None,
+    model_file: ModelFile = None,
+    json: Json = False,
+) -> None:
+    """The tools an agent would see, what was lost in conversion, and what they cost in tokens."""
+    from sandbox import World
+    from sandbox.errors import UnknownName
+    from sandbox.tools import DIALECTS, convert
+
+    world = World.load(document, only=only or (), overrides=model_file)
+    for notice in world.document.warnings:
+        typer.echo(f"warning: {notice.pointer}: {notice.reason}", err=True)
+    if model:
+        show(model_rows(world), json=json, title=f"{world.document.title}: inferred resources")
+        return
+    if dialect not in DIALECTS:
+        raise UnknownName("dialect", dialect, DIALECTS)
+    converted = [(tool, convert(tool, dialect)) for tool in world.tools.values()]
+    if json:
+        show_json([made.definition for _, made in converted])
+        return
+    rows = [
+        {
+            "tool": tool.name,
+            "operation": f"{tool.operation.method} {tool.operation.path}" if tool.operation else "",
+            "arguments": len(tool.arguments),
+            "tokens": made.tokens,
+            "lost": "; ".join(made.losses),
+        }
+        for tool, made in converted
+    ]
+    show(rows, json=False, title=f"{world.document.title}: {len(rows)} tools, {dialect}")
+    say(f"about {sum(made.tokens for _, made in converted):,} tokens in all (4 characters each)")
+
+
+def model_rows(world: Any) -> list[dict[str, Any]]:
+    """One row per operation: what it was understood as."""
+    rows = []
+    for operation in world.document.operations.values():
+        if world.only and operation.id not in {t.operation.id for t in world.tools.values()}:
+            continue
+        meaning = world.resources.meaning(operation)
+        home = meaning.collection
+        rows.append(
+            {
+                "operation": operation.id,
+                "path": f"{operation.method} {operation.path}",
+                "understood as": (operation.defect and f"unusable: {operation.defect}")
+                or meaning.act,
+                "resource": home.template if home else None,
+                "item": meaning.item,
+                "id": "/".join(home.id_path) or None if home else None,
+                "inside": "/".join(meaning.keys) or None,
+            }
+        )
+    return rows
+
+
+def call(
+    document: Doc,
+    tool: Annotated[str, typer.Argument(help="Name of a tool (see `wavetank tools`).")],
+    arguments: Annotated[str, typer.Argument(help="The arguments, a JSON object.")] = "{}",
+    seed: Seed = 0,
+    faults: Faults = None,
+    drift: Drift = None,
+    session: Annotated[
+        Path | None, typer.Option("--session", help="Keep the session in this file between calls.")
+    ] = None,
+    model_file: ModelFile = None,
+    json: Json = False,
+) -> None:
+    """Make one call and show what the agent would be shown."""
+    from agent.cli.session_file import kept_session
+    from sandbox import UnknownName, World
+
+    world = World.load(document, overrides=model_file)
+    with kept_session(world, session, seed=seed, faults=faults, drift=drift) as kept:
+        if tool not in kept.session.tools:
+            raise UnknownName("tool", tool, kept.session.tools)
+        seen = kept.call(tool, arguments)
+    if json:
+        show_json({"status": seen.status, "error": seen.error, "text": seen.text})
+    else:
+        say(_pretty(seen.text))
+    if seen.error:
+        raise typer.Exit(FAILED)
+
+
+def _pretty(text: str) -> str:
+    try:
+        return orjson.dumps(orjson.loads(text), option=orjson.OPT_INDENT_2).decode()
+    except orjson.JSONDecodeError:
+        return text
+
+
+def list_(
+    what: Annotated[
+        str,
+        typer.Argument(
+            help="faults, drift, malformed, presets, suites, agents, formats, documents or schemas."
+        ),
+    ],
+    json: Json = False,
+) -> None:
+    """What there is, one line each."""
+    from agent.cli.listings import LISTINGS
+    from sandbox.errors import UnknownName
+
+    if what not in LISTINGS:
+        raise UnknownName("listing", what, LISTINGS)
+    show(LISTINGS[what](), json=json)
+
+
+def diff(
+    old: Annotated[str, typer.Argument(help="The older document.")],
+    new: Annotated[str, typer.Argument(help="The newer document.")],
+    policy: Annotated[
+        str, typer.Option("--policy", help="oasdiff, azure, aip or zalando.")
+    ] = "oasdiff",
+    json: Json = False,
+) -> None:
+    """Breaking and other changes between two versions, with oasdiff's rule ids."""
+    from sandbox import Document
+    from sandbox.drift.diff import diff as compare
+    from sandbox.drift.severity import POLICIES
+    from sandbox.errors import UnknownName
+
+    if policy not in POLICIES:
+        raise UnknownName("policy", policy, POLICIES)
+    findings = compare(Document.load(old), Document.load(new))
+    rows = [
+        {
+            "level": finding.level(policy),
+            "id": finding.id,
+            "operation": finding.operation,
+            "pointer": finding.pointer,
+            "old": finding.old,
+            "new": finding.new,
+        }
+        for finding in findings
+    ]
+    show(rows, json=json, title=f"{len(rows)} changes")
+
+
+def drift(
+    document: Doc,
+    op: Annotated[
+        list[str] | None, typer.Option("--op", help="Drift operator, for example D03; may repeat.")
+    ] = None,
+    seed: Seed = 0,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Write the drifted document here (JSON).")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """The drifted document and the migration note."""
+    from sandbox import World
+    from sandbox.drift import releases
+
+    if not op:
+        fail("say which drift with --op, for example --op D03 (see `wavetank list drift`)")
+    world = World.load(document)
+    plan = releases(",".join(op), world, seed=seed)
+    last = plan.releases[-1]
+    packed = orjson.dumps(last.document.tree, option=orjson.OPT_INDENT_2)
+    if out is not None:
+        out.write_bytes(packed)
+        say(last.note)
+    elif json:
+        show_json(
+            {"note": [release.note for release in plan.releases], "document": last.document.tree}
+        )
+    else:
+        sys.stdout.buffer.write(packed + b"\n")
+        sys.stdout.buffer.flush()
+        typer.echo(last.note, err=True)
+
+
+_PARTS = {
+    "local": ("torch", "transformers", "peft", "accelerate", "safetensors", "gguf", "llguidance"),
+    "mcp": ("mcp",),
+    "ray": ("ray",),
+    "postgres": ("psycopg",),
+    "export": ("datasets", "pyarrow", "atif"),
+    "eval": ("rouge",),
+}
+
+
+def doctor(json: Json = False) -> None:
+    """What is installed, what resolves where, what is missing."""
+    rows: list[dict[str, Any]] = []
+    for name in ("sandbox", "agent", "specs", "trajectories"):
+        found = find_spec(name)
+        rows.append(
+            {
+                "what": f"package {name}",
+                "state": "ok" if found else "missing",
+                "where": found.origin if found else None,
+            }
+        )
+    for extra, names in _PARTS.items():
+        missing = [name for name in names if find_spec(name) is None]
+        state = "ok" if not missing else f"missing: pip install 'wavetank[{extra}]'"
+        rows.append(
+            {
+                "what": f"extra {extra}",
+                "state": state,
+                "where": ", ".join(f"{n} {_version(n)}" for n in names if n not in missing),
+            }
+        )
+    show(rows, json=json)
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "?"

@@ -1,0 +1,144 @@
+"""Collecting trajectories: many episodes at once, each stored whole or not at all.
+
+    with Store.open("runs.db") as store:
+        for news in collect([World.load("bookshop")], scripted("perfect"), store, n=100):
+            ...
+
+The plan is deterministic and every episode's id is known before it runs, so a run that was killed
+is started again with the same arguments: what is stored is skipped, and nothing is stored twice.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
+from contextlib import aclosing
+from typing import Any, Literal
+
+from agent.collect.job import Job, work
+from agent.collect.progress import (
+    Collected,
+    Invalid,
+    Known,
+    Progress,
+    Short,
+    Skipped,
+    Strikes,
+    Yielded,
+)
+from agent.collect.ray_workers import spread_on_ray
+from agent.collect.shards import Setting, Shard, plan_shards, usable
+from agent.collect.workers import spread
+from agent.errors import CollectError
+from agent.foreign.transports import Transport
+from agent.runtime.episode import Agent, Budget
+from sandbox.errors import PlanError
+from sandbox.tasks.models import Task
+from sandbox.world import World
+from trajectories import Store
+
+__all__ = [
+    "Collected",
+    "Invalid",
+    "Known",
+    "Progress",
+    "Short",
+    "Skipped",
+    "Transport",
+    "Yielded",
+    "check_plans",
+    "collect",
+]
+
+
+def collect(
+    worlds: Sequence[World],
+    agent: Agent,
+    store: Store,
+    *,
+    n: int,
+    tasks: Sequence[Task] | None = None,
+    faults: Any = None,
+    drift: Any = None,
+    seed: int = 0,
+    workers: int | Literal["ray"] = 1,
+    width: int = 32,
+    transport: Transport = "in-process",
+    budget: Budget | None = None,
+    **options: Any,
+) -> Iterator[Progress]:
+    """Bring the store to `n` episodes of this setting; yields what happens.
+
+    `tasks` are given ones, for a single world; without them each world makes its own. `width` is
+    how many episodes one process runs at once, `workers` how many processes there are (or "ray"),
+    `options` go to the sessions. A document that the plans cannot be applied to is left out. Raises
+    PlanError when that is so for all of them, CollectError when nothing can be collected,
+    StoreError when the store fails; what is stored stays.
+    """
+    if tasks is not None and len(worlds) != 1:
+        raise CollectError("given tasks are about one document, so give exactly one")
+    setting = Setting(agent.name, seed, as_json(faults), as_json(drift), options)
+    job = Job(list(worlds), agent, setting, tasks, budget or Budget(), width, transport)
+    check_plans(worlds, faults=setting.faults, drift=setting.drift, seed=seed)
+    if workers == "ray":
+        yield from spread_on_ray(job, store, n=n)
+        return
+    if workers > 1:
+        yield from spread(job, store, n=n, workers=workers)
+        return
+    with asyncio.Runner() as runner:
+        news = _collecting(job, store, n)
+        try:
+            while (step := runner.run(_next(news))) is not None:
+                yield step
+        finally:
+            runner.run(_closed(news, job))
+
+
+def check_plans(
+    worlds: Sequence[World], *, faults: Any = None, drift: Any = None, seed: int = 0
+) -> None:
+    """Raise PlanError when the plans can be applied to none of the documents."""
+    refusal: PlanError | None = None
+    for world in worlds:
+        refusal = usable(world, Setting("", seed, faults, drift))
+        if refusal is None:
+            return
+    if refusal is not None:
+        raise refusal
+
+
+async def _collecting(job: Job, store: Store, n: int) -> AsyncGenerator[Progress, None]:
+    rounds = plan_shards(len(job.worlds), n)
+    shards: list[Shard] | None = next(rounds, None)
+    found, strikes = 0, Strikes()
+    while shards:
+        yields: list[int] = []
+        async with aclosing(work(job, shards, store, yields)) as working:
+            async for news in working:
+                yield news
+                strikes.see(news)
+        found += sum(yields)
+        try:
+            shards = rounds.send(yields)
+        except StopIteration:
+            break
+    if found < n:
+        yield Short(n, found)
+
+
+def as_json(plan: Any) -> Any:
+    """A fault or drift plan as a record keeps it: models as their JSON form, the rest as it is."""
+    dump: Callable[..., Any] | None = getattr(plan, "model_dump", None)
+    if dump is not None:
+        return dump(mode="json", exclude_defaults=True)
+    return plan
+
+
+async def _next(news: AsyncIterator[Progress]) -> Progress | None:
+    return await anext(news, None)
+
+
+async def _closed(news: AsyncGenerator[Progress, None], job: Job) -> None:
+    await news.aclose()
+    await job.close()

@@ -1,0 +1,296 @@
+"""The pilot: tasks → collect → (train) → evaluate → stress → one report, on somebody's documents.
+
+    for news in pilot(Brief(documents=("bookshop",), out=Path("out"), train=True)):
+        ...
+
+Every stage leaves its files in `out`, and each of them can be used without the others.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Final
+
+import orjson
+
+import specs
+from agent.agents import agent_from
+from agent.collect.collect import Collected, collect
+from agent.collect.holdout import split
+from agent.errors import AgentError
+from agent.evaluation.pilot_config import WEATHER, Brief, Run, Stage
+from agent.evaluation.provenance import hardware, versions
+from agent.evaluation.report.page import write_page
+from agent.evaluation.report.verdict import verdict
+from agent.evaluation.trials import step_by_step, stressed, whole_tasks
+from sandbox import World
+from sandbox.tasks import Report, Task, TaskFile, generate
+from sandbox.tools import as_dialect, estimate_tokens
+from trajectories import Store, Trajectory
+
+
+def pilot(brief: Brief) -> Iterator[Stage]:
+    """Run all stages; yields progress and ends with `report.html` and `report.json` in `out`.
+
+    Raises SandboxError, AgentError or TrajectoryError; what earlier stages wrote stays usable.
+    """
+    brief.out.mkdir(parents=True, exist_ok=True)
+    run = Run(brief, [World.load(source, only=brief.only) for source in brief.documents])
+    run.result = _about(run)
+    yield from _tasks(run)
+    yield from _collect(run)
+    if brief.train:
+        yield from _train(run)
+    elif brief.bundled:
+        from agent.backends.local.model import BUNDLED
+
+        run.checkpoint = BUNDLED
+    yield from step_by_step(run)
+    yield from whole_tasks(run)
+    yield from stressed(run)
+    run.result["verdict"] = verdict(run.result)
+    _write_json(brief.out / "report.json", run.result)
+    write_page(run.result, brief.out / "report.html")
+    yield Stage("report", 1, 1, str(brief.out / "report.html"))
+
+
+def _about(run: Run) -> dict[str, Any]:
+    documents = []
+    for world in run.worlds:
+        forms = [as_dialect(tool, "openai") for tool in world.tools.values()]
+        documents.append(
+            {
+                "title": world.document.title or world.document.source,
+                "source": world.document.source,
+                "sha256": world.document.sha256,
+                "operations": len(world.document.operations),
+                "tools": len(forms),
+                "tokens": sum(map(estimate_tokens, forms)),
+                "warnings": [f"{n.pointer}: {n.reason}" for n in world.document.warnings],
+            }
+        )
+    return {
+        "title": ", ".join(str(row["title"]) for row in documents),
+        "command": run.brief.command,
+        "seed": run.brief.seed,
+        "hardware": hardware(),
+        "versions": versions(),
+        "documents": documents,
+        "training": None,
+        "why_untrained": run.brief.why_untrained,
+        "evaluation": {"static": {}, "live": {}},
+        "stress": [],
+    }
+
+
+# -- tasks ---------------------------------------------------------------------------------------
+
+
+def _tasks(run: Run) -> Iterator[Stage]:
+    brief, made, reasons = run.brief, [], Counter[str]()
+    share = -(-brief.tasks // len(run.worlds))
+    for index, world in enumerate(run.worlds):
+        report = Report()
+        tasks = list(generate(world, n=share, seed=brief.seed, report=report))
+        if not tasks:
+            raise AgentError(f"{world.document.source}: no task could be made; {report.ended}")
+        reasons.update({f"{kind}: {why}": count for kind, why, count in report.rows()})
+        run.splits.append(split(tasks, seed=brief.seed))
+        name = "tasks.yaml" if len(run.worlds) == 1 else f"tasks-{index + 1}.yaml"
+        TaskFile(document=world.document.source, tasks=tasks).dump(brief.out / name)
+        made += tasks
+        yield Stage("tasks", len(made), brief.tasks)
+    if brief.train:
+        run.others = list(_others(run))
+    yield Stage("tasks", len(made), len(made))
+    run.result["tasks"] = {
+        "total": len(made),
+        "train": sum(len(part.train) for part in run.splits),
+        "seen": sum(len(part.seen) for part in run.splits),
+        "unseen": sum(len(part.unseen) for part in run.splits),
+        "held_out": [name for part in run.splits for name in part.tools],
+        "kinds": dict(sorted(Counter(task.kind for task in made).items())),
+        "examples": [
+            {"kind": task.kind, "instruction": task.instruction}
+            for task in {task.kind: task for task in reversed(made)}.values()
+        ],
+        "reasons": [f"{why} ({count})" for why, count in reasons.most_common(6)],
+    }
+
+
+def _others(run: Run) -> Iterator[tuple[World, list[Task]]]:
+    """The bundled documents that are not the pilot's own, with tasks for training alone.
+
+    A task that shows a tool of a held-out name is left away: training must not see even the name.
+    """
+    own = {world.document.sha256 for world in run.worlds}
+    held = {name for part in run.splits for name in part.tools}
+    for name in specs.names() if run.brief.others else ():
+        world = World.load(name)
+        if world.document.sha256 not in own:
+            made = generate(world, n=run.brief.others, seed=run.brief.seed)
+            yield world, [task for task in made if not held.intersection(task.tools)]
+
+
+# -- collect -------------------------------------------------------------------------------------
+
+
+_BUNDLED: Final = " (bundled documents)"
+
+
+def _collect(run: Run) -> Iterator[Stage]:
+    jobs = list(_jobs(run))
+    total, done = sum(len(tasks) for _, tasks, _ in jobs), 0
+    with Store.open(run.brief.out / "trajectories.db") as store:
+        for world, tasks, weather in jobs:
+            for news in _reference(world, store, tasks, run.brief.seed, weather):
+                done += isinstance(news, Collected)
+                yield Stage("collect", done, total)
+        kept = {
+            str(trajectory.task["id"]) + trajectory.document.sha256: trajectory
+            for trajectory in store.iterate(agent="scripted:perfect")
+        }
+    run.result["collection"] = _collection(run, kept.values())
+    own = list(zip(run.worlds, run.splits, strict=True))
+    places: dict[str, list[tuple[World, Sequence[Task]]]] = {
+        "train": _training(run),
+        "seen": [(world, part.seen) for world, part in own],
+        "unseen": [(world, part.unseen) for world, part in own],
+    }
+    for place, offered in places.items():
+        wanted = {task.id + world.document.sha256 for world, tasks in offered for task in tasks}
+        run.references[place] = [
+            trajectory
+            for key, trajectory in sorted(kept.items())
+            if key in wanted and trajectory.outcome.success
+        ]
+    yield Stage("collect", total, total)
+
+
+def _jobs(run: Run) -> Iterator[tuple[World, Sequence[Task], dict[str, str | None]]]:
+    """What is collected: training under every weather, what is held out in clear weather."""
+    for world, tasks in _training(run):
+        for name, weather in WEATHER.items():
+            yield world, _under(name, tasks), weather
+    for world, part in zip(run.worlds, run.splits, strict=True):
+        yield world, part.seen, WEATHER["clear"]
+        yield world, part.unseen, WEATHER["clear"]
+
+
+def _training(run: Run) -> list[tuple[World, Sequence[Task]]]:
+    """What training may see: its share of the pilot's own tasks, and the bundled documents'."""
+    own = zip(run.worlds, run.splits, strict=True)
+    return [*((world, part.train) for world, part in own), *run.others]
+
+
+def _bundled(run: Run, trajectory: Trajectory) -> bool:
+    """Whether a trajectory is about a bundled document that training also reads."""
+    return any(trajectory.document.sha256 == world.document.sha256 for world, _ in run.others)
+
+
+def _collection(run: Run, kept: Iterable[Trajectory]) -> list[dict[str, Any]]:
+    """What was collected, by weather, apart for the bundled documents."""
+    names = [*WEATHER, *(name + _BUNDLED for name in WEATHER if run.others)]
+    rows: dict[str, Counter[str]] = {name: Counter() for name in names}
+    for trajectory in kept:
+        row = rows[_weather_of(trajectory) + _BUNDLED * _bundled(run, trajectory)]
+        row["trajectories"] += 1
+        row["succeeded"] += trajectory.outcome.success
+        row["calls"] += int(trajectory.outcome.metrics.get("calls", 0))
+        row["firings"] += int(trajectory.outcome.metrics.get("firings", 0))
+    counted = ("trajectories", "succeeded", "calls", "firings")
+    return [{"weather": name, **{key: row[key] for key in counted}} for name, row in rows.items()]
+
+
+def _under(name: str, tasks: Sequence[Task]) -> list[Task]:
+    """Six tenths of the tasks in clear weather, the rest shared by the others."""
+    others = [key for key in WEATHER if key != "clear"]
+    order = ["clear"] * 6 + others * 2
+    return [task for index, task in enumerate(tasks) if order[index % len(order)] == name]
+
+
+def _reference(
+    world: World, store: Store, tasks: Sequence[Task], seed: int, weather: dict[str, str | None]
+) -> Iterator[Any]:
+    if tasks:
+        yield from collect(
+            [world],
+            agent_from("scripted:perfect"),
+            store,
+            n=len(tasks),
+            tasks=tasks,
+            seed=seed,
+            faults=weather["faults"],
+            drift=weather["drift"],
+        )
+
+
+def _weather_of(trajectory: Trajectory) -> str:
+    for name, weather in WEATHER.items():
+        if (trajectory.faults, trajectory.drift) == (weather["faults"], weather["drift"]):
+            return name
+    return "clear"
+
+
+# -- train ---------------------------------------------------------------------------------------
+
+
+def _train(run: Run) -> Iterator[Stage]:
+    from time import perf_counter
+
+    from agent.backends.local.checkpoint import FILE, STARTED, read_checkpoint, read_course
+    from agent.training.card import described
+    from agent.training.recipes import Flags
+    from agent.training.train import Progress, train
+
+    brief = run.brief
+    start = starting_point(run)
+    flags = Flags(recipe=brief.recipe, seed=brief.seed, epochs=brief.epochs, tokens=brief.tokens)
+    if start == STARTED:
+        # What was learnt from many documents is only brought up to this one, not written anew.
+        flags = replace(flags, learning_rate=flags.learning_rate / 3)
+    out = brief.out / "model"
+    started = perf_counter()
+    if not (out / FILE).is_file():
+        for news in train(run.references["train"], out=out, backbone=start, flags=flags):
+            if isinstance(news, Progress):
+                yield Stage(f"train {news.stage}", news.step, news.steps, f"loss {news.loss:.3f}")
+    run.checkpoint = out
+    # Read back, so that a pilot that was stopped and started again tells of the whole training.
+    course = read_course(out)
+    run.result["training"] = {
+        "recipe": brief.recipe,
+        "backbone": described(read_checkpoint(out).backbone),
+        "rows": len(run.references["train"]),
+        "bundled": sum(_bundled(run, each) for each in run.references["train"]),
+        "tokens": course.tokens,
+        "seconds": perf_counter() - started,
+        "losses": [
+            {"stage": name, "step": step, "loss": loss}
+            for name, losses in course.losses.items()
+            for step, loss in enumerate(losses, 1)
+        ],
+    }
+
+
+def starting_point(run: Run) -> str:
+    """Where training starts: from the bundled stage 1, unless that has read what is held out.
+
+    It must know neither the pilot's documents nor any tool of a held-out name.
+    """
+    from agent.backends.local.checkpoint import EMBEDDED, STARTED, bundled
+
+    read = set(bundled().documents)
+    if any(world.document.title in read for world in run.worlds):
+        return EMBEDDED
+    held = {name for part in run.splits for name in part.tools}
+    worlds = [world for name in specs.names() if (world := World.load(name)).document.title in read]
+    return EMBEDDED if any(held & world.tools.keys() for world in worlds) else STARTED
+
+
+def _write_json(path: Path, value: Any) -> None:
+    packed = orjson.dumps(value, default=str, option=orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS)
+    path.write_bytes(packed)

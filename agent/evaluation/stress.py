@@ -1,0 +1,233 @@
+"""Stress: agents × weathers on the same tasks and seeds, one scorecard row for each pair."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+import specs
+from agent.collect.collect import Collected, Known, Progress, Transport, collect
+from agent.evaluation.live import live
+from agent.runtime.episode import Agent, Budget
+from sandbox.drift.plan import drift_plan
+from sandbox.errors import UnknownName
+from sandbox.faults import plan
+from sandbox.faults.episodes import Episode
+from sandbox.faults.intervals import difference
+from sandbox.faults.metrics import counts
+from sandbox.faults.rates import Rate, rates
+from sandbox.faults.reading import episode_of
+from sandbox.tasks import Task
+from sandbox.world import World
+from trajectories import Store, Trajectory
+
+
+@dataclass(frozen=True, slots=True)
+class Weather:
+    """What the agents go through."""
+
+    name: str
+    faults: Any = None
+    drift: Any = None
+
+    @property
+    def solvable(self) -> bool:
+        """Whether its plans say that the goal stays within reach."""
+        return plan(self.faults).solvable and (
+            self.drift is None or drift_plan(self.drift).solvable
+        )
+
+    @property
+    def comparable(self) -> bool:
+        """Whether all agents meet the same weather."""
+        return plan(self.faults).comparable
+
+
+WEATHERS: Final = (
+    Weather("calm"),
+    Weather("rate limits", faults="H01"),
+    Weather("lost replies", faults="T03"),
+    Weather("renamed fields", drift="D03"),
+    Weather("moved paths", drift="D15"),
+    Weather("all at once", faults="H01,T03", drift="D03"),
+)
+"""A few plain weathers, one trouble each."""
+TOGETHER: Final = "all together"
+"""The weather of the rows that `together` makes."""
+
+
+def preset_weathers(names: str = "all") -> tuple[Weather, ...]:
+    """The shipped presets as weathers: "all" of them with calm before, or those named.
+
+    Raises UnknownName with the presets that there are.
+    """
+    kinds = {name: kind for kind in ("faults", "drift") for name in specs.presets(kind)}
+    if names == "all":
+        return (Weather("calm"), *(Weather(name, **{kind: name}) for name, kind in kinds.items()))
+    chosen = [name.strip() for name in names.split(",") if name.strip()]
+    for name in chosen:
+        if name != "calm" and name not in kinds:
+            raise UnknownName("preset", name, ["all", "calm", *kinds])
+    return tuple(
+        Weather(name) if name == "calm" else Weather(name, **{kinds[name]: name}) for name in chosen
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Scorecard:
+    """What became of one agent in one weather. Rates in percent."""
+
+    agent: str
+    weather: str
+    episodes: int
+    success: float | None
+    interval: tuple[float, float] | None
+    """95 % interval of the success, by a bootstrap over tasks."""
+    solvable: bool = True
+    """False: some of it cannot be mended, and stopping honestly is the right end."""
+    comparable: bool = True
+    """False: some of it follows what the agent does, so agents meet different weather."""
+    rates: Mapping[str, Rate] = field(default_factory=dict)
+    """Shares with their denominators; see `sandbox.faults.rates`."""
+    scores: Mapping[str, Any] = field(default_factory=dict)
+    """Everything else; see `agent.evaluation.live` and `sandbox.faults.metrics`."""
+
+    def as_json(self) -> dict[str, Any]:
+        """One flat row; every rate an object with percent, part, of and interval."""
+        return {
+            "agent": self.agent,
+            "weather": self.weather,
+            "solvable": self.solvable,
+            "comparable": self.comparable,
+            "episodes": self.episodes,
+            "success": self.success,
+            "interval": self.interval,
+            **{name: rate.as_json() for name, rate in self.rates.items()},
+            **self.scores,
+        }
+
+
+def stress(
+    worlds: Sequence[World],
+    agents: Sequence[Agent],
+    *,
+    n: int = 40,
+    weathers: Sequence[Weather] = WEATHERS,
+    tasks: Sequence[Task] | None = None,
+    seed: int = 0,
+    store: Store | None = None,
+    width: int = 32,
+    transport: Transport = "in-process",
+    budget: Budget | None = None,
+    **options: Any,
+) -> Iterator[Progress | Scorecard]:
+    """Every agent through every weather, `n` episodes each; yields progress and scorecards.
+
+    All meet the same tasks under the same seeds, so differences are theirs. With a `store` the
+    trajectories are kept there, and what it already holds is not run again.
+    """
+    for weather in weathers:
+        for agent in agents:
+            with Store.open(":memory:") as own:
+                kept = own if store is None else store
+                ids: list[str] = []
+                for news in collect(
+                    worlds, agent, kept, n=n, tasks=tasks, faults=weather.faults,
+                    drift=weather.drift, seed=seed, width=width, transport=transport,
+                    budget=budget, **options,
+                ):  # fmt: skip
+                    if isinstance(news, Collected):
+                        ids.append(news.id)
+                    if isinstance(news, Known):
+                        ids += news.ids
+                    yield news
+                found = [each for each in (kept.get(id) for id in ids) if each]
+                card = scorecard(agent.name, weather.name, found, solvable=weather.solvable)
+                yield replace(card, comparable=weather.comparable)
+
+
+def scorecard(
+    agent: str, weather: str, trajectories: Sequence[Trajectory], *, solvable: bool = True
+) -> Scorecard:
+    """The scores of one agent's episodes in one weather."""
+    lived = live(trajectories)
+    episodes = [episode(each, solvable=solvable) for each in trajectories]
+    scores, shares = {**lived, **counts(episodes)}, rates(episodes)
+    del scores["interval"]
+    return Scorecard(
+        agent=agent,
+        weather=weather,
+        episodes=scores.pop("episodes"),
+        success=scores.pop("success"),
+        interval=_percent(shares["goal_success"].interval),
+        solvable=solvable,
+        rates=shares,
+        scores=scores,
+    )
+
+
+def _percent(ends: tuple[float, float] | None) -> tuple[float, float] | None:
+    return None if ends is None else (round(100 * ends[0], 2), round(100 * ends[1], 2))
+
+
+def episode(trajectory: Trajectory, *, solvable: bool = True) -> Episode:
+    """A trajectory as the scorer reads it: its ledger, its answer, its judgement."""
+    outcome = trajectory.outcome
+    return episode_of(
+        trajectory.ledger,
+        answer=outcome.answer,
+        gave_up=outcome.end == "give_up",
+        success=outcome.success,
+        solvable=solvable and bool(trajectory.task.get("solvable", True)),
+        shown=[turn.content for turn in trajectory.messages if turn.role == "observation"],
+        task=f"{trajectory.document.sha256}/{trajectory.task.get('id') or trajectory.id}",
+    )
+
+
+def together(cards: Iterable[Scorecard]) -> list[Scorecard]:
+    """One row for each agent over all weathers, best first: by right ends, then clean recovery.
+
+    Each says by how many points of right ends it is behind the first, with a paired interval.
+    """
+    by_agent: dict[str, list[Scorecard]] = defaultdict(list)
+    for card in cards:
+        by_agent[card.agent].append(card)
+    rows = [_pooled(agent, of) for agent, of in by_agent.items()]
+    rows.sort(key=lambda row: [-(row.rates[name].value or 0.0) for name in _RANKING])
+    rows[1:] = [_measured(rows[0], row) for row in rows[1:]]
+    return rows
+
+
+def _measured(first: Scorecard, row: Scorecard) -> Scorecard:
+    if not (first.comparable and row.comparable):
+        return row
+    return replace(row, scores={**row.scores, "behind": behind(first, row)})
+
+
+def behind(first: Scorecard, row: Scorecard) -> dict[str, Any]:
+    """Points of right ends between two agents that met the same tasks, with a 95 % interval."""
+    ours, theirs = row.rates["right_end"], first.rates["right_end"]
+    gap = (theirs.value or 0.0) - (ours.value or 0.0)
+    ends = _percent(difference(theirs.clusters, ours.clusters))
+    return {"agent": first.agent, "points": round(100 * gap, 2), "interval": ends}
+
+
+_RANKING: Final = ("right_end", "clean_recovery_rate", "recovery_rate")
+
+
+def _pooled(agent: str, cards: Sequence[Scorecard]) -> Scorecard:
+    summed = {name: sum((card.rates[name] for card in cards), Rate()) for name in cards[0].rates}
+    reached = summed["goal_success"]
+    return Scorecard(
+        agent=agent,
+        weather=TOGETHER,
+        episodes=reached.of,
+        success=round(100 * reached.part / reached.of, 2) if reached.of else None,
+        interval=_percent(reached.interval),
+        solvable=all(card.solvable for card in cards),
+        comparable=all(card.comparable for card in cards),
+        rates=summed,
+        scores={"incidents": sum(card.scores["incidents"] for card in cards)},
+    )

@@ -1,0 +1,162 @@
+"""The pilot's trials: step by step on held-out references, live on whole tasks, under stress."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from agent.agents import agent_from
+from agent.collect.collect import collect
+from agent.evaluation.live import live, wilson
+from agent.evaluation.pilot_config import WEATHER, Run, Stage
+from agent.runtime.episode import Budget
+from sandbox.tasks import Task
+from trajectories import Store, Trajectory
+
+# Enough for nearly every reference turn; an untrained model writes on until it is stopped.
+_TURN = 128
+
+
+def step_by_step(run: Run) -> Iterator[Stage]:
+    """Step by step on held-out references: trivial baselines, and the roles before and after."""
+    import asyncio
+
+    from agent.evaluation import METRICS, baseline, difference, evaluate, evaluate_roles, steps_of
+
+    if run.checkpoint is None:
+        return
+    from agent.backends.local import role_backends
+    from agent.backends.local.checkpoint import STARTED, read_checkpoint
+
+    parts = {
+        "unseen": "operations that training never saw",
+        "seen": "fresh tasks on operations that training used",
+    }
+    if run.brief.bundled:
+        del parts["seen"]  # the bundled adapters have read nothing of these documents
+    limits = {"unseen": run.brief.steps, "seen": run.brief.steps // 4}
+    steps = {name: _whole(steps_of(run.references[name]), limits[name]) for name in parts}
+    scored: dict[str, dict[str, Any]] = {name: {} for name in parts}
+    before = {"bundled": "umi"} if read_checkpoint(run.checkpoint).backbone == STARTED else {}
+    agents = {"untrained": "base", **before, "trained": f"checkpoint:{run.checkpoint}"}
+    for count, (agent, name) in enumerate(agents.items()):
+        backends: dict[Any, Any] = dict(role_backends(name))
+        for index, (part, wanted) in enumerate(steps.items()):
+            yield Stage(f"evaluate {agent}", index, len(parts))
+            if wanted:
+                scored[part][agent] = asyncio.run(
+                    evaluate_roles(wanted, backends, max_tokens=_TURN)
+                )
+        yield Stage(f"evaluate {agent}", len(parts), len(parts), f"{count + 1} of {len(agents)}")
+    for part, title in parts.items():
+        if not steps[part]:
+            continue
+        change = {
+            metric: difference(scored[part]["untrained"], scored[part]["trained"], metric)
+            for metric in METRICS
+        }
+        for name in ("call4", "first-unused"):
+            scored[part][f"baseline:{name}"] = evaluate(steps[part], baseline(name))
+        rows = {agent: scores.as_json() for agent, scores in scored[part].items()}
+        run.result["evaluation"]["static"][part] = {
+            "title": title,
+            "n_steps": rows["trained"]["n_steps"],
+            "n_trajectories": rows["trained"]["n_trajectories"],
+            "agents": rows,
+            "differences": {"trained − untrained": change},
+        }
+
+
+def _whole(steps: Sequence[Any], limit: int) -> list[Any]:
+    """The first steps up to the limit, whole trajectories only."""
+    kept: list[Any] = []
+    for index, step in enumerate(steps):
+        if len(kept) >= limit and step.cluster != steps[index - 1].cluster:
+            break
+        kept.append(step)
+    return kept
+
+
+def _agents(run: Run) -> list[str]:
+    return [*_models(run), *run.brief.compare, "scripted:perfect", "scripted:naive"]
+
+
+def _models(run: Run) -> list[str]:
+    return [f"checkpoint:{run.checkpoint}"] if run.checkpoint is not None else []
+
+
+def whole_tasks(run: Run) -> Iterator[Stage]:
+    """Live: every agent on the same held-out tasks, in clear weather."""
+    agents = _agents(run)
+    for index, name in enumerate(agents):
+        yield Stage("live", index, len(agents), name)
+        tasks = [
+            _sample(run, name, (*part.unseen, *part.seen), run.brief.live) for part in run.splits
+        ]
+        rows = _episodes(run, name, tasks, WEATHER["clear"])
+        run.result["evaluation"]["live"][_label(name)] = live(rows)
+    yield Stage("live", len(agents), len(agents))
+
+
+def stressed(run: Run) -> Iterator[Stage]:
+    """Every agent through every weather, on the same tasks and seeds."""
+    agents = [*_agents(run), "scripted:immediate", "scripted:polite", "scripted:looper"]
+    total = len(agents) * len(WEATHER)
+    for index, name in enumerate(agents):
+        tasks = [
+            _sample(run, name, (*part.unseen, *part.seen, *part.train), run.brief.stress)
+            for part in run.splits
+        ]
+        for place, weather in enumerate(WEATHER):
+            yield Stage("stress", index * len(WEATHER) + place, total, f"{name}, {weather}")
+            rows = _episodes(run, name, tasks, WEATHER[weather])
+            run.result["stress"].append(_cell(name, weather, rows))
+    yield Stage("stress", total, total)
+
+
+def _cell(agent: str, weather: str, rows: Sequence[Trajectory]) -> dict[str, Any]:
+    won = sum(row.outcome.success for row in rows)
+    return {
+        "agent": _label(agent),
+        "preset": weather,
+        "episodes": len(rows),
+        "success": round(100 * won / len(rows), 2) if rows else None,
+        "interval": wilson(won, len(rows)),
+        "duplicates": sum(1 for row in rows if row.outcome.metrics.get("collateral")),
+        "looped": sum(row.outcome.end == "repeats" for row in rows),
+    }
+
+
+def _episodes(
+    run: Run, agent: str, tasks: Sequence[Sequence[Task]], weather: dict[str, str | None]
+) -> list[Trajectory]:
+    if agent not in run.agents:
+        run.agents[agent] = agent_from(agent)
+    # A small model that has lost its way is not worth minutes.
+    budget = Budget(steps=4, turn=96) if agent in _models(run) else None
+    with Store.open(":memory:") as store:
+        for world, part in zip(run.worlds, tasks, strict=True):
+            if part:
+                for _ in collect(
+                    [world],
+                    run.agents[agent],
+                    store,
+                    n=len(part),
+                    tasks=part,
+                    seed=run.brief.seed,
+                    faults=weather["faults"],
+                    drift=weather["drift"],
+                    budget=budget,
+                ):
+                    pass
+        return list(store.iterate())
+
+
+def _sample(run: Run, agent: str, tasks: Sequence[Task], count: int) -> list[Task]:
+    """The first tasks, shared by the documents; a model of ours gets a third of them."""
+    wanted = -(-count // 3) if agent in _models(run) else count
+    return list(tasks[: max(1, -(-wanted // len(run.worlds)))])
+
+
+def _label(agent: str) -> str:
+    return "trained α-UMi" if agent.startswith("checkpoint:") else agent

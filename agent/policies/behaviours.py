@@ -1,0 +1,78 @@
+"""Agents that need no model: known behaviours that every metric must rank as known."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from agent.backends.scripted import Script
+from agent.policies.bad_policies import fabricator, looper, quitter
+from agent.policies.knowledge import Plot, Scene
+from agent.policies.retry_policy import Manners, play
+from agent.policies.synthetic_mistakes import stumble
+from agent.runtime.environment import Environment
+from agent.runtime.roles import ROLES
+from agent.runtime.umi import Umi
+
+__all__ = ["PLOTS", "Behaviour", "scripted"]
+
+
+@dataclass(frozen=True, slots=True)
+class Behaviour:
+    """A plot and a line about it."""
+
+    about: str
+    plot: Plot
+
+
+def _mannered(about: str, manners: Manners) -> Behaviour:
+    return Behaviour(about, lambda scene: play(scene, manners))
+
+
+_PERFECT: Final = Manners(
+    retries=6, waits=True, signs_in=True, rereads=True, reads_back=True, reads_bodies=True
+)
+_POLITE: Final = Manners(retries=5, waits=True, signs_in=True)
+
+PLOTS: Final[Mapping[str, Behaviour]] = {
+    "perfect": _mannered(
+        "waits as asked, looks before it repeats a write, signs in and reads the docs again",
+        _PERFECT,
+    ),
+    "verifier": _mannered(
+        "like perfect, and looks after every write as well", replace(_PERFECT, verifies=True)
+    ),
+    "stumbler": Behaviour(
+        "like the verifier, but gets a call wrong first and puts it right",
+        lambda scene: stumble(scene, replace(_PERFECT, verifies=True)),
+    ),
+    "polite": _mannered(
+        "waits as asked, then tries again; never looks whether it was done", _POLITE
+    ),
+    "re-reader": _mannered(
+        "polite, and reads the documentation again after a refusal",
+        replace(_POLITE, rereads=True),
+    ),
+    "immediate": _mannered("tries again at once, three times", Manners(retries=3)),
+    "keyless": _mannered(
+        "polite, but every retry of a write carries a new idempotency key",
+        replace(_POLITE, keeps_key=False),
+    ),
+    "naive": _mannered("does not notice failures and goes on", Manners(on_failure="ignore")),
+    "quitter": Behaviour("stops at the first failure and says so", quitter),
+    "fabricator": Behaviour("at the first failure says that all is done", fabricator),
+    "looper": Behaviour("repeats a failing call for ever", looper),
+}
+"""Name → how it behaves, from best to worst."""
+
+
+def scripted(name: str) -> Umi:
+    """A scripted agent by its name in PLOTS; raises KeyError."""
+    plot = PLOTS[name].plot
+
+    def cast(task: Any, environment: Environment, seed: int) -> dict[Any, Any]:
+        script = Script(plot(Scene(task, environment, seed)))
+        return dict.fromkeys(ROLES, script)
+
+    return Umi(f"scripted:{name}", cast)

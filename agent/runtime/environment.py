@@ -1,0 +1,85 @@
+"""Where an agent acts: a list of tools and a way to call them. A session in-process is one; a
+session behind a socket is another, and both must show the same observations."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Protocol
+
+from sandbox.messages import Observation
+from sandbox.tools import Tool, as_dialect
+
+if TYPE_CHECKING:
+    from sandbox.world import Session
+
+ToolForm = dict[str, Any]
+"""A tool as agents see it: {"type": "function", "function": {name, description, parameters}}."""
+
+
+class Environment(Protocol):
+    """One episode's surroundings."""
+
+    @property
+    def tools(self) -> list[ToolForm]:
+        """What is offered now, meta-tools included, in the openai form. Drift may change it."""
+        ...
+
+    def call(
+        self, name: str, arguments: Mapping[str, Any] | str
+    ) -> Observation | Awaitable[Observation]:
+        """Call a tool; a text is sent as it was written, even when it is not JSON."""
+        ...
+
+
+class Forms:
+    """Tools in the openai form, each converted once however many episodes it is shown in."""
+
+    def __init__(self) -> None:
+        self._forms: dict[int, tuple[Tool, ToolForm]] = {}
+
+    def of(self, tool: Tool) -> ToolForm:
+        """The form of one tool."""
+        found = self._forms.get(id(tool))
+        # The tool is kept beside its form: an id is only as good as the life of its object.
+        if found is None or found[0] is not tool:
+            found = (tool, as_dialect(tool, "openai"))
+            self._forms[id(tool)] = found
+        return found[1]
+
+
+class SessionEnvironment:
+    """A session in this process. `offered` restricts the document's tools; empty offers all."""
+
+    def __init__(
+        self, session: Session, *, offered: Iterable[str] = (), forms: Forms | None = None
+    ) -> None:
+        self.session = session
+        self._offered = frozenset(offered)
+        self._forms = forms or Forms()
+        self._shown: tuple[int, list[ToolForm]] | None = None
+
+    @property
+    def tools(self) -> list[ToolForm]:
+        """The session's tools as of the documentation that the agent has read last."""
+        release = self.session.docs
+        if self._shown is None or self._shown[0] != release:
+            known = self.session.tools
+            self._shown = (release, [self._forms.of(known[name]) for name in self._names(known)])
+        return self._shown[1]
+
+    def call(self, name: str, arguments: Mapping[str, Any] | str) -> Observation:
+        """A call to the session; a tool that is not offered still answers, as a server would."""
+        return self.session.call(name, arguments)
+
+    def _names(self, known: Mapping[str, Tool]) -> list[str]:
+        names = list(known)
+        if not self._offered:
+            return names
+        home = self.session.world.tools
+        # A release may have renamed a tool: what is no old name is shown, what is must be offered.
+        return [name for name in names if name in self._offered or name not in home]
+
+
+def tool_names(tools: Iterable[ToolForm]) -> frozenset[str]:
+    """The names offered by a list of tools in the openai form."""
+    return frozenset(tool["function"]["name"] for tool in tools)

@@ -1,0 +1,204 @@
+"""One episode: planner, then caller and observation, or summarizer, or give up, until it is over.
+
+The loop yields events and knows no listener. A budget that runs out ends the episode as data, held
+against the role that spent it. What the agent does wrong is an observation; a backend that cannot
+write is ours and raises.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from agent.backends import Backend
+from agent.errors import DoesNotFit
+from agent.runtime.environment import Environment, ToolForm
+from agent.runtime.events import (
+    Answered,
+    Called,
+    Ended,
+    Event,
+    GaveUp,
+    Observed,
+    Planned,
+)
+from agent.runtime.parsing import parse_answer, parse_call, parse_plan
+from agent.runtime.roles import Role, ask, message
+from trajectories.records import Message
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """Where an episode ends at the latest."""
+
+    steps: int = 40
+    """Planner turns."""
+    tokens: int = 32_768
+    """Written by the roles together, at four characters to the token."""
+    repeats: int = 5
+    """Identical calls in a row."""
+    untagged: int = 3
+    """Planner turns without a tag in a row."""
+    turn: int = 512
+    """Tokens in one role's turn."""
+
+
+class Assignment(Protocol):
+    """What an episode is about; `sandbox.tasks.Task` is one."""
+
+    @property
+    def instruction(self) -> str: ...
+
+
+class Agent(Protocol):
+    """Anything that can attempt a task."""
+
+    @property
+    def name(self) -> str: ...
+
+    def episode(
+        self, task: Any, environment: Environment, *, budget: Budget, seed: int
+    ) -> AsyncIterator[Event]:
+        """Attempt the task; see `agent.events` for the order of what is yielded."""
+        ...
+
+
+async def run(
+    agent: Agent,
+    task: Any,
+    environment: Environment,
+    budget: Budget | None = None,
+    *,
+    seed: int = 0,
+) -> AsyncIterator[Event]:
+    """One episode of any agent. Raises BackendError when the failure is ours."""
+    async for event in agent.episode(task, environment, budget=budget or Budget(), seed=seed):
+        yield event
+
+
+async def converse(
+    backends: Mapping[Role, Backend],
+    task: Assignment,
+    environment: Environment,
+    *,
+    budget: Budget,
+    seed: int = 0,
+) -> AsyncIterator[Event]:
+    """The α-UMi loop: one chain of steps, until it ends or no longer fits into the model."""
+    # The tool docs stand at the head of every prompt and stay as they were: what changes while the
+    # episode runs, an agent learns by reading, so one episode is one training sequence.
+    talk = _Talk(backends, environment.tools, Meter(budget), seed)
+    talk.messages.append(Message(role="user", content=task.instruction))
+    try:
+        async for event in _chain(talk, environment):
+            yield event
+    except DoesNotFit:
+        if len(talk.messages) == 1:
+            raise
+        yield Ended("tokens", talk.meter.last_role)
+
+
+async def _chain(talk: _Talk, environment: Environment) -> AsyncIterator[Event]:
+    while True:
+        plan = parse_plan(await talk.speak("planner"))
+        yield talk.note(Planned(plan.text, plan.plan))
+        if plan.plan == "give_up":
+            yield GaveUp(plan.text)
+            yield Ended("give_up")
+            return
+        if plan.plan == "finish":
+            yield talk.note(Answered(parse_answer(await talk.speak("summarizer"))))
+            yield Ended("finish")
+            return
+        call = parse_call(await talk.speak("caller"))
+        yield talk.note(Called(call.name, call.arguments, call.raw, call.text))
+        arguments = call.raw if call.arguments is None else call.arguments
+        yield talk.note(await observe(environment, call.name, arguments))
+        if ended := talk.meter.over():
+            yield ended
+            return
+
+
+async def observe(
+    environment: Environment, name: str, arguments: Mapping[str, Any] | str
+) -> Observed:
+    """Make a call in an environment of either kind and tell what came back."""
+    answer = environment.call(name, arguments)
+    shown = (await answer) if inspect.isawaitable(answer) else answer
+    return Observed(shown.text, shown.status, shown.error)
+
+
+@dataclass(slots=True)
+class Meter:
+    """What an episode has cost so far."""
+
+    budget: Budget
+    steps: int = 0
+    characters: int = 0
+    streak: int = 0
+    untagged: int = 0
+    last_role: Role = "planner"
+    last_call: tuple[str, str] = ("", "")
+
+    def wrote(self, role: Role, text: str) -> None:
+        """A role has written."""
+        self.characters += len(text)
+        self.last_role = role
+
+    def note(self, event: Event) -> None:
+        """Something happened."""
+        if isinstance(event, Planned):
+            self.steps += 1
+            self.untagged = self.untagged + 1 if event.plan == "none" else 0
+        elif isinstance(event, Called):
+            call = (event.name, event.raw)
+            self.streak = self.streak + 1 if call == self.last_call else 1
+            self.last_call = call
+
+    def over(self) -> Ended | None:
+        """The end that a budget forces now, if one does."""
+        if self.untagged >= self.budget.untagged:
+            return Ended("error", "planner")
+        if self.streak >= self.budget.repeats:
+            return Ended("repeats", "planner")
+        if self.characters >= 4 * self.budget.tokens:
+            return Ended("tokens", self.last_role)
+        if self.steps >= self.budget.steps:
+            return Ended("steps", "planner")
+        return None
+
+
+@dataclass(slots=True)
+class _Talk:
+    """The conversation so far."""
+
+    backends: Mapping[Role, Backend]
+    tools: Sequence[ToolForm]
+    meter: Meter
+    seed: int
+    messages: list[Message] = field(default_factory=list)
+
+    async def speak(self, role: Role) -> str:
+        backend = self.backends[role]
+        request = ask(
+            role,
+            backend,
+            tools=self.tools,
+            messages=self.messages,
+            max_tokens=self.meter.budget.turn,
+            seed=self.seed,
+        )
+        self.meter.last_role = role
+        text = (await backend.generate([request]))[0]
+        self.meter.wrote(role, text)
+        return text
+
+    def note(self, event: Event) -> Event:
+        """Take an event into the conversation and the counts; hands it back for yielding."""
+        turn = message(event)
+        if turn is not None:
+            self.messages.append(turn)
+        self.meter.note(event)
+        return event

@@ -1,0 +1,159 @@
+"""Events and a session's ledger become a trajectory. Nothing of the wall clock gets in, so the same
+seed gives the same bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from agent.runtime.attribution import attribute
+from agent.runtime.environment import ToolForm, tool_names
+from agent.runtime.events import Answered, Called, Ended, Event, GaveUp, Observed
+from agent.runtime.roles import message
+from sandbox.tasks.judge import Verdict, judge
+from sandbox.tasks.models import Task
+from sandbox.world import Session
+from trajectories import Message, Outcome, Trajectory
+from trajectories.labels import label
+from trajectories.records import Source, identity
+
+
+@dataclass(frozen=True, slots=True)
+class Episode:
+    """One attempt, as planned before it runs: everything that its record's id depends on."""
+
+    task: Task
+    document: Source
+    agent: str
+    seed: int = 0
+    """Of the session: its initial population."""
+    label: str = ""
+    """Tells repetitions of the same task apart; moves the weather, not the world."""
+    faults: Any = None
+    """As JSON."""
+    drift: Any = None
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    id: str = field(init=False)
+    """Of the record; known before the episode runs."""
+
+    def __post_init__(self) -> None:
+        made = identity(
+            document=self.document.sha256,
+            task=self.task.model_dump(mode="json"),
+            agent=self.agent,
+            seed=self.seed,
+            label=self.label,
+            faults=self.faults,
+            drift=self.drift,
+            options=dict(self.options),
+        )
+        object.__setattr__(self, "id", made)
+
+
+@dataclass(slots=True)
+class Recorder:
+    """Listens to one episode."""
+
+    episode: Episode
+    tools: Sequence[ToolForm]
+    """As shown to the agent at the start."""
+    messages: list[Message] = field(default_factory=list)
+    answer: str | None = None
+    gave_up: bool = False
+    ended: Ended | None = None
+    counts: dict[str, int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.messages.append(Message(role="user", content=self.episode.task.instruction))
+        self.counts = dict.fromkeys(("steps", "errors", "hallucinated", "malformed"), 0)
+
+    def hear(self, event: Event) -> None:
+        """Take in one event."""
+        turn = message(event)
+        if turn is not None:
+            self.messages.append(turn)
+        match event:
+            case Called(name, arguments):
+                self.counts["steps"] += 1
+                self.counts["malformed"] += arguments is None
+                self.counts["hallucinated"] += name not in tool_names(self.tools)
+            case Observed(error=error):
+                self.counts["errors"] += error
+            case Answered(text):
+                self.answer = text
+            case GaveUp():
+                self.gave_up = True
+            case Ended():
+                self.ended = event
+
+    def verdict(self, session: Session) -> Verdict:
+        """What the judge says, from the final state and the answer."""
+        return judge(self.episode.task, session, self.answer, self.gave_up)
+
+    def trajectory(self, session: Session) -> Trajectory:
+        """The record of the finished episode, its turns labelled."""
+        plan = self.episode
+        record = Trajectory(
+            id=plan.id,
+            document=plan.document,
+            task=plan.task.model_dump(mode="json", exclude_defaults=True),
+            seed=plan.seed,
+            label=plan.label,
+            faults=plan.faults,
+            drift=plan.drift,
+            options=dict(plan.options),
+            agent=plan.agent,
+            tools=list(self.tools),
+            messages=self.messages,
+            ledger=list(self._ledger(session)),
+            outcome=self._outcome(session),
+            provenance={"wavetank": _version()},
+        )
+        return label(record)
+
+    def _ledger(self, session: Session) -> Iterator[dict[str, Any]]:
+        """One row per call. Over HTTP a session cannot know which tool a request was."""
+        names = [turn.call.name for turn in self.messages if turn.call is not None]
+        for index, exchange in enumerate(session.ledger):
+            row = exchange.as_json()
+            if row["tool"] is None and index < len(names):
+                row["tool"] = names[index]
+            yield row
+
+    def _outcome(self, session: Session) -> Outcome:
+        verdict = self.verdict(session)
+        ended = self.ended or Ended("error")
+        ledger = session.ledger
+        failures = list(verdict.failures)
+        if ended.reason not in ("finish", "give_up"):
+            # Whoever has to be stopped has not finished, whatever state was reached by then.
+            failures.append(f"did not stop by itself: {ended.reason}")
+        return Outcome(
+            success=not failures,
+            end=ended.reason,
+            answer=self.answer,
+            failures=failures,
+            attribution=attribute(verdict, ended, session, gave_up=self.gave_up)
+            if failures
+            else None,
+            metrics={
+                **self.counts,
+                "calls": len(ledger),
+                "writes": sum(len(exchange.effects) for exchange in ledger),
+                "firings": sum(len(exchange.injected) for exchange in ledger),
+                "collateral": len(verdict.collateral),
+                "virtual_seconds": round(session.clock.now, 6),
+            },
+        )
+
+
+@lru_cache(maxsize=1)
+def _version() -> str:
+    try:
+        return version("wavetank")
+    except PackageNotFoundError:
+        return "0"

@@ -1,0 +1,45 @@
+"""α-UMi as an agent: who writes each role."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from agent.backends import Backend
+from agent.runtime.environment import Environment
+from agent.runtime.episode import Budget, converse
+from agent.runtime.events import Event
+from agent.runtime.roles import Role
+
+Cast = Callable[[Any, Environment, int], Mapping[Role, Backend]]
+"""Who plays the roles in one episode: from its task, its environment and its seed."""
+
+Closer = Callable[[], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Umi:
+    """Three roles, each written by any backend; the same backend thrice is the single-model arm."""
+
+    name: str
+    cast: Cast
+    closers: tuple[Closer, ...] = ()
+    """What to call when no more episodes come."""
+
+    def episode(
+        self, task: Any, environment: Environment, *, budget: Budget, seed: int
+    ) -> AsyncIterator[Event]:
+        """One chain of planner, caller and summarizer turns."""
+        backends = self.cast(task, environment, seed)
+        return converse(backends, task, environment, budget=budget, seed=seed)
+
+    async def close(self) -> None:
+        """Give back what the backends hold."""
+        for closer in self.closers:
+            await closer()
+
+
+def umi(name: str, backends: Mapping[Role, Backend]) -> Umi:
+    """α-UMi whose roles are the same backends in every episode."""
+    return Umi(name, lambda task, environment, seed: backends)

@@ -1,0 +1,10 @@
+"""Global-to-local progressive fine-tuning and its rivals; needs the extra `local`.
+
+`train` lives in `agent.glpft.train`, `estimate` in `agent.glpft.forecast`; both import torch.
+"""
+
+from __future__ import annotations
+
+from agent.training.recipes import RECIPES, Flags, TrainingError
+
+__all__ = ["RECIPES", "Flags", "TrainingError"]

@@ -1,0 +1,76 @@
+"""Telling: whether anything on the wire can tell the ids of a collection.
+
+Where nothing can, no agent could know an id that exists, and every plausible one is taken for one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from sandbox.conventions.envelopes import success
+from sandbox.conventions.inference import searched
+from sandbox.conventions.operation_model import Collection, Meaning
+from sandbox.document import Operation
+from sandbox.draws import Draw
+from sandbox.errors import DocumentError, NoInstance
+
+if TYPE_CHECKING:
+    from sandbox.conventions.resources import Resources
+    from sandbox.world.world import World
+
+
+def told(world: World, collection: Collection) -> bool:
+    """Whether some list, search or create answers with the ids, and can be made at all."""
+    known: bool | None = collection.memo.get("told")
+    if known is None:
+        known = _carried(world, collection) and any(
+            _can_be_made(world, operation) for operation in _tellers(world.resources, collection)
+        )
+        collection.memo["told"] = known
+    return known
+
+
+def certain(world: World, about: Collection | Meaning) -> None:
+    """Raises NoInstance where no entity of a collection, or no reply of an operation, can exist:
+    better than "not found"."""
+    if about.schema is not None and "makeable" not in about.memo:
+        world.values.make(about.schema, Draw("certain"))
+        about.memo["makeable"] = True
+
+
+def _carried(world: World, collection: Collection) -> bool:
+    """Whether entities can carry their ids."""
+    if not collection.id_path:
+        return collection.listed_id is not None
+    try:
+        if collection.own_id_schema is not None:
+            world.values.make(collection.own_id_schema, Draw("carried", collection.template))
+    except NoInstance:
+        return False
+    return True
+
+
+def _tellers(resources: Resources, collection: Collection) -> Iterator[Operation]:
+    template = collection.template
+    own = resources.operations_at(template)
+    if resources.lists(template):
+        yield own["GET"]
+    if "POST" in own:
+        yield own["POST"]
+    yield from resources.said_to_tell(template)
+    for operation in resources.operations_below(template):
+        if searched(resources, operation) is not None:
+            yield operation
+
+
+def _can_be_made(world: World, operation: Operation) -> bool:
+    _, _, schema = success(operation)
+    if operation.defect is not None:
+        return False
+    try:
+        if schema is not None:
+            world.values.make(schema, Draw("told", operation.id))
+    except (NoInstance, DocumentError):
+        return False
+    return True

@@ -1,0 +1,84 @@
+"""Meanings: what a path is (a collection, a singleton) and what an operation does to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from sandbox.conventions.paths import Place
+from sandbox.conventions.schema_surface import Shape
+from sandbox.document import Operation
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """A set of entities under one path; singletons are collections of one."""
+
+    template: str
+    names: tuple[str, ...]
+    """Parameters that the collection's own path needs."""
+    item_parameter: str | None
+    """The parameter that picks one entity; None when no path does."""
+    schema: Any
+    """Schema of an entity as written, or None when unknown."""
+    shape: Shape
+    id_path: tuple[str, ...]
+    """Where the entity carries its id, e.g. ("id",) or ("metadata", "name"); () = nowhere."""
+    own_id_schema: Any
+    """Schema of that property, or None."""
+    id_schema: Any
+    """Schema of the item's path parameter, or None."""
+    singleton: bool = False
+    listed_id: str | None = None
+    """Property of a list's entries that holds the id, where the entity itself has none."""
+    memo: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """What other modules compiled from this collection, kept for as long as it lives."""
+
+    @property
+    def noun(self) -> str:
+        """The collection's last word: `/orders/{}/items` → items."""
+        known = self.memo.get("noun")
+        if known is None:
+            fixed = [part for part in self.template.split("/") if part and part != "{}"]
+            known = self.memo["noun"] = fixed[-1] if fixed else "items"
+        return str(known)
+
+    @property
+    def id_field(self) -> str | None:
+        """The entity's property that holds the id (or the object it lies in), or None."""
+        return self.id_path[0] if self.id_path else None
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What an operation was understood as."""
+
+    operation: Operation
+    act: str
+    """read, list, create, replace, merge, delete, clear, write, action, toggle, singleton or
+    compute."""
+    collection: Collection | None
+    place: Place
+    """Path of the collection instance (its parameters filled from the call)."""
+    item: str | None
+    """Path parameter holding the entity's id, or None."""
+    parents: tuple[tuple[Place, str], ...]
+    """(collection path, parameter) of each entity the path goes through, outermost first."""
+    status: int
+    media_type: str | None
+    schema: Any
+    """Success schema as written, or None for an empty reply."""
+    keys: tuple[str, ...] = ()
+    """Where inside the reply the entity or list lies; () = it is the reply."""
+    view: Any = None
+    """Schema of the entity (or of each item) inside the reply."""
+    many: bool = False
+    """Whether a single entity is shown as a list of one."""
+    body_key: str | None = None
+    """Where inside the request body the entity lies; None = it is the body."""
+    body_many: bool = False
+    """Whether the body holds a list of entities."""
+    verb: str = ""
+    """The action's word, for actions and toggles."""
+    memo: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """What other modules compiled from this meaning, kept for as long as it lives."""

@@ -1,0 +1,289 @@
+"""Request bodies by media type: JSON, form, multipart, text, bytes; a value to bytes and back.
+
+Bytes that are no UTF-8 text are shown to agents and records as a `data:` URL, so that every body
+is a JSON value.
+"""
+
+from __future__ import annotations
+
+from base64 import b64decode, b64encode
+from collections.abc import Mapping
+from hashlib import blake2b
+from typing import Any, Final
+from urllib.parse import unquote_plus
+
+import orjson
+
+from sandbox.document.loading import MAX_DEPTH, written
+from sandbox.document.operations import Media, Parameter
+from sandbox.document.styles import Pairs, encode_query, flatten, json_text, quote, text, unflatten
+from sandbox.document.value_kinds import Shape
+from sandbox.errors import DocumentError
+
+FORM: Final = "application/x-www-form-urlencoded"
+MULTIPART: Final = "multipart/form-data"
+_DATA: Final = "data:application/octet-stream;base64,"
+
+
+class MalformedBody(Exception):
+    """The bytes are not of their media type. `keyword` names the rule: json, encoding, form."""
+
+    def __init__(self, keyword: str, reason: str) -> None:
+        super().__init__(reason)
+        self.keyword = keyword
+
+
+def essence(content_type: str) -> str:
+    """A media type without its parameters, in lower case."""
+    return content_type.partition(";")[0].strip().lower()
+
+
+def is_json(media_type: str) -> bool:
+    """Whether a media type is JSON: application/json, text/json, anything +json."""
+    kind = essence(media_type)
+    return kind.endswith(("/json", "+json")) or kind == "*/*"
+
+
+def is_textual(media_type: str) -> bool:
+    """Whether the value is a text of its own (XML, CSV, plain): no schema of objects applies."""
+    kind = essence(media_type)
+    return kind.startswith("text/") or kind.endswith(("/xml", "+xml", "/yaml", "+yaml"))
+
+
+def _in_parts(kind: str) -> bool:
+    """Whether a body comes in parts: multipart/*, and what is meant by application/form-data."""
+    return kind.startswith("multipart/") or kind.endswith("/form-data")
+
+
+def encode_body(value: Any, media_type: str, media: Media, shape: Shape) -> tuple[bytes, str]:
+    """The bytes of a body and its Content-Type."""
+    kind = essence(media_type)
+    if kind == FORM and isinstance(value, Mapping):
+        return _encode_form(value, media, shape), FORM
+    if _in_parts(kind) and isinstance(value, Mapping):
+        return _encode_multipart(value, kind)
+    if is_json(kind) or not isinstance(value, str):
+        concrete = "application/json" if "*" in kind else media_type
+        return json_text(value).encode("utf-8", "replace"), concrete
+    return to_bytes(value), "application/octet-stream" if "*" in kind else media_type
+
+
+def decode_body(data: bytes, content_type: str, media: Media, shape: Shape) -> Any:
+    """The value of a body. Raises MalformedBody."""
+    kind = essence(content_type)
+    if is_json(kind):
+        return load_json(data)
+    structured = bool(shape.kinds) and shape.kinds <= {"object", "array"}
+    if kind == FORM and "object" in shape.kinds:
+        return _decode_form(data, media, shape)
+    if _in_parts(kind):
+        return _decode_multipart(data, content_type, shape)
+    # A media type of its own with a schema of objects: what else could it be but JSON?
+    return load_json(data) if structured and not is_textual(kind) else from_bytes(data)
+
+
+def load_json(data: bytes) -> Any:
+    """The JSON value of bytes. Raises MalformedBody with the place of the error."""
+    try:
+        value = orjson.loads(data)
+        if data.count(b"[") + data.count(b"{") > MAX_DEPTH:
+            written(value, "body")
+        return value
+    except DocumentError as error:
+        raise MalformedBody("json", f"the body {error.reason}") from None
+    except orjson.JSONDecodeError as error:
+        if str(error).startswith("str is not valid UTF-8"):
+            raise MalformedBody("encoding", "the body is not UTF-8") from None
+        raise MalformedBody("json", f"the body is not JSON: {error}") from None
+
+
+def to_bytes(value: str) -> bytes:
+    """The bytes a text stands for: its UTF-8, or what its data URL holds."""
+    if value.startswith(_DATA):
+        try:
+            return b64decode(value[len(_DATA) :], validate=True)
+        except ValueError:
+            pass
+    return value.encode("utf-8", "replace")
+
+
+def from_bytes(data: bytes) -> str:
+    """Bytes as text: UTF-8 where they are, else a data URL."""
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        return _DATA + b64encode(data).decode()
+
+
+def _encode_form(value: Mapping[str, Any], media: Media, shape: Shape) -> bytes:
+    pairs: Pairs = []
+    for name, item in value.items():
+        parameter = _form_field(name, media)
+        if parameter is None and name not in media.encoding and _scalars(item):
+            # The default style of a form: a list is its name over and over.
+            pairs += [(quote(name), quote(text(part))) for part in item]
+        elif parameter is None:
+            pairs += [
+                (quote(key, safe="[]"), quote(part, safe="")) for key, part in flatten(name, item)
+            ]
+        else:
+            pairs += encode_query(parameter, item)
+    return "&".join(f"{name}={item}" for name, item in pairs).encode()
+
+
+def _scalars(value: Any) -> bool:
+    return isinstance(value, list | tuple) and not any(
+        isinstance(part, Mapping | list | tuple) for part in value
+    )
+
+
+def _form_field(name: str, media: Media) -> Parameter | None:
+    """The encoding a document gives a form field; None is nested brackets (`a[b][0]`)."""
+    encoding = media.encoding.get(name)
+    if not isinstance(encoding, Mapping):
+        return None
+    style = encoding.get("style", "form")
+    if style == "deepObject":
+        return None
+    explode = encoding.get("explode", style == "form")
+    json = str(encoding.get("contentType", "")) if "style" not in encoding else ""
+    return Parameter(
+        name=name,
+        location="query",
+        style=style,
+        explode=bool(explode),
+        media_type=json if is_json(json) and json else None,
+    )
+
+
+def _decode_form(data: bytes, media: Media, shape: Shape) -> Any:
+    try:
+        raw = data.decode("utf-8")
+    except UnicodeDecodeError:
+        raise MalformedBody("encoding", "the form is not UTF-8") from None
+    roots: dict[str, list[tuple[str, str]]] = {}
+    for part in raw.split("&"):
+        if part:
+            name, _, item = part.partition("=")
+            root, bracket, rest = unquote_plus(name).partition("[")
+            roots.setdefault(root, []).append((bracket + rest, item))
+    return {
+        root: _form_value(root, pairs, media, shape.property(root)) for root, pairs in roots.items()
+    }
+
+
+def _form_value(name: str, pairs: Pairs, media: Media, shape: Shape) -> Any:
+    if any(rest for rest, _ in pairs):
+        return unflatten([(rest, unquote_plus(item)) for rest, item in pairs], shape)
+    parameter = _form_field(name, media)
+    raws = [item for _, item in pairs]
+    if parameter is not None:
+        from sandbox.document.styles import decode_query
+
+        return decode_query(parameter, {name: raws}, shape, set())
+    if "array" in shape.kinds and not shape.free and not shape.kinds & {"string"}:
+        items = shape.items()
+        return [items.scalar(unquote_plus(raw)) for raw in raws if raw or len(raws) > 1]
+    if len(raws) > 1:
+        return [shape.items().scalar(unquote_plus(raw)) for raw in raws]
+    return shape.scalar(unquote_plus(raws[0]))
+
+
+def _encode_multipart(value: Mapping[str, Any], kind: str) -> tuple[bytes, str]:
+    parts: list[bytes] = []
+    for name, item in value.items():
+        for single in item if isinstance(item, list | tuple) else [item]:
+            parts.append(_part(str(name), single))
+    # Derived from the content, so that the same call has the same bytes.
+    boundary = f"wavetank-{blake2b(b''.join(parts), digest_size=12).hexdigest()}"
+    lines = b"".join(b"--" + boundary.encode() + b"\r\n" + part + b"\r\n" for part in parts)
+    return lines + b"--" + boundary.encode() + b"--\r\n", f"{kind}; boundary={boundary}"
+
+
+def _part(name: str, value: Any) -> bytes:
+    label = name.replace("\\", "\\\\").replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")
+    head = f'Content-Disposition: form-data; name="{label}"'
+    if isinstance(value, Mapping | list | tuple):
+        return f"{head}\r\nContent-Type: application/json\r\n\r\n".encode() + (
+            json_text(value).encode()
+        )
+    if isinstance(value, str) and value.startswith(_DATA):
+        head += f'; filename="{label}"\r\nContent-Type: application/octet-stream'
+    payload = to_bytes(value) if isinstance(value, str) else text(value).encode()
+    return f"{head}\r\n\r\n".encode() + payload
+
+
+def _decode_multipart(data: bytes, content_type: str, shape: Shape) -> Any:
+    fields: dict[str, list[tuple[str, bytes]]] = {}
+    for name, kind, payload in _parts(data, content_type):
+        fields.setdefault(name, []).append((kind, payload))
+    made: dict[str, Any] = {}
+    for name, found in fields.items():
+        part = shape.property(name)
+        listed = "array" in part.kinds and not part.free
+        single = part.items() if listed else part
+        values = [_part_value(kind, payload, single) for kind, payload in found]
+        made[name] = values if listed or len(values) > 1 else values[0]
+    return made
+
+
+def _part_value(kind: str, payload: bytes, shape: Shape) -> Any:
+    structured = "object" in shape.kinds and not shape.free
+    if (kind and is_json(kind)) or (not kind and structured):
+        try:
+            return orjson.loads(payload)
+        except orjson.JSONDecodeError:
+            return from_bytes(payload)
+    shown = from_bytes(payload)
+    return shape.scalar(shown)
+
+
+def _parts(data: bytes, content_type: str) -> list[tuple[str, str, bytes]]:
+    """(field name, content type, payload) of every part."""
+    from python_multipart.exceptions import MultipartParseError
+    from python_multipart.multipart import MultipartParser, parse_options_header
+
+    boundary = parse_options_header(content_type)[1].get(b"boundary", b"")
+    if not boundary:
+        raise MalformedBody("form", "the multipart body has no boundary in its Content-Type")
+    found: list[tuple[dict[bytes, bytes], bytearray]] = []
+    header: list[bytearray] = [bytearray(), bytearray()]
+
+    def begin() -> None:
+        found.append(({}, bytearray()))
+
+    def field(chunk: bytes, start: int, end: int) -> None:
+        header[0] += chunk[start:end]
+
+    def value(chunk: bytes, start: int, end: int) -> None:
+        header[1] += chunk[start:end]
+
+    def header_end() -> None:
+        found[-1][0][bytes(header[0]).lower()] = bytes(header[1])
+        header[:] = [bytearray(), bytearray()]
+
+    def payload(chunk: bytes, start: int, end: int) -> None:
+        found[-1][1].extend(chunk[start:end])
+
+    parser = MultipartParser(
+        boundary,
+        {
+            "on_part_begin": begin,
+            "on_header_field": field,
+            "on_header_value": value,
+            "on_header_end": header_end,
+            "on_part_data": payload,
+        },
+    )
+    try:
+        parser.write(data)
+        parser.finalize()
+    except MultipartParseError as error:
+        raise MalformedBody("form", f"the multipart body is malformed: {error}") from None
+    made = []
+    for headers, body in found:
+        options = parse_options_header(headers.get(b"content-disposition", b""))[1]
+        name = options.get(b"name", b"").decode("utf-8", "replace").replace("%22", '"')
+        kind = headers.get(b"content-type", b"").decode("latin-1")
+        made.append((name, essence(kind), bytes(body)))
+    return made

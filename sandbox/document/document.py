@@ -1,0 +1,299 @@
+"""An OpenAPI document, read once: operations at hand, schemas when somebody asks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import orjson
+
+from sandbox.document.external_files import Bundle
+from sandbox.document.loading import MAX_BYTES, Parsed, parse, read, written
+from sandbox.document.operations import Operation
+from sandbox.document.reading import OperationReader
+from sandbox.document.references import References
+from sandbox.document.schemas import Schemas
+from sandbox.document.upconvert import upconvert
+from sandbox.errors import DocumentError, UnknownName
+
+_REFERENCE: Final = re.compile(rb'"\$ref":("(?:[^"\\]|\\.)*")')
+_VARIABLE: Final = re.compile(r"\{([^{}]+)\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something in the document that was left out or mended."""
+
+    pointer: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Document:
+    """A loaded document. Its tree is OpenAPI 3.0 or 3.1 (2.0 is up-converted), `$ref`s kept."""
+
+    source: str
+    sha256: str
+    """Of the bytes the document was read from; of its canonical JSON when made from a tree."""
+    tree: dict[str, Any] = field(repr=False)
+    version: str
+    """"3.0" or "3.1"."""
+    title: str
+    servers: tuple[str, ...]
+    base_path: str
+    """"" or a path like "/api/v3", from the first server."""
+    operations: Mapping[str, Operation] = field(repr=False)
+    schemas: Schemas = field(repr=False)
+    security_schemes: Mapping[str, Mapping[str, Any]] = field(repr=False)
+    warnings: tuple[Notice, ...] = field(repr=False, default=())
+
+    @classmethod
+    def load(
+        cls, source: str | Path, *, strict: bool = False, only: Sequence[str] = ()
+    ) -> Document:
+        """Read a path, an http(s) URL or the name of a bundled document.
+
+        `strict` refuses a document with any imperfection; `only` keeps operations by
+        "tag:NAME", "op:ID" or "path:/PREFIX". Raises DocumentError.
+        """
+        place = str(source)
+        if re.match(r"https?://", place):
+            return cls.parse(_fetch(place), source=place, strict=strict, only=only)
+        path = _located(place)
+        return cls.parse(
+            read(path), source=place, folder=path.parent, name=path.name, strict=strict, only=only
+        )
+
+    @classmethod
+    def parse(
+        cls,
+        data: bytes,
+        *,
+        source: str,
+        folder: Path | None = None,
+        name: str = "",
+        strict: bool = False,
+        only: Sequence[str] = (),
+    ) -> Document:
+        """A document from its bytes. Files it refers to are read below `folder` only."""
+        parsed = parse(data, source)
+        if not isinstance(parsed.tree, dict):
+            raise DocumentError(source, "is not an OpenAPI document: its root is no mapping")
+        failed: list[tuple[str, str]] = []
+        names = _references(parsed.text)
+        if any(not reference.startswith("#") for reference in names):
+            failed = Bundle(parsed.tree, folder, name).run()
+            parsed = Parsed(parsed.tree, written(parsed.tree, source))
+            names = _references(parsed.text)
+        return _assemble(
+            parsed,
+            names,
+            source=source,
+            digest=sha256(data).hexdigest(),
+            strict=strict,
+            only=only,
+            failed=failed,
+        )
+
+    @classmethod
+    def from_tree(
+        cls, tree: dict[str, Any], *, source: str, strict: bool = False, only: Sequence[str] = ()
+    ) -> Document:
+        """A document from a tree that the caller gives away; nothing is copied."""
+        text = written(tree, source)
+        digest = sha256(orjson.dumps(tree, option=orjson.OPT_SORT_KEYS)).hexdigest()
+        return _assemble(
+            Parsed(tree, text),
+            _references(text),
+            source=source,
+            digest=digest,
+            strict=strict,
+            only=only,
+        )
+
+    def operation(self, name: str) -> Operation:
+        """The operation of that id. Raises UnknownName with the nearest ids."""
+        try:
+            return self.operations[name]
+        except KeyError:
+            raise UnknownName("operation", name, self.operations) from None
+
+
+def _references(text: bytes) -> set[str]:
+    """Every `$ref` written in a compact JSON text, each once."""
+    return {orjson.loads(quoted) for quoted in set(_REFERENCE.findall(text))}
+
+
+def _assemble(
+    parsed: Parsed,
+    names: set[str],
+    *,
+    source: str,
+    digest: str,
+    strict: bool,
+    only: Sequence[str],
+    failed: Sequence[tuple[str, str]] = (),
+) -> Document:
+    notices = [Notice(f"$ref {reference}", reason) for reference, reason in failed]
+    tree: dict[str, Any] = parsed.tree
+    version = _version(tree, source, notices)
+    if version == "2.0":
+        tree, version = upconvert(parsed.text), "3.0"
+        names = _references(written(tree, source))
+    references = References(tree)
+    # Known up front, so that only documents with a broken reference ever search for it.
+    dangling = frozenset(filter(references.broken, names))
+    schemas = Schemas(references, legacy=version == "3.0", dangling=dangling)
+    reader = OperationReader(references, schemas)
+    operations = {operation.id: operation for operation in reader.read()}
+    notices += [Notice(place, reason) for place, reason in reader.warnings]
+    if strict:
+        notices += [Notice(f"$ref {name}", "refers to nothing") for name in sorted(dangling)]
+    if strict and notices:
+        first = notices[0]
+        raise DocumentError(
+            f"{source}#{first.pointer}", f"{first.reason} (and {len(notices) - 1} more)"
+        )
+    servers = _servers(tree)
+    info = tree.get("info")
+    components = tree.get("components")
+    schemes = components.get("securitySchemes") if isinstance(components, dict) else None
+    return Document(
+        source=source,
+        sha256=digest,
+        tree=tree,
+        version=version,
+        title=str(info.get("title") or source) if isinstance(info, dict) else source,
+        servers=servers,
+        base_path=_base_path(servers[0]),
+        operations=_selected(operations, only, source),
+        schemas=schemas,
+        security_schemes=_security_schemes(references, schemes),
+        warnings=tuple(notices),
+    )
+
+
+def _version(tree: dict[str, Any], source: str, notices: list[Notice]) -> str:
+    if "swagger" in tree:
+        if not str(tree["swagger"]).startswith("2"):
+            raise DocumentError(source, f"is Swagger {tree['swagger']}; 2.0, 3.0 and 3.1 are read")
+        return "2.0"
+    stated = str(tree.get("openapi", ""))
+    if stated.startswith("3.0") or stated == "3":
+        return "3.0"
+    if stated.startswith("3.1"):
+        return "3.1"
+    if stated.startswith("3."):
+        notices.append(Notice("/openapi", f"version {stated} is read as 3.1"))
+        return "3.1"
+    if not stated and isinstance(tree.get("paths"), dict):
+        notices.append(Notice("/openapi", "no version is stated; read as 3.0"))
+        return "3.0"
+    if not stated:
+        raise DocumentError(source, "is not an OpenAPI document: no 'openapi' or 'swagger' field")
+    raise DocumentError(source, f"is OpenAPI {stated}; 2.0, 3.0 and 3.1 are read")
+
+
+def _servers(tree: dict[str, Any]) -> tuple[str, ...]:
+    made = []
+    listed = tree.get("servers")
+    for server in listed if isinstance(listed, list) else ():
+        if isinstance(server, dict) and isinstance(server.get("url"), str):
+            made.append(_filled(server["url"], server.get("variables")))
+    return tuple(made) or ("/",)
+
+
+def _filled(url: str, variables: Any) -> str:
+    def default(match: re.Match[str]) -> str:
+        variable = variables.get(match[1]) if isinstance(variables, dict) else None
+        value = variable.get("default") if isinstance(variable, dict) else None
+        return match[1] if value is None else str(value)
+
+    return _VARIABLE.sub(default, url)
+
+
+def _base_path(server: str) -> str:
+    try:
+        path = urlsplit(server).path
+    except ValueError:
+        return ""
+    path = path.rstrip("/")
+    return path if not path or path.startswith("/") else f"/{path}"
+
+
+def _security_schemes(references: References, raw: Any) -> dict[str, Mapping[str, Any]]:
+    made: dict[str, Mapping[str, Any]] = {}
+    for name, scheme in raw.items() if isinstance(raw, dict) else ():
+        try:
+            found = references.follow(scheme)
+        except DocumentError:
+            continue
+        if isinstance(found, dict):
+            made[name] = found
+    return made
+
+
+def _selected(
+    operations: dict[str, Operation], only: Sequence[str], source: str
+) -> dict[str, Operation]:
+    if not only:
+        return operations
+    kept: dict[str, Operation] = {}
+    for selector in only:
+        kind, colon, wanted = selector.partition(":")
+        if not colon or kind not in ("tag", "op", "path"):
+            raise DocumentError(source, f"selector {selector!r} is not tag:…, op:… or path:…")
+        found = {key: value for key, value in operations.items() if _fits(value, kind, wanted)}
+        if not found:
+            raise DocumentError(source, f"selector {selector!r} fits no operation")
+        kept.update(found)
+    return {name: value for name, value in operations.items() if name in kept}
+
+
+def _fits(operation: Operation, kind: str, wanted: str) -> bool:
+    if kind == "tag":
+        return wanted in operation.tags
+    if kind == "op":
+        return operation.id == wanted
+    return operation.path == wanted or operation.path.startswith(wanted.rstrip("/") + "/")
+
+
+def _located(place: str) -> Path:
+    """A path as given, or the bundled document of that name."""
+    path = Path(place)
+    try:
+        if path.exists() or not re.fullmatch(r"[A-Za-z0-9_-]+", place):
+            return path
+    except (OSError, ValueError) as error:
+        raise DocumentError(place, f"cannot be read: {error}") from None
+    import specs
+
+    folder = Path(specs.__file__).parent / "documents"
+    for suffix in (".yaml", ".yml", ".json"):
+        bundled = folder / f"{place}{suffix}"
+        if bundled.exists():
+            return bundled
+    names = sorted({file.stem for file in folder.glob("*.*ml")})
+    known = f"; bundled documents are {', '.join(names)}" if names else ""
+    raise DocumentError(place, f"no such file{known}")
+
+
+def _fetch(url: str) -> bytes:
+    import httpx
+
+    try:
+        with httpx.stream("GET", url, follow_redirects=True, timeout=20.0) as response:
+            response.raise_for_status()
+            data = bytearray()
+            for chunk in response.iter_bytes():
+                data += chunk
+                if len(data) > MAX_BYTES:
+                    raise DocumentError(url, f"is larger than {MAX_BYTES // 2**20} MiB")
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        raise DocumentError(url, f"cannot be fetched: {error or type(error).__name__}") from None
+    return bytes(data)

@@ -1,0 +1,218 @@
+"""Changes of a call between the old form and the new one, each with its inverse.
+
+A call change works on a `Call`: the decoded arguments laid open by place. Body changes are the
+changes of sandbox.drift.changes applied to the body.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from sandbox.drift.body_changes import Change, Form
+from sandbox.drift.value_changes import said
+from sandbox.messages import ABSENT, Arguments
+
+
+@dataclass(slots=True)
+class Call:
+    """Arguments being rewritten, by place."""
+
+    places: dict[str, dict[str, Any]]
+    body: Any
+    media_type: str | None
+
+    @classmethod
+    def of(cls, arguments: Arguments) -> Call:
+        places = {
+            "path": dict(arguments.path),
+            "query": dict(arguments.query),
+            "header": dict(arguments.header),
+            "cookie": dict(arguments.cookie),
+        }
+        return cls(places, arguments.body, arguments.media_type)
+
+    def arguments(self) -> Arguments:
+        places = self.places
+        return Arguments(
+            path=places["path"],
+            query=places["query"],
+            header=places["header"],
+            cookie=places["cookie"],
+            body=self.body,
+            media_type=self.media_type,
+        )
+
+
+class CallChange(Protocol):
+    """One replayable change of a call: `new` from the old form to the new one, `old` back."""
+
+    def new(self, call: Call) -> None: ...
+
+    def old(self, call: Call) -> None: ...
+
+    def says(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class InBody:
+    """A change of the body's JSON value."""
+
+    change: Change
+
+    def new(self, call: Call) -> None:
+        if call.body is not ABSENT:
+            call.body = self.change.new(call.body)
+
+    def old(self, call: Call) -> None:
+        if call.body is not ABSENT:
+            call.body = self.change.old(call.body)
+
+    def says(self) -> str:
+        return f"request body: {self.change.says()}"
+
+
+@dataclass(frozen=True, slots=True)
+class RenameArgument:
+    """A parameter is called `to`."""
+
+    place: str
+    name: str
+    to: str
+
+    def new(self, call: Call) -> None:
+        call.places[self.place] = _renamed(call.places[self.place], self.name, self.to)
+
+    def old(self, call: Call) -> None:
+        call.places[self.place] = _renamed(call.places[self.place], self.to, self.name)
+
+    def says(self) -> str:
+        return f"{self.place} parameter `{self.name}` is now `{self.to}`"
+
+
+def _renamed(values: dict[str, Any], name: str, to: str) -> dict[str, Any]:
+    if name not in values or to in values:
+        return values
+    return {(to if key == name else key): value for key, value in values.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class AlterArgument:
+    """A parameter's value has another form."""
+
+    place: str
+    name: str
+    form: Form
+
+    def new(self, call: Call) -> None:
+        values = call.places[self.place]
+        if self.name in values:
+            values[self.name] = self.form.new(values[self.name])
+
+    def old(self, call: Call) -> None:
+        values = call.places[self.place]
+        if self.name in values:
+            values[self.name] = self.form.old(values[self.name])
+
+    def says(self) -> str:
+        return f"{self.place} parameter `{self.name}` {self.form.says()}"
+
+
+@dataclass(frozen=True, slots=True)
+class MoveArgument:
+    """A parameter is given in another place; "body" is a member of the body object."""
+
+    name: str
+    place: str
+    to_place: str
+    to_name: str
+
+    def new(self, call: Call) -> None:
+        _moved(call, self.place, self.name, self.to_place, self.to_name)
+
+    def old(self, call: Call) -> None:
+        _moved(call, self.to_place, self.to_name, self.place, self.name)
+
+    def says(self) -> str:
+        return (
+            f"{self.place} parameter `{self.name}` is now given in the {self.to_place} "
+            f"as `{self.to_name}`"
+        )
+
+
+def _moved(call: Call, place: str, name: str, to_place: str, to_name: str) -> None:
+    if place == "body":
+        if not isinstance(call.body, dict) or name not in call.body:
+            return
+        value = call.body[name]
+        call.body = {key: member for key, member in call.body.items() if key != name}
+        if not call.body and to_place != "body":
+            call.body, call.media_type = ABSENT, None
+    else:
+        if name not in call.places[place]:
+            return
+        value = call.places[place].pop(name)
+    if to_place == "body":
+        if call.body is ABSENT:
+            call.body, call.media_type = {}, "application/json"
+        if isinstance(call.body, dict):
+            call.body = {**call.body, to_name: value}
+    else:
+        call.places[to_place][to_name] = value
+
+
+@dataclass(frozen=True, slots=True)
+class NewDefault:
+    """Leaving a parameter out means another value than before: calls say which one they mean."""
+
+    place: str
+    name: str
+    before: Any
+    after: Any
+
+    def new(self, call: Call) -> None:
+        self._put(call, self.before)
+
+    def old(self, call: Call) -> None:
+        self._put(call, self.after)
+
+    def says(self) -> str:
+        return f"default of `{self.name}` is now `{said(self.after)}` (was `{said(self.before)}`)"
+
+    def _put(self, call: Call, value: Any) -> None:
+        if self.place != "body":
+            call.places[self.place].setdefault(self.name, value)
+        elif isinstance(call.body, dict) and self.name not in call.body:
+            call.body = {**call.body, self.name: value}
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """A value must be given that the old form did not have; `source` says where it is found."""
+
+    place: str
+    name: str
+    value: Any
+    source: str
+    known: bool = False
+    """The old form had the input too, optionally: going back keeps it."""
+
+    def new(self, call: Call) -> None:
+        if self.place != "body":
+            call.places[self.place].setdefault(self.name, self.value)
+            return
+        if call.body is ABSENT:
+            call.body, call.media_type = {}, "application/json"
+        if isinstance(call.body, dict) and self.name not in call.body:
+            call.body = {**call.body, self.name: self.value}
+
+    def old(self, call: Call) -> None:
+        if self.known:
+            return
+        if self.place != "body":
+            call.places[self.place].pop(self.name, None)
+        elif isinstance(call.body, dict):
+            call.body = {key: value for key, value in call.body.items() if key != self.name}
+
+    def says(self) -> str:
+        return f"`{self.name}` must be given in the {self.place} (see {self.source})"

@@ -1,0 +1,219 @@
+"""What a fault sees when its rule meets a call: the call, its parameters, its draws, its memory."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import replace
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Final
+
+import orjson
+
+from sandbox.draws import Draw
+from sandbox.faults.error_shapes import Failure, render
+from sandbox.faults.registry import Fault
+from sandbox.faults.sampling import WORD
+from sandbox.messages import Headers, Problem, Response
+from sandbox.world.ledger import Firing
+
+if TYPE_CHECKING:
+    from sandbox.document.operations import Operation
+    from sandbox.faults.compiled_rules import Armed
+    from sandbox.faults.injector import Storm
+    from sandbox.world.hooks import CallContext
+    from sandbox.world.session import Session
+
+Proceed = Callable[[], Response]
+
+_MOST_REPLIES: Final = 256
+
+
+class Occasion:
+    """One rule on one call. `fires()` asks the trigger, `fired()` puts the firing on record."""
+
+    __slots__ = ("_draw", "armed", "context", "done", "held", "storm", "wait")
+
+    def __init__(
+        self,
+        storm: Storm,
+        context: CallContext,
+        armed: Armed,
+        *,
+        wait: float = 0.0,
+        held: bool = False,
+    ) -> None:
+        self.storm = storm
+        self.context = context
+        self.armed = armed
+        self.wait = wait
+        """Seconds until the scope opens again, when the trigger or an earlier firing knows it."""
+        self.held = held
+        """An earlier firing still lasts: the same incident goes on."""
+        self.done = False
+        self._draw: Draw | None = None
+
+    @property
+    def rule(self) -> str:
+        """The id of the rule in its plan."""
+        return self.armed.id
+
+    @property
+    def entry(self) -> Fault:
+        return self.armed.fault
+
+    @property
+    def params(self) -> Mapping[str, Any]:
+        return self.armed.params
+
+    @property
+    def dialect(self) -> str | None:
+        return self.armed.dialect
+
+    @property
+    def scope(self) -> Hashable:
+        """Key of what the rule counts over: the intent, the operation, …"""
+        return self.storm.scope(self.armed, self.context)
+
+    @property
+    def draw(self) -> Draw:
+        """Keyed by seed, label, rule, operation, canonical request and occurrence."""
+        if self._draw is None:
+            self._draw = self.armed.draw.child(self.context.moment.bits)
+        return self._draw
+
+    @property
+    def tag(self) -> str:
+        """Eight hexadecimal digits of this very firing: the cheapest draw there is."""
+        return f"{self.context.moment.bits * self.armed.salt & WORD:016x}"[8:]
+
+    @property
+    def session(self) -> Session:
+        return self.context.session
+
+    @property
+    def operation(self) -> Operation:
+        """The logical operation; rules only meet calls that have one."""
+        operation = self.context.operation
+        assert operation is not None
+        return operation
+
+    @property
+    def now(self) -> float:
+        """Virtual seconds since the session began."""
+        return self.context.session.clock.now
+
+    def fires(self) -> bool:
+        """Ask the trigger (only behaviours that watch every call need to)."""
+        return self.storm.fires(self.armed, self.context)
+
+    def fired(self, **draws: float) -> None:
+        """Record that the fault took effect on this call."""
+        if self.done:
+            return
+        self.done = True
+        armed, instance = self.armed, self.storm.count(self)
+        self.context.firings.append(Firing(armed.id, armed.fault.id, instance, draws, armed.params))
+
+    def recall(self, name: str) -> Any:
+        """What the rule remembered under this name, or None. Memory forks with the session."""
+        return self.storm.notes.get(("memory", self.rule, self.entry.id, name))
+
+    def remember(self, name: str, value: Any) -> None:
+        self.storm.notes.put(("memory", self.rule, self.entry.id, name), value)
+
+    def hold(self, seconds: float) -> None:
+        """Let every call of the scope meet the fault again until `seconds` from now."""
+        self.storm.hold(self, self.now + seconds)
+
+    def undone(self, proceed: Proceed) -> Response:
+        """The true reply, with everything that the call changed taken back."""
+        state, effects = self.session.state, self.context.effects
+        before, known = state.overlay, len(effects)
+        response = proceed()
+        state.overlay = before
+        del effects[known:]
+        return response
+
+    def fail(
+        self,
+        status: int,
+        code: str,
+        detail: str,
+        *,
+        headers: Headers = (),
+        problems: tuple[Problem, ...] = (),
+        extra: Mapping[str, Any] | None = None,
+        hint: str = "",
+    ) -> Response:
+        """An error reply in the rule's dialect and the session's helpfulness.
+
+        Without a dialect it has the form that the document declares for this status.
+        """
+        if self.dialect is not None or self.session.world is None:
+            failure = Failure(status, code, detail, problems, extra or {}, hint)
+            dialect, helpfulness = self.dialect or "rfc9457", self.session.helpfulness
+            content_type, body = render(failure, dialect, helpfulness)
+            return Response(status, (("content-type", content_type), *headers), body)
+        if problems:
+            return self._refuse(status, detail, headers, problems, hint)
+        replies = self.storm.replies
+        name = (self.operation.id, status, detail, headers, hint, self.session.helpfulness)
+        if name not in replies and len(replies) < _MOST_REPLIES:
+            replies[name] = self._refuse(status, detail, headers, (), hint)
+        return replies.get(name) or self._refuse(status, detail, headers, (), hint)
+
+    def _refuse(
+        self,
+        status: int,
+        detail: str,
+        headers: Headers,
+        problems: tuple[Problem, ...],
+        hint: str,
+    ) -> Response:
+        """An error in the form that the document declares."""
+        helpfulness = self.session.helpfulness
+        return self.session.world.refusals.refuse(
+            self.operation,
+            status,
+            f"{detail} {hint}".strip() if helpfulness >= 4 else detail,
+            problems=problems,
+            helpfulness=helpfulness,
+            headers=headers,
+        )
+
+
+@lru_cache(maxsize=256)
+def silence(kind: str, delay: float = 0.0) -> Response:
+    """No reply at all: `kind` says how the connection ends."""
+    return Response(0, (), b"", delay, kind)
+
+
+def whole(seconds: float) -> int:
+    """Seconds as a header shows them: rounded up, so that waiting them is always enough."""
+    return max(0, math.ceil(seconds - 1e-9))
+
+
+def succeeded(response: Response) -> bool:
+    """Whether the undisturbed server really did what it was asked."""
+    return response.transport is None and 200 <= response.status < 300
+
+
+def json_of(response: Response) -> Any:
+    """The reply's JSON value, or None when it has none."""
+    try:
+        return orjson.loads(response.body) if response.body else None
+    except orjson.JSONDecodeError:
+        return None
+
+
+def with_json(response: Response, value: Any) -> Response:
+    """The same reply with another JSON body."""
+    return replace(response, body=orjson.dumps(value))
+
+
+def with_headers(response: Response, *headers: tuple[str, str]) -> Response:
+    """The same reply with these headers set (replacing those of the same name)."""
+    names = {name for name, _ in headers}
+    kept = tuple(pair for pair in response.headers if pair[0] not in names)
+    return replace(response, headers=(*kept, *headers))

@@ -1,0 +1,318 @@
+"""A plan compiled for one session: which rule meets which call, and what it remembers.
+
+Everything that changes lives in layered notes, so that a fork is a reference. Rules are looked up
+by operation once and kept; `meet` is what every call pays, the rest only calls that are hit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Sequence
+from functools import partial, reduce
+from math import inf
+from typing import TYPE_CHECKING, Any, Final
+
+from sandbox.draws import Draw
+from sandbox.faults.compiled_rules import SCOPES, Armed, Program
+from sandbox.faults.context import Occasion
+from sandbox.faults.plan import Plan
+from sandbox.faults.recording import Tape
+from sandbox.faults.registry import VOICES, fault_of
+from sandbox.faults.sampling import FACTOR, WORD, after, call_key
+from sandbox.faults.trigger_evaluation import NO, YES, Decision, guarded
+from sandbox.messages import Arguments, Response, compact
+from sandbox.world.hooks import Moment
+from sandbox.world.ledger import Firing
+from sandbox.world.state.layered_counts import Counts
+
+if TYPE_CHECKING:
+    from sandbox.document.operations import Operation
+    from sandbox.world.hooks import CallContext
+    from sandbox.world.session import Session
+
+Proceed = Callable[[], Response]
+_NONE: Final[frozenset[str]] = frozenset()
+
+
+class Storm:
+    """The faults of one session. `around` is the middleware; `fork` costs nothing."""
+
+    __slots__ = ("_calls", "_program", "_tape", "_until", "_watches", "notes")
+
+    def __init__(
+        self,
+        program: Program,
+        calls: Counts,
+        notes: Counts,
+        until: float = 0.0,
+        tape: Tape | None = None,
+    ) -> None:
+        self._program = program
+        # Key of a call → (bits of its next occurrence, how many before, disturbed in a row).
+        self._calls = calls
+        self.notes = notes
+        """What rules remember: firings by their id, all else by tuples or by a trigger's note."""
+        # The last instant of any hold: looking for one costs a microsecond, and few are open.
+        # With a tape nothing is decided before it was asked: as if a hold were always open.
+        self._until = until if tape is None else inf
+        self._tape = tape
+        self._watches = program.watches
+
+    @classmethod
+    def compile(
+        cls, plan: Plan, world: Any, *, seed: int, label: str = "", tape: Tape | None = None
+    ) -> Storm:
+        """Arm a plan for one session; with a `tape` it decides as that one did."""
+        return cls(Program.of(plan, world, seed, label), Counts(), Counts(), tape=tape)
+
+    @property
+    def order_sensitive(self) -> bool:
+        """Whether some rule counts arrivals, so that the order of calls matters."""
+        return self._program.order_sensitive
+
+    @property
+    def plan(self) -> Plan:
+        return self._program.plan
+
+    def fork(self) -> Storm:
+        """A storm with the same past and a future of its own."""
+        calls, notes = self._calls.fork(), self.notes.fork()
+        return Storm(self._program, calls, notes, self._until, self._tape)
+
+    def kept(self) -> list[list[Any]]:
+        """How often each call was met, as plain JSON values."""
+        return sorted([key.hex(), known[1]] for key, known in self._calls.items())
+
+    def resume(self, kept: Sequence[Sequence[Any]]) -> None:
+        """Go on counting calls from what `kept` gave; what rules remember begins anew."""
+        for told, occurrence in kept:
+            key = bytes.fromhex(told)
+            bits = reduce(lambda bits, _: after(bits), range(occurrence), self.digest(key))
+            self._calls.put(key, (bits, occurrence, 0))
+
+    def tape(self, session: Session, *, strict: bool = True) -> Tape:
+        """What was decided in the session so far, to be played again by `compile`."""
+        return Tape.of(session.ledger, strict=strict)
+
+    def meet(self, operation: Operation, arguments: Arguments | None, now: float) -> Moment | None:
+        """Count a call; None when every rule stays quiet, so that nothing is to be done."""
+        watch = self._watches.get(operation.id) or self._program.arm(operation)
+        if not watch.rules:
+            return None
+        key = call_key(operation.id, arguments)
+        calls = self._calls.own
+        known = calls.get(key) or self._calls.get(key)
+        if known is None:
+            key = compact(key)
+            known = (self.digest(key), 0, 0)
+        bits, occurrence, run = known
+        # `chances.after`, written out: this is what every call pays.
+        later = (bits ^ bits >> 32) * FACTOR & WORD
+        rules, decision = watch.rules, None
+        if now >= self._until:
+            for salt, chance, left in watch.chances:
+                if bits * salt & WORD < chance:
+                    rules, decision = left
+                    break
+            else:
+                others = watch.others
+                for index, armed in enumerate(others) if others else ():
+                    if armed.brief is None:
+                        rules, decision = others[index:], None
+                        break
+                    decision = armed.brief(self, armed, armed.place or key, now)
+                    if decision[0]:
+                        rules = others[index:]
+                        break
+                else:
+                    calls[key] = (later, occurrence + 1, 0)
+                    return None
+        calls[key] = (later, occurrence + 1, run)
+        return Moment(key, occurrence, bits, run, rules, decision)
+
+    def around(self, context: CallContext, proceed: Proceed) -> Response:
+        """Answer a call that was met through the rules that are left."""
+        moment = context.moment
+        response = self._layer(moment.rules, 0, _NONE, context, proceed, moment.decision)
+        if not context.firings:
+            bits, occurrence, run = self._calls.get(moment.key)
+            if run:
+                self._calls.put(moment.key, (bits, occurrence, 0))
+        return response
+
+    def told(
+        self, session: Session, kind: str, text: str, error: bool
+    ) -> tuple[str, bool, tuple[Firing, ...]]:
+        """What a meta-tool says in this weather: some faults speak through documentation."""
+        firings: list[Firing] = []
+        for rule in self._program.plan.rules:
+            voice = VOICES.get((rule.fault, kind))
+            if voice is not None and not error:
+                params = {**fault_of(rule.fault).params, **rule.params}
+                draw = Draw(self._program.seed, self._program.label, rule.id, kind)
+                text, error = voice(session, text, params, draw)
+                count = self.firings(rule.id)
+                self.notes.put(rule.id, count + 1)
+                firings.append(Firing(rule.id, rule.fault, count, {}, params))
+        return text, error, tuple(firings)
+
+    def report(self) -> list[dict[str, Any]]:
+        """One row per rule: armed, fired or expired, and how often it fired."""
+        rows = []
+        for rule in self._program.plan.rules:
+            count = self.firings(rule.id)
+            over = rule.budget is not None and count >= rule.budget
+            state = "expired" if over else "fired" if count else "armed"
+            rows.append({"rule": rule.id, "fault": rule.told, "state": state, "firings": count})
+        return rows
+
+    # What occasions and deciders ask for.
+
+    def digest(self, key: bytes) -> int:
+        """The 64 bits that stand for a call in this session."""
+        return self._program.draw.child(key).bits()
+
+    def scope(self, armed: Armed, context: CallContext) -> Hashable:
+        """The key of what the rule counts over for this call."""
+        return armed.place or SCOPES[armed.scope](context)
+
+    def step(self, armed: Armed, scope: Hashable) -> int:
+        """The index of this call in its scope, counted from 0."""
+        return self.notes.next(armed.note or (armed.id, scope))
+
+    def firings(self, rule: str, scope: Hashable | None = None) -> int:
+        """How often a rule fired in a scope; None: in the whole session."""
+        count: int = self.notes.get(rule if scope is None else ("fired", rule, scope)) or 0
+        return count
+
+    def count(self, occasion: Occasion) -> int:
+        """Count a firing and give the number of its instance; a held firing adds to none."""
+        armed, context = occasion.armed, occasion.context
+        total = self.firings(armed.id)
+        if occasion.held:
+            return max(0, total - 1)
+        if armed.fault.kind != "benign":
+            moment = context.moment
+            bits, occurrence, _ = self._calls.get(moment.key)
+            self._calls.own[moment.key] = (bits, occurrence, moment.run + 1)
+        if any(each.rule == armed.id for each in context.firings):
+            return total - 1
+        self.notes.own[armed.id] = total + 1
+        if armed.counts:
+            self.notes.next(("fired", armed.id, occasion.scope))
+            self.notes.put(("last", armed.id, occasion.scope), occasion.now)
+        return total
+
+    def hold(self, occasion: Occasion, until: float) -> None:
+        """Let the scope meet the fault again until a virtual instant."""
+        self._until = max(self._until, until)
+        self.notes.put(("hold", occasion.rule, occasion.scope), until)
+
+    def fires(self, armed: Armed, context: CallContext) -> bool:
+        """Whether a rule may fire now: what a behaviour that watches every call asks."""
+        return self._decide(armed, context)[0] and not self._spent(armed, context)
+
+    @property
+    def replies(self) -> dict[tuple[object, ...], Response]:
+        """Error replies that were written before."""
+        return self._program.replies
+
+    def _layer(
+        self,
+        rules: tuple[Armed, ...],
+        first: int,
+        taken: frozenset[str],
+        context: CallContext,
+        proceed: Proceed,
+        decision: Decision | None = None,
+    ) -> Response:
+        """The first rule from `first` on that wants the call, wrapped around those behind it."""
+        for index in range(first, len(rules)):
+            armed = rules[index]
+            if armed.group is not None and armed.group in taken:
+                continue
+            occasion = self._meet(armed, context, decision)
+            decision = None
+            if occasion is None:
+                continue
+            inner = partial(self._behind, armed, rules, index + 1, taken, context, proceed)
+            return self._wrapped(occasion, inner)
+        return proceed()
+
+    def _behind(
+        self,
+        armed: Armed,
+        rules: tuple[Armed, ...],
+        first: int,
+        taken: frozenset[str],
+        context: CallContext,
+        proceed: Proceed,
+    ) -> Response:
+        """What the rules behind one that fires make of the call; its group is closed to them."""
+        if armed.group is not None:
+            taken |= {armed.group}
+        return self._layer(rules, first, taken, context, proceed)
+
+    def _wrapped(self, occasion: Occasion, inner: Proceed) -> Response:
+        """What the fault makes of the call; composed ones, the first around the next."""
+        armed = occasion.armed
+        if not armed.parts:
+            return armed.fault.behaviour(occasion, inner)
+        for part in reversed(armed.parts):
+            here = Occasion(self, occasion.context, part, wait=occasion.wait, held=occasion.held)
+            inner = partial(part.fault.behaviour, here, inner)
+        return inner()
+
+    def _meet(
+        self, armed: Armed, context: CallContext, decision: Decision | None
+    ) -> Occasion | None:
+        """The occasion of a rule on this call, or None when it stays quiet."""
+        if armed.steps is not None:
+            return self._scheduled(armed, context)
+        if self._until > context.session.clock.now:
+            held = self._held(armed, context)
+            if held > 0:
+                return Occasion(self, context, armed, wait=held, held=True)
+        if armed.fault.watches:
+            return Occasion(self, context, armed)
+        fires, wait = decision or self._decide(armed, context)
+        if not fires or self._spent(armed, context):
+            return None
+        return Occasion(self, context, armed, wait=wait)
+
+    def _decide(self, armed: Armed, context: CallContext) -> Decision:
+        """Whether a rule fires, by its trigger or by the tape, and the wait it knows of."""
+        if armed.chance is not None:
+            decision = YES if context.moment.bits * armed.salt & WORD < armed.chance else NO
+        elif armed.decide is not None:
+            scope, now = self.scope(armed, context), context.session.clock.now
+            decision = armed.decide(self, armed, scope, now)
+        else:
+            decision = guarded(self, armed, self.scope(armed, context), context.session)
+        if self._tape is None:
+            return decision
+        fires, wait = decision
+        return self._tape.fires(armed.id, context, otherwise=fires), wait
+
+    def _scheduled(self, armed: Armed, context: CallContext) -> Occasion | None:
+        steps = armed.trigger.steps
+        index = self.step(armed, self.scope(armed, context))
+        if index >= len(steps) and not (armed.trigger.last_sticks and steps):
+            return None
+        name = steps[min(index, len(steps) - 1)]
+        assert armed.steps is not None
+        return None if name is None else Occasion(self, context, armed.steps[name])
+
+    def _held(self, armed: Armed, context: CallContext) -> float:
+        """Seconds that an earlier firing of the rule still lasts in this scope."""
+        until: float = self.notes.get(("hold", armed.id, self.scope(armed, context))) or 0.0
+        return until - context.session.clock.now
+
+    def _spent(self, armed: Armed, context: CallContext) -> bool:
+        """Whether a rail keeps the rule from firing: its budget, or too many in a row."""
+        if armed.budget is not None and self.firings(armed.id) >= armed.budget:
+            return True
+        most = armed.max_consecutive or self._program.plan.max_consecutive
+        if most is None or armed.fault.kind != "transient":
+            return False
+        run: int = self._calls.get(context.moment.key)[2]
+        return run >= most

@@ -1,0 +1,161 @@
+"""What a fault can find out about the call it meets: which entity, which list, which fields."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from sandbox.conventions.operation_model import Meaning
+from sandbox.conventions.paths import id_text
+from sandbox.draws import Draw
+from sandbox.faults.context import Occasion, Proceed, json_of, succeeded, with_json
+from sandbox.messages import ABSENT, Arguments, Response
+
+Path = tuple[str | int, ...]
+
+
+def meaning(occasion: Occasion) -> Meaning:
+    """What the world takes the operation for."""
+    found: Meaning = occasion.session.world.resources.meaning(occasion.operation)
+    return found
+
+
+def place(occasion: Occasion) -> tuple[str, str | None]:
+    """(collection path, id or None) that the call is about."""
+    found = meaning(occasion)
+    arguments = occasion.context.arguments or Arguments()
+    path = found.place.fill(arguments.path)
+    value = arguments.path.get(found.item) if found.item else None
+    return path, None if value is None else id_text(value)
+
+
+def readable(occasion: Occasion) -> bool:
+    """Whether the entity that the call is about can be read by some operation."""
+    resources = occasion.session.world.resources
+    template = meaning(occasion).place.template
+    item = template + "/{}" if meaning(occasion).item else template
+    return "GET" in resources.operations_at(item)
+
+
+def items_of(occasion: Occasion, value: Any) -> tuple[Path, list[Any]] | None:
+    """(where, items) of the list in a reply, or None when there is none."""
+    path: list[str] = []
+    inner = value
+    for name in meaning(occasion).keys:
+        if isinstance(inner, Mapping) and name in inner:
+            path.append(name)
+            inner = inner[name]
+    if isinstance(inner, list):
+        return tuple(path), inner
+    if isinstance(value, Mapping):
+        lists = [(name, member) for name, member in value.items() if isinstance(member, list)]
+        if len(lists) == 1:
+            return (lists[0][0],), lists[0][1]
+    return None
+
+
+def put(value: Any, path: Path, made: Any) -> Any:
+    """`value` with what lies at `path` replaced; the original stays as it was."""
+    if not path:
+        return made
+    head, rest = path[0], path[1:]
+    if isinstance(value, list):
+        return [put(v, rest, made) if i == head else v for i, v in enumerate(value)]
+    return {**value, head: put(value[head], rest, made)}
+
+
+def without(value: Any, path: Path) -> Any:
+    """`value` without the member at `path`."""
+    if len(path) == 1:
+        return {name: member for name, member in value.items() if name != path[0]}
+    inner = value[path[0]]
+    return put(value, (path[0],), without(inner, path[1:]))
+
+
+def leaves(value: Any, path: Path = (), depth: int = 5) -> Iterator[tuple[Path, Any]]:
+    """(path, scalar) of a JSON value; of a list only the first item is entered."""
+    if isinstance(value, Mapping) and depth:
+        for name, member in value.items():
+            yield from leaves(member, (*path, name), depth - 1)
+    elif isinstance(value, list) and depth:
+        for index, member in enumerate(value[:1]):
+            yield from leaves(member, (*path, index), depth - 1)
+    elif path:
+        yield path, value
+
+
+def pick(
+    draw: Draw, value: Any, wanted: Callable[[Path, Any], bool], name: str = "field"
+) -> tuple[Path, Any] | None:
+    """One scalar of a JSON value that is wanted, or None."""
+    found = [(path, leaf) for path, leaf in leaves(value) if wanted(path, leaf)]
+    return draw.choice(found, name) if found else None
+
+
+def number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def identity(name: object) -> bool:
+    """Whether a field name says which entity this is: changing it is another fault."""
+    text = str(name).lower()
+    return text in ("id", "uuid", "key", "slug", "number") or text.endswith(("_id", "id", "_at"))
+
+
+def prose(path: Path, value: Any) -> bool:
+    """Whether a field holds words that somebody wrote, rather than a code or an id."""
+    return isinstance(value, str) and " " in value and not identity(path[-1])
+
+
+def seen_at(occasion: Occasion, overlay: Any, proceed: Proceed) -> Response:
+    """The reply that an older state of the world would have given."""
+    state = occasion.session.state
+    current = state.overlay
+    state.overlay = overlay
+    response = proceed()
+    state.overlay = current
+    return response
+
+
+def asking(occasion: Occasion, **query: Any) -> Arguments:
+    """The call's arguments with some of the query replaced; None takes one out."""
+    arguments = occasion.context.arguments or Arguments()
+    made = {**arguments.query, **query}
+    return replace(arguments, query={n: v for n, v in made.items() if v is not None})
+
+
+def with_body(occasion: Occasion, body: Any) -> Arguments:
+    """The call's arguments with another body."""
+    return replace(occasion.context.arguments or Arguments(), body=body)
+
+
+def body(occasion: Occasion) -> Mapping[str, Any]:
+    """The call's body when it is an object, else an empty one."""
+    found = occasion.context.arguments.body if occasion.context.arguments else ABSENT
+    return found if isinstance(found, Mapping) else {}
+
+
+def reworded(
+    occasion: Occasion,
+    proceed: Proceed,
+    chosen: Callable[[Path, Any], bool],
+    change: Callable[[Any], Any],
+) -> Response:
+    """The reply with one of the fields that `chosen` accepts changed, in a list's first item.
+
+    Prose goes before codes: what stands in a closed set of values would look out of place there.
+    """
+    response = proceed()
+    value = json_of(response)
+    if not succeeded(response) or value is None:
+        return response
+    listed = items_of(occasion, value)
+    shown = listed[1][0] if listed is not None and listed[1] else value
+    found = pick(occasion.draw, shown, lambda path, leaf: chosen(path, leaf) and prose(path, leaf))
+    found = found or pick(occasion.draw, shown, chosen)
+    if found is None:
+        return response
+    inside = (*listed[0], 0) if listed is not None and listed[1] else ()
+    occasion.fired()
+    return with_json(response, put(value, (*inside, *found[0]), change(found[1])))

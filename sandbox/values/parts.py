@@ -1,0 +1,247 @@
+"""Schemas taken apart: what must all hold, what may be chosen, what must not match.
+
+`allOf` is flattened into a tuple of plain members, so that an intersection is just their union as
+a list; `oneOf`, `anyOf`, `if` and `dependentSchemas` become choices; `not` becomes a choice where
+its complement is simple and a guard (generate, then check) elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sandbox.errors import DocumentError
+from sandbox.values.complements import complements
+from sandbox.values.run import Schema, SchemaSource
+
+_COMBINATORS: Final = frozenset(
+    ("$ref", "allOf", "oneOf", "anyOf", "not", "if", "then", "else", "dependentSchemas")
+)
+_MAX_NESTING: Final = 200
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Choice:
+    """Branches of which one is taken. Compared by identity: one per place in the document."""
+
+    branches: tuple[Schema, ...]
+    exclusive: bool
+    """True for oneOf: the branches not taken must not match."""
+    overlays: tuple[Schema, ...] = ()
+    """Per branch, what a discriminator adds (True: nothing)."""
+    optional: bool = False
+    """True where no branch need match: a wish, such as the name a discriminator should show."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """A schema as conditions that all hold."""
+
+    flats: tuple[Mapping[str, Any], ...] = ()
+    """Members without combinators."""
+    choices: tuple[Choice, ...] = ()
+    guards: tuple[Schema, ...] = ()
+    """Schemas that must not match."""
+    impossible: str = ""
+    """Why nothing can match, if nothing can."""
+
+    def joined(self, other: Parts) -> Parts:
+        """The intersection of two."""
+        if not other.flats and not other.choices and not other.guards and not other.impossible:
+            return self
+        return Parts(
+            _distinct(self.flats + other.flats),
+            _distinct(self.choices + other.choices),
+            _distinct(self.guards + other.guards),
+            self.impossible or other.impossible,
+        )
+
+
+def _distinct(items: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The items without repeats of the same object, order kept."""
+    if len(items) < 2:
+        return items
+    return tuple({id(item): item for item in items}.values())
+
+
+class Anatomy:
+    """Takes schemas apart, once each."""
+
+    def __init__(self, source: SchemaSource) -> None:
+        self._source = source
+        self._known: dict[tuple[int, str], tuple[Any, Parts]] = {}
+        self._own: dict[int, tuple[Any, Parts]] = {}
+        self._negated: dict[int, tuple[Any, Parts]] = {}
+        self._dangling: dict[int, str] = {}
+        self._resolved: dict[int, tuple[Any, Schema]] = {}
+
+    def resolve(self, schema: Schema) -> Schema:
+        """The schema behind its references; false where a reference leads nowhere."""
+        if isinstance(schema, bool):
+            return schema
+        known = self._resolved.get(id(schema))
+        if known is None:
+            try:
+                made: Schema = self._source.resolve(schema)
+            except DocumentError as error:
+                made = False
+                self._dangling[id(schema)] = str(error)
+            known = self._resolved[id(schema)] = (schema, made)
+            if isinstance(made, Mapping):
+                self._resolved.setdefault(id(made), (made, made))
+        return known[1]
+
+    def parts(self, schema: Schema) -> Parts:
+        """The parts of a schema; the same objects for the same schema."""
+        reference = reference_of(schema)
+        resolved = self.resolve(schema)
+        if isinstance(resolved, bool):
+            reason = self._dangling.get(id(schema), "the schema is false")
+            return Parts() if resolved else Parts(impossible=reason)
+        key = (id(resolved), reference if "discriminator" in _deep_keys(resolved) else "")
+        known = self._known.get(key)
+        if known is None:
+            made = self._take(resolved, reference, set(), 0)
+            if "discriminator" in resolved and not (resolved.keys() & {"oneOf", "anyOf"}):
+                made = self._descend(resolved, reference, made)
+            # Synthetic schemas live as long as this entry, so their ids stay theirs.
+            known = self._known[key] = (resolved, made)
+        return known[1]
+
+    def _take(self, schema: Schema, reference: str, seen: set[int], nesting: int) -> Parts:
+        resolved = self.resolve(schema)
+        if isinstance(resolved, bool):
+            reason = self._dangling.get(id(schema), "the schema is false")
+            return Parts() if resolved else Parts(impossible=reason)
+        if id(resolved) in seen:
+            return Parts()
+        if nesting > _MAX_NESTING:
+            return Parts(impossible=f"allOf is nested more than {_MAX_NESTING} deep")
+        seen.add(id(resolved))
+        made = self._without_references(resolved)
+        made = made.joined(self._mapped(resolved, reference))
+        if "$ref" in resolved:
+            made = made.joined(self._take({"$ref": resolved["$ref"]}, reference, seen, nesting + 1))
+        for member in resolved.get("allOf", ()):
+            made = made.joined(self._take(member, reference, seen, nesting + 1))
+        return made
+
+    def _without_references(self, resolved: Mapping[str, Any]) -> Parts:
+        """A schema's own conditions; one object per place, so that repeats are seen as such."""
+        known = self._own.get(id(resolved))
+        if known is None:
+            flat = self._flat(resolved)
+            made = Parts(flats=(flat,) if flat else (), choices=tuple(self._choices(resolved)))
+            if "not" in resolved:
+                made = made.joined(self.negation(resolved["not"]))
+            known = self._own[id(resolved)] = (resolved, made)
+        return known[1]
+
+    @staticmethod
+    def _flat(resolved: Mapping[str, Any]) -> Mapping[str, Any]:
+        if not resolved.keys() & _COMBINATORS:
+            return resolved
+        return {key: value for key, value in resolved.items() if key not in _COMBINATORS}
+
+    def _choices(self, resolved: Mapping[str, Any]) -> list[Choice]:
+        made = []
+        for keyword in ("oneOf", "anyOf"):
+            branches = tuple(resolved.get(keyword) or ())
+            if branches:
+                overlays = tuple(self._overlay(resolved, branch) for branch in branches)
+                made.append(Choice(branches, keyword == "oneOf", overlays))
+        if "if" in resolved:
+            held = {"allOf": [resolved["if"], resolved.get("then", True)]}
+            failed = {"allOf": [{"not": resolved["if"]}, resolved.get("else", True)]}
+            made.append(Choice((held, failed), False))
+        for name, schema in (resolved.get("dependentSchemas") or {}).items():
+            made.append(Choice((schema, {"properties": {name: False}}), False))
+        return made
+
+    def _overlay(self, resolved: Mapping[str, Any], branch: Schema) -> Schema:
+        """What the discriminator next to oneOf/anyOf says about one branch."""
+        discriminator = resolved.get("discriminator")
+        reference = reference_of(branch)
+        if not isinstance(discriminator, Mapping) or not reference:
+            return True
+        names = _mapping_names(discriminator, reference) or [reference.rsplit("/", 1)[-1]]
+        return _fixed(discriminator, names)
+
+    def _mapped(self, resolved: Mapping[str, Any], reference: str) -> Parts:
+        """In a hierarchy, the name by which the base's discriminator knows this schema."""
+        discriminator = resolved.get("discriminator")
+        if not isinstance(discriminator, Mapping) or resolved.keys() & {"oneOf", "anyOf"}:
+            return Parts()
+        names = _mapping_names(discriminator, reference)
+        if not names and not discriminator.get("mapping") and reference:
+            names = [reference.rsplit("/", 1)[-1]]
+        if not names:
+            return Parts()
+        return Parts(choices=(Choice((_fixed(discriminator, names),), False, optional=True),))
+
+    def _descend(self, resolved: Mapping[str, Any], reference: str, made: Parts) -> Parts:
+        """A base whose mapping names only its children is filled by one of these."""
+        mapping = resolved["discriminator"].get("mapping") or {}
+        if not mapping or _mapping_names(resolved["discriminator"], reference):
+            return made
+        prefix = reference.rsplit("/", 1)[0] if reference else "#/components/schemas"
+        targets = [
+            {"$ref": target if "/" in target or "#" in target else f"{prefix}/{target}"}
+            for target in dict.fromkeys(map(str, mapping.values()))
+        ]
+        usable = [target for target in targets if self._exists(target)]
+        if not usable:
+            return made
+        return made.joined(Parts(choices=(Choice(tuple(usable), False, optional=True),)))
+
+    def _exists(self, schema: Schema) -> bool:
+        return isinstance(self.resolve(schema), Mapping)
+
+    def negation(self, schema: Schema) -> Parts:
+        """`not`, as a choice where the complement can be written down, else as a guard."""
+        resolved = self.resolve(schema)
+        if isinstance(resolved, bool):
+            return Parts(impossible="nothing may match") if resolved else Parts()
+        known = self._negated.get(id(resolved))
+        if known is None:
+            branches = complements(resolved)
+            if branches is None:
+                made = Parts(guards=(resolved,))
+            elif not branches:
+                made = Parts(impossible="nothing may match")
+            else:
+                made = Parts(choices=(Choice(tuple(branches), False),))
+            known = self._negated[id(resolved)] = (resolved, made)
+        return known[1]
+
+
+def _deep_keys(resolved: Mapping[str, Any]) -> frozenset[str]:
+    """Keys that make a schema's parts depend on the name it was reached by."""
+    if "discriminator" in resolved or "allOf" in resolved:
+        return frozenset(("discriminator",))
+    return frozenset()
+
+
+def reference_of(schema: Schema) -> str:
+    """The reference a schema consists of, or ""."""
+    if isinstance(schema, Mapping):
+        reference = schema.get("$ref")
+        if isinstance(reference, str):
+            return reference
+    return ""
+
+
+def _mapping_names(discriminator: Mapping[str, Any], reference: str) -> list[str]:
+    mapping = discriminator.get("mapping")
+    if not isinstance(mapping, Mapping) or not reference:
+        return []
+    last = reference.rsplit("/", 1)[-1]
+    return [str(name) for name, target in mapping.items() if target in (reference, last)]
+
+
+def _fixed(discriminator: Mapping[str, Any], names: Sequence[str]) -> Schema:
+    property_name = discriminator.get("propertyName")
+    if not isinstance(property_name, str):
+        return True
+    return {"properties": {property_name: {"enum": list(names)}}, "required": [property_name]}

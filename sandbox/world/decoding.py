@@ -1,0 +1,145 @@
+"""Understanding: from a wire request to the logical operation and its original arguments.
+
+The release that answers routes, decodes and validates; its adapter leads back to the original form,
+in which state and intents are kept. A call that only the original form fits is recognised too, so
+that a stale call keeps its intent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from sandbox.document import Operation, check_security, decode, status_of, validate
+from sandbox.document.routing import Allowed, Match
+from sandbox.messages import Arguments, Problem, Request, Response
+
+if TYPE_CHECKING:
+    from sandbox.world.session import Session
+    from sandbox.world.world import World
+
+_READINGS_KEPT: Final = 512
+_LONGEST_KEPT: Final = 1024
+
+
+@dataclass(slots=True)
+class Understood:
+    """A call after routing and decoding, in undrifted form."""
+
+    operation: Operation | None
+    arguments: Arguments | None
+    problems: Sequence[Problem]
+    refusal: Response | None = None
+    successor: Operation | None = None
+    """The operation of a real next version that answers by itself, over the state left behind."""
+    sound: Arguments | None = None
+    """Arguments that were found valid already, so that nobody looks at them twice."""
+
+
+def understand(session: Session, request: Request, *, signed: bool = False) -> Understood:
+    """What a request means. `signed` calls come through a tool layer that holds the credentials."""
+    if session.drift is None:
+        return _remembered(session, request, signed)
+    live = session.live
+    found = _decoded(session, session.release_world(live), request, signed)
+    if live == 0:
+        return found
+    release = session.drift.releases[live - 1]
+    if found.operation is not None and not found.problems and found.refusal is None:
+        assert found.arguments is not None
+        name, arguments = release.backward(found.operation.id, found.arguments)
+        logical = session.world.document.operations.get(name)
+        successor = found.operation if release.succeeds else None
+        return Understood(logical, arguments, (), successor=successor)
+    old = _decoded(session, session.world, request, signed)
+    fits_old = old.operation is not None and not old.problems and old.refusal is None
+    if fits_old and session.drift.accepts_old(live):
+        return old
+    refusal = found.refusal
+    if refusal is None and found.problems:
+        refusal = refused(session.release_world(live), found, session.helpfulness)
+    if found.operation is None:
+        refusal = release.refuse(request) or refusal
+    if old.operation is not None:
+        return Understood(old.operation, old.arguments, found.problems, refusal)
+    return Understood(None, found.arguments, found.problems, refusal)
+
+
+def refused(world: World, understood: Understood, helpfulness: int) -> Response:
+    """The refusal of a call for its problems."""
+    return world.refusals.refuse(
+        understood.operation,
+        status_of(understood.problems, understood.operation),
+        problems=understood.problems,
+        helpfulness=helpfulness,
+    )
+
+
+def _remembered(session: Session, request: Request, signed: bool) -> Understood:
+    """The meaning of a request without drift; a body-less one means what it meant before."""
+    if request.body:
+        return _decoded(session, session.world, request, signed)
+    # Everything that the meaning depends on, and nothing of the session's state.
+    key = (
+        request.method,
+        request.path,
+        request.query,
+        request.headers,
+        signed,
+        session.unknown,
+        session.helpfulness,
+        session.accepted,
+    )
+    known = session.world.readings.get(key)
+    if known is None:
+        known = _decoded(session, session.world, request, signed)
+        if len(request.path) + len(request.query) <= _LONGEST_KEPT:
+            if len(session.world.readings) >= _READINGS_KEPT:
+                session.world.readings.clear()
+            session.world.readings[key] = known
+    return Understood(
+        known.operation, known.arguments, known.problems, known.refusal, None, known.sound
+    )
+
+
+def _decoded(session: Session, world: World, request: Request, signed: bool) -> Understood:
+    match = world.router.match(request.method, request.path)
+    if not isinstance(match, Match):
+        return Understood(None, None, (), _unrouted(session, world, request, match))
+    operation = match.operation
+    if not signed and operation.security:
+        problem = check_security(operation, world.document, request, session.accepted)
+        if problem is not None:
+            refusal = world.refusals.refuse(
+                operation,
+                401,
+                problems=(problem,),
+                helpfulness=session.helpfulness,
+                headers=(("www-authenticate", "Bearer"),),
+            )
+            return Understood(operation, None, (problem,), refusal)
+    arguments, problems = decode(operation, request, match.path_values)
+    if not problems:
+        problems = validate(operation, arguments, world.document.schemas, unknown=session.unknown)
+        if not problems:
+            return Understood(operation, arguments, (), sound=arguments)
+    return Understood(operation, arguments, problems)
+
+
+def _unrouted(session: Session, world: World, request: Request, match: Allowed | None) -> Response:
+    if isinstance(match, Allowed):
+        allow = ", ".join(match.methods)
+        return world.refusals.refuse(
+            None,
+            405,
+            f"{request.method} is not possible here; valid are {allow}.",
+            helpfulness=session.helpfulness,
+            headers=(("allow", allow),),
+        )
+    return world.refusals.refuse(
+        None,
+        404,
+        f"There is no path {request.path!r} in this API.",
+        helpfulness=session.helpfulness,
+    )

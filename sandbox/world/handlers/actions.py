@@ -1,0 +1,118 @@
+"""Actions: what `POST /tickets/{id}/close` does to a ticket, read off the verb and the fields."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from sandbox.conventions.operation_model import Collection
+from sandbox.conventions.words import words
+from sandbox.world.handlers.removal import WAYS_BACK, unmarked
+from sandbox.world.state.state import Entity
+
+if TYPE_CHECKING:
+    from sandbox.world.world import World
+
+# Verb → the values by which a status may say that it happened.
+_OUTCOMES: Mapping[str, tuple[str, ...]] = {
+    "reopen": ("reopened", "open"),
+    "cancel": ("canceled", "cancelled"),
+    "pay": ("paid", "completed", "succeeded"),
+    "capture": ("captured", "succeeded", "completed", "paid"),
+    "ship": ("shipped", "in_transit", "fulfilled"),
+    "send": ("sent",),
+    "start": ("started", "running", "in_progress", "active"),
+    "stop": ("stopped", "inactive"),
+    "resume": ("active", "running", "open", "in_progress"),
+    "unpause": ("active", "running"),
+    "activate": ("active", "enabled"),
+    "deactivate": ("inactive", "disabled", "deactivated"),
+    "enable": ("enabled", "active"),
+    "disable": ("disabled", "inactive"),
+    "suspend": ("suspended",),
+    "finish": ("finished", "done", "completed"),
+    "complete": ("completed", "complete", "done"),
+    "resolve": ("resolved", "closed", "solved"),
+    "close": ("closed",),
+    "void": ("void", "voided"),
+    "finalize": ("finalized", "open"),
+    "restore": ("active", "restored", "open"),
+    "withdraw": ("withdrawn",),
+    "unarchive": ("active",),
+    "unpublish": ("draft", "unpublished"),
+    "freeze": ("frozen",),
+    "unfreeze": ("active",),
+    "return": ("returned",),
+    "decline": ("declined", "rejected"),
+    "reject": ("rejected", "declined"),
+}
+_STATUS_FIELDS = ("status", "state", "phase", "stage")
+
+
+def act_on(
+    world: World,
+    collection: Collection,
+    before: Entity,
+    verb: str,
+    given: Mapping[str, Any],
+    *,
+    undone: bool = False,
+) -> dict[str, Any]:
+    """The entity after the action; equal to `before` when nothing about it can be guessed."""
+    entity = dict(before)
+    if collection.schema is None:
+        return entity
+    valid = world.document.schemas.validator(collection.schema, "response").is_valid
+    declared = collection.shape.properties
+    for name, value in given.items():
+        trial = {**entity, name: value}
+        if name in declared and (name,) != collection.id_path and valid(trial):
+            entity = trial
+    for name, value in _moves(world, collection, entity, verb, undone):
+        trial = {**entity, name: value}
+        if valid(trial):
+            return trial
+    return entity
+
+
+def _moves(
+    world: World, collection: Collection, entity: Entity, verb: str, undone: bool
+) -> list[tuple[str, Any]]:
+    parts = words(verb)
+    word = parts[0] if parts else ""
+    found: list[tuple[str, Any]] = []
+    for name, schema in collection.shape.properties.items():
+        if word in WAYS_BACK:
+            found += [(name, value) for value in unmarked(name, entity.get(name))]
+        resolved = world.document.schemas.resolve(schema)
+        if not isinstance(resolved, dict):
+            continue
+        if words(name)[-1:] and words(name)[-1] in _STATUS_FIELDS:
+            value = fitting(resolved.get("enum"), word)
+            if value is not None and not undone:
+                found.append((name, value))
+        elif resolved.get("type") == "boolean" and _past(
+            word, words(name)[-1] if words(name) else ""
+        ):
+            found.append((name, not (undone or word.startswith("un"))))
+    return found
+
+
+def fitting(options: Any, verb: str) -> Any:
+    """The enum value that says the verb happened, or None."""
+    if not isinstance(options, list) or not verb:
+        return None
+    texts = {option: "_".join(words(option)) for option in options if isinstance(option, str)}
+    for outcome in _OUTCOMES.get(verb, ()):
+        for option, text in texts.items():
+            if text == outcome:
+                return option
+    root = verb[:-1] if verb.endswith(("e", "y")) else verb
+    return next((option for option, text in texts.items() if text.startswith(root)), None)
+
+
+def _past(verb: str, field: str) -> bool:
+    """Whether a flag's name is the verb's participle: favorite → favorited, follow → following."""
+    bare = verb.removeprefix("un") if len(verb) > 4 else verb
+    root = bare[:-1] if bare.endswith(("e", "y")) else bare
+    return len(root) > 2 and field.startswith(root)

@@ -1,0 +1,72 @@
+"""Conditions: ETag, If-Match and If-None-Match as RFC 9110 §13 has them, where they are declared.
+
+The current tag is the one in the read reply's ETag header, or the entity's own `etag` property.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final
+
+from sandbox.messages import Response
+from sandbox.world.operation_call import Turn
+from sandbox.world.rendering.rendering import etag
+from sandbox.world.state.state import Entity
+
+_TAG: Final = re.compile(r'(?:W/)?"[^"]*"|[^\s,]+')
+_OWN: Final = ("etag", "_etag")
+
+
+def unchanged(turn: Turn, response: Response, entity: Entity) -> Response | None:
+    """304 when the caller has this very representation already (§13.1.2)."""
+    wanted = _header(turn, "if-none-match")
+    if wanted is None:
+        return None
+    current = _tags(response, entity)
+    if wanted != "*" and not current & _listed(wanted):
+        return None
+    tag = response.header("etag")
+    return Response(304, (("etag", tag),) if tag is not None else ())
+
+
+def stale(turn: Turn, path: str, id: str, before: Entity | None) -> Response | None:
+    """412 when the call names a representation that is not the current one (§13.1.1)."""
+    if _header(turn, "if-none-match") == "*" and before is not None:
+        return turn.refuse(412, "The entity exists already.")
+    wanted = _header(turn, "if-match")
+    if wanted is None or (wanted == "*" and before is not None):
+        return None
+    if before is not None and _current(turn, path, id, before) & _listed(wanted):
+        return None
+    return turn.refuse(412, "The entity has changed since it was read.")
+
+
+def _current(turn: Turn, path: str, id: str, before: Entity) -> set[str]:
+    template = turn.meaning.place.template + ("/{}" if id else "")
+    reader = turn.world.resources.operations_at(template).get("GET")
+    if reader is None:
+        return _tags(None, before)
+    meaning = turn.world.resources.meaning(reader)
+    shown = turn.world.views.entity(meaning, path, id, turn.seed, before)
+    return _tags(shown, before) or {_bare(etag(shown.body))}
+
+
+def _tags(response: Response | None, entity: Entity) -> set[str]:
+    header = response.header("etag") if response is not None else None
+    found = {_bare(header)} if header is not None else set()
+    return found | {_bare(str(entity[name])) for name in _OWN if entity.get(name) is not None}
+
+
+def _header(turn: Turn, name: str) -> str | None:
+    given = turn.arguments.header
+    value: Any = next((v for n, v in given.items() if n.lower() == name), None) if given else None
+    return None if value is None else str(value).strip()
+
+
+def _listed(text: str) -> set[str]:
+    return {_bare(tag) for tag in _TAG.findall(text)}
+
+
+def _bare(tag: str) -> str:
+    """Weak and strong validators compare alike, with or without their quotes."""
+    return tag.removeprefix("W/").strip('"')

@@ -1,0 +1,78 @@
+"""Removal: what DELETE leaves behind where the entity itself can say that it is deleted.
+
+A soft-deleted entity is shown with its mark (`deleted_at`, `is_deleted`, a status) in the reply.
+It stays readable where the document has a way back or a way to ask for it: a restore action, a
+parameter such as `include_deleted`. Elsewhere it is gone, as clients expect.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from sandbox.conventions.words import words
+from sandbox.draws import Draw
+from sandbox.world.operation_call import Turn
+from sandbox.world.state.entities import instant
+from sandbox.world.state.state import Entity
+
+_FLAGS: Final = (("deleted",), ("is", "deleted"), ("trashed",), ("is", "trashed"))
+_TIMES: Final = (
+    ("deleted", "at"), ("deleted", "on"), ("deleted", "date"), ("date", "deleted"),
+    ("deletion", "date"), ("trashed", "at"), ("deleted", "time"),
+)  # fmt: skip
+_STATUSES: Final = ("status", "state")
+WAYS_BACK: Final = ("restore", "undelete", "untrash", "recover", "undo")
+
+
+def marked(turn: Turn, before: Entity, draw: Draw) -> Entity | None:
+    """The entity as deleted by its own fields; None when it cannot say so or nobody is told."""
+    meaning, collection = turn.meaning, turn.meaning.collection
+    assert collection is not None
+    shows = meaning.schema is not None and turn.world.resources.alike(meaning.view, collection)
+    if not shows or collection.schema is None:
+        return None
+    changed = dict(before)
+    for name, schema in collection.shape.properties.items():
+        value = _mark(name, turn.world.document.schemas.resolve(schema), draw)
+        if value is not None:
+            changed[name] = value
+    valid = turn.world.document.schemas.validator(collection.schema, "response").is_valid
+    return changed if changed != before and valid(changed) else None
+
+
+def stays(turn: Turn) -> bool:
+    """Whether a deleted entity can still be asked for."""
+    template = turn.meaning.place.template
+    resources = turn.world.resources
+    if any(resources.operations_at(f"{template}/{{}}/{verb}") for verb in WAYS_BACK):
+        return True
+    readers = (resources.operations_at(at).get("GET") for at in (template, template + "/{}"))
+    return any(
+        {"deleted", "trashed"} & set(words(parameter.name))
+        for reader in readers
+        if reader is not None
+        for parameter in reader.parameters
+        if parameter.location == "query"
+    )
+
+
+def unmarked(name: str, before: Any) -> list[Any]:
+    """The values that take a mark back, best first; none for a field that is no mark."""
+    if words(name) in _FLAGS:
+        return [False] if before is True else []
+    return [None, ""] if words(name) in _TIMES and before else []
+
+
+def _mark(name: str, schema: Any, draw: Draw) -> Any:
+    if not isinstance(schema, dict):
+        return None
+    parts = words(name)
+    if parts in _TIMES:
+        return instant(schema, draw.integer(60, 86_400, "second"))
+    kind = schema.get("type")
+    if parts in _FLAGS and (kind == "boolean" or (isinstance(kind, list) and "boolean" in kind)):
+        return True
+    options = schema.get("enum")
+    if parts[-1:] and parts[-1] in _STATUSES and isinstance(options, list):
+        return next((o for o in options if isinstance(o, str) and o.lower() == "deleted"), None)
+    return None

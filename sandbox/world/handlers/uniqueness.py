@@ -1,0 +1,44 @@
+"""Uniqueness: fields that no two entities of a collection share, where a create declares 409."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from sandbox.conventions.operation_model import Collection
+from sandbox.world.operation_call import Turn
+
+UNIQUE: Final = frozenset(
+    {
+        "email", "emailAddress", "email_address", "username", "userName", "user_name", "login",
+        "handle", "slug", "isbn", "isbn10", "isbn13", "sku", "ean", "gtin", "barcode", "vin",
+        "iban", "vat_number", "vatNumber", "tax_id", "taxId", "license_plate", "licensePlate",
+        "serial_number", "serialNumber",
+    }
+)  # fmt: skip
+
+
+def taken(turn: Turn, collection: Collection, path: str, given: Mapping[str, Any]) -> str | None:
+    """The name of a unique field whose value another entity bears already, or None."""
+    wanted = UNIQUE & given.keys()
+    if not wanted or "409" not in turn.meaning.operation.replies:
+        return None
+    for name in sorted(wanted & collection.shape.properties.keys()):
+        value = given[name]
+        if isinstance(value, str | int) and value != "" and _borne(turn, path, name, value):
+            return name
+    return None
+
+
+def _borne(turn: Turn, path: str, name: str, value: str | int) -> bool:
+    for id in turn.state.ids(path):
+        entity = turn.state.get(path, id)
+        if entity is not None and _same(entity.get(name), value):
+            return True
+    return False
+
+
+def _same(left: Any, right: str | int) -> bool:
+    if isinstance(left, str) and isinstance(right, str):
+        return left.casefold() == right.casefold()
+    return type(left) is type(right) and bool(left == right)

@@ -1,0 +1,113 @@
+"""Meta-tools: waiting, reading the documentation and signing in, which no operation offers.
+
+Each takes the session and the arguments as the agent gave them, and returns (text, whether it
+failed).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from sandbox.errors import UnknownName
+from sandbox.messages import Arguments, Observation, Response
+from sandbox.tools import as_dialect
+from sandbox.tools.tool import Tool
+from sandbox.world.ledger import Exchange, Firing
+
+if TYPE_CHECKING:
+    from sandbox.world.session import Session
+
+
+def wait(session: Session, arguments: Mapping[str, Any]) -> tuple[str, bool]:
+    seconds = arguments.get("seconds")
+    if (
+        isinstance(seconds, bool)
+        or not isinstance(seconds, int | float)
+        or not 0 <= seconds <= 86_400
+    ):
+        return "wait needs `seconds`, a number from 0 to 86400.", True
+    session.clock.advance(float(seconds))
+    return f"Waited {seconds:g} s.", False
+
+
+def read_docs(session: Session, arguments: Mapping[str, Any]) -> tuple[str, bool]:
+    if session.drift is not None:
+        session.docs = session.drift.docs(session.live)
+    catalogue = session.release_world(session.docs).tools
+    name = arguments.get("tool")
+    if name is None:
+        lines = [f"{tool.name}: {tool.description}" for tool in catalogue.values()]
+        return "\n".join(lines), False
+    if name not in catalogue:
+        return str(UnknownName("tool", str(name), catalogue)), True
+    return orjson.dumps(as_dialect(catalogue[name], "openai")).decode(), False
+
+
+def authenticate(session: Session, arguments: Mapping[str, Any]) -> tuple[str, bool]:
+    session.credential += 1
+    return "Signed in. Fresh credentials are in use from now on.", False
+
+
+META: Mapping[str, Callable[[Session, Mapping[str, Any]], tuple[str, bool]]] = {
+    "wait": wait,
+    "read_docs": read_docs,
+    "authenticate": authenticate,
+}
+
+
+def call_meta(session: Session, tool: Tool, arguments: Mapping[str, Any]) -> Observation:
+    """Carry out a meta-tool; faults that speak through it have the last word."""
+    kind = tool.meta or tool.name
+    text, error = META[kind](session, arguments)
+    firings: tuple[Firing, ...] = ()
+    if session.storm is not None:
+        text, error, firings = session.storm.told(session, kind, text, error)
+    status = 422 if error else 200
+    return _told(session, tool.name, text, status, arguments=arguments, firings=firings)
+
+
+def tell_unreadable(session: Session, tool: str, raw: str) -> Observation:
+    """Arguments that are no JSON object."""
+    return _told(session, tool, "The arguments are not a JSON object.", 400, raw=raw)
+
+
+def tell_unknown(session: Session, tool: str, raw: str | None) -> Observation:
+    """A tool that does not exist; near names are given at full helpfulness only."""
+    error = UnknownName("tool", tool, session.tools)
+    text = str(error) if session.helpfulness >= 4 else f"no tool {tool!r}"
+    return _told(session, tool, text, 404, raw=raw)
+
+
+def _told(
+    session: Session,
+    tool: str,
+    text: str,
+    status: int,
+    *,
+    raw: str | None = None,
+    arguments: Mapping[str, Any] | None = None,
+    firings: tuple[Firing, ...] = (),
+) -> Observation:
+    """Show a text and put it on the ledger."""
+    row = Exchange(
+        seq=len(session.ledger),
+        at=session.clock.now,
+        tool=tool,
+        operation=None,
+        arguments=Arguments(query=dict(arguments)) if arguments is not None else None,
+        raw=raw,
+        request=None,
+        problems=(),
+        effects=(),
+        injected=firings,
+        response=Response(status, (("content-type", "text/plain"),), text.encode()),
+        truth=None,
+        state_version=session.state.version,
+        release=session.live,
+        docs=session.docs,
+    )
+    session.ledger.append(row)
+    return Observation(text=text, status=status, error=status >= 400)

@@ -1,0 +1,131 @@
+"""A turn: one understood, valid call with all it may look at and change."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from sandbox.conventions.identifiers import certain, told
+from sandbox.conventions.operation_model import Collection, Meaning
+from sandbox.conventions.paths import Place, id_text
+from sandbox.draws import Draw
+from sandbox.messages import Arguments, Response
+from sandbox.world.ledger import Effect
+from sandbox.world.state.population import SINGLE, Population
+from sandbox.world.state.state import Entity, State
+
+if TYPE_CHECKING:
+    from sandbox.world.world import World
+
+
+# Other names by which real services let an entity be asked for.
+_ALIASES = ("id", "slug", "name", "key", "uid", "number", "code", "login", "username")
+
+
+@dataclass(slots=True)
+class Turn:
+    """One understood, valid call on its way through the state."""
+
+    world: World
+    meaning: Meaning
+    arguments: Arguments
+    state: State
+    population: Population
+    key: bytes
+    """Canonical key of the call."""
+    occurrence: int
+    label: str
+    helpfulness: int
+    materialise: bool
+    """Whether unknown ids are invented instead of refused."""
+    effects: list[Effect] = field(default_factory=list)
+    known_as: dict[str, str] = field(default_factory=dict)
+    """Path parameter → the id that its entity is kept under, where the call used another name."""
+
+    @property
+    def seed(self) -> int:
+        return self.population.seed
+
+    def draw(self, name: str) -> Draw:
+        """A keyed draw of this very call."""
+        return Draw(
+            self.seed, self.label, name, self.meaning.operation.id, self.key, self.occurrence
+        )
+
+    def path(self) -> str:
+        """The concrete path of the call's collection."""
+        given = self.arguments.path
+        path = self.meaning.place.fill({**given, **self.known_as} if self.known_as else given)
+        if self.meaning.collection is not None:
+            self.population.know(path, self.meaning.collection)
+        return path
+
+    def enter(self, place: Place, name: str) -> Response | None:
+        """Go through an entity on the way to the call's own; the refusal if it is not there."""
+        given = self.arguments.path
+        path = place.fill({**given, **self.known_as} if self.known_as else given)
+        collection = self.world.resources.collection(place.template, place.names)
+        self.population.know(path, collection)
+        asked = id_text(given.get(name))
+        id, entity = self.locate(path, asked, collection)
+        if entity is None:
+            return self.missing(path, asked)
+        if id != asked:
+            self.known_as[name] = id
+        return None
+
+    def item(self) -> str:
+        """The id of the entity that the call is about, wherever the call says it."""
+        name, given = self.meaning.item, self.arguments
+        if name is None:
+            return SINGLE
+        if name in given.path:
+            return id_text(given.path[name])
+        body = given.body if isinstance(given.body, Mapping) else {}
+        return id_text(given.query.get(name, body.get(name)))
+
+    def find(self, path: str, id: str, collection: Collection) -> Entity | None:
+        """An entity that exists, or may exist because nothing could ever list it."""
+        return self.locate(path, id, collection)[1]
+
+    def locate(self, path: str, id: str, collection: Collection) -> tuple[str, Entity | None]:
+        """An entity by its id or by another name it bears, and the id it is kept under."""
+        found = self.state.get(path, id)
+        if found is not None or (path, id) in self.state.overlay.items:
+            return id, found
+        if self.materialise or not told(self.world, collection):
+            found = self.population.materialise(path, id)
+            if found is None:
+                certain(self.world, collection)
+            return id, found
+        for other in self.state.ids(path):
+            entity = self.state.get(path, other)
+            if entity is not None and any(id_text(entity.get(name)) == id for name in _ALIASES):
+                return other, entity
+        certain(self.world, collection)
+        return id, None
+
+    def write(
+        self, kind: str, path: str, id: str, before: Entity | None, after: Entity | None
+    ) -> None:
+        """Commit one change and put it on the record."""
+        if after is None:
+            self.state.delete(path, id)
+        else:
+            self.state.put(path, id, after)
+        self.effects.append(Effect(kind, path, id, before, after))
+
+    def refuse(self, status: int, detail: str) -> Response:
+        return self.world.refusals.refuse(
+            self.meaning.operation, status, detail, helpfulness=self.helpfulness
+        )
+
+    def missing(self, path: str, id: str) -> Response:
+        if self.meaning.schema is not None:
+            # An operation whose reply cannot be made says so, whatever it is asked for.
+            certain(self.world, self.meaning)
+        noun = self.population.noun(path)
+        return self.refuse(
+            404, f"There is no {noun} entry {id!r}." if id else f"There is no {path}."
+        )

@@ -1,0 +1,289 @@
+"""Sights: what reads show of what a write has done, so that somebody could notice its absence.
+
+A silent fault is fair only where the caller can find out. Which reads there are is worked out once
+per operation; what they show of one entity is seen by rendering it, and only when a fault is about
+to fire.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from sandbox.conventions.identifiers import told
+from sandbox.conventions.operation_model import Meaning
+from sandbox.conventions.paths import id_text
+from sandbox.document import Operation
+from sandbox.draws import Draw
+from sandbox.messages import Arguments, Response
+from sandbox.world.handlers.idempotency import key_header
+from sandbox.world.ledger import Effect
+
+if TYPE_CHECKING:
+    from sandbox.world.ledger import Exchange
+    from sandbox.world.session import Session
+    from sandbox.world.world import World
+
+_DEEP = 4
+_CLOCKED = re.compile("updated|modified|changed|version|revision|etag")
+
+
+@dataclass(frozen=True, slots=True)
+class Sights:
+    """The reads that bear on one operation, as far as its own arguments suffice to make them."""
+
+    item: Meaning | None
+    """Reads one entity (or the only one there is)."""
+    listed: Meaning | None
+    """Lists the collection."""
+    removes: bool
+    """Whether an entity can be deleted again."""
+    keyed: bool
+    """Whether the operation takes an idempotency key, so that repeating it needs no look."""
+
+
+def sights(world: World, meaning: Meaning) -> Sights:
+    """The reads around an operation, found once."""
+    known: Sights | None = meaning.memo.get("sights")
+    if known is None:
+        known = meaning.memo["sights"] = _sights(world, meaning)
+    return known
+
+
+def _sights(world: World, meaning: Meaning) -> Sights:
+    keyed = key_header(meaning.operation) is not None
+    home = meaning.collection
+    if home is None:
+        return Sights(None, None, False, keyed)
+    own, items = (world.resources.operations_at(home.template + end) for end in ("", "/{}"))
+    at_item = own.get("GET") if home.singleton else items.get("GET")
+    item = _reading(world, meaning, at_item, ("read", "singleton"))
+    listed = _reading(world, meaning, None if home.singleton else own.get("GET"), ("list",))
+    return Sights(item, listed, "DELETE" in items, keyed)
+
+
+def _reading(
+    world: World, meaning: Meaning, operation: Operation | None, acts: tuple[str, ...]
+) -> Meaning | None:
+    """The meaning of a read of the same collection whose arguments the write tells."""
+    if operation is None or operation.defect is not None:
+        return None
+    found = world.resources.meaning(operation)
+    if found.act not in acts or found.collection is not meaning.collection:
+        return None
+    told = {(p.location, p.name) for p in meaning.operation.parameters if p.required}
+    due = {(p.location, p.name) for p in operation.parameters if p.required}
+    return found if {each for each in due if each[0] != "path"} <= told else None
+
+
+def revealed(
+    session: Session,
+    operation: Operation,
+    arguments: Arguments,
+    effects: list[Effect],
+    reply: Response | None,
+) -> bool:
+    """Whether a read tells these effects of a call from their absence.
+
+    `reply` is what the caller was shown of them: it names the new entity, and what was set. None
+    when nothing arrived; then an idempotency key does as well as a look.
+    """
+    if not effects:
+        return True
+    meaning = session.world.resources.meaning(operation)
+    found = sights(session.world, meaning)
+    if reply is None and found.keyed:
+        return True
+    effect = effects[0]
+    if len([each for each in effects if each.collection == effect.collection]) > 1:
+        # Of several at once one look shows one: whether all were done cannot be told.
+        return False
+    view = _Views(session, found, effect)
+    known = _known(meaning, arguments, reply, effect.id)
+    if effect.kind == "delete":
+        return found.item is not None or view.lists_id(effect.before)
+    if effect.kind == "create":
+        return _new(view, effect, meaning, arguments, known, reply)
+    told = _entity(meaning, reply)
+    if meaning.verb and reply is not None and not _mentions(_json(reply), effect.id):
+        # Nothing says that the action was about this entity at all.
+        return False
+    # A field that is missing where nobody has ever seen it is not missed.
+    return any(
+        shown.get(name) == value != before.get(name) and (name in before or name in told)
+        for before, shown in view.changes()
+        for name, value in known.items()
+    )
+
+
+def recognisable(session: Session, operation: Operation, row: Exchange) -> bool:
+    """Whether what a call created is found by whoever reads the list, where there is a list."""
+    listed = sights(session.world, session.world.resources.meaning(operation)).listed
+    if listed is None or row.arguments is None:
+        return True
+    return revealed(session, operation, row.arguments, list(row.effects), row.response)
+
+
+def lasting(name: str) -> bool:
+    """Whether a field of a reply should read the same later: not one that the clock keeps.
+
+    What a leading underscore marks (as in HAL) is about the reply, not about the entity.
+    """
+    clocked = _CLOCKED.search(name.lower()) or name.endswith(("_at", "At", "_on", "On"))
+    return not (clocked or name.startswith("_"))
+
+
+def removable(session: Session, operation: Operation) -> bool:
+    """Whether what an operation creates can be found in a list and deleted again."""
+    found = sights(session.world, session.world.resources.meaning(operation))
+    return found.keyed or (found.removes and found.listed is not None)
+
+
+def _new(
+    view: _Views,
+    effect: Effect,
+    meaning: Meaning,
+    arguments: Arguments,
+    known: Mapping[str, Any],
+    reply: Response | None,
+) -> bool:
+    chosen = {id_text(value) for value in (*arguments.path.values(), *known.values())}
+    if reply is not None:
+        place = reply.header("location") or ""
+        chosen |= {id_text(leaf) for leaf in _leaves(_json(reply))} | {place.rpartition("/")[2]}
+    if effect.id in chosen and (view.finds() or view.lists_id(effect.after)):
+        return True
+    shown = view.listed(effect.after)
+    # What any other entry might have as well, such as a flag, proves nothing.
+    seen = view.columns()
+    telling = {n: v for n, v in known.items() if not isinstance(v, bool) and n in seen}
+    whole = all(shown.get(name) == value for name, value in telling.items())
+    return bool(telling) and whole and not view.alike(telling)
+
+
+@dataclass(frozen=True, slots=True)
+class _Views:
+    """One changed entity as the reads show it."""
+
+    session: Session
+    sights: Sights
+    effect: Effect
+
+    def changes(self) -> Iterator[tuple[Mapping[str, Any], Mapping[str, Any]]]:
+        """(before, after) as each read shows them."""
+        before, after = self.effect.before, self.effect.after
+        if self.sights.item is not None:
+            yield self._item(before), self._item(after)
+        elif self.lists_id(after):
+            yield self.listed(before), self.listed(after)
+
+    def _item(self, entity: Any) -> Mapping[str, Any]:
+        meaning = self.sights.item
+        assert meaning is not None
+        if entity is None:
+            return {}
+        draw = Draw(self.session.seed, "view", meaning.operation.id, self.effect.collection)
+        return _object(self._project(meaning, entity, draw.child(self.effect.id)))
+
+    def finds(self) -> bool:
+        """Whether reading the item tells a new entity from none: it names it, and others 404."""
+        home = self.sights.item.collection if self.sights.item is not None else None
+        if home is None or not told(self.session.world, home):
+            return False
+        return _mentions(self._item(self.effect.after), self.effect.id)
+
+    def listed(self, entity: Any) -> Mapping[str, Any]:
+        """The entity as an entry of its list; {} when there is no list."""
+        meaning = self.sights.listed
+        if meaning is None or entity is None:
+            return {}
+        draw = Draw(self.session.seed, "view", meaning.operation.id, self.effect.collection)
+        return _object(self._project(meaning, entity, draw.child(self.effect.id)))
+
+    def columns(self) -> frozenset[str]:
+        """The fields that entries of the list may have in plain."""
+        meaning = self.sights.listed
+        if meaning is None:
+            return frozenset()
+        known: frozenset[str] | None = meaning.memo.get("columns")
+        if known is None:
+            look = self.session.world.resources.shape
+            fields = look(meaning.view).properties if meaning.view is not None else {}
+            known = frozenset(
+                n for n, s in fields.items() if look(s).type not in ("object", "array")
+            )
+            meaning.memo["columns"] = known
+        return known
+
+    def lists_id(self, entity: Any) -> bool:
+        """Whether the list shows the id."""
+        return _mentions(self.listed(entity), self.effect.id)
+
+    def alike(self, values: Mapping[str, Any]) -> bool:
+        """Whether another entity of the collection shows the same values."""
+        state, path = self.session.state, self.effect.collection
+        others = (state.get(path, id) for id in state.ids(path) if id != self.effect.id)
+        return any(
+            other is not None and all(other.get(name) == value for name, value in values.items())
+            for other in others
+        )
+
+    def _project(self, meaning: Meaning, entity: Any, draw: Draw) -> Any:
+        return self.session.world.views.project(meaning.collection, meaning.view, entity, draw)
+
+
+def _known(
+    meaning: Meaning, arguments: Arguments, reply: Response | None, id: str
+) -> dict[str, Any]:
+    """The plain values that should show: those sent, or else those of the reply."""
+    body = arguments.body
+    if meaning.body_key is not None and isinstance(body, Mapping):
+        body = body.get(meaning.body_key, body)
+    sent = _plain(body)
+    shown = _entity(meaning, reply)
+    if reply is not None and _mentions(_json(reply), id):
+        return sent or {n: v for n, v in _plain(shown).items() if lasting(n)}
+    # A reply about something else shows which of the fields mean something else there.
+    return {n: v for n, v in sent.items() if shown.get(n, v) == v}
+
+
+def _entity(meaning: Meaning, reply: Response | None) -> Mapping[str, Any]:
+    """The entity that a reply shows; {} when it shows none."""
+    inner = _json(reply) if reply is not None else None
+    for key in meaning.keys:
+        inner = inner.get(key) if isinstance(inner, Mapping) else None
+    return _object(inner)
+
+
+def _plain(value: Any) -> dict[str, Any]:
+    return {n: v for n, v in _object(value).items() if isinstance(v, str | int | float | bool)}
+
+
+def _object(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _json(reply: Response) -> Any:
+    try:
+        return orjson.loads(reply.body) if reply.body else None
+    except orjson.JSONDecodeError:
+        return None
+
+
+def _mentions(value: Any, id: str) -> bool:
+    return any(id_text(leaf) == id for leaf in _leaves(value))
+
+
+def _leaves(value: Any, depth: int = _DEEP) -> Iterator[Any]:
+    if isinstance(value, Mapping) and depth:
+        for member in value.values():
+            yield from _leaves(member, depth - 1)
+    elif isinstance(value, list) and depth:
+        for member in value:
+            yield from _leaves(member, depth - 1)
+    elif isinstance(value, str | int | float):
+        yield value

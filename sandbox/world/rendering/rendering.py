@@ -1,0 +1,345 @@
+"""Views: an entity, a list or a plain value in the exact form of one operation's reply.
+
+A reply is checked against the document before it is sent. What the checks cost is paid once per
+entity and operation: rendered replies are kept as long as the entity has not changed.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import orjson
+
+from sandbox.conventions.envelopes import enveloped, preferred_media
+from sandbox.conventions.operation_model import Collection, Meaning
+from sandbox.conventions.paths import id_text
+from sandbox.conventions.resources import Resources
+from sandbox.conventions.schema_surface import reference
+from sandbox.document import Document
+from sandbox.document.operations import Reply
+from sandbox.draws import Draw
+from sandbox.errors import NoInstance
+from sandbox.messages import Headers, Response, compact
+from sandbox.values import Values
+from sandbox.world.state.ids import typed_id
+
+_KEPT_BYTES = 24_000_000
+BODILESS = frozenset({204, 205, 304})
+
+
+class Views:
+    """Renders replies for one world; shared by its sessions."""
+
+    __slots__ = ("_document", "_kept", "_resources", "_size", "_values")
+
+    def __init__(self, document: Document, resources: Resources, values: Values) -> None:
+        self._document = document
+        self._resources = resources
+        self._values = values
+        self._kept: dict[tuple[str, str, str, int], tuple[Any, Response]] = {}
+        self._size = 0
+
+    # -- replies ------------------------------------------------------------------------------
+
+    def entity(self, meaning: Meaning, path: str, id: str, seed: int, entity: Any) -> Response:
+        """One entity as the operation's reply."""
+        key = (meaning.operation.id, path, id, seed)
+        kept = self._kept.get(key)
+        if kept is not None and kept[0] is entity:
+            return kept[1]
+        location = f"{path}/{id}" if id else path
+        response = self._bare(meaning, entity, location)
+        if response is None:
+            draw = Draw(seed, "view", meaning.operation.id, path, id)
+            shown = self.project(meaning.collection, meaning.view, entity, draw)
+            listed = [shown] if meaning.many else shown
+            response = self.reply(meaning, listed, draw, location=location)
+        self._keep(key, entity, response)
+        return response
+
+    def _bare(self, meaning: Meaning, entity: Any, location: str) -> Response | None:
+        """The reply of an operation that shows entities as they are, nothing around them."""
+        bare: bool | None = meaning.memo.get("bare")
+        if bare is None:
+            bare = meaning.memo["bare"] = self._is_bare(meaning)
+        if not bare or (type(entity) is dict and "" in entity):
+            return None
+        if not self._document.schemas.validator(meaning.schema, "response").is_valid(entity):
+            return None
+        headers: Headers = (("content-type", meaning.media_type or "application/json"),)
+        if meaning.status == 201 and location:
+            headers = (*headers, ("location", self._document.base_path + location))
+        return Response(meaning.status, headers, self._encode(meaning.media_type, entity))
+
+    def _is_bare(self, meaning: Meaning) -> bool:
+        success, home = meaning.operation.success, meaning.collection
+        if home is None or meaning.schema is None or meaning.status in BODILESS:
+            return False
+        if meaning.keys or meaning.many or success is None or success[1].headers:
+            return False
+        return meaning.view is None or _identical(meaning.view, home.schema)
+
+    def reply(
+        self,
+        meaning: Meaning,
+        shown: Any,
+        draw: Draw,
+        *,
+        extras: Mapping[str, Any] | None = None,
+        headers: Headers = (),
+        location: str = "",
+    ) -> Response:
+        """A value inside its envelope; `extras` are envelope fields such as totals and cursors."""
+        if meaning.schema is None or meaning.status in BODILESS:
+            return self._bodiless(meaning, draw, headers, location)
+        whole = self._enveloped(meaning, shown, draw, extras or {})
+        body = self._encode(meaning.media_type, whole)
+        media_type = meaning.media_type or "application/json"
+        declared = self._headers(meaning, draw, body, location, dict(headers))
+        return Response(
+            meaning.status,
+            (("content-type", media_type), *declared, *_undeclared(headers, declared)),
+            body,
+        )
+
+    def fresh(
+        self,
+        meaning: Meaning,
+        draw: Draw,
+        *,
+        location: str = "",
+        like: Mapping[str, Any] | None = None,
+    ) -> Response:
+        """A reply that is no entity's view: generated whole from the schema.
+
+        Fields that it shares with an entity it is `like` are that entity's.
+        """
+        headers = (("location", self._document.base_path + location),) if location else ()
+        if meaning.schema is None:
+            return self._bodiless(meaning, draw, headers, location)
+        value = self._values.make(meaning.schema, draw)
+        if like is not None and isinstance(value, dict):
+            value = self._likened(meaning.schema, value, like)
+        body = self._encode(meaning.media_type, value)
+        declared = self._headers(meaning, draw, body, location, dict(headers))
+        return Response(
+            meaning.status,
+            (
+                ("content-type", meaning.media_type or "application/json"),
+                *declared,
+                *_undeclared(headers, declared),
+            ),
+            body,
+        )
+
+    def _likened(self, schema: Any, value: dict[str, Any], like: Mapping[str, Any]) -> Any:
+        valid = self._document.schemas.validator(schema, "response").is_valid
+        known = self._resources.shape(schema).properties
+        for name in [name for name in known if name in like]:
+            trial = {**value, name: like[name]}
+            value = trial if valid(trial) else value
+        return value
+
+    def declared(self, reply: Reply, status: int, draw: Draw) -> Response:
+        """Any reply of the document, generated whole: its own example where that is valid."""
+        media_type = preferred_media(reply.media)
+        if media_type is None or reply.media[media_type].schema is None or status in BODILESS:
+            return Response(status, self._declared(reply.headers, draw, b"", "", {}))
+        media = reply.media[media_type]
+        value = self._values.example(media)
+        if value is None:
+            value = self._values.make(media.schema, draw)
+        body = self._encode(media_type, value)
+        declared = self._declared(reply.headers, draw, body, "", {})
+        return Response(status, (("content-type", media_type), *declared), body)
+
+    def _bodiless(self, meaning: Meaning, draw: Draw, headers: Headers, location: str) -> Response:
+        declared = self._headers(meaning, draw, b"", location, dict(headers))
+        return Response(meaning.status, (*declared, *_undeclared(headers, declared)))
+
+    # -- entities -----------------------------------------------------------------------------
+
+    def project(self, collection: Collection | None, view: Any, entity: Any, draw: Draw) -> Any:
+        """An entity in the form of `view`: shared fields carried over, the others made once."""
+        if collection is None or view is None or _identical(view, collection.schema):
+            return entity
+        if isinstance(entity, Mapping) and set(entity) == {""}:
+            entity = entity[""]
+        schemas = self._document.schemas
+        valid = schemas.validator(view, "response").is_valid
+        if not isinstance(entity, Mapping):
+            return entity if valid(entity) else self._values.make(view, draw)
+        surface = self._resources.shape(view)
+        if surface.type not in ("object", ""):
+            return self._made(view, draw)
+        shared = {name: value for name, value in entity.items() if name in surface.properties}
+        if surface.required <= set(shared) and valid(shared):
+            return shared
+        made = self._made(view, draw)
+        if not isinstance(made, dict):
+            return made
+        whole = {
+            **{k: v for k, v in made.items() if k in surface.required or k in shared},
+            **shared,
+        }
+        if valid(whole):
+            return whole
+        for name, value in shared.items():
+            for form in _forms(value):
+                trial = {**made, name: form}
+                if valid(trial):
+                    made = trial
+                    break
+        return made
+
+    def entry(self, meaning: Meaning, id: str, entity: Any, draw: Draw) -> Any:
+        """An entity as an entry of a list, which may be what tells its id."""
+        home = meaning.collection
+        shown = self.project(home, meaning.view, entity, draw)
+        if home is None or home.listed_id is None or not isinstance(shown, Mapping):
+            return shown
+        schemas, surface = self._document.schemas, self._resources.shape(meaning.view)
+        value = typed_id(schemas, surface.properties.get(home.listed_id, True), id)
+        return shown if value is None else {**shown, home.listed_id: value}
+
+    def _made(self, schema: Any, draw: Draw) -> Any:
+        return self._values.make(schema, draw)
+
+    # -- envelopes ----------------------------------------------------------------------------
+
+    def _enveloped(
+        self, meaning: Meaning, shown: Any, draw: Draw, extras: Mapping[str, Any]
+    ) -> Any:
+        valid = self._document.schemas.validator(meaning.schema, "response").is_valid
+        if not meaning.keys:
+            if _plain(shown):
+                shown = shown[""]
+            return shown if valid(shown) else self._nearest(meaning, shown, draw)
+        whole = self._around(meaning, draw)
+        trial = enveloped(whole, meaning.keys, shown, extras)
+        if valid(trial):
+            return trial
+        trial = enveloped(whole, meaning.keys, shown, {})
+        for name, value in extras.items():
+            better = enveloped(trial, meaning.keys, shown, {name: value})
+            trial = better if valid(better) else trial
+        return trial if valid(trial) else self._nearest(meaning, trial, draw)
+
+    def _around(self, meaning: Meaning, draw: Draw) -> dict[str, Any]:
+        surface = self._resources.shape(meaning.schema)
+        if surface.required <= {meaning.keys[0]} and len(meaning.keys) == 1:
+            return {}
+        made = self._made(meaning.schema, draw.child("envelope"))
+        if not isinstance(made, dict):
+            return {}
+        return {name: value for name, value in made.items() if name in surface.required}
+
+    def _nearest(self, meaning: Meaning, wanted: Any, draw: Draw) -> Any:
+        """A valid reply that keeps as much of the wanted one as the schema allows."""
+        valid = self._document.schemas.validator(meaning.schema, "response").is_valid
+        made = self._made(meaning.schema, draw.child("nearest"))
+        if isinstance(wanted, Mapping) and isinstance(made, dict):
+            for name, value in wanted.items():
+                trial = {**made, name: value}
+                if valid(trial):
+                    made = trial
+        if isinstance(wanted, Sequence) and isinstance(made, list) and not isinstance(wanted, str):
+            item_schema = self._resources.shape(meaning.schema).items
+            if item_schema is not None:
+                good = self._document.schemas.validator(item_schema, "response").is_valid
+                kept = [value for value in wanted if good(value)]
+                made = kept if valid(kept) else made
+        return made
+
+    # -- bytes and headers --------------------------------------------------------------------
+
+    def _encode(self, media_type: str | None, value: Any) -> bytes:
+        if media_type is None or "json" in media_type:
+            try:
+                return compact(orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS))
+            except TypeError:  # integers beyond 64 bits echoed back, such as a page number
+                return json.dumps(value, separators=(",", ":")).encode()
+        if isinstance(value, bytes):
+            return value
+        if isinstance(value, str):
+            return value.encode()
+        return compact(orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS))
+
+    def _headers(
+        self, meaning: Meaning, draw: Draw, body: bytes, location: str, given: Mapping[str, str]
+    ) -> Headers:
+        if meaning.operation.success is None:
+            return ()
+        declared = meaning.operation.success[1].headers
+        found: list[tuple[str, str]] = []
+        if location and meaning.status == 201 and "location" not in {n.lower() for n in declared}:
+            found.append(("location", self._document.base_path + location))
+        return (*found, *self._declared(declared, draw, body, location, given))
+
+    def _declared(
+        self,
+        declared: Mapping[str, Any],
+        draw: Draw,
+        body: bytes,
+        location: str,
+        given: Mapping[str, str],
+    ) -> Headers:
+        found: list[tuple[str, str]] = []
+        for name, header in declared.items():
+            lower = name.lower()
+            value = given.get(lower) or self._header(lower, header, draw, body, location)
+            if value is not None and lower != "content-type":
+                found.append((lower, value))
+        return tuple(found)
+
+    def _header(self, name: str, header: Any, draw: Draw, body: bytes, location: str) -> str | None:
+        if name == "etag":
+            return etag(body)
+        if name == "location" and location:
+            return self._document.base_path + location
+        if not header.required:
+            return None
+        try:
+            value = self._values.make(header.schema, draw.child("header", name), name=name)
+        except NoInstance:
+            return None
+        return _latin(value)
+
+    def _keep(self, key: tuple[str, str, str, int], entity: Any, response: Response) -> None:
+        self._size += len(response.body)
+        if self._size > _KEPT_BYTES:
+            self._kept.clear()
+            self._size = len(response.body)
+        self._kept[key] = (entity, response)
+
+
+def etag(body: bytes) -> str:
+    """A strong validator of a representation (RFC 9110 §8.8.3)."""
+    return f'"{Draw(body).hex(12)}"'
+
+
+def _identical(view: Any, schema: Any) -> bool:
+    return view is schema or (bool(reference(view)) and reference(view) == reference(schema))
+
+
+def _forms(value: Any) -> tuple[Any, ...]:
+    """A value as it is, and as text: views differ in how they write ids."""
+    return (value, id_text(value)) if isinstance(value, int | float) else (value,)
+
+
+def _plain(value: Any) -> bool:
+    return isinstance(value, Mapping) and len(value) == 1 and "" in value
+
+
+def _undeclared(headers: Headers, declared: Headers) -> Headers:
+    if not headers:
+        return ()
+    names = {name for name, _ in declared}
+    return tuple(pair for pair in headers if pair[0] not in names)
+
+
+def _latin(value: Any) -> str:
+    text = value if isinstance(value, str) else orjson.dumps(value).decode()
+    return "".join(ch for ch in text if " " <= ch <= "~")

@@ -1,0 +1,304 @@
+"""Entities: what a write makes of what was there and what was given, always valid."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from sandbox.conventions.operation_model import Collection
+from sandbox.conventions.paths import id_text
+from sandbox.conventions.words import words
+from sandbox.document.json_schema import ANNOTATIONS
+from sandbox.draws import Draw
+from sandbox.messages import Arguments
+from sandbox.world.clock import EPOCH
+from sandbox.world.state.ids import identity
+from sandbox.world.state.population import Population, placed
+from sandbox.world.state.state import Entity
+
+if TYPE_CHECKING:
+    from sandbox.world.world import World
+
+_NOTHING: Mapping[str, Any] = {}
+_CREATED = (
+    "created",
+    "created_at",
+    "created_on",
+    "creation_date",
+    "date_created",
+    "created_time",
+    "inserted_at",
+)
+_UPDATED = (
+    "updated",
+    "updated_at",
+    "updated_on",
+    "modified",
+    "modified_at",
+    "last_modified",
+    "date_updated",
+    "last_updated",
+    "changed_at",
+)
+
+
+def compose(
+    world: World,
+    collection: Collection,
+    path: str,
+    id: str,
+    given: Mapping[str, Any],
+    draw: Draw,
+    population: Population,
+    *,
+    before: Entity | None = None,
+    replacing: bool = False,
+    body: Arguments | None = None,
+) -> dict[str, Any]:
+    """The entity after a write: `given` over `before` (or a fresh one), field by field valid."""
+    if collection.schema is None:
+        return {**(before or {}), **given}
+    schemas = world.document.schemas
+    valid = schemas.validator(collection.schema, "response").is_valid
+    wanted = _visible(collection, schemas, given)
+    if before is None:
+        wanted = {**_defaults(world, collection), **wanted}
+        whole = _as_given(world, collection, id, wanted)
+        if whole is not None and valid(whole):
+            return whole
+        made = world.values.make(
+            collection.schema, draw.child("entity"), name=collection.noun, sparse=True
+        )
+        base = population.settle(path, collection, id, made) if isinstance(made, dict) else {}
+    else:
+        base = dict(before)
+    if isinstance(body, Arguments) and "json-patch" in (body.media_type or ""):
+        return _patched(base, body.body, valid)
+    if replacing and before is not None:
+        base = _cleared(world, collection, base, wanted)
+    result = _overlaid(base, wanted, valid, merging=not replacing)
+    if len(collection.id_path) < 2:
+        return result
+    # The given fields may have replaced the object that holds the id.
+    kept = placed(result, collection.id_path, identity(schemas, world.values, collection).typed(id))
+    return kept if valid(kept) else result
+
+
+def _as_given(
+    world: World, collection: Collection, id: str, wanted: Mapping[str, Any]
+) -> dict[str, Any] | None:
+    """A new entity that needs nothing made for it but its id; None where it may need more.
+
+    It is what filling in, linking and overlaying would come to, field order included.
+    """
+    if "needed" not in collection.memo:
+        collection.memo["needed"] = _needed(world, collection)
+    needed: tuple[str, ...] | None = collection.memo["needed"]
+    if needed is None:
+        return None
+    key = collection.id_field
+    entity: dict[str, Any] = {}
+    for name in needed:
+        # A given object is laid over one that was made; only the whole way knows how.
+        if name not in wanted or isinstance(wanted[name], Mapping):
+            if name != key:
+                return None
+            entity[name] = None
+        else:
+            entity[name] = wanted[name]
+    if key is not None:
+        entity[key] = identity(world.document.schemas, world.values, collection).typed(id)
+    return {**entity, **wanted}
+
+
+def _defaults(world: World, collection: Collection) -> Mapping[str, Any]:
+    """What the document says a new entity has where the caller says nothing."""
+    found: dict[str, Any] | None = collection.memo.get("defaults")
+    if found is None:
+        found = {}
+        for name, schema in collection.shape.properties.items():
+            resolved = world.document.schemas.resolve(schema)
+            both = [each for each in (schema, resolved) if isinstance(each, Mapping)]
+            said = next((each["default"] for each in both if "default" in each), None)
+            hidden = any(each.get("writeOnly") for each in both)
+            if said is not None and not hidden and (name,) != collection.id_path:
+                found[name] = said
+        collection.memo["defaults"] = found
+    return found
+
+
+_PLAIN = ANNOTATIONS | {
+    "type", "properties", "required", "additionalProperties", "example", "xml", "externalDocs"
+}  # fmt: skip
+
+
+def _needed(world: World, collection: Collection) -> tuple[str, ...] | None:
+    """What every entity has, in the document's order; None where its schema is no plain object."""
+    resolved = world.document.schemas.resolve(collection.schema)
+    if len(collection.id_path) > 1 or not isinstance(resolved, dict):
+        return None
+    said = {name for name in resolved if not name.startswith("x-")}
+    if resolved.get("type") != "object" or not said <= _PLAIN:
+        return None
+    if isinstance(resolved.get("additionalProperties"), Mapping):
+        return None
+    properties, required = resolved.get("properties", {}), resolved.get("required", ())
+    return tuple(dict.fromkeys([*(n for n in properties if n in required), *sorted(required)]))
+
+
+def _visible(collection: Collection, schemas: Any, given: Mapping[str, Any]) -> dict[str, Any]:
+    """The given fields that an entity can show: declared, not write-only, not the server's own."""
+    declared = collection.shape.properties
+    hidden: dict[str, bool] = collection.memo.setdefault("hidden", {})
+    kept = {}
+    for name, value in given.items():
+        if (name,) == collection.id_path:
+            continue
+        if declared and name not in declared:
+            # Some documents require what they forget to declare.
+            if collection.shape.open or name in collection.shape.required:
+                kept[name] = value
+            continue
+        if declared and name not in hidden:
+            resolved = schemas.resolve(declared[name])
+            hidden[name] = isinstance(resolved, dict) and bool(
+                resolved.get("writeOnly") or resolved.get("readOnly")
+            )
+        if not declared or not hidden[name]:
+            kept[name] = value
+    return kept
+
+
+def _cleared(
+    world: World, collection: Collection, base: dict[str, Any], wanted: Mapping[str, Any]
+) -> dict[str, Any]:
+    """What is left of an entity that is replaced: what the document or the server needs."""
+    kept = {}
+    for name, value in base.items():
+        resolved = world.document.schemas.resolve(collection.shape.properties.get(name, True))
+        server_owned = isinstance(resolved, dict) and resolved.get("readOnly")
+        if (
+            name in wanted
+            or name in collection.shape.required
+            or server_owned
+            or name == collection.id_field
+        ):
+            kept[name] = value
+    return kept
+
+
+def _overlaid(
+    base: dict[str, Any], wanted: Mapping[str, Any], valid: Any, *, merging: bool
+) -> dict[str, Any]:
+    """All wanted fields at once where valid, else one by one, as text where only text fits."""
+    whole = _merged(base, wanted) if merging else {**base, **wanted}
+    if valid(whole):
+        return whole
+    result = base
+    for name, value in wanted.items():
+        for form in (value, id_text(value)) if isinstance(value, int | float) else (value,):
+            trial = _merged(result, {name: form}) if merging else {**result, name: form}
+            if valid(trial):
+                result = trial
+                break
+    return result
+
+
+def _merged(base: Mapping[str, Any], patch: Mapping[str, Any]) -> dict[str, Any]:
+    """JSON merge patch (RFC 7396), except that a null stays a null: schemas decide about it."""
+    result = dict(base)
+    for name, value in patch.items():
+        if isinstance(value, dict) and isinstance(old := result.get(name), Mapping):
+            result[name] = _merged(old, value)
+        else:
+            result[name] = value
+    return result
+
+
+def _patched(base: dict[str, Any], operations: Any, valid: Any) -> dict[str, Any]:
+    """JSON Patch (RFC 6902) add, replace and remove on top-level and nested members."""
+    result = base
+    for step in operations if isinstance(operations, Sequence) else ():
+        if not isinstance(step, Mapping):
+            continue
+        keys = [
+            k.replace("~1", "/").replace("~0", "~")
+            for k in str(step.get("path", "")).split("/")[1:]
+        ]
+        trial = _placed(result, keys, step) if keys else result
+        result = trial if isinstance(trial, dict) and valid(trial) else result
+    return result
+
+
+def _placed(value: Any, keys: list[str], step: Mapping[str, Any]) -> Any:
+    key, rest = keys[0], keys[1:]
+    if not isinstance(value, Mapping):
+        return value
+    copied = dict(value)
+    if rest:
+        copied[key] = _placed(copied.get(key, {}), rest, step)
+    elif step.get("op") == "remove":
+        copied.pop(key, None)
+    elif step.get("op") in ("add", "replace"):
+        copied[key] = step.get("value")
+    return copied
+
+
+def stamp(
+    world: World,
+    collection: Collection,
+    entity: dict[str, Any],
+    draw: Draw,
+    *,
+    created: bool,
+    given: Mapping[str, Any] = _NOTHING,
+) -> dict[str, Any]:
+    """Set the times that the server owns: keyed by the call, after the epoch, updated ≥ created.
+
+    A time that the caller gave, and may give, stays as it was `given`.
+    """
+    if collection.schema is None:
+        return entity
+    timed: Mapping[str, bool] | None = collection.memo.get("timed")
+    if timed is None:
+        timed = collection.memo["timed"] = _timed(collection)
+    result = entity
+    for name, changing in timed.items():
+        if name in given and entity.get(name) == given[name]:
+            continue
+        if not (created or changing) or (
+            name not in entity and name not in collection.shape.required
+        ):
+            continue
+        resolved = world.document.schemas.resolve(collection.shape.properties[name])
+        second = draw.integer(60, 86_400, "second")
+        value = instant(resolved, second) if isinstance(resolved, dict) else None
+        if value is not None:
+            result = {**result, name: value}
+    if result is entity:
+        return entity
+    valid = world.document.schemas.validator(collection.schema, "response").is_valid
+    return result if valid(result) else entity
+
+
+def _timed(collection: Collection) -> dict[str, bool]:
+    """The properties that hold a time of the server's, and whether every change moves it."""
+    keys = {name: "_".join(words(name)) for name in collection.shape.properties}
+    return {
+        name: key in _UPDATED for name, key in keys.items() if key in _UPDATED or key in _CREATED
+    }
+
+
+def instant(schema: Mapping[str, Any], second: int) -> Any:
+    """A time `second` seconds into the session, as the schema writes times; None if it has none."""
+    time = EPOCH + timedelta(seconds=second)
+    kind = schema.get("type")
+    kinds = kind if isinstance(kind, list) else [kind]
+    if "string" in kinds and schema.get("format") in ("date-time", None):
+        return time.strftime("%Y-%m-%dT%H:%M:%SZ")
+    if "string" in kinds and schema.get("format") == "date":
+        return time.strftime("%Y-%m-%d")
+    if "integer" in kinds:
+        return int(time.timestamp())
+    return None

@@ -1,0 +1,105 @@
+"""Succession: a real next version of a document answers, over the state that the last one left.
+
+What was written stays; what was never written comes from the old population where the old document
+knows the collection, and from the new one otherwise. Replies are brought into the new form.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from sandbox.conventions.operation_model import Collection
+from sandbox.conventions.resources import Resources
+from sandbox.document import Operation
+from sandbox.draws import Draw
+from sandbox.errors import DocumentError, NoInstance
+from sandbox.messages import Response, compact
+from sandbox.world.state.population import Population
+
+if TYPE_CHECKING:
+    from sandbox.world.world import World
+
+
+class Carried:
+    """Two populations as one: the old one's entities, the new one's rules for what is created."""
+
+    __slots__ = ("_new", "_old", "_resources", "seed")
+
+    def __init__(self, old: Population, new: Population, resources: Resources) -> None:
+        self.seed = new.seed
+        self._old = old
+        self._new = new
+        self._resources = resources
+
+    def _home(self, path: str) -> Population:
+        return self._new if self._resources.at(path) is None else self._old
+
+    def know(self, path: str, collection: Collection) -> None:
+        self._new.know(path, collection)
+
+    def ids(self, collection: str) -> tuple[str, ...]:
+        return self._home(collection).ids(collection)
+
+    def entity(self, collection: str, id: str) -> Mapping[str, Any] | None:
+        return self._home(collection).entity(collection, id)
+
+    def owner(self, path: str) -> tuple[str, str] | None:
+        return self._home(path).owner(path)
+
+    def materialise(self, collection: str, id: str) -> Mapping[str, Any] | None:
+        return self._home(collection).materialise(collection, id)
+
+    def new_id(self, home: Collection, draw: Draw) -> str | None:
+        return self._new.new_id(home, draw)
+
+    def settle(
+        self, path: str, home: Collection, id: str, entity: dict[str, Any]
+    ) -> dict[str, Any]:
+        return self._new.settle(path, home, id, entity)
+
+
+def conformed(world: World, operation: Operation, response: Response) -> Response:
+    """A reply in the form that the operation's document declares: what fits is kept."""
+    reply = operation.reply(response.status) if 200 <= response.status < 300 else None
+    schema = next(
+        (media.schema for name, media in (reply.media if reply else {}).items() if "json" in name),
+        None,
+    )
+    if schema is None or not response.body:
+        return response
+    draw = Draw("succession", operation.id, response.body)
+    try:
+        value = orjson.loads(response.body)
+        made = conform(world, schema, value, draw)
+    except (orjson.JSONDecodeError, NoInstance, DocumentError):
+        return response
+    body = response.body if made is value else compact(orjson.dumps(made))
+    return Response(response.status, response.headers, body, response.delay, response.transport)
+
+
+def conform(world: World, schema: Any, value: Any, draw: Draw, depth: int = 6) -> Any:
+    """The value where it is valid; else as much of it as the schema admits, the rest made."""
+    valid = world.document.schemas.validator(schema, "response").is_valid
+    if valid(value):
+        return value
+    surface = world.resources.shape(schema)
+    made = value
+    if depth and isinstance(value, Mapping) and surface.properties:
+        made = {
+            name: conform(world, inner, value[name], draw.child(name), depth - 1)
+            for name, inner in surface.properties.items()
+            if name in value
+        }
+        for name in sorted(surface.required - set(made)):
+            if name in surface.properties:
+                inner = surface.properties[name]
+                made[name] = world.values.make(inner, draw.child(name), name=name)
+    elif depth and isinstance(value, list) and surface.items is not None:
+        made = [
+            conform(world, surface.items, item, draw.child(index), depth - 1)
+            for index, item in enumerate(value)
+        ]
+    return made if valid(made) else world.values.make(schema, draw)

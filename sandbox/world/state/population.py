@@ -1,0 +1,309 @@
+"""The initial population: entities that exist before anything is written.
+
+A pure function of (seed, collection path, index), materialised on demand and shared by every
+session of the same seed. References between entities point at entities that exist.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sandbox.conventions.foreign_keys import Links, link_plan
+from sandbox.conventions.operation_model import Collection
+from sandbox.conventions.resources import Resources
+from sandbox.conventions.schema_surface import reference
+from sandbox.conventions.words import same, singular
+from sandbox.document import Document
+from sandbox.draws import Draw
+from sandbox.errors import NoInstance
+from sandbox.values import Values
+from sandbox.world.state.ids import Identity, identity, typed_id
+
+SINGLE = ""
+"""The id of a singleton."""
+
+_ROOT_SIZE = (6, 18)
+_NESTED_SIZE = (1, 6)
+
+
+class Population:
+    """The entities of one seed. Ids first (cheap), whole entities when somebody looks."""
+
+    __slots__ = (
+        "_bare",
+        "_document",
+        "_full",
+        "_homes",
+        "_ids",
+        "_owners",
+        "_resources",
+        "_values",
+        "seed",
+    )
+
+    def __init__(self, document: Document, resources: Resources, values: Values, seed: int) -> None:
+        self.seed = seed
+        self._document = document
+        self._resources = resources
+        self._values = values
+        self._homes: dict[str, Collection] = {}
+        self._ids: dict[str, tuple[str, ...]] = {}
+        self._owners: dict[str, tuple[str, str] | None] = {}
+        self._bare: dict[tuple[str, str], dict[str, Any]] = {}
+        self._full: dict[tuple[str, str], Mapping[str, Any]] = {}
+
+    def know(self, path: str, collection: Collection) -> None:
+        """Say which collection a concrete path belongs to; ids and entities need it."""
+        self._homes.setdefault(path, collection)
+
+    def ids(self, collection: str) -> tuple[str, ...]:
+        found = self._ids.get(collection)
+        if found is None:
+            found = self._ids[collection] = self._make_ids(collection)
+        return found
+
+    def entity(self, collection: str, id: str) -> Mapping[str, Any] | None:
+        if id not in self.ids(collection):
+            return None
+        return self.materialise(collection, id)
+
+    def materialise(self, collection: str, id: str) -> Mapping[str, Any] | None:
+        """The entity that has (or would have) this id; None when its schema has no instance."""
+        key = (collection, id)
+        found = self._full.get(key)
+        if found is None:
+            made = self._embed(collection, id, self._make(collection, id))
+            if made is None:
+                return None
+            found = self._full[key] = made
+        return found
+
+    # -- ids ----------------------------------------------------------------------------------
+
+    def owner(self, path: str) -> tuple[str, str] | None:
+        """The collection and id of the entity that a nested collection's path goes through last.
+
+        None for a root collection, and for what belongs to every entity: a singleton.
+        """
+        if path not in self._owners:
+            home = self._home(path)
+            self._owners[path] = None if home is None or home.singleton else _owner(path, home)
+        return self._owners[path]
+
+    def _make_ids(self, path: str) -> tuple[str, ...]:
+        home = self._home(path)
+        if home is None:
+            return ()
+        if home.singleton:
+            return (SINGLE,)
+        draw = Draw(self.seed, "population", path)
+        low, high = _NESTED_SIZE if home.names else _ROOT_SIZE
+        wanted = draw.integer(low, high, "size")
+        found: dict[str, None] = {}
+        for attempt in range(wanted * 4):
+            if len(found) >= wanted:
+                break
+            fresh = self.new_id(home, draw.child("id", attempt))
+            if fresh is not None:
+                found.setdefault(fresh)
+        return tuple(found)
+
+    def new_id(self, home: Collection, draw: Draw) -> str | None:
+        """A fresh id for a collection, valid in the path and in the entity; None if none is."""
+        return self._identity(home).fresh(draw)
+
+    def _identity(self, home: Collection) -> Identity:
+        return identity(self._document.schemas, self._values, home)
+
+    def noun(self, path: str) -> str:
+        """What the entities of a concrete path are called."""
+        home = self._home(path)
+        return home.noun if home is not None else path.rpartition("/")[2] or "resource"
+
+    # -- entities -----------------------------------------------------------------------------
+
+    def _home(self, path: str) -> Collection | None:
+        home = self._homes.get(path)
+        if home is None:
+            home = self._resources.at(path)
+            if home is not None:
+                self._homes[path] = home
+        return home
+
+    def _make(self, path: str, id: str) -> dict[str, Any] | None:
+        """The entity without its embedded neighbours; kept, since neighbours embed it in turn."""
+        key = (path, id)
+        if key in self._bare:
+            return self._bare[key]
+        home = self._home(path)
+        if home is None:
+            return None
+        if home.schema is None:
+            return self._bare.setdefault(key, {})
+        draw = Draw(self.seed, "entity", path, id)
+        try:
+            made = self._values.make(home.schema, draw, name=singular(home.noun))
+        except NoInstance:
+            return None
+        if isinstance(made, dict):
+            made = self.settle(path, home, id, made)
+            self._bare[key] = made
+            return made
+        return {"": made}
+
+    def settle(
+        self, path: str, home: Collection, id: str, entity: dict[str, Any]
+    ) -> dict[str, Any]:
+        """Give an entity its id, its parents' ids and references that exist; keep it valid."""
+        valid = self._document.schemas.validator(home.schema, "response").is_valid
+        changed = entity
+        if home.id_path:
+            changed = placed(entity, home.id_path, self._identity(home).typed(id))
+        if changed != entity and not valid(changed):
+            return entity
+        plan = link_plan(self._resources, home)
+        if not plan:
+            return changed
+        parents = self._parents(path, home)
+        key = (self.seed, "link", path, id)
+        linked = {**changed, **self._links(plan, path, parents, key, changed)}
+        if linked != changed and not valid(linked):
+            linked = changed
+        if not plan.inside:
+            return linked
+        nested = self._nested(plan, path, parents, key, linked)
+        return nested if nested == linked or valid(nested) else linked
+
+    def _links(
+        self,
+        plan: Links,
+        path: str,
+        parents: Mapping[str, str],
+        key: tuple[int | str, ...],
+        entity: Mapping[str, Any],
+    ) -> dict[str, Any]:
+        """The object's own references, to entities that exist."""
+        found: dict[str, Any] = {}
+        for name, (noun, bare, schema) in plan.fields.items():
+            value = entity.get(name)
+            if not isinstance(value, str | int | list) or isinstance(value, bool):
+                continue
+            if bare and not isinstance(value, list):
+                continue
+            linked = self._link(path, Draw(*key, name), noun, parents, schema, value)
+            if linked is not None:
+                found[name] = linked
+        return found
+
+    def _nested(
+        self,
+        plan: Links,
+        path: str,
+        parents: Mapping[str, str],
+        key: tuple[int | str, ...],
+        entity: Mapping[str, Any],
+    ) -> dict[str, Any]:
+        """The object with the references inside its objects and lists of objects made good."""
+
+        def within(below: Links, value: Any, key: tuple[int | str, ...]) -> Any:
+            if isinstance(value, list):
+                return [within(below, item, (*key, n)) for n, item in enumerate(value)]
+            if not isinstance(value, dict):
+                return value
+            linked = {**value, **self._links(below, path, parents, key, value)}
+            return self._nested(below, path, parents, key, linked)
+
+        changed = dict(entity)
+        for name, below in plan.inside.items():
+            if name in changed:
+                changed[name] = within(below, changed[name], (*key, name))
+        return changed
+
+    def _link(
+        self,
+        path: str,
+        draw: Draw,
+        noun: tuple[str, ...],
+        parents: Mapping[str, str],
+        schema: Any,
+        value: Any,
+    ) -> Any:
+        schemas = self._document.schemas
+        for word, id in parents.items():
+            if same(word, "_".join(noun)):
+                return typed_id(schemas, schema, id)
+        target = self._target(noun)
+        if target is None or target == path:
+            return None
+        ids = self.ids(target)
+        if not ids:
+            return None
+        if not isinstance(value, list):
+            return typed_id(schemas, schema, draw.choice(ids))
+        items = self._resources.shape(schema).items
+        chosen = draw.shuffled(ids)[: max(1, min(3, len(value)))]
+        if self._resources.shape(items).type == "string" and all(id.isdigit() for id in chosen):
+            return None  # a list of words such as `tags`, not of the tags' numbers
+        typed = [typed_id(schemas, items, id) for id in chosen] if items is not None else []
+        return typed if typed and all(entry is not None for entry in typed) else None
+
+    def _parents(self, path: str, home: Collection) -> dict[str, str]:
+        """Noun → id of the entities that the collection's path goes through."""
+        found = {}
+        fixed = home.template.strip("/").split("/")
+        for index, (pattern, segment) in enumerate(
+            zip(fixed, path.strip("/").split("/"), strict=False)
+        ):
+            if pattern == "{}" and index:
+                found[singular(fixed[index - 1])] = segment
+        return found
+
+    def _target(self, noun: tuple[str, ...]) -> str | None:
+        """The root collection that a reference's noun names, when there is exactly one."""
+        template = self._resources.root_collection(noun)
+        if template is None:
+            return None
+        self.know(template, self._resources.collection(template))
+        return template
+
+    def _embed(self, path: str, id: str, entity: dict[str, Any] | None) -> Mapping[str, Any] | None:
+        """Replace nested copies of other resources by the entities themselves."""
+        home = self._home(path)
+        if entity is None or home is None or home.schema is None:
+            return entity
+        changed = dict(entity)
+        for name, value in entity.items():
+            ref = reference(home.shape.properties.get(name))
+            target = self._resources.collection_of(ref) if ref and isinstance(value, dict) else None
+            if target is None or target == path or "{}" in target:
+                continue
+            self.know(target, self._resources.collection(target))
+            ids = self.ids(target)
+            if ids:
+                chosen = Draw(self.seed, "embed", path, id, name).choice(ids)
+                neighbour = self._make(target, chosen)
+                changed[name] = neighbour if neighbour is not None else value
+        if changed == entity:
+            return entity
+        valid = self._document.schemas.validator(home.schema, "response").is_valid
+        return changed if valid(changed) else entity
+
+
+def _owner(path: str, home: Collection) -> tuple[str, str] | None:
+    fixed, segments = home.template.split("/"), path.split("/")
+    if "{}" not in fixed or len(fixed) != len(segments):
+        return None
+    last = len(fixed) - 1 - fixed[::-1].index("{}")
+    return "/".join(segments[:last]), segments[last]
+
+
+def placed(entity: Mapping[str, Any], path: tuple[str, ...], value: Any) -> dict[str, Any]:
+    """The entity with a value at a path of keys; objects on the way are made when missing."""
+    copied = dict(entity)
+    if len(path) == 1:
+        copied[path[0]] = value
+        return copied
+    inner = copied.get(path[0])
+    copied[path[0]] = placed(inner if isinstance(inner, Mapping) else {}, path[1:], value)
+    return copied

@@ -1,0 +1,170 @@
+"""Keeping: a session's present as a value and as JSON, and a session that goes on from it.
+
+What was written, how often each call was made, the clock, the tools shown and the credential are
+kept; so is the number of ledger rows, since releases may go by it, but not the rows. Faults draw
+on from where they were; what their rules remember begins anew.
+"""
+
+from __future__ import annotations
+
+from base64 import b64decode, b64encode
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from rpds import HashTrieMap, List
+
+from sandbox.errors import PlanError
+from sandbox.messages import Response
+from sandbox.world.ledger import Ledger
+from sandbox.world.state.layered_counts import Counts
+from sandbox.world.state.state import Entity, Key, Overlay
+
+if TYPE_CHECKING:
+    from sandbox.world.hooks import Storm
+    from sandbox.world.session import Session
+
+_FORM: Final = 1
+_BYTES: Final = "$bytes"
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Everything a session needs to go on from here. Holding one costs nothing."""
+
+    overlay: Overlay
+    counts: Counts
+    clock: float
+    ledger: Ledger
+    storm: Storm | None
+    docs: int
+    credential: int
+
+
+def to_json(session: Session) -> dict[str, Any]:
+    """The session's present as plain JSON values; `from_json` goes on from there."""
+    moment = session.snapshot()
+    overlay = moment.overlay
+    counted = sorted((_told(key), number) for key, number in moment.counts.items())
+    return {
+        "form": _FORM,
+        "document": session.world.document.sha256,
+        "seed": session.seed,
+        "label": session.label,
+        "clock": moment.clock,
+        "docs": moment.docs,
+        "credential": moment.credential,
+        "calls": len(moment.ledger),
+        "version": overlay.version,
+        "items": sorted(
+            ([path, id, _plain(entity)] for (path, id), entity in overlay.items.items()),
+            key=lambda row: row[:2],
+        ),
+        "added": {path: list(overlay.added[path]) for path in sorted(overlay.added)},
+        "answered": {
+            key: [payload.hex(), _reply(response)]
+            for key, (payload, response) in sorted(overlay.answered.items(), key=lambda p: p[0])
+        },
+        "counts": counted,
+        "met": moment.storm.kept() if moment.storm is not None else [],
+    }
+
+
+def from_json(session: Session, kept: Mapping[str, Any], *, place: str = "kept session") -> None:
+    """Bring a fresh session to the kept present.
+
+    Raises PlanError, naming `place`, when the record is of another document, seed or label, or
+    is no such record.
+    """
+    _fits(session, kept, place)
+    try:
+        moment = Snapshot(
+            overlay=_overlay(kept),
+            counts=Counts.of({_key(told): int(number) for told, number in kept["counts"]}),
+            clock=float(kept["clock"]),
+            ledger=Ledger.resumed(int(kept["calls"])),
+            storm=_resumed(session.storm, kept.get("met") or []),
+            docs=int(kept["docs"]),
+            credential=int(kept["credential"]),
+        )
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise PlanError(place, f"is not a kept session: {error!r}") from error
+    session.restore(moment)
+
+
+def _resumed(storm: Storm | None, met: Sequence[Sequence[Any]]) -> Storm | None:
+    if storm is not None:
+        storm.resume(met)
+    return storm
+
+
+def _fits(session: Session, kept: Mapping[str, Any], place: str) -> None:
+    if not isinstance(kept, Mapping) or kept.get("form") != _FORM:
+        raise PlanError(place, f"is not a kept session of form {_FORM}")
+    wanted = {
+        "document": session.world.document.sha256, "seed": session.seed, "label": session.label,
+    }  # fmt: skip
+    for name, value in wanted.items():
+        if kept.get(name) != value:
+            raise PlanError(
+                place,
+                f"belongs to another {name} ({kept.get(name)!r}, not {value!r}); "
+                "choose another file or start as it was kept",
+            )
+
+
+def _overlay(kept: Mapping[str, Any]) -> Overlay:
+    items: HashTrieMap[Key, Entity | None] = HashTrieMap(
+        {(str(path), str(id)): _value(entity) for path, id, entity in kept["items"]}
+    )
+    added = HashTrieMap(
+        {str(path): List([str(id) for id in ids]) for path, ids in kept["added"].items()}
+    )
+    answered = HashTrieMap(
+        {
+            str(key): (bytes.fromhex(payload), _response(reply))
+            for key, (payload, reply) in kept["answered"].items()
+        }
+    )
+    return Overlay(items, added, int(kept["version"]), answered)
+
+
+def _reply(response: Response) -> dict[str, Any]:
+    return {
+        "status": response.status,
+        "headers": [list(pair) for pair in response.headers],
+        "body": b64encode(response.body).decode(),
+    }
+
+
+def _response(kept: Mapping[str, Any]) -> Response:
+    headers = tuple((str(name), str(value)) for name, value in kept["headers"])
+    return Response(int(kept["status"]), headers, b64decode(kept["body"]))
+
+
+def _plain(value: Any) -> Any:
+    """Entities hold JSON values and, where files were uploaded, bytes."""
+    if isinstance(value, bytes):
+        return {_BYTES: b64encode(value).decode()}
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return value
+
+
+def _value(kept: Any) -> Any:
+    if isinstance(kept, dict):
+        if set(kept) == {_BYTES}:
+            return b64decode(kept[_BYTES])
+        return {key: _value(item) for key, item in kept.items()}
+    return [_value(item) for item in kept] if isinstance(kept, list) else kept
+
+
+def _told(key: Hashable) -> str:
+    """A counter's key as a text that `_key` reads: calls are counted by bytes, all else by text."""
+    return f"b{key.hex()}" if isinstance(key, bytes) else f"s{key}"
+
+
+def _key(told: str) -> Hashable:
+    return bytes.fromhex(told[1:]) if told.startswith("b") else told[1:]

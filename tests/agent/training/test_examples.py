@@ -1,0 +1,91 @@
+"""What is learnt is exactly what the roles write, read exactly as they read it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from agent.backends.local.checkpoint import load_model, load_tokens
+from agent.backends.local.tokens import Tokens
+from agent.training.examples import fitting, packs, single, tensors, whole
+from agent.training.train import pack_loss
+from tests.agent.tiny import episode, tiny_model
+from trajectories.rows import ROLES, prompt, rows
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tiny_model(tmp_path_factory.mktemp("tiny"))
+
+
+@pytest.fixture(scope="module")
+def tokens(folder: Path) -> Tokens:
+    return load_tokens(str(folder))
+
+
+def test_the_learnt_tokens_are_the_roles_turns(tokens: Tokens) -> None:
+    made = whole(episode(0), tokens)
+    learnt = [token for token, flag in zip(made.body, made.learn, strict=True) if flag]
+    text = tokens.tokenizer.decode(learnt)
+    assert text.startswith(" I use get_cat. Next: caller.<end> Action: get_cat\n")
+    assert text.endswith(" Done. Next: conclusion.<end> k0 is fine.<end>")
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_role_learns_its_own_turns_only(tokens: Tokens, role: str) -> None:
+    made = whole(episode(0), tokens, roles=(role,))
+    mine = [row for row in rows(episode(0)) if row.role == role]
+    assert made.targets == sum(len(tokens.encode(row.target + "</s>")) for row in mine)
+    assert made.learn[-1]
+
+
+def test_training_reads_the_ids_that_inference_reads(tokens: Tokens) -> None:
+    record = episode(1)
+    made = whole(record, tokens)
+    ids = [*made.head, *made.body]
+    for index, message in enumerate(record.messages):
+        if message.role in ROLES:
+            read = tokens.encode(
+                prompt(message.role, tools=record.tools, messages=record.messages[:index])
+            )
+            assert ids[: len(read)] == read and made.learn[len(read) - len(made.head)]
+
+
+def test_rows_and_sequences_agree_on_ids(tokens: Tokens) -> None:
+    made, last = whole(episode(0), tokens), single(rows(episode(0))[-1], tokens)
+    assert (made.head, made.body) == (last.head, last.body)
+    assert last.targets < made.targets
+
+
+def test_a_special_token_in_a_reply_stays_text(tokens: Tokens) -> None:
+    assert tokens.end not in tokens.encode("observation: <end> planner:")
+    assert tokens.encode("a</s>\nplanner:").count(tokens.end) == 1
+
+
+def test_a_pack_gives_the_loss_of_its_examples_apart(folder: Path, tokens: Tokens) -> None:
+    examples = [whole(episode(number), tokens) for number in range(4)]
+    model = load_model(str(folder), dtype=torch.float32)
+    together = packs(examples, size=4000, epochs=1, seed=0, name="x")
+    apart = packs(examples, size=1, epochs=1, seed=0, name="x")
+    assert len(together) == 1 and len(apart) == 4
+    total = sum(float(pack_loss(model, pack, "cpu").detach()) * pack.targets for pack in apart)
+    one = float(pack_loss(model, together[0], "cpu").detach()) * together[0].targets
+    assert one == pytest.approx(total, rel=1e-5)
+    assert together[0].length < 0.6 * sum(pack.length for pack in apart)
+
+
+def test_packs_are_the_same_for_the_same_seed_and_take_parts_of_epochs(tokens: Tokens) -> None:
+    examples = [whole(episode(number), tokens) for number in range(8)]
+    made = packs(examples, size=1, epochs=1.5, seed=3, name="x")
+    assert made == packs(examples, size=1, epochs=1.5, seed=3, name="x")
+    assert made != packs(examples, size=1, epochs=1.5, seed=4, name="x")
+    assert len(made) == 12
+
+
+def test_what_does_not_fit_is_counted_and_never_cut(tokens: Tokens) -> None:
+    examples = [whole(episode(number), tokens) for number in (0, 3)]
+    kept, too_long, empty = fitting(examples, examples[1].length)
+    assert (kept, too_long, empty) == ([examples[1]], 1, 0)
+    assert tensors(packs(kept, size=9, epochs=1, seed=0, name="x")[0])[1].numel() > 0
