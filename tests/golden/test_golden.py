@@ -1,0 +1,24 @@
+"""What the product says is what it said; a change on purpose is written with its reason.
+
+After one: `python -m tests.golden` writes the digests anew and prints which of them differ.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.golden.__main__ import FROZEN
+from tests.golden.outputs import outputs
+
+
+def test_every_frozen_output_is_as_it_was(tmp_path: Path) -> None:
+    pytest.importorskip("pyarrow", reason="needs the extra 'export'")
+    frozen, now = json.loads(FROZEN.read_text()), outputs(tmp_path)
+    differing = sorted(
+        name for name in frozen.keys() | now.keys() if frozen.get(name) != now.get(name)
+    )
+    advice = "changed on purpose? then `python -m tests.golden`"
+    assert not differing, f"{advice}: {', '.join(differing)}"
