@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test check wheel-test soak bench adapters clean
+.PHONY: demo test check wheel-test soak proofs bench adapters clean
 
 $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -35,6 +35,10 @@ wheel-test: $(STAMP)
 
 soak: $(STAMP)
 	$(BIN)/pytest -q -m soak
+
+# What is judged is true: over the corpus and the bundled documents.
+proofs: $(STAMP)
+	$(BIN)/python -m tests.proofs.truth
 
 bench: $(STAMP)
 	$(BIN)/pytest -q -m bench -s

@@ -1,0 +1,1 @@
+"""Proofs over whole folders of documents: run as programs, too long for the test suite."""
