@@ -25,7 +25,7 @@ def names() -> tuple[str, ...]:
 def path(name: str, kind: str = "documents") -> Path:
     """Where the bundled file called `name` lies.
 
-    Kinds are documents, faults, drift, suites and grammar.
+    Kinds are documents, faults, drift, suites, grammar and vocabulary.
 
     Raises KeyError, naming what there is, when there is no such file.
     """

@@ -1,16 +1,18 @@
-"""Telling: whether anything on the wire can tell the ids of a collection.
+"""Identifiers: where entities carry their ids, and whether anything on the wire tells them.
 
-Where nothing can, no agent could know an id that exists, and every plausible one is taken for one.
+Where nothing does, no agent could know an id that exists, and every plausible one is taken for one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sandbox.conventions.envelopes import success
 from sandbox.conventions.inference import searched
 from sandbox.conventions.operation_model import Collection, Meaning
+from sandbox.conventions.vocabulary import key_of, names
 from sandbox.document import Operation
 from sandbox.draws import Draw
 from sandbox.errors import DocumentError, NoInstance
@@ -18,6 +20,36 @@ from sandbox.errors import DocumentError, NoInstance
 if TYPE_CHECKING:
     from sandbox.conventions.resources import Resources
     from sandbox.world.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class Identifiers:
+    """How the entities of a collection are told apart."""
+
+    path: tuple[str, ...] = ()
+    """Where the entity carries its id: ("id",), ("metadata", "name"); () = nowhere."""
+    parameter: str | None = None
+    """The path parameter that takes it."""
+    listed: str | None = None
+    """The property of a list's entries that tells it where the entity does not."""
+    natural_keys: tuple[str, ...] = ()
+    """Other properties by which an entity can be asked for: slug, login, …"""
+    evidence: tuple[str, ...] = ()
+
+
+def identifiers_of(collection: Collection) -> Identifiers:
+    """The identifiers of a collection, as far as names and schemas say."""
+    path, listed = collection.id_path, collection.listed_id
+    natural = tuple(
+        name
+        for name in collection.shape.properties
+        if key_of(name) in names("identifiers", "aliases") and (name,) != path
+    )
+    evidence = [f"`{'/'.join(path)}` of the entity"] if path else []
+    evidence += [f"`{listed}` of a list's entries"] if listed is not None else []
+    if collection.item_parameter is not None:
+        evidence.append(f"path parameter `{collection.item_parameter}`")
+    return Identifiers(path, collection.item_parameter, listed, natural, tuple(evidence))
 
 
 def told(world: World, collection: Collection) -> bool:

@@ -31,6 +31,8 @@ class Shape:
     """Whether undeclared properties are welcome on purpose."""
     name: str = ""
     """The component's name when the schema was a reference."""
+    keywords: Mapping[str, Any] = field(default_factory=dict)
+    """The other keywords: format, default, minimum, description, …"""
 
 
 def shape(schemas: Schemas, schema: Any, depth: int = 0) -> Shape:
@@ -44,6 +46,7 @@ def shape(schemas: Schemas, schema: Any, depth: int = 0) -> Shape:
         return Shape(type="", name=name)
     properties: dict[str, Any] = {}
     required: set[str] = set()
+    keywords: dict[str, Any] = {}
     items = resolved.get("items")
     kind = _type(resolved)
     for part in _parts(resolved):
@@ -53,6 +56,10 @@ def shape(schemas: Schemas, schema: Any, depth: int = 0) -> Shape:
         items = items if items is not None else inner.items
         kind = kind or inner.type
         name = name or inner.name
+        keywords.update(inner.keywords)
+    keywords.update((key, said) for key, said in resolved.items() if key not in _STRUCTURE)
+    if isinstance(schema, dict) and schema is not resolved:
+        keywords.update((key, said) for key, said in schema.items() if key not in _STRUCTURE)
     own = resolved.get("properties")
     if isinstance(own, dict):
         properties.update(own)
@@ -71,7 +78,13 @@ def shape(schemas: Schemas, schema: Any, depth: int = 0) -> Shape:
         items=items,
         open=(extra is True or isinstance(extra, dict)) or not properties,
         name=name,
+        keywords=keywords,
     )
+
+
+_STRUCTURE = frozenset(
+    {"$ref", "type", "properties", "required", "items", "allOf", "oneOf", "anyOf"}
+)
 
 
 def reference(schema: Any) -> str:

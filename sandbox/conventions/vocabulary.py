@@ -1,11 +1,58 @@
-"""Vocabulary: how real documents call the parameters and fields of lists."""
+"""Vocabulary: how real documents call what follows a convention; the words are data of `specs`."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any, Final
 
+import specs
 from sandbox.conventions.words import words
+
+
+@cache
+def _data() -> dict[str, Any]:
+    import yaml12
+
+    loaded: Any = yaml12.parse_yaml(specs.path("names", "vocabulary").read_text("utf-8"))
+    return loaded  # type: ignore[no-any-return]
+
+
+@cache
+def names(group: str, kind: str = "") -> frozenset[str]:
+    """The names of one kind, such as ("timestamps", "created"); of a plain list without a kind."""
+    found = _data()[group]
+    return frozenset(found[kind] if kind else found)
+
+
+@cache
+def ranked(group: str, kind: str) -> tuple[str, ...]:
+    """The same names, most telling first."""
+    return tuple(_data()[group][kind])
+
+
+@cache
+def kinds(group: str) -> tuple[str, ...]:
+    """The kinds of a group, in the order of the file."""
+    return tuple(_data()[group])
+
+
+@cache
+def bounds(side: str, sharpness: str) -> frozenset[str]:
+    """Words that bound a field from the `lower` or `upper` side, inclusive or exclusive."""
+    return frozenset(_data()["bounds"][side][sharpness])
+
+
+@cache
+def key_of(name: str) -> str:
+    """A name in snake case: `$pageSize`, `page-size` and `page[size]` are all `page_size`."""
+    return "_".join(words(name.replace("$", "")))
+
+
+def is_a(name: str, group: str, kind: str = "") -> bool:
+    """Whether a name is one of the vocabulary's, in whatever case style."""
+    return key_of(name) in names(group, kind)
+
 
 LIMIT: Final = (
     "limit per_page page_size pagesize size max_results maxresults first count top take perpage "
@@ -38,11 +85,6 @@ PAGE_OBJECTS: Final = "meta pagination paging page_info page metadata".split()
 NO_FILTERS: Final = frozenset(
     [*LIMIT, *OFFSET, *PAGE, *CURSOR, *AFTER, *BEFORE, *SORT, *ORDER, *SHAPING]
 )
-
-
-def key_of(name: str) -> str:
-    """A parameter's name as one word: `$pageSize` and `page-size` are both `page_size`."""
-    return "_".join(words(name.replace("$", "")))
 
 
 def named(values: Mapping[str, Any], names: list[str]) -> Any:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from sandbox.conventions.conventions import Conventions
 from sandbox.conventions.overrides import overrides as said_of
 from sandbox.conventions.overrides import told
 from sandbox.conventions.resources import Resources
@@ -106,6 +107,11 @@ class World:
     def resources(self) -> Resources:
         """Which paths are resources, and what each operation does to them."""
         return Resources(self.document, self._said)
+
+    @cached_property
+    def conventions(self) -> Conventions:
+        """What is known of each operation and collection: paging, ids, idempotency, …"""
+        return Conventions(self.document, self.resources)
 
     @cached_property
     def values(self) -> Values:

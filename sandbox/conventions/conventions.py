@@ -1,0 +1,152 @@
+"""Conventions: what is known of each operation and collection of a document, worked out once.
+
+facts = world.conventions.of(operation)
+facts.paging, facts.idempotency, facts.readbacks, facts.filters, facts.ordering, facts.meaning
+world.conventions.about(collection).timestamps, .identifiers
+world.conventions.style
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from sandbox.conventions.api_style import ApiStyle, style_of
+from sandbox.conventions.envelopes import body_schema
+from sandbox.conventions.filters import Filter, Ordering, filters_of, ordering_of
+from sandbox.conventions.idempotency import Idempotency, idempotency_of
+from sandbox.conventions.identifiers import Identifiers, identifiers_of
+from sandbox.conventions.operation_model import Collection, Meaning
+from sandbox.conventions.paging import Input, Paging, paging_of
+from sandbox.conventions.readbacks import ReadBacks, readbacks_of
+from sandbox.conventions.server_kept import Timestamps, timestamps_of
+from sandbox.document import Document, Operation
+
+if TYPE_CHECKING:
+    from sandbox.conventions.resources import Resources
+
+
+class Conventions:
+    """The facts of one document. Each is worked out when somebody first asks, and kept."""
+
+    def __init__(self, document: Document, resources: Resources) -> None:
+        self.document = document
+        self.resources = resources
+        self._operations: dict[str, OperationFacts] = {}
+        self._collections: dict[str, CollectionFacts] = {}
+
+    def of(self, operation: Operation) -> OperationFacts:
+        """What is known of an operation."""
+        found = self._operations.get(operation.id)
+        if found is None:
+            found = self._operations[operation.id] = OperationFacts(self, operation)
+        return found
+
+    def about(self, collection: Collection) -> CollectionFacts:
+        """What is known of a collection."""
+        found = self._collections.get(collection.template)
+        if found is None:
+            found = CollectionFacts(self, collection)
+            self._collections[collection.template] = found
+        return found
+
+    @cached_property
+    def style(self) -> ApiStyle:
+        """How the document's operations are cut: REST, RPC, OData, …"""
+        return style_of(self.document.operations.values())
+
+
+class OperationFacts:
+    """The facts of one operation; each attribute is worked out on first use."""
+
+    def __init__(self, conventions: Conventions, operation: Operation) -> None:
+        self._conventions = conventions
+        self.operation = operation
+
+    def __repr__(self) -> str:
+        return f"OperationFacts({self.operation.id!r})"
+
+    @cached_property
+    def meaning(self) -> Meaning:
+        """What the operation does to which collection."""
+        return self._conventions.resources.meaning(self.operation)
+
+    @cached_property
+    def paging(self) -> Paging | None:
+        """How the list that the operation answers with is paged; None for what is not paged."""
+        meaning = self.meaning
+        if meaning.act != "list":
+            return None
+        reply = self.operation.success
+        return paging_of(
+            ((place, schema, about) for place, schema, about, _ in self._inputs(query_only=True)),
+            self._conventions.resources.shape,
+            meaning.schema,
+            reply[1].headers if reply is not None else {},
+            meaning.keys,
+        )
+
+    @cached_property
+    def ordering(self) -> Ordering | None:
+        """The parameters that sort a list."""
+        taken = {place.name for place in self.paging.places} if self.paging is not None else set()
+        listed = (p.name for p in self.operation.parameters if p.location == "query")
+        return ordering_of(name for name in listed if name not in taken)
+
+    @cached_property
+    def filters(self) -> tuple[Filter, ...]:
+        """The query parameters that pick entries of a list."""
+        pairs = (
+            (p.name, p.description) for p in self.operation.parameters if p.location == "query"
+        )
+        return filters_of(pairs, self.listing_parameters)
+
+    @cached_property
+    def listing_parameters(self) -> frozenset[str]:
+        """The inputs of a list that page or order it."""
+        order = self.ordering
+        taken = {place.name for place in self.paging.places} if self.paging is not None else set()
+        taken |= {order.sort, order.direction} - {None} if order is not None else set()  # type: ignore[arg-type]
+        return frozenset(taken)
+
+    @cached_property
+    def idempotency(self) -> Idempotency | None:
+        """Where a key goes that makes repeating the call harmless."""
+        return idempotency_of(self.operation.method, self._inputs(query_only=False))
+
+    @cached_property
+    def readbacks(self) -> ReadBacks:
+        """The reads that reveal what the operation has written."""
+        return readbacks_of(self._conventions.resources, self.meaning)
+
+    def _inputs(self, *, query_only: bool) -> Iterator[tuple[Input, Any, str, bool]]:
+        """(input, schema, description, required): the parameters, then the body's fields."""
+        for p in self.operation.parameters:
+            if p.location in ("query", "header"):
+                yield Input(p.location, (p.name,)), p.schema, p.description, p.required
+        written = body_schema(self.operation)
+        if written is None or (query_only and self.operation.method != "POST"):
+            return
+        surface = self._conventions.resources.shape(written)
+        for name, schema in surface.properties.items():
+            about = str(self._conventions.resources.shape(schema).keywords.get("description", ""))
+            yield Input("body", (name,)), schema, about, name in surface.required
+
+
+class CollectionFacts:
+    """The facts of one collection; each attribute is worked out on first use."""
+
+    def __init__(self, conventions: Conventions, collection: Collection) -> None:
+        self._conventions = conventions
+        self.collection = collection
+
+    @cached_property
+    def timestamps(self) -> Timestamps:
+        """The times that the server keeps."""
+        return timestamps_of(self.collection.shape)
+
+    @cached_property
+    def identifiers(self) -> Identifiers:
+        """Where an entity carries its id, and by what else it can be asked for."""
+        return identifiers_of(self.collection)

@@ -1,0 +1,104 @@
+"""Filters: what each parameter of a list asks of its entries, and which ones order them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final, Literal
+
+from sandbox.conventions.vocabulary import bounds, key_of, names
+from sandbox.conventions.words import words
+
+_INCLUSIVE: Final = re.compile(
+    r"\binclusive|\b(on|at) or (after|before|later|earlier)|or equal"
+    r"|not (before|after|earlier|later)",
+    re.I,
+)
+_EXCLUSIVE: Final = re.compile(r"\bexclusive|\bstrictly", re.I)
+_TIMES: Final = ("at", "on", "date", "time")
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A limit on a field: what was `placed_after` a day is looked up in `placed_at`."""
+
+    field: tuple[str, ...]
+    """The field's words."""
+    lower: bool
+    exclusive: bool
+
+    @property
+    def spellings(self) -> tuple[tuple[str, ...], ...]:
+        """The field's own words, and those with an ending that names a time."""
+        return (self.field, *((*self.field, ending) for ending in _TIMES))
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """One parameter that picks entries."""
+
+    name: str
+    kind: Literal["equals", "search", "bound"]
+    field: tuple[str, ...] = ()
+    """Words of the field that is compared."""
+    bounds: tuple[Bound, ...] = ()
+    """Readings of the name as a bound, most likely first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ordering:
+    """How a list is sorted."""
+
+    sort: str
+    """The parameter that names the field."""
+    direction: str | None = None
+    """The parameter that says asc or desc, where it is one of its own."""
+    evidence: tuple[str, ...] = ()
+
+
+def ordering_of(parameters: Iterable[str]) -> Ordering | None:
+    """The ordering among the names of query parameters."""
+    listed = tuple(parameters)
+    sort = _named(listed, "sort")
+    direction = _named(listed, "direction")
+    if sort is None:
+        # `order=price:desc` without `sort` names the field itself.
+        sort, direction = direction, None
+    if sort is None:
+        return None
+    evidence = tuple(f"`{name}`" for name in (sort, direction) if name is not None)
+    return Ordering(sort, direction, evidence)
+
+
+def _named(listed: tuple[str, ...], kind: str) -> str | None:
+    return next((n for n in listed if key_of(n) in names("list_parameters", kind)), None)
+
+
+def filters_of(parameters: Iterable[tuple[str, str]], but: frozenset[str]) -> tuple[Filter, ...]:
+    """The filters among (name, description) pairs, without those that page, order or shape."""
+    return tuple(
+        filter_of(name, about)
+        for name, about in parameters
+        if name not in but and key_of(name) not in names("list_parameters", "shaping")
+    )
+
+
+@lru_cache(maxsize=4096)
+def filter_of(name: str, description: str = "") -> Filter:
+    """What one parameter asks."""
+    if key_of(name) in names("list_parameters", "search"):
+        return Filter(name, "search")
+    parts = words(name)
+    field = parts[1:] if len(parts) > 1 and parts[0] in ("filter", "by") else parts
+    found = []
+    for side, lower in (("lower", True), ("upper", False)):
+        for word in dict.fromkeys((field[0], field[-1]) if len(field) > 1 else ()):
+            sharp = word in bounds(side, "exclusive")
+            if not sharp and word not in bounds(side, "inclusive"):
+                continue
+            rest = field[1:] if word == field[0] else field[:-1]
+            exclusive = sharp and not _INCLUSIVE.search(description)
+            found.append(Bound(rest, lower, exclusive or bool(_EXCLUSIVE.search(description))))
+    return Filter(name, "bound" if found else "equals", field, tuple(found))

@@ -1,0 +1,66 @@
+"""Idempotency: where a call says that it is the same try as an earlier one.
+
+A header such as `Idempotency-Key` or `PayPal-Request-Id`, a query parameter, or a field of the
+body. The one definition: the world honours it, faults, scripts and the ledger read it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sandbox.conventions.paging import Input
+from sandbox.conventions.vocabulary import key_of, names
+from sandbox.conventions.words import words
+from sandbox.messages import Arguments
+
+SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+
+
+@dataclass(frozen=True, slots=True)
+class Idempotency:
+    """Where the key of an operation goes."""
+
+    place: Input
+    schema: Any
+    """What the key has to be like."""
+    required: bool = False
+    evidence: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The parameter's or field's name."""
+        return self.place.path[-1]
+
+    def key(self, arguments: Arguments) -> str | None:
+        """The key that a call carries, as text; None where it carries none."""
+        if self.place.location == "body":
+            body = arguments.body
+            value = self.place.read(body) if isinstance(body, Mapping) else None
+        else:
+            value = self.place.read(getattr(arguments, self.place.location))
+        usable = isinstance(value, str | int) and not isinstance(value, bool) and value != ""
+        return str(value) if usable else None
+
+
+def idempotency_of(
+    method: str, inputs: Iterable[tuple[Input, Any, str, bool]]
+) -> Idempotency | None:
+    """The idempotency of an operation; `inputs` are (place, schema, description, required)."""
+    if method in SAFE:
+        return None
+    for place, schema, description, required in inputs:
+        if identifies(place.path[-1], description):
+            why = f"{place.location} `{'.'.join(place.path)}`"
+            return Idempotency(place, schema, required, (why,))
+    return None
+
+
+def identifies(name: str, description: str) -> bool:
+    """Whether a name and its description say that it tells one try from another."""
+    key, about = key_of(name), description.lower()
+    if "idempoten" in name.lower() or key in names("idempotency", "names"):
+        return True
+    asked = key in names("idempotency", "request_ids") or words(name)[-2:] == ("request", "id")
+    return asked and any(text in about for text in names("idempotency", "descriptions"))

@@ -1,0 +1,51 @@
+"""What the server keeps: times of creation and change, versions and tags, by one list of names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+from sandbox.conventions.schema_surface import Shape
+from sandbox.conventions.vocabulary import key_of, names
+
+
+@dataclass(frozen=True, slots=True)
+class Timestamps:
+    """The times that the server keeps of a collection's entities."""
+
+    created: tuple[str, ...] = ()
+    """Properties written once, when the entity comes into being."""
+    updated: tuple[str, ...] = ()
+    """Properties written at every change."""
+    schemas: Mapping[str, Any] = field(default_factory=dict)
+    """Property → its schema as written."""
+    evidence: tuple[str, ...] = ()
+
+
+def timestamps_of(surface: Shape) -> Timestamps:
+    """The timestamps among the properties of an entity."""
+    created = tuple(n for n in surface.properties if keeps(n) == "created")
+    updated = tuple(n for n in surface.properties if keeps(n) == "updated")
+    return Timestamps(
+        created=created,
+        updated=updated,
+        schemas={name: surface.properties[name] for name in (*created, *updated)},
+        evidence=tuple(f"`{name}`" for name in (*created, *updated)),
+    )
+
+
+@cache
+def keeps(name: str) -> str:
+    """created, updated or version for a field that the server keeps; "" for any other."""
+    key = key_of(name)
+    for kind in ("created", "updated"):
+        if key in names("timestamps", kind):
+            return kind
+    return "version" if key in names("server_kept") else ""
+
+
+def changes_by_itself(name: str) -> bool:
+    """Whether the server changes a field at every change of its entity."""
+    return keeps(name) in ("updated", "version")
