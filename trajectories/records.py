@@ -12,9 +12,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from trajectories import canonical
 from trajectories.errors import RecordError
 
-VERSION: Final = 1
+VERSION: Final = 2
+"""Of the record. Version 1 had no claim, and no intent, key or oracle in its ledger."""
 
 Role = Literal["user", "planner", "caller", "observation", "summarizer"]
+Claim = Literal["done", "not_done", "cannot", "asks", "unclear"]
 
 
 class _Frozen(BaseModel):
@@ -68,6 +70,10 @@ class Outcome(_Frozen):
     end: str
     """finish, give_up, steps, tokens, repeats or error."""
     answer: str | None = None
+    claim: Claim | None = None
+    """What the user was told; None where nobody has judged it, as in a record of version 1."""
+    kind: str | None = None
+    """The outcome in a word, see `trajectories.scoring.outcomes`; None in a record of version 1."""
     failures: list[str] = Field(default_factory=list)
     attribution: str | None = None
     """Whose failure it was: agent:ROLE, injected:FAULT, drift:OPERATOR, ours."""

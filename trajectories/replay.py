@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Final, Protocol
 
-from trajectories.records import Message, Trajectory
+from trajectories.errors import RecordError
+from trajectories.records import VERSION, Message, Trajectory
 
 
 class Seen(Protocol):
@@ -77,7 +78,16 @@ class Report:
 
 
 def replay(trajectory: Trajectory, rerun: Rerun) -> Report:
-    """Compare a record with what `rerun` yields; stops at the first difference."""
+    """Compare a record with what `rerun` yields; stops at the first difference.
+
+    Raises RecordError for a record of an earlier version, whose world answered otherwise.
+    """
+    if trajectory.version < VERSION:
+        raise RecordError(
+            f"{trajectory.id}: a record of version {trajectory.version} can be read and exported "
+            f"but not replayed, since worlds answer otherwise since version {VERSION}: collect it "
+            "again"
+        )
     turns = [(n, turn) for n, turn in enumerate(trajectory.messages) if turn.role == "observation"]
     compared = 0
     for recorded, seen in zip_longest(turns, rerun(trajectory)):

@@ -64,7 +64,7 @@ def test_key_order_does_not_matter() -> None:
     [
         (b"{", "line 7: not JSON"),
         (b"[]", "line 7: a trajectory is a JSON object, not list"),
-        (b'{"id":"x","version":99}', "record version 99 is newer than 1"),
+        (b'{"id":"x","version":99}', "record version 99 is newer than 2"),
         (b'{"id":"x"}', "line 7: outcome: Field required"),
     ],
 )

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import pytest
+
 from tests.trajectories.little import finished
+from trajectories.errors import RecordError
 from trajectories.records import Trajectory
 from trajectories.replay import replay
 
@@ -53,3 +56,13 @@ def test_a_shorter_and_a_longer_rerun_are_differences() -> None:
     assert short.difference is not None and short.difference.field == "missing"
     assert long.difference is not None and long.difference.field == "extra"
     assert (short.compared, long.compared) == (1, 2)
+
+
+def test_a_record_from_before_is_read_and_written_but_not_replayed() -> None:
+    value = finished(version=1).model_dump()
+    del value["outcome"]["claim"], value["outcome"]["kind"]
+    old = Trajectory.from_value(value)
+    assert (old.version, old.outcome.claim, old.outcome.kind) == (1, None, None)
+    assert Trajectory.from_bytes(old.to_bytes()) == old
+    with pytest.raises(RecordError, match="of version 1 can be read and exported but not replayed"):
+        replay(old, faithful)
