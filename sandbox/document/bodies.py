@@ -13,11 +13,14 @@ from typing import Any, Final
 from urllib.parse import unquote_plus
 
 import orjson
+import yaml
 
-from sandbox.document.loading import MAX_DEPTH, written
+from sandbox.document.loading import MAX_DEPTH, parse, written
+from sandbox.document.media_types import essence, form_of
 from sandbox.document.operations import Media, Parameter
 from sandbox.document.styles import Pairs, encode_query, flatten, json_text, quote, text, unflatten
 from sandbox.document.value_kinds import Shape
+from sandbox.document.xml_values import read_xml, write_xml
 from sandbox.errors import DocumentError
 
 FORM: Final = "application/x-www-form-urlencoded"
@@ -31,11 +34,6 @@ class MalformedBody(Exception):
     def __init__(self, keyword: str, reason: str) -> None:
         super().__init__(reason)
         self.keyword = keyword
-
-
-def essence(content_type: str) -> str:
-    """A media type without its parameters, in lower case."""
-    return content_type.partition(";")[0].strip().lower()
 
 
 def is_json(media_type: str) -> bool:
@@ -62,6 +60,11 @@ def encode_body(value: Any, media_type: str, media: Media, shape: Shape) -> tupl
         return _encode_form(value, media, shape), FORM
     if _in_parts(kind) and isinstance(value, Mapping):
         return _encode_multipart(value, kind)
+    form = form_of(kind)
+    if form == "xml" and not isinstance(value, str):
+        return write_xml(value, shape.schema, shape.schemas, root="request"), media_type
+    if form == "yaml" and not isinstance(value, str):
+        return yaml.safe_dump(value, sort_keys=False, allow_unicode=True).encode(), media_type
     if is_json(kind) or not isinstance(value, str):
         concrete = "application/json" if "*" in kind else media_type
         return json_text(value).encode("utf-8", "replace"), concrete
@@ -78,6 +81,9 @@ def decode_body(data: bytes, content_type: str, media: Media, shape: Shape) -> A
         return _decode_form(data, media, shape)
     if _in_parts(kind):
         return _decode_multipart(data, content_type, shape)
+    form = form_of(kind)
+    if structured and form in ("xml", "yaml"):
+        return _load_xml(data, shape) if form == "xml" else _load_yaml(data)
     # A media type of its own with a schema of objects: what else could it be but JSON?
     return load_json(data) if structured and not is_textual(kind) else from_bytes(data)
 
@@ -95,6 +101,25 @@ def load_json(data: bytes) -> Any:
         if str(error).startswith("str is not valid UTF-8"):
             raise MalformedBody("encoding", "the body is not UTF-8") from None
         raise MalformedBody("json", f"the body is not JSON: {error}") from None
+
+
+def _load_xml(data: bytes, shape: Shape) -> Any:
+    try:
+        return read_xml(data, shape.schema, shape.schemas)
+    except ValueError as error:
+        raise MalformedBody("xml", str(error)) from None
+
+
+def _load_yaml(data: bytes) -> Any:
+    try:
+        return parse(data, "the body", cached=False).tree
+    except DocumentError as error:
+        raise MalformedBody("yaml", f"the body {error.reason}") from None
+
+
+def is_data_url(value: str) -> bool:
+    """Whether a text stands for bytes, as `from_bytes` writes them."""
+    return value.startswith(_DATA)
 
 
 def to_bytes(value: str) -> bytes:

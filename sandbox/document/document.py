@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import orjson
 
@@ -22,6 +22,7 @@ from sandbox.document.upconvert import upconvert
 from sandbox.errors import DocumentError, UnknownName
 
 _REFERENCE: Final = re.compile(rb'"\$ref":("(?:[^"\\]|\\.)*")')
+_MAX_FILE: Final = 8 * 1024 * 1024
 _VARIABLE: Final = re.compile(r"\{([^{}]+)\}")
 
 
@@ -51,6 +52,8 @@ class Document:
     schemas: Schemas = field(repr=False)
     security_schemes: Mapping[str, Mapping[str, Any]] = field(repr=False)
     warnings: tuple[Notice, ...] = field(repr=False, default=())
+    folder: Path | None = field(repr=False, default=None)
+    """Where the document's file lies; None for one that is no file."""
 
     @classmethod
     def load(
@@ -98,6 +101,7 @@ class Document:
             strict=strict,
             only=only,
             failed=failed,
+            folder=folder,
         )
 
     @classmethod
@@ -124,6 +128,23 @@ class Document:
             raise UnknownName("operation", name, self.operations) from None
 
 
+    def file(self, reference: str) -> bytes | None:
+        """A file beside the document, as an `externalValue` names it; None where there is none.
+
+        Only files below the document's own folder are read, of at most 8 MiB.
+        """
+        if self.folder is None or "://" in reference:
+            return None
+        try:
+            home = self.folder.resolve()
+            path = (home / unquote(reference)).resolve()
+            if not path.is_relative_to(home) or not path.is_file():
+                return None
+            return path.read_bytes() if path.stat().st_size <= _MAX_FILE else None
+        except (OSError, ValueError):
+            return None
+
+
 def _references(text: bytes) -> set[str]:
     """Every `$ref` written in a compact JSON text, each once."""
     return {orjson.loads(quoted) for quoted in set(_REFERENCE.findall(text))}
@@ -138,6 +159,7 @@ def _assemble(
     strict: bool,
     only: Sequence[str],
     failed: Sequence[tuple[str, str]] = (),
+    folder: Path | None = None,
 ) -> Document:
     notices = [Notice(f"$ref {reference}", reason) for reference, reason in failed]
     tree: dict[str, Any] = parsed.tree
@@ -175,6 +197,7 @@ def _assemble(
         schemas=schemas,
         security_schemes=_security_schemes(references, schemes),
         warnings=tuple(notices),
+        folder=folder,
     )
 
 

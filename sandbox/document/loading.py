@@ -35,13 +35,14 @@ class Parsed(NamedTuple):
     text: bytes
 
 
-def parse(data: bytes, place: str) -> Parsed:
+def parse(data: bytes, place: str, *, cached: bool = True) -> Parsed:
     """The tree of a JSON or YAML text, all keys strings, at most 254 levels deep.
 
-    Raises DocumentError with the place for anything that is not such a tree.
+    `cached`: whether what a large YAML text was read as is kept on disk. Raises DocumentError with the place for anything that is not such a tree.
     """
     _check_bytes(data, place)
-    return _parse_text(data.removeprefix(b"\xef\xbb\xbf"), place)
+    text = data.removeprefix(b"\xef\xbb\xbf")
+    return _parse_text(text, place) if cached else _parse_yaml_anew(text, place, "")
 
 
 def written(tree: Any, place: str) -> bytes:

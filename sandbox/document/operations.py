@@ -40,6 +40,10 @@ class Media:
     schema: Schema | None = None
     encoding: Mapping[str, Any] = field(default_factory=dict)
     examples: tuple[Any, ...] = ()
+    example_names: tuple[str, ...] = ()
+    """The names of `examples`, in their order; "" for one without a name."""
+    files: tuple[str, ...] = ()
+    """The `externalValue`s of its examples: URI references."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
+from sandbox.document.media_types import form_of
 from sandbox.document.operations import (
     LOCATIONS,
     METHODS,
@@ -181,7 +183,7 @@ class OperationReader:
             explode=explode if isinstance(explode, bool) else style in ("form", "deepObject"),
             media_type=media_type,
             description=_text(raw, "description"),
-            example=_example(raw),
+            example=_example(raw, self._references),
             deprecated=raw.get("deprecated") is True,
             allow_reserved=raw.get("allowReserved") is True,
         )
@@ -231,7 +233,10 @@ class OperationReader:
             raise DocumentError(place, f"has a reply {status} that is not an object")
         reply = Reply(
             status=status,
-            media=self._media(found.get("content")),
+            media={
+                name: _served(name, media)
+                for name, media in self._media(found.get("content")).items()
+            },
             headers=self._headers(found.get("headers"), place),
             description=_text(found, "description"),
         )
@@ -252,10 +257,12 @@ class OperationReader:
         return headers
 
     def _media(self, content: Any) -> dict[str, Media]:
+        if isinstance(content, dict) and "$ref" in content:
+            content = self._references.follow(content)
         if not isinstance(content, dict):
             return {}
         return {
-            name.strip().lower() or "*/*": _media(self._references.follow(raw))
+            name.strip().lower() or "*/*": _media(self._references.follow(raw), self._references)
             for name, raw in content.items()
         }
 
@@ -288,37 +295,60 @@ def _made_name(path: str, method: str) -> str:
     return f"{method}_{re.sub(r'[^A-Za-z0-9]+', '_', path).strip('_') or 'root'}"
 
 
-def _media(raw: Any) -> Media:
+def _media(raw: Any, references: References) -> Media:
     if not isinstance(raw, dict):
         return Media()
     schema = raw.get("schema")
     encoding = raw.get("encoding")
+    item_schema = raw.get("itemSchema")
+    if schema is None and isinstance(item_schema, dict | bool):  # OpenAPI 3.2: a series of items
+        schema = {"type": "array", "items": item_schema, "minItems": 2, "maxItems": 5}
+    named = list(_examples(raw, references))
     return Media(
         schema=schema if isinstance(schema, dict | bool) else None,
         encoding=encoding if isinstance(encoding, dict) else {},
-        examples=tuple(_examples(raw)),
+        examples=tuple(value for _, value in named),
+        example_names=tuple(name for name, _ in named),
+        files=tuple(_external_values(raw)),
     )
 
 
-def _examples(raw: dict[str, Any]) -> Iterator[Any]:
-    """Example values as written; {"$ref": ...} where the document refers to a component."""
+def _served(name: str, media: Media) -> Media:
+    """A reply's media type with a schema where only its examples or its name say what comes."""
+    if media.schema is not None:
+        return media
+    if media.examples:
+        return replace(media, schema=True)
+    structured = form_of(name) in ("json", "events", "lines", "sequence")
+    return media if structured else replace(media, schema={"type": "string"})
+
+
+def _examples(raw: dict[str, Any], references: References) -> Iterator[tuple[str, Any]]:
+    """(name, value) of the examples of a media type, parameter or header."""
     if "example" in raw:
-        yield raw["example"]
+        yield "", raw["example"]
+    named = raw.get("examples")
+    for name, value in named.items() if isinstance(named, dict) else ():
+        try:
+            found = references.follow(value)
+        except DocumentError:
+            continue
+        if isinstance(found, dict):
+            for key in ("value", "dataValue", "serializedValue"):
+                if key in found:
+                    yield str(name), found[key]
+                    break
+
+
+def _external_values(raw: dict[str, Any]) -> Iterator[str]:
     named = raw.get("examples")
     for value in named.values() if isinstance(named, dict) else ():
-        if isinstance(value, dict):
-            if "value" in value:
-                yield value["value"]
-            elif "$ref" in value:
-                yield {"$ref": value["$ref"]}
+        if isinstance(value, dict) and isinstance(value.get("externalValue"), str):
+            yield value["externalValue"]
 
 
-def _example(raw: dict[str, Any]) -> Any:
-    return next((value for value in _examples(raw) if not _is_reference(value)), None)
-
-
-def _is_reference(value: Any) -> bool:
-    return isinstance(value, dict) and "$ref" in value
+def _example(raw: dict[str, Any], references: References) -> Any:
+    return next((value for _, value in _examples(raw, references)), None)
 
 
 def _security(raw: Any) -> tuple[Mapping[str, tuple[str, ...]], ...]:

@@ -6,7 +6,8 @@ from dataclasses import replace
 from math import isfinite
 from typing import Any, Final, Literal, NamedTuple
 
-from sandbox.document.bodies import essence, is_json, is_textual
+from sandbox.document.bodies import is_textual
+from sandbox.document.media_types import essence, form_of
 from sandbox.document.compiled_schema import MAX_PROBLEMS, Validator, explain
 from sandbox.document.loading import MAX_DEPTH
 from sandbox.document.operations import Media, Operation
@@ -149,7 +150,7 @@ def _body_schema(operation: Operation, schemas: Schemas, media: str | None) -> A
     found = _media(operation.body.media, kind)
     if found is None or found.schema is None:
         return True
-    if is_textual(kind) and not is_json(kind):
+    if is_textual(kind) and form_of(kind) not in ("json", "xml", "yaml"):
         shape = schemas.shape(found.schema)
         return found.schema if "string" in shape.kinds and not shape.free else True
     return found.schema

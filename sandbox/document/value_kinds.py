@@ -24,11 +24,11 @@ _OBJECT_KEYS: Final = ("properties", "additionalProperties", "patternProperties"
 class Shape:
     """A schema seen by a text decoder. Parts are made when asked, so recursion costs nothing."""
 
-    __slots__ = ("_items", "_known_parts", "_properties", "_schema", "_schemas", "kinds")
+    __slots__ = ("_items", "_known_parts", "_properties", "kinds", "schema", "schemas")
 
     def __init__(self, schemas: Schemas, schema: Any) -> None:
-        self._schemas = schemas
-        self._schema = schema
+        self.schemas = schemas
+        self.schema = schema
         self.kinds = _kinds(schemas, schema, 0) or ALL
         self._items: Shape | None = None
         self._known_parts: list[dict[str, Any]] | None = None
@@ -42,8 +42,8 @@ class Shape:
     def items(self) -> Shape:
         """The shape of an array's items."""
         if self._items is None:
-            found = [part["items"] for part in self._parts() if "items" in part]
-            self._items = self._schemas.shape(found[0] if found else True)
+            found = [part["items"] for part in self.parts() if "items" in part]
+            self._items = self.schemas.shape(found[0] if found else True)
         return self._items
 
     def property(self, name: str) -> Shape:
@@ -51,17 +51,17 @@ class Shape:
         known = self._properties.get(name)
         if known is None:
             schema = self.property_schema(name)
-            known = self._schemas.shape(schema)
+            known = self.schemas.shape(schema)
             if schema is not True and len(self._properties) < 1000:
                 self._properties[name] = known
         return known
 
     def property_schema(self, name: str) -> Any:
         """The schema of one property, or True where the schema says nothing about it."""
-        for part in self._parts():
+        for part in self.parts():
             if name in part.get("properties", {}):
                 return part["properties"][name]
-        for part in self._parts():
+        for part in self.parts():
             if isinstance(part.get("additionalProperties"), dict):
                 return part["additionalProperties"]
         return True
@@ -85,9 +85,10 @@ class Shape:
             return _parsed(text)
         return text
 
-    def _parts(self) -> list[dict[str, Any]]:
+    def parts(self) -> list[dict[str, Any]]:
+        """The schema and the members of its compositions that speak of the same value."""
         if self._known_parts is None:
-            self._known_parts = _parts(self._schemas, self._schema, 0)
+            self._known_parts = _parts(self.schemas, self.schema, 0)
         return self._known_parts
 
 

@@ -1,0 +1,205 @@
+"""XML bodies: values as elements and back, by the `xml` objects of their schemas (OpenAPI §4.8.26).
+
+Reading is safe against entity expansion and external entities (defusedxml).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Final
+from xml.etree.ElementTree import Element, SubElement, tostring
+
+from sandbox.errors import DocumentError
+
+if TYPE_CHECKING:
+    from sandbox.document.schemas import Schemas
+
+_NAME: Final = re.compile(r"[A-Za-z_][\w.\-]*")
+_FORBIDDEN: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+"""Characters that no XML document may contain."""
+_MAX_DEPTH: Final = 100
+
+
+def write_xml(value: Any, schema: Any, schemas: Schemas, *, root: str = "response") -> bytes:
+    """A value as an XML document. `root` names an element that the schema does not name."""
+    facts = _facts(schemas, schema)
+    name = facts.name or _component(schema) or root
+    if isinstance(value, list | tuple) and not facts.name:
+        # An XML document has one root, so that a bare list is wrapped in any case.
+        facts = _facts(schemas, schema, wrapped=True)
+    element = Element(facts.qualified(name))
+    _declare(element, facts)
+    _fill(element, value, schema, schemas)
+    return tostring(element, encoding="utf-8", xml_declaration=True)
+
+
+def read_xml(data: bytes, schema: Any, schemas: Schemas) -> Any:
+    """The value of an XML document. Raises ValueError with the reason where it is none."""
+    from xml.etree.ElementTree import ParseError
+
+    from defusedxml import DefusedXmlException
+    from defusedxml.ElementTree import fromstring
+
+    try:
+        element = fromstring(data)
+    except ParseError as error:
+        raise ValueError(f"the body is not XML: {error}") from None
+    except DefusedXmlException as error:
+        raise ValueError(f"the body is unsafe XML: {type(error).__name__}") from None
+    except (LookupError, RecursionError, ValueError) as error:
+        raise ValueError(f"the body is not XML: {error}") from None
+    return _value(element, schema, schemas, 0)
+
+
+class _Facts:
+    """The `xml` object of a schema."""
+
+    __slots__ = ("attribute", "name", "namespace", "prefix", "wrapped")
+
+    def __init__(self, raw: Mapping[str, Any], wrapped: bool) -> None:
+        name = raw.get("name")
+        self.name = str(name) if isinstance(name, str) and _NAME.fullmatch(name) else ""
+        self.prefix = str(raw.get("prefix") or "")
+        self.namespace = str(raw.get("namespace") or "")
+        # 3.2 says it by nodeType.
+        self.attribute = raw.get("attribute") is True or raw.get("nodeType") == "attribute"
+        self.wrapped = wrapped or raw.get("wrapped") is True or raw.get("nodeType") == "element"
+
+    def qualified(self, name: str) -> str:
+        return f"{self.prefix}:{name}" if self.prefix and _NAME.fullmatch(self.prefix) else name
+
+
+def _facts(schemas: Schemas, schema: Any, *, wrapped: bool = False) -> _Facts:
+    raw: Any = schema.get("xml") if isinstance(schema, Mapping) else None
+    resolved = _resolved(schemas, schema)
+    raw = raw or resolved.get("xml")
+    if raw is None:
+        for member in resolved.get("allOf", ()):
+            raw = raw or _resolved(schemas, member).get("xml")
+    return _Facts(raw if isinstance(raw, Mapping) else {}, wrapped)
+
+
+def _resolved(schemas: Schemas, schema: Any) -> Mapping[str, Any]:
+    try:
+        found = schemas.resolve(schema)
+    except DocumentError:
+        return {}
+    return found if isinstance(found, Mapping) else {}
+
+
+def _component(schema: Any) -> str:
+    reference = schema.get("$ref") if isinstance(schema, Mapping) else None
+    name = str(reference).rpartition("/")[2] if reference else ""
+    return name if _NAME.fullmatch(name) else ""
+
+
+def _declare(element: Element, facts: _Facts) -> None:
+    if facts.namespace:
+        element.set(f"xmlns:{facts.prefix}" if facts.prefix else "xmlns", facts.namespace)
+
+
+def _fill(element: Element, value: Any, schema: Any, schemas: Schemas) -> None:
+    """Put a value into its element."""
+    shape = schemas.shape(schema)
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            _member(element, str(key), item, shape.property_schema(str(key)), schemas)
+    elif isinstance(value, list | tuple):
+        inner = shape.items()
+        facts = _facts(schemas, inner.schema)
+        for item in value:
+            name = facts.name or _component(inner.schema) or "item"
+            _child(element, facts, name, item, inner.schema, schemas)
+    elif value is not None:
+        element.text = _text(value)
+
+
+def _member(parent: Element, key: str, value: Any, schema: Any, schemas: Schemas) -> None:
+    facts = _facts(schemas, schema)
+    name = facts.name or (key if _NAME.fullmatch(key) else re.sub(r"[^\w.\-]", "_", f"_{key}"))
+    if facts.attribute and not isinstance(value, Mapping | list | tuple):
+        if value is not None:
+            parent.set(facts.qualified(name), _text(value))
+    elif isinstance(value, list | tuple):
+        home = parent
+        if facts.wrapped:
+            home = SubElement(parent, facts.qualified(name))
+            _declare(home, facts)
+        inner = schemas.shape(schema).items()
+        each = _facts(schemas, inner.schema)
+        for item in value:
+            _child(home, each, each.name or (key if facts.wrapped else name), item, inner.schema,
+                   schemas)  # fmt: skip
+    else:
+        _child(parent, facts, name, value, schema, schemas)
+
+
+def _child(
+    parent: Element, facts: _Facts, name: str, value: Any, schema: Any, schemas: Schemas
+) -> None:
+    element = SubElement(parent, facts.qualified(name))
+    _declare(element, facts)
+    _fill(element, value, schema, schemas)
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return _FORBIDDEN.sub("�", value if isinstance(value, str) else repr(value))
+
+
+def _local(tag: str) -> str:
+    """A tag without its namespace or prefix."""
+    return tag.rpartition("}")[2].rpartition(":")[2]
+
+
+def _value(element: Element, schema: Any, schemas: Schemas, depth: int) -> Any:
+    """The value that an element stands for."""
+    if depth > _MAX_DEPTH:
+        raise ValueError(f"the body nests deeper than {_MAX_DEPTH} elements")
+    shape = schemas.shape(schema)
+    if "array" in shape.kinds and not shape.free:
+        inner = shape.items().schema
+        return [_value(child, inner, schemas, depth + 1) for child in element]
+    if "object" in shape.kinds and (len(element) or element.attrib or not shape.free):
+        if len(element) or element.attrib or "string" not in shape.kinds:
+            return _members(element, schema, schemas, depth)
+    return shape.scalar(element.text or "")
+
+
+def _members(element: Element, schema: Any, schemas: Schemas, depth: int) -> dict[str, Any]:
+    shape = schemas.shape(schema)
+    by_tag = {tag: (key, facts) for tag, key, facts in _tags(schemas, schema)}
+    found: dict[str, Any] = {}
+    for name, text in element.attrib.items():
+        key, _ = by_tag.get(f"@{_local(name)}", (_local(name), None))
+        found[key] = shape.property(key).scalar(text)
+    for child in element:
+        tag = _local(child.tag)
+        key, facts = by_tag.get(tag, (tag, None))
+        inner = shape.property(key)
+        if "array" in inner.kinds and not inner.free:
+            if facts is not None and facts.wrapped:
+                found[key] = _value(child, inner.schema, schemas, depth + 1)
+            else:
+                each = _value(child, inner.items().schema, schemas, depth + 1)
+                found.setdefault(key, []).append(each)
+        elif key in found:  # not declared as a list, but sent as one
+            known = found[key] if isinstance(found[key], list) else [found[key]]
+            found[key] = [*known, _value(child, inner.schema, schemas, depth + 1)]
+        else:
+            found[key] = _value(child, inner.schema, schemas, depth + 1)
+    return found
+
+
+def _tags(schemas: Schemas, schema: Any) -> Iterator[tuple[str, str, _Facts]]:
+    """(tag, property, its `xml` object) of every declared property; attributes as `@name`."""
+    for part in schemas.shape(schema).parts():
+        for key, inner in (part.get("properties") or {}).items():
+            facts = _facts(schemas, inner)
+            name = facts.name or key
+            shape = schemas.shape(inner)
+            if "array" in shape.kinds and not shape.free and not facts.wrapped:
+                name = _facts(schemas, shape.items().schema).name or name
+            yield (f"@{name}" if facts.attribute else name), key, facts

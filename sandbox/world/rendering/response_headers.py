@@ -1,0 +1,84 @@
+"""Declared response headers: examples first, in their style (OpenAPI §4.8.21, RFC 9110)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from sandbox.document.operations import Parameter
+from sandbox.document.styles import encode_header
+from sandbox.draws import Draw
+from sandbox.errors import DocumentError, NoInstance
+from sandbox.messages import Headers
+from sandbox.values import Values
+
+_FRAMING: Final = frozenset(
+    {"content-type", "content-length", "transfer-encoding", "connection", "content-encoding",
+     "date", "trailer", "keep-alive", "upgrade"}
+)  # fmt: skip
+"""What HTTP itself says about a message, whatever the document declares."""
+_EARNED: Final = frozenset(
+    {"location", "content-location", "link", "retry-after", "etag", "last-modified", "warning",
+     "deprecation", "sunset", "age", "allow", "www-authenticate", "preference-applied",
+     "content-range", "accept-ranges", "expires", "refresh"}
+)  # fmt: skip
+"""What a client acts upon: sent only with a real value, or with the document's own."""
+_MISSING: Final = object()
+
+
+def declared_headers(
+    headers: Mapping[str, Parameter],
+    values: Values,
+    draw: Draw,
+    given: Mapping[str, str],
+) -> Headers:
+    """The headers that a reply declares, with the `given` values where there are any.
+
+    An optional header without an example is sent with a generated value, except those that a
+    client acts upon (`Location`, `Link`, `Retry-After` …).
+    """
+    found: list[tuple[str, str]] = []
+    for name, header in headers.items():
+        lower = name.lower()
+        if lower in _FRAMING:
+            continue
+        value = given.get(lower)
+        if value is None:
+            value = _value(lower, header, values, draw)
+        if value is not None:
+            found.append((lower, value))
+    return tuple(found)
+
+
+def _value(name: str, header: Parameter, values: Values, draw: Draw) -> str | None:
+    stated = _stated(header)
+    if stated is not _MISSING:
+        return _visible(encode_header(header, stated))
+    limited = "ratelimit" in name.replace("-", "") or name.startswith("x-rate")
+    if not header.required and (name in _EARNED or limited):
+        return None
+    try:
+        made = values.make(header.schema, draw.child("header", name), name=name)
+    except (NoInstance, DocumentError):
+        return None
+    return _visible(encode_header(header, made))
+
+
+def _stated(header: Parameter) -> Any:
+    """The document's own value: an example, a default, or the only one there is."""
+    if header.example is not None:
+        return header.example
+    schema = header.schemas_value if hasattr(header, "schemas_value") else header.schema
+    if isinstance(schema, Mapping):
+        for key in ("example", "default", "const"):
+            if key in schema:
+                return schema[key]
+        listed = schema.get("examples")
+        if isinstance(listed, list) and listed:
+            return listed[0]
+    return _MISSING
+
+
+def _visible(text: str) -> str:
+    """The characters that may stand in a header."""
+    return "".join(character for character in text if " " <= character <= "~")
