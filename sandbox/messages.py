@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, Final, NamedTuple
 
+_FILENAME: Final = re.compile(r'filename="?([^";]+)')
 Headers = tuple[tuple[str, str], ...]
 
 
@@ -138,7 +140,7 @@ def observe(response: Response) -> Observation:
     if response.transport is not None:
         text = TRANSPORT_TEXTS.get(response.transport, TRANSPORT_TEXTS["closed"])
         return Observation(text=text, status=None, error=True)
-    body = response.body.decode("utf-8", "replace")
+    body = _readable(response)
     status = response.status
     failed = status >= 300
     headers = response.headers
@@ -153,6 +155,19 @@ def observe(response: Response) -> Observation:
     head = "\n".join([f"HTTP {status} {_reason(status)}".rstrip(), *shown])
     text = f"{head}\n\n{body}" if body else head
     return Observation(text=text, status=status, error=failed)
+
+
+def _readable(response: Response) -> str:
+    """The body as text; of a file that is no text, what it is and how large."""
+    try:
+        return response.body.decode("utf-8")
+    except UnicodeDecodeError:
+        kind = (response.header("content-type") or "").partition(";")[0]
+        if not kind or kind.startswith("text/") or kind.endswith(("json", "xml", "yaml")):
+            return response.body.decode("utf-8", "replace")
+        name = _FILENAME.search(response.header("content-disposition") or "")
+        told = f" named {name[1]}" if name is not None else ""
+        return f"[a file of type {kind}{told}, {len(response.body)} bytes; its content is no text]"
 
 
 def _shown(headers: Headers, untold: str) -> list[str]:

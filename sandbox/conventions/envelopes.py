@@ -9,6 +9,7 @@ from typing import Any
 from sandbox.conventions.schema_surface import Shape
 from sandbox.conventions.words import same, singular
 from sandbox.document import Operation
+from sandbox.document.media_types import form_of
 
 # Where lists and entities usually lie inside an envelope, most telling first.
 LIST_KEYS = (
@@ -100,7 +101,7 @@ def preferred_media(media: Mapping[str, Any]) -> str | None:
     for name in media:
         if name.split(";")[0].strip() == "application/json":
             return name
-    return next((name for name in media if "json" in name), next(iter(media), None))
+    return next((name for name in media if form_of(name) == "json"), next(iter(media), None))
 
 
 def enveloped(

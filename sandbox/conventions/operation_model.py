@@ -8,6 +8,7 @@ from typing import Any
 from sandbox.conventions.paths import Place
 from sandbox.conventions.schema_surface import Shape
 from sandbox.document import Operation
+from sandbox.document.operations import Media
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,5 +81,14 @@ class Meaning:
     """Whether the body holds a list of entities."""
     verb: str = ""
     """The action's word, for actions and toggles."""
+
+    @property
+    def media(self) -> Media | None:
+        """The success reply's media type object, or None for an empty reply."""
+        success = self.operation.success
+        return None if success is None or self.media_type is None else (
+            success[1].media.get(self.media_type)
+        )  # fmt: skip
+
     memo: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
     """What other modules compiled from this meaning, kept for as long as it lives."""

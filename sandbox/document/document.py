@@ -127,7 +127,6 @@ class Document:
         except KeyError:
             raise UnknownName("operation", name, self.operations) from None
 
-
     def file(self, reference: str) -> bytes | None:
         """A file beside the document, as an `externalValue` names it; None where there is none.
 

@@ -38,7 +38,8 @@ class Parsed(NamedTuple):
 def parse(data: bytes, place: str, *, cached: bool = True) -> Parsed:
     """The tree of a JSON or YAML text, all keys strings, at most 254 levels deep.
 
-    `cached`: whether what a large YAML text was read as is kept on disk. Raises DocumentError with the place for anything that is not such a tree.
+    `cached`: whether what a large YAML text was read as is kept on disk. Raises DocumentError
+    with the place for anything that is not such a tree.
     """
     _check_bytes(data, place)
     text = data.removeprefix(b"\xef\xbb\xbf")

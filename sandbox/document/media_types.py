@@ -40,6 +40,11 @@ _EXACT: Final[dict[str, Form]] = {
 }
 
 
+_CONCRETE: Final = {
+    "text": "text/plain", "image": "image/png", "audio": "audio/wav", "video": "video/mp4",
+}  # fmt: skip
+
+
 def essence(media_type: str) -> str:
     """A media type without its parameters, in lower case."""
     return media_type.partition(";")[0].strip().lower()
@@ -73,5 +78,10 @@ def concrete(media_type: str) -> str:
     if "*" not in media_type:
         return media_type
     main = essence(media_type).partition("/")[0]
-    ranges = {"text": "text/plain", "image": "image/png", "audio": "audio/wav", "video": "video/mp4"}
+    ranges = {
+        "text": "text/plain",
+        "image": "image/png",
+        "audio": "audio/wav",
+        "video": "video/mp4",
+    }
     return ranges.get(main, "application/json")

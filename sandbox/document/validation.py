@@ -7,9 +7,9 @@ from math import isfinite
 from typing import Any, Final, Literal, NamedTuple
 
 from sandbox.document.bodies import is_textual
-from sandbox.document.media_types import essence, form_of
 from sandbox.document.compiled_schema import MAX_PROBLEMS, Validator, explain
 from sandbox.document.loading import MAX_DEPTH
+from sandbox.document.media_types import essence, form_of
 from sandbox.document.operations import Media, Operation
 from sandbox.document.references import pointer
 from sandbox.document.schemas import Schemas

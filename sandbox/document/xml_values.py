@@ -71,21 +71,41 @@ class _Facts:
 
 
 def _facts(schemas: Schemas, schema: Any, *, wrapped: bool = False) -> _Facts:
-    raw: Any = schema.get("xml") if isinstance(schema, Mapping) else None
-    resolved = _resolved(schemas, schema)
-    raw = raw or resolved.get("xml")
-    if raw is None:
-        for member in resolved.get("allOf", ()):
-            raw = raw or _resolved(schemas, member).get("xml")
+    raw: Any = next((part["xml"] for part in _parts(schemas, schema) if "xml" in part), None)
     return _Facts(raw if isinstance(raw, Mapping) else {}, wrapped)
 
 
-def _resolved(schemas: Schemas, schema: Any) -> Mapping[str, Any]:
-    try:
-        found = schemas.resolve(schema)
-    except DocumentError:
-        return {}
-    return found if isinstance(found, Mapping) else {}
+def _parts(schemas: Schemas, schema: Any, depth: int = 0) -> Iterator[Mapping[str, Any]]:
+    """A schema as it is written, what its `$ref` names, and the members of its compositions."""
+    # The converted schemas that validators use say nothing about XML.
+    if not isinstance(schema, Mapping) or depth > 12:
+        return
+    yield schema
+    if "$ref" in schema:
+        try:
+            yield from _parts(schemas, schemas.references.follow(dict(schema)), depth + 1)
+        except DocumentError:
+            return
+    for key in ("allOf", "oneOf", "anyOf"):
+        members = schema.get(key)
+        for member in members if isinstance(members, list) else ():
+            yield from _parts(schemas, member, depth + 1)
+
+
+def _property(schemas: Schemas, schema: Any, name: str) -> Any:
+    """The schema of a member as it is written; True where nothing is said about it."""
+    others: Any = True
+    for part in _parts(schemas, schema):
+        declared = part.get("properties")
+        if isinstance(declared, Mapping) and name in declared:
+            return declared[name]
+        if isinstance(part.get("additionalProperties"), Mapping):
+            others = part["additionalProperties"]
+    return others
+
+
+def _items(schemas: Schemas, schema: Any) -> Any:
+    return next((part["items"] for part in _parts(schemas, schema) if "items" in part), True)
 
 
 def _component(schema: Any) -> str:
@@ -101,16 +121,14 @@ def _declare(element: Element, facts: _Facts) -> None:
 
 def _fill(element: Element, value: Any, schema: Any, schemas: Schemas) -> None:
     """Put a value into its element."""
-    shape = schemas.shape(schema)
     if isinstance(value, Mapping):
         for key, item in value.items():
-            _member(element, str(key), item, shape.property_schema(str(key)), schemas)
+            _member(element, str(key), item, _property(schemas, schema, str(key)), schemas)
     elif isinstance(value, list | tuple):
-        inner = shape.items()
-        facts = _facts(schemas, inner.schema)
+        inner = _items(schemas, schema)
+        facts = _facts(schemas, inner)
         for item in value:
-            name = facts.name or _component(inner.schema) or "item"
-            _child(element, facts, name, item, inner.schema, schemas)
+            _child(element, facts, facts.name or _component(inner) or "item", item, inner, schemas)
     elif value is not None:
         element.text = _text(value)
 
@@ -126,11 +144,11 @@ def _member(parent: Element, key: str, value: Any, schema: Any, schemas: Schemas
         if facts.wrapped:
             home = SubElement(parent, facts.qualified(name))
             _declare(home, facts)
-        inner = schemas.shape(schema).items()
-        each = _facts(schemas, inner.schema)
+        inner = _items(schemas, schema)
+        each = _facts(schemas, inner)
+        tag = each.name or (key if facts.wrapped else name)
         for item in value:
-            _child(home, each, each.name or (key if facts.wrapped else name), item, inner.schema,
-                   schemas)  # fmt: skip
+            _child(home, each, tag, item, inner, schemas)
     else:
         _child(parent, facts, name, value, schema, schemas)
 
@@ -160,46 +178,46 @@ def _value(element: Element, schema: Any, schemas: Schemas, depth: int) -> Any:
         raise ValueError(f"the body nests deeper than {_MAX_DEPTH} elements")
     shape = schemas.shape(schema)
     if "array" in shape.kinds and not shape.free:
-        inner = shape.items().schema
+        inner = _items(schemas, schema)
         return [_value(child, inner, schemas, depth + 1) for child in element]
-    if "object" in shape.kinds and (len(element) or element.attrib or not shape.free):
-        if len(element) or element.attrib or "string" not in shape.kinds:
-            return _members(element, schema, schemas, depth)
+    structured = bool(len(element) or element.attrib)
+    if "object" in shape.kinds and (structured or not shape.kinds & {"string"}):
+        return _members(element, schema, schemas, depth)
     return shape.scalar(element.text or "")
 
 
 def _members(element: Element, schema: Any, schemas: Schemas, depth: int) -> dict[str, Any]:
-    shape = schemas.shape(schema)
     by_tag = {tag: (key, facts) for tag, key, facts in _tags(schemas, schema)}
     found: dict[str, Any] = {}
     for name, text in element.attrib.items():
         key, _ = by_tag.get(f"@{_local(name)}", (_local(name), None))
-        found[key] = shape.property(key).scalar(text)
+        found[key] = schemas.shape(_property(schemas, schema, key)).scalar(text)
     for child in element:
         tag = _local(child.tag)
         key, facts = by_tag.get(tag, (tag, None))
-        inner = shape.property(key)
-        if "array" in inner.kinds and not inner.free:
+        inner = _property(schemas, schema, key)
+        shape = schemas.shape(inner)
+        if "array" in shape.kinds and not shape.free:
             if facts is not None and facts.wrapped:
-                found[key] = _value(child, inner.schema, schemas, depth + 1)
+                found[key] = _value(child, inner, schemas, depth + 1)
             else:
-                each = _value(child, inner.items().schema, schemas, depth + 1)
+                each = _value(child, _items(schemas, inner), schemas, depth + 1)
                 found.setdefault(key, []).append(each)
         elif key in found:  # not declared as a list, but sent as one
             known = found[key] if isinstance(found[key], list) else [found[key]]
-            found[key] = [*known, _value(child, inner.schema, schemas, depth + 1)]
+            found[key] = [*known, _value(child, inner, schemas, depth + 1)]
         else:
-            found[key] = _value(child, inner.schema, schemas, depth + 1)
+            found[key] = _value(child, inner, schemas, depth + 1)
     return found
 
 
 def _tags(schemas: Schemas, schema: Any) -> Iterator[tuple[str, str, _Facts]]:
     """(tag, property, its `xml` object) of every declared property; attributes as `@name`."""
-    for part in schemas.shape(schema).parts():
-        for key, inner in (part.get("properties") or {}).items():
-            facts = _facts(schemas, inner)
+    for part in _parts(schemas, schema):
+        declared = part.get("properties")
+        for key, inner in declared.items() if isinstance(declared, Mapping) else ():
+            facts, shape = _facts(schemas, inner), schemas.shape(inner)
             name = facts.name or key
-            shape = schemas.shape(inner)
             if "array" in shape.kinds and not shape.free and not facts.wrapped:
-                name = _facts(schemas, shape.items().schema).name or name
+                name = _facts(schemas, _items(schemas, inner)).name or name
             yield (f"@{name}" if facts.attribute else name), key, facts

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 import orjson
 
+from sandbox.document.media_types import is_stream
 from sandbox.errors import UnknownName
 from sandbox.messages import Request, Response
 from sandbox.transports.asgi_messages import (
@@ -33,11 +34,14 @@ from sandbox.transports.client_messages import (
 )
 from sandbox.transports.session_table import Held, Sessions, tidy
 from sandbox.transports.socket_faults import HOLD, fail, packed
+from sandbox.world.rendering.media.event_streams import pieces
 
 if TYPE_CHECKING:
     from sandbox.world import Session
 
 BODY_LIMIT: Final = 8 * 1024 * 1024
+PAUSE: Final = 0.01
+"""Wall seconds between the items of a stream."""
 _DRIP: Final = "T11"
 """The fault whose firing says in how many slices a reply drips."""
 _log = logging.getLogger("wavetank.server")
@@ -104,6 +108,7 @@ class DataPlane:
             return packed(response, method)
         awaited = response.delay and held.pace.wall(response.delay)
         calm = response.transport is None and not awaited and not incomplete(response)
+        calm = calm and not is_stream(response.header("content-type"))
         if calm and (held.session.storm is None or _slices(held.session) == 1):
             held.pace.depart()
             return packed(held.pace.shown(response, held.session), method)
@@ -139,6 +144,9 @@ class DataPlane:
             return
         if wait > 0:
             await asyncio.sleep(wait)
+        if is_stream(shown.header("content-type")) and shown.status < 300:
+            await _stream(send, shown, method)
+            return
         await _send(send, shown, method)
 
     def _addressed(self, method: str, head: Head, path: str) -> tuple[Held, str]:
@@ -211,6 +219,18 @@ def _slices(session: Session) -> int:
     """Into how many pieces the last reply was to be cut by a slow drip; 1 for none."""
     dripped = [firing for firing in session.ledger[-1].injected if firing.fault == _DRIP]
     return int(dripped[0].params.get("n", 1)) if dripped else 1
+
+
+async def _stream(send: Send, response: Response, method: str) -> None:
+    """A stream's items one by one, without a length that would be known beforehand."""
+    start = _start(response)
+    start["headers"] = [pair for pair in start["headers"] if pair[0] != b"content-length"]
+    await send(start)
+    if method != "HEAD":
+        for piece in pieces(response.header("content-type") or "", response.body):
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
+            await asyncio.sleep(PAUSE)
+    await send({"type": "http.response.body", "body": b""})
 
 
 async def _drip(

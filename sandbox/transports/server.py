@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import uvicorn
 
+from sandbox.messages import SHOWN_HEADERS
 from sandbox.transports.asgi import DataPlane
 from sandbox.transports.asgi_messages import Application, Receive, Scope, Send
 from sandbox.transports.lazy_imports import Door, RunningDoor
@@ -65,7 +66,7 @@ class Server:
         data = DataPlane(self.sessions)
         self.plane = None if cors else data
         """What may answer below ASGI: the documents, unless replies need something added."""
-        self._data: Application = _with_cors(data) if cors else data
+        self._data: Application = _with_cors(data, worlds) if cors else data
         self._mcp = _mcp_door(self.sessions) if mcp else None
         self._watched = dict(watched or {})
         self._mounts: dict[str, Application] = dict(mounts or {})
@@ -185,10 +186,23 @@ def _mcp_door(sessions: Sessions) -> RunningDoor | None:
     return RunningDoor(make)
 
 
-def _with_cors(app: Application) -> Application:
+def _with_cors(app: Application, worlds: Mapping[str, World]) -> Application:
     from starlette.middleware.cors import CORSMiddleware
 
-    return CORSMiddleware(app, allow_origins=["*"], allow_methods=["*"], allow_headers=["*"])
+    declared = {
+        name.lower()
+        for world in worlds.values()
+        for operation in world.document.operations.values()
+        for reply in operation.replies.values()
+        for name in reply.headers
+    }
+    return CORSMiddleware(
+        app,
+        allow_origins=["*"],
+        allow_methods=["*"],
+        allow_headers=["*"],
+        expose_headers=sorted({*declared, *SHOWN_HEADERS} - {"set-cookie"}),
+    )
 
 
 def _mounted(scope: Scope, prefix: str) -> Scope:

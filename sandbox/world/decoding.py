@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from sandbox.conventions.operation_model import Meaning
 from sandbox.document import Operation, check_security, decode, status_of, validate
 from sandbox.document.routing import Allowed, Match
 from sandbox.messages import Arguments, Problem, Request, Response
@@ -35,6 +36,8 @@ class Understood:
     """The operation of a real next version that answers by itself, over the state left behind."""
     sound: Arguments | None = None
     """Arguments that were found valid already, so that nobody looks at them twice."""
+    meaning: Meaning | None = None
+    """The representation that was negotiated, where it is not the usual one."""
 
 
 def understand(session: Session, request: Request, *, signed: bool = False) -> Understood:
@@ -105,6 +108,9 @@ def _remembered(session: Session, request: Request, signed: bool) -> Understood:
 
 def _decoded(session: Session, world: World, request: Request, signed: bool) -> Understood:
     match = world.router.match(request.method, request.path)
+    if request.method == "HEAD" and not isinstance(match, Match):
+        # RFC 9110 §9.3.2: what GET answers, which transports send without its body.
+        match = world.router.match("GET", request.path)
     if not isinstance(match, Match):
         return Understood(None, None, (), _unrouted(session, world, request, match))
     operation = match.operation
@@ -129,7 +135,10 @@ def _decoded(session: Session, world: World, request: Request, signed: bool) -> 
 
 def _unrouted(session: Session, world: World, request: Request, match: Allowed | None) -> Response:
     if isinstance(match, Allowed):
-        allow = ", ".join(match.methods)
+        implied = {"OPTIONS", *(("HEAD",) if "GET" in match.methods else ())}
+        allow = ", ".join(sorted({*match.methods, *implied}))
+        if request.method == "OPTIONS":
+            return Response(204, (("allow", allow),))
         return world.refusals.refuse(
             None,
             405,

@@ -6,6 +6,7 @@ from collections import ChainMap
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, cast
 
+from sandbox.conventions.operation_model import Meaning
 from sandbox.document import Operation, canonical, encode, validate
 from sandbox.errors import UnknownName
 from sandbox.messages import Arguments, Observation, Request, Response, observe
@@ -19,7 +20,8 @@ from sandbox.world.hooks import CallContext, Drift, Moment, Storm
 from sandbox.world.ledger import Effect, Exchange, Firing, Ledger, canonical_key
 from sandbox.world.meta_calls import call_meta, tell_unknown, tell_unreadable
 from sandbox.world.operation_call import Turn
-from sandbox.world.rendering.preference import grant, wishes
+from sandbox.world.rendering.negotiation import negotiate, streamed
+from sandbox.world.rendering.preference import grant
 from sandbox.world.state.layered_counts import Counts
 from sandbox.world.state.next_version import Carried, conformed
 from sandbox.world.state.population import Population
@@ -52,6 +54,7 @@ class Session:
         unknown: Unknown,
         unknown_ids: str,
         credentials: Sequence[str],
+        lenient: bool = False,
     ) -> None:
         self.world = world
         self.seed = seed
@@ -63,6 +66,8 @@ class Session:
         self.unknown_ids = unknown_ids
         self.accepted = frozenset(credentials)
         """The keys, tokens and user:password pairs that are let in; none: any plausible one."""
+        self.lenient = lenient
+        """Whether the usual representation is served where nothing fits the Accept header."""
         self.clock = Clock()
         self.ledger = Ledger()
         self.credential = 0
@@ -115,8 +120,11 @@ class Session:
         `Prefer: code=404` asks for the declared reply of that status; nothing is changed then.
         """
         understood = understand(self, request)
-        if wishes(request):
-            grant(self, request, understood)
+        for name, value in request.headers:
+            if name == "accept":
+                negotiate(self, value, understood)
+            elif name == "prefer":
+                grant(self, request, understood)
         return self._serve(understood, None, None, request)
 
     @property
@@ -281,7 +289,7 @@ class Session:
             understood.problems = problems
         if problems:
             return refused(self.world, understood, self.helpfulness)
-        response = self._answer(operation, arguments)
+        response = self._answer(operation, arguments, understood.meaning)
         live = self.live
         if live and self.drift is not None:
             response = self.drift.releases[live - 1].present(operation.id, response)
@@ -303,8 +311,12 @@ class Session:
         self.state.overlay = state.overlay
         return conformed(world, operation, response)
 
-    def _answer(self, operation: Operation, arguments: Arguments) -> Response:
-        return answer(self._turn(self.world, operation, arguments, self.state, self.population))
+    def _answer(
+        self, operation: Operation, arguments: Arguments, meaning: Meaning | None = None
+    ) -> Response:
+        turn = self._turn(self.world, operation, arguments, self.state, self.population)
+        turn.meaning = meaning or streamed(self.world, turn.meaning, arguments)
+        return answer(turn)
 
     def _turn(
         self,

@@ -165,6 +165,7 @@ class World:
         unknown: Unknown = "reject",
         unknown_ids: str = "closed",
         credentials: Sequence[str] = (),
+        lenient: bool = False,
         overrides: Overrides = None,
     ) -> Session:
         """A seeded, isolated run of this world.
@@ -174,6 +175,7 @@ class World:
         much errors explain; `unknown="ignore"` lets undeclared arguments pass;
         `unknown_ids="materialise"` invents entities instead of answering 404. `credentials` are
         the only ones let in over HTTP (keys, tokens, user:password); any plausible one by default.
+        `lenient` answers an Accept header that nothing fits instead of refusing it (406).
         `overrides` are this session's own, so that a record can say under which it was made.
         """
         from sandbox.world.session import Session
@@ -191,6 +193,7 @@ class World:
             unknown=unknown,
             unknown_ids=unknown_ids,
             credentials=credentials,
+            lenient=lenient,
         )
 
     def _storm(self, faults: Any, seed: int, label: str) -> Storm | None:

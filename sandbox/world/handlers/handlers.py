@@ -314,6 +314,8 @@ def _singleton(turn: Turn) -> Response:
     collection = turn.meaning.collection
     assert collection is not None
     path = turn.path()
+    if turn.world.views.illustrated(turn.meaning):
+        return _compute(turn)
     entity = turn.find(path, SINGLE, collection)
     if entity is None:
         if (path, SINGLE) in turn.state.overlay.items:
@@ -327,7 +329,7 @@ def _compute(turn: Turn) -> Response:
     # Reads are not keyed beforehand: most never need it.
     key = turn.key or canonical_key(turn.meaning.operation.id, turn.arguments)
     draw = Draw(turn.seed, "compute", turn.meaning.operation.id, key)
-    return turn.world.views.fresh(turn.meaning, draw)
+    return turn.world.views.fresh(turn.meaning, draw, arguments=turn.arguments)
 
 
 ACTS: Mapping[str, Callable[[Turn], Response]] = {

@@ -93,9 +93,11 @@ def _field(surface: Shape, entity: Mapping[str, Any], name: str) -> Any:
     """The value a parameter's name points at: same name, another case style, or `field.id`."""
     wanted = words(name)
     wanted = wanted[1:] if len(wanted) > 1 and wanted[0] in ("filter", "by") else wanted
+    if not wanted:
+        return None
     for field_name, value in entity.items():
         mine = words(field_name)
-        if mine == wanted or (len(wanted) > 0 and mine == (*wanted, "id")):
+        if mine in (wanted, (*wanted, "id")):
             return value
         if isinstance(value, Mapping) and (*mine, "id") == wanted and "id" in value:
             return value["id"]
@@ -153,11 +155,17 @@ def _mentions(value: Any, needle: str) -> bool:
 # -- order ---------------------------------------------------------------------------------------
 
 
+_SORTED_BY: Final = ("field", "by", "key", "name", "column", "property")
+"""Members of a structured sort order that name what is sorted by."""
+
+
 def ordered(surface: Shape, values: Mapping[str, Any], entries: list[Entry]) -> list[Entry]:
     """Entries in the order that `sort` and its like ask for; those without the field come last."""
     asked = named(values, SORT)
     if asked is None:
         return entries
+    if isinstance(asked, Mapping):  # {"field": "NAME", "order": "DESC"}
+        values, asked = asked, next((asked[key] for key in _SORTED_BY if key in asked), "")
     text = str(asked[0] if isinstance(asked, list) and asked else asked)
     down = text.startswith("-") or text.lower().endswith((":desc", " desc", "_desc", "-desc"))
     direction = named(values, ORDER)

@@ -27,14 +27,6 @@ _CODE: Final = re.compile(
 )
 
 
-def wishes(request: Request) -> bool:
-    """Whether a request has preferences at all; asked of every request, so quick."""
-    for name, _ in request.headers:
-        if name == "prefer":
-            return True
-    return False
-
-
 def grant(session: Session, request: Request, understood: Understood) -> None:
     """Put the preferred reply into a valid call; leave the call alone when there is none."""
     status = preferred_status(request)

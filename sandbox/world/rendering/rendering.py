@@ -18,15 +18,20 @@ from sandbox.conventions.paths import id_text
 from sandbox.conventions.resources import Resources
 from sandbox.conventions.schema_surface import reference
 from sandbox.document import Document
-from sandbox.document.operations import Reply
+from sandbox.document.media_types import concrete, form_of, is_stream
+from sandbox.document.operations import Media, Reply
 from sandbox.draws import Draw
-from sandbox.errors import NoInstance
-from sandbox.messages import Headers, Response, compact
+from sandbox.messages import Arguments, Headers, Response, compact
 from sandbox.values import Values
+from sandbox.world.rendering.examples import examples_of, fitting, repeating
+from sandbox.world.rendering.media import write
+from sandbox.world.rendering.response_headers import declared_headers
 from sandbox.world.state.ids import typed_id
 
 _KEPT_BYTES = 24_000_000
 BODILESS = frozenset({204, 205, 304})
+EVENTS = 3
+"""How many events a stream has that no list and no example fills."""
 
 
 class Views:
@@ -38,14 +43,14 @@ class Views:
         self._document = document
         self._resources = resources
         self._values = values
-        self._kept: dict[tuple[str, str, str, int], tuple[Any, Response]] = {}
+        self._kept: dict[tuple[Any, ...], tuple[Any, Response]] = {}
         self._size = 0
 
     # -- replies ------------------------------------------------------------------------------
 
     def entity(self, meaning: Meaning, path: str, id: str, seed: int, entity: Any) -> Response:
         """One entity as the operation's reply."""
-        key = (meaning.operation.id, path, id, seed)
+        key = (meaning.operation.id, meaning.media_type, meaning.status, path, id, seed)
         kept = self._kept.get(key)
         if kept is not None and kept[0] is entity:
             return kept[1]
@@ -68,10 +73,11 @@ class Views:
             return None
         if not self._document.schemas.validator(meaning.schema, "response").is_valid(entity):
             return None
-        headers: Headers = (("content-type", meaning.media_type or "application/json"),)
+        headers: Headers = (("content-type", content_type(meaning.media_type)),)
         if meaning.status == 201 and location:
             headers = (*headers, ("location", self._document.base_path + location))
-        return Response(meaning.status, headers, self._encode(meaning.media_type, entity))
+        body = self._encode(meaning.media_type, entity, meaning.schema)
+        return Response(meaning.status, headers, body)
 
     def _is_bare(self, meaning: Meaning) -> bool:
         success, home = meaning.operation.success, meaning.collection
@@ -95,8 +101,8 @@ class Views:
         if meaning.schema is None or meaning.status in BODILESS:
             return self._bodiless(meaning, draw, headers, location)
         whole = self._enveloped(meaning, shown, draw, extras or {})
-        body = self._encode(meaning.media_type, whole)
-        media_type = meaning.media_type or "application/json"
+        body = self._encode(meaning.media_type, whole, meaning.schema)
+        media_type = content_type(meaning.media_type)
         declared = self._headers(meaning, draw, body, location, dict(headers))
         return Response(
             meaning.status,
@@ -111,28 +117,71 @@ class Views:
         *,
         location: str = "",
         like: Mapping[str, Any] | None = None,
+        arguments: Arguments | None = None,
+        example: str | None = None,
     ) -> Response:
-        """A reply that is no entity's view: generated whole from the schema.
+        """A reply that is no entity's view: the document's example, else made from the schema.
 
-        Fields that it shares with an entity it is `like` are that entity's.
+        Fields that it shares with an entity it is `like`, or with the call's `arguments`, are
+        theirs. `example` names the one that is wanted.
         """
         headers = (("location", self._document.base_path + location),) if location else ()
-        if meaning.schema is None:
+        if meaning.schema is None or meaning.status in BODILESS:
             return self._bodiless(meaning, draw, headers, location)
-        value = self._values.make(meaning.schema, draw)
-        if like is not None and isinstance(value, dict):
-            value = self._likened(meaning.schema, value, like)
-        body = self._encode(meaning.media_type, value)
+        media = meaning.media
+        body = self._file(media) if media is not None and not media.examples else None
+        if body is None:
+            value = self._fresh_value(meaning, draw, arguments, example)
+            if like is not None and isinstance(value, dict):
+                value = self._likened(meaning.schema, value, like)
+            body = self._encode(meaning.media_type, value, meaning.schema)
         declared = self._headers(meaning, draw, body, location, dict(headers))
-        return Response(
-            meaning.status,
-            (
-                ("content-type", meaning.media_type or "application/json"),
-                *declared,
-                *_undeclared(headers, declared),
-            ),
-            body,
-        )
+        media_type = ("content-type", content_type(meaning.media_type))
+        undeclared = _undeclared(headers, declared)
+        return Response(meaning.status, (media_type, *declared, *undeclared), body)
+
+    def _fresh_value(
+        self, meaning: Meaning, draw: Draw, arguments: Arguments | None, example: str | None
+    ) -> Any:
+        schema, media = meaning.schema, meaning.media
+        valid = self._document.schemas.validator(schema, "response").is_valid
+        examples = self.examples(meaning)
+        if examples and example in examples:
+            return examples[example]
+        if examples and not (media is not None and is_stream(meaning.media_type)):
+            return fitting(examples, arguments, valid)
+        given = {**arguments.query, **arguments.path} if arguments is not None else {}
+        if not is_stream(meaning.media_type) or self._resources.shape(schema).type == "array":
+            listed = list(examples.values())
+            made = listed[0] if listed else self._values.make(schema, draw)
+            return repeating(made, given, valid) if given else made
+        made = list(examples.values())
+        missing = range(max(0, EVENTS - len(made)))
+        made += [self._values.make(schema, draw.child("event", index)) for index in missing]
+        return [repeating(each, given, valid) for each in made]
+
+    def examples(self, meaning: Meaning) -> Mapping[str, Any]:
+        """The valid examples of an operation's reply by name; looked for once."""
+        found: Mapping[str, Any] | None = meaning.memo.get("examples")
+        if found is None:
+            media = meaning.media
+            found = {} if media is None else examples_of(media, self._values)
+            meaning.memo["examples"] = found
+        return found
+
+    def _file(self, media: Media) -> bytes | None:
+        """The first of a media type's examples that is a file beside the document."""
+        return next(filter(None, map(self._document.file, media.files)), None)
+
+    def illustrated(self, meaning: Meaning) -> bool:
+        """Whether an operation without state answers by itself: with an example or a stream."""
+        known: bool | None = meaning.memo.get("illustrated")
+        if known is None:
+            media, methods = meaning.media, self._resources.operations_at(meaning.place.template)
+            shown = media is not None and (bool(media.files) or bool(self.examples(meaning)))
+            known = is_stream(meaning.media_type) or (shown and methods.keys() <= {"GET", "HEAD"})
+            meaning.memo["illustrated"] = known
+        return known
 
     def _likened(self, schema: Any, value: dict[str, Any], like: Mapping[str, Any]) -> Any:
         valid = self._document.schemas.validator(schema, "response").is_valid
@@ -142,18 +191,23 @@ class Views:
             value = trial if valid(trial) else value
         return value
 
-    def declared(self, reply: Reply, status: int, draw: Draw) -> Response:
+    def declared(
+        self, reply: Reply, status: int, draw: Draw, example: str | None = None
+    ) -> Response:
         """Any reply of the document, generated whole: its own example where that is valid."""
         media_type = preferred_media(reply.media)
         if media_type is None or reply.media[media_type].schema is None or status in BODILESS:
             return Response(status, self._declared(reply.headers, draw, b"", "", {}))
         media = reply.media[media_type]
-        value = self._values.example(media)
-        if value is None:
-            value = self._values.make(media.schema, draw)
-        body = self._encode(media_type, value)
+        body = self._file(media) if not media.examples else None
+        if body is None:
+            examples = examples_of(media, self._values)
+            value = examples.get(example or "", next(iter(examples.values()), None))
+            if value is None:
+                value = self._values.make(media.schema, draw)
+            body = self._encode(media_type, value, media.schema)
         declared = self._declared(reply.headers, draw, body, "", {})
-        return Response(status, (("content-type", media_type), *declared), body)
+        return Response(status, (("content-type", content_type(media_type)), *declared), body)
 
     def _bodiless(self, meaning: Meaning, draw: Draw, headers: Headers, location: str) -> Response:
         declared = self._headers(meaning, draw, b"", location, dict(headers))
@@ -255,17 +309,13 @@ class Views:
 
     # -- bytes and headers --------------------------------------------------------------------
 
-    def _encode(self, media_type: str | None, value: Any) -> bytes:
-        if media_type is None or "json" in media_type:
+    def _encode(self, media_type: str | None, value: Any, schema: Any) -> bytes:
+        if media_type is None or form_of(media_type) == "json":
             try:
                 return compact(orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS))
             except TypeError:  # integers beyond 64 bits echoed back, such as a page number
                 return json.dumps(value, separators=(",", ":")).encode()
-        if isinstance(value, bytes):
-            return value
-        if isinstance(value, str):
-            return value.encode()
-        return compact(orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS))
+        return write(media_type, value, schema, self._document.schemas)
 
     def _headers(
         self, meaning: Meaning, draw: Draw, body: bytes, location: str, given: Mapping[str, str]
@@ -286,26 +336,15 @@ class Views:
         location: str,
         given: Mapping[str, str],
     ) -> Headers:
-        found: list[tuple[str, str]] = []
-        for name, header in declared.items():
-            lower = name.lower()
-            value = given.get(lower) or self._header(lower, header, draw, body, location)
-            if value is not None and lower != "content-type":
-                found.append((lower, value))
-        return tuple(found)
-
-    def _header(self, name: str, header: Any, draw: Draw, body: bytes, location: str) -> str | None:
-        if name == "etag":
-            return etag(body)
-        if name == "location" and location:
-            return self._document.base_path + location
-        if not header.required:
-            return None
-        try:
-            value = self._values.make(header.schema, draw.child("header", name), name=name)
-        except NoInstance:
-            return None
-        return _latin(value)
+        if not declared:
+            return ()
+        known = dict(given)
+        for name in declared:
+            if name.lower() == "etag":
+                known.setdefault("etag", etag(body))
+            elif name.lower() == "location" and location:
+                known.setdefault("location", self._document.base_path + location)
+        return declared_headers(declared, self._document.schemas, self._values, draw, known)
 
     def _keep(self, key: tuple[str, str, str, int], entity: Any, response: Response) -> None:
         self._size += len(response.body)
@@ -313,6 +352,13 @@ class Views:
             self._kept.clear()
             self._size = len(response.body)
         self._kept[key] = (entity, response)
+
+
+def content_type(media_type: str | None) -> str:
+    """What stands in the Content-Type of a reply of that declared media type."""
+    if media_type is None:
+        return "application/json"
+    return concrete(media_type) if "*" in media_type else media_type
 
 
 def etag(body: bytes) -> str:
@@ -338,8 +384,3 @@ def _undeclared(headers: Headers, declared: Headers) -> Headers:
         return ()
     names = {name for name, _ in declared}
     return tuple(pair for pair in headers if pair[0] not in names)
-
-
-def _latin(value: Any) -> str:
-    text = value if isinstance(value, str) else orjson.dumps(value).decode()
-    return "".join(ch for ch in text if " " <= ch <= "~")

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from sandbox.document.operations import Parameter
+from sandbox.document.schemas import Schemas
 from sandbox.document.styles import encode_header
 from sandbox.draws import Draw
 from sandbox.errors import DocumentError, NoInstance
@@ -28,6 +29,7 @@ _MISSING: Final = object()
 
 def declared_headers(
     headers: Mapping[str, Parameter],
+    schemas: Schemas,
     values: Values,
     draw: Draw,
     given: Mapping[str, str],
@@ -44,14 +46,19 @@ def declared_headers(
             continue
         value = given.get(lower)
         if value is None:
-            value = _value(lower, header, values, draw)
+            value = _value(lower, header, schemas, values, draw)
         if value is not None:
             found.append((lower, value))
     return tuple(found)
 
 
-def _value(name: str, header: Parameter, values: Values, draw: Draw) -> str | None:
-    stated = _stated(header)
+def _value(
+    name: str, header: Parameter, schemas: Schemas, values: Values, draw: Draw
+) -> str | None:
+    try:
+        stated = _stated(header, schemas)
+    except DocumentError:
+        return None
     if stated is not _MISSING:
         return _visible(encode_header(header, stated))
     limited = "ratelimit" in name.replace("-", "") or name.startswith("x-rate")
@@ -64,11 +71,11 @@ def _value(name: str, header: Parameter, values: Values, draw: Draw) -> str | No
     return _visible(encode_header(header, made))
 
 
-def _stated(header: Parameter) -> Any:
+def _stated(header: Parameter, schemas: Schemas) -> Any:
     """The document's own value: an example, a default, or the only one there is."""
     if header.example is not None:
         return header.example
-    schema = header.schemas_value if hasattr(header, "schemas_value") else header.schema
+    schema = schemas.resolve(header.schema)
     if isinstance(schema, Mapping):
         for key in ("example", "default", "const"):
             if key in schema:
