@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 import orjson
 
@@ -18,12 +18,12 @@ from sandbox.document.operations import Operation
 from sandbox.document.reading import OperationReader
 from sandbox.document.references import References
 from sandbox.document.schemas import Schemas
+from sandbox.document.servers import read_servers
 from sandbox.document.upconvert import upconvert
 from sandbox.errors import DocumentError, UnknownName
 
 _REFERENCE: Final = re.compile(rb'"\$ref":("(?:[^"\\]|\\.)*")')
 _MAX_FILE: Final = 8 * 1024 * 1024
-_VARIABLE: Final = re.compile(r"\{([^{}]+)\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,8 @@ class Document:
     servers: tuple[str, ...]
     base_path: str
     """"" or a path like "/api/v3", from the first server."""
+    bases: tuple[re.Pattern[str], ...] = field(repr=False)
+    """For each server, the beginning of the paths below it."""
     operations: Mapping[str, Operation] = field(repr=False)
     schemas: Schemas = field(repr=False)
     security_schemes: Mapping[str, Mapping[str, Any]] = field(repr=False)
@@ -127,6 +129,12 @@ class Document:
         except KeyError:
             raise UnknownName("operation", name, self.operations) from None
 
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """The URLs of all servers: the document's, and those of single paths and operations."""
+        own = (server.url for it in self.operations.values() for server in it.servers)
+        return tuple(dict.fromkeys((*self.servers, *own)))
+
     def file(self, reference: str) -> bytes | None:
         """A file beside the document, as an `externalValue` names it; None where there is none.
 
@@ -170,7 +178,7 @@ def _assemble(
     # Known up front, so that only documents with a broken reference ever search for it.
     dangling = frozenset(filter(references.broken, names))
     schemas = Schemas(references, legacy=version == "3.0", dangling=dangling)
-    reader = OperationReader(references, schemas)
+    reader = OperationReader(references, schemas, source)
     operations = {operation.id: operation for operation in reader.read()}
     notices += [Notice(place, reason) for place, reason in reader.warnings]
     if strict:
@@ -180,7 +188,7 @@ def _assemble(
         raise DocumentError(
             f"{source}#{first.pointer}", f"{first.reason} (and {len(notices) - 1} more)"
         )
-    servers = _servers(tree)
+    servers = read_servers(tree.get("servers"), source) or read_servers([{"url": "/"}])
     info = tree.get("info")
     components = tree.get("components")
     schemes = components.get("securitySchemes") if isinstance(components, dict) else None
@@ -190,8 +198,9 @@ def _assemble(
         tree=tree,
         version=version,
         title=str(info.get("title") or source) if isinstance(info, dict) else source,
-        servers=servers,
-        base_path=_base_path(servers[0]),
+        servers=tuple(server.url for server in servers),
+        base_path=servers[0].base,
+        bases=tuple(server.pattern for server in servers),
         operations=_selected(operations, only, source),
         schemas=schemas,
         security_schemes=_security_schemes(references, schemes),
@@ -219,33 +228,6 @@ def _version(tree: dict[str, Any], source: str, notices: list[Notice]) -> str:
     if not stated:
         raise DocumentError(source, "is not an OpenAPI document: no 'openapi' or 'swagger' field")
     raise DocumentError(source, f"is OpenAPI {stated}; 2.0, 3.0 and 3.1 are read")
-
-
-def _servers(tree: dict[str, Any]) -> tuple[str, ...]:
-    made = []
-    listed = tree.get("servers")
-    for server in listed if isinstance(listed, list) else ():
-        if isinstance(server, dict) and isinstance(server.get("url"), str):
-            made.append(_filled(server["url"], server.get("variables")))
-    return tuple(made) or ("/",)
-
-
-def _filled(url: str, variables: Any) -> str:
-    def default(match: re.Match[str]) -> str:
-        variable = variables.get(match[1]) if isinstance(variables, dict) else None
-        value = variable.get("default") if isinstance(variable, dict) else None
-        return match[1] if value is None else str(value)
-
-    return _VARIABLE.sub(default, url)
-
-
-def _base_path(server: str) -> str:
-    try:
-        path = urlsplit(server).path
-    except ValueError:
-        return ""
-    path = path.rstrip("/")
-    return path if not path or path.startswith("/") else f"/{path}"
 
 
 def _security_schemes(references: References, raw: Any) -> dict[str, Mapping[str, Any]]:

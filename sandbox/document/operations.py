@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from sandbox.document.schemas import Schemas
+    from sandbox.document.servers import Server
 
 METHODS: Final = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 LOCATIONS: Final = ("path", "query", "header", "cookie")
@@ -85,6 +86,8 @@ class Operation:
     deprecated: bool = False
     pointer: str = ""
     """JSON pointer of the operation in the document."""
+    servers: tuple[Server, ...] = ()
+    """Its own servers, or its path's; () = those of the document."""
     unreadable: str | None = None
     """Why the operation object itself could not be read."""
     memo: dict[str, Any] = field(default_factory=dict, init=False, repr=False)

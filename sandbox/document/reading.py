@@ -19,6 +19,7 @@ from sandbox.document.operations import (
 )
 from sandbox.document.references import References, pointer
 from sandbox.document.schemas import Schemas
+from sandbox.document.servers import read_servers
 from sandbox.errors import DocumentError
 
 # OpenAPI: header parameters with these names are ignored, other parts of the document say them.
@@ -31,7 +32,8 @@ _STATUS: Final = re.compile(r"[1-5](\d\d|XX)|default")
 class OperationReader:
     """Reads the operations of one tree, each shared component once."""
 
-    def __init__(self, references: References, schemas: Schemas) -> None:
+    def __init__(self, references: References, schemas: Schemas, home: str = "") -> None:
+        self._home = home
         self._references = references
         self._schemas = schemas
         self._parameters: dict[str, Parameter] = {}
@@ -118,6 +120,7 @@ class OperationReader:
             description=_text(raw, "description") or _text(item, "description"),
             deprecated=raw.get("deprecated") is True,
             pointer=place,
+            servers=read_servers(raw.get("servers") or item.get("servers"), self._home),
         )
 
     def _merge(self, shared: Any, own: Any, path: str, place: str) -> tuple[Parameter, ...]:

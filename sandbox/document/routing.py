@@ -49,31 +49,61 @@ class _Node:
 class Router:
     """A tree of path segments. Immutable once made."""
 
-    __slots__ = ("_base", "_root")
+    __slots__ = ("_base", "_others", "_root")
 
     def __init__(
-        self, operations: Mapping[str, Operation] | Iterable[Operation], base_path: str = ""
+        self,
+        operations: Mapping[str, Operation] | Iterable[Operation],
+        base_path: str = "",
+        bases: Iterable[re.Pattern[str]] = (),
     ) -> None:
+        """`bases` are the beginnings of paths below the document's other servers."""
         self._base = base_path.rstrip("/")
         self._root = _Node()
+        # Pattern of a base → the operations served below it; None for all of them.
+        self._others: dict[re.Pattern[str], set[str] | None] = {each: None for each in bases}
         listed = operations.values() if isinstance(operations, Mapping) else operations
         for operation in listed:
             self._add(operation)
+            for server in operation.servers:
+                known = self._others.setdefault(server.pattern, set())
+                if known is not None:
+                    known.add(operation.id)
 
     def match(self, method: str, path: str) -> Match | Allowed | None:
         """The operation for a percent-encoded path, or the methods the path does have."""
         base = self._base
-        if base:
-            if not path.startswith(base) or path[len(base) : len(base) + 1] not in ("/", ""):
-                return None
-            path = path[len(base) :]
+        found: Match | Allowed | None = None
+        if not base:
+            found = self._below(method, path)
+        elif path.startswith(base) and path[len(base) : len(base) + 1] in ("/", ""):
+            found = self._below(method, path[len(base) :])
+        if self._others and not isinstance(found, Match):
+            return self._elsewhere(method, path, found)
+        return found
+
+    def _elsewhere(self, method: str, path: str, found: Allowed | None) -> Match | Allowed | None:
+        """The operation below another server than the first one."""
+        for pattern, served in self._others.items():
+            start = pattern.match(path)
+            other = None if start is None else self._below(method, path[start.end() :])
+            if isinstance(other, Match) and (served is None or other.operation.id in served):
+                return other
+            if isinstance(other, Allowed) and served is None:
+                found = found or other
+        return found
+
+    def _below(self, method: str, path: str) -> Match | Allowed | None:
+        """The operation for a path without its base."""
         segments = path.split("/")[1:] if path else []
         values: list[str] = []
         allowed: list[str] = []
         leaf = _walk(self._root, segments, 0, values, method, allowed)
-        if leaf is None and len(segments) > 1 and not segments[-1]:
+        if leaf is None and segments not in ([], [""]):
+            # With or without a slash at the end it is one path, whatever the document writes.
             values.clear()
-            leaf = _walk(self._root, segments[:-1], 0, values, method, allowed)
+            other = [*segments, ""] if segments[-1] else segments[:-1]
+            leaf = _walk(self._root, other, 0, values, method, allowed)
         if leaf is not None:
             found = leaf.methods[method]
             operation, names = found[0] if len(found) == 1 else _fitting(found, values)

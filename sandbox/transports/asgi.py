@@ -34,6 +34,7 @@ from sandbox.transports.client_messages import (
 )
 from sandbox.transports.session_table import Held, Sessions, tidy
 from sandbox.transports.socket_faults import HOLD, fail, packed
+from sandbox.world.authorization import relocated
 from sandbox.world.rendering.media.event_streams import pieces
 
 if TYPE_CHECKING:
@@ -92,6 +93,8 @@ class DataPlane:
             held.connect(peer)
         try:
             response = session.handle(Request(method, path, query, head.kept, body))
+            if path in session.world.authorization.discoveries and response.status == 200:
+                response = relocated(response, head.host)
             tidy(session)
             return held, response
         except Exception:

@@ -38,7 +38,7 @@ def session_router(session: Session, *, hosts: Sequence[str] = ()) -> respx.Mock
 
 def document_hosts(document: Document) -> tuple[str, ...]:
     """The host names of the document's servers, or the local ones when it names none."""
-    named = (urlsplit(server).hostname for server in document.servers)
+    named = (urlsplit(server).hostname for server in document.addresses)
     return tuple(dict.fromkeys(host for host in named if host)) or LOCAL_HOSTS
 
 

@@ -158,7 +158,8 @@ class Sessions(Mapping[str, Held]):
         if len(candidates) == 1:
             return candidates[0]
         for held in candidates:
-            if held.session.world.router.match(method, path) is not None:
+            world = held.session.world
+            if world.router.match(method, path) is not None or world.authorization.serves(path):
                 return held
         return candidates[0] if named else None
 
@@ -176,5 +177,5 @@ class Sessions(Mapping[str, Held]):
 
 def _hosts(world: World) -> frozenset[str]:
     """Host names under which the document says it is served."""
-    names = (urlsplit(server).hostname for server in world.document.servers)
+    names = (urlsplit(server).hostname for server in world.document.addresses)
     return frozenset(name.lower() for name in names if name)

@@ -112,6 +112,9 @@ def _decoded(session: Session, world: World, request: Request, signed: bool) -> 
         # RFC 9110 §9.3.2: what GET answers, which transports send without its body.
         match = world.router.match("GET", request.path)
     if not isinstance(match, Match):
+        signing_in = world.authorization.answer(session, request)
+        if signing_in is not None:
+            return Understood(None, None, (), signing_in)
         return Understood(None, None, (), _unrouted(session, world, request, match))
     operation = match.operation
     if not signed and operation.security:

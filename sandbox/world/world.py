@@ -18,6 +18,7 @@ from sandbox.document import Document, Router
 from sandbox.tools import Catalogue, meta_tools, tools
 from sandbox.tools.tool import Tool
 from sandbox.values import Values
+from sandbox.world.authorization import Authorization
 from sandbox.world.rendering.error_responses import Refusals
 from sandbox.world.rendering.rendering import Views
 from sandbox.world.state.population import Population
@@ -101,7 +102,13 @@ class World:
 
     @cached_property
     def router(self) -> Router:
-        return Router(self.document.operations, self.document.base_path)
+        document = self.document
+        return Router(document.operations, document.base_path, document.bases)
+
+    @cached_property
+    def authorization(self) -> Authorization:
+        """The endpoints for signing in that the document declares."""
+        return Authorization(self.document)
 
     @cached_property
     def resources(self) -> Resources:

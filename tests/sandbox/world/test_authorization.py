@@ -1,0 +1,80 @@
+"""The token endpoints of declared OAuth flows, and OpenID discovery."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+import orjson
+import pytest
+
+from sandbox import Document, Request, World
+from sandbox.messages import Response
+from sandbox.transports.server import Background, Server
+from tests.sandbox.world.documents import does, thing
+
+FORM = ("content-type", "application/x-www-form-urlencoded")
+BASIC = ("authorization", "Basic YXBwOnMzY3JldA==")
+
+
+def vault() -> World:
+    flow = {"tokenUrl": "https://vault.test/oauth/token", "scopes": {"read": "r", "write": "w"}}
+    schemes: dict[str, Any] = {
+        "oauth": {"type": "oauth2", "flows": {"clientCredentials": flow, "password": flow}},
+        "oidc": {"type": "openIdConnect",
+                 "openIdConnectUrl": "https://vault.test/.well-known/openid-configuration"},
+    }  # fmt: skip
+    reader = does(shows=thing(n={"type": "integer"}), security=[{"oauth": ["read"]}])
+    tree = {
+        "openapi": "3.1.0",
+        "info": {"title": "t", "version": "1"},
+        "paths": {"/secret": {"get": reader}},
+        "components": {"securitySchemes": schemes},
+    }
+    return World(Document.from_tree(tree, source="t"))
+
+
+def post(body: str, *headers: tuple[str, str], **options: Any) -> Response:
+    request = Request("POST", "/oauth/token", "", (FORM, *headers), body.encode())
+    return vault().session(**options).handle(request)
+
+
+@pytest.mark.parametrize(("body", "status", "error"), [
+    ("grant_type=client_credentials&client_id=a&client_secret=b", 200, None),
+    ("grant_type=password&username=a&password=b&scope=read", 200, None),
+    ("grant_type=refresh_token&refresh_token=x", 200, None),
+    ("grant_type=client_credentials", 401, "invalid_client"), ("", 400, "invalid_request"),
+    ("grant_type=authorization_code&code=x", 400, "unsupported_grant_type"),
+    ("grant_type=password&username=a", 400, "invalid_request"),
+    ("grant_type=password&username=a&password=b&scope=fly", 400, "invalid_scope"),
+])  # fmt: skip
+def test_grants_are_answered_as_rfc_6749_says(body: str, status: int, error: str | None) -> None:
+    reply = post(body)
+    told = orjson.loads(reply.body)
+    assert (reply.status, told.get("error")) == (status, error)
+    assert reply.header("cache-control") == "no-store"
+    assert error or (told["token_type"], told["expires_in"]) == ("Bearer", 3600)
+
+
+def test_a_token_is_let_in_where_only_known_credentials_are() -> None:
+    session = vault().session(credentials=["app:s3cret"])
+    form = b"grant_type=client_credentials"
+    asked = Request("POST", "/oauth/token", "", (FORM, BASIC), form)
+    token = orjson.loads(session.handle(asked).body)["access_token"]
+
+    def read(secret: str) -> int:
+        bearer = (("authorization", f"Bearer {secret}"),)
+        return session.handle(Request("GET", "/secret", "", bearer)).status
+
+    assert (read(token), read("invented")) == (200, 401)
+    assert post(form.decode() + "&client_id=b&client_secret=c", credentials=["x"]).status == 401
+
+
+def test_discovery_leads_to_the_sandbox_itself() -> None:
+    with Background(Server({"t": vault()}, mcp=False)) as server:
+        with httpx.Client(base_url=server.url, trust_env=False) as client:
+            found = client.get("/.well-known/openid-configuration").json()
+            form = {"grant_type": "password", "username": "a", "password": "b"}
+            reply = client.post(found["token_endpoint"], data=form)
+    assert found["token_endpoint"] == f"{server.url}/oauth/token"
+    assert reply.status_code == 200 and reply.json()["refresh_token"]
