@@ -77,7 +77,7 @@ TAGS: Final = ("fault", "armed", "drift", "operation", "tool", "role", "label", 
 ENDINGS: Final = ("finish", "give_up", "steps", "tokens", "repeats", "error")
 
 
-_COLUMNS: Final[dict[str, Any]] = {
+COLUMNS: Final[dict[str, Any]] = {
     "outcome": Row.ending,
     "attribution": Row.attribution,
     "agent": Row.agent,
@@ -133,10 +133,10 @@ def _condition(dialect: str, name: str, value: Any) -> ColumnElement[bool]:
     if name == "attribution" and ":" not in value:
         owner = col(Row.attribution)
         return or_(owner == value, owner.startswith(f"{value}:", autoescape=True))
-    if name not in _COLUMNS:
+    if name not in COLUMNS:
         valid = ", ".join(sorted(Terms.__annotations__))
         raise TypeError(f"unknown query term {name!r}; valid: {valid}")
-    return and_(col(_COLUMNS[name]) == (value & SEEDS if name == "seed" else value))
+    return and_(col(COLUMNS[name]) == (value & SEEDS if name == "seed" else value))
 
 
 def _matching(dialect: str, asked: str) -> Select[Any]:

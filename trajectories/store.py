@@ -18,7 +18,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self, TypeVar, Unpack
 
-from sqlalchemy import Connection, Engine, func, insert, select, text
+from sqlalchemy import Connection, Engine, case, func, insert, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import col
 
@@ -27,7 +27,7 @@ from trajectories.database import connect, explained, shown
 from trajectories.errors import StoreError
 from trajectories.migrations import ladder, migrate, version
 from trajectories.packing import compress, decompress, pack, unpack
-from trajectories.query import SEEDS, Index, Terms, index, where
+from trajectories.query import COLUMNS, SEEDS, TAGS, Index, Terms, index, where
 from trajectories.records import Trajectory
 from trajectories.tables import Part, Row, Tag, Tagged
 
@@ -148,6 +148,52 @@ class Store:
                 return
             # The first page comes soon, the later ones pay for few queries.
             page, size = chosen.where(col(Row.id) > found[-1]), _PAGE
+
+    def page(
+        self, terms: Terms, *, sort: str, descending: bool, start: int, size: int
+    ) -> list[Trajectory]:
+        """`size` records that meet all terms from place `start` on, in the order of a column."""
+        order = getattr(Row, sort)
+        chosen = where(self._dialect, terms).order_by(
+            order.desc() if descending else order, col(Row.seq)
+        )
+        with self._read() as db:
+            ids = [row.id for row in db.execute(chosen.offset(start).limit(size))]
+        return list(self._fetch(ids))
+
+    def values(self, term: str, limit: int = 100) -> list[str]:
+        """What a term can be asked for in this store, in alphabetical order, at most `limit`."""
+        column: Any = Tag.value if term in TAGS else COLUMNS[term]
+        chosen = select(column).distinct().order_by(column).limit(limit)
+        if term in TAGS:
+            chosen = chosen.where(col(Tag.kind) == term)
+        with self._read() as db:
+            return [value for (value,) in db.execute(chosen) if value]
+
+    def fault_counts(self) -> list[tuple[str, str | None, int, int]]:
+        """(agent, fault that fired or None, episodes, successes), for a table of agents by faults.
+
+        An episode in which two faults fired counts under both.
+        """
+        fired = (
+            select(col(Tagged.trajectory), col(Tag.value))
+            .join(Tag, col(Tag.id) == col(Tagged.tag))
+            .where(col(Tag.kind) == "fault")
+            .subquery()
+        )
+        chosen = (
+            select(
+                col(Row.agent),
+                fired.c.value,
+                func.count(),
+                func.sum(case((col(Row.success), 1), else_=0)),
+            )
+            .select_from(Row)
+            .outerjoin(fired, fired.c.trajectory == col(Row.seq))
+            .group_by(col(Row.agent), fired.c.value)
+        )
+        with self._read() as db:
+            return [(agent, fault, int(n), int(won)) for agent, fault, n, won in db.execute(chosen)]
 
     def keep(self, data: bytes) -> str:
         """Store bytes that records refer to, such as a document; returns their sha256."""

@@ -22,7 +22,7 @@ app = typer.Typer(
 
 
 def _register() -> None:
-    for name in ("running", "inspecting", "data", "learning", "serving"):
+    for name in ("running", "inspecting", "data", "learning", "serving", "viewing"):
         import_module(f"agent.cli.{name}").register(app)
 
 

@@ -19,6 +19,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 from rich.table import Table
+from rich.text import Text
 
 FINE, FAILED, MISUSED, BROKEN = 0, 1, 2, 3
 """Exit codes: all well; the agent or a check failed; wrong usage or bad input; our own error."""
@@ -35,6 +36,11 @@ def say(text: str) -> None:
 def note(text: str) -> None:
     """A line beside the output, on standard error."""
     _ERR.print(text, highlight=False, markup=False, soft_wrap=True)
+
+
+def print_text(text: Text) -> None:
+    """A styled line for people, on standard output; nothing in it is read as markup."""
+    _OUT.print(text, soft_wrap=True)
 
 
 def show_json(value: Any) -> None:

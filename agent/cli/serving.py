@@ -14,9 +14,11 @@ from agent.cli.inspecting import Doc, Drift, Faults, ModelFile, Only, Seed, Stri
 
 if TYPE_CHECKING:
     from sandbox import World
+    from sandbox.transports.asgi_messages import Application
 
 MANY_TOOLS = 100
 """Above this many, an MCP client is given a search for tools instead of their list."""
+VIEW_PREFIX = "/_view"
 Docs = Annotated[list[str], typer.Argument(help="OpenAPI documents: paths, URLs or bundled names.")]
 
 
@@ -62,6 +64,7 @@ def serve(
     only: Only = None,
 ) -> None:
     """Serve documents as one HTTP server with a control plane and MCP."""
+    from sandbox.transports.lazy_imports import Door
     from sandbox.transports.server import Server
     from sandbox.transports.server import serve as run
 
@@ -76,6 +79,7 @@ def serve(
         watched=_watched(sources, load) if watch else None,
         state=state,
         referee=referee,
+        mounts={VIEW_PREFIX: Door(partial(live_pages, host))},
         options={
             "seed": seed,
             "faults": faults,
@@ -90,10 +94,22 @@ def serve(
             note(f"warning: {notice.pointer}: {notice.reason}")
     say(f"control plane: {home}/_wavetank  token: {app.token}")
     say(f"MCP: {home}/_mcp")
+    say(f"live view: {home}{VIEW_PREFIX}/live")
     try:
         run(app, host=host, port=port)
     except OSError as error:
         fail(f"{host}:{port}: {error.strerror}; choose another --port")
+
+
+def live_pages(host: str) -> Application:
+    """The viewer beside a running server: its sessions as they happen, and files to open."""
+    from sandbox.transports.control import PREFIX
+    from trajectories import Store
+    from trajectories.viewer import allowed_hosts, viewer
+
+    return viewer(
+        Store.open(":memory:"), hosts=allowed_hosts(host), control=PREFIX, root=VIEW_PREFIX
+    )
 
 
 def named_worlds(documents: list[str], only: list[str] | tuple[str, ...] = ()) -> dict[str, World]:

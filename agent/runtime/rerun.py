@@ -61,14 +61,15 @@ class Reruns:
 
     def __call__(self, trajectory: Trajectory) -> Iterator[Observation]:
         """What the agent would be shown, call by call. Raises AgentError when it cannot be run."""
-        world, episode = self._world(trajectory), episode_of(trajectory)
+        world, episode = self.world(trajectory), episode_of(trajectory)
         session = open_session(world, episode)
         environment = SessionEnvironment(session, offered=episode.task.tools, forms=self._forms)
         for message in trajectory.messages:
             if message.role == "caller" and message.call is not None:
-                yield environment.call(message.call.name, _given(message.call))
+                yield environment.call(message.call.name, call_arguments(message.call))
 
-    def _world(self, trajectory: Trajectory) -> World:
+    def world(self, trajectory: Trajectory) -> World:
+        """The world of a record's document. Raises AgentError when it has changed or is gone."""
         source = trajectory.document
         found = self._worlds.get(source.sha256)
         if found is not None:
@@ -86,9 +87,11 @@ class Reruns:
         return world
 
 
-def _given(call: Call) -> dict[str, Any] | str:
-    """The arguments in the order in which they were written: replies may keep that order, and
-    a record's own arguments are sorted."""
+def call_arguments(call: Call) -> dict[str, Any] | str:
+    """What to send for a recorded call: the arguments in the order in which they were written.
+
+    Replies may keep that order, and a record's own arguments are sorted.
+    """
     if call.arguments is None:
         return call.raw
     written = read_arguments(call.raw) if call.raw else None

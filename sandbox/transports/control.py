@@ -21,6 +21,7 @@ from sandbox.tools import as_dialect
 from sandbox.transports.control_models import (
     Advance,
     Call,
+    Faults,
     NewSession,
     Restore,
     Seen,
@@ -261,6 +262,15 @@ def _truth_routes(router: APIRouter, sessions: Sessions) -> None:
         """One row per armed rule: whether and how often it fired."""
         storm = sessions.find(id).session.storm
         return _json([] if storm is None else storm.report())
+
+    @router.put("/sessions/{id}/faults", operation_id="set_faults")
+    async def set_faults(id: _Key, wanted: Faults) -> Response:
+        """Another fault plan from now on; null disarms all. What fired stays in the ledger."""
+        held = sessions.find(id)
+        session = held.session
+        plan = held.world.session(seed=session.seed, label=session.label, faults=wanted.faults)
+        session.storm = plan.storm
+        return _json([] if session.storm is None else session.storm.report())
 
 
 async def _events(

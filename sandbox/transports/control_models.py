@@ -43,6 +43,12 @@ class Call(_Body):
     arguments: dict[str, Any] | str = Field(default_factory=dict)
 
 
+class Faults(_Body):
+    """A fault plan for a running session: a preset, ids, or a plan; null for none."""
+
+    faults: str | dict[str, Any] | list[Any] | None
+
+
 class Advance(_Body):
     """Virtual seconds to let pass."""
 

@@ -1,0 +1,243 @@
+"""One episode step by step: what the agent wrote, what it was shown, and what was true.
+
+The one reading of a record that the terminal (`wavetank show`), the viewer and the reports share.
+Pure: the same record gives the same timeline.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from typing import Any, Final, Literal
+
+from trajectories import canonical
+from trajectories.records import Message, Trajectory
+
+Row = Mapping[str, Any]
+
+_ABSENT: Final = object()
+_TRANSPORT: Final = {
+    "timeout": "no reply (timeout)",
+    "reset": "no reply (connection reset)",
+    "closed": "no reply (connection closed)",
+    "garbled": "a reply that cannot be read",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FieldChange:
+    """One field of an entity before and after a call; None where it was not there."""
+
+    pointer: str
+    before: str | None
+    after: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class EntityChange:
+    """One committed change: kind is create, update or delete."""
+
+    kind: str
+    collection: str
+    id: str
+    fields: tuple[FieldChange, ...]
+
+    @property
+    def place(self) -> str:
+        return f"{self.collection}/{self.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One message of a role, with its index in the record."""
+
+    index: int
+    role: str
+    text: str
+    labels: tuple[str, ...]
+    learn: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One call with its observation and its truth, or the turns that end the episode."""
+
+    number: int
+    """From 1."""
+    turns: tuple[Turn, ...]
+    tool: str | None
+    """None on the step that ends the episode."""
+    arguments: str
+    observation: str | None
+    shown: str
+    """The status that the agent saw, in words."""
+    at: float
+    """Virtual seconds at which the call arrived."""
+    row: Row
+    """The ledger's row; empty where no call reached the world."""
+    changes: tuple[EntityChange, ...]
+    faults: tuple[str, ...]
+    gap: str
+    """Where what was shown and what was true parted, in one sentence; "" where they agree."""
+    repeats: int | None
+    """Number of the earlier step with the same intent, where there is one."""
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Labels of all turns of this step, each once, in order of first use."""
+        return tuple(dict.fromkeys(label for turn in self.turns for label in turn.labels))
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """What the document finds wrong with the call."""
+        found = self.row.get("problems") or ()
+        return tuple(f"{each.get('pointer') or '/'}: {each.get('message')}" for each in found)
+
+    @property
+    def committed(self) -> bool:
+        return bool(self.changes)
+
+    @property
+    def release(self) -> int:
+        return int(self.row.get("release") or 0)
+
+    @property
+    def docs(self) -> int:
+        return int(self.row.get("docs") or 0)
+
+
+def timeline(record: Trajectory) -> tuple[Step, ...]:
+    """The record's steps in order. Calls that could not be read have an empty ledger row."""
+    rows = iter(record.ledger)
+    steps: list[Step] = []
+    first: dict[str, int] = {}
+    for turns in _grouped(record.messages):
+        call = next((turn for turn in turns if record.messages[turn.index].call is not None), None)
+        spoken = any(turn.role == "caller" for turn in turns)
+        row: Row = next(rows, {}) if call is not None else {}
+        number = len(steps) + 1
+        intent = str(row.get("intent") or "")
+        repeats = first.get(intent) if intent else None
+        if intent:
+            first.setdefault(intent, number)
+        observed = next((turn for turn in turns if turn.role == "observation"), None)
+        message = record.messages[call.index].call if call is not None else None
+        unread = next((turn.text for turn in turns if turn.role == "caller"), "")
+        steps.append(
+            Step(
+                number=number,
+                turns=turns,
+                tool=message.name if message is not None else ("" if spoken else None),
+                arguments=message.text() if message is not None else unread,
+                observation=observed.text if observed is not None else None,
+                shown=_shown(row, observed, record),
+                at=float(row.get("at") or (steps[-1].at if steps else 0.0)),
+                row=row,
+                changes=tuple(_changes(row)),
+                faults=tuple(dict.fromkeys(str(f["fault"]) for f in row.get("injected") or ())),
+                gap=_gap(row),
+                repeats=repeats,
+            )
+        )
+    return tuple(steps)
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """One line of a comparison; one side is None where only the other made the step."""
+
+    left: Step | None
+    right: Step | None
+    relation: Literal["same", "other reply", "other call", "only left", "only right"]
+
+
+def compare(left: Sequence[Step], right: Sequence[Step]) -> tuple[Pair, ...]:
+    """Two timelines aligned by their calls; they part at the first pair that is not "same"."""
+    a_keys, b_keys = ([_call_key(step) for step in steps] for steps in (left, right))
+    pairs: list[Pair] = []
+    for tag, i1, i2, j1, j2 in SequenceMatcher(None, a_keys, b_keys, autojunk=False).get_opcodes():
+        if tag == "equal":
+            for a, b in zip(left[i1:i2], right[j1:j2], strict=True):
+                same = a.observation == b.observation and a.changes == b.changes
+                pairs.append(Pair(a, b, "same" if same else "other reply"))
+            continue
+        shared = min(i2 - i1, j2 - j1)
+        pairs += [Pair(left[i1 + n], right[j1 + n], "other call") for n in range(shared)]
+        pairs += [Pair(step, None, "only left") for step in left[i1 + shared : i2]]
+        pairs += [Pair(None, step, "only right") for step in right[j1 + shared : j2]]
+    return tuple(pairs)
+
+
+def _call_key(step: Step) -> tuple[str, str]:
+    if step.tool is None:
+        return "", "\n".join(turn.text for turn in step.turns)
+    return step.tool, step.arguments
+
+
+def _grouped(messages: Sequence[Message]) -> Iterator[tuple[Turn, ...]]:
+    """Turns of one step: a planner's turn opens one, an observation closes it."""
+    group: list[Turn] = []
+    for index, message in enumerate(messages):
+        if message.role == "user":
+            continue
+        opens = message.role == "planner" or (
+            message.role == "caller" and any(turn.role == "caller" for turn in group)
+        )
+        if group and opens:
+            yield tuple(group)
+            group = []
+        group.append(
+            Turn(index, message.role, message.content, tuple(message.labels), message.learn)
+        )
+        if message.role == "observation":
+            yield tuple(group)
+            group = []
+    if group:
+        yield tuple(group)
+
+
+def _shown(row: Row, observed: Turn | None, record: Trajectory) -> str:
+    response = row.get("response") or {}
+    if response.get("transport"):
+        return _TRANSPORT.get(response["transport"], str(response["transport"]))
+    status = response.get("status")
+    if status is None and observed is not None:
+        status = record.messages[observed.index].status
+    return "" if status is None else str(status)
+
+
+def _gap(row: Row) -> str:
+    response, truth = row.get("response") or {}, row.get("truth")
+    refused = bool(response.get("transport")) or int(response.get("status") or 0) >= 400
+    effects, faults = row.get("effects") or (), row.get("injected") or ()
+    if effects and refused:
+        places = ", ".join(f"{e['kind']} {e['collection']}/{e['id']}" for e in effects)
+        return f"The agent was shown a failure; the write was committed ({places})."
+    if truth is not None and truth.get("status") != response.get("status"):
+        return f"An undisturbed server would have answered {truth.get('status')}."
+    if faults and not refused:
+        return "The reply is not what the server held to be true."
+    return ""
+
+
+def _changes(row: Row) -> Iterator[EntityChange]:
+    for effect in row.get("effects") or ():
+        before, after = effect.get("before"), effect.get("after")
+        fields = tuple(_fields("", before or {}, after or {}))
+        yield EntityChange(
+            str(effect.get("kind")), str(effect.get("collection")), str(effect.get("id")), fields
+        )
+
+
+def _fields(pointer: str, before: Any, after: Any) -> Iterator[FieldChange]:
+    if isinstance(before, Mapping) and isinstance(after, Mapping):
+        for name in dict.fromkeys((*before, *after)):
+            step = f"{pointer}/{str(name).replace('~', '~0').replace('/', '~1')}"
+            yield from _fields(step, before.get(name, _ABSENT), after.get(name, _ABSENT))
+    elif before is _ABSENT or after is _ABSENT or before != after:
+        yield FieldChange(pointer or "/", _text(before), _text(after))
+
+
+def _text(value: Any) -> str | None:
+    return None if value is _ABSENT else canonical.dumps(value).decode("utf-8", "replace")

@@ -1,0 +1,30 @@
+"""Episodes as one HTML file that opens from disk: no server, no script, nothing fetched."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Iterable
+from hashlib import sha256
+from pathlib import Path
+
+from trajectories.exports.exporter import fresh
+from trajectories.records import Trajectory
+from trajectories.timeline import timeline
+from trajectories.viewer.episodes import story
+from trajectories.viewer.pages import render, static
+
+
+def write_bundle(records: Iterable[Trajectory], out: Path, *, title: str = "Wavetank") -> int:
+    """Write the records to one file, with an index at the top; returns how many there are.
+
+    The file appears only when it is complete.
+    """
+    style = static("view.css").decode()
+    episodes = [(story(record), timeline(record)) for record in records]
+    policy = b64encode(sha256(style.encode()).digest()).decode()
+    page = render(
+        "bundle", title=title, root="", live=False, style=style, policy=policy, episodes=episodes
+    )
+    with fresh(out) as file:
+        file.write(page.encode("utf-8", "replace"))
+    return len(episodes)
