@@ -36,9 +36,10 @@ wheel-test: $(STAMP)
 soak: $(STAMP)
 	$(BIN)/pytest -q -m soak
 
-# What is judged is true: over the corpus and the bundled documents.
-proofs: $(STAMP)
+# What is judged is true: over the corpus and the bundled documents; kills and loads; mutants (hours).
+proofs: $(STAMP) soak
 	$(BIN)/python -m tests.proofs.truth
+	$(BIN)/python -m tests.proofs.mutation
 
 bench: $(STAMP)
 	$(BIN)/pytest -q -m bench -s

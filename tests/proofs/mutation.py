@@ -1,0 +1,262 @@
+"""Would the tests notice a small mistake? A seeded sample of mutants against their nearest tests.
+
+    python -m tests.proofs.mutation --sample 120
+
+Works on a copy of the tree. One run of the tests under coverage says which tests run which line
+(kept in build/lines.json; `--lines` names another file, and when it exists it is used as it is:
+lines are found by their text, so that a map from some commits ago still serves). A mutant is run
+against the tests of its line, those of its own folder and the fast ones first, until one fails.
+
+mutmut (3.x) and cosmic-ray were looked at. cosmic-ray runs one test command for every mutant: ten
+minutes each here. mutmut maps functions to tests, but it mutates every function of the package in
+place through trampolines, which frozen slotted dataclasses, lazily imported packages and tests
+that start child processes do not bear, it draws no seeded sample, and its mutants of strings and
+annotations are no mistakes of behaviour. What is left of the task is this file.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+from dataclasses import asdict, dataclass
+from functools import partial
+from hashlib import sha256
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from tests.proofs.mutants import Mutant, mutants
+
+ROOT = Path(__file__).parents[2]
+ROOMS = (
+    "sandbox/conventions",
+    "sandbox/world",
+    "sandbox/tasks",
+    "sandbox/faults",
+    "sandbox/drift",
+    "trajectories/scoring",
+    "trajectories/labels",
+    "trajectories/exports",
+)
+MOST_TESTS = 150
+CPU_SECONDS = 90
+"""What the tests of one mutant may take: a mutant that loops for ever is killed by it."""
+KILLED, SURVIVED, UNTESTED = "killed", "survived", "no test runs it"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    mutant: Mutant
+    verdict: str
+    tests: int
+
+
+class Lines:
+    """Which tests run a line, found by the line's text within its file."""
+
+    def __init__(self, data: dict[str, Any]) -> None:
+        self.seconds: dict[str, float] = data["tests"]
+        self._lines: dict[str, dict[str, list[str]]] = data["lines"]
+
+    def nearest(self, mutant: Mutant) -> list[str]:
+        """Ids of the tests, nearest first."""
+        room = set(Path(mutant.file).with_suffix("").parts)
+        ids = self._lines.get(mutant.file, {}).get(mutant.line, [])
+
+        def distance(id: str) -> tuple[int, float]:
+            shared = len(room & set(Path(id.split("::")[0]).parts))
+            return -shared, self.seconds[id]
+
+        fast = sorted(ids, key=lambda id: self.seconds[id])[:MOST_TESTS]
+        near = sorted(ids, key=distance)[:MOST_TESTS]
+        return list(dict.fromkeys([*near[: MOST_TESTS // 2], *fast[: MOST_TESTS // 2], *near]))[
+            :MOST_TESTS
+        ]
+
+
+def main() -> None:
+    options = _options()
+    rooms = [room for room in options.rooms or ROOMS if (ROOT / room).exists()]
+    rooms += [f"{room}.py" for room in options.rooms or ROOMS if (ROOT / f"{room}.py").exists()]
+    found = {room: _mutants_of(room) for room in rooms}
+    chosen = _sample(found, options.sample, options.seed)
+    if options.list:
+        for mutant in chosen:
+            _say(mutant.diff((ROOT / mutant.file).read_bytes()))
+        return
+    with tempfile.TemporaryDirectory(prefix="mutation-") as folder:
+        copy = Path(folder) / "tree"
+        _copy_tree(copy)
+        lines = Lines(_line_map(copy, options.lines))
+        verdicts = [_judged(copy, mutant, lines) for mutant in chosen]
+    _report(found, verdicts)
+    if options.json:
+        Path(options.json).write_text(json.dumps([_as_json(each) for each in verdicts], indent=1))
+    killed = sum(each.verdict == KILLED for each in verdicts)
+    sys.exit(killed < options.fail_under * len(verdicts))
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.proofs.mutation")
+    parser.add_argument("--sample", type=int, default=120, help="how many mutants")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--rooms", nargs="*", help="folders or modules; by default the eight")
+    parser.add_argument("--list", action="store_true", help="print the sample, run nothing")
+    parser.add_argument("--json", help="write every verdict to this file")
+    parser.add_argument("--lines", type=Path, default=ROOT / "build" / "lines.json")
+    parser.add_argument("--fail-under", type=float, default=0.92, help="share killed (0-1)")
+    return parser.parse_args()
+
+
+def _mutants_of(room: str) -> list[Mutant]:
+    place = ROOT / room
+    files = sorted(place.rglob("*.py")) if place.is_dir() else [place]
+    return [
+        mutant
+        for file in files
+        for mutant in mutants(str(file.relative_to(ROOT)), file.read_bytes())
+    ]
+
+
+def _sample(found: dict[str, list[Mutant]], size: int, seed: int) -> list[Mutant]:
+    """The same mutants for a seed, though others come and go; each room gets its share."""
+    total = sum(map(len, found.values()))
+    chosen: list[Mutant] = []
+    for each in found.values():
+        share = max(1, round(size * len(each) / total)) if each else 0
+        ordered = sorted(each, key=lambda m: sha256(f"{seed}:{m.key}".encode()).digest())
+        valid = (m for m in ordered if m.is_valid((ROOT / m.file).read_bytes()))
+        chosen += islice(valid, share)
+    random.Random(seed).shuffle(chosen)
+    return chosen[:size]
+
+
+def _copy_tree(copy: Path) -> None:
+    ignored = shutil.ignore_patterns("__pycache__", "*.safetensors")
+    for name in ("sandbox", "agent", "trajectories", "specs", "tests"):
+        shutil.copytree(ROOT / name, copy / name, ignore=ignored)
+    for name in ("pyproject.toml", "README.md", "ARCHITECTURE.md", "CHANGELOG.md", "Makefile"):
+        shutil.copy(ROOT / name, copy / name)
+
+
+def _line_map(copy: Path, file: Path) -> dict[str, Any]:
+    """Tests by the text of the lines that they run; read from `file` if that is there."""
+    if not file.exists():
+        made = copy / "lines.json"
+        _pytest(copy, ["-m", "not bench and not soak and not model", "tests"], lines=made)
+        data = json.loads(made.read_text())
+        for name, lines in data["lines"].items():
+            texts = (copy / name).read_text(encoding="utf-8").splitlines()
+            merged: dict[str, set[str]] = {}
+            for number, ids in lines.items():
+                merged.setdefault(texts[int(number) - 1].strip(), set()).update(ids)
+            data["lines"][name] = {text: sorted(ids) for text, ids in merged.items()}
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(json.dumps(data))
+    loaded: dict[str, Any] = json.loads(file.read_text())
+    return loaded
+
+
+def _judged(copy: Path, mutant: Mutant, lines: Lines) -> Verdict:
+    tests = lines.nearest(mutant)
+    place = copy / mutant.file
+    original = place.read_bytes()
+    verdict = UNTESTED
+    if tests and (tests := _passing(copy, tests)):
+        try:
+            _write(place, mutant.applied(original))
+            code = _pytest(copy, ["-x", *_files(tests)], chosen=tests, cpu=CPU_SECONDS)
+            verdict = SURVIVED if code == 0 else KILLED
+        finally:
+            _write(place, original)
+    if verdict != KILLED:
+        _say(f"{verdict}: {mutant.diff(original)}")
+    return Verdict(mutant, verdict, len(tests))
+
+
+_known: dict[str, bool] = {}
+
+
+def _passing(copy: Path, tests: list[str]) -> list[str]:
+    """Those that pass in the tree as it is: a test that fails anyway kills nothing."""
+    unknown = [id for id in tests if id not in _known]
+    if unknown:
+        made = copy / "passing.json"
+        _pytest(copy, _files(unknown), chosen=unknown, lines=made, coverage=False)
+        passed = json.loads(made.read_text())["tests"] if made.exists() else {}
+        made.unlink(missing_ok=True)
+        _known.update({id: id in passed for id in unknown})
+    return [id for id in tests if _known[id]]
+
+
+def _files(tests: list[str]) -> list[str]:
+    return sorted({id.split("::")[0] for id in tests})
+
+
+def _write(place: Path, source: bytes) -> None:
+    # The compiled file is found by time and size, and both may be the same.
+    for compiled in place.parent.glob(f"__pycache__/{place.stem}.*.pyc"):
+        compiled.unlink()
+    place.write_bytes(source)
+
+
+def _pytest(
+    copy: Path,
+    arguments: list[str],
+    *,
+    chosen: list[str] | None = None,
+    lines: Path | None = None,
+    coverage: bool = True,
+    cpu: int | None = None,
+) -> int:
+    here = {"PYTHONPATH": f"{copy}:{copy / 'sandbox' / 'plugin'}"}
+    if chosen is not None:
+        (copy / "chosen.json").write_text(json.dumps(chosen))
+        here["WAVETANK_TESTS"] = str(copy / "chosen.json")
+    if lines is not None:
+        here["WAVETANK_LINES"] = str(lines)
+        here["WAVETANK_COVERAGE"] = "1" if coverage else ""
+    if cpu is not None:
+        here["PYTHONDONTWRITEBYTECODE"] = "1"
+    quiet = ["-q", "-p", "no:randomly", "-p", "no:cacheprovider", "-p", "tests.proofs.line_map"]
+    limit = partial(resource.setrlimit, resource.RLIMIT_CPU, (cpu, cpu)) if cpu else None
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", *quiet, *arguments],
+        cwd=copy,
+        env=os.environ | here,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        preexec_fn=limit,
+    ).returncode
+
+
+def _report(found: dict[str, list[Mutant]], verdicts: list[Verdict]) -> None:
+    _say(f"\n{'room':24}{'mutants':>9}{'sample':>8}{'killed':>8}{'survived':>10}{'untested':>10}")
+    for room, each in found.items():
+        here = {mutant.key for mutant in each}
+        counts = Counter(v.verdict for v in verdicts if v.mutant.key in here)
+        row = (sum(counts.values()), counts[KILLED], counts[SURVIVED], counts[UNTESTED])
+        _say(f"{room:24}{len(each):>9}{row[0]:>8}{row[1]:>8}{row[2]:>10}{row[3]:>10}")
+    killed = sum(each.verdict == KILLED for each in verdicts)
+    _say(f"killed {killed} of {len(verdicts)}: {100 * killed / max(len(verdicts), 1):.1f} %")
+
+
+def _as_json(verdict: Verdict) -> dict[str, Any]:
+    return {"verdict": verdict.verdict, "tests": verdict.tests, **asdict(verdict.mutant)}
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()
