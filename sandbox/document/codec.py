@@ -15,11 +15,11 @@ from sandbox.document.bodies import (
     MalformedBody,
     decode_body,
     encode_body,
-    essence,
     from_bytes,
     is_json,
     load_json,
 )
+from sandbox.document.media_types import essence
 from sandbox.document.operations import Media, Operation, Parameter
 from sandbox.document.value_kinds import Shape
 from sandbox.messages import ABSENT, Arguments, Problem, Request

@@ -31,7 +31,8 @@ def write_xml(value: Any, schema: Any, schemas: Schemas, *, root: str = "respons
     element = Element(facts.qualified(name))
     _declare(element, facts)
     _fill(element, value, schema, schemas)
-    return tostring(element, encoding="utf-8", xml_declaration=True)
+    data: bytes = tostring(element, encoding="utf-8", xml_declaration=True)
+    return data
 
 
 def read_xml(data: bytes, schema: Any, schemas: Schemas) -> Any:

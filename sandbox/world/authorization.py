@@ -110,10 +110,10 @@ class Authorization:
             error = "invalid_client" if grant == "client_credentials" else "invalid_grant"
             return _error(401 if error == "invalid_client" else 400, error, "Not known here.")
         scope = given.get("scope", " ".join(endpoint.scopes))
-        known = endpoint.scopes
-        strange = [name for name in scope.split() if known and name not in known]
+        scopes = endpoint.scopes
+        strange = [name for name in scope.split() if scopes and name not in scopes]
         if strange:
-            detail = f"{strange[0]!r} is no scope; there are {', '.join(known)}."
+            detail = f"{strange[0]!r} is no scope; there are {', '.join(scopes)}."
             return _error(400, "invalid_scope", detail)
         draw = Draw(session.seed, "token", client, str(sorted(given.items())))
         return self._granted(session, draw, grant, scope)

@@ -8,13 +8,14 @@ that a stale call keeps its intent.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from sandbox.conventions.operation_model import Meaning
 from sandbox.document import Operation, check_security, decode, status_of, validate
 from sandbox.document.routing import Allowed, Match
 from sandbox.messages import Arguments, Problem, Request, Response
+from sandbox.world.handlers.preconditions import conditions
 
 if TYPE_CHECKING:
     from sandbox.world.session import Session
@@ -132,6 +133,9 @@ def _decoded(session: Session, world: World, request: Request, signed: bool) -> 
     if not problems:
         problems = validate(operation, arguments, world.document.schemas, unknown=session.unknown)
         if not problems:
+            extra = conditions(world, operation, request)
+            if extra:
+                arguments = replace(arguments, header={**arguments.header, **extra})
             return Understood(operation, arguments, (), sound=arguments)
     return Understood(operation, arguments, problems)
 

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from sandbox.conventions.operation_model import Collection, Meaning
 from sandbox.conventions.paths import id_text
+from sandbox.conventions.representations import represented
 from sandbox.draws import Draw
 from sandbox.errors import DocumentError, NoInstance
 from sandbox.messages import Response
@@ -14,6 +15,7 @@ from sandbox.world.handlers.actions import act_on
 from sandbox.world.handlers.idempotency import earlier, key_of
 from sandbox.world.handlers.list_filters import Entry
 from sandbox.world.handlers.lists import extras, page_of
+from sandbox.world.handlers.patches import patched, patches
 from sandbox.world.handlers.preconditions import stale, unchanged
 from sandbox.world.handlers.removal import marked, stays
 from sandbox.world.handlers.uniqueness import taken
@@ -41,12 +43,17 @@ def answer(turn: Turn) -> Response:
                 return missing
         key = key_of(turn)
         if key is None:
-            return ACTS[meaning.act](turn)
-        response = earlier(turn, key)
-        if response is None:
             response = ACTS[meaning.act](turn)
-            if response.status < 300:
-                turn.state.remember(key, turn.key, response)
+            asked = turn.arguments.header and meaning.operation.method == "GET"
+            if asked and response.status == 200:
+                return unchanged(turn, response) or response
+            return response
+        known = earlier(turn, key)
+        if known is not None:
+            return known
+        response = ACTS[meaning.act](turn)
+        if response.status < 300:
+            turn.state.remember(key, turn.key, response)
         return response
     except (NoInstance, DocumentError) as error:
         # Found only now: the reply's schema has no instance, or refers to what is not there.
@@ -195,34 +202,56 @@ def _change(turn: Turn) -> Response:
     path, id, before = _target(turn)
     collection = turn.meaning.collection
     assert collection is not None
-    if before is None:
-        upsert = turn.meaning.act == "replace" and "POST" not in turn.world.resources.operations_at(
-            collection.template
-        )
-        if not upsert:
-            return turn.missing(path, id)
+    if before is None and not _creates(turn):
+        return turn.missing(path, id)
     refusal = stale(turn, path, id, before)
     if refusal is not None:
         return refusal
     draw = turn.draw("change")
-    replacing = turn.meaning.act == "replace"
     given = _given(turn)
-    entity = compose(
-        turn.world,
-        collection,
-        path,
-        id,
-        given,
-        draw,
-        turn.population,
-        before=before,
-        replacing=replacing,
-        body=turn.arguments,
-    )
+    if before is not None and patches(turn):
+        changed = patched(turn, before)
+        if isinstance(changed, Response):
+            return changed
+        entity, given = changed, changed
+    else:
+        entity = compose(
+            turn.world,
+            collection,
+            path,
+            id,
+            given,
+            draw,
+            turn.population,
+            before=before,
+            replacing=turn.meaning.act == "replace",
+        )
     given = {name: value for name, value in given.items() if (before or {}).get(name) != value}
     entity = stamp(turn.world, collection, entity, draw, created=before is None, given=given)
     turn.write("update" if before is not None else "create", path, id, before, entity)
+    turn.meaning = _outcome(turn, created=before is None)
     return _shown(turn, path, id, entity)
+
+
+def _creates(turn: Turn) -> bool:
+    """Whether PUT makes an entity that is not there: where 201 is declared, or no POST does it."""
+    if turn.meaning.act != "replace":
+        return False
+    template = turn.meaning.place.template
+    posts = "POST" in turn.world.resources.operations_at(template)
+    return not posts or "201" in turn.meaning.operation.replies
+
+
+def _outcome(turn: Turn, *, created: bool) -> Meaning:
+    """The meaning with the declared reply that says whether something was created."""
+    meaning, declared = turn.meaning, turn.meaning.operation.replies
+    if meaning.act != "replace" or "201" not in declared:
+        return meaning
+    others = sorted(int(code) for code in declared if code[0] == "2" and code.isdecimal())
+    wanted = 201 if created else next((code for code in others if code != 201), 201)
+    if wanted == meaning.status:
+        return meaning
+    return represented(turn.world.resources, meaning, wanted)
 
 
 def _delete(turn: Turn) -> Response:
@@ -260,6 +289,15 @@ def _write(turn: Turn) -> Response:
     if before is None and not collection.singleton and turn.meaning.operation.method == "PATCH":
         return turn.missing(path, id)
     draw = turn.draw("write")
+    refusal = stale(turn, path, "" if id == SINGLE else id, before) if before else None
+    if refusal is not None:
+        return refusal
+    if before is not None and patches(turn):
+        changed = patched(turn, before)
+        if isinstance(changed, Response):
+            return changed
+        turn.write("update", path, id, before, changed)
+        return _shown(turn, path, id, changed)
     entity = compose(
         turn.world,
         collection,
@@ -270,7 +308,6 @@ def _write(turn: Turn) -> Response:
         turn.population,
         before=before,
         replacing=turn.meaning.operation.method == "PUT",
-        body=turn.arguments,
     )
     turn.write("update" if before is not None else "create", path, id, before, entity)
     return _shown(turn, path, id, entity)

@@ -1,4 +1,6 @@
-"""Conditions: ETag, If-Match and If-None-Match as RFC 9110 §13 has them, where they are declared.
+"""Conditions: ETag, If-Match and If-None-Match as RFC 9110 §13 has them.
+
+They hold where they are declared, and over HTTP wherever an ETag or their outcome is.
 
 The current tag is the one in the read reply's ETag header, or the entity's own `etag` property.
 """
@@ -6,23 +8,54 @@ The current tag is the one in the read reply's ETag header, or the entity's own 
 from __future__ import annotations
 
 import re
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from sandbox.messages import Response
+from sandbox.document import Operation
+from sandbox.messages import Request, Response
 from sandbox.world.operation_call import Turn
 from sandbox.world.rendering.rendering import etag
 from sandbox.world.state.state import Entity
 
+if TYPE_CHECKING:
+    from sandbox.world.world import World
+
 _TAG: Final = re.compile(r'(?:W/)?"[^"]*"|[^\s,]+')
+_CONDITIONS: Final = {"if-match": "If-Match", "if-none-match": "If-None-Match"}
 _OWN: Final = ("etag", "_etag")
 
 
-def unchanged(turn: Turn, response: Response, entity: Entity) -> Response | None:
+def conditions(world: World, operation: Operation, request: Request) -> dict[str, str]:
+    """The conditions of a request to an operation that sends ETags or declares their outcome."""
+    given = {
+        name: value for raw, value in request.headers if (name := _CONDITIONS.get(raw)) is not None
+    }
+    if not given or not _conditional(world, operation):
+        return {}
+    declared = {parameter.name.lower() for parameter in operation.parameters}
+    return {name: value for name, value in given.items() if name.lower() not in declared}
+
+
+def _conditional(world: World, operation: Operation) -> bool:
+    known: bool | None = operation.memo.get("conditional")
+    if known is None:
+        siblings = world.resources.operations_at(world.resources.place(operation).template)
+        tagged = any(
+            name.lower() == "etag"
+            for each in siblings.values()
+            for reply in each.replies.values()
+            for name in reply.headers
+        )
+        known = tagged or bool(operation.replies.keys() & {"304", "412", "428"})
+        operation.memo["conditional"] = known
+    return known
+
+
+def unchanged(turn: Turn, response: Response, entity: Entity | None = None) -> Response | None:
     """304 when the caller has this very representation already (§13.1.2)."""
     wanted = _header(turn, "if-none-match")
     if wanted is None:
         return None
-    current = _tags(response, entity)
+    current = _tags(response, entity or {})
     if wanted != "*" and not current & _listed(wanted):
         return None
     tag = response.header("etag")
@@ -34,6 +67,10 @@ def stale(turn: Turn, path: str, id: str, before: Entity | None) -> Response | N
     if _header(turn, "if-none-match") == "*" and before is not None:
         return turn.refuse(412, "The entity exists already.")
     wanted = _header(turn, "if-match")
+    if wanted is None and before is not None and "428" in turn.meaning.operation.replies:
+        declared = (it.name.lower() for it in turn.meaning.operation.parameters)
+        if "if-match" in declared:
+            return turn.refuse(428, "The header If-Match is required: the ETag that was read.")
     if wanted is None or (wanted == "*" and before is not None):
         return None
     if before is not None and _current(turn, path, id, before) & _listed(wanted):

@@ -146,7 +146,7 @@ class Views:
         schema, media = meaning.schema, meaning.media
         valid = self._document.schemas.validator(schema, "response").is_valid
         examples = self.examples(meaning)
-        if examples and example in examples:
+        if example is not None and example in examples:
             return examples[example]
         if examples and not (media is not None and is_stream(meaning.media_type)):
             return fitting(examples, arguments, valid)
@@ -346,7 +346,7 @@ class Views:
                 known.setdefault("location", self._document.base_path + location)
         return declared_headers(declared, self._document.schemas, self._values, draw, known)
 
-    def _keep(self, key: tuple[str, str, str, int], entity: Any, response: Response) -> None:
+    def _keep(self, key: tuple[Any, ...], entity: Any, response: Response) -> None:
         self._size += len(response.body)
         if self._size > _KEPT_BYTES:
             self._kept.clear()

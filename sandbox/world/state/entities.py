@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +11,6 @@ from sandbox.conventions.paths import id_text
 from sandbox.conventions.words import words
 from sandbox.document.json_schema import ANNOTATIONS
 from sandbox.draws import Draw
-from sandbox.messages import Arguments
 from sandbox.world.clock import EPOCH
 from sandbox.world.state.ids import identity
 from sandbox.world.state.population import Population, placed
@@ -54,7 +53,6 @@ def compose(
     *,
     before: Entity | None = None,
     replacing: bool = False,
-    body: Arguments | None = None,
 ) -> dict[str, Any]:
     """The entity after a write: `given` over `before` (or a fresh one), field by field valid."""
     if collection.schema is None:
@@ -73,8 +71,6 @@ def compose(
         base = population.settle(path, collection, id, made) if isinstance(made, dict) else {}
     else:
         base = dict(before)
-    if isinstance(body, Arguments) and "json-patch" in (body.media_type or ""):
-        return _patched(base, body.body, valid)
     if replacing and before is not None:
         base = _cleared(world, collection, base, wanted)
     result = _overlaid(base, wanted, valid, merging=not replacing)
@@ -176,12 +172,10 @@ def _cleared(
     """What is left of an entity that is replaced: what the document or the server needs."""
     kept = {}
     for name, value in base.items():
-        resolved = world.document.schemas.resolve(collection.shape.properties.get(name, True))
-        server_owned = isinstance(resolved, dict) and resolved.get("readOnly")
         if (
             name in wanted
             or name in collection.shape.required
-            or server_owned
+            or read_only(world, collection, name)
             or name == collection.id_field
         ):
             kept[name] = value
@@ -216,33 +210,10 @@ def _merged(base: Mapping[str, Any], patch: Mapping[str, Any]) -> dict[str, Any]
     return result
 
 
-def _patched(base: dict[str, Any], operations: Any, valid: Any) -> dict[str, Any]:
-    """JSON Patch (RFC 6902) add, replace and remove on top-level and nested members."""
-    result = base
-    for step in operations if isinstance(operations, Sequence) else ():
-        if not isinstance(step, Mapping):
-            continue
-        keys = [
-            k.replace("~1", "/").replace("~0", "~")
-            for k in str(step.get("path", "")).split("/")[1:]
-        ]
-        trial = _placed(result, keys, step) if keys else result
-        result = trial if isinstance(trial, dict) and valid(trial) else result
-    return result
-
-
-def _placed(value: Any, keys: list[str], step: Mapping[str, Any]) -> Any:
-    key, rest = keys[0], keys[1:]
-    if not isinstance(value, Mapping):
-        return value
-    copied = dict(value)
-    if rest:
-        copied[key] = _placed(copied.get(key, {}), rest, step)
-    elif step.get("op") == "remove":
-        copied.pop(key, None)
-    elif step.get("op") in ("add", "replace"):
-        copied[key] = step.get("value")
-    return copied
+def read_only(world: World, collection: Collection, name: str) -> bool:
+    """Whether the document leaves a property to the server alone."""
+    resolved = world.document.schemas.resolve(collection.shape.properties.get(name, True))
+    return isinstance(resolved, dict) and bool(resolved.get("readOnly"))
 
 
 def stamp(

@@ -131,7 +131,7 @@ def test_images_are_images(kind: str) -> None:
 
 
 def test_other_files_are_of_their_type_too() -> None:
-    content = {kind: {} for kind in ("application/pdf", "application/zip", "image/svg+xml")}
+    content: Any = {kind: {} for kind in ("application/pdf", "application/zip", "image/svg+xml")}
     files: Any = {"responses": {"200": {"description": "ok", "content": content}}}
     world = world_of({"/file": {"get": files}})
     pdf = get(world, "/file").body

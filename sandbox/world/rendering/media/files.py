@@ -80,7 +80,8 @@ def _drawing(text: str) -> bytes:
     width, height = map(str, _SIZE)
     root = Element("svg", xmlns="http://www.w3.org/2000/svg", width=width, height=height)
     SubElement(root, "text", x="4", y="20").text = "".join(c for c in text if c.isprintable())
-    return tostring(root, encoding="utf-8", xml_declaration=True)
+    data: bytes = tostring(root, encoding="utf-8", xml_declaration=True)
+    return data
 
 
 def _archive(text: str) -> bytes:

@@ -1,0 +1,88 @@
+"""Patches: JSON Patch (RFC 6902) and JSON Merge Patch (RFC 7396), all of it or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from sandbox.messages import Response
+from sandbox.world.operation_call import Turn
+from sandbox.world.state.entities import read_only
+from sandbox.world.state.state import Entity
+
+_CONFLICTS: Final = (409, 412, 422, 400)
+"""What says that a patch does not fit the entity, most telling first."""
+
+
+def patches(turn: Turn) -> bool:
+    """Whether the call's body is a patch in one of the two standard forms."""
+    media_type, body = turn.arguments.media_type or "", turn.arguments.body
+    if "json-patch" in media_type:
+        return True
+    if "merge-patch" in media_type:
+        return isinstance(body, Mapping)
+    # Some documents say application/json and mean RFC 6902.
+    return (
+        turn.meaning.operation.method == "PATCH"
+        and isinstance(body, list)
+        and bool(body)
+        and all(isinstance(step, Mapping) and {"op", "path"} <= step.keys() for step in body)
+    )
+
+
+def patched(turn: Turn, before: Entity) -> dict[str, Any] | Response:
+    """The entity after the patch; the refusal where it cannot be applied or breaks the schema."""
+    body = turn.arguments.body
+    if isinstance(body, Mapping) and "json-patch" not in (turn.arguments.media_type or ""):
+        result: Any = _merged(before, body)
+    else:
+        result = _applied(turn, before, body)
+    if isinstance(result, Response):
+        return result
+    collection = turn.meaning.collection
+    assert collection is not None
+    if not isinstance(result, dict):
+        return turn.refuse(422, "The patch leaves no object.")
+    changed = [name for name in {*before, *result} if before.get(name) != result.get(name)]
+    kept = [name for name in changed if name == collection.id_field
+            or read_only(turn.world, collection, name)]  # fmt: skip
+    if kept:
+        return turn.refuse(422, f"{min(kept)!r} cannot be changed.")
+    if collection.schema is None:
+        return result
+    validator = turn.world.document.schemas.validator(collection.schema, "response")
+    if not validator.is_valid(result):
+        reason = next(iter(validator.errors(result))).message
+        return turn.refuse(422, f"The patched entity would not be valid: {reason}")
+    return result
+
+
+def _applied(turn: Turn, before: Entity, steps: Any) -> Any:
+    import jsonpatch
+    import jsonpointer
+
+    try:
+        return jsonpatch.JsonPatch(steps).apply(dict(before))
+    except (jsonpatch.JsonPatchConflict, jsonpatch.JsonPatchTestFailed,
+            jsonpointer.JsonPointerException) as error:  # fmt: skip
+        return turn.refuse(_conflict(turn), f"The patch does not fit the entity: {error}")
+    except (jsonpatch.InvalidJsonPatch, TypeError, KeyError, ValueError) as error:
+        return turn.refuse(422, f"The body is no JSON Patch: {error}")
+
+
+def _conflict(turn: Turn) -> int:
+    declared = turn.meaning.operation.replies
+    return next((status for status in _CONFLICTS if str(status) in declared), _CONFLICTS[0])
+
+
+def _merged(base: Any, patch: Mapping[str, Any]) -> dict[str, Any]:
+    """RFC 7396 §2: null removes a member, an object goes into the one that is there."""
+    result = dict(base) if isinstance(base, Mapping) else {}
+    for name, value in patch.items():
+        if value is None:
+            result.pop(name, None)
+        elif isinstance(value, Mapping):
+            result[name] = _merged(result.get(name), value)
+        else:
+            result[name] = value
+    return result
