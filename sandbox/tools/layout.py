@@ -248,8 +248,11 @@ def _fields(schemas: Schemas, schema: Any, depth: int = 0) -> _Fields | None:
     listed = resolved.get("required", ())
     required |= {name for name in listed if isinstance(name, str)}
     extra = extra or resolved.get("additionalProperties", False)
-    known = frozenset(required & properties.keys())
-    return _Fields(properties, known, extra, losses)
+    if depth == 0:
+        # A name that only `required` knows is a field whose values are what the object admits.
+        undeclared = extra if isinstance(extra, dict) else {}
+        properties |= {name: undeclared for name in sorted(required - properties.keys())}
+    return _Fields(properties, frozenset(required), extra, losses)
 
 
 def _merge(properties: dict[str, Any], more: Mapping[str, Any]) -> None:

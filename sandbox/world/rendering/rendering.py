@@ -228,7 +228,8 @@ class Views:
         surface = self._resources.shape(view)
         if surface.type not in ("object", ""):
             return self._made(view, draw)
-        shared = {name: value for name, value in entity.items() if name in surface.properties}
+        declared = surface.properties.keys() | surface.required
+        shared = {name: value for name, value in entity.items() if name in declared}
         if surface.required <= set(shared) and valid(shared):
             return shared
         made = self._made(view, draw)

@@ -9,7 +9,7 @@ import torch
 
 from agent.backends.local.checkpoint import load_model, load_tokens
 from agent.backends.local.tokens import Tokens
-from agent.training.examples import fitting, packs, single, tensors, whole
+from agent.training.examples import fitting, packs, role_rows, single, tensors, whole
 from agent.training.train import pack_loss
 from tests.agent.tiny import episode, tiny_model
 from trajectories.rows import ROLES, prompt, rows
@@ -89,3 +89,15 @@ def test_what_does_not_fit_is_counted_and_never_cut(tokens: Tokens) -> None:
     kept, too_long, empty = fitting(examples, examples[1].length)
     assert (kept, too_long, empty) == ([examples[1]], 1, 0)
     assert tensors(packs(kept, size=9, epochs=1, seed=0, name="x")[0])[1].numel() > 0
+
+
+def test_a_turn_that_was_a_mistake_is_read_and_never_learnt(tokens: Tokens) -> None:
+    record = episode(0)
+    wrong = [m.model_copy(update={"learn": m.role != "caller"}) for m in record.messages]
+    masked = record.model_copy(update={"messages": wrong})
+    made, all_learnt = whole(masked, tokens), whole(record, tokens)
+    learnt = [token for token, flag in zip(made.body, made.learn, strict=True) if flag]
+    assert (made.head, made.body) == (all_learnt.head, all_learnt.body)
+    assert "Action" not in tokens.tokenizer.decode(learnt)
+    assert not any(example.targets for example in [whole(masked, tokens, roles=("caller",))])
+    assert len(role_rows([masked], tokens)) == len(role_rows([record], tokens)) - 1

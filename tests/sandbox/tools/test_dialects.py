@@ -121,3 +121,11 @@ def test_meta_tools_give_way_to_the_document() -> None:
 def test_tokens_are_characters_by_four() -> None:
     assert estimate_tokens("a" * 9) == 3
     assert estimate_tokens({"a": 1}) == 2
+
+
+def test_an_optional_choice_may_be_null_in_strict_form() -> None:
+    choice = {"type": "string", "enum": ["red", "blue"]}
+    schema = given(tool({"must": choice, "may": choice}, required=["must"]), "openai-strict")
+    assert schema["properties"]["must"] == choice
+    assert schema["properties"]["may"]["enum"] == ["red", "blue", None]
+    assert schema["properties"]["may"]["type"] == ["string", "null"]

@@ -64,3 +64,16 @@ def test_a_key_in_the_body_counts_too() -> None:
     for _ in range(2):
         session.call("pay", {"amount": 5, "idempotency_key": "k"})
     assert session.state.version == 1
+
+
+@pytest.mark.parametrize("where", ["header", "body"])
+def test_a_key_may_be_a_number(where: str) -> None:
+    number = {"type": "integer"}
+    header = [by("Idempotency-Key", "header", number)] if where == "header" else []
+    more = {"idempotency_key": number} if where == "body" else {}
+    body = thing("amount", amount=number, **more)
+    paths = {"/payments": {"post": does(201, PAYMENT, body, operationId="pay", parameters=header)}}
+    session = world_of(paths).session()
+    name = "Idempotency-Key" if where == "header" else "idempotency_key"
+    texts = {session.call("pay", {"amount": 5, name: 7}).text for _ in range(2)}
+    assert (len(texts), session.state.version) == (1, 1)
