@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox.conventions.schema_surface import Shape
+from sandbox.conventions.schema_surface import Shape, reference
 from sandbox.conventions.words import same, singular
 from sandbox.document import Operation
 from sandbox.document.media_types import form_of
@@ -18,7 +18,8 @@ LIST_KEYS = (
 ENTITY_KEYS = ("data", "result", "item", "resource", "response", "object", "payload")
 _OUTER_KEYS = ("data", "result", "response", "_embedded")
 _BESIDE = ("errors", "warnings", "links", "_links", "messages")
-_AROUND = frozenset({*_BESIDE, "included", "jsonapi", "meta"})
+_AROUND = frozenset({*_BESIDE, "included", "jsonapi", "meta", "ok", "success", "response_metadata"})
+_OUTCOMES = frozenset({"code", "message", "status", "error", "msg", "detail", "request_id"})
 
 Look = Callable[[Any], Shape]
 
@@ -32,20 +33,29 @@ class Envelope:
     many: bool = False
 
 
-def entity_envelope(look: Look, schema: Any, noun: str, wanted: Shape | None = None) -> Envelope:
-    """Where one entity lies inside a reply or a body."""
+def entity_envelope(
+    look: Look, schema: Any, noun: str, wanted: Shape | None = None, component: str = ""
+) -> Envelope:
+    """Where one entity lies inside a reply or a body.
+
+    `wanted` is the entity's shape and `component` the `$ref` of its schema, where they are known.
+    """
     if schema is None:
         return Envelope()
     surface = look(schema)
     if surface.type == "array":
         listed = surface.items is not None and look(surface.items).type == "object"
         return Envelope((), surface.items, True) if listed else Envelope((), schema)
-    key = _entity_key(look, surface, noun, wanted)
+    if component and reference(schema) == component:
+        return Envelope((), schema)
+    key = _entity_key(look, surface, noun, wanted, component)
     if key is not None:
         return Envelope((key,), surface.properties[key])
     own = wanted is not None and len(set(wanted.properties) & set(surface.properties)) > 2
     arrays = {} if own else _arrays(look, surface)
     name = next((name for name in arrays if same(name, noun)), None)
+    of_component = [n for n in arrays if component and reference(arrays[n].items) == component]
+    name = of_component[0] if name is None and len(of_component) == 1 else name
     if name is not None and len(arrays) <= 2 and look(arrays[name].items).type == "object":
         return Envelope((name,), arrays[name].items, True)
     return Envelope((), schema)
@@ -139,19 +149,26 @@ def _arrays(look: Look, surface: Shape) -> dict[str, Shape]:
     return {name: inner for name, inner in found if inner.type == "array"}
 
 
-def _entity_key(look: Look, surface: Shape, noun: str, wanted: Shape | None) -> str | None:
+def _entity_key(
+    look: Look, surface: Shape, noun: str, wanted: Shape | None, component: str
+) -> str | None:
     """The property under which an envelope holds the entity, or None when there is no envelope."""
     if surface.type != "object" or not surface.properties:
         return None
+    names = surface.properties.keys()
+    known = wanted.properties.keys() if wanted is not None else frozenset[str]()
     objects = [n for n, value in surface.properties.items() if look(value).type == "object"]
-    if len(surface.properties) == 1 and objects:
+    if len(names) == 1 and objects:
         return objects[0]
+    of_component = [
+        n for n in objects if component and reference(surface.properties[n]) == component
+    ]
+    if len(of_component) == 1 and not names & known:
+        return of_component[0]
     named = [n for n in objects if n in ENTITY_KEYS or same(n, singular(noun))]
-    if not named or len(surface.properties.keys() - _AROUND) > 4:
-        return None
-    if wanted is not None and wanted.properties:
-        inner = set(look(surface.properties[named[0]]).properties)
-        known = set(wanted.properties)
-        if len(set(surface.properties) & known) > len(inner & known):
-            return None
-    return named[0]
+    if named and len(names - _AROUND) <= 4:
+        inner = look(surface.properties[named[0]]).properties.keys()
+        return named[0] if len(names & known) <= len(inner & known) else None
+    only = names - _AROUND - _OUTCOMES
+    alone = len(only) == 1 and only <= set(objects) and names & _AROUND
+    return next(iter(only)) if alone and not names & known else None

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from sandbox.conventions.collection_table import CollectionTable
 from sandbox.conventions.operation_model import Collection
-from sandbox.conventions.resources import Resources
 from sandbox.conventions.schema_surface import Shape, reference
 from sandbox.conventions.words import same, singular, stem, words
 
@@ -31,7 +31,7 @@ class Links:
         return bool(self.fields or self.inside)
 
 
-def link_plan(resources: Resources, home: Collection) -> Links:
+def link_plan(resources: CollectionTable, home: Collection) -> Links:
     """The fields that can name a parent or a root collection; compiled once per collection."""
     known: Links | None = home.memo.get("links")
     if known is None:
@@ -41,7 +41,9 @@ def link_plan(resources: Resources, home: Collection) -> Links:
 
 
 class _Compiler:
-    def __init__(self, resources: Resources, parents: list[str], names: tuple[str, ...]) -> None:
+    def __init__(
+        self, resources: CollectionTable, parents: list[str], names: tuple[str, ...]
+    ) -> None:
         self._resources = resources
         self._parents = parents
         self._names = names

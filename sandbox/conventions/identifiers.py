@@ -84,12 +84,13 @@ def _carried(world: World, collection: Collection) -> bool:
 
 
 def _tellers(resources: Resources, collection: Collection) -> Iterator[Operation]:
+    for template in (collection.template, *resources.paths_of(collection.template)):
+        own = resources.operations_at(template)
+        if resources.lists(template):
+            yield own["GET"]
+        if "POST" in own:
+            yield own["POST"]
     template = collection.template
-    own = resources.operations_at(template)
-    if resources.lists(template):
-        yield own["GET"]
-    if "POST" in own:
-        yield own["POST"]
     yield from resources.said_to_tell(template)
     for operation in resources.operations_below(template):
         if searched(resources, operation) is not None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from sandbox.conventions.collection_table import CollectionTable
 from sandbox.conventions.envelopes import (
     Envelope,
     body_schema,
@@ -12,12 +13,12 @@ from sandbox.conventions.envelopes import (
     success,
 )
 from sandbox.conventions.operation_model import Collection, Meaning
+from sandbox.conventions.overrides import ON_ITEM, Override
 from sandbox.conventions.paths import Place
+from sandbox.conventions.schema_surface import reference
 from sandbox.conventions.words import words
 from sandbox.document import Operation
-
-if TYPE_CHECKING:
-    from sandbox.conventions.resources import Resources
+from sandbox.errors import PlanError, UnknownName
 
 _SEARCH = ("search", "find", "query", "filter", "list")
 _ON_ITEM = {
@@ -31,54 +32,28 @@ _ON_COLLECTION = {
 _ON_SINGLETON = {"GET": "singleton", "HEAD": "singleton", "DELETE": "delete"}
 
 
-def infer(resources: Resources, operation: Operation) -> Meaning:
+def infer(resources: CollectionTable, operation: Operation) -> Meaning:
     """What an operation means."""
     place = resources.place(operation)
     template = place.template
-    if template.endswith("/{}") and template != "/{}" and not keyed(resources, template):
+    if template.endswith("/{}") and template != "/{}" and not resources.keyed(template):
         home = Place(template[: -len("/{}")], place.names[:-1])
         collection = resources.collection(home.template, home.names)
-        act = _ON_ITEM.get(operation.method, "compute")
+        act = _ON_ITEM.get(resources.form(operation).method, "compute")
         return meaning_of(resources, operation, act, collection, home, item=place.names[-1])
     if template not in resources.item_templates:
         base = searched(resources, operation)
         if base is not None:
             return meaning_of(resources, operation, "list", base, Place(base.template, place.names))
-    if template in resources.item_templates or resources.lists(template):
+    collected = template in resources.item_templates or resources.lists(template)
+    if collected or resources.view(template) is not None:
         collection = resources.collection(template, place.names)
-        act = _ON_COLLECTION.get(operation.method, "compute")
+        act = _ON_COLLECTION.get(resources.form(operation).method, "compute")
         return meaning_of(resources, operation, act, collection, place)
     return _other(resources, operation, place)
 
 
-def keyed(resources: Resources, template: str) -> bool:
-    """Whether a path that ends in a parameter is a collection: `/flags/{project}` beside
-    `/flags/{project}/{flag}`, which lists or creates flags of a project."""
-    own, items = resources.operations_at(template), resources.operations_at(template + "/{}")
-    if not items:
-        return False
-    home = template[: -len("/{}")]
-    alone = "GET" not in resources.operations_at(home)
-    if "GET" not in own:
-        return alone and "POST" in own and not own.keys() & {"PUT", "PATCH", "DELETE"}
-    _, _, schema = success(own["GET"])
-    noun = template.replace("/{}", "").rpartition("/")[2]
-    if schema is None or not resources.plainly_lists(schema, noun):
-        return False
-    return alone or ("GET" in items and _lists_those(resources, schema, items["GET"], noun))
-
-
-def _lists_those(resources: Resources, schema: Any, reader: Operation, noun: str) -> bool:
-    """Whether a list shows what an operation reads one by one."""
-    listed, (_, _, read) = list_envelope(resources.shape, schema, noun), success(reader)
-    if listed is None or read is None:
-        return False
-    left = set(resources.shape(listed.view).properties)
-    right = set(resources.shape(entity_envelope(resources.shape, read, noun).view).properties)
-    return bool(left) and len(left & right) >= 0.6 * min(len(left), len(right))
-
-
-def searched(resources: Resources, operation: Operation) -> Collection | None:
+def searched(resources: CollectionTable, operation: Operation) -> Collection | None:
     """The collection that a search or filtered view such as `/pets/findByStatus` shows."""
     place = resources.place(operation)
     head, _, last = place.template.rpartition("/")
@@ -95,12 +70,12 @@ def searched(resources: Resources, operation: Operation) -> Collection | None:
     return collection if found is not None and resources.alike(found.view, collection) else None
 
 
-def _other(resources: Resources, operation: Operation, place: Place) -> Meaning:
+def _other(resources: CollectionTable, operation: Operation, place: Place) -> Meaning:
     siblings = resources.operations_at(place.template)
     head, _, last = place.template.rpartition("/")
     if "GET" in siblings:
         collection = resources.collection(place.template, place.names)
-        act = _ON_SINGLETON.get(operation.method, "write")
+        act = _ON_SINGLETON.get(resources.form(operation).method, "write")
         return meaning_of(resources, operation, act, collection, place)
     if head.endswith("/{}") and operation.method in ("POST", "PUT", "PATCH", "DELETE"):
         home = Place(head[: -len("/{}")], place.names[:-1])
@@ -114,7 +89,7 @@ def _other(resources: Resources, operation: Operation, place: Place) -> Meaning:
     return meaning_of(resources, operation, "compute", None, place)
 
 
-def _creates(resources: Resources, operation: Operation) -> bool:
+def _creates(resources: CollectionTable, operation: Operation) -> bool:
     """Whether a lone POST makes something: it takes a body and answers 201 with an object."""
     status, _, schema = success(operation)
     if schema is None or operation.body is None or status != 201:
@@ -123,7 +98,7 @@ def _creates(resources: Resources, operation: Operation) -> bool:
 
 
 def meaning_of(
-    resources: Resources,
+    resources: CollectionTable,
     operation: Operation,
     act: str,
     collection: Collection | None,
@@ -135,9 +110,12 @@ def meaning_of(
     """The meaning, with all that follows from its act and collection."""
     status, media_type, schema = success(operation)
     reply = _reply(resources, act, collection, schema)
-    wanted = collection.shape if collection is not None else None
-    noun = collection.noun if collection is not None else ""
-    body = entity_envelope(resources.shape, body_schema(operation), noun, wanted)
+    body = _entity(resources, collection, body_schema(operation))
+    if act == "create" and body.many and schema is not None and collection is not None:
+        # Several are made at once and shown as a list, under whatever name.
+        listed = list_envelope(resources.shape, schema, collection.noun)
+        if listed is not None and resources.alike(listed.view, collection):
+            reply = Envelope(listed.keys, listed.view, many=True)
     return Meaning(
         operation=operation,
         act=act,
@@ -157,17 +135,26 @@ def meaning_of(
     )
 
 
-def _reply(resources: Resources, act: str, collection: Collection | None, schema: Any) -> Envelope:
+def _reply(
+    resources: CollectionTable, act: str, collection: Collection | None, schema: Any
+) -> Envelope:
     if schema is None or collection is None:
         return Envelope((), schema)
     if act == "list":
         return list_envelope(resources.shape, schema, collection.noun) or Envelope((), schema)
     if collection.singleton and resources.shape(schema).type == "array":
         return Envelope((), schema)
-    return entity_envelope(resources.shape, schema, collection.noun, collection.shape)
+    return _entity(resources, collection, schema)
 
 
-def _parents(resources: Resources, place: Place) -> tuple[tuple[Place, str], ...]:
+def _entity(resources: CollectionTable, collection: Collection | None, schema: Any) -> Envelope:
+    if collection is None:
+        return entity_envelope(resources.shape, schema, "")
+    component = reference(collection.schema)
+    return entity_envelope(resources.shape, schema, collection.noun, collection.shape, component)
+
+
+def _parents(resources: CollectionTable, place: Place) -> tuple[tuple[Place, str], ...]:
     found = []
     segments = place.template.strip("/").split("/")
     used = 0
@@ -177,8 +164,57 @@ def _parents(resources: Resources, place: Place) -> tuple[tuple[Place, str], ...
             # `/rates/{base}/{quote}` without `/rates/{base}`: one key in two parts.
             split = segments[index + 1 : index + 2] in ([], ["{}"])
             below = home + "/{}"
-            part = split and (not resources.operations_at(below) or keyed(resources, below))
+            part = split and (not resources.operations_at(below) or resources.keyed(below))
             if home in resources.item_templates and used < len(place.names) and not part:
                 found.append((Place(home, place.names[:used]), place.names[used]))
         used += segment.count("{}")
     return tuple(found)
+
+
+def overridden(resources: CollectionTable, operation: Operation, said: Override) -> Meaning:
+    """The meaning of an operation with what was said about it.
+
+    Raises PlanError where the words do not go together, UnknownName for an unknown `item`.
+    """
+    guessed = infer(resources, operation)
+    act = said.act or guessed.act
+    place = guessed.place
+    if said.template is not None:
+        names = resources.place(operation).names[: said.template.count("{}")]
+        place = Place(said.template, names)
+    if len(place.names) < place.template.count("{}"):
+        raise PlanError(
+            f"operation {operation.id}",
+            f"its path has too few parameters for the collection {place.template}",
+        )
+    if said.template is None and guessed.collection is None and act != "compute":
+        raise PlanError(f"operation {operation.id}", f"the act {act!r} needs a collection")
+    item = said.item or (guessed.item if said.template is None else _spare(resources, operation))
+    if act in ON_ITEM:
+        item = _known(operation, item or _spare(resources, operation), act)
+    collection = None if act == "compute" else resources.collection(place.template, place.names)
+    verb = operation.path.rpartition("/")[2] if act in ("action", "toggle") else ""
+    return meaning_of(
+        resources, operation, act, collection, place, item=item, verb=guessed.verb or verb
+    )
+
+
+def _spare(resources: CollectionTable, operation: Operation) -> str | None:
+    """The last parameter of the path, which mostly picks the entity."""
+    names = resources.place(operation).names
+    return names[-1] if names else None
+
+
+def _known(operation: Operation, item: str | None, act: str) -> str:
+    valid = {p.name for p in operation.parameters if p.location in ("path", "query")}
+    for media in operation.body.media.values() if operation.body is not None else ():
+        schema = operation.schemas.resolve(media.schema if media.schema is not None else True)
+        valid |= set(schema.get("properties", ())) if isinstance(schema, dict) else set()
+    if item is None:
+        listed = ", ".join(sorted(valid)) or "none"
+        raise PlanError(
+            f"operation {operation.id}", f"the act {act!r} needs an item; there are {listed}"
+        )
+    if item not in valid:
+        raise UnknownName(f"item for {operation.id}", item, valid)
+    return item

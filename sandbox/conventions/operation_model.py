@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from sandbox.conventions.paths import Place
+from sandbox.conventions.paths import Place, noun_of
 from sandbox.conventions.schema_surface import Shape
 from sandbox.document import Operation
 from sandbox.document.operations import Media
@@ -40,14 +40,45 @@ class Collection:
         """The collection's last word: `/orders/{}/items` → items."""
         known = self.memo.get("noun")
         if known is None:
-            fixed = [part for part in self.template.split("/") if part and part != "{}"]
-            known = self.memo["noun"] = fixed[-1] if fixed else "items"
+            known = self.memo["noun"] = noun_of(self.template)
         return str(known)
 
     @property
     def id_field(self) -> str | None:
         """The entity's property that holds the id (or the object it lies in), or None."""
         return self.id_path[0] if self.id_path else None
+
+
+@dataclass(frozen=True, slots=True)
+class NestedView:
+    """A nested path that shows the entities of another collection: `/posts/{}/comments` of
+    `/comments`."""
+
+    template: str
+    home: str
+    """Template of the collection that holds the entities."""
+    kept: tuple[int, ...]
+    """Which of the path's parameters the home's own path has too."""
+    parent: str
+    """Template of the parent's collection (of `/me` itself); "" where all entities are shown."""
+    field: tuple[str, ...]
+    """Where an entity says which parent it has; () = nowhere, the session remembers it."""
+    field_schema: Any
+    owned: bool
+    """Whether every entity has one parent; else a parent shows some of the entities."""
+    evidence: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """A field that says how many entities of another kind belong to an entity."""
+
+    field: str
+    below: str
+    """The word of the nested path that lists them; "" where `home` and `link` find them."""
+    home: str = ""
+    link: str = ""
+    evidence: str = ""
 
 
 @dataclass(frozen=True, slots=True)

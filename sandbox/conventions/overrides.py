@@ -14,15 +14,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Final, Literal
+from typing import Any, ClassVar, Final, Literal
 
-from sandbox.conventions.paths import Place, place_of
-from sandbox.document import Operation
-from sandbox.errors import PlanError, UnknownName
-
-if TYPE_CHECKING:
-    from sandbox.conventions.operation_model import Meaning
-    from sandbox.conventions.resources import Resources
+from sandbox.conventions.paths import place_of
+from sandbox.errors import PlanError
 
 Act = Literal[
     "read", "list", "create", "replace", "merge", "delete", "clear", "write", "action", "toggle",
@@ -95,57 +90,6 @@ def told(said: Mapping[str, Override]) -> dict[str, Any]:
         for name, each in said.items()
     }
     return {"operations": rows} if rows else {}
-
-
-def overridden(resources: Resources, operation: Operation, said: Override) -> Meaning:
-    """The meaning of an operation with what was said about it.
-
-    Raises PlanError where the words do not go together, UnknownName for an unknown `item`.
-    """
-    from sandbox.conventions.inference import infer, meaning_of
-
-    guessed = infer(resources, operation)
-    act = said.act or guessed.act
-    place = guessed.place
-    if said.template is not None:
-        names = resources.place(operation).names[: said.template.count("{}")]
-        place = Place(said.template, names)
-    if len(place.names) < place.template.count("{}"):
-        raise PlanError(
-            f"operation {operation.id}",
-            f"its path has too few parameters for the collection {place.template}",
-        )
-    if said.template is None and guessed.collection is None and act != "compute":
-        raise PlanError(f"operation {operation.id}", f"the act {act!r} needs a collection")
-    item = said.item or (guessed.item if said.template is None else _spare(resources, operation))
-    if act in ON_ITEM:
-        item = _known(operation, item or _spare(resources, operation), act)
-    collection = None if act == "compute" else resources.collection(place.template, place.names)
-    verb = operation.path.rpartition("/")[2] if act in ("action", "toggle") else ""
-    return meaning_of(
-        resources, operation, act, collection, place, item=item, verb=guessed.verb or verb
-    )
-
-
-def _spare(resources: Resources, operation: Operation) -> str | None:
-    """The last parameter of the path, which mostly picks the entity."""
-    names = resources.place(operation).names
-    return names[-1] if names else None
-
-
-def _known(operation: Operation, item: str | None, act: str) -> str:
-    valid = {p.name for p in operation.parameters if p.location in ("path", "query")}
-    for media in operation.body.media.values() if operation.body is not None else ():
-        schema = operation.schemas.resolve(media.schema if media.schema is not None else True)
-        valid |= set(schema.get("properties", ())) if isinstance(schema, dict) else set()
-    if item is None:
-        listed = ", ".join(sorted(valid)) or "none"
-        raise PlanError(
-            f"operation {operation.id}", f"the act {act!r} needs an item; there are {listed}"
-        )
-    if item not in valid:
-        raise UnknownName(f"item for {operation.id}", item, valid)
-    return item
 
 
 def _complaint(error: Any) -> str:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
+
+# OData writes a key as `Photos({Id})` or `People('{Name}')`, Google a method as `{id}:cancel`.
+_KEY: Final = re.compile(r"([\w.-]+)\((['\"]?)(\{\w+\})\2\)")
+_METHOD: Final = re.compile(r"(\{\w+\}|[\w.-]+):([a-zA-Z]\w*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +42,21 @@ def id_text(value: Any) -> str:
 
 @lru_cache(maxsize=8192)
 def place_of(path: str) -> Place:
-    """`/Accounts/{Sid}/Calls.json` → template `/Accounts/{}/Calls`, names ("Sid",)."""
+    """`/Accounts/{Sid}/Calls.json` → template `/Accounts/{}/Calls`, names ("Sid",).
+
+    `/Photos({Id})` is `/Photos/{}`, and `/trips/{id}:cancel` is `/trips/{}/cancel`.
+    """
     names: list[str] = []
     segments: list[str] = []
     for segment in path.strip("/").split("/"):
         bare = segment.removesuffix(".json").removesuffix(".xml")
-        if bare.startswith("{") and bare.endswith("}") and bare.count("{") == 1:
-            names.append(bare[1:-1])
-            segments.append("{}")
-        else:
-            names.extend(part.split("}")[0] for part in bare.split("{")[1:])
-            segments.append("{}".join(p.split("}")[-1] for p in bare.split("{")))
+        found = _KEY.fullmatch(bare) or _METHOD.fullmatch(bare)
+        for part in (found[1], found[found.re.groups]) if found else (bare,):
+            names.extend(piece.split("}")[0] for piece in part.split("{")[1:])
+            segments.append("{}".join(piece.split("}")[-1] for piece in part.split("{")))
     return Place(template="/" + "/".join(segments), names=tuple(names))
+
+
+def noun_of(template: str) -> str:
+    """A path's last word: `/orders/{}/items` → items."""
+    return next((part for part in reversed(template.split("/")) if part and part != "{}"), "items")

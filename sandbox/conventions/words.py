@@ -21,6 +21,8 @@ _ID_WORDS = (
     "code",
 )
 
+_NATURAL = ("name", "slug", "code", "number", "key")
+
 
 @lru_cache(maxsize=8192)
 def words(name: str) -> tuple[str, ...]:
@@ -54,12 +56,18 @@ def same(left: str, right: str) -> bool:
 
 
 def id_candidates(parameter: str, resource: str) -> list[str]:
-    """Names under which an entity may carry the value of its path parameter, best first."""
+    """Names under which an entity may carry the value of its path parameter, best first.
+
+    `className` may stand for the entity's `class`: a natural key without its id word.
+    """
     parts = words(parameter)
     tail = parts[-1] if parts else "id"
     ranked = [parameter, "_".join(parts), _camel(parts), tail]
     noun = tuple(map(singular, words(resource)))
-    ranked += ["_".join((*noun, tail)), _camel((*noun, tail)), "id", "uuid", "sid", "gid", "key"]
+    ranked += ["_".join((*noun, tail)), _camel((*noun, tail))]
+    if tail in _NATURAL and len(parts) > 1:
+        ranked += ["_".join(parts[:-1]), _camel(parts[:-1])]
+    ranked += ["id", "uuid", "sid", "gid", "key"]
     return list(dict.fromkeys(name for name in ranked if name))
 
 

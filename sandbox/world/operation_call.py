@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 # Other names by which real services let an entity be asked for.
 _ALIASES = ("id", "slug", "name", "key", "uid", "number", "code", "login", "username")
+
+_PARAMETER = re.compile(r"\{[^}]*\}")
 
 
 @dataclass(slots=True)
@@ -58,7 +61,8 @@ class Turn:
         given = self.arguments.path
         path = self.meaning.place.fill({**given, **self.known_as} if self.known_as else given)
         if self.meaning.collection is not None:
-            self.population.know(path, self.meaning.collection)
+            template = self.meaning.place.template
+            self.population.know(path, self.meaning.collection, template)
         return path
 
     def enter(self, place: Place, name: str) -> Response | None:
@@ -66,7 +70,7 @@ class Turn:
         given = self.arguments.path
         path = place.fill({**given, **self.known_as} if self.known_as else given)
         collection = self.world.resources.collection(place.template, place.names)
-        self.population.know(path, collection)
+        self.population.know(path, collection, place.template)
         asked = id_text(given.get(name))
         id, entity = self.locate(path, asked, collection)
         if entity is None:
@@ -92,7 +96,7 @@ class Turn:
     def locate(self, path: str, id: str, collection: Collection) -> tuple[str, Entity | None]:
         """An entity by its id or by another name it bears, and the id it is kept under."""
         found = self.state.get(path, id)
-        if found is not None or (path, id) in self.state.overlay.items:
+        if found is not None or self.state.touched(path, id):
             return id, found
         if self.materialise or not told(self.world, collection):
             found = self.population.materialise(path, id)
@@ -109,12 +113,28 @@ class Turn:
     def write(
         self, kind: str, path: str, id: str, before: Entity | None, after: Entity | None
     ) -> None:
-        """Commit one change and put it on the record."""
+        """Commit one change and put it on the record, under the path that keeps the entity."""
         if after is None:
             self.state.delete(path, id)
         else:
             self.state.put(path, id, after)
-        self.effects.append(Effect(kind, path, id, before, after))
+        self.effects.append(Effect(kind, self.state.home(path), id, before, after))
+
+    def location(self, path: str, id: str) -> str:
+        """The path at which an entity can be read, as the document writes it; "" where none is."""
+        template, home = self.meaning.place.template, self.meaning.collection
+        resources = self.world.resources
+        if home is not None and not resources.operations_at(template + "/{}"):
+            path, template = self.state.home(path), home.template
+        items = resources.operations_at(template + "/{}")
+        if not items:
+            return f"{path}/{id}"
+        written = next(iter(items.values())).path
+        if written.count("{") <= template.count("{}"):
+            return ""
+        pairs = zip(path.split("/"), template.split("/"), strict=False)
+        values = iter([*(segment for segment, part in pairs if part == "{}"), id])
+        return _PARAMETER.sub(lambda _: next(values, id), written)
 
     def refuse(self, status: int, detail: str) -> Response:
         return self.world.refusals.refuse(

@@ -92,7 +92,7 @@ def _list(turn: Turn) -> Response:
         turn.world.views.entry(meaning, id, _bare(e), base.child(id)) for id, e in page.entries
     ]
     surface = turn.world.resources.shape(meaning.schema) if meaning.keys else None
-    home = turn.world.document.base_path + path
+    home = turn.world.document.base_path + _written_path(turn)
     described = extras(page, surface, turn.world.resources.shape, home) if surface else {}
     headers = [("x-total-count", str(page.total))] if _declares(meaning, "x-total-count") else []
     if page.query and _declares(meaning, "link"):
@@ -105,6 +105,14 @@ def _searched(turn: Turn) -> Mapping[str, Any]:
     body = turn.arguments.body
     searching = turn.meaning.operation.method == "POST" and isinstance(body, Mapping)
     return body if searching else {}
+
+
+def _written_path(turn: Turn) -> str:
+    """The call's own path as the document writes it."""
+    written = turn.meaning.operation.path
+    for name, value in turn.arguments.path.items():
+        written = written.replace(f"{{{name}}}", id_text(value))
+    return written
 
 
 def _bare(entity: Mapping[str, Any]) -> Any:
@@ -134,8 +142,8 @@ def _create(turn: Turn) -> Response:
             return turn.refuse(409, f"There is no room for another of the {collection.noun}.")
         entity = compose(turn.world, collection, path, id, given, draw, turn.population)
         entity = stamp(turn.world, collection, entity, draw, created=True, given=given)
-        turn.write("create", path, id, None, entity)
-        made.append((id, entity))
+        turn.write("create", path, id, None, turn.population.with_parent(path, entity))
+        made.append((id, turn.state.get(path, id) or entity))
     if len(made) == 1 or not turn.meaning.many:
         return _shown(turn, path, *made[0])
     draw = turn.draw("reply")
@@ -340,10 +348,10 @@ def _shown(turn: Turn, path: str, id: str, entity: Entity) -> Response:
         )
         meaning.memo["shows"] = shows
     creating = meaning.act == "create"
+    where = turn.location(path, id) if creating else ""
     if shows and not (creating and meaning.schema is None):
-        return turn.world.views.entity(meaning, path, id, turn.seed, entity)
+        return turn.world.views.entity(meaning, path, id, turn.seed, entity, where)
     # A reply that does not show the entity says at least where it is.
-    where = f"{path}/{id}" if creating else ""
     return turn.world.views.fresh(meaning, turn.draw("reply"), location=where, like=entity)
 
 

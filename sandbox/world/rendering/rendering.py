@@ -48,13 +48,15 @@ class Views:
 
     # -- replies ------------------------------------------------------------------------------
 
-    def entity(self, meaning: Meaning, path: str, id: str, seed: int, entity: Any) -> Response:
+    def entity(
+        self, meaning: Meaning, path: str, id: str, seed: int, entity: Any, location: str = ""
+    ) -> Response:
         """One entity as the operation's reply."""
         key = (meaning.operation.id, meaning.media_type, meaning.status, path, id, seed)
         kept = self._kept.get(key)
         if kept is not None and kept[0] is entity:
             return kept[1]
-        location = f"{path}/{id}" if id else path
+        location = location or (f"{path}/{id}" if id else path)
         response = self._bare(meaning, entity, location)
         if response is None:
             draw = Draw(seed, "view", meaning.operation.id, path, id)

@@ -18,6 +18,7 @@ from sandbox.draws import Draw
 from sandbox.errors import DocumentError, NoInstance
 from sandbox.messages import Response, compact
 from sandbox.world.state.population import Population
+from sandbox.world.state.state import PathFacts
 
 if TYPE_CHECKING:
     from sandbox.world.world import World
@@ -37,8 +38,14 @@ class Carried:
     def _home(self, path: str) -> Population:
         return self._new if self._resources.at(path) is None else self._old
 
-    def know(self, path: str, collection: Collection) -> None:
-        self._new.know(path, collection)
+    def know(self, path: str, collection: Collection, template: str = "") -> None:
+        self._new.know(path, collection, template)
+
+    def facts(self, path: str) -> PathFacts | None:
+        return self._home(path).facts(path)
+
+    def with_parent(self, path: str, entity: Mapping[str, Any]) -> Mapping[str, Any]:
+        return self._new.with_parent(path, entity)
 
     def ids(self, collection: str) -> tuple[str, ...]:
         return self._home(collection).ids(collection)

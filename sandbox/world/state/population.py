@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from sandbox.conventions.counts import counts_of
 from sandbox.conventions.foreign_keys import Links, link_plan
-from sandbox.conventions.operation_model import Collection
+from sandbox.conventions.operation_model import Collection, NestedView
 from sandbox.conventions.resources import Resources
 from sandbox.conventions.schema_surface import reference
 from sandbox.conventions.words import same, singular
@@ -19,6 +20,8 @@ from sandbox.draws import Draw
 from sandbox.errors import NoInstance
 from sandbox.values import Values
 from sandbox.world.state.ids import Identity, identity, typed_id
+from sandbox.world.state.parents import Parents
+from sandbox.world.state.state import PathFacts
 
 SINGLE = ""
 """The id of a singleton."""
@@ -33,11 +36,14 @@ class Population:
     __slots__ = (
         "_bare",
         "_document",
+        "_facts",
         "_full",
         "_homes",
         "_ids",
         "_owners",
+        "_parents_of",
         "_resources",
+        "_templates",
         "_values",
         "seed",
     )
@@ -48,14 +54,56 @@ class Population:
         self._resources = resources
         self._values = values
         self._homes: dict[str, Collection] = {}
+        self._templates: dict[str, str] = {}
+        self._facts: dict[str, PathFacts | None] = {}
+        self._parents_of = Parents(resources, self.ids, seed)
         self._ids: dict[str, tuple[str, ...]] = {}
         self._owners: dict[str, tuple[str, str] | None] = {}
         self._bare: dict[tuple[str, str], dict[str, Any]] = {}
         self._full: dict[tuple[str, str], Mapping[str, Any]] = {}
 
-    def know(self, path: str, collection: Collection) -> None:
-        """Say which collection a concrete path belongs to; ids and entities need it."""
-        self._homes.setdefault(path, collection)
+    def know(self, path: str, collection: Collection, template: str = "") -> None:
+        """Say which collection a concrete path shows, and its template where that is another."""
+        if path not in self._homes:
+            self._homes[path] = collection
+            self._templates[path] = template or collection.template
+
+    def facts(self, path: str) -> PathFacts | None:
+        """Of which collection a path is a view and what its entities count; None for neither."""
+        if path not in self._facts:
+            self._facts[path] = self._path_facts(path)
+        return self._facts[path]
+
+    def _path_facts(self, path: str) -> PathFacts | None:
+        home = self._home(path)
+        if home is None:
+            return None
+        view = self._resources.view(self._templates.get(path, ""))
+        counts = counts_of(self._resources, home)
+        if view is None:
+            return PathFacts(None, counts) if counts else None
+        membership = self._parents_of.membership(path, view)
+        self.know(membership.home, home, view.home)
+        return PathFacts(membership, counts)
+
+    def with_parent(self, path: str, entity: Mapping[str, Any]) -> Mapping[str, Any]:
+        """An entity created through a nested path, saying its parent where it can."""
+        facts, home = self.facts(path), self._home(path)
+        if facts is None or facts.view is None or home is None or facts.view.parent is None:
+            return entity
+        view = self._resources.view(self._templates[path])
+        assert view is not None
+        changed = self._saying_parent(view, entity, facts.view.parent)
+        valid = self._document.schemas.validator(home.schema, "response").is_valid
+        return changed if valid(changed) else entity
+
+    def _saying_parent(
+        self, view: NestedView, entity: Mapping[str, Any], parent: tuple[str, str]
+    ) -> Mapping[str, Any]:
+        value = typed_id(self._document.schemas, view.field_schema, parent[1])
+        if not view.field or value is None:
+            return entity
+        return placed(entity, view.field, value)
 
     def ids(self, collection: str) -> tuple[str, ...]:
         found = self._ids.get(collection)
@@ -70,6 +118,9 @@ class Population:
 
     def materialise(self, collection: str, id: str) -> Mapping[str, Any] | None:
         """The entity that has (or would have) this id; None when its schema has no instance."""
+        facts = self.facts(collection)
+        if facts is not None and facts.view is not None:
+            return self.materialise(facts.view.home, id)
         key = (collection, id)
         found = self._full.get(key)
         if found is None:
@@ -97,9 +148,11 @@ class Population:
             return ()
         if home.singleton:
             return (SINGLE,)
+        facts = self.facts(path)
+        if facts is not None and facts.view is not None:
+            return self._parents_of.members(path, facts.view)
         draw = Draw(self.seed, "population", path)
-        low, high = _NESTED_SIZE if home.names else _ROOT_SIZE
-        wanted = draw.integer(low, high, "size")
+        wanted = max(self._size(path, home), *self._parents_sizes(home), 0)
         found: dict[str, None] = {}
         for attempt in range(wanted * 4):
             if len(found) >= wanted:
@@ -108,6 +161,18 @@ class Population:
             if fresh is not None:
                 found.setdefault(fresh)
         return tuple(found)
+
+    def _size(self, path: str, home: Collection) -> int:
+        low, high = _NESTED_SIZE if home.names else _ROOT_SIZE
+        return Draw(self.seed, "population", path).integer(low, high, "size")
+
+    def _parents_sizes(self, home: Collection) -> list[int]:
+        """How many parents there are to have an entity of the collection each."""
+        return [
+            self._size(view.parent, self._resources.collection(view.parent))
+            for view in self._resources.views_of(home.template)
+            if view.owned and "{}" not in view.parent
+        ]
 
     def new_id(self, home: Collection, draw: Draw) -> str | None:
         """A fresh id for a collection, valid in the path and in the entity; None if none is."""
@@ -126,9 +191,10 @@ class Population:
     def _home(self, path: str) -> Collection | None:
         home = self._homes.get(path)
         if home is None:
-            home = self._resources.at(path)
-            if home is not None:
-                self._homes[path] = home
+            template = self._resources.template_of(path)
+            if template is not None:
+                home = self._homes[path] = self._resources.collection(template)
+                self._templates[path] = template
         return home
 
     def _make(self, path: str, id: str) -> dict[str, Any] | None:
@@ -162,10 +228,15 @@ class Population:
             changed = placed(entity, home.id_path, self._identity(home).typed(id))
         if changed != entity and not valid(changed):
             return entity
+        for view, parent in self._parents_of.initial(path, home, id):
+            owned = self._saying_parent(view, changed, parent)
+            changed = dict(owned) if valid(owned) else changed
         plan = link_plan(self._resources, home)
         if not plan:
             return changed
         parents = self._parents(path, home)
+        for _, (owner, parent_id) in self._parents_of.initial(path, home, id):
+            parents.setdefault(singular(owner.rpartition("/")[2]), parent_id)
         key = (self.seed, "link", path, id)
         linked = {**changed, **self._links(plan, path, parents, key, changed)}
         if linked != changed and not valid(linked):
@@ -273,6 +344,11 @@ class Population:
         if entity is None or home is None or home.schema is None:
             return entity
         changed = dict(entity)
+        parents = {
+            view.field[0]: parent[1]
+            for view, parent in self._parents_of.initial(path, home, id)
+            if view.field
+        }
         for name, value in entity.items():
             ref = reference(home.shape.properties.get(name))
             target = self._resources.collection_of(ref) if ref and isinstance(value, dict) else None
@@ -281,7 +357,7 @@ class Population:
             self.know(target, self._resources.collection(target))
             ids = self.ids(target)
             if ids:
-                chosen = Draw(self.seed, "embed", path, id, name).choice(ids)
+                chosen = parents.get(name) or Draw(self.seed, "embed", path, id, name).choice(ids)
                 neighbour = self._make(target, chosen)
                 changed[name] = neighbour if neighbour is not None else value
         if changed == entity:

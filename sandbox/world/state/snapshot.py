@@ -65,6 +65,7 @@ def to_json(session: Session) -> dict[str, Any]:
             key: [payload.hex(), _reply(response)]
             for key, (payload, response) in sorted(overlay.answered.items(), key=lambda p: p[0])
         },
+        "parents": sorted([*key, *parent] for key, parent in overlay.parents.items()),
         "counts": counted,
         "met": moment.storm.kept() if moment.storm is not None else [],
     }
@@ -126,7 +127,9 @@ def _overlay(kept: Mapping[str, Any]) -> Overlay:
             for key, (payload, reply) in kept["answered"].items()
         }
     )
-    return Overlay(items, added, int(kept["version"]), answered)
+    rows = kept.get("parents", ())
+    parents = HashTrieMap({(path, id): (above, owner) for path, id, above, owner in rows})
+    return Overlay(items, added, int(kept["version"]), answered, parents)
 
 
 def _reply(response: Response) -> dict[str, Any]:

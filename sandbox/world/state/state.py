@@ -10,10 +10,34 @@ from typing import Any, Final, NamedTuple, Protocol
 
 from rpds import HashTrieMap, List
 
+from sandbox.conventions.operation_model import Count
+from sandbox.conventions.paths import id_text
 from sandbox.messages import Response
 
 Entity = Mapping[str, Any]
 Key = tuple[str, str]
+
+
+class Membership(NamedTuple):
+    """A concrete nested path as a view of a collection that has a path of its own."""
+
+    home: str
+    """The collection's own path."""
+    parent: Key | None
+    """The entity whose entities are shown; None where the home's path goes through it too."""
+    field: tuple[str, ...]
+    """Where an entity says its parent's id; () = nowhere."""
+    owned: bool
+    """Whether every entity has one parent; else what the parent shows was drawn."""
+    template: str
+    path: str
+
+
+class PathFacts(NamedTuple):
+    """What is special about a collection's path."""
+
+    view: Membership | None
+    counts: tuple[Count, ...]
 
 
 class Population(Protocol):
@@ -24,6 +48,8 @@ class Population(Protocol):
     def entity(self, collection: str, id: str) -> Entity | None: ...
 
     def owner(self, path: str) -> Key | None: ...
+
+    def facts(self, path: str) -> PathFacts | None: ...
 
 
 class Overlay(NamedTuple):
@@ -36,27 +62,47 @@ class Overlay(NamedTuple):
     version: int
     answered: HashTrieMap[str, tuple[bytes, Response]]
     """Idempotency key → the payload it came with first, and the reply to that."""
+    parents: HashTrieMap[Key, Key]
+    """The parent of an entity that was created below it and does not say so itself."""
 
 
-EMPTY: Final = Overlay(items=HashTrieMap(), added=HashTrieMap(), version=0, answered=HashTrieMap())
+EMPTY: Final = Overlay(HashTrieMap(), HashTrieMap(), 0, HashTrieMap(), HashTrieMap())
 
 
 class State:
     """The entities of one session, by collection path and id."""
 
-    __slots__ = ("overlay", "population")
+    __slots__ = ("_counted", "overlay", "population")
 
     def __init__(self, population: Population, overlay: Overlay = EMPTY) -> None:
         self.population = population
         self.overlay = overlay
+        self._counted: dict[Key, tuple[int, Entity, Entity]] = {}
 
     @property
     def version(self) -> int:
         """How many writes were committed."""
         return self.overlay.version
 
+    def home(self, collection: str) -> str:
+        """The path under which a collection's entities are kept."""
+        facts = self.population.facts(collection)
+        return collection if facts is None or facts.view is None else facts.view.home
+
     def get(self, collection: str, id: str) -> Entity | None:
-        """The entity, or None when there is none (any more)."""
+        """The entity, or None when there is none (any more) or it has another parent."""
+        facts = self.population.facts(collection)
+        if facts is None:
+            return self._kept(collection, id)
+        view = facts.view
+        entity = self._kept(view.home if view is not None else collection, id)
+        if entity is None or (view is not None and not self._belongs(view, id, entity)):
+            return None
+        if not facts.counts:
+            return entity
+        return self._with_counts(collection if view is None else view.home, id, entity, facts)
+
+    def _kept(self, collection: str, id: str) -> Entity | None:
         key = (collection, id)
         items = self.overlay.items
         if key in items:
@@ -64,6 +110,43 @@ class State:
         if self._under_created(collection):
             return None
         return self.population.entity(collection, id)
+
+    def touched(self, collection: str, id: str) -> bool:
+        """Whether the entity was ever written or deleted."""
+        return (self.home(collection), id) in self.overlay.items
+
+    def _belongs(self, view: Membership, id: str, entity: Entity) -> bool:
+        """Whether a nested path shows an entity of its collection."""
+        if view.parent is None:
+            return True
+        recorded = self.overlay.parents.get((view.home, id))
+        if recorded is not None and recorded[0] == view.parent[0]:
+            return bool(recorded == view.parent)
+        if not view.field or not view.owned:
+            return id in self.population.ids(view.path)
+        value: Any = entity
+        for name in view.field:
+            value = value.get(name) if isinstance(value, Mapping) else None
+        return value is not None and id_text(value) == view.parent[1]
+
+    def _with_counts(self, collection: str, id: str, entity: Entity, facts: PathFacts) -> Entity:
+        """The entity with its counting fields as they are now; the same object while they are."""
+        known = self._counted.get((collection, id))
+        if known is not None and known[0] == self.version and known[1] is entity:
+            return known[2]
+        made = dict(entity)
+        for count in facts.counts:
+            made[count.field] = self._count(collection, id, count)
+        same = known is not None and known[1] is entity and known[2] == made
+        shown = known[2] if same and known is not None else made
+        self._counted[collection, id] = (self.version, entity, shown)
+        return shown
+
+    def _count(self, collection: str, id: str, count: Count) -> int:
+        if count.below:
+            return len(self.ids(f"{collection}/{id}/{count.below}"))
+        entities = (self._kept(count.home, each) for each in self.ids(count.home))
+        return sum(e is not None and id_text(e.get(count.link)) == id for e in entities)
 
     def _under_created(self, collection: str) -> bool:
         """Whether the collection belongs to an entity that was created: nothing is in it yet."""
@@ -76,6 +159,16 @@ class State:
 
     def ids(self, collection: str) -> tuple[str, ...]:
         """The ids that exist now: the initial ones first, then those created, oldest first."""
+        facts = self.population.facts(collection)
+        if facts is None or facts.view is None:
+            return self._kept_ids(collection)
+        view = facts.view
+        if not self.overlay.version:
+            return self.population.ids(collection)
+        pairs = ((id, self._kept(view.home, id)) for id in self._kept_ids(view.home))
+        return tuple(id for id, e in pairs if e is not None and self._belongs(view, id, e))
+
+    def _kept_ids(self, collection: str) -> tuple[str, ...]:
         base = self._initial(collection)
         overlay = self.overlay
         if not overlay.version:
@@ -93,21 +186,26 @@ class State:
         return () if self._under_created(collection) else self.population.ids(collection)
 
     def put(self, collection: str, id: str, entity: Entity) -> None:
-        """Create or replace one entity."""
+        """Create or replace one entity; below a parent it becomes that parent's."""
+        facts = self.population.facts(collection)
+        view = facts.view if facts is not None else None
+        home = collection if view is None else view.home
         overlay = self.overlay
-        added, key = overlay.added, (collection, id)
-        if key not in overlay.items and id not in self._initial(collection):
-            added = added.insert(collection, added.get(collection, _NOBODY).push_front(id))
+        added, parents, key = overlay.added, overlay.parents, (home, id)
+        if key not in overlay.items and id not in self._initial(home):
+            added = added.insert(home, added.get(home, _NOBODY).push_front(id))
+        if view is not None and view.parent is not None and not self._belongs(view, id, entity):
+            parents = parents.insert(key, view.parent)
         items = overlay.items.insert(key, entity)
-        self.overlay = Overlay(items, added, overlay.version + 1, overlay.answered)
+        self.overlay = Overlay(items, added, overlay.version + 1, overlay.answered, parents)
 
     def delete(self, collection: str, id: str) -> None:
         """Remove one entity; a no-op when it does not exist."""
         if self.get(collection, id) is None:
             return
         overlay = self.overlay
-        items = overlay.items.insert((collection, id), None)
-        self.overlay = Overlay(items, overlay.added, overlay.version + 1, overlay.answered)
+        items = overlay.items.insert((self.home(collection), id), None)
+        self.overlay = overlay._replace(items=items, version=overlay.version + 1)
 
     def remember(self, key: str, payload: bytes, response: Response) -> None:
         """Keep the first reply to an idempotency key."""

@@ -1,0 +1,251 @@
+"""The collection table: what each collection of a document is, by path, by word and by schema."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import Any, Final
+
+from sandbox.conventions.entity_schemas import entity_schema
+from sandbox.conventions.envelopes import entity_envelope, list_envelope, success
+from sandbox.conventions.nested_views import nested_view, normal, related_view, within
+from sandbox.conventions.operation_model import Collection, NestedView
+from sandbox.conventions.overrides import ON_MANY
+from sandbox.conventions.path_table import PathTable
+from sandbox.conventions.paths import noun_of
+from sandbox.conventions.schema_surface import Shape, reference
+from sandbox.conventions.words import id_candidates, singular, words
+from sandbox.document import Document, Operation
+from sandbox.errors import UnknownName
+
+_ID_HOLDERS: Final = ("metadata", "sys", "attributes", "data", "identity")
+"""Objects inside an entity that may hold its id (Kubernetes: metadata.name)."""
+
+
+class CollectionTable(PathTable):
+    """The collections of one document. Each is described on first use and kept."""
+
+    def __init__(self, document: Document, overrides: Any = None) -> None:
+        super().__init__(document, overrides)
+        self._collections: dict[str, Collection] = {}
+        self._described: dict[str, Collection] = {}
+        self._views: dict[str, NestedView | None] = {}
+        self._by_schema: dict[str, str | None] = {}
+
+    def collection(self, template: str, names: Sequence[str] = ()) -> Collection:
+        """The collection whose entities a path shows; `names` are the path's parameters."""
+        known = self._collections.get(template)
+        if known is None:
+            view = self.view(template)
+            known = self._describe(template, names) if view is None else self._describe(view.home)
+            self._collections[template] = known
+        return known
+
+    # -- one collection under several paths ---------------------------------------------------
+
+    def view(self, template: str) -> NestedView | None:
+        """How a nested path shows a collection that has another path; None where it has none."""
+        if template not in self._views:
+            found = None
+            # What was said about a path is how it is.
+            if template.strip("/{}") and not self.overrides_of(template):
+                homes = self._by_noun.get(normal(template)[-1], ())
+                found = nested_view(self, homes, self._describe, template)
+                found = found or related_view(self, self.collection_of, self._describe, template)
+            self._views[template] = found
+        return self._views[template]
+
+    def views_of(self, home: str) -> Iterator[NestedView]:
+        """The nested paths that show entities of a collection as their parents' own."""
+        for template in self._by_noun.get(normal(home)[-1], ()):
+            view = self.view(template)
+            if view is not None and view.home == home:
+                yield view
+
+    def paths_of(self, home: str) -> Iterator[str]:
+        """The other paths that show entities of a collection, under whatever name."""
+        for template in self._by_template:
+            view = self.view(template)
+            if view is not None and view.home == home:
+                yield template
+
+    def nested_below(self, template: str) -> Iterator[str]:
+        """The templates of what lies directly below one entity of a collection."""
+        prefix = template + "/{}/"
+        for template in self._by_template:
+            if template.startswith(prefix) and "/" not in template[len(prefix) :]:
+                yield template
+
+    @cached_property
+    def _by_noun(self) -> Mapping[str, tuple[str, ...]]:
+        """Last noun → the templates that end in it and may be collections, shortest first."""
+        found: dict[str, list[str]] = {}
+        for template in dict.fromkeys((*self._by_template, *sorted(self.item_templates))):
+            own = self.operations_at(template)
+            collected = template in self.item_templates or "GET" in own or "POST" in own
+            if collected and template.strip("/") and not template.endswith("}"):
+                found.setdefault(normal(template)[-1], []).append(template)
+        return {noun: tuple(sorted(ts, key=_length)) for noun, ts in found.items()}
+
+    # -- by word and by schema ----------------------------------------------------------------
+
+    @cached_property
+    def _roots(self) -> Mapping[tuple[str, ...], str]:
+        """Singular noun → the one collection without path parameters that bears it."""
+        found: dict[tuple[str, ...], list[str]] = {}
+        for template in sorted(self.item_templates):
+            if "{}" not in template:
+                noun = template.rpartition("/")[2]
+                found.setdefault(tuple(map(singular, words(noun))), []).append(template)
+        return {noun: templates[0] for noun, templates in found.items() if len(templates) == 1}
+
+    def root_collection(self, noun: tuple[str, ...]) -> str | None:
+        """The root collection that a noun such as ("author",) names."""
+        return self._roots.get(noun)
+
+    def collection_of(self, ref: str) -> str | None:
+        """The root collection whose entities have this component as their schema."""
+        if ref not in self._by_schema:
+            fitting = (
+                t for t in self._roots.values() if reference(self.collection(t).schema) == ref
+            )
+            self._by_schema[ref] = next(fitting, None)
+        return self._by_schema[ref]
+
+    def alike(self, schema: Any, collection: Collection) -> bool:
+        """Whether a schema shows entities of the collection (same component, or alike fields)."""
+        if collection.schema is None:
+            return False
+        mine = reference(schema)
+        same = bool(mine) and mine == reference(collection.schema)
+        return same or self.overlap(schema, collection.schema)
+
+    # -- describing ---------------------------------------------------------------------------
+
+    def _describe(self, template: str, names: Sequence[str] = ()) -> Collection:
+        known = self._described.get(template)
+        if known is None:
+            known = self._described[template] = self._description(template, tuple(names))
+        return known
+
+    def _description(self, template: str, names: tuple[str, ...]) -> Collection:
+        own = self.operations_at(template)
+        items = self.operations_at(template + "/{}") or self._items_elsewhere(template)
+        noun = noun_of(template)
+        if not names and "{}" in template:
+            names = self.names_of(template)
+        schema = self._schema_of_override(template, noun) or entity_schema(self, own, items, noun)
+        surface = self.shape(schema) if schema is not None else Shape(type="")
+        parameter, id_schema = self._item_parameter(items)
+        single = template not in self.item_templates and not self.lists(template)
+        id_path, own_id_schema = (
+            ((), None) if single else self._id(surface, parameter, id_schema, noun)
+        )
+        for _, override in self.overrides_of(template):
+            if override.id is not None:
+                id_path, own_id_schema = self._id_of_override(surface, override.id)
+        listed_id = None if single or id_path else self._listed_id(own, parameter, id_schema, noun)
+        return Collection(
+            template=template,
+            names=names,
+            item_parameter=parameter,
+            schema=schema,
+            shape=surface,
+            id_path=id_path,
+            own_id_schema=own_id_schema,
+            id_schema=id_schema,
+            singleton=single and ("GET" in own or "POST" not in own),
+            listed_id=listed_id,
+        )
+
+    def _items_elsewhere(self, template: str) -> Mapping[str, Operation]:
+        """The operations on one entity of a list that only longer paths lead to."""
+        wanted = normal(template)
+        for longer in self._by_noun.get(wanted[-1], ()) if "{}" not in template else ():
+            items = self.operations_at(longer + "/{}")
+            if items and longer != template and within(wanted, normal(longer)) is not None:
+                return items
+        return {}
+
+    def _item_parameter(self, items: Mapping[str, Operation]) -> tuple[str | None, Any]:
+        """The parameter that picks one entity (in RPC a query parameter or a body field)."""
+        for operation in items.values():
+            name = next(iter(self.place(operation).names[-1:]), None)
+            for parameter in operation.parameters:
+                if parameter.location in ("path", "query") and parameter.name == name:
+                    return name, parameter.schema
+        return None, None
+
+    def _schema_of_override(self, template: str, noun: str) -> Any:
+        """The entity's schema of a collection that is no path: from reading one, else listing."""
+        if template in self._by_template:
+            return None
+        found = [(o, s.act) for o, s in self.overrides_of(template) if success(o)[2] is not None]
+        for operation, act in sorted(found, key=lambda pair: pair[1] not in ("read", "create")):
+            _, _, schema = success(operation)
+            if act == "list":
+                listed = list_envelope(self.shape, schema, noun)
+                return listed.view if listed is not None else None
+            if act in ON_MANY:
+                return entity_envelope(self.shape, schema, noun).view
+        return None
+
+    def _id_of_override(self, surface: Shape, where: str) -> tuple[tuple[str, ...], Any]:
+        path = tuple(where.strip("/").split("/"))
+        schema: Any = None
+        for name in path:
+            if surface.properties and name not in surface.properties:
+                raise UnknownName("id property", name, surface.properties)
+            schema = surface.properties.get(name)
+            surface = self.shape(schema) if schema is not None else Shape(type="")
+        return path, schema
+
+    def _id(
+        self, surface: Shape, parameter: str | None, id_schema: Any, noun: str
+    ) -> tuple[tuple[str, ...], Any]:
+        """Where an entity carries its id, and that property's schema."""
+        candidates = id_candidates(parameter or "id", noun)
+        own = _spelt(surface, candidates)
+        if own is not None and self._agree(surface.properties[own], id_schema):
+            return (own,), surface.properties[own]
+        for holder in (*_ID_HOLDERS, "_".join(words(parameter or "")[:-1])):
+            if holder not in surface.properties:
+                continue
+            inner = self.shape(surface.properties[holder])
+            name = _spelt(inner, candidates)
+            if name is not None and self._agree(inner.properties[name], id_schema):
+                return (holder, name), inner.properties[name]
+        return (), None
+
+    def _listed_id(
+        self, own: Mapping[str, Operation], parameter: str | None, id_schema: Any, noun: str
+    ) -> str | None:
+        """The property by which a list tells ids that the entities do not carry."""
+        _, _, schema = success(own["GET"]) if "GET" in own else (0, None, None)
+        listed = list_envelope(self.shape, schema, noun) if schema is not None else None
+        if listed is None or parameter is None:
+            return None
+        surface = self.shape(listed.view)
+        name = _spelt(surface, id_candidates(parameter, noun))
+        agree = name is not None and self._agree(surface.properties[name], id_schema)
+        return name if agree else None
+
+    def _agree(self, own: Any, id_schema: Any) -> bool:
+        """Whether a property's numbers could stand in the path at all (an email could not)."""
+        numeric = self.shape(own).type in ("integer", "number")
+        if not numeric or id_schema is None or self.shape(id_schema).type != "string":
+            return True
+        valid = self.document.schemas.validator(id_schema, "request").is_valid
+        return any(valid(value) for value in (1, "1", "1000", "100000", str(10**9), str(10**17)))
+
+
+def _spelt(surface: Shape, candidates: Sequence[str]) -> str | None:
+    """The property that is one of the candidates, in whatever spelling; the best one first."""
+    if any(name in surface.properties for name in candidates[:1]):
+        return candidates[0]
+    spellings = {words(name): name for name in reversed(list(surface.properties))}
+    return next((spellings[words(name)] for name in candidates if words(name) in spellings), None)
+
+
+def _length(template: str) -> int:
+    return template.count("/")

@@ -1,0 +1,154 @@
+"""Nested views: which paths show entities that have a shorter path of their own.
+
+`/posts/{}/comments` beside `/comments/{}` is one collection with two paths; so are `/me/playlists`
+beside `/playlists/{}`. A path that only lists entities of another kind (`/teams/{}/members`, where
+the members are users) shows some of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+from sandbox.conventions.envelopes import list_envelope, success
+from sandbox.conventions.operation_model import Collection, NestedView
+from sandbox.conventions.path_table import PathTable
+from sandbox.conventions.paths import noun_of
+from sandbox.conventions.schema_surface import Shape, reference
+from sandbox.conventions.words import singular, stem, words
+
+Describe = Callable[[str], Collection]
+_HOLDERS: Final = ("metadata", "relationships", "attributes")
+_ID_WORDS: Final = ("id", "uid", "uuid", "gid", "sid", "slug", "key", "code")
+
+
+def normal(template: str) -> tuple[str, ...]:
+    """A template's segments with plurals made singular."""
+    return tuple(singular(part.lower()) for part in template.strip("/").split("/"))
+
+
+def within(shorter: tuple[str, ...], longer: tuple[str, ...]) -> tuple[int, ...] | None:
+    """Where a path's segments lie in a longer path that ends alike; None where they do not."""
+    spots: list[int] = []
+    at = len(longer)
+    for part in reversed(shorter):
+        at -= 1
+        while at >= 0 and longer[at] != part:
+            at -= 1
+        if at < 0:
+            return None
+        spots.append(at)
+    found = tuple(reversed(spots))
+    # A parameter belongs to the word before it: they stay or go together.
+    joined = all(
+        found[index] == found[index - 1] + 1
+        for index, part in enumerate(shorter)
+        if part == "{}" and index
+    )
+    return found if joined and found[-1] == len(longer) - 1 and len(found) < len(longer) else None
+
+
+def nested_view(
+    paths: PathTable, homes: Sequence[str], describe: Describe, template: str
+) -> NestedView | None:
+    """What a path shows of a collection that has a shorter path; None where it has its own.
+
+    `homes` are the templates that end in the same noun, shortest first.
+    """
+    mine: Collection | None = None
+    for home in homes:
+        kept = within(normal(home), normal(template))
+        if kept is None:
+            continue
+        mine = describe(template) if mine is None else mine
+        other = describe(home)
+        if mine.schema is None or other.schema is None or other.singleton:
+            continue
+        same = reference(mine.schema) == reference(other.schema) != ""
+        dropped = [part for i, part in enumerate(normal(template)) if i not in kept]
+        if same or ("{}" in dropped and paths.overlap(mine.schema, other.schema)):
+            view = _view(paths, other, template, kept, own=True)
+            if view.owned or not view.parent or home in paths.item_templates:
+                return view
+    return None
+
+
+def related_view(
+    paths: PathTable, root_of: Callable[[str], str | None], describe: Describe, template: str
+) -> NestedView | None:
+    """The root collection of which a nested list shows some entities under another name."""
+    operations = paths.operations_at(template)
+    if "{}" not in template or operations.keys() - {"GET", "HEAD"} or not paths.lists(template):
+        return None
+    if paths.operations_at(template + "/{}"):
+        return None
+    _, _, schema = success(operations["GET"])
+    listed = list_envelope(paths.shape, schema, noun_of(template))
+    ref = reference(listed.view) if listed is not None else ""
+    home = root_of(ref) if ref else None
+    if home is None or "GET" not in paths.operations_at(home + "/{}"):
+        return None
+    return _view(paths, describe(home), template, (), own=False)
+
+
+def _view(
+    paths: PathTable, home: Collection, template: str, kept: tuple[int, ...], *, own: bool
+) -> NestedView:
+    segments = template.strip("/").split("/")
+    spots = [i for i, part in enumerate(segments) if part == "{}"]
+    dropped = [i for i in range(len(segments)) if i not in kept]
+    # The last thing that the home's path does not go through is whose entities are shown.
+    last = dropped[-1] if kept else spots[-1]
+    parent = "/" + "/".join(segments[:last] if segments[last] == "{}" else segments[: last + 1])
+    everybody = segments[last] != "{}" and singular(segments[last].strip("@").lower()) not in _SELF
+    if everybody:
+        parent = ""
+    known = parent in paths.item_templates and segments[last] == "{}"
+    known = known and (paths.lists(parent) or "POST" in paths.operations_at(parent))
+    found = _parent_field(paths, home, template, parent) if own and segments[last] == "{}" else None
+    field, schema = found or ((), None)
+    why = [f"`{template}` and `{home.template}` show the same entities"]
+    if field:
+        why.append(f"`{'/'.join(field)}` says which of `{parent}`")
+    numbers = tuple(n for n, i in enumerate(spots) if i in kept)
+    return NestedView(
+        template, home.template, numbers, parent, field, schema, own and known, tuple(why)
+    )
+
+
+_SELF: Final = frozenset(("me", "user", "self", "current", "my", "mine", "current_user"))
+
+
+def _parent_field(
+    paths: PathTable, home: Collection, template: str, parent: str
+) -> tuple[tuple[str, ...], Any] | None:
+    """Where an entity says its parent's id: `postId`, `post` or `post/id`, if anywhere."""
+    noun = singular(words(noun_of(parent))[-1]) if words(noun_of(parent)) else ""
+    names = {
+        words(name)
+        for operation in paths.operations_at(template).values()
+        for name in paths.place(operation).names[parent.count("{}") : parent.count("{}") + 1]
+        if len(words(name)) > 1
+    }
+    found = _field(paths, home.shape, noun, names, home.id_path)
+    for holder in _HOLDERS:
+        if found is None and holder in home.shape.properties:
+            inner = paths.shape(home.shape.properties[holder])
+            deeper = _field(paths, inner, noun, names, home.id_path[1:])
+            found = None if deeper is None else ((holder, *deeper[0]), deeper[1])
+    return found
+
+
+def _field(
+    paths: PathTable, surface: Shape, noun: str, names: set[tuple[str, ...]], id: tuple[str, ...]
+) -> tuple[tuple[str, ...], Any] | None:
+    for name, schema in surface.properties.items():
+        if (name,) == id or not (words(name) in names or stem(name) == (noun,)):
+            continue
+        inner = paths.shape(schema)
+        if inner.type in ("string", "integer", "number"):
+            return (name,), schema
+        key = next((k for k in _ID_WORDS if k in inner.properties), None)
+        if inner.type == "object" and key is not None:
+            return (name, key), inner.properties[key]
+    return None
