@@ -1,0 +1,176 @@
+"""One thing, one place: an entity is the same through every path that shows it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+
+from sandbox import Request, Session, World
+from tests.sandbox.world.documents import Json, by, does, thing, world_of
+
+INTEGER, TEXT = {"type": "integer"}, {"type": "string"}
+VISIT = thing("id", id=INTEGER, patientId=TEXT, reason=TEXT)
+BARE = thing("id", id=INTEGER, reason=TEXT)
+REASON = thing(reason=TEXT)
+
+
+def clinic(visit: Json = VISIT, **more: Any) -> Session:
+    patient = thing("id", id=TEXT, visitCount={**INTEGER, "readOnly": True})
+    nested = "/patients/{patientId}/visits"
+    visits = does(shows={"type": "array", "items": visit}, parameters=[by("patientId")])
+    paths: Json = {
+        "/patients": {"get": does(shows={"type": "array", "items": patient})},
+        "/patients/{id}": {"get": does(shows=patient, parameters=[by("id")])},
+        nested: {"get": visits, "post": does(201, visit, REASON, parameters=[by("patientId")])},
+        nested + "/{id}": {"get": does(shows=visit, parameters=[by("patientId"), by("id")])},
+        "/visits/{id}": {
+            "get": does(shows=visit, parameters=[by("id", schema=INTEGER)]),
+            "delete": does(204, parameters=[by("id", schema=INTEGER)]),
+        },
+    }
+    return world_of(paths | more).session(seed=1)
+
+
+def ask(session: Session, method: str, path: str, body: Any = None) -> tuple[int, Any]:
+    sent = b"" if body is None else orjson.dumps(body)
+    headers = (("content-type", "application/json"),) if sent else ()
+    reply = session.handle(Request(method, path, "", headers, sent))
+    return reply.status, orjson.loads(reply.body) if reply.body else None
+
+
+def two_patients(session: Session) -> tuple[str, str]:
+    first, second, *_ = (each["id"] for each in ask(session, "GET", "/patients")[1])
+    return first, second
+
+
+def test_what_is_made_below_a_parent_is_read_flat_and_listed_there_only() -> None:
+    for schema in (VISIT, BARE):
+        session = clinic(schema)
+        ann, ben = two_patients(session)
+        _, made = ask(session, "POST", f"/patients/{ann}/visits", {"reason": "knee"})
+        assert ask(session, "GET", f"/visits/{made['id']}") == (200, made)
+        assert made in ask(session, "GET", f"/patients/{ann}/visits")[1]
+        assert made not in ask(session, "GET", f"/patients/{ben}/visits")[1]
+
+
+def test_a_path_through_another_parent_is_not_found() -> None:
+    session = clinic()
+    ann, ben = two_patients(session)
+    _, (visit, *_) = ask(session, "GET", f"/patients/{ann}/visits")
+    assert visit["patientId"] == ann
+    assert ask(session, "GET", f"/patients/{ann}/visits/{visit['id']}")[0] == 200
+    assert ask(session, "GET", f"/patients/{ben}/visits/{visit['id']}")[0] == 404
+
+
+def test_an_id_that_only_nested_lists_tell_is_known_and_no_other_is() -> None:
+    session = clinic()
+    ann, _ = two_patients(session)
+    _, (visit, *_) = ask(session, "GET", f"/patients/{ann}/visits")
+    assert ask(session, "GET", f"/visits/{visit['id']}") == (200, visit)
+    assert ask(session, "GET", "/visits/999999937")[0] == 404
+
+
+def test_a_count_moves_with_what_it_counts() -> None:
+    session = clinic()
+    ann, _ = two_patients(session)
+    _, visits = ask(session, "GET", f"/patients/{ann}/visits")
+    assert ask(session, "GET", f"/patients/{ann}")[1]["visitCount"] == len(visits)
+    ask(session, "POST", f"/patients/{ann}/visits", {"reason": "knee"})
+    assert ask(session, "GET", f"/patients/{ann}")[1]["visitCount"] == len(visits) + 1
+    ask(session, "DELETE", f"/visits/{visits[0]['id']}")
+    assert ask(session, "GET", f"/patients/{ann}")[1]["visitCount"] == len(visits)
+
+
+def test_the_parent_of_what_does_not_say_it_is_kept_over_snapshot_and_fork() -> None:
+    session = clinic(BARE)
+    ann, _ = two_patients(session)
+    twin = session.fork()
+    _, made = ask(session, "POST", f"/patients/{ann}/visits", {"reason": "knee"})
+    assert made in ask(session.fork(), "GET", f"/patients/{ann}/visits")[1]
+    assert made not in ask(twin, "GET", f"/patients/{ann}/visits")[1]
+    assert {e.collection for row in session.ledger for e in row.effects} == {"/visits"}
+
+
+def styled(paths: Json) -> tuple[World, Session]:
+    world = world_of(paths)
+    return world, world.session(seed=1)
+
+
+def test_verb_suffixes_are_the_operations_that_they_name() -> None:
+    volume = thing("name", name=TEXT, driver=TEXT)
+    listing = does(shows={"type": "array", "items": volume})
+    one = does(shows=volume, parameters=[by("name")])
+    _, session = styled(
+        {
+            "/volumes/json": {"get": listing},
+            "/volumes/create": {"post": does(201, volume, volume)},
+            "/volumes/{name}/json": {"get": one},
+        }
+    )
+    assert ask(session, "POST", "/volumes/create", {"name": "v1", "driver": "d"})[0] == 201
+    assert ask(session, "GET", "/volumes/v1/json")[1]["driver"] == "d"
+    assert "v1" in [each["name"] for each in ask(session, "GET", "/volumes/json")[1]]
+    assert ask(session, "GET", "/volumes/v2/json")[0] == 404
+
+
+def test_calls_that_name_their_act_find_the_entity_by_its_id_in_the_body() -> None:
+    user, picked = thing("id", id=TEXT, name=TEXT), thing(user_id=TEXT)
+    _, session = styled(
+        {
+            "/users.list": {"post": does(shows={"type": "array", "items": user})},
+            "/users.create": {"post": does(200, thing("user", user=user), thing(name=TEXT))},
+            "/users.info": {"post": does(200, thing("user", user=user), picked)},
+            "/users.delete": {"post": does(200, None, picked)},
+        }
+    )
+    _, made = ask(session, "POST", "/users.create", {"name": "Ada"})
+    asked = {"user_id": made["user"]["id"]}
+    assert ask(session, "POST", "/users.info", asked) == (200, made)
+    assert ask(session, "POST", "/users.delete", asked)[0] == 200
+    assert ask(session, "POST", "/users.info", asked)[0] == 404
+
+
+def test_a_key_in_brackets_picks_the_entity_and_says_where_it_is() -> None:
+    photo = thing("Id", Id=INTEGER, Name=TEXT)
+    item = {"get": does(shows=photo, parameters=[by("Id", schema=INTEGER)])}
+    _, session = styled({"/Photos": {"post": does(201, photo, photo)}, "/Photos({Id})": item})
+    request = Request(
+        "POST", "/Photos", "", (("content-type", "application/json"),), b'{"Id":7,"Name":"x"}'
+    )
+    assert session.handle(request).header("location") == "/Photos(7)"
+    assert ask(session, "GET", "/Photos(7)") == (200, {"Id": 7, "Name": "x"})
+    assert ask(session, "GET", "/Photos(8)")[0] == 404
+
+
+def test_a_natural_key_is_known_without_its_id_word() -> None:
+    kind = thing("class", **{"class": TEXT}, description=TEXT)
+    item = {"get": does(shows=kind, parameters=[by("className")])}
+    listing = does(shows={"type": "array", "items": kind})
+    _, session = styled(
+        {"/schema": {"get": listing, "post": does(200, kind, kind)}, "/schema/{className}": item}
+    )
+    ask(session, "POST", "/schema", {"class": "Ship", "description": "floats"})
+    assert ask(session, "GET", "/schema/Ship")[1]["description"] == "floats"
+    assert ask(session, "GET", "/schema/Boat")[0] == 404
+
+
+def test_an_envelope_is_found_beside_errors_and_in_a_list_of_what_was_made_at_once() -> None:
+    filter_ = thing("expression", id={**TEXT, "readOnly": True}, expression=TEXT)
+    many = thing(
+        "result",
+        errors={"type": "array", "items": TEXT},
+        result={"type": "array", "items": filter_},
+    )
+    item = {"get": does(shows=thing("rule", errors=TEXT, rule=filter_), parameters=[by("id")])}
+    sent = {"type": "array", "items": filter_}
+    _, session = styled(
+        {
+            "/filters": {"get": does(shows=many), "post": does(200, many, sent)},
+            "/filters/{id}": item,
+        }
+    )
+    _, made = ask(session, "POST", "/filters", [{"expression": "a"}, {"expression": "b"}])
+    assert [each["expression"] for each in made["result"]] == ["a", "b"]
+    for each in made["result"]:
+        assert ask(session, "GET", f"/filters/{each['id']}")[1]["rule"] == each
