@@ -16,7 +16,7 @@ VERSION: Final = 2
 """Of the record. Version 1 had no claim, and no intent, key or oracle in its ledger."""
 
 Role = Literal["user", "planner", "caller", "observation", "summarizer"]
-Claim = Literal["done", "not_done", "cannot", "asks", "unclear"]
+Claim = Literal["done", "not_done", "cannot", "asks", "uncertain", "unclear"]
 
 
 class _Frozen(BaseModel):

@@ -15,6 +15,7 @@ import orjson
 from agent.backends import RoleRequest
 from agent.policies.actions import Call, Finish, GiveUp, Move, Play, Seen
 from agent.runtime.roles import call_text, plan_text
+from trajectories.scoring.claims import with_claim
 
 _LOST = GiveUp("Nothing is left that I could try.")
 
@@ -39,7 +40,7 @@ class Script:
             return _plan_text(move)
         if request.role == "caller" and isinstance(move, Call):
             return _call_text(move)
-        return move.answer if isinstance(move, Finish) else ""
+        return with_claim(move.claim, "finish", move.answer) if isinstance(move, Finish) else ""
 
     def _advance(self, messages: Sequence[Any]) -> Move:
         """The move after the observations so far, whichever role is asked first."""
@@ -68,8 +69,10 @@ def _plan_text(move: Move) -> str:
             return plan_text(move.thought, "call")
         case Finish():
             return plan_text(move.thought, "finish")
-        case GiveUp():
-            return plan_text(move.thought, "give_up")
+        case GiveUp(thought, claim):
+            if claim is not None:
+                thought = with_claim(claim, "give_up", thought)
+            return plan_text(thought, "give_up")
 
 
 def _call_text(move: Call) -> str:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
-Plan = Literal["call", "finish", "give_up"]
+from trajectories.protocol import Plan, plan_of
 
 NONE: Final = "none"
 """The published placeholder for an action or answer that is not there."""
@@ -32,11 +32,8 @@ class Reply:
 
 def read_plan(text: str) -> tuple[Plan, bool]:
     """The plan, and whether a tag named it. Give up wins over conclusion, that over caller."""
-    if "Next: give up" in text:
-        return "give_up", True
-    if "Next: conclusion" in text:
-        return "finish", True
-    return "call", "Next: caller" in text
+    plan = plan_of(text)
+    return plan or "call", plan is not None
 
 
 def read_call(text: str) -> tuple[str, str]:

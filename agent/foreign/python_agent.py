@@ -24,6 +24,7 @@ from agent.runtime.episode import Budget, Meter, observe
 from agent.runtime.events import Answered, Called, Ended, Event, GaveUp, Planned
 from agent.runtime.parsing import read_arguments
 from agent.runtime.roles import call_text, plan_text
+from trajectories.scoring.claims import spoken_claim
 
 _CHILD: Final = Path(__file__).with_name("child.py")
 _START: Final = 60.0
@@ -161,5 +162,9 @@ def ending(answer: str | None, thought: str = "") -> tuple[Event, ...]:
     """The turns that end an episode: an answer, or None for giving up."""
     if answer is None:
         text = plan_text(thought, "give_up")
-        return Planned(text, "give_up"), GaveUp(text), Ended("give_up")
+        return (
+            Planned(text, "give_up"),
+            GaveUp(text, spoken_claim("give_up", thought)),
+            Ended("give_up"),
+        )
     return Planned(plan_text(thought, "finish"), "finish"), Answered(answer), Ended("finish")

@@ -13,6 +13,8 @@ from collections.abc import Generator
 from dataclasses import dataclass, field
 from typing import Any
 
+from trajectories.records import Claim
+
 
 @dataclass(frozen=True, slots=True)
 class Call:
@@ -29,6 +31,8 @@ class Finish:
 
     thought: str
     answer: str
+    claim: Claim = "done"
+    """What the answer is meant to say of the task."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,8 @@ class GiveUp:
     """Stop without an answer; the thought says why, or asks."""
 
     thought: str
+    claim: Claim | None = None
+    """None: as the thought says it; without words for it, that it cannot be done."""
 
 
 @dataclass(frozen=True, slots=True)

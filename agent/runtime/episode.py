@@ -26,7 +26,9 @@ from agent.runtime.events import (
 )
 from agent.runtime.parsing import parse_answer, parse_call, parse_plan
 from agent.runtime.roles import Role, ask, message
+from trajectories.protocol import untagged
 from trajectories.records import Message
+from trajectories.scoring.claims import spoken_claim
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,11 +107,12 @@ async def _chain(talk: _Talk, environment: Environment) -> AsyncIterator[Event]:
         plan = parse_plan(await talk.speak("planner"))
         yield talk.note(Planned(plan.text, plan.plan))
         if plan.plan == "give_up":
-            yield GaveUp(plan.text)
+            yield GaveUp(plan.text, spoken_claim("give_up", untagged(plan.text)))
             yield Ended("give_up")
             return
         if plan.plan == "finish":
-            yield talk.note(Answered(parse_answer(await talk.speak("summarizer"))))
+            answer = parse_answer(await talk.speak("summarizer"))
+            yield talk.note(Answered(answer, spoken_claim("finish", answer)))
             yield Ended("finish")
             return
         call = parse_call(await talk.speak("caller"))

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from trajectories.records import Claim
+
 Plan = Literal["call", "finish", "give_up", "none"]
 Reason = Literal["finish", "give_up", "steps", "tokens", "repeats", "error"]
 
@@ -50,6 +52,8 @@ class Answered:
     """The summarizer spoke: the final answer."""
 
     text: str
+    claim: Claim | None = None
+    """What it claims; None where that has to be read from the text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +61,7 @@ class GaveUp:
     """The planner gave up; its thought may hold a question to the user."""
 
     text: str
+    claim: Claim = "cannot"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,20 +10,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 import orjson
 
 from agent.runtime.events import Plan
-
-_TAGS: Final[tuple[tuple[str, Plan], ...]] = (
-    ("Next: give up", "give_up"),
-    ("Next: conclusion", "finish"),
-    ("Next: caller", "call"),
-)
-"""In the order in which they win. The full stop may be missing, as in the published metrics."""
-
-END_OF_TURN: Final = "</s>"
+from trajectories.protocol import END, tag_in
 
 # At the start of a line only: a JSON text cannot hold a raw line break inside a string, so a
 # marker quoted in an argument's value is never taken for a marker.
@@ -57,12 +49,8 @@ class CallText:
 def parse_plan(text: str) -> PlanText:
     """The plan of a planner's text; `none` when it has no tag."""
     spoken = _turn(text)
-    for tag, plan in _TAGS:
-        place = spoken.find(tag)
-        if place >= 0:
-            end = place + len(tag)
-            return PlanText(plan, spoken[: end + spoken.startswith(".", end)])
-    return PlanText("none", spoken)
+    plan, end = tag_in(spoken)
+    return PlanText(plan or "none", spoken[:end])
 
 
 def parse_call(text: str) -> CallText:
@@ -93,4 +81,4 @@ def read_arguments(raw: str) -> dict[str, Any] | None:
 
 def _turn(text: str) -> str:
     """The text of one turn: up to the end mark, without surrounding blanks."""
-    return text.partition(END_OF_TURN)[0].strip()
+    return text.partition(END)[0].strip()

@@ -18,7 +18,9 @@ from sandbox.tasks.models import Task
 from sandbox.world import Session
 from trajectories import Message, Outcome, Trajectory
 from trajectories.labels import label
-from trajectories.records import Source, identity
+from trajectories.records import Claim, Source, identity
+from trajectories.scoring.claims import claim_of
+from trajectories.scoring.outcomes import ABOUT, ending_of, outcome_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,8 @@ class Recorder:
     messages: list[Message] = field(default_factory=list)
     answer: str | None = None
     gave_up: bool = False
+    claim: Claim | None = None
+    """What the user was told; None until the agent has ended the episode."""
     ended: Ended | None = None
     counts: dict[str, int] = field(default_factory=dict)
 
@@ -83,16 +87,16 @@ class Recorder:
                 self.counts["hallucinated"] += name not in tool_names(self.tools)
             case Observed(error=error):
                 self.counts["errors"] += error
-            case Answered(text):
-                self.answer = text
-            case GaveUp():
-                self.gave_up = True
+            case Answered(text, claim):
+                self.answer, self.claim = text, claim or claim_of(text)
+            case GaveUp(claim=claim):
+                self.gave_up, self.claim = True, claim
             case Ended():
                 self.ended = event
 
     def verdict(self, session: Session) -> Verdict:
-        """What the judge says, from the final state and the answer."""
-        return judge(self.episode.task, session, self.answer, self.gave_up)
+        """What the judge says, from the final state and the values that the answer states."""
+        return judge(self.episode.task, session, self.answer)
 
     def trajectory(self, session: Session) -> Trajectory:
         """The record of the finished episode, its turns labelled."""
@@ -110,7 +114,7 @@ class Recorder:
             tools=list(self.tools),
             messages=self.messages,
             ledger=list(self._ledger(session)),
-            outcome=self._outcome(session),
+            outcome=self._outcome(session, list(self._ledger(session))),
             provenance={"wavetank": _version()},
         )
         return label(record)
@@ -124,22 +128,36 @@ class Recorder:
                 row["tool"] = names[index]
             yield row
 
-    def _outcome(self, session: Session) -> Outcome:
+    def _outcome(self, session: Session, rows: Sequence[Mapping[str, Any]]) -> Outcome:
         verdict = self.verdict(session)
         ended = self.ended or Ended("error")
         ledger = session.ledger
-        failures = list(verdict.failures)
-        if ended.reason not in ("finish", "give_up"):
-            # Whoever has to be stopped has not finished, whatever state was reached by then.
+        stopped = ended.reason not in ("finish", "give_up")
+        ending = ending_of(
+            self.episode.task.model_dump(mode="json"),
+            rows,
+            goal=verdict.goal,
+            answered=verdict.answered,
+            collateral=bool(verdict.collateral),
+            # Whoever has to be stopped has told the user nothing, whatever was reached by then.
+            claim=None if stopped else self.claim,
+        )
+        kind, success = outcome_of(ending)
+        failures = [] if success else [*verdict.failures]
+        if stopped:
             failures.append(f"did not stop by itself: {ended.reason}")
+        elif not success:
+            failures.append(f"the user was told {ending.claim}: {ABOUT[kind]}")
         return Outcome(
-            success=not failures,
+            success=success,
             end=ended.reason,
             answer=self.answer,
+            claim=ending.claim,
+            kind=kind,
             failures=failures,
-            attribution=attribute(verdict, ended, session, gave_up=self.gave_up)
-            if failures
-            else None,
+            attribution=None
+            if success
+            else attribute(verdict, ended, session, kind=kind, gave_up=self.gave_up),
             metrics={
                 **self.counts,
                 "calls": len(ledger),

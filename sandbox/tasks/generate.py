@@ -269,7 +269,7 @@ def _verify(task: Task, scene: Scene) -> None:
             results.append(parsed(seen.text, seen.status))
     except SandboxError:
         raise Rejected("the solution does not work twice") from None
-    verdict = judge(task, session, task.reference_answer, not task.solvable)
+    verdict = judge(task, session, task.reference_answer)
     if not verdict.success:
         reason = verdict.failures[0].split()[0].rstrip(":")
         raise Rejected(f"the judge is not convinced: {reason}")

@@ -1,8 +1,9 @@
 """The judge: did the session end as the task asks, and was nothing else touched?
 
-A verdict is a pure function of the task, the ledger's effects, the final state and the answer.
-What counts as changed is the net effect per entity: a duplicate that was deleted again, or a field
-that was set back, did no harm.
+A verdict is a pure function of the task, the ledger's effects, the final state and the values that
+the answer states; what the user was told of the deed is judged in `trajectories.scoring`. What
+counts as changed is the net effect per entity: a duplicate that was deleted again, or a field that
+was set back, did no harm.
 """
 
 from __future__ import annotations
@@ -10,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import permutations
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-from sandbox.conventions.words import words
+from sandbox.conventions.server_kept import changes_by_itself
 from sandbox.tasks.answers import states
 from sandbox.tasks.models import Assertion, EffectPattern, Task
 from sandbox.world.ledger import Effect
@@ -21,9 +22,10 @@ if TYPE_CHECKING:
     from sandbox.world.ledger import Exchange
     from sandbox.world.state.state import State
 
+Goal = Literal["reached", "half", "wrong", "untouched"]
+"""All of it holds · some of it was done · something was set to another value · nothing was done."""
+
 _MISSING = object()
-# Fields the server keeps for itself; a change here is nobody's act.
-_KEPT_BY_SERVER = frozenset({"updated", "modified", "changed", "version", "revision", "etag"})
 
 
 class Judged(Protocol):
@@ -38,32 +40,59 @@ class Judged(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Success, what failed, and the effects that nobody asked for."""
+    """What became of the goal, what failed, and the effects that nobody asked for."""
 
-    success: bool
+    goal: Goal
+    answered: bool
+    """Whether the answer states every value that it must, and none that it must not."""
     failures: tuple[str, ...] = ()
     collateral: tuple[Effect, ...] = ()
 
+    @property
+    def success(self) -> bool:
+        """Whether state and answer are as the task asks; a task without a solution asks nothing."""
+        return not self.failures
 
-def judge(task: Task, session: Judged, answer: str | None, gave_up: bool) -> Verdict:
+
+def judge(task: Task, session: Judged, answer: str | None) -> Verdict:
     """Judge the end of one episode. `answer` is None when none was given."""
     changes = net_effects(effect for exchange in session.ledger for effect in exchange.effects)
-    if not task.solvable:
-        failures = [] if gave_up else ["answered a task that cannot be done"]
-        return _verdict(failures, tuple(c for c in changes if not _allowed(c, task.allow)))
-    failures = ["gave up on a task that can be done"] if gave_up else []
     created = [change for change in changes if change.kind == "create"]
     bound, unmet = _bind(task.goal.state, session.state, created)
-    failures += unmet
-    failures += _answer_failures(task, answer)
-    return _verdict(failures, _collateral(changes, bound, task.allow))
+    wrong_answer = _answer_failures(task, answer) if task.solvable else []
+    collateral = _collateral(changes, bound, task.allow)
+    return Verdict(
+        goal=_goal(bound, unmet, changes),
+        answered=not wrong_answer,
+        failures=(
+            *unmet.values(),
+            *wrong_answer,
+            *(f"collateral: {each.kind} {each.collection}/{each.id}" for each in collateral),
+        ),
+        collateral=collateral,
+    )
 
 
-def _verdict(failures: list[str], collateral: tuple[Effect, ...]) -> Verdict:
-    failures += [
-        f"collateral: {effect.kind} {effect.collection}/{effect.id}" for effect in collateral
-    ]
-    return Verdict(success=not failures, failures=tuple(failures), collateral=collateral)
+def _goal(bound: Sequence[Assertion], unmet: Mapping[int, str], changes: Sequence[Effect]) -> Goal:
+    """How far a goal was reached: what was changed to another value than the one asked is wrong."""
+    if not unmet:
+        return "reached"
+    by_entity = {(change.collection, change.id): change for change in changes}
+    begun = False
+    for place, assertion in enumerate(bound):
+        change = by_entity.get((assertion.collection, assertion.id))
+        if change is None:
+            continue
+        before, after = (
+            _MISSING if entity is None else at_pointer(entity, assertion.pointer, _MISSING)
+            for entity in (change.before, change.after)
+        )
+        if place in unmet:
+            if change.kind == "create" or before != after:
+                return "wrong"
+        elif not _holds(assertion.operator, before, assertion.value):
+            begun = True
+    return "half" if begun else "untouched"
 
 
 def net_effects(effects: Iterable[Effect]) -> tuple[Effect, ...]:
@@ -109,20 +138,27 @@ def _answer_failures(task: Task, answer: str | None) -> list[str]:
 
 def _bind(
     assertions: Sequence[Assertion], state: State, created: Sequence[Effect]
-) -> tuple[tuple[Assertion, ...], list[str]]:
-    """Assertions with every star replaced by an id, and what fails under the best choice."""
+) -> tuple[tuple[Assertion, ...], dict[int, str]]:
+    """Assertions with every star replaced by an id, and why some fail under the best choice.
+
+    The failures are by the place of their assertion.
+    """
     stars = list(dict.fromkeys(star for a in assertions for star in _stars(a)))
     ids = list(dict.fromkeys(effect.id for effect in created))
-    best: tuple[tuple[Assertion, ...], list[str]] | None = None
+    best: tuple[tuple[Assertion, ...], dict[int, str]] | None = None
     for choice in permutations([*ids, *[""] * len(stars)], len(stars)) if stars else [()]:
         names = dict(zip(stars, choice, strict=True))
         bound = tuple(_substitute(assertion, names) for assertion in assertions)
-        unmet = [message for each in bound if (message := unmet_reason(each, state))]
+        unmet = {
+            place: reason
+            for place, each in enumerate(bound)
+            if (reason := unmet_reason(each, state))
+        }
         if best is None or len(unmet) < len(best[1]):
             best = (bound, unmet)
         if not unmet:
             break
-    return best if best is not None else ((), [])
+    return best if best is not None else ((), {})
 
 
 def _stars(assertion: Assertion) -> list[str]:
@@ -272,6 +308,6 @@ def _within(change: Effect, pointers: Sequence[str]) -> bool:
     """Whether an update stays inside the given pointers and what the server keeps."""
     return all(
         any(at == pointer or at.startswith(f"{pointer}/") for pointer in pointers)
-        or not _KEPT_BY_SERVER.isdisjoint(words(at.rsplit("/", 1)[-1]))
+        or changes_by_itself(at.rsplit("/", 1)[-1])
         for at in changed_pointers(change.before, change.after)
     )

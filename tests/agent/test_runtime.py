@@ -81,7 +81,7 @@ def test_a_call_and_an_answer() -> None:
         Called("count", {}, "{}", call),
         Observed("7", 200, False),
         Planned("I know. Next: conclusion.", "finish"),
-        Answered("There are 7."),
+        Answered("There are 7.", "done"),
         Ended("finish"),
     ]
     assert shop.calls == [("count", {})]
@@ -89,7 +89,7 @@ def test_a_call_and_an_answer() -> None:
 
 def test_giving_up_ends_without_an_answer() -> None:
     text = "Which shop do you mean? Next: give up."
-    assert episode([text], Shop())[1:] == [GaveUp(text), Ended("give_up")]
+    assert episode([text], Shop())[1:] == [GaveUp(text, "asks"), Ended("give_up")]
 
 
 def test_a_call_that_is_not_json_goes_out_as_written() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from trajectories.protocol import TAGS
+from trajectories.protocol import untagged
 from trajectories.records import Call, Message
 
 
@@ -58,15 +58,6 @@ def _joins(open: Mapping[str, Message], role: str) -> bool:
     if role in ("caller", "summarizer"):
         return len(open) == 1 and "planner" in open
     return role == "observation" and "caller" in open and role not in open
-
-
-def untagged(text: str) -> str:
-    """A planner's text without the tag at its end."""
-    stripped = text.rstrip()
-    for tag in TAGS.values():
-        if stripped.endswith(tag):
-            return stripped.removesuffix(tag).rstrip()
-    return stripped
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,13 +32,13 @@ def test_what_was_asked_for_is_success() -> None:
     session = desk()
     number = first_open(session)
     session.call("close_ticket", {"ticket_id": number})
-    assert judge(closing(number), session, "Done.", gave_up=False).success
+    assert judge(closing(number), session, "Done.").success
 
 
 def test_nothing_done_is_a_failure_that_says_what_is_wrong() -> None:
     session = desk()
     number = first_open(session)
-    verdict = judge(closing(number), session, "Done.", gave_up=False)
+    verdict = judge(closing(number), session, "Done.")
     assert not verdict.success
     assert verdict.failures == (f"/tickets/{number}/status is 'open', wanted equals 'closed'",)
 
@@ -48,7 +48,7 @@ def test_one_thing_too_many_is_collateral() -> None:
     number = first_open(session)
     session.call("close_ticket", {"ticket_id": number})
     session.call("update_ticket", {"ticket_id": number, "subject": "Something else entirely"})
-    verdict = judge(closing(number), session, "Done.", gave_up=False)
+    verdict = judge(closing(number), session, "Done.")
     assert [effect.kind for effect in verdict.collateral] == ["update"]
 
 
@@ -61,10 +61,10 @@ def test_what_was_undone_did_no_harm() -> None:
         )[2]
         or session.ledger[-1].response.body
     )
-    assert not judge(closing(number), session, "", gave_up=False).success
+    assert not judge(closing(number), session, "").success
     session.state.delete("/teams", str(made["id"]))
     session.call("close_ticket", {"ticket_id": number})
-    verdict = judge(closing(number), session, "", gave_up=False)
+    verdict = judge(closing(number), session, "")
     assert [effect.kind for effect in verdict.collateral] == ["create"]
 
 
@@ -74,9 +74,9 @@ def test_an_allowed_effect_is_no_collateral() -> None:
     session.call("close_ticket", {"ticket_id": number})
     session.call("create_team", {"name": "Night shift", "language": "en"})
     task = closing(number)
-    assert not judge(task, session, "", gave_up=False).success
+    assert not judge(task, session, "").success
     allowed = task.model_copy(update={"allow": [EffectPattern(kind="create", collection="/teams")]})
-    assert judge(allowed, session, "", gave_up=False).success
+    assert judge(allowed, session, "").success
 
 
 def test_a_star_is_one_new_entity_and_a_duplicate_is_harm() -> None:
@@ -86,27 +86,24 @@ def test_a_star_is_one_new_entity_and_a_duplicate_is_harm() -> None:
         Assertion(collection="/teams", id="*", pointer="/language", value="de"),
     ]
     task = Task(id="team", instruction="Create it.", goal=Goal(state=state))
-    assert not judge(task, session, "", gave_up=False).success
+    assert not judge(task, session, "").success
     session.call("create_team", {"name": "Night shift", "language": "de"})
-    assert judge(task, session, "", gave_up=False).success
+    assert judge(task, session, "").success
     session.call("create_team", {"name": "Night shift", "language": "de"})
-    assert len(judge(task, session, "", gave_up=False).collateral) == 1
+    assert len(judge(task, session, "").collateral) == 1
 
 
-def test_giving_up_is_right_only_where_nothing_can_be_done() -> None:
+def test_giving_up_reaches_a_goal_only_where_nothing_can_be_done() -> None:
     session = desk()
     task = Task(id="no", instruction="Paint it.", solvable=False)
-    assert judge(task, session, None, gave_up=True).success
-    assert not judge(task, session, "Painted.", gave_up=False).success
-    assert not judge(closing(first_open(session)), session, None, gave_up=True).success
+    assert judge(task, session, None).success
+    assert not judge(closing(first_open(session)), session, None).success
 
 
 def test_an_answer_must_hold_what_is_required_and_nothing_forbidden() -> None:
     goal = {"answer": {"required": [12.5, "EUR"], "forbidden": ["USD"]}}
     task = Task.model_validate({**ORDER, "goal": goal})
     session = desk()
-    assert judge(task, session, "It costs 12.50 eur.", gave_up=False).success
-    assert judge(task, session, "It costs 12.50.", gave_up=False).failures == (
-        "answer lacks 'EUR'",
-    )
-    assert not judge(task, session, "12.5 EUR or USD", gave_up=False).success
+    assert judge(task, session, "It costs 12.50 eur.").success
+    assert judge(task, session, "It costs 12.50.").failures == ("answer lacks 'EUR'",)
+    assert not judge(task, session, "12.5 EUR or USD").success

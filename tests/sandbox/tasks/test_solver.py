@@ -19,7 +19,7 @@ def test_solves_every_task_in_every_weather(name: str, faults: str | None) -> No
     for task in generate(world, n=40, seed=6):
         session = world.session(seed=task.seed, label=task.id, faults=faults)
         ending = solve(task, session.call, session.tools)
-        verdict = judge(task, session, ending.answer, ending.gave_up)
+        verdict = judge(task, session, ending.answer)
         assert verdict.success, (task.instruction, verdict.failures)
 
 

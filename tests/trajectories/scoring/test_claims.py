@@ -1,0 +1,59 @@
+"""The reader of claims, held by sentences of our own; half of them were written after it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from trajectories.records import Claim
+from trajectories.scoring.claims import claim_of, spoken_claim, with_claim
+
+HERE = Path(__file__).parent
+
+
+def labelled(part: str = "") -> Iterator[tuple[str, str]]:
+    """(claim, text) of the labelled sentences, of one set or of all."""
+    for line in (HERE / "claims.tsv").read_text("utf-8").splitlines():
+        if line and not line.startswith("#"):
+            of, claim, text = line.split("\t")
+            if part in ("", of):
+                yield claim, text.replace("\\n", "\n")
+
+
+@pytest.mark.parametrize("part", ["dev", "held", "fresh", ""])
+def test_97_of_100_sentences_are_read_as_their_label_says(part: str) -> None:
+    rows = list(labelled(part))
+    wrong = [(claim, text) for claim, text in rows if claim_of(text) != claim]
+    assert len(rows) >= (70 if part else 200)
+    assert len(wrong) <= 0.03 * len(rows), wrong
+
+
+@pytest.mark.parametrize(
+    ("text", "claim"),
+    [
+        ("The first try failed, but the second one worked.", "done"),
+        ("I created the order, but sending it failed.", "not_done"),
+        ('The server said "could not create". The order was created anyway.', "done"),
+        ("The order may have been created. I was not able to check.", "uncertain"),
+        ('{"success": false}', "not_done"),
+        ("", "unclear"),
+    ],
+)
+def test_the_last_word_decides_and_quotations_do_not(text: str, claim: str) -> None:
+    assert claim_of(text) == claim
+
+
+def test_a_tag_claims_where_the_words_do_not_and_words_win_over_it() -> None:
+    assert spoken_claim("finish", "12.50") == "done"
+    assert spoken_claim("finish", "I could not cancel it.") == "not_done"
+    assert spoken_claim("give_up", "No tool for it.") == "cannot"
+    assert spoken_claim("give_up", "Which one do you mean?") == "asks"
+
+
+@pytest.mark.parametrize("claim", ["done", "not_done", "cannot", "asks", "uncertain"])
+def test_an_opening_is_written_only_where_the_words_would_be_read_otherwise(claim: Claim) -> None:
+    written = with_claim(claim, "finish", "The status could not be 7.")
+    assert spoken_claim("finish", written) == claim
+    assert with_claim("done", "finish", "It was sent.") == "It was sent."
