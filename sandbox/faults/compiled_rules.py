@@ -11,18 +11,21 @@ from sandbox.draws import Draw
 from sandbox.faults.plan import Plan, Rule, scaled
 from sandbox.faults.registry import Fault, fault_of
 from sandbox.faults.sampling import limit, odd
-from sandbox.faults.selection import suits
+from sandbox.faults.selection import Match, suits
 from sandbox.faults.trigger_evaluation import DECIDERS, YES, Decider, Decision
 from sandbox.faults.triggers import (
     Adaptive,
     Always,
+    AtCalls,
     Burst,
+    EveryNth,
     FirstN,
     Iid,
     Schedule,
     StateGuard,
     Trigger,
     TwoStage,
+    Window,
     order_sensitive,
 )
 from sandbox.messages import Response
@@ -59,10 +62,14 @@ class Armed:
     """The key of its scope where that is the same for all calls of the operation."""
     note: str = ""
     """What the trigger remembers by, where the scope is the same for all calls."""
+    arrivals: bool = False
+    """Whether the trigger alone says at which of the calls it counts the fault comes."""
     counts: bool = False
     """Whether the trigger looks at how often it fired in its scope."""
     turns: tuple[int, int] = (0, 0)
     """For a burst: the outcomes of 2**64 that leave the good and the bad state."""
+    match: Match | None = None
+    """What a call has to carry; None: any call of the operation is met."""
     steps: Mapping[str, Armed] | None = None
     """For a schedule: the faults it names."""
     parts: tuple[Armed, ...] = ()
@@ -87,7 +94,10 @@ class Watch:
 
     @classmethod
     def of(cls, rules: tuple[Armed, ...]) -> Watch:
-        plain = [rule.chance is not None and not rule.fault.watches for rule in rules]
+        plain = [
+            rule.chance is not None and not rule.fault.watches and rule.match is None
+            for rule in rules
+        ]
         # A rule that remembers must be asked before a later one fires.
         first = plain.index(False) if False in plain else len(rules)
         chances = tuple(
@@ -129,10 +139,18 @@ class Program:
     def arm(self, operation: Operation) -> Watch:
         """The rules that may hit an operation."""
         act = "" if self.world is None else self.world.resources.meaning(operation).act
-        rules = (rule for rule in self.plan.rules if _touches(rule, operation, act))
+        tool = self._tool(operation)
+        rules = (rule for rule in self.plan.rules if _touches(rule, operation, act, tool))
         made = Watch.of(tuple(self._armed(rule, operation) for rule in rules))
         self.watches[operation.id] = made
         return made
+
+    def _tool(self, operation: Operation) -> str:
+        """The name of the operation's tool, where some rule asks for it."""
+        if self.world is None or not any(it.match and it.match.tool for it in self.plan.rules):
+            return ""
+        named = self.world.tools.operations.items()
+        return next((name for name, it in named if it.id == operation.id), "")
 
     def _armed(self, rule: Rule, operation: Operation) -> Armed:
         trigger = trigger_of(rule, self.plan.severity)
@@ -161,6 +179,7 @@ class Program:
         operation: Operation,
         params: Mapping[str, Any] = MappingProxyType({}),
     ) -> Armed:
+        match = rule.match if rule.match is not None and rule.match.of_calls else None
         key = (self.seed, self.label, rule.id)
         draw = Draw(*key, operation.id)
         chance = _chance(trigger, draw, Draw(*key))
@@ -183,12 +202,26 @@ class Program:
             salt=odd(draw, "fire"),
             chance=chance,
             decide=decide,
-            brief=decide if brief and not fault.watches else None,
+            brief=decide if brief and not fault.watches and match is None else None,
+            match=match,
             place=place,
             note=place and f"{rule.id}\n{place}",
             counts=isinstance(trigger, (FirstN, StateGuard, Adaptive)),
             turns=(limit(turns[0]), limit(turns[1])),
+            arrivals=_by_arrival(rule, trigger) and not fault.watches,
         )
+
+
+def _by_arrival(rule: Rule, trigger: Trigger) -> bool:
+    """Whether the trigger names the calls that are hit by their number.
+
+    The catalogue's own "the first time" does not: a wait that was stated then goes on.
+    """
+    if rule.trigger is None and isinstance(trigger, FirstN):
+        return False
+    if isinstance(trigger, Window):
+        return trigger.from_call is not None or trigger.to_call is not None
+    return isinstance(trigger, (FirstN, EveryNth, AtCalls, Schedule))
 
 
 def _chance(trigger: Trigger, draw: Draw, session: Draw) -> int | None:
@@ -219,8 +252,8 @@ def _group(rule: Rule, fault: Fault) -> str | None:
     return fault.group if rule.exclusive == "" else rule.exclusive
 
 
-def _touches(rule: Rule, operation: Operation, act: str) -> bool:
-    if rule.match is not None and not rule.match.takes(operation, act):
+def _touches(rule: Rule, operation: Operation, act: str, tool: str) -> bool:
+    if rule.match is not None and not rule.match.takes(operation, act, tool):
         return False
     # A filter that the user wrote narrows what the fault suits; it never widens it.
     return all(suits(fault_of(name).suits, operation, act) for name in rule.names)

@@ -131,13 +131,32 @@ class Storm:
 
     def around(self, context: CallContext, proceed: Proceed) -> Response:
         """Answer a call that was met through the rules that are left."""
-        moment = context.moment
+        moment = context.moment = self._counted(context)
         response = self._layer(moment.rules, 0, _NONE, context, proceed, moment.decision)
         if not context.firings:
             bits, occurrence, run = self._calls.get(moment.key)
             if run:
                 self._calls.put(moment.key, (bits, occurrence, 0))
         return response
+
+    def _counted(self, context: CallContext) -> Moment:
+        """The call, counted by every rule that counts, whatever the others make of it."""
+        moment = context.moment
+        first = 0 if moment.decision is None else 1
+        counting = [
+            armed
+            for armed in moment.rules[first:]
+            if armed.arrivals and (armed.match is None or armed.match.admits(context))
+        ]
+        if not counting:
+            return moment
+        counted = {
+            armed.id: self.step(armed, self.scope(armed, context))
+            if armed.steps is not None
+            else self._decide(armed, context)
+            for armed in counting
+        }
+        return moment._replace(counted=counted)
 
     def told(
         self, session: Session, kind: str, text: str, error: bool
@@ -266,14 +285,17 @@ class Storm:
         self, armed: Armed, context: CallContext, decision: Decision | None
     ) -> Occasion | None:
         """The occasion of a rule on this call, or None when it stays quiet."""
+        if armed.match is not None and not armed.match.admits(context):
+            return None
         if armed.steps is not None:
             return self._scheduled(armed, context)
-        if self._until > context.session.clock.now:
+        if self._until > context.session.clock.now and not armed.arrivals:
             held = self._held(armed, context)
             if held > 0:
                 return Occasion(self, context, armed, wait=held, held=True)
         if armed.fault.watches:
             return Occasion(self, context, armed)
+        decision = decision or context.moment.counted.get(armed.id)
         fires, wait = decision or self._decide(armed, context)
         if not fires or self._spent(armed, context):
             return None
@@ -295,7 +317,7 @@ class Storm:
 
     def _scheduled(self, armed: Armed, context: CallContext) -> Occasion | None:
         steps = armed.trigger.steps
-        index = self.step(armed, self.scope(armed, context))
+        index = context.moment.counted[armed.id]
         if index >= len(steps) and not (armed.trigger.last_sticks and steps):
             return None
         name = steps[min(index, len(steps) - 1)]
@@ -311,7 +333,9 @@ class Storm:
         """Whether a rail keeps the rule from firing: its budget, or too many in a row."""
         if armed.budget is not None and self.firings(armed.id) >= armed.budget:
             return True
-        most = armed.max_consecutive or self._program.plan.max_consecutive
+        most = armed.max_consecutive
+        if most is None and not armed.arrivals:
+            most = self._program.plan.max_consecutive
         if most is None or armed.fault.kind != "transient":
             return False
         run: int = self._calls.get(context.moment.key)[2]

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, Annotated, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from sandbox.document.styles import text
 from sandbox.faults.paging import pager
 
 if TYPE_CHECKING:
     from sandbox.document.operations import Operation
+    from sandbox.messages import Arguments
+    from sandbox.world.hooks import CallContext
 
 
 def _listed(value: object) -> object:
@@ -29,7 +32,9 @@ Suit = Literal[
 
 
 class Match(BaseModel):
-    """Operations by id, tag, method or path (globs), and by what they do. Empty means all."""
+    """Calls by their operation (globs on id, tag, method, path, tool, and what it does) and by
+    what they carry: headers, arguments, the agent's name, the session's label. Empty means all.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -40,16 +45,60 @@ class Match(BaseModel):
     does: Annotated[
         tuple[Suit, ...], BeforeValidator(_listed, json_schema_input_type=tuple[Suit, ...] | Suit)
     ] = ()
+    tool: Names = ()
+    """The names under which agents are offered the operation."""
+    header: dict[str, str] = Field(default_factory=dict)
+    """Request header → glob of its value; a header that is not sent has the value ""."""
+    argument: dict[str, Any] = Field(default_factory=dict)
+    """Argument, or dotted path into the body → its value, or a glob of it."""
+    agent: Names = ()
+    """The User-Agent of a request over HTTP; the session's label otherwise."""
+    session: Names = ()
+    """The label that the session was opened with."""
 
-    def takes(self, operation: Operation, act: str = "") -> bool:
+    def takes(self, operation: Operation, act: str = "", tool: str = "") -> bool:
         """Whether the operation passes every filter that is set."""
         return (
             _any(self.op, (operation.id,))
             and _any(self.tag, operation.tags)
             and _any(tuple(method.upper() for method in self.method), (operation.method,))
             and _any(self.path, (operation.path,))
+            and _any(self.tool, (tool,))
             and (not self.does or any(suits(name, operation, act) for name in self.does))
         )
+
+    @property
+    def of_calls(self) -> bool:
+        """Whether single calls are told apart, and not operations alone."""
+        return bool(self.header or self.argument or self.agent or self.session)
+
+    def admits(self, context: CallContext) -> bool:
+        """Whether a call of such an operation passes the filters on what it carries."""
+        label = context.session.label
+        if not _any(self.session, (label,)):
+            return False
+        if self.header or self.agent:
+            sent = dict(reversed(context.request().headers))
+            if not _any(self.agent, (sent.get("user-agent", label),)):
+                return False
+            for name, glob in self.header.items():
+                if not fnmatchcase(sent.get(name.lower(), ""), glob):
+                    return False
+        return all(_carries(context.arguments, *pair) for pair in self.argument.items())
+
+
+def _carries(arguments: Arguments | None, name: str, wanted: Any) -> bool:
+    """Whether a call has an argument of that value."""
+    if arguments is None:
+        return False
+    for place in (arguments.path, arguments.query, arguments.header, arguments.body):
+        value: Any = place
+        for part in (name,) if isinstance(place, Mapping) and name in place else name.split("."):
+            value = value.get(part) if isinstance(value, Mapping) else None
+        if value is not None:
+            glob = isinstance(wanted, str) and fnmatchcase(text(value), wanted)
+            return glob or value == wanted or text(value) == text(wanted)
+    return False
 
 
 def _any(patterns: tuple[str, ...], names: tuple[str, ...]) -> bool:

@@ -18,6 +18,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from sandbox.messages import Headers, Response
+from sandbox.world.rendering.response_headers import waiting
 
 if TYPE_CHECKING:
     from sandbox.world import Session
@@ -64,7 +65,9 @@ class Pace:
         changed = tuple(
             (name, self._header(name, value, session)) for name, value in response.headers
         )
-        return response if changed == response.headers else replace(response, headers=changed)
+        if changed == response.headers:
+            return response
+        return replace(response, headers=changed, body=waiting(response.body, changed))
 
     def _header(self, name: str, value: str, session: Session) -> str:
         if name in _SECONDS:

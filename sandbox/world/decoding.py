@@ -37,6 +37,8 @@ class Understood:
     """The operation of a real next version that answers by itself, over the state left behind."""
     sound: Arguments | None = None
     """Arguments that were found valid already, so that nobody looks at them twice."""
+    delay: float = 0.0
+    """Virtual seconds that the caller asked to be kept waiting."""
     meaning: Meaning | None = None
     """The representation that was negotiated, where it is not the usual one."""
 

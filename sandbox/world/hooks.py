@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from sandbox.document import Document, Operation, encode
@@ -36,6 +37,8 @@ class Moment(NamedTuple):
     """The rules that did not stay quiet yet, in their order."""
     decision: Any = None
     """What the first of them decided; None: it was not asked."""
+    counted: Mapping[str, Any] = MappingProxyType({})
+    """Rule → what it made of this call, for those that count the calls they match."""
 
 
 class CallContext:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import ChainMap
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from sandbox.conventions.operation_model import Meaning
@@ -233,6 +234,8 @@ class Session:
             moment = self.storm.meet(operation, understood.arguments, at)
         if moment is None:
             response = self._undisturbed(understood)
+            if understood.delay:
+                response = replace(response, delay=response.delay + understood.delay)
         else:
             response, truth = self._disturbed(understood, request, moment)
         self.clock.advance(response.delay)

@@ -16,6 +16,7 @@ from sandbox.draws import Draw
 from sandbox.errors import NoInstance
 from sandbox.messages import Headers, Problem, Response, compact
 from sandbox.values import Values
+from sandbox.world.rendering.response_headers import waiting
 
 PROBLEM_JSON = "application/problem+json"
 
@@ -59,7 +60,7 @@ class Refusals:
             if own is not None:
                 media_type, value = own
                 own_headers = (("content-type", media_type), *headers)
-                return Response(status, own_headers, compact(orjson.dumps(value)))
+                return Response(status, own_headers, compact(waiting(orjson.dumps(value), headers)))
         problem_headers = (("content-type", PROBLEM_JSON), *headers)
         return Response(status, problem_headers, compact(orjson.dumps(body)))
 

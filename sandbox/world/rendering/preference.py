@@ -1,6 +1,7 @@
-"""Preference: `Prefer: code=404` (RFC 7240) gets the declared reply of that status, as Prism does.
+"""Preference: `Prefer` (RFC 7240) asks for a reply, as Prism has it, or for a slow one.
 
-Only valid requests are granted it, and only statuses that the operation declares; a reply that was
+`code=429` gets the reply of that status, declared or not, `example=NAME` a named example, and
+`delay=2` two virtual seconds of waiting. Only valid requests are granted them; a reply that was
 asked for says so in `Preference-Applied`. State, and everything later, is as if nothing was asked.
 """
 
@@ -12,6 +13,8 @@ from typing import TYPE_CHECKING, Final
 
 from sandbox.conventions.envelopes import preferred_media
 from sandbox.document import Operation
+from sandbox.document.media_types import form_of
+from sandbox.document.operations import Reply
 from sandbox.document.routing import Match
 from sandbox.draws import Draw
 from sandbox.errors import DocumentError, NoInstance
@@ -22,48 +25,74 @@ if TYPE_CHECKING:
     from sandbox.world.session import Session
     from sandbox.world.world import World
 
-_CODE: Final = re.compile(
-    r"""(?:^|[,;\s])(?:code|status)\s*=\s*"?([1-5]\d\d)"?(?=$|[,;\s])""", re.IGNORECASE
+_PREFERENCE: Final = re.compile(
+    r"""(?:^|[,;\s])(code|status|example|delay)\s*=\s*(?:"([^"]*)"|([^\s,;"]+))(?=$|[,;\s])""",
+    re.IGNORECASE,
 )
+_LONGEST: Final = 3600.0
+"""Virtual seconds that a request may ask to wait."""
 
 
 def grant(session: Session, request: Request, understood: Understood) -> None:
     """Put the preferred reply into a valid call; leave the call alone when there is none."""
-    status = preferred_status(request)
-    if status is None or understood.problems or understood.refusal is not None:
+    wanted = preferences(request)
+    if not wanted or understood.problems or understood.refusal is not None:
+        return
+    understood.delay = _seconds(wanted.get("delay", ""))
+    status, example = wanted.get("code", wanted.get("status", "")), wanted.get("example")
+    if not re.fullmatch(r"[1-5]\d\d", status) and example is None:
         return
     world = session.release_world(session.live)
     match = world.router.match(request.method, request.path)
     if isinstance(match, Match):
-        understood.refusal = declared(world, match.operation, status, session.seed)
+        code = int(status) if status else match.operation.success
+        code = code[0] if isinstance(code, tuple) else code
+        if code is not None:
+            understood.refusal = preferred(world, match.operation, code, session.seed, example)
 
 
-def preferred_status(request: Request) -> int | None:
-    """The status that the Prefer headers name, or None."""
+def preferences(request: Request) -> dict[str, str]:
+    """What the Prefer headers of a request ask for; the first one of each name counts."""
+    found: dict[str, str] = {}
     for name, value in request.headers:
-        found = _CODE.search(value) if name == "prefer" else None
-        if found is not None:
-            return int(found[1])
-    return None
+        for key, quoted, plain in _PREFERENCE.findall(value) if name == "prefer" else ():
+            found.setdefault(key.lower(), quoted or plain)
+    return found
 
 
-def declared(world: World, operation: Operation, status: int, seed: int) -> Response | None:
-    """The operation's declared reply of a status, valid; None when it declares none."""
+def preferred(
+    world: World, operation: Operation, status: int, seed: int, example: str | None = None
+) -> Response | None:
+    """The operation's reply of a status, valid where it is declared; None when it has none.
+
+    A success that is not declared is none, and neither is an example that nobody named.
+    """
     reply = operation.reply(status)
     if reply is None or (reply.status == "default" and status < 400):
+        if status < 400 or example is not None:
+            return None
+        reply = Reply(str(status))
+    named = {name for media in reply.media.values() for name in media.example_names}
+    if example is not None and example not in named:
         return None
-    applied = ("preference-applied", f"code={status}")
+    draw = Draw(seed, "preferred", operation.id, status)
+    applied = ("preference-applied", f"example={example}" if example else f"code={status}")
     try:
         media_type = preferred_media(reply.media)
-        if status >= 400 and media_type is not None and "json" in media_type:
-            told = world.refusals.refuse(operation, status, _phrase(status), headers=(applied,))
-            if told.header("content-type") == media_type:
+        structured = media_type is None or form_of(media_type) == "json"
+        if status >= 400 and example is None and structured:
+            headers = (*world.views.reply_headers(reply, status, draw), applied)
+            told = world.refusals.refuse(operation, status, _phrase(status), headers=headers)
+            if media_type is None or told.header("content-type") == media_type:
                 return told
-        draw = Draw(seed, "preferred", operation.id, status)
-        made = world.views.declared(reply, status, draw)
+        made = world.views.declared(reply, status, draw, example)
     except (NoInstance, DocumentError):
         return None
     return Response(status, (*made.headers, applied), made.body)
+
+
+def _seconds(text: str) -> float:
+    return min(float(text), _LONGEST) if re.fullmatch(r"\d{1,9}(\.\d{1,6})?", text) else 0.0
 
 
 def _phrase(status: int) -> str:

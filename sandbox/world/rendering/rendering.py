@@ -25,7 +25,7 @@ from sandbox.messages import Arguments, Headers, Response, compact
 from sandbox.values import Values
 from sandbox.world.rendering.examples import examples_of, fitting, repeating
 from sandbox.world.rendering.media import write
-from sandbox.world.rendering.response_headers import declared_headers
+from sandbox.world.rendering.response_headers import WAITING, declared_headers, waiting
 from sandbox.world.state.ids import typed_id
 
 _KEPT_BYTES = 24_000_000
@@ -199,7 +199,7 @@ class Views:
         """Any reply of the document, generated whole: its own example where that is valid."""
         media_type = preferred_media(reply.media)
         if media_type is None or reply.media[media_type].schema is None or status in BODILESS:
-            return Response(status, self._declared(reply.headers, draw, b"", "", {}))
+            return Response(status, self.reply_headers(reply, status, draw))
         media = reply.media[media_type]
         body = self._file(media) if not media.examples else None
         if body is None:
@@ -208,8 +208,17 @@ class Views:
             if value is None:
                 value = self._values.make(media.schema, draw)
             body = self._encode(media_type, value, media.schema)
-        declared = self._declared(reply.headers, draw, body, "", {})
-        return Response(status, (("content-type", content_type(media_type)), *declared), body)
+        headers = self.reply_headers(reply, status, draw, body)
+        body = waiting(body, headers) if form_of(media_type) == "json" else body
+        return Response(status, (("content-type", content_type(media_type)), *headers), body)
+
+    def reply_headers(self, reply: Reply, status: int, draw: Draw, body: bytes = b"") -> Headers:
+        """The declared headers of a reply; one that says to come back later says when."""
+        found = self._declared(reply.headers, draw, body, "", {})
+        awaited = status in WAITING and any(name.lower() == "retry-after" for name in reply.headers)
+        if awaited and not any(name == "retry-after" for name, _ in found):
+            found = (*found, ("retry-after", str(draw.integer(1, 30, "retry-after"))))
+        return found
 
     def _bodiless(self, meaning: Meaning, draw: Draw, headers: Headers, location: str) -> Response:
         declared = self._headers(meaning, draw, b"", location, dict(headers))

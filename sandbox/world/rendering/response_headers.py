@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+import orjson
+
+from sandbox.conventions.words import words
 from sandbox.document.operations import Parameter
 from sandbox.document.schemas import Schemas
 from sandbox.document.styles import encode_header
@@ -24,6 +27,8 @@ _EARNED: Final = frozenset(
      "content-range", "accept-ranges", "expires", "refresh"}
 )  # fmt: skip
 """What a client acts upon: sent only with a real value, or with the document's own."""
+WAITING: Final = frozenset({202, 429, 503})
+"""Statuses after which a client comes back: `Retry-After` says when."""
 _MISSING: Final = object()
 
 
@@ -50,6 +55,34 @@ def declared_headers(
         if value is not None:
             found.append((lower, value))
     return tuple(found)
+
+
+def waiting(body: bytes, headers: Headers) -> bytes:
+    """A JSON body whose members about waiting say the same as its Retry-After header."""
+    text = next((value for name, value in headers if name == "retry-after"), "")
+    if not text.isdecimal() or b"etry" not in body:
+        return body
+    try:
+        return orjson.dumps(_waiting(orjson.loads(body), int(text)))
+    except orjson.JSONDecodeError:
+        return body
+
+
+def _waiting(value: Any, seconds: int) -> Any:
+    if isinstance(value, list):
+        return [_waiting(item, seconds) for item in value]
+    if not isinstance(value, dict):
+        return value
+    found = {}
+    for name, item in value.items():
+        parts = words(name)
+        number = isinstance(item, int | float) and not isinstance(item, bool)
+        if parts[:2] != ("retry", "after") or not (number or str(item).isdecimal()):
+            found[name] = _waiting(item, seconds)
+            continue
+        factor = 1000 if {"ms", "millis", "milliseconds"} & set(parts) else 1
+        found[name] = seconds * factor if number else str(seconds * factor)
+    return found
 
 
 def _value(

@@ -13,7 +13,7 @@ from tests.sandbox.faults.little import Little, statuses
 ADAPTIVE = {"model": "adaptive", "p": 1.0, "down": 1.0, "within_s": 5.0}
 SLOW_AND_BUSY: dict[str, Any] = {
     "compose": [{"fault": "T01", "params": {"ms": 3000}}, "H08"],
-    "trigger": "first_n",
+    "trigger": {"model": "first_n", "n": 2},
 }
 
 
@@ -73,7 +73,7 @@ def test_composed_faults_hit_the_same_call() -> None:
     assert (little.call().delay, little.commits) == (3.0, 0)
     little.clock.advance(6)
     assert (little.call().delay, little.call().status, little.commits) == (0.0, 201, 2)
-    row = {"rule": "T01+H08", "fault": "T01+H08", "state": "fired", "firings": 1}
+    row = {"rule": "T01+H08", "fault": "T01+H08", "state": "fired", "firings": 2}
     assert little.storm.report() == [row]
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from sandbox import Document, Request, World
 from sandbox.messages import Response
+from sandbox.transports.wall_time import Pace
 
 BOOK = b'{"name": "Ida", "email": "ida@example.test"}'
 
@@ -54,3 +55,42 @@ def test_a_success_can_be_preferred_without_an_effect() -> None:
     }  # fmt: skip
     reply = ask(World(Document.from_tree(tree, source="t")), "code=202", "/jobs/none")
     assert (reply.status, orjson.loads(reply.body)) == (202, {"eta": 5})
+
+
+def limited() -> World:
+    """Weather that may be asked for too often, with two named examples."""
+    body = {
+        "type": "object",
+        "required": ["retry_after"],
+        "properties": {"retry_after": {"type": "integer"}},
+    }
+    examples = {"sun": {"value": {"retry_after": 1}}, "snow": {"value": {"retry_after": 2}}}
+    kinds = {"application/json": {"schema": body}}
+    headers = {"Retry-After": {"schema": {"type": "integer"}}}
+    tree = {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": {"/now": {"get": {
+        "responses": {"429": {"description": "slow", "content": kinds, "headers": headers},
+            "200": {"description": "ok", "content": {"application/json": {
+                "schema": body, "examples": examples}}}}}}}}  # fmt: skip
+    return World(Document.from_tree(tree, source="t"))
+
+
+@pytest.mark.parametrize(("prefer", "status", "delay"), [
+    ("code=418", 418, 0.0), ("delay=2", 200, 2.0), ("code=503, delay=1.5", 503, 1.5),
+    ('example="snow"', 200, 0.0), ("example=rain", 200, 0.0),
+])  # fmt: skip
+def test_any_error_a_delay_and_an_example_can_be_preferred(
+    prefer: str, status: int, delay: float
+) -> None:
+    reply = limited().session().handle(Request("GET", "/now", "", (("prefer", prefer),)))
+    assert (reply.status, reply.delay) == (status, delay)
+    applied = "code" in prefer or "snow" in prefer
+    assert (reply.header("preference-applied") is not None) == applied
+    assert ("snow" in prefer) == (reply.body == b'{"retry_after":2}')
+
+
+def test_header_and_body_say_the_same_wait_at_any_pace() -> None:
+    session = limited().session(seed=3)
+    reply = session.handle(Request("GET", "/now", "", (("prefer", "code=429"),)))
+    for shown in (reply, Pace(7.0).shown(reply, session)):
+        wait = orjson.loads(shown.body)["retry_after"]
+        assert reply.status == 429 and str(wait) == shown.header("retry-after")
