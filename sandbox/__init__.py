@@ -8,11 +8,13 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from specs import __version__ as __version__
+
 if TYPE_CHECKING:
     from sandbox.document import Document
-    from sandbox.errors import DocumentError, PlanError, SandboxError, UnknownName
+    from sandbox.errors import DocumentError, PlanError, SandboxError
     from sandbox.messages import Observation, Request, Response
-    from sandbox.tasks.malformed import malformed_calls as malformed_calls
+    from sandbox.tasks.malformed import malformed_calls
     from sandbox.tools import Tool
     from sandbox.world import Exchange, Session, World
 
@@ -27,12 +29,12 @@ __all__ = [
     "SandboxError",
     "Session",
     "Tool",
-    "UnknownName",
     "World",
+    "malformed_calls",
 ]
 
 _HOMES = {
-    "errors": ("DocumentError", "PlanError", "SandboxError", "UnknownName"),
+    "errors": ("DocumentError", "PlanError", "SandboxError"),
     "document": ("Document",),
     "tools": ("Tool",),
     "messages": ("Observation", "Request", "Response"),
@@ -51,4 +53,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted([*__all__, "malformed_calls"])
+    return sorted([*__all__, "__version__"])

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, Final, NamedTuple
 
+from sandbox import notebook
+
 _FILENAME: Final = re.compile(r'filename="?([^";]+)')
 Headers = tuple[tuple[str, str], ...]
 
@@ -98,6 +100,9 @@ class Observation(NamedTuple):
     status: int | None
     """HTTP status, or None when no response arrived."""
     error: bool
+
+    def _repr_html_(self) -> str:
+        return notebook.text(f"{'failed' if self.error else 'done'}, {self.status}", self.text)
 
 
 TRANSPORT_TEXTS: Final[Mapping[str, str]] = {

@@ -8,6 +8,8 @@ from __future__ import annotations
 from importlib.resources import files
 from pathlib import Path
 
+__version__ = "0.1.0"
+
 __all__ = ["names", "path", "presets", "suites"]
 
 _ROOT = Path(str(files(__name__)))

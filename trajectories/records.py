@@ -5,6 +5,7 @@ A record holds no wall time and no host name, so the same seed gives the same by
 
 from __future__ import annotations
 
+from html import escape
 from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -103,6 +104,15 @@ class Trajectory(_Frozen):
     outcome: Outcome
     provenance: dict[str, Any] = Field(default_factory=dict)
     """Versions of what made the record."""
+
+    def __repr__(self) -> str:
+        end = "success" if self.outcome.success else f"no success ({self.outcome.end})"
+        calls, fired = len(self.ledger), ", ".join(self.fired) or "no fault"
+        return f"<Trajectory {self.id}: {self.agent}, {calls} calls, {fired}, {end}>"
+
+    def _repr_html_(self) -> str:
+        turns = (f"<b>{turn.role}</b><pre>{escape(turn.content)}</pre>" for turn in self.messages)
+        return f"<p><b>{escape(repr(self))}</b></p>{''.join(turns)}"
 
     @property
     def instruction(self) -> str:

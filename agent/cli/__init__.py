@@ -9,6 +9,7 @@ from typing import Any
 import typer
 
 from agent.cli.console import BROKEN, guarded, note
+from specs import __version__
 
 app = typer.Typer(
     name="wavetank",
@@ -19,6 +20,21 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
+
+
+def _show_version(asked: bool) -> None:
+    if asked:
+        sys.stdout.write(f"wavetank {__version__}\n")
+        raise typer.Exit(0)
+
+
+@app.callback()
+def _options(
+    version: bool = typer.Option(
+        False, "--version", is_eager=True, callback=_show_version, help="Show it and stop."
+    ),
+) -> None:
+    """Options that stand before the command."""
 
 
 def _register() -> None:

@@ -126,7 +126,8 @@ def call(
 ) -> None:
     """Make one call and show what the agent would be shown."""
     from agent.cli.session_file import kept_session
-    from sandbox import UnknownName, World
+    from sandbox import World
+    from sandbox.errors import UnknownName
 
     world = World.load(document, overrides=model_file)
     with kept_session(world, session, seed=seed, faults=faults, drift=drift) as kept:

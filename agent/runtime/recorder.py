@@ -5,8 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from agent.runtime.attribution import attribute
@@ -16,6 +14,7 @@ from agent.runtime.roles import message
 from sandbox.tasks.judge import Verdict, judge
 from sandbox.tasks.models import Task
 from sandbox.world import Session
+from specs import __version__
 from trajectories import Message, Outcome, Trajectory
 from trajectories.labels import label
 from trajectories.records import Claim, Source, identity
@@ -115,7 +114,7 @@ class Recorder:
             messages=self.messages,
             ledger=list(self._ledger(session)),
             outcome=self._outcome(session, list(self._ledger(session))),
-            provenance={"wavetank": _version()},
+            provenance={"wavetank": __version__},
         )
         return label(record)
 
@@ -167,11 +166,3 @@ class Recorder:
                 "virtual_seconds": round(session.clock.now, 6),
             },
         )
-
-
-@lru_cache(maxsize=1)
-def _version() -> str:
-    try:
-        return version("wavetank")
-    except PackageNotFoundError:
-        return "0"

@@ -12,6 +12,7 @@ from urllib.parse import unquote
 
 import orjson
 
+from sandbox import notebook
 from sandbox.document.external_files import Bundle
 from sandbox.document.loading import MAX_BYTES, Parsed, parse, read, written
 from sandbox.document.operations import Operation
@@ -34,28 +35,37 @@ class Notice:
     reason: str
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Document:
     """A loaded document. Its tree is OpenAPI 3.0 or 3.1 (2.0 is up-converted), `$ref`s kept."""
 
     source: str
     sha256: str
     """Of the bytes the document was read from; of its canonical JSON when made from a tree."""
-    tree: dict[str, Any] = field(repr=False)
+    tree: dict[str, Any]
     version: str
     """"3.0" or "3.1"."""
     title: str
     servers: tuple[str, ...]
     base_path: str
     """"" or a path like "/api/v3", from the first server."""
-    bases: tuple[re.Pattern[str], ...] = field(repr=False)
+    bases: tuple[re.Pattern[str], ...]
     """For each server, the beginning of the paths below it."""
-    operations: Mapping[str, Operation] = field(repr=False)
-    schemas: Schemas = field(repr=False)
-    security_schemes: Mapping[str, Mapping[str, Any]] = field(repr=False)
-    warnings: tuple[Notice, ...] = field(repr=False, default=())
-    folder: Path | None = field(repr=False, default=None)
+    operations: Mapping[str, Operation]
+    schemas: Schemas
+    security_schemes: Mapping[str, Mapping[str, Any]]
+    warnings: tuple[Notice, ...] = field(default=())
+    folder: Path | None = None
     """Where the document's file lies; None for one that is no file."""
+
+    def __repr__(self) -> str:
+        return (
+            f"<Document {self.title!r}: OpenAPI {self.version}, {len(self.operations)} operations>"
+        )
+
+    def _repr_html_(self) -> str:
+        rows = ((each.method, each.path, each.id) for each in self.operations.values())
+        return notebook.table(repr(self), ("method", "path", "operation"), rows)
 
     @classmethod
     def load(

@@ -6,11 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import orjson
+
+from sandbox import notebook
+
 if TYPE_CHECKING:
     from sandbox.document import Operation
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Tool:
     """One callable thing in the agent's list. `operation` is None for a meta-tool."""
 
@@ -31,3 +35,10 @@ class Tool:
     """Property keys inside values that no provider accepts: legal key → the document's key."""
     meta: str | None = None
     """For a meta-tool its fixed kind, whatever `name` it carries: wait, read_docs, …"""
+
+    def __repr__(self) -> str:
+        return f"<Tool {self.name}({', '.join(self.parameters.get('properties', ()))})>"
+
+    def _repr_html_(self) -> str:
+        schema = orjson.dumps(self.parameters, option=orjson.OPT_INDENT_2).decode()
+        return notebook.text(self.name, f"{self.description}\n\n{schema}")

@@ -15,6 +15,7 @@ from typing import Any, Final, NamedTuple, overload
 
 import orjson
 
+from sandbox import notebook
 from sandbox.messages import ABSENT, Arguments, Problem, Request, Response, compact
 from sandbox.world.ledger_spill import Spill
 
@@ -230,6 +231,27 @@ class Ledger(Sequence[Exchange]):
         self._past = past
         self._start = sum(length for _, length in past)
         self._settled = sum(length for rows, length in past if not isinstance(rows, list))
+
+    def __repr__(self) -> str:
+        rows = self[self.first :]
+        written = sum(bool(row.effects) for row in rows)
+        disturbed = sum(bool(row.injected) for row in rows)
+        return f"<Ledger: {len(self)} exchanges, {written} of them wrote, {disturbed} with faults>"
+
+    def _repr_html_(self) -> str:
+        rows = (
+            (
+                row.seq,
+                row.tool or "",
+                row.operation or "",
+                row.response.transport or row.response.status,
+                ", ".join(firing.fault for firing in row.injected),
+                ", ".join(f"{each.kind} {each.collection}/{each.id}" for each in row.effects),
+            )
+            for row in self[self.first :]
+        )
+        columns = ("seq", "tool", "operation", "reply", "faults", "really happened")
+        return notebook.table(repr(self), columns, rows)
 
     @property
     def first(self) -> int:

@@ -7,10 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal, cast
 
+from sandbox import notebook
 from sandbox.conventions.operation_model import Meaning
 from sandbox.document import Operation, canonical, encode, validate
 from sandbox.errors import UnknownName
 from sandbox.messages import Arguments, Observation, Request, Response, observe
+from sandbox.providers import provider
 from sandbox.tools import bind
 from sandbox.tools.binding import parsed
 from sandbox.tools.tool import Tool
@@ -85,6 +87,16 @@ class Session:
         self._worlds: dict[int, World] = {0: world}
         for entity in given:
             self._give(entity)
+
+    def __repr__(self) -> str:
+        label = f" {self.label!r}" if self.label else ""
+        storm = " under faults" if self.storm is not None else ""
+        release = f", release {self.live}" if self.drift is not None else ""
+        about = f"{label} of {self.world.document.title!r}, seed {self.seed}{storm}"
+        return f"<Session{about}: {len(self.ledger)} calls, {self.clock.now:g} s{release}>"
+
+    def _repr_html_(self) -> str:
+        return notebook.text(repr(self), "") + self.ledger._repr_html_()
 
     # -- doors --------------------------------------------------------------------------------
 
@@ -171,15 +183,13 @@ class Session:
 
     def transport(self) -> httpx.BaseTransport:
         """An httpx transport, sync and async, that answers from this session."""
-        from sandbox.transports.inprocess import SessionTransport
-
-        return SessionTransport(self)
+        built: httpx.BaseTransport = provider("httpx")(self)
+        return built
 
     def respx(self) -> respx.MockRouter:
         """A respx router for the document's own hosts; every other host passes through."""
-        from sandbox.transports.respx_router import session_router
-
-        return session_router(self)
+        built: respx.MockRouter = provider("respx")(self)
+        return built
 
     # -- releases -----------------------------------------------------------------------------
 

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from sandbox import notebook
 from sandbox.conventions.conventions import Conventions
 from sandbox.conventions.overrides import overrides as said_of
 from sandbox.conventions.overrides import told
 from sandbox.conventions.resources import Resources
 from sandbox.document import Document, Router
+from sandbox.providers import provider
 from sandbox.tools import Catalogue, meta_tools, tools
 from sandbox.tools.tool import Tool
 from sandbox.values import Values
@@ -54,6 +56,13 @@ class World:
         self._others: dict[bytes, World] = {}
         self.readings: dict[tuple[object, ...], Understood] = {}
         """What the last body-less requests meant; a cache that `understanding` keeps."""
+
+    def __repr__(self) -> str:
+        return f"<World of {self.document.title!r}: {len(self.document.operations)} operations>"
+
+    def _repr_html_(self) -> str:
+        rows = ((tool.name, repr(tool), tool.description) for tool in self.tools.values())
+        return notebook.table(repr(self), ("tool", "arguments", "what it does"), rows)
 
     @classmethod
     def load(
@@ -206,14 +215,11 @@ class World:
     def _storm(self, faults: Any, seed: int, label: str) -> Storm | None:
         if faults is None or hasattr(faults, "around"):
             return faults  # type: ignore[no-any-return]
-        # The catalogue sits above the world; only the convenience of naming a preset reaches up.
-        from sandbox.faults import plan
-
-        return plan(faults).compile(self, seed=seed, label=label)
+        built: Storm | None = provider("faults")(faults).compile(self, seed=seed, label=label)
+        return built
 
     def _drift(self, drift: Any, seed: int, label: str) -> Drift | None:
         if drift is None or hasattr(drift, "releases"):
             return drift  # type: ignore[no-any-return]
-        from sandbox.drift import releases
-
-        return releases(drift, self, seed=seed, label=label)
+        built: Drift | None = provider("drift")(drift, self, seed=seed, label=label)
+        return built

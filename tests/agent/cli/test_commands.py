@@ -184,3 +184,7 @@ def test_serve_answers_over_http() -> None:
     finally:
         server.terminate()
         server.communicate(timeout=20)
+
+
+def test_the_version_is_told() -> None:
+    assert wavetank("--version").stdout.startswith("wavetank 0.")
