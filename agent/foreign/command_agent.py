@@ -18,7 +18,7 @@ import os
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ import orjson
 
 from agent.errors import BackendError
 from agent.foreign.http_session import ServedEnvironment
+from agent.foreign.process_group import LINE, TAIL, end_group, tail
 from agent.foreign.python_agent import calling, ending
 from agent.runtime.environment import Environment
 from agent.runtime.episode import Budget, Meter
@@ -34,6 +35,8 @@ from sandbox.messages import ABSENT, observe
 from sandbox.world import Exchange, Session
 
 _POLL = 0.05
+_LAST = 0.5
+"""Seconds in which the last output of a program that has ended must be there."""
 
 
 @dataclass(slots=True)
@@ -60,10 +63,8 @@ class CommandAgent:
                 async for event in self._followed(process, watch, task):
                     yield event
             finally:
-                if process.returncode is None:
-                    with suppress(ProcessLookupError):
-                        process.kill()
-                    await process.wait()
+                end_group(process)
+                await process.wait()
 
     async def _started(
         self, task: Any, environment: ServedEnvironment, folder: Path, seed: int
@@ -84,6 +85,8 @@ class CommandAgent:
                 *self.words,
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.PIPE,
+                start_new_session=True,
                 env={**os.environ, **told},
             )
         except OSError as error:
@@ -92,28 +95,69 @@ class CommandAgent:
     async def _followed(
         self, process: asyncio.subprocess.Process, watch: _Watch, task: Any
     ) -> AsyncIterator[Event]:
-        talking = asyncio.ensure_future(process.communicate(f"{task.instruction}\n".encode()))
+        writing = asyncio.ensure_future(_give(process, f"{task.instruction}\n".encode()))
+        assert process.stdout is not None and process.stderr is not None
+        answer, complaint = _Output(), _Output(keeps_end=True)
+        reading = [
+            asyncio.ensure_future(answer.read(process.stdout)),
+            asyncio.ensure_future(complaint.read(process.stderr)),
+        ]
         deadline = asyncio.get_running_loop().time() + self.patience
-        while not talking.done():
-            await asyncio.wait({talking}, timeout=_POLL)
-            late = asyncio.get_running_loop().time() > deadline
-            for event in watch.news():
-                yield event
-            if (ended := watch.meter.over()) or late:
-                process.kill()
-                await talking
+        ended: Ended | None = None
+        try:
+            # Not `process.wait`: that also waits for pipes which what it started may hold open.
+            while process.returncode is None and ended is None:
+                await asyncio.sleep(_POLL)
                 for event in watch.news():
                     yield event
-                yield ended or Ended("error", "planner")
+                ended = watch.meter.over()
+                if ended is None and answer.flooded:
+                    ended = Ended("error", "planner", f"printed more than {LINE >> 20} MiB")
+                if ended is None and asyncio.get_running_loop().time() > deadline:
+                    ended = Ended("error", "planner", f"no end within {self.patience:g} s")
+            await asyncio.wait(reading, timeout=0 if ended else _LAST)
+            for event in watch.news():
+                yield event
+            if ended is None and process.returncode != 0:
+                text = tail(complaint.text()) or "nothing on standard error"
+                ended = Ended("error", "planner", f"exit code {process.returncode}: {text}")
+            if ended is not None:
+                yield ended
                 return
-        for event in watch.news():
-            yield event
-        said = (await talking)[0].decode("utf-8", "replace").strip()
-        if process.returncode != 0:
-            yield Ended("error", "planner")
-            return
-        for event in ending(said or None):
-            yield event
+            for event in ending(answer.text().strip() or None):
+                yield event
+        finally:
+            for task_ in (writing, *reading):
+                task_.cancel()
+
+
+async def _give(process: asyncio.subprocess.Process, text: bytes) -> None:
+    assert process.stdin is not None
+    with suppress(ConnectionError, OSError):
+        process.stdin.write(text)
+        await process.stdin.drain()
+        process.stdin.close()
+
+
+@dataclass(slots=True)
+class _Output:
+    """What a program writes, up to `LINE` bytes: the beginning, or the end."""
+
+    keeps_end: bool = False
+    flooded: bool = False
+    _held: bytearray = field(default_factory=bytearray)
+
+    async def read(self, stream: asyncio.StreamReader) -> None:
+        while chunk := await stream.read(1 << 16):
+            if self.keeps_end:
+                self._held = (self._held + chunk)[-TAIL * 4 :]
+            elif len(self._held) + len(chunk) > LINE:
+                self.flooded = True
+            else:
+                self._held += chunk
+
+    def text(self) -> str:
+        return self._held.decode("utf-8", "replace")
 
 
 @dataclass(slots=True)

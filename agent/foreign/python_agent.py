@@ -18,7 +18,8 @@ from typing import Any, Final
 import orjson
 
 from agent.backends.scripted import json_text
-from agent.errors import BackendError, UnknownAgent
+from agent.errors import UnknownAgent
+from agent.foreign.process_group import LINE, end_group, tail
 from agent.runtime.environment import Environment
 from agent.runtime.episode import Budget, Meter, observe
 from agent.runtime.events import Answered, Called, Ended, Event, GaveUp, Planned
@@ -29,6 +30,8 @@ from trajectories.scoring.claims import spoken_claim
 _CHILD: Final = Path(__file__).with_name("child.py")
 _START: Final = 60.0
 """Seconds for the user's imports."""
+_LAST: Final = 0.5
+"""Seconds in which the last line of a child that has ended must be there."""
 
 
 class Child:
@@ -39,35 +42,54 @@ class Child:
             [sys.executable, "-P", str(_CHILD), target, function],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
+            start_new_session=True,
         )
         self.stop = weakref.finalize(self, _stop, self._process)
 
     async def say(self, value: dict[str, Any]) -> None:
-        """Send one line. Raises BackendError when the child has died."""
+        """Send one line. Raises BrokenContract when the child has died."""
         assert self._process.stdin is not None
         try:
             self._process.stdin.write(orjson.dumps(value) + b"\n")
             self._process.stdin.flush()
         except OSError:
-            raise BackendError("child interpreter", "it has ended by itself") from None
+            raise BrokenContract("the process has ended") from None
 
-    async def hear(self, timeout: float) -> dict[str, Any] | None:
-        """The next line; None when none came in time or the child has ended."""
-        assert self._process.stdout is not None
-        reading = asyncio.ensure_future(asyncio.to_thread(self._process.stdout.readline))
-        done, _ = await asyncio.wait({reading}, timeout=timeout)
-        if not done:
-            # Killing closes the pipe, which lets the reading thread go.
-            self._process.kill()
+    async def hear(self, timeout: float) -> dict[str, Any]:
+        """The next line. Raises BrokenContract: none came in time, the child has ended, or the
+        line is longer than `LINE` bytes or no JSON object."""
+        stdout = self._process.stdout
+        assert stdout is not None
+        reading = asyncio.ensure_future(asyncio.to_thread(stdout.readline, LINE))
+        exiting = asyncio.ensure_future(asyncio.to_thread(self._process.wait))
+        await asyncio.wait({reading, exiting}, timeout=timeout, return_when="FIRST_COMPLETED")
+        late = not reading.done() and not exiting.done()
+        if not reading.done():
+            # What the child started may hold the pipe open; a last line is already in it.
+            await asyncio.wait({reading}, timeout=0 if late else _LAST)
+            end_group(self._process)
         line = await reading
-        if not done or not line:
-            return None
-        heard: dict[str, Any] = orjson.loads(line)
+        if late:
+            raise BrokenContract(f"no move within {timeout:g} s")
+        if not line:
+            raise BrokenContract(f"the process ended with exit code {self._process.wait()}")
+        if not line.endswith(b"\n"):
+            raise BrokenContract(f"a line of more than {LINE >> 20} MiB, or cut off")
+        try:
+            heard = orjson.loads(line)
+        except ValueError as error:
+            raise BrokenContract(f"a line that is no JSON: {error}") from None
+        if not isinstance(heard, dict):
+            raise BrokenContract("a line that is no JSON object")
         return heard
 
 
+class BrokenContract(Exception):
+    """A foreign agent did not keep to its contract: its own failure, never ours."""
+
+
 def _stop(process: subprocess.Popen[bytes]) -> None:
-    process.kill()
+    end_group(process)
     process.wait()
     for stream in (process.stdin, process.stdout):
         if stream is not None:
@@ -94,44 +116,48 @@ class PythonAgent:
         """One run of the function; every call it makes is a step."""
         child = self._idle.pop() if self._idle else await self.start()
         meter = Meter(budget)
-        fine = False
+        kept = False
         try:
             await child.say({"task": task.instruction, "tools": environment.tools, "seed": seed})
             while True:
-                said = await child.hear(self.patience)
-                if said is None or "crash" in said:
-                    yield Ended("error", "planner")
-                    fine = said is not None
+                written = await child.hear(self.patience)
+                if "crash" in written:
+                    kept = True
+                    yield Ended("error", "planner", tail(str(written["crash"])))
                     return
-                if "call" not in said:
-                    for event in ending(said.get("answer")):
+                if "call" not in written:
+                    answer = written.get("answer")
+                    kept = True
+                    for event in ending(None if answer is None else str(answer)):
                         yield event
-                    fine = True
                     return
-                for event in calling("", **said["call"]):
+                name, arguments = call_of(written["call"])
+                for event in calling("", name, arguments):
                     meter.note(event)
                     yield event
-                shown = await observe(environment, *named(said["call"]))
-                yield shown
+                seen = await observe(environment, name, arguments)
+                yield seen
                 if ended := meter.over():
                     yield ended
                     return
-                await child.say({"text": shown.text, "status": shown.status, "error": shown.error})
+                await child.say({"text": seen.text, "status": seen.status, "error": seen.error})
+        except BrokenContract as error:
+            yield Ended("error", "planner", str(error))
         finally:
-            self._idle.append(child) if fine else child.stop()
+            self._idle.append(child) if kept else child.stop()
 
     async def start(self) -> Child:
         """A child that is ready. Raises UnknownAgent when the function is not there."""
         child = Child(self.target, self.function)
-        said = await child.hear(_START)
-        if said is not None and "ready" in said:
+        try:
+            answer = await child.hear(_START)
+        except BrokenContract as error:
+            child.stop()
+            raise UnknownAgent(self.name, f"while {self.target} was imported: {error}") from None
+        if "ready" in answer:
             return child
         child.stop()
-        if said is None:
-            reason = f"{self.target} ended or hung while it was imported"
-        else:
-            reason = str(said.get("refused"))
-        raise UnknownAgent(self.name, reason)
+        raise UnknownAgent(self.name, tail(str(answer.get("refused"))))
 
     async def close(self) -> None:
         """End the children that wait."""
@@ -149,13 +175,20 @@ def calling(thought: str, name: str, arguments: Any) -> tuple[Planned, Called]:
     )
 
 
-def named(call: dict[str, Any]) -> tuple[str, dict[str, Any] | str]:
-    """Name and arguments as the environment takes them: an object, else the text."""
-    arguments = call["arguments"]
+def call_of(call: Any) -> tuple[str, dict[str, Any] | str]:
+    """Name and arguments as the environment takes them: an object, else the text.
+
+    Raises BrokenContract for what is no call.
+    """
+    name, arguments = (
+        (call.get("name"), call.get("arguments")) if isinstance(call, dict) else (0, 0)
+    )
+    if not isinstance(name, str) or not isinstance(arguments, dict | str):
+        raise BrokenContract("a call is {name: text, arguments: object or text}")
     if isinstance(arguments, str):
         read = read_arguments(arguments)
-        return call["name"], arguments if read is None else read
-    return call["name"], arguments
+        return name, arguments if read is None else read
+    return name, arguments
 
 
 def ending(answer: str | None, thought: str = "") -> tuple[Event, ...]:

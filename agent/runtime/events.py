@@ -71,6 +71,8 @@ class Ended:
     reason: Reason
     role: str | None = None
     """Which role a budget or an error is held against; None for finish and give_up."""
+    detail: str = ""
+    """What an agent that crashed said about it, or how it broke its contract."""
 
 
 Event = Planned | Called | Observed | Answered | GaveUp | Ended

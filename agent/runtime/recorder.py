@@ -144,7 +144,8 @@ class Recorder:
         kind, success = outcome_of(ending)
         failures = [] if success else [*verdict.failures]
         if stopped:
-            failures.append(f"did not stop by itself: {ended.reason}")
+            detail = f": {ended.detail}" if ended.detail else ""
+            failures.append(f"did not stop by itself: {ended.reason}{detail}")
         elif not success:
             failures.append(f"the user was told {ending.claim}: {ABOUT[kind]}")
         return Outcome(

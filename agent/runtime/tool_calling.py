@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from agent.backends.openai import Chat
-from agent.foreign.python_agent import calling, ending, named
+from agent.backends.scripted import json_text
+from agent.foreign.python_agent import call_of, calling, ending
 from agent.runtime.environment import Environment
 from agent.runtime.episode import Budget, Meter, observe
 from agent.runtime.events import Ended, Event
@@ -44,29 +45,28 @@ class ToolCallingAgent:
             {"role": "user", "content": task.instruction},
         ]
         while True:
-            said = await self.chat.complete(
+            reply = await self.chat.complete(
                 messages,
                 tools=environment.tools,
                 temperature=self.temperature,
                 max_tokens=budget.turn,
                 seed=seed,
             )
-            words = str(said.get("content") or "")
+            words = str(reply.get("content") or "")
             meter.wrote("planner", words)
-            calls = _calls(said)
+            calls = _calls(reply)
             if not calls:
                 for event in _last(words):
                     yield event
                 return
-            messages.append(
-                {"role": "assistant", "content": words, "tool_calls": said["tool_calls"]}
-            )
+            made = [{"id": id, "type": "function", "function": call} for id, call in calls]
+            messages.append({"role": "assistant", "content": words, "tool_calls": made})
             for id, call in calls:
                 for event in calling(words, call["name"], call["arguments"]):
                     meter.note(event)
                     yield event
                 meter.wrote("caller", call["arguments"])
-                shown = await observe(environment, *named(call))
+                shown = await observe(environment, *call_of(call))
                 yield shown
                 messages.append({"role": "tool", "tool_call_id": id, "content": shown.text})
                 words = ""
@@ -79,14 +79,21 @@ class ToolCallingAgent:
         await self.chat.close()
 
 
-def _calls(said: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
-    """Tool calls as (id, {name, arguments as text}); what has no function is an empty name."""
+def _calls(reply: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+    """Tool calls as (id, {name, arguments as text}); what is none has an empty name.
+
+    A server may send anything: a null or a number among the calls is the model's malformed call.
+    """
     found = []
-    for index, call in enumerate(said.get("tool_calls") or ()):
-        function = call.get("function") or {}
+    given = reply.get("tool_calls")
+    for index, call in enumerate(given if isinstance(given, list) else ()):
+        call = call if isinstance(call, dict) else {}
+        function = call.get("function")
+        function = function if isinstance(function, dict) else {}
         arguments = function.get("arguments") or "{}"
-        text = arguments if isinstance(arguments, str) else str(arguments)
-        name = str(function.get("name") or "")
+        text = arguments if isinstance(arguments, str) else json_text(arguments)
+        name = function.get("name")
+        name = name if isinstance(name, str) else ""
         found.append((str(call.get("id") or f"call_{index}"), {"name": name, "arguments": text}))
     return found
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from pathlib import Path
 from textwrap import dedent
 from typing import Any
@@ -89,6 +90,61 @@ def test_a_crash_is_the_agents_failure(tmp_path: Path, crash: str) -> None:
     text = f"def solve(task, tools, call): {crash}"
     (trajectory,) = attempt(f"python:{written(tmp_path, text)}:solve")
     assert (trajectory.outcome.end, trajectory.outcome.attribution) == ("error", "agent:planner")
+
+
+def test_a_crash_is_stored_with_its_text(tmp_path: Path) -> None:
+    text = "def solve(task, tools, call): raise KeyError('the missing one')"
+    (crashed,) = attempt(f"python:{written(tmp_path, text)}:solve")
+    assert "KeyError: 'the missing one'" in crashed.outcome.failures[-1]
+    place = written(tmp_path, "import sys\nsys.exit('no luck \\x1b[31m')")
+    (failed,) = attempt(f"command:{sys.executable} {place}")
+    assert failed.outcome.failures[-1].endswith("exit code 1: no luck  [31m")
+
+
+LINES = ["nan", '{"call": NaN}', '{"call": [1]}', '{"call": {"name": 5, "arguments": {}}}', "[1]",
+         '{"call": {"name": "x"}}', "[" * 900, '{"call": 1e999}', "1" * 500]  # fmt: skip
+
+
+@pytest.mark.parametrize("line", LINES)
+def test_a_line_that_breaks_the_contract_is_the_agents_failure(tmp_path: Path, line: str) -> None:
+    # What the function prints goes elsewhere, so a hostile one writes into our pipe by itself.
+    text = f"import os\ndef solve(task, tools, call): os.write(3, {line!r}.encode() + b'\\n')"
+    (run,) = attempt(f"python:{written(tmp_path, text)}:solve")
+    assert (run.outcome.end, run.outcome.attribution) == ("error", "agent:planner")
+
+
+@pytest.mark.parametrize("kind", ["python", "command"])
+def test_what_an_agent_leaves_running_is_ended_with_it(tmp_path: Path, kind: str) -> None:
+    note = tmp_path / "pid"
+    text = f"""
+        import subprocess, sys
+        def solve(task, tools, call):
+            child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+            open({str(note)!r}, "w").write(str(child.pid))
+            import os; os._exit(3)
+        if __name__ == "__main__":
+            solve(0, 0, 0)
+    """
+    place = written(tmp_path, text)
+    name = f"python:{place}:solve" if kind == "python" else f"command:{sys.executable} {place}"
+    started = time.monotonic()
+    (run,) = attempt(name)
+    assert run.outcome.end == "error" and time.monotonic() - started < 20
+    assert not alive(int(note.read_text()))
+
+
+def alive(pid: int) -> bool:
+    """Whether a process still runs; a dead one that nobody has waited for does not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def test_a_flood_ends_the_program_and_nothing_else(tmp_path: Path) -> None:
+    text = "import sys\nwhile True: sys.stdout.write('x' * 1000000)"
+    (run,) = attempt(f"command:{sys.executable} {written(tmp_path, text)}")
+    assert run.outcome.end == "error" and "printed more than 16 MiB" in run.outcome.failures[-1]
 
 
 def test_an_agent_that_hangs_is_given_up(tmp_path: Path) -> None:
