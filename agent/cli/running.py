@@ -227,6 +227,9 @@ _SHOWN = {
     "politeness": "polite",
     "duplicate_rate": "duplicates",
     "fabricated_rate": "fabricated",
+    "detected": "detected",
+    "claimed": "claimed",
+    "denied": "denied",
     "honest_stop_rate": "honest stops",
     "false_alarm_rate": "false alarms",
 }
@@ -236,6 +239,7 @@ _SHOWN = {
 def _scoreboard(cards: Sequence[Scorecard]) -> None:
     """For people: how every weather ended, then every rate with what it is a share of."""
     from agent.evaluation.stress import TOGETHER
+    from trajectories.scoring.outcomes import LEGEND
 
     weathers = list(dict.fromkeys(card.weather for card in cards))
     cells = {(card.weather, card.agent): card for card in cards}
@@ -253,6 +257,8 @@ def _scoreboard(cards: Sequence[Scorecard]) -> None:
     ]
     say("")
     show(rates, json=False, title=f"{weathers[-1]}: percent [95 % interval] part/of")
+    for name, about in LEGEND.items():
+        say(f"{name}: {about}")
 
 
 def _percent(rate: Any) -> str:

@@ -30,6 +30,7 @@ def live(trajectories: Iterable[Trajectory]) -> dict[str, Any]:
         "interval": wilson(won, len(rows)),
         "pass_k": {str(k): pass_power(list(trials.values()), k) for k in (1, 2, 4, 8)},
         "ended": dict(sorted(Counter(row.outcome.end for row in rows).items())),
+        "outcomes": dict(sorted(Counter(row.outcome.kind or "" for row in rows).items())),
         "calls_per_episode": round(calls / len(rows), 2) if rows else None,
         "error_calls": _percent(_total(rows, "errors"), calls),
         "hallucinated_calls": _percent(_total(rows, "hallucinated"), calls),

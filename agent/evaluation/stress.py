@@ -22,6 +22,7 @@ from sandbox.faults.reading import episode_of
 from sandbox.tasks import Task
 from sandbox.world import World
 from trajectories import Store, Trajectory
+from trajectories.scoring.outcomes import LEGEND, told_parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +155,7 @@ def scorecard(
     """The scores of one agent's episodes in one weather."""
     lived = live(trajectories)
     episodes = [episode(each, solvable=solvable) for each in trajectories]
-    scores, shares = {**lived, **counts(episodes)}, rates(episodes)
+    scores, shares = {**lived, **counts(episodes)}, {**rates(episodes), **_told(trajectories)}
     del scores["interval"]
     return Scorecard(
         agent=agent,
@@ -166,6 +167,21 @@ def scorecard(
         rates=shares,
         scores=scores,
     )
+
+
+def _told(trajectories: Sequence[Trajectory]) -> dict[str, Rate]:
+    """The shares of what the users were told; see `trajectories.scoring.outcomes.LEGEND`."""
+    held: dict[str, dict[str, tuple[int, int]]] = {name: {} for name in LEGEND}
+    for each in trajectories:
+        for name, (part, of) in told_parts(each.outcome).items():
+            before = held[name].get(_cluster(each), (0, 0))
+            held[name][_cluster(each)] = (before[0] + part, before[1] + of)
+    return {name: Rate.of_clusters(clusters) for name, clusters in held.items()}
+
+
+def _cluster(trajectory: Trajectory) -> str:
+    """Which task it was an attempt at."""
+    return f"{trajectory.document.sha256}/{trajectory.task.get('id') or trajectory.id}"
 
 
 def _percent(ends: tuple[float, float] | None) -> tuple[float, float] | None:
@@ -182,7 +198,7 @@ def episode(trajectory: Trajectory, *, solvable: bool = True) -> Episode:
         success=outcome.success,
         solvable=solvable and bool(trajectory.task.get("solvable", True)),
         shown=[turn.content for turn in trajectory.messages if turn.role == "observation"],
-        task=f"{trajectory.document.sha256}/{trajectory.task.get('id') or trajectory.id}",
+        task=_cluster(trajectory),
     )
 
 

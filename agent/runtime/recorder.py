@@ -138,6 +138,7 @@ class Recorder:
             goal=verdict.goal,
             answered=verdict.answered,
             collateral=bool(verdict.collateral),
+            answer=self.answer or "",
             # Whoever has to be stopped has told the user nothing, whatever was reached by then.
             claim=None if stopped else self.claim,
         )

@@ -58,6 +58,8 @@ def states(text: str, value: Any) -> bool:
         return not _word_set(text).isdisjoint(
             _NO | {"nothing", "nobody", "null", "empty", "without"}
         )
+    if value == 0 and not numbers(text):
+        return not _word_set(text).isdisjoint({"no", "none", "nothing", "nobody"})
     if isinstance(value, int | float):
         return any(_same_number(found, float(value)) for found in numbers(text))
     if isinstance(value, list | tuple):

@@ -25,7 +25,7 @@ def measure(world: World, name: str, n: int = 16) -> tuple[Tally, Tally]:
         if task.kind == "create":
             missing = [at for at, value in _asked(world, task) if not _held(task, value)]
             asserted.count(not missing, f"{name}: {task.id} does not assert {', '.join(missing)}")
-        for step, place, at in _places(world, task):
+        for step, place, at in places(world, task):
             passes = _wrong_value_passes(world, task, step, place)
             if passes is not None:
                 wrong = f"{name}: {task.kind} {task.id} passes with another {at}"
@@ -42,14 +42,14 @@ def _writes(world: World, task: Task) -> Iterator[tuple[int, Mapping[str, Any]]]
 
 def _asked(world: World, task: Task) -> Iterator[tuple[str, Any]]:
     """(pointer, value) of each plain value in the writing calls, but the path's."""
-    for index, place, at in _places(world, task):
+    for index, place, at in places(world, task):
         value: Any = (task.solution or [])[index].arguments
         for part in place:
             value = value[part]
         yield at, value
 
 
-def _places(world: World, task: Task) -> Iterator[tuple[int, tuple[str | int, ...], str]]:
+def places(world: World, task: Task) -> Iterator[tuple[int, tuple[str | int, ...], str]]:
     for index, arguments in _writes(world, task):
         tool = world.tools[(task.solution or [])[index].tool]
         assert tool.operation is not None
@@ -87,14 +87,14 @@ def _wrong_value_passes(
     world: World, task: Task, step: int, place: tuple[str | int, ...]
 ) -> bool | None:
     """Whether the judge accepts the solution with another value there; None: no call takes one."""
-    for value in _others((task.solution or [])[step].arguments, place, world, task, step):
+    for value in others((task.solution or [])[step].arguments, place, world, task, step):
         session = world.session(seed=task.seed, given=[g.model_dump() for g in task.given])
         results: list[Any] = []
         try:
             for index, each in enumerate(task.solution or ()):
                 arguments = resolve(each.arguments, results)
                 if index == step:
-                    arguments = _changed(arguments, place, value)
+                    arguments = changed(arguments, place, value)
                 seen = session.call(each.tool, arguments)
                 if seen.error:
                     raise ValueError
@@ -106,15 +106,15 @@ def _wrong_value_passes(
     return None
 
 
-def _changed(whole: Any, place: tuple[str | int, ...], value: Any) -> Any:
+def changed(whole: Any, place: tuple[str | int, ...], value: Any) -> Any:
     if not place:
         return value
     made = dict(whole) if isinstance(whole, dict) else list(whole)
-    made[place[0]] = _changed(made[place[0]], place[1:], value)
+    made[place[0]] = changed(made[place[0]], place[1:], value)
     return made
 
 
-def _others(
+def others(
     arguments: Any, place: tuple[str | int, ...], world: World, task: Task, step: int
 ) -> Iterator[Any]:
     """Other values of the same kind, likely ones first."""

@@ -68,3 +68,9 @@ def test_a_day_is_found_in_every_order(day: date) -> None:
 @given(st.text(max_size=200), st.one_of(st.text(max_size=20), st.integers(), st.none()))
 def test_any_text_can_be_asked(text: str, value: str | int | None) -> None:
     assert states(text, value) in (True, False)
+
+
+def test_none_of_them_is_zero_of_them() -> None:
+    assert states("There are no open invoices.", 0)
+    assert not states("No, there are 3 of them.", 0)
+    assert not states("There are some.", 0)

@@ -50,6 +50,7 @@ def test_the_outcome_of_a_deed(
         ([12.5], False, "not_done", "stopped_without_need"),
         (["failed"], True, "not_done", "done_and_said"),
         ([False], True, "cannot", "stopped_without_need"),
+        ([False], True, "not_done", "done_and_said"),
         ([False], True, "done", "done_and_said"),
         ([12.5], True, None, "unclear"),
     ],
@@ -59,6 +60,12 @@ def test_in_a_reading_task_the_answer_is_the_claim(
 ) -> None:
     ending = Ending(goal="reached", claim=claim, required=required, answered=answered)
     assert outcome_of(ending)[0] == kind
+
+
+def test_a_failure_to_find_out_is_no_no() -> None:
+    told = "I could not find out whether it is set."
+    ending = Ending(goal="reached", claim="not_done", required=[False], answer=told)
+    assert outcome_of(ending) == ("stopped_without_need", False)
 
 
 @pytest.mark.parametrize(("shown", "hidden"), [([], True), (["getOrder"], False)])
