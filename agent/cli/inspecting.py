@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from enum import StrEnum
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
@@ -17,10 +18,37 @@ Json = Annotated[bool, typer.Option("--json", help="JSON on standard output.")]
 Only = Annotated[
     list[str] | None, typer.Option("--only", help="tag:NAME, op:ID or path:PREFIX; may repeat.")
 ]
+
+
+class UnknownFields(StrEnum):
+    """What happens to arguments that the document does not declare."""
+
+    reject = "reject"
+    ignore = "ignore"
+
+
+class UnknownEntities(StrEnum):
+    """What happens to ids that nothing here bears."""
+
+    closed = "closed"
+    materialise = "materialise"
+
+
 Doc = Annotated[str, typer.Argument(help="Path, URL or bundled name of an OpenAPI document.")]
 Seed = Annotated[int, typer.Option("--seed", help="Same seed, same world.")]
 Strict = Annotated[
     bool, typer.Option("--strict", help="Refuse a document with anything wrong in it.")
+]
+Unknown = Annotated[
+    UnknownFields,
+    typer.Option("--unknown", help="Undeclared arguments: reject, or ignore as open schemas do."),
+]
+Helpfulness = Annotated[
+    int, typer.Option("--helpfulness", min=0, max=4, help="How much errors explain.")
+]
+UnknownIds = Annotated[
+    UnknownEntities,
+    typer.Option("--unknown-ids", help="closed: 404; materialise: invent the entity."),
 ]
 ModelFile = Annotated[
     Path | None,
@@ -122,6 +150,9 @@ def call(
         Path | None, typer.Option("--session", help="Keep the session in this file between calls.")
     ] = None,
     model_file: ModelFile = None,
+    unknown: Unknown = UnknownFields.ignore,
+    helpfulness: Helpfulness = 2,
+    unknown_ids: UnknownIds = UnknownEntities.closed,
     json: Json = False,
 ) -> None:
     """Make one call and show what the agent would be shown."""
@@ -130,7 +161,9 @@ def call(
     from sandbox.errors import UnknownName
 
     world = World.load(document, overrides=model_file)
-    with kept_session(world, session, seed=seed, faults=faults, drift=drift) as kept:
+    options = {"seed": seed, "faults": faults, "drift": drift, "helpfulness": helpfulness,
+               "unknown": unknown.value, "unknown_ids": unknown_ids.value}  # fmt: skip
+    with kept_session(world, session, options) as kept:
         if tool not in kept.session.tools:
             raise UnknownName("tool", tool, kept.session.tools)
         seen = kept.call(tool, arguments)

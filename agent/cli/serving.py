@@ -10,7 +10,20 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from agent.cli.console import fail, note, say
-from agent.cli.inspecting import Doc, Drift, Faults, ModelFile, Only, Seed, Strict
+from agent.cli.inspecting import (
+    Doc,
+    Drift,
+    Faults,
+    Helpfulness,
+    ModelFile,
+    Only,
+    Seed,
+    Strict,
+    Unknown,
+    UnknownEntities,
+    UnknownFields,
+    UnknownIds,
+)
 
 if TYPE_CHECKING:
     from sandbox import World
@@ -59,6 +72,12 @@ def serve(
         list[str] | None,
         typer.Option("--credential", help="Let in only this key, token or user:password; repeat."),
     ] = None,
+    unknown: Unknown = UnknownFields.ignore,
+    helpfulness: Helpfulness = 2,
+    unknown_ids: UnknownIds = UnknownEntities.closed,
+    lenient: Annotated[
+        bool, typer.Option("--lenient", help="Answer an Accept header that nothing fits, no 406.")
+    ] = False,
     strict: Strict = False,
     model_file: ModelFile = None,
     only: Only = None,
@@ -85,6 +104,10 @@ def serve(
             "faults": faults,
             "drift": drift,
             "credentials": credential or [],
+            "unknown": unknown.value,
+            "helpfulness": helpfulness,
+            "unknown_ids": unknown_ids.value,
+            "lenient": lenient,
         },
     )
     home = f"http://{host}:{port}"
@@ -158,6 +181,9 @@ def mcp(
     seed: Seed = 0,
     only: Only = None,
     model_file: ModelFile = None,
+    unknown: Unknown = UnknownFields.ignore,
+    helpfulness: Helpfulness = 2,
+    unknown_ids: UnknownIds = UnknownEntities.closed,
     search: Annotated[
         bool | None,
         typer.Option(
@@ -186,10 +212,21 @@ def mcp(
         arguments += ["--drift", drift] if drift else []
         arguments += [part for entry in only or () for part in ("--only", entry)]
         arguments += ["--model-file", str(model_file)] if model_file else []
+        arguments += ["--unknown", unknown.value] if unknown != UnknownFields.ignore else []
+        arguments += ["--helpfulness", str(helpfulness)] if helpfulness != 2 else []
+        closed = unknown_ids == UnknownEntities.closed
+        arguments += [] if closed else ["--unknown-ids", unknown_ids.value]
         arguments += [] if search is None else ["--search" if search else "--no-search"]
         say(config(print_config, command="wavetank", arguments=arguments))
         return
     world = World.load(document, only=only or (), overrides=model_file)
-    session = world.session(seed=seed, faults=faults, drift=drift)
+    session = world.session(
+        seed=seed,
+        faults=faults,
+        drift=drift,
+        unknown=unknown.value,
+        helpfulness=helpfulness,
+        unknown_ids=unknown_ids.value,
+    )
     searching = len(world.tools) > MANY_TOOLS if search is None else search
     asyncio.run(serve_stdio(session, search=searching))

@@ -7,7 +7,7 @@ exactly, and the file can be read by people.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,16 +33,15 @@ class Kept:
 
 
 @contextmanager
-def kept_session(
-    world: World, file: Path | None, *, seed: int, faults: str | None, drift: str | None
-) -> Iterator[Kept]:
+def kept_session(world: World, file: Path | None, options: Mapping[str, Any]) -> Iterator[Kept]:
     """A session that goes on where the file left it; written back when the block ends well.
+
+    `options` are those of a new session, by keyword; a session that goes on has its own.
 
     Raises PlanError when the file is of another document, or no session file at all.
     """
-    head = {"document": world.document.sha256, "seed": seed, "faults": faults, "drift": drift}
-    record = _read(file, head)
-    session = world.session(seed=record["seed"], faults=record["faults"], drift=record["drift"])
+    record = _read(file, {"document": world.document.sha256, **options})
+    session = world.session(**{name: record[name] for name in options})
     for made in record["calls"]:
         session.call(made["tool"], made["arguments"])
     yield Kept(session, record)
