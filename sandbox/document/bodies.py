@@ -13,7 +13,6 @@ from typing import Any, Final
 from urllib.parse import unquote_plus
 
 import orjson
-import yaml
 
 from sandbox.document.loading import MAX_DEPTH, parse, written
 from sandbox.document.media_types import essence, form_of
@@ -64,6 +63,8 @@ def encode_body(value: Any, media_type: str, media: Media, shape: Shape) -> tupl
     if form == "xml" and not isinstance(value, str):
         return write_xml(value, shape.schema, shape.schemas, root="request"), media_type
     if form == "yaml" and not isinstance(value, str):
+        import yaml
+
         return yaml.safe_dump(value, sort_keys=False, allow_unicode=True).encode(), media_type
     if is_json(kind) or not isinstance(value, str):
         concrete = "application/json" if "*" in kind else media_type

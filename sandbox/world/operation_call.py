@@ -42,6 +42,8 @@ class Turn:
     helpfulness: int
     materialise: bool
     """Whether unknown ids are invented instead of refused."""
+    now: float
+    """Virtual seconds since the session began."""
     effects: list[Effect] = field(default_factory=list)
     known_as: dict[str, str] = field(default_factory=dict)
     """Path parameter → the id that its entity is kept under, where the call used another name."""

@@ -354,6 +354,7 @@ class Session:
             self.label,
             self.helpfulness,
             self.unknown_ids == "materialise",
+            self.clock.now,
             self._effects,
         )
 

@@ -13,6 +13,15 @@ from sandbox.errors import DocumentError, NoInstance
 from sandbox.messages import Response
 from sandbox.world.handlers.actions import act_on
 from sandbox.world.handlers.idempotency import earlier, key_of
+from sandbox.world.handlers.jobs import (
+    advance_all,
+    begun,
+    look,
+    not_ready,
+    start,
+    stopping,
+    told_when,
+)
 from sandbox.world.handlers.list_filters import Entry
 from sandbox.world.handlers.lists import extras, page_of
 from sandbox.world.handlers.patches import patched, patches
@@ -37,10 +46,15 @@ def answer(turn: Turn) -> Response:
     if meaning.operation.defect is not None:
         return turn.refuse(501, f"This operation cannot be mocked: {meaning.operation.defect}")
     try:
+        if turn.state.overlay.jobs:
+            advance_all(turn)
         for place, name in meaning.parents:
             missing = turn.enter(place, name)
             if missing is not None:
                 return missing
+        refusal = not_ready(turn) if meaning.parents else None
+        if refusal is not None:
+            return refusal
         key = key_of(turn)
         if key is None:
             response = ACTS[meaning.act](turn)
@@ -64,7 +78,12 @@ def _read(turn: Turn) -> Response:
     path, id, entity = _target(turn)
     if entity is None:
         return turn.missing(path, id)
+    if turn.state.overlay.jobs:
+        look(turn, path, id)
+        entity = turn.state.get(path, id) or entity
     response = turn.world.views.entity(turn.meaning, path, id, turn.seed, entity)
+    if turn.state.overlay.jobs:
+        response = told_when(turn, response)
     return (unchanged(turn, response, entity) if turn.arguments.header else None) or response
 
 
@@ -142,10 +161,12 @@ def _create(turn: Turn) -> Response:
             return turn.refuse(409, f"There is no room for another of the {collection.noun}.")
         entity = compose(turn.world, collection, path, id, given, draw, turn.population)
         entity = stamp(turn.world, collection, entity, draw, created=True, given=given)
+        entity = begun(turn, collection, entity)
         turn.write("create", path, id, None, turn.population.with_parent(path, entity))
+        start(turn, path, id, entity)
         made.append((id, turn.state.get(path, id) or entity))
     if len(made) == 1 or not turn.meaning.many:
-        return _shown(turn, path, *made[0])
+        return told_when(turn, _shown(turn, path, *made[0]))
     draw = turn.draw("reply")
     shown = [
         turn.world.views.project(collection, turn.meaning.view, entity, draw.child(id))
@@ -328,13 +349,17 @@ def _act(turn: Turn) -> Response:
     assert collection is not None
     if before is None:
         return turn.missing(path, id)
+    refusal = stopping(turn, collection, before)
+    if refusal is not None:
+        return refusal
     undone = turn.meaning.operation.method == "DELETE"
     draw = turn.draw("act")
     entity = act_on(turn.world, collection, before, turn.meaning.verb, _given(turn), undone=undone)
     if entity != before:
         entity = stamp(turn.world, collection, dict(entity), draw, created=False)
         turn.write("update", path, id, before, entity)
-    return _shown(turn, path, id, entity)
+        start(turn, path, id, entity)
+    return told_when(turn, _shown(turn, path, id, entity))
 
 
 def _shown(turn: Turn, path: str, id: str, entity: Entity) -> Response:

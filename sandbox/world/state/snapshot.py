@@ -61,6 +61,7 @@ def to_json(session: Session) -> dict[str, Any]:
             key=lambda row: row[:2],
         ),
         "added": {path: list(overlay.added[path]) for path in sorted(overlay.added)},
+        "jobs": [[*key, *known] for key, known in sorted(overlay.jobs.items())],
         "answered": {
             key: [payload.hex(), _reply(response)]
             for key, (payload, response) in sorted(overlay.answered.items(), key=lambda p: p[0])
@@ -129,7 +130,10 @@ def _overlay(kept: Mapping[str, Any]) -> Overlay:
     )
     rows = kept.get("parents", ())
     parents = HashTrieMap({(path, id): (above, owner) for path, id, above, owner in rows})
-    return Overlay(items, added, int(kept["version"]), answered, parents)
+    jobs: HashTrieMap[Key, tuple[float, int]] = HashTrieMap(
+        {(path, id): (float(since), int(looks)) for path, id, since, looks in kept.get("jobs", ())}
+    )
+    return Overlay(items, added, int(kept["version"]), answered, parents, jobs)
 
 
 def _reply(response: Response) -> dict[str, Any]:

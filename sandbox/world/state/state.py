@@ -64,9 +64,11 @@ class Overlay(NamedTuple):
     """Idempotency key → the payload it came with first, and the reply to that."""
     parents: HashTrieMap[Key, Key]
     """The parent of an entity that was created below it and does not say so itself."""
+    jobs: HashTrieMap[Key, tuple[float, int]]
+    """Jobs that run: since when (virtual seconds), and how often they were looked at."""
 
 
-EMPTY: Final = Overlay(HashTrieMap(), HashTrieMap(), 0, HashTrieMap(), HashTrieMap())
+EMPTY: Final = Overlay(HashTrieMap(), HashTrieMap(), 0, HashTrieMap(), HashTrieMap(), HashTrieMap())
 
 
 class State:
@@ -197,7 +199,9 @@ class State:
         if view is not None and view.parent is not None and not self._belongs(view, id, entity):
             parents = parents.insert(key, view.parent)
         items = overlay.items.insert(key, entity)
-        self.overlay = Overlay(items, added, overlay.version + 1, overlay.answered, parents)
+        self.overlay = Overlay(
+            items, added, overlay.version + 1, overlay.answered, parents, overlay.jobs
+        )
 
     def delete(self, collection: str, id: str) -> None:
         """Remove one entity; a no-op when it does not exist."""
@@ -211,6 +215,15 @@ class State:
         """Keep the first reply to an idempotency key."""
         answered = self.overlay.answered.insert(key, (payload, response))
         self.overlay = self.overlay._replace(answered=answered)
+
+    def run(self, collection: str, id: str, since: float, looks: int = 0) -> None:
+        """Keep that a job runs since then and was looked at so often."""
+        jobs = self.overlay.jobs.insert((collection, id), (since, looks))
+        self.overlay = self.overlay._replace(jobs=jobs)
+
+    def end(self, collection: str, id: str) -> None:
+        """Forget a job that runs no more."""
+        self.overlay = self.overlay._replace(jobs=self.overlay.jobs.discard((collection, id)))
 
     def fork(self) -> State:
         return State(self.population, self.overlay)

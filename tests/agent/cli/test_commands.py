@@ -188,3 +188,21 @@ def test_serve_answers_over_http() -> None:
 
 def test_the_version_is_told() -> None:
     assert wavetank("--version").stdout.startswith("wavetank 0.")
+
+
+def test_undeclared_fields_pass_where_the_schema_is_open(tmp_path: Path) -> None:
+    schema = {"type": "object", "properties": {"name": {"type": "string"}}}
+    content = {"application/json": {"schema": schema}}
+    post = {
+        "operationId": "add",
+        "requestBody": {"content": content},
+        "responses": {"201": {"description": "made", "content": content}},
+    }
+    document = tmp_path / "open.json"
+    document.write_text(json.dumps({"openapi": "3.1.0", "paths": {"/things": {"post": post}}}))
+    given = json.dumps({"name": "a", "colour": "red"})
+    wavetank("call", document, "add", given)
+    refused = wavetank("call", document, "add", given, "--unknown", "reject", check=1)
+    assert "colour" in refused.stdout
+    terse = ("--unknown", "reject", "--helpfulness", "0")
+    assert "colour" not in wavetank("call", document, "add", given, *terse, check=1).stdout
