@@ -87,6 +87,27 @@ _STRUCTURE = frozenset(
 )
 
 
+def branches(schemas: Schemas, schema: Any) -> list[Any]:
+    """The schemas of which a value is one or another, none of them null; [] for a single one."""
+    found = schemas.resolve(schema)
+    resolved = found if isinstance(found, dict) else {}
+    listed = [resolved.get(keyword) for keyword in ("oneOf", "anyOf")]
+    own = {key: value for key, value in resolved.items() if key not in ("oneOf", "anyOf")}
+    some = [b for each in listed if isinstance(each, list) for b in each]
+    real = [b for b in some if not (isinstance(b, dict) and b.get("type") == "null")]
+    apart = own.keys() & {"properties", "required", "allOf"}
+    return [{"allOf": [own, branch]} if apart else branch for branch in real]
+
+
+def declared(schemas: Schemas, schema: Any, depth: int = 2) -> Mapping[str, Any]:
+    """Every property that any branch of a schema declares, those of the first branch first."""
+    found = dict(shape(schemas, schema).properties)
+    for branch in branches(schemas, schema) if depth else ():
+        for name, inner in declared(schemas, branch, depth - 1).items():
+            found.setdefault(name, inner)
+    return found
+
+
 def reference(schema: Any) -> str:
     """The `$ref` of a schema, through a single-entry allOf too; "" when it has none."""
     if not isinstance(schema, dict):

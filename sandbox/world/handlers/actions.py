@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from sandbox.conventions.counts import counted_noun
 from sandbox.conventions.operation_model import Collection
-from sandbox.conventions.words import words
+from sandbox.conventions.words import stem, words
 from sandbox.world.handlers.removal import WAYS_BACK, unmarked
 from sandbox.world.state.state import Entity
 
@@ -71,8 +72,43 @@ def act_on(
     for name, value in _moves(world, collection, entity, verb, undone):
         trial = {**entity, name: value}
         if valid(trial):
-            return trial
-    return entity
+            entity = trial
+            break
+    if entity != before or not _says(world, collection, before, verb, undone):
+        entity |= _tallied(collection, entity, verb, undone)
+    return entity if valid(entity) else dict(before)
+
+
+def done_already(
+    world: World,
+    collection: Collection,
+    entity: Entity,
+    verb: str,
+    given: Mapping[str, Any],
+    *,
+    undone: bool = False,
+) -> bool:
+    """Whether an entity says of itself that the action happened before, with the same others."""
+    others = (name for name in given.keys() & entity.keys() if stem(name) != words(name))
+    if collection.schema is None or any(given[name] != entity[name] for name in others):
+        return False
+    return _says(world, collection, entity, verb, undone)
+
+
+def _says(world: World, collection: Collection, entity: Entity, verb: str, undone: bool) -> bool:
+    moves = _moves(world, collection, entity, verb, undone)
+    return any(name in entity and entity[name] == value for name, value in moves)
+
+
+def _tallied(collection: Collection, entity: Entity, verb: str, undone: bool) -> dict[str, Any]:
+    """The counts that an action moves: `favorite` adds one to `favoritesCount`."""
+    word = next(iter(words(verb)), "")
+    step = -1 if undone or (word.startswith("un") and len(word) > 4) else 1
+    return {
+        name: max(0, value + step)
+        for name, value in entity.items()
+        if isinstance(value, int) and (noun := counted_noun(name)) and _past(word, noun[-1])
+    }
 
 
 def _moves(

@@ -11,7 +11,7 @@ from sandbox.conventions.representations import represented
 from sandbox.draws import Draw
 from sandbox.errors import DocumentError, NoInstance
 from sandbox.messages import Response
-from sandbox.world.handlers.actions import act_on
+from sandbox.world.handlers.actions import act_on, done_already
 from sandbox.world.handlers.idempotency import earlier, key_of
 from sandbox.world.handlers.jobs import (
     advance_all,
@@ -353,8 +353,11 @@ def _act(turn: Turn) -> Response:
     if refusal is not None:
         return refusal
     undone = turn.meaning.operation.method == "DELETE"
-    draw = turn.draw("act")
-    entity = act_on(turn.world, collection, before, turn.meaning.verb, _given(turn), undone=undone)
+    draw, verb = turn.draw("act"), turn.meaning.verb
+    declared = "409" in turn.meaning.operation.replies
+    if declared and done_already(turn.world, collection, before, verb, _given(turn), undone=undone):
+        return turn.refuse(409, f"{collection.noun} {id!r} is like that already.")
+    entity = act_on(turn.world, collection, before, verb, _given(turn), undone=undone)
     if entity != before:
         entity = stamp(turn.world, collection, dict(entity), draw, created=False)
         turn.write("update", path, id, before, entity)

@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from sandbox.conventions.operation_model import Collection
 from sandbox.conventions.paths import id_text
+from sandbox.conventions.schema_surface import branches
+from sandbox.conventions.schema_surface import declared as every_property
 from sandbox.conventions.words import words
 from sandbox.document.json_schema import ANNOTATIONS
 from sandbox.draws import Draw
 from sandbox.world.clock import EPOCH
+from sandbox.world.state.completion import completed
 from sandbox.world.state.ids import identity
 from sandbox.world.state.population import Population, placed
 from sandbox.world.state.state import Entity
@@ -62,9 +65,9 @@ def compose(
     wanted = _visible(collection, schemas, given)
     if before is None:
         wanted = {**_defaults(world, collection), **wanted}
-        whole = _as_given(world, collection, id, wanted)
-        if whole is not None and valid(whole):
-            return whole
+        plain = _as_given(world, collection, id, wanted)
+        if plain is not None and valid(plain):
+            return plain
         made = world.values.make(
             collection.schema, draw.child("entity"), name=collection.noun, sparse=True
         )
@@ -73,12 +76,49 @@ def compose(
         base = dict(before)
     if replacing and before is not None:
         base = _cleared(world, collection, base, wanted)
-    result = _overlaid(base, wanted, valid, merging=not replacing)
+    whole = _merged(base, wanted) if before is not None and not replacing else {**base, **wanted}
+    result = whole if valid(whole) else _as_sent(world, collection, id, before, wanted, draw)
+    if result is None:
+        wanted = _completed_members(world, collection, wanted, draw)
+        result = _overlaid(base, wanted, valid, merging=not replacing)
     if len(collection.id_path) < 2:
         return result
     # The given fields may have replaced the object that holds the id.
     kept = placed(result, collection.id_path, identity(schemas, world.values, collection).typed(id))
     return kept if valid(kept) else result
+
+
+def _as_sent(
+    world: World,
+    collection: Collection,
+    id: str,
+    before: Entity | None,
+    wanted: Mapping[str, Any],
+    draw: Draw,
+) -> dict[str, Any] | None:
+    """A new entity of the one branch of its schema that was sent; None where there is but one."""
+    schemas = world.document.schemas
+    if before is not None or not branches(schemas, collection.schema):
+        return None
+    sent: dict[str, Any] = dict(wanted)
+    if collection.id_path:
+        typed = identity(schemas, world.values, collection).typed(id)
+        sent = placed(sent, collection.id_path, typed)
+    found = completed(world, collection.schema, sent, draw.child("branch"))
+    return found if isinstance(found, dict) else None
+
+
+def _completed_members(
+    world: World, collection: Collection, wanted: Mapping[str, Any], draw: Draw
+) -> dict[str, Any]:
+    """What was sent, with what the server owns of the objects and lists inside filled in."""
+    made = dict(wanted)
+    for name, value in wanted.items():
+        schema = collection.shape.properties.get(name)
+        if isinstance(value, dict | list) and schema is not None:
+            whole = completed(world, schema, value, draw.child("member", name))
+            made[name] = value if whole is None else whole
+    return made
 
 
 def _as_given(
@@ -145,7 +185,9 @@ def _needed(world: World, collection: Collection) -> tuple[str, ...] | None:
 
 def _visible(collection: Collection, schemas: Any, given: Mapping[str, Any]) -> dict[str, Any]:
     """The given fields that an entity can show: declared, not write-only, not the server's own."""
-    declared = collection.shape.properties
+    declared: Mapping[str, Any] | None = collection.memo.get("declared")
+    if declared is None:
+        declared = collection.memo["declared"] = every_property(schemas, collection.schema)
     hidden: dict[str, bool] = collection.memo.setdefault("hidden", {})
     kept = {}
     for name, value in given.items():
@@ -196,6 +238,10 @@ def _overlaid(
             if valid(trial):
                 result = trial
                 break
+        else:
+            without = {key: kept for key, kept in result.items() if key != name}
+            if value is None and valid(without):
+                result = without
     return result
 
 

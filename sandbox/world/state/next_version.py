@@ -17,6 +17,7 @@ from sandbox.document import Operation
 from sandbox.draws import Draw
 from sandbox.errors import DocumentError, NoInstance
 from sandbox.messages import Response, compact
+from sandbox.world.state.completion import conformed_value
 from sandbox.world.state.population import Population
 from sandbox.world.state.state import PathFacts
 
@@ -80,33 +81,8 @@ def conformed(world: World, operation: Operation, response: Response) -> Respons
     draw = Draw("succession", operation.id, response.body)
     try:
         value = orjson.loads(response.body)
-        made = conform(world, schema, value, draw)
+        made = conformed_value(world, schema, value, draw)
     except (orjson.JSONDecodeError, NoInstance, DocumentError):
         return response
     body = response.body if made is value else compact(orjson.dumps(made))
     return Response(response.status, response.headers, body, response.delay, response.transport)
-
-
-def conform(world: World, schema: Any, value: Any, draw: Draw, depth: int = 6) -> Any:
-    """The value where it is valid; else as much of it as the schema admits, the rest made."""
-    valid = world.document.schemas.validator(schema, "response").is_valid
-    if valid(value):
-        return value
-    surface = world.resources.shape(schema)
-    made = value
-    if depth and isinstance(value, Mapping) and surface.properties:
-        made = {
-            name: conform(world, inner, value[name], draw.child(name), depth - 1)
-            for name, inner in surface.properties.items()
-            if name in value
-        }
-        for name in sorted(surface.required - set(made)):
-            if name in surface.properties:
-                inner = surface.properties[name]
-                made[name] = world.values.make(inner, draw.child(name), name=name)
-    elif depth and isinstance(value, list) and surface.items is not None:
-        made = [
-            conform(world, surface.items, item, draw.child(index), depth - 1)
-            for index, item in enumerate(value)
-        ]
-    return made if valid(made) else world.values.make(schema, draw)

@@ -10,6 +10,7 @@ from sandbox import Request, Session, World
 from tests.sandbox.world.documents import Json, by, does, thing, world_of
 
 INTEGER, TEXT = {"type": "integer"}, {"type": "string"}
+KEPT = {**INTEGER, "readOnly": True}
 VISIT = thing("id", id=INTEGER, patientId=TEXT, reason=TEXT)
 BARE = thing("id", id=INTEGER, reason=TEXT)
 REASON = thing(reason=TEXT)
@@ -174,3 +175,66 @@ def test_an_envelope_is_found_beside_errors_and_in_a_list_of_what_was_made_at_on
     assert [each["expression"] for each in made["result"]] == ["a", "b"]
     for each in made["result"]:
         assert ask(session, "GET", f"/filters/{each['id']}")[1]["rule"] == each
+
+
+def test_acting_twice_is_a_conflict_where_the_document_says_so() -> None:
+    status = {"type": "string", "enum": ["open", "void"]}
+    bill = thing("id", "status", id=TEXT, status=status, likesCount=INTEGER)
+    bill["required"].append("likesCount")
+    again: Json = {"replies": {"409": {"description": "void already"}}}
+    act: Json = {"parameters": [by("id")]}
+    paths = {
+        "/bills": {"get": does(shows={"type": "array", "items": bill})},
+        "/bills/{id}": {"get": does(shows=bill, **act)},
+        "/bills/{id}/void": {"post": does(200, bill, **again, **act)},
+        "/bills/{id}/like": {"post": does(200, bill, **act), "delete": does(200, bill, **act)},
+    }
+    session = world_of(paths).session(seed=1)
+    listed = ask(session, "GET", "/bills")[1]
+    bill = next(each for each in listed if each["status"] == "open")
+    assert ask(session, "POST", f"/bills/{bill['id']}/void")[1]["status"] == "void"
+    assert ask(session, "POST", f"/bills/{bill['id']}/void")[0] == 409
+    liked = ask(session, "POST", f"/bills/{bill['id']}/like")[1]["likesCount"]
+    assert liked == bill["likesCount"] + 1
+    assert ask(session, "DELETE", f"/bills/{bill['id']}/like")[1]["likesCount"] == liked - 1
+    assert ask(session, "POST", "/bills/nobody/void")[0] == 404
+
+
+def test_what_is_sent_is_kept_and_the_servers_own_is_filled_in() -> None:
+    line = thing("id", "sku", id=KEPT, sku=TEXT, qty={**INTEGER, "default": 1})
+    buyer = thing("id", "name", id={**TEXT, "readOnly": True}, name=TEXT)
+    order = thing("id", id=KEPT, lines={"type": "array", "items": line}, buyer=buyer)
+    item = {"get": does(shows=order, parameters=[by("id", schema=INTEGER)])}
+    world = world_of({"/orders": {"post": does(201, order, order)}, "/orders/{id}": item})
+    session = world.session(seed=1)
+    sent = {"lines": [{"sku": "a"}, {"sku": "b", "qty": 2}], "buyer": {"name": "Ada"}}
+    _, made = ask(session, "POST", "/orders", sent)
+    assert [(each["sku"], each["qty"]) for each in made["lines"]] == [("a", 1), ("b", 2)]
+    assert made["buyer"]["name"] == "Ada" and made["buyer"]["id"]
+    assert all(isinstance(each["id"], int) for each in made["lines"])
+    assert ask(session, "GET", f"/orders/{made['id']}") == (200, made)
+
+
+def test_the_branch_that_was_sent_is_the_branch_that_is_kept() -> None:
+    poll = thing("type", type={"const": "poll"})
+    blob = thing("type", "config", type={"const": "blob"}, config=thing(container=TEXT))
+    sink = {**thing("id", id=TEXT), "oneOf": [poll, blob]}
+    item = {"get": does(shows=sink, parameters=[by("id")])}
+    world = world_of({"/sinks": {"post": does(201, sink, blob)}, "/sinks/{id}": item})
+    session = world.session(seed=1)
+    sent = {"type": "blob", "config": {"container": "c"}}
+    made = [ask(session, "POST", "/sinks", sent)[1] for _ in range(6)]
+    assert all(each.items() >= sent.items() for each in made)
+    assert ask(session, "GET", f"/sinks/{made[0]['id']}") == (200, made[0])
+
+
+def test_null_takes_away_what_cannot_be_null() -> None:
+    note = thing("id", id=KEPT, text=TEXT, title=TEXT)
+    one = [by("id", schema=INTEGER)]
+    change = does(200, note, {"type": "object"}, parameters=one)
+    item = {"get": does(shows=note, parameters=one), "patch": change}
+    world = world_of({"/notes": {"post": does(201, note, note)}, "/notes/{id}": item})
+    session = world.session(seed=1)
+    _, made = ask(session, "POST", "/notes", {"text": "a", "title": "b"})
+    _, changed = ask(session, "PATCH", f"/notes/{made['id']}", {"title": None})
+    assert changed == {"id": made["id"], "text": "a"}
