@@ -62,6 +62,8 @@ class Draft:
     tools: list[str] = field(default_factory=list)
     needs: dict[str, Any] = field(default_factory=dict)
     """Required headers that the calls so far were given; the instruction has to state them."""
+    unstated: set[str] = field(default_factory=set)
+    """Parameters that a client fills in by itself: versions, formats, idempotency keys."""
 
     def __post_init__(self) -> None:
         self.session = self.scene.session.fork()

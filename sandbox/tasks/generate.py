@@ -19,7 +19,7 @@ from sandbox.tasks.answers import states
 from sandbox.tasks.draft import Made, Rejected
 from sandbox.tasks.goals import goal_of
 from sandbox.tasks.judge import judge
-from sandbox.tasks.models import AnswerGoal, Goal, Task
+from sandbox.tasks.models import AnswerGoal, Task
 from sandbox.tasks.recipes import (
     chaining,
     conditional,
@@ -208,9 +208,9 @@ class _Studio:
                 raise Rejected("the answer is in the question")
 
     def _task(self, made: Made, kind: str, index: int, scene: Scene, draw: Draw) -> Task:
-        assertions, allow = goal_of(made.draft.session.ledger)
+        goal, allow = goal_of(made.draft.session, made.draft.unstated)
         writes = kind in ("create", "update", "delete", "act")
-        if writes and not assertions:
+        if writes and not goal.state:
             raise Rejected("the call has no effect")
         return Task(
             id=f"{self.document}-{self.seed}-{index}",
@@ -218,7 +218,7 @@ class _Studio:
             kind=kind,  # type: ignore[arg-type]
             document=self.document,
             seed=scene.seed,
-            goal=Goal(state=assertions, answer=_answer_goal(made)),
+            goal=goal.model_copy(update={"answer": _answer_goal(made)}),
             allow=allow,
             solution=list(made.draft.steps),
             solvable=made.solvable,
@@ -269,6 +269,8 @@ def _verify(task: Task, scene: Scene) -> None:
             results.append(parsed(seen.text, seen.status))
     except SandboxError:
         raise Rejected("the solution does not work twice") from None
+    if task.solvable and judge(task, scene.session.fork(), "").success:
+        raise Rejected("nothing has to be done")
     verdict = judge(task, session, task.reference_answer)
     if not verdict.success:
         reason = verdict.failures[0].split()[0].rstrip(":")

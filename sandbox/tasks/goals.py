@@ -1,150 +1,244 @@
-"""Goals: what a reference solution did, written down as what must be true in the end."""
+"""Goals: what a reference solution did, written down as what must be true in the end.
+
+Each value that was sent is asserted in the entity where it is kept, or else in the call that was
+committed: a goal that leaves one out would take a wrong value for a right one.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from sandbox.conventions.words import words
+from sandbox.conventions.paths import id_text
+from sandbox.conventions.server_kept import changes_by_itself
 from sandbox.messages import ABSENT
-from sandbox.tasks.judge import at_pointer, changed_pointers, net_effects
-from sandbox.tasks.models import Assertion, EffectPattern
+from sandbox.tasks.draft import Rejected
+from sandbox.tasks.judge import at_pointer, changed_pointers, net_effects, same_value
+from sandbox.tasks.models import Assertion, EffectPattern, Goal, SentValue
+from sandbox.tasks.phrases import leaves
 from sandbox.world.ledger import Effect
 
 if TYPE_CHECKING:
     from sandbox.world.ledger import Exchange
+    from sandbox.world.session import Session
 
 _MOMENT = re.compile(r"^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}")
-_KEPT = frozenset({"updated", "modified", "changed", "version", "revision", "etag"})
+_READING = frozenset({"read", "list", "singleton", "compute"})
+_MISSING = object()
 Key = tuple[str, str]
 
 
-def goal_of(exchanges: Iterable[Exchange]) -> tuple[list[Assertion], list[EffectPattern]]:
-    """State assertions for what the calls were for, and patterns for what came along with it."""
-    rows = list(exchanges)
-    sent, main = _sent(rows)
-    first_made = _first_made(rows)
-    stars: dict[str, str] = {}
-    assertions: list[Assertion] = []
-    allow: list[EffectPattern] = []
-    for change in net_effects(effect for row in rows for effect in row.effects):
+def goal_of(session: Session, unstated: Collection[str] = ()) -> tuple[Goal, list[EffectPattern]]:
+    """What must be true after the session's calls, and which side effects they may have.
+
+    `unstated` names parameters that the instruction does not speak of. Raises Rejected for a
+    writing call that leaves no trace.
+    """
+    writing = _Writing(session, frozenset(unstated))
+    for change in writing.changes.values():
         key = (change.collection, change.id)
-        if key not in main:
-            allow.append(_pattern(change))
+        if key in writing.rows:
+            writing.assert_change(change)
+        else:
+            writing.allow.append(writing.pattern(change))
+    for key, rows in writing.rows.items():
+        for row in rows:
+            writing.assert_sent(key, row)
+    return Goal(state=writing.distinct(), sent=writing.sent), writing.allow
+
+
+@dataclass(slots=True)
+class _Writing:
+    """A goal while it is written."""
+
+    session: Session
+    unstated: frozenset[str]
+    rows: dict[Key, list[Exchange]] = field(default_factory=dict)
+    """The calls that were for an entity: a call is for the first one it touches."""
+    changes: dict[Key, Effect] = field(default_factory=dict)
+    stars: dict[str, str] = field(default_factory=dict)
+    """Id of a new entity → the star that stands for it."""
+    state: dict[tuple[str, str, str], Assertion] = field(default_factory=dict)
+    sent: list[SentValue] = field(default_factory=list)
+    allow: list[EffectPattern] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        resources = self.session.world.resources
+        for row in self.session.ledger:
+            if row.effects:
+                first = row.effects[0]
+                self.rows.setdefault((first.collection, first.id), []).append(row)
+            elif row.operation and resources.said(row.operation).act not in _READING:
+                raise Rejected("what is asked leaves no trace")
+        effects = (effect for row in self.session.ledger for effect in row.effects)
+        for change in net_effects(effects):
+            key = (change.collection, change.id)
+            self.changes[key] = change
+            if change.kind == "create" and key in self.rows and not self._chosen(key):
+                self.stars[change.id] = f"*{len(self.stars) + 1}" if self.stars else "*"
+
+    def _chosen(self, key: Key) -> bool:
+        """Whether the caller chose the id of a new entity."""
+        arguments = self.rows[key][0].arguments
+        if arguments is None:
+            return False
+        body = {} if arguments.body is ABSENT else arguments.body
+        values = [*arguments.path.values(), *(value for _, value in leaves(body))]
+        return key[1] in map(id_text, values)
+
+    # -- what changed ------------------------------------------------------------------------
+
+    def assert_change(self, change: Effect) -> None:
+        if change.kind == "delete":
+            self._assert(change, "", "absent")
         elif change.kind == "create":
-            star = f"*{len(stars) + 1}" if stars else "*"
-            stars[change.id] = star
-            assertions += _created(change, sent.get(key, {}), first_made.get(key), stars)
-        elif change.kind == "delete":
-            assertions.append(_assertion(change, "", "absent", stars=stars))
+            self._assert_new(change)
         else:
-            held, loose = _updated(change, sent.get(key, {}), stars)
-            assertions += held
-            allow += loose
-    return assertions, allow
+            self._assert_update(change)
 
+    def _assert_new(self, change: Effect) -> None:
+        """A new entity exists, and has what calls after the first one did to it."""
+        self._assert(change, "", "exists")
+        after = change.after or {}
+        made = self.rows[change.collection, change.id][0].effects[0].after
+        for at in changed_pointers(made, after):
+            if not _automatic(at, after):
+                self._assert(change, at, "equals", at_pointer(after, at))
 
-def _sent(rows: Sequence[Exchange]) -> tuple[dict[Key, dict[str, Any]], set[Key]]:
-    """What was sent for each entity, and which entities the calls were for."""
-    sent: dict[Key, dict[str, Any]] = {}
-    for row in rows:
-        for effect in row.effects[:1]:
-            body = row.arguments.body if row.arguments is not None else ABSENT
-            values = body if isinstance(body, Mapping) else {}
-            if len(values) == 1 and isinstance(inner := next(iter(values.values())), Mapping):
-                values = {**values, **inner}
-            sent.setdefault((effect.collection, effect.id), {}).update(values)
-    return sent, set(sent)
-
-
-def _first_made(rows: Sequence[Exchange]) -> dict[Key, Mapping[str, Any]]:
-    found: dict[Key, Mapping[str, Any]] = {}
-    for row in rows:
-        for effect in row.effects:
-            if effect.kind == "create" and effect.after is not None:
-                found.setdefault((effect.collection, effect.id), effect.after)
-    return found
-
-
-def _created(
-    change: Effect,
-    sent: Mapping[str, Any],
-    made: Mapping[str, Any] | None,
-    stars: Mapping[str, str],
-) -> list[Assertion]:
-    """The new entity has what was sent for it, and what later calls did to it."""
-    after = change.after or {}
-    pointers = [
-        f"/{name}" for name, value in sent.items() if name in after and after[name] == value
-    ]
-    later = changed_pointers(made, after) if made is not None else ()
-    pointers += [at for at in later if not _automatic(at, after) and at not in pointers]
-    held = [
-        _assertion(change, at, "equals", at_pointer(after, at), stars)
-        for at in pointers
-        if str(at_pointer(after, at)) not in stars
-    ]
-    return held or [_assertion(change, "", "exists", stars=stars)]
-
-
-def _updated(
-    change: Effect, sent: Mapping[str, Any], stars: Mapping[str, str]
-) -> tuple[list[Assertion], list[EffectPattern]]:
-    after = change.after or {}
-    held, loose = [], []
-    for at in changed_pointers(change.before, after):
-        value = at_pointer(after, at)
-        name = at.split("/")[1]
-        if (name not in sent or sent[name] != after.get(name)) and _automatic(at, after):
-            loose.append(at)
-        elif value is None and at.rsplit("/", 1)[-1] not in after:
-            held.append(_assertion(change, at, "absent", stars=stars))
-        else:
-            held.append(_assertion(change, at, "equals", value, stars))
-    patterns = []
-    if loose:
-        pointers = [*loose, *(assertion.pointer for assertion in held)]
-        patterns.append(
-            EffectPattern(
-                kind="update", collection=change.collection, id=change.id, pointers=pointers
+    def _assert_update(self, change: Effect) -> None:
+        after = change.after or {}
+        loose = []
+        for at in changed_pointers(change.before, after):
+            value = at_pointer(after, at, _MISSING)
+            if _automatic(at, after) and not self._was_sent(change, at, value):
+                loose.append(at)
+            elif value is _MISSING:
+                self._assert(change, at, "absent")
+            else:
+                self._assert(change, at, "equals", value)
+        if loose:
+            held = [a.pointer for key, a in self.state.items() if key[:2] == self._named(change)]
+            self.allow.append(
+                EffectPattern(
+                    kind="update",
+                    collection=change.collection,
+                    id=change.id,
+                    pointers=[*loose, *held],
+                )
             )
+
+    def _was_sent(self, change: Effect, at: str, value: Any) -> bool:
+        rows = self.rows[change.collection, change.id]
+        return any(same_value(at_pointer(self._entity(row), at, _MISSING), value) for row in rows)
+
+    # -- what was sent -----------------------------------------------------------------------
+
+    def assert_sent(self, key: Key, row: Exchange) -> None:
+        """Each value of a call, in the entity or else in the call."""
+        arguments = row.arguments
+        if arguments is None:
+            return
+        change = self.changes.get(key)
+        after = change.after if change is not None else row.effects[0].after
+        for location in ("query", "header", "cookie"):
+            for name, value in getattr(arguments, location).items():
+                if name not in self.unstated:
+                    self._assert_call(key, location, _step(name), value)
+        if arguments.body is not ABSENT:
+            inner = self._key(row)
+            self._place(key, arguments.body, inner, "", after)
+
+    def _place(self, key: Key, value: Any, envelope: str, at: str, after: Any) -> None:
+        """Assert a body value at its pointer `at`, member by member where it is kept in part."""
+        effect = Effect("", *key, None, None)
+        inside = at.removeprefix(envelope) if at.startswith(envelope) else None
+        kept = at_pointer(after, inside, _MISSING) if inside and after is not None else _MISSING
+        if (
+            inside
+            and kept is not _MISSING
+            and same_value(kept, value)
+            and not self._holds_own_id(key, inside)
+        ):
+            self._assert(effect, inside, "equals", value)
+        elif isinstance(value, Mapping) and value:
+            for name, member in value.items():
+                if at or name not in self.unstated:
+                    self._place(key, member, envelope, f"{at}{_step(name)}", after)
+        else:
+            self._assert_call(key, "body", at, value)
+
+    def _holds_own_id(self, key: Key, inside: str) -> bool:
+        """Whether it holds the id of an entity that exists, which no body changes."""
+        change = self.changes.get(key)
+        home = self.session.world.resources.said(self.rows[key][0].operation or "").collection
+        if home is None or (change is not None and change.kind == "create"):
+            return False
+        own = "".join(map(_step, home.id_path))
+        return bool(own) and (own == inside or own.startswith(f"{inside}/"))
+
+    def _entity(self, row: Exchange) -> Any:
+        """What a call sent for the entity, without the envelope."""
+        body = row.arguments.body if row.arguments is not None else ABSENT
+        return at_pointer(body, self._key(row), body)
+
+    def _key(self, row: Exchange) -> str:
+        """Pointer to the entity in a call's body."""
+        key = self.session.world.resources.said(row.operation or "").body_key
+        body = row.arguments.body if row.arguments is not None else None
+        return _step(key) if key is not None and isinstance(body, Mapping) and key in body else ""
+
+    def distinct(self) -> list[Assertion]:
+        """The assertions without those that another one implies."""
+        found = []
+        for (collection, id, at), assertion in self.state.items():
+            others = [o for c, i, o in self.state if (c, i) == (collection, id) and o != at]
+            implied = bool(others) and assertion.operator == "exists"
+            if not implied and not any(o and at.startswith(f"{o}/") for o in others):
+                found.append(assertion)
+        return found
+
+    # -- one assertion -----------------------------------------------------------------------
+
+    def _named(self, about: Effect) -> Key:
+        collection = "/".join(self.stars.get(part, part) for part in about.collection.split("/"))
+        return collection, self.stars.get(about.id, about.id)
+
+    def _assert(self, about: Effect, at: str, operator: Any, value: Any = None) -> None:
+        # The id of something new is another one in each session, so it cannot be asserted.
+        if isinstance(value, str | int) and str(value) in self.stars:
+            return
+        collection, id = self._named(about)
+        self.state[collection, id, at] = Assertion(
+            collection=collection, id=id, pointer=at, operator=operator, value=value
         )
-    return held, patterns
+
+    def _assert_call(self, key: Key, location: Any, at: str, value: Any) -> None:
+        if isinstance(value, str | int) and str(value) in self.stars:
+            return
+        collection, id = self._named(Effect("", *key, None, None))
+        self.sent.append(
+            SentValue(collection=collection, id=id, location=location, pointer=at, value=value)
+        )
+
+    def pattern(self, change: Effect) -> EffectPattern:
+        """A change that came along with what was asked."""
+        updated = change.kind == "update"
+        return EffectPattern(
+            kind=change.kind,  # type: ignore[arg-type]
+            collection=change.collection,
+            id=change.id,
+            pointers=list(changed_pointers(change.before, change.after)) if updated else [],
+        )
+
+
+def _step(name: str) -> str:
+    return f"/{name.replace('~', '~0').replace('/', '~1')}"
 
 
 def _automatic(at: str, after: Mapping[str, Any]) -> bool:
     """Whether a field is one that the server sets by itself: moments, versions."""
     value = at_pointer(after, at)
-    kept = not _KEPT.isdisjoint(words(at.rsplit("/", 1)[-1]))
+    kept = changes_by_itself(at.rsplit("/", 1)[-1])
     return kept or (isinstance(value, str) and _MOMENT.match(value) is not None)
-
-
-def _assertion(
-    change: Effect,
-    pointer: str,
-    operator: Any,
-    value: Any = None,
-    stars: Mapping[str, str] | None = None,
-) -> Assertion:
-    named = stars or {}
-    collection = "/".join(named.get(part, part) for part in change.collection.split("/"))
-    return Assertion(
-        collection=collection,
-        id=named.get(change.id, change.id),
-        pointer=pointer,
-        operator=operator,
-        value=value,
-    )
-
-
-def _pattern(change: Effect) -> EffectPattern:
-    pointers = (
-        list(changed_pointers(change.before, change.after)) if change.kind == "update" else []
-    )
-    return EffectPattern(
-        kind=change.kind,  # type: ignore[arg-type]
-        collection=change.collection,
-        id=change.id,
-        pointers=pointers,
-    )

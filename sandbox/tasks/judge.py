@@ -11,11 +11,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import permutations
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar
 
 from sandbox.conventions.server_kept import changes_by_itself
 from sandbox.tasks.answers import states
-from sandbox.tasks.models import Assertion, EffectPattern, Task
+from sandbox.tasks.models import Assertion, EffectPattern, SentValue, Task
+from sandbox.tasks.models import Goal as TaskGoal
 from sandbox.world.ledger import Effect
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 Goal = Literal["reached", "half", "wrong", "untouched"]
 """All of it holds · some of it was done · something was set to another value · nothing was done."""
 
+About = TypeVar("About", Assertion, SentValue)
 _MISSING = object()
 
 
@@ -58,7 +60,7 @@ def judge(task: Task, session: Judged, answer: str | None) -> Verdict:
     """Judge the end of one episode. `answer` is None when none was given."""
     changes = net_effects(effect for exchange in session.ledger for effect in exchange.effects)
     created = [change for change in changes if change.kind == "create"]
-    bound, unmet = _bind(task.goal.state, session.state, created)
+    bound, unmet = _bind(task.goal, session, created)
     wrong_answer = _answer_failures(task, answer) if task.solvable else []
     collateral = _collateral(changes, bound, task.allow)
     return Verdict(
@@ -77,6 +79,8 @@ def _goal(bound: Sequence[Assertion], unmet: Mapping[int, str], changes: Sequenc
     """How far a goal was reached: what was changed to another value than the one asked is wrong."""
     if not unmet:
         return "reached"
+    if all(place >= len(bound) for place in unmet):
+        return "wrong"
     by_entity = {(change.collection, change.id): change for change in changes}
     begun = False
     for place, assertion in enumerate(bound):
@@ -137,23 +141,22 @@ def _answer_failures(task: Task, answer: str | None) -> list[str]:
 
 
 def _bind(
-    assertions: Sequence[Assertion], state: State, created: Sequence[Effect]
+    goal: TaskGoal, session: Judged, created: Sequence[Effect]
 ) -> tuple[tuple[Assertion, ...], dict[int, str]]:
-    """Assertions with every star replaced by an id, and why some fail under the best choice.
+    """State assertions with every star replaced by an id, and why some fail under the best choice.
 
-    The failures are by the place of their assertion.
+    The failures are by the place of their assertion; those of sent values come after the state's.
     """
-    stars = list(dict.fromkeys(star for a in assertions for star in _stars(a)))
+    stars = list(dict.fromkeys(star for a in (*goal.state, *goal.sent) for star in _stars(a)))
     ids = list(dict.fromkeys(effect.id for effect in created))
     best: tuple[tuple[Assertion, ...], dict[int, str]] | None = None
     for choice in permutations([*ids, *[""] * len(stars)], len(stars)) if stars else [()]:
         names = dict(zip(stars, choice, strict=True))
-        bound = tuple(_substitute(assertion, names) for assertion in assertions)
-        unmet = {
-            place: reason
-            for place, each in enumerate(bound)
-            if (reason := unmet_reason(each, state))
-        }
+        bound = tuple(_substitute(assertion, names) for assertion in goal.state)
+        reasons = [unmet_reason(each, session.state) for each in bound]
+        sent = (_substitute(each, names) for each in goal.sent)
+        reasons += [_unsent_reason(each, session.ledger) for each in sent]
+        unmet = {place: reason for place, reason in enumerate(reasons) if reason}
         if best is None or len(unmet) < len(best[1]):
             best = (bound, unmet)
         if not unmet:
@@ -161,17 +164,30 @@ def _bind(
     return best if best is not None else ((), {})
 
 
-def _stars(assertion: Assertion) -> list[str]:
-    parts = [*assertion.collection.split("/"), assertion.id]
+def _stars(about: Assertion | SentValue) -> list[str]:
+    parts = [*about.collection.split("/"), about.id]
     return [part for part in parts if part.startswith("*") and part[1:].isdigit() | (part == "*")]
 
 
-def _substitute(assertion: Assertion, names: Mapping[str, str]) -> Assertion:
+def _substitute(about: About, names: Mapping[str, str]) -> About:
     if not names:
-        return assertion
-    parts = [names.get(part, part) or part for part in assertion.collection.split("/")]
-    id = names.get(assertion.id, assertion.id) or assertion.id
-    return assertion.model_copy(update={"collection": "/".join(parts), "id": id})
+        return about
+    parts = [names.get(part, part) or part for part in about.collection.split("/")]
+    id = names.get(about.id, about.id) or about.id
+    return about.model_copy(update={"collection": "/".join(parts), "id": id})
+
+
+def _unsent_reason(wanted: SentValue, ledger: Sequence[Exchange]) -> str:
+    """Why no call that changed the entity carried the value; "" when one did."""
+    for row in ledger:
+        touched = ((effect.collection, effect.id) for effect in row.effects)
+        if row.arguments is None or (wanted.collection, wanted.id) not in touched:
+            continue
+        found = at_pointer(getattr(row.arguments, wanted.location), wanted.pointer, _MISSING)
+        if found is not _MISSING and same_value(found, wanted.value):
+            return ""
+    place = f"{wanted.location}{wanted.pointer}"
+    return f"no call for {wanted.collection}/{wanted.id} sent {place} {wanted.value!r}"
 
 
 # --- assertions -----------------------------------------------------------------------------
@@ -219,9 +235,9 @@ def _holds(operator: str, found: Any, value: Any) -> bool:
     if found is _MISSING:
         return operator == "not_equals"
     if operator == "equals":
-        return _equal(found, value)
+        return same_value(found, value)
     if operator == "not_equals":
-        return not _equal(found, value)
+        return not same_value(found, value)
     if operator == "contains":
         return _contains(found, value)
     if operator == "count":
@@ -229,15 +245,18 @@ def _holds(operator: str, found: Any, value: Any) -> bool:
     return _compares(operator, found, value)
 
 
-def _equal(left: Any, right: Any) -> bool:
+def same_value(left: Any, right: Any) -> bool:
+    """Whether two JSON values are equal; 1 and 1.0 are, 1 and true are not."""
     if isinstance(left, bool) or isinstance(right, bool):
         return left is right
+    if isinstance(left, int) and isinstance(right, int):
+        return left == right
     if isinstance(left, int | float) and isinstance(right, int | float):
         return abs(left - right) <= 1e-9 * max(1.0, abs(right))
     if isinstance(left, Mapping) and isinstance(right, Mapping):
-        return left.keys() == right.keys() and all(_equal(left[k], right[k]) for k in left)
+        return left.keys() == right.keys() and all(same_value(left[k], right[k]) for k in left)
     if isinstance(left, list) and isinstance(right, list):
-        return len(left) == len(right) and all(map(_equal, left, right))
+        return len(left) == len(right) and all(map(same_value, left, right))
     return bool(left == right)
 
 
@@ -245,7 +264,7 @@ def _contains(found: Any, value: Any) -> bool:
     if isinstance(found, str):
         return str(value).casefold() in found.casefold()
     if isinstance(found, list):
-        return any(_equal(item, value) or _covers(item, value) for item in found)
+        return any(same_value(item, value) or _covers(item, value) for item in found)
     return _covers(found, value)
 
 
@@ -254,7 +273,7 @@ def _covers(found: Any, value: Any) -> bool:
     if not isinstance(found, Mapping) or not isinstance(value, Mapping):
         return False
     return all(
-        name in found and (_equal(found[name], item) or _covers(found[name], item))
+        name in found and (same_value(found[name], item) or _covers(found[name], item))
         for name, item in value.items()
     )
 

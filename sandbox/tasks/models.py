@@ -75,6 +75,16 @@ class Assertion(_Strict):
         return self
 
 
+class SentValue(_Strict):
+    """A value in a call that changed an entity, for what no state keeps (a reason, a note)."""
+
+    collection: str = Field(pattern="^/")
+    id: str = Field(description='Id of an entity that the call changed; "*" is a new one.')
+    location: Literal["query", "header", "cookie", "body"] = "body"
+    pointer: str = Field(default="", description="JSON pointer in the arguments of that location.")
+    value: Any = None
+
+
 class AnswerGoal(_Strict):
     """Values that the final answer must, and must not, hold; compared after normalising."""
 
@@ -86,6 +96,7 @@ class Goal(_Strict):
     """What must be true in the end."""
 
     state: list[Assertion] = Field(default_factory=list)
+    sent: list[SentValue] = Field(default_factory=list)
     answer: AnswerGoal = Field(default_factory=AnswerGoal)
 
 
@@ -239,6 +250,7 @@ _NESTED: dict[str, type[BaseModel]] = {
     "given": Given,
     "goal": Goal,
     "state": Assertion,
+    "sent": SentValue,
     "answer": AnswerGoal,
     "allow": EffectPattern,
     "solution": SolutionStep,

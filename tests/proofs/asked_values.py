@@ -9,6 +9,7 @@ from typing import Any
 from sandbox import World
 from sandbox.errors import SandboxError
 from sandbox.tasks import Task, generate, judge
+from sandbox.tasks.answers import states
 from sandbox.tasks.references import parsed, resolve
 from tests.proofs.tally import Tally
 
@@ -53,11 +54,13 @@ def places(world: World, task: Task) -> Iterator[tuple[int, tuple[str | int, ...
     for index, arguments in _writes(world, task):
         tool = world.tools[(task.solution or [])[index].tool]
         assert tool.operation is not None
-        template = tool.operation.path
         for name, value in arguments.items():
-            if "{" + name + "}" not in template:
-                for place in _leaves(value, (name,)):
-                    yield index, place, f"{tool.name}/{'/'.join(map(str, place))}"
+            location = tool.arguments[name][0]
+            # What is not stated is a client's own business, such as a version in a header.
+            if location == "path" or (location != "body" and not states(task.instruction, value)):
+                continue
+            for place in _leaves(value, (name,)):
+                yield index, place, f"{tool.name}/{'/'.join(map(str, place))}"
 
 
 def _leaves(value: Any, at: tuple[str | int, ...]) -> Iterator[tuple[str | int, ...]]:
@@ -73,7 +76,8 @@ def _leaves(value: Any, at: tuple[str | int, ...]) -> Iterator[tuple[str | int, 
 
 
 def _held(task: Task, value: Any) -> bool:
-    return any(_within(assertion.value, value) for assertion in task.goal.state)
+    asserted = (*task.goal.state, *task.goal.sent)
+    return any(_within(assertion.value, value) for assertion in asserted)
 
 
 def _within(whole: Any, value: Any) -> bool:
@@ -124,7 +128,7 @@ def others(
     if isinstance(value, bool):
         yield not value
     elif isinstance(value, int | float):
-        yield from (value + 1, value - 1, value * 2, value / 2)
+        yield from (value + 1, value - 1, value * 2 or 7, value / 2 or 8)
     elif isinstance(value, str):
         yield from _enum(world, task, step, place, value)
         yield from (f"WRONG {value}", f"{value}x")

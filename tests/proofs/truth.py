@@ -20,14 +20,20 @@ from pathlib import Path
 import specs
 from sandbox import World
 from sandbox.errors import SandboxError
-from tests.proofs import asked_values
+from tests.proofs import asked_values, omissions
 from tests.proofs.tally import Tally
 
 Measure = Callable[[World, str, int], dict[str, Tally]]
 
+_WHOLE = (
+    "reference solutions that pass",
+    "solutions with one write left out that fail",
+    "solutions with one write added that fail",
+)
 TARGETS = {
     "create tasks that assert each value asked for": 1.0,
     "solutions with one value changed that fail": 1.0,
+    **dict.fromkeys(_WHOLE, 1.0),
 }
 """Property → the share that must have it."""
 _SHOWN = 12
@@ -35,7 +41,11 @@ _SHOWN = 12
 
 def _tasks(world: World, name: str, n: int) -> dict[str, Tally]:
     asserted, changed = asked_values.measure(world, name, n)
-    return dict(zip(TARGETS, (asserted, changed), strict=False))
+    return {
+        "create tasks that assert each value asked for": asserted,
+        "solutions with one value changed that fail": changed,
+        **dict(zip(_WHOLE, omissions.measure(world, name, 2 * n), strict=True)),
+    }
 
 
 MEASURES: dict[str, Measure] = {"tasks": _tasks}

@@ -1,0 +1,117 @@
+"""Goals assert all that was asked, and nothing else may happen."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import specs
+from sandbox.document import Document
+from sandbox.tasks import Task, generate, judge
+from sandbox.world import World
+from tests.proofs import asked_values, omissions
+
+
+def check(world: World, name: str) -> None:
+    asserted, changed = asked_values.measure(world, name)
+    for tally in (asserted, changed, *omissions.measure(world, name)):
+        assert not tally.exceptions
+
+
+@pytest.mark.parametrize("name", specs.names())
+def test_wrong_values_omissions_and_unasked_writes_fail(name: str) -> None:
+    check(World.load(name), name)
+
+
+@pytest.mark.soak
+def test_the_same_on_real_documents(corpus: Path) -> None:
+    for path in sorted((corpus / "specs" / "public").glob("*.*")):
+        check(World.load(path), path.name)
+
+
+LOCKERS = {
+    "openapi": "3.0.3",
+    "info": {"title": "Lockers", "version": "1"},
+    "paths": {
+        "/lockers": {
+            "get": {
+                "operationId": "listLockers",
+                "responses": {
+                    "200": {
+                        "description": "ok",
+                        "content": {
+                            "application/json": {
+                                "schema": {
+                                    "type": "array",
+                                    "items": {"$ref": "#/components/schemas/Locker"},
+                                }
+                            }
+                        },
+                    }
+                },
+            }
+        },
+        "/lockers/{id}": {
+            "parameters": [
+                {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}
+            ],
+            "get": {
+                "operationId": "getLocker",
+                "responses": {
+                    "200": {
+                        "description": "ok",
+                        "content": {
+                            "application/json": {"schema": {"$ref": "#/components/schemas/Locker"}}
+                        },
+                    }
+                },
+            },
+            "delete": {
+                "operationId": "deleteLocker",
+                "parameters": [
+                    {
+                        "name": "reason",
+                        "in": "query",
+                        "required": True,
+                        "schema": {"type": "string", "enum": ["lost", "sold", "broken"]},
+                    }
+                ],
+                "responses": {"204": {"description": "gone"}},
+            },
+        },
+    },
+    "components": {
+        "schemas": {
+            "Locker": {
+                "type": "object",
+                "required": ["id", "colour"],
+                "properties": {"id": {"type": "string"}, "colour": {"type": "string"}},
+            }
+        }
+    },
+}
+
+
+def removal() -> tuple[World, Task]:
+    world = World(Document.from_tree(LOCKERS, source="lockers"))
+    return world, next(generate(world, n=1, seed=1, kinds=["delete"]))
+
+
+def test_what_no_entity_keeps_is_asserted_in_the_call() -> None:
+    _, task = removal()
+    assert task.solution is not None
+    [sent] = task.goal.sent
+    assert (sent.location, sent.pointer) == ("query", "/reason")
+    assert sent.value == task.solution[0].arguments["reason"]
+
+
+def test_another_value_in_the_call_fails() -> None:
+    world, task = removal()
+    assert task.solution is not None
+    given = dict(task.solution[0].arguments)
+    for reason in ("lost", "sold", "broken"):
+        session = world.session(seed=task.seed)
+        session.call("deleteLocker", {**given, "reason": reason})
+        verdict = judge(task, session, task.reference_answer)
+        assert verdict.success is (reason == given["reason"])
