@@ -142,6 +142,8 @@ class _Writing:
             return
         change = self.changes.get(key)
         after = change.after if change is not None else row.effects[0].after
+        for name, value in arguments.path.items():
+            self._assert_parent(key, name, value, after)
         for location in ("query", "header", "cookie"):
             for name, value in getattr(arguments, location).items():
                 if name not in self.unstated:
@@ -149,6 +151,18 @@ class _Writing:
         if arguments.body is not ABSENT:
             inner = self._key(row)
             self._place(key, arguments.body, inner, "", after)
+
+    def _assert_parent(self, key: Key, name: str, value: Any, after: Any) -> None:
+        """A path value names the place or the entity; else the entity says its parent."""
+        text = id_text(value)
+        if text in (*key[0].split("/"), key[1]):
+            return
+        fields = (at for at, leaf in leaves(after or {}) if at and id_text(leaf) == text)
+        at = next(fields, None)
+        if at is None:
+            self._assert_call(key, "path", _step(name), value)
+        else:
+            self._assert(Effect("", *key, None, None), at, "equals", at_pointer(after, at))
 
     def _place(self, key: Key, value: Any, envelope: str, at: str, after: Any) -> None:
         """Assert a body value at its pointer `at`, member by member where it is kept in part."""

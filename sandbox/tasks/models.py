@@ -80,7 +80,7 @@ class SentValue(_Strict):
 
     collection: str = Field(pattern="^/")
     id: str = Field(description='Id of an entity that the call changed; "*" is a new one.')
-    location: Literal["query", "header", "cookie", "body"] = "body"
+    location: Literal["path", "query", "header", "cookie", "body"] = "body"
     pointer: str = Field(default="", description="JSON pointer in the arguments of that location.")
     value: Any = None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import orjson
 import pytest
 
 import specs
@@ -30,71 +31,13 @@ def test_the_same_on_real_documents(corpus: Path) -> None:
         check(World.load(path), path.name)
 
 
-LOCKERS = {
-    "openapi": "3.0.3",
-    "info": {"title": "Lockers", "version": "1"},
-    "paths": {
-        "/lockers": {
-            "get": {
-                "operationId": "listLockers",
-                "responses": {
-                    "200": {
-                        "description": "ok",
-                        "content": {
-                            "application/json": {
-                                "schema": {
-                                    "type": "array",
-                                    "items": {"$ref": "#/components/schemas/Locker"},
-                                }
-                            }
-                        },
-                    }
-                },
-            }
-        },
-        "/lockers/{id}": {
-            "parameters": [
-                {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}
-            ],
-            "get": {
-                "operationId": "getLocker",
-                "responses": {
-                    "200": {
-                        "description": "ok",
-                        "content": {
-                            "application/json": {"schema": {"$ref": "#/components/schemas/Locker"}}
-                        },
-                    }
-                },
-            },
-            "delete": {
-                "operationId": "deleteLocker",
-                "parameters": [
-                    {
-                        "name": "reason",
-                        "in": "query",
-                        "required": True,
-                        "schema": {"type": "string", "enum": ["lost", "sold", "broken"]},
-                    }
-                ],
-                "responses": {"204": {"description": "gone"}},
-            },
-        },
-    },
-    "components": {
-        "schemas": {
-            "Locker": {
-                "type": "object",
-                "required": ["id", "colour"],
-                "properties": {"id": {"type": "string"}, "colour": {"type": "string"}},
-            }
-        }
-    },
-}
+def world_of(name: str) -> World:
+    text = (Path(__file__).parent / f"{name}.json").read_text("utf-8")
+    return World(Document.from_tree(orjson.loads(text), source=name))
 
 
 def removal() -> tuple[World, Task]:
-    world = World(Document.from_tree(LOCKERS, source="lockers"))
+    world = world_of("lockers")
     return world, next(generate(world, n=1, seed=1, kinds=["delete"]))
 
 
@@ -115,3 +58,11 @@ def test_another_value_in_the_call_fails() -> None:
         session.call("deleteLocker", {**given, "reason": reason})
         verdict = judge(task, session, task.reference_answer)
         assert verdict.success is (reason == given["reason"])
+
+
+def test_the_parent_that_a_path_names_is_asserted_where_the_entity_is_kept_flat() -> None:
+    world = world_of("flat_and_nested")
+    task = next(generate(world, n=1, seed=1, kinds=["create"]))
+    assert task.solution is not None
+    shelf = task.solution[0].arguments["shelf_id"]
+    assert ("/shelf_id", shelf) in [(each.pointer, each.value) for each in task.goal.state]
