@@ -78,6 +78,10 @@ def serve(
     lenient: Annotated[
         bool, typer.Option("--lenient", help="Answer an Accept header that nothing fits, no 406.")
     ] = False,
+    deliver: Annotated[
+        list[str] | None,
+        typer.Option("--deliver", help="Send callbacks and webhooks to this host too; repeat."),
+    ] = None,
     strict: Strict = False,
     model_file: ModelFile = None,
     only: Only = None,
@@ -98,6 +102,7 @@ def serve(
         watched=_watched(sources, load) if watch else None,
         state=state,
         referee=referee,
+        deliver_to=deliver or (),
         mounts={VIEW_PREFIX: Door(partial(live_pages, host))},
         options={
             "seed": seed,

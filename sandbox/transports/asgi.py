@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -32,6 +32,7 @@ from sandbox.transports.client_messages import (
     response_body,
     response_headers,
 )
+from sandbox.transports.deliveries import Courier
 from sandbox.transports.session_table import Held, Sessions, tidy
 from sandbox.transports.socket_faults import HOLD, fail, packed
 from sandbox.world.authorization import relocated
@@ -51,8 +52,11 @@ _log = logging.getLogger("wavetank.server")
 class DataPlane:
     """The ASGI application that answers for the documents."""
 
-    def __init__(self, sessions: Sessions, *, body_limit: int = BODY_LIMIT) -> None:
+    def __init__(
+        self, sessions: Sessions, *, body_limit: int = BODY_LIMIT, deliver_to: Iterable[str] = ()
+    ) -> None:
         self._sessions = sessions
+        self._courier = Courier(deliver_to)
         self._body_limit = body_limit
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -95,6 +99,8 @@ class DataPlane:
             response = session.handle(Request(method, path, query, head.kept, body))
             if path in session.world.authorization.discoveries and response.status == 200:
                 response = relocated(response, head.host)
+            if session.world.callbacks.declared:
+                self._courier.send(session.ledger[-1].deliveries)
             tidy(session)
             return held, response
         except Exception:

@@ -7,7 +7,7 @@ import gc
 import logging
 import secrets
 import socket
-from collections.abc import AsyncIterator, Coroutine, Mapping
+from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from importlib.util import find_spec
 from pathlib import Path
@@ -41,6 +41,7 @@ class Server:
     `watched` documents (name → file and how to load it) are loaded anew when the file changes.
     `state` is a file that keeps the sessions from one start to the next; PlanError when it is of
     other documents or seeds. With `referee`, openapi-core judges every exchange.
+    Callbacks and webhooks go to loopback hosts and to those of `deliver_to`.
     """
 
     def __init__(
@@ -56,6 +57,7 @@ class Server:
         watched: Mapping[str, tuple[Path, Loader]] | None = None,
         state: Path | None = None,
         referee: bool = False,
+        deliver_to: Sequence[str] = (),
     ) -> None:
         self.token = token or secrets.token_urlsafe(24)
         self.sessions = Sessions(worlds, time_scale=time_scale, options=options)
@@ -63,7 +65,7 @@ class Server:
         if self._saving is not None:
             self._saving.load()
         self._referee = Refereeing(self.sessions) if referee else None
-        data = DataPlane(self.sessions)
+        data = DataPlane(self.sessions, deliver_to=deliver_to)
         self.plane = None if cors else data
         """What may answer below ASGI: the documents, unless replies need something added."""
         self._data: Application = _with_cors(data, worlds) if cors else data

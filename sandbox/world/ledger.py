@@ -11,13 +11,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from hashlib import sha256
 from itertools import islice
-from typing import Any, Final, NamedTuple, overload
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, overload
 
 import orjson
 
 from sandbox import notebook
 from sandbox.messages import ABSENT, Arguments, Problem, Request, Response, compact
 from sandbox.world.ledger_spill import Spill
+
+if TYPE_CHECKING:
+    from sandbox.world.callbacks import Delivery
 
 
 # Rows are named tuples: a frozen dataclass of fifteen fields takes a tenth of a call to make.
@@ -88,6 +91,8 @@ class Exchange(NamedTuple):
     """Which release of the document answered; 0 is the document itself."""
     docs: int
     """Which release the agent's tools were taken from."""
+    deliveries: tuple[Delivery, ...] = ()
+    """The callbacks and webhooks that it set off."""
 
     @property
     def intent(self) -> str:
@@ -98,7 +103,7 @@ class Exchange(NamedTuple):
 
     def as_json(self) -> dict[str, Any]:
         """The row as plain JSON values; bodies by digest, and as text when short."""
-        return {
+        row = {
             "seq": self.seq,
             "at": self.at,
             "tool": self.tool,
@@ -115,6 +120,9 @@ class Exchange(NamedTuple):
             "release": self.release,
             "docs": self.docs,
         }
+        if self.deliveries:
+            row["deliveries"] = [each.as_json() for each in self.deliveries]
+        return row
 
 
 def arguments_json(arguments: Arguments) -> dict[str, Any]:

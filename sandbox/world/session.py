@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 from sandbox import notebook
 from sandbox.conventions.operation_model import Meaning
 from sandbox.document import Operation, canonical, encode, validate
+from sandbox.draws import Draw
 from sandbox.errors import UnknownName
 from sandbox.messages import Arguments, Observation, Request, Response, observe
 from sandbox.providers import provider
 from sandbox.tools import bind
 from sandbox.tools.binding import parsed
 from sandbox.tools.tool import Tool
+from sandbox.world.callbacks import Delivery, subscribed
 from sandbox.world.clock import Clock
 from sandbox.world.decoding import Understood, refused, understand
 from sandbox.world.handlers.handlers import answer
@@ -266,9 +268,24 @@ class Session:
                 self.state.version,
                 self.live,
                 self.docs,
+                self._sent(understood, request, response) if self.world.callbacks.declared else (),
             )
         )
         return response
+
+    def _sent(
+        self, understood: Understood, request: Request | None, response: Response
+    ) -> tuple[Delivery, ...]:
+        """The callbacks and webhooks that a call set off: those of calls that had a success."""
+        operation, arguments = understood.operation, understood.arguments
+        happened = response.status < 300 and response.transport is None
+        if operation is None or arguments is None or not (happened or self._effects):
+            return ()
+        draw = Draw(self.seed, self.label, "deliveries", canonical_key(operation.id, arguments))
+        written = self.state.written() if self._effects else {}
+        return self.world.callbacks.sent(
+            operation, arguments, request, response, self._effects, subscribed(written), draw
+        )
 
     def _disturbed(
         self, understood: Understood, request: Request | None, moment: Moment

@@ -21,6 +21,7 @@ from sandbox.tools import Catalogue, meta_tools, tools
 from sandbox.tools.tool import Tool
 from sandbox.values import Values
 from sandbox.world.authorization import Authorization
+from sandbox.world.callbacks import Callbacks
 from sandbox.world.rendering.error_responses import Refusals
 from sandbox.world.rendering.rendering import Views
 from sandbox.world.state.population import Population
@@ -113,6 +114,11 @@ class World:
     def router(self) -> Router:
         document = self.document
         return Router(document.operations, document.base_path, document.bases)
+
+    @cached_property
+    def callbacks(self) -> Callbacks:
+        """The callbacks and webhooks that the document declares."""
+        return Callbacks(self)
 
     @cached_property
     def authorization(self) -> Authorization:
