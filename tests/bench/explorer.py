@@ -33,6 +33,8 @@ class Explorer:
     session: Session
     known: dict[str, list[str]] = field(default_factory=dict)
     """Item path with its own parameter open → ids learnt for it."""
+    asking: list[str] = field(default_factory=list)
+    """The lists that are being asked for ids elsewhere, so that none is asked for its own."""
 
     @property
     def operations(self) -> dict[tuple[str, str], Operation]:
@@ -140,7 +142,31 @@ class Explorer:
             good = [c for c in candidates if reader and self._opens(reader, {**values, own: c})]
             if good:
                 return good
-        return self._invented(prefix, name)
+        return self._elsewhere(prefix, name, reader) or self._invented(prefix, name)
+
+    def _elsewhere(self, prefix: str, name: str, reader: Operation | None) -> list[str]:
+        """Ids out of lists elsewhere whose paths end in the same word: `/user/orgs` for `/orgs`."""
+        noun = prefix.rpartition("/")[2]
+        for (method, path), operation in self.operations.items():
+            if method != "GET" or path == prefix or not path.endswith("/" + noun) or not noun:
+                continue
+            if operation.defect or path.startswith(prefix + "/") or path in self.asking:
+                continue
+            self.asking.append(path)
+            try:
+                values = self.path_values(path)
+                reply = read_json(self.call(operation, values)) if values is not None else None
+            except SandboxError:
+                continue
+            finally:
+                self.asking.remove(path)
+            for text in dict.fromkeys(candidate_ids(reply, name, prefix)):
+                own = reader.path.rpartition("{")[2].partition("}")[0] if reader else name
+                if self._fits(prefix, name, text) and (
+                    reader is None or self._opens(reader, {own: text})
+                ):
+                    return [text]
+        return []
 
     def _item_reader(self, prefix: str) -> Operation | None:
         """The GET of one entity, however it calls its parameter."""
