@@ -154,7 +154,7 @@ def observe(response: Response) -> Observation:
         return Observation(body, status, False)
     # Where a new entity lies says nothing that its body does not say.
     told = "location" if body and not failed else ""
-    shown = _shown(headers, told)
+    shown = _header_lines(headers, told)
     if not failed and not shown:
         return Observation(text=body or f"HTTP {status}", status=status, error=False)
     head = "\n".join([f"HTTP {status} {_reason(status)}".rstrip(), *shown])
@@ -175,7 +175,7 @@ def _readable(response: Response) -> str:
         return f"[a file of type {kind}{told}, {len(response.body)} bytes; its content is no text]"
 
 
-def _shown(headers: Headers, untold: str) -> list[str]:
+def _header_lines(headers: Headers, untold: str) -> list[str]:
     return [
         f"{name.title()}: {value}"
         for name, value in sorted(headers)

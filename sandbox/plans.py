@@ -46,12 +46,12 @@ class Reader(Generic[M]):
         if isinstance(source, Mapping):
             return self.validated(source, self.what)
         if isinstance(source, (str, Path)):
-            return self._named(str(source).strip())
+            return self._from_name(str(source).strip())
         return self.validated(self.of_ids(list(source)), self.what)
 
     def presets(self) -> dict[str, M]:
         """The plans in the folder of specs, by name."""
-        return {name: self._named(name) for name in specs.presets(self.folder)}
+        return {name: self._from_name(name) for name in specs.presets(self.folder)}
 
     def validated(self, data: Mapping[str, Any], place: str) -> M:
         """The data as a plan; `place` is where it stands."""
@@ -60,22 +60,22 @@ class Reader(Generic[M]):
         except ValidationError as error:
             raise PlanError(place, sentence(error, self.model)) from None
 
-    def _named(self, text: str) -> M:
+    def _from_name(self, text: str) -> M:
         ids = [part.strip() for part in text.split(",") if part.strip()]
         if ids and all(self.id.fullmatch(part.split(":")[0].upper()) for part in ids):
             return self.validated(self.of_ids(ids), text)
         if text in specs.presets(self.folder):
             written = specs.path(text, self.folder).read_text("utf-8")
-            return self._parsed(written, f"preset {text}")
+            return self._parse(written, f"preset {text}")
         path = Path(text)
         if path.is_file():
-            return self._parsed(path.read_text("utf-8"), text)
+            return self._parse(path.read_text("utf-8"), text)
         if path.suffix in (".yaml", ".yml", ".json"):
             raise PlanError(text, "there is no such file")
         valid = [*specs.presets(self.folder), *self.ids()]
         raise PlanError(text, str(UnknownName(f"{self.what}, id, preset or file", text, valid)))
 
-    def _parsed(self, text: str, place: str) -> M:
+    def _parse(self, text: str, place: str) -> M:
         try:
             data: Any = parse_yaml(text)
         except ValueError as error:

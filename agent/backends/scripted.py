@@ -50,13 +50,13 @@ class Script:
                 self._move = next(self._play)
             for turn in shown[self._heard :]:
                 self._heard += 1
-                self._move = self._play.send(seen(turn.content, turn.status))
+                self._move = self._play.send(read_observation(turn.content, turn.status))
         except StopIteration:
             self._move = _LOST
         return self._move
 
 
-def seen(text: str, status: int | None) -> Seen:
+def read_observation(text: str, status: int | None) -> Seen:
     """An observation read back from its turn. No status means that no response arrived, except
     for meta-tools, which answer without one."""
     lost = status is None and text.startswith("No response")

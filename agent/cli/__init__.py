@@ -8,7 +8,7 @@ from typing import Any
 
 import typer
 
-from agent.cli.console import BROKEN, guarded, note
+from agent.cli.console import BROKEN, note, run_guarded
 from specs import __version__
 
 app = typer.Typer(
@@ -50,7 +50,7 @@ def main(arguments: list[str] | None = None) -> None:
         return app(args=arguments, standalone_mode=False)
 
     try:
-        sys.exit(guarded(run))
+        sys.exit(run_guarded(run))
     except typer.Exit as stop:
         sys.exit(stop.exit_code)
     except typer.Abort:

@@ -97,7 +97,7 @@ def fail(message: str, code: int = MISUSED) -> NoReturn:
     raise typer.Exit(code)
 
 
-def guarded(main: Callable[[], Any]) -> int:
+def run_guarded(main: Callable[[], Any]) -> int:
     """Run the command line; what we were given wrong is one sentence, what we did wrong says so."""
     try:
         result = main()
@@ -114,13 +114,13 @@ def guarded(main: Callable[[], Any]) -> int:
         note("wavetank: stopped; what was written so far is kept")
         return 130
     except Exception as error:
-        if not isinstance(error, _expected()):
+        if not isinstance(error, _expected_errors()):
             raise
         note(f"wavetank: {_sentence(error)}")
         return MISUSED
 
 
-def _expected() -> tuple[type[Exception], ...]:
+def _expected_errors() -> tuple[type[Exception], ...]:
     """What bad input raises. Asked for only then: loading all this costs a second."""
     from agent.errors import AgentError
     from sandbox.errors import SandboxError

@@ -78,7 +78,7 @@ def tasks(
     wanted = kinds.split(",") if kinds else None
     made = list(generate(world, n=count, seed=seed, kinds=wanted, report=yields))
     if teacher is not None:
-        made = reworded(made, teacher)
+        made = reword(made, teacher)
     file = TaskFile(document=document, tasks=made)
     if report:
         show_diversity(diversity(made, world, seed=seed), world.document.title, json=json)
@@ -110,7 +110,7 @@ def show_kept(place: str, *, json: bool) -> None:
         show_table(rows, title="tasks in the store; pairs: different wordings and call sequences")
 
 
-def reworded(tasks: list[Task], teacher: str) -> list[Task]:
+def reword(tasks: list[Task], teacher: str) -> list[Task]:
     """The tasks in a teacher's words where they can be used; what was refused is noted."""
     from agent.collect.paraphrase import paraphrase, teacher_from
 

@@ -20,7 +20,7 @@ def drift() -> Rows:
     return list(catalogue())
 
 
-def malformed() -> Rows:
+def malformed_calls() -> Rows:
     from sandbox.tasks.malformed import MUTATORS
 
     return [
@@ -104,7 +104,7 @@ def schemas() -> Rows:
 LISTINGS: Mapping[str, Callable[[], Rows]] = {
     "faults": faults,
     "drift": drift,
-    "malformed": malformed,
+    "malformed": malformed_calls,
     "presets": presets,
     "suites": suites,
     "agents": agents,

@@ -92,14 +92,14 @@ def serve(
     from sandbox.transports.server import serve as run
 
     sources = named_sources(documents)
-    load = partial(_loaded, strict=strict, only=only or (), model_file=model_file)
+    load = partial(_load, strict=strict, only=only or (), model_file=model_file)
     worlds = {name: load(source) for name, source in sources.items()}
     app = Server(
         worlds,
         token=token,
         time_scale=time_scale,
         cors=cors,
-        watched=_watched(sources, load) if watch else None,
+        watched=_files_to_watch(sources, load) if watch else None,
         state=state,
         referee=referee,
         deliver_to=deliver or (),
@@ -161,7 +161,7 @@ def named_sources(documents: list[str]) -> dict[str, str]:
     return sources
 
 
-def _loaded(
+def _load(
     source: str, *, strict: bool, only: list[str] | tuple[str, ...], model_file: Path | None
 ) -> World:
     from sandbox import World
@@ -169,7 +169,7 @@ def _loaded(
     return World.load(source, strict=strict, only=only, overrides=model_file)
 
 
-def _watched(
+def _files_to_watch(
     sources: dict[str, str], load: Callable[[str], World]
 ) -> dict[str, tuple[Path, Callable[[], World]]]:
     """The files among the documents, each with how to load it; fails when there is none."""

@@ -40,7 +40,7 @@ def kept_session(world: World, file: Path | None, options: Mapping[str, Any]) ->
 
     Raises PlanError when the file is of another document, or no session file at all.
     """
-    record = _read(file, {"document": world.document.sha256, **options})
+    record = _read_file(file, {"document": world.document.sha256, **options})
     session = world.session(**{name: record[name] for name in options})
     for made in record["calls"]:
         session.call(made["tool"], made["arguments"])
@@ -51,7 +51,7 @@ def kept_session(world: World, file: Path | None, options: Mapping[str, Any]) ->
         os.replace(unfinished, file)
 
 
-def _read(file: Path | None, head: dict[str, Any]) -> dict[str, Any]:
+def _read_file(file: Path | None, head: dict[str, Any]) -> dict[str, Any]:
     if file is None or not file.exists():
         return {**head, "calls": []}
     try:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from agent.collect.progress import Collected, Invalid, Known, Progress
 from agent.collect.shards import Dealt, Setting, Shard, shard_episodes, undealt, usable
 from agent.errors import AgentError, UnknownAgent
-from agent.foreign.transports import Transport, in_process, served
+from agent.foreign.transports import Transport, in_process, serve_episode
 from agent.runtime.environment import Environment, Forms
 from agent.runtime.episode import Agent, Budget, run
 from agent.runtime.recorder import Episode, Recorder
@@ -182,4 +182,4 @@ def _surroundings(
     # A program of the user's has only HTTP to act through.
     if job.transport == "in-process" and not getattr(job.agent, "needs_server", False):
         return in_process(world, episode, job.forms)
-    return served(job.hub, job.transport, world, episode, job.forms)
+    return serve_episode(job.hub, job.transport, world, episode, job.forms)

@@ -17,7 +17,7 @@ from agent.evaluation.steps import Step
 Predictor = Callable[[Step], Reply]
 
 
-def _called(step: Step) -> list[str]:
+def _tools_called(step: Step) -> list[str]:
     return [read_call(turn.content)[0] for turn in step.history if turn.role == "caller"]
 
 
@@ -31,7 +31,7 @@ def _first(step: Step) -> str:
 
 
 def _first_unused(step: Step) -> str:
-    used = _called(step)
+    used = _tools_called(step)
     return next((name for name in step.names if name not in used), _first(step))
 
 
@@ -49,7 +49,7 @@ def call_until(count: int) -> Predictor:
     """Call until so many calls were made, then answer with the last observation."""
 
     def predict(step: Step) -> Reply:
-        if len(_called(step)) < count:
+        if len(_tools_called(step)) < count:
             return first_unused(step)
         return Reply("finish", answer=_last_observation(step))
 

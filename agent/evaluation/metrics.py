@@ -132,8 +132,8 @@ class Scores:
         groups = _groups(self.steps, metric)
         means = [
             value
-            for chosen in _resampled(list(groups), resamples, seed)
-            if (value := _percent(*_added(groups, chosen))) is not None
+            for chosen in _resample(list(groups), resamples, seed)
+            if (value := _percent(*_sum_of(groups, chosen))) is not None
         ]
         return _ends(means)
 
@@ -158,8 +158,8 @@ def difference(
     if first.keys() != second.keys():
         raise ValueError("the two runs were not scored on the same trajectories")
     gains = []
-    for chosen in _resampled(list(first), resamples, seed):
-        low, high = _percent(*_added(first, chosen)), _percent(*_added(second, chosen))
+    for chosen in _resample(list(first), resamples, seed):
+        low, high = _percent(*_sum_of(first, chosen)), _percent(*_sum_of(second, chosen))
         if low is not None and high is not None:
             gains.append(high - low)
     old, new = before.mean(metric), after.mean(metric)
@@ -180,11 +180,11 @@ def _groups(steps: Sequence[StepScore], metric: str) -> dict[str, tuple[float, i
     return found
 
 
-def _added(groups: Mapping[str, tuple[float, int]], chosen: Sequence[str]) -> tuple[float, int]:
+def _sum_of(groups: Mapping[str, tuple[float, int]], chosen: Sequence[str]) -> tuple[float, int]:
     return sum(groups[name][0] for name in chosen), sum(groups[name][1] for name in chosen)
 
 
-def _resampled(names: list[str], resamples: int, seed: int) -> Iterator[list[str]]:
+def _resample(names: list[str], resamples: int, seed: int) -> Iterator[list[str]]:
     # A generator of its own: nothing outside this loop ever draws from it.
     generator = random.Random(seed)
     for _ in range(resamples if names else 0):

@@ -186,7 +186,7 @@ def _training(run: Run) -> list[tuple[World, Sequence[Task]]]:
     return [*((world, part.train) for world, part in own), *run.others]
 
 
-def _bundled(run: Run, trajectory: Trajectory) -> bool:
+def _is_bundled(run: Run, trajectory: Trajectory) -> bool:
     """Whether a trajectory is about a bundled document that training also reads."""
     return any(trajectory.document.sha256 == world.document.sha256 for world, _ in run.others)
 
@@ -196,7 +196,7 @@ def _collection(run: Run, kept: Iterable[Trajectory]) -> list[dict[str, Any]]:
     names = [*WEATHER, *(name + _BUNDLED for name in WEATHER if run.others)]
     rows: dict[str, Counter[str]] = {name: Counter() for name in names}
     for trajectory in kept:
-        row = rows[_weather_of(trajectory) + _BUNDLED * _bundled(run, trajectory)]
+        row = rows[_weather_of(trajectory) + _BUNDLED * _is_bundled(run, trajectory)]
         row["trajectories"] += 1
         row["succeeded"] += trajectory.outcome.success
         row["calls"] += int(trajectory.outcome.metrics.get("calls", 0))
@@ -242,7 +242,7 @@ def _train(run: Run) -> Iterator[Stage]:
     from time import perf_counter
 
     from agent.backends.local.checkpoint import FILE, STARTED, read_checkpoint, read_course
-    from agent.training.card import described
+    from agent.training.card import describe_backbone
     from agent.training.recipes import Flags
     from agent.training.train import Progress, train
 
@@ -263,9 +263,9 @@ def _train(run: Run) -> Iterator[Stage]:
     course = read_course(out)
     run.result["training"] = {
         "recipe": brief.recipe,
-        "backbone": described(read_checkpoint(out).backbone),
+        "backbone": describe_backbone(read_checkpoint(out).backbone),
         "rows": len(run.references["train"]),
-        "bundled": sum(_bundled(run, each) for each in run.references["train"]),
+        "bundled": sum(_is_bundled(run, each) for each in run.references["train"]),
         "tokens": course.tokens,
         "seconds": perf_counter() - started,
         "losses": [
@@ -281,9 +281,9 @@ def starting_point(run: Run) -> str:
 
     It must know neither the pilot's documents nor any tool of a held-out name.
     """
-    from agent.backends.local.checkpoint import EMBEDDED, STARTED, bundled
+    from agent.backends.local.checkpoint import EMBEDDED, STARTED, bundled_checkpoint
 
-    read = set(bundled().documents)
+    read = set(bundled_checkpoint().documents)
     if any(world.document.title in read for world in run.worlds):
         return EMBEDDED
     held = {name for part in run.splits for name in part.tools}

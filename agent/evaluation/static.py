@@ -94,7 +94,7 @@ async def predict_roles(
     followers: tuple[tuple[Role, Plan], ...] = (("caller", "call"), ("summarizer", "finish"))
     for role, plan in followers:
         turns = [
-            (index, [*step.history, Message(role="planner", content=_tagged(planned[index]))])
+            (index, [*step.history, Message(role="planner", content=_with_tag(planned[index]))])
             for index, step in enumerate(steps)
             if read_plan(planned[index])[0] == plan
         ]
@@ -106,7 +106,7 @@ async def _texts(backend: Backend, requests: list[RoleRequest]) -> list[str]:
     return [text.partition("</s>")[0].strip() for text in await backend.generate(requests)]
 
 
-def _tagged(text: str) -> str:
+def _with_tag(text: str) -> str:
     return text if read_plan(text)[1] else f"{text} Next: caller."
 
 

@@ -57,16 +57,16 @@ class CommandAgent:
         if not isinstance(environment, ServedEnvironment):
             raise BackendError(self.name, "a program speaks HTTP: use the transport http")
         with tempfile.TemporaryDirectory(prefix="wavetank-") as folder:
-            process = await self._started(task, environment, Path(folder), seed)
+            process = await self._start(task, environment, Path(folder), seed)
             watch = _Watch(environment.session, Meter(budget))
             try:
-                async for event in self._followed(process, watch, task):
+                async for event in self._follow(process, watch, task):
                     yield event
             finally:
                 end_group(process)
                 await process.wait()
 
-    async def _started(
+    async def _start(
         self, task: Any, environment: ServedEnvironment, folder: Path, seed: int
     ) -> asyncio.subprocess.Process:
         tools, document = folder / "tools.json", folder / "openapi.json"
@@ -92,7 +92,7 @@ class CommandAgent:
         except OSError as error:
             raise BackendError(self.name, f"cannot be started: {error.strerror}") from None
 
-    async def _followed(
+    async def _follow(
         self, process: asyncio.subprocess.Process, watch: _Watch, task: Any
     ) -> AsyncIterator[Event]:
         writing = asyncio.ensure_future(_give(process, f"{task.instruction}\n".encode()))
@@ -173,14 +173,14 @@ class _Watch:
         while self.seen < len(self.session.ledger):
             exchange = self.session.ledger[self.seen]
             self.seen += 1
-            for event in calling("", *_called(exchange)):
+            for event in calling("", *_as_call(exchange)):
                 self.meter.note(event)
                 yield event
             shown = observe(exchange.response)
             yield Observed(shown.text, shown.status, shown.error)
 
 
-def _called(exchange: Exchange) -> tuple[str, dict[str, Any] | str]:
+def _as_call(exchange: Exchange) -> tuple[str, dict[str, Any] | str]:
     """An exchange as a tool call: the operation's name, else the request line."""
     request = exchange.request
     if exchange.operation is None or exchange.arguments is None:

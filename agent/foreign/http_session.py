@@ -131,12 +131,12 @@ class ServedEnvironment:
             return await self.controlled(name, arguments)
         document = self.document
         assert tool.operation is not None
-        request = signed(
+        request = sign(
             tool, encode(tool.operation, bind(tool, given), document.base_path), document
         )
-        return observe(await self._sent(request))
+        return observe(await self._send(request))
 
-    async def _sent(self, request: Request) -> Response:
+    async def _send(self, request: Request) -> Response:
         """The reply to a document's request, or how the connection failed."""
         before = len(self.session.ledger)
         target = request.path + (f"?{request.query}" if request.query else "")
@@ -147,40 +147,40 @@ class ServedEnvironment:
             content=request.body,
             extensions={"timeout": dict.fromkeys(("connect", "write", "pool", "read"), _LONGEST)},
         )
-        asked = asyncio.ensure_future(self._replied(wire))
+        asked = asyncio.ensure_future(self._reply(wire))
         try:
             # On a busy machine a reply may be late without being lost: the ledger knows.
             for _ in range(round(_LONGEST / _PATIENCE)):
                 await asyncio.wait({asked}, timeout=_PATIENCE)
                 if asked.done():
                     return await asked
-                if self._lost(before):
+                if self._is_lost(before):
                     break
-            return self._failed(httpx.ReadTimeout("no reply"), before)
+            return self._fail(httpx.ReadTimeout("no reply"), before)
         except httpx.TransportError as error:
-            return self._failed(error, before)
+            return self._fail(error, before)
         finally:
             asked.cancel()
 
-    async def _replied(self, wire: httpx.Request) -> Response:
+    async def _reply(self, wire: httpx.Request) -> Response:
         reply = await self._hub.client().send(wire, stream=True)
         body = b"".join([chunk async for chunk in reply.aiter_raw()])
         await reply.aclose()
         headers = tuple((name.lower(), value) for name, value in reply.headers.multi_items())
         return Response(reply.status_code, headers, body)
 
-    def _lost(self, before: int) -> bool:
+    def _is_lost(self, before: int) -> bool:
         """Whether the server has been told to let this call time out."""
         ledger = self.session.ledger
         return len(ledger) > before and ledger[-1].response.transport == "timeout"
 
-    def _failed(self, error: httpx.TransportError, before: int) -> Response:
+    def _fail(self, error: httpx.TransportError, before: int) -> Response:
         """A connection that failed as the server was told to; any other failure is ours."""
         ledger = self.session.ledger
         if len(ledger) == before:
             raise BackendError(self._hub.url, f"the call did not arrive: {error!r}") from None
         said = ledger[-1].response
-        kind = "timeout" if isinstance(error, httpx.TimeoutException) else _broken(error)
+        kind = "timeout" if isinstance(error, httpx.TimeoutException) else _failure_of(error)
         if said.transport is None and kind == "timeout":
             raise BackendError(self._hub.url, "the server was too slow to answer") from None
         return Response(said.status, transport=said.transport or kind)
@@ -212,7 +212,7 @@ class ServedEnvironment:
         return session.drift.releases[session.docs - 1].document
 
 
-def signed(tool: Tool, request: Request, document: Document) -> Request:
+def sign(tool: Tool, request: Request, document: Document) -> Request:
     """The request with the credentials that its operation asks for."""
     assert tool.operation is not None
     query, headers = credentials(tool.operation, document)
@@ -220,7 +220,7 @@ def signed(tool: Tool, request: Request, document: Document) -> Request:
     return Request(request.method, request.path, joined, (*request.headers, *headers), request.body)
 
 
-def _broken(error: httpx.TransportError) -> str:
+def _failure_of(error: httpx.TransportError) -> str:
     if isinstance(error, httpx.ReadError | httpx.WriteError | httpx.ConnectError):
         return "reset"
     return "garbled" if "illegal" in str(error) else "closed"

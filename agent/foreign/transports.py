@@ -34,7 +34,7 @@ def open_session(world: World, episode: Episode) -> Session:
 
 
 @asynccontextmanager
-async def served(
+async def serve_episode(
     hub: Hub, transport: Transport, world: World, episode: Episode, forms: Forms
 ) -> AsyncIterator[tuple[Session, Environment]]:
     """The episode's session behind a socket, and the way in that the agent is given."""

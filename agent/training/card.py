@@ -10,7 +10,7 @@ from agent.backends.local.model import DESCRIPTION
 from agent.training.recipes import RECIPES
 
 
-def described(backbone: str) -> str:
+def describe_backbone(backbone: str) -> str:
     """A checkpoint's backbone in words."""
     started = f"{DESCRIPTION} with the bundled stage 1"
     return {EMBEDDED: DESCRIPTION, STARTED: started}.get(backbone, backbone)
@@ -22,7 +22,7 @@ def card(checkpoint: Mapping[str, Any]) -> str:
     lines = [
         f"# α-UMi roles, recipe {flags['recipe']}",
         "",
-        f"Base: {described(checkpoint['backbone'])}.",
+        f"Base: {describe_backbone(checkpoint['backbone'])}.",
         f"Recipe: {RECIPES[flags['recipe']]}; method {flags['method']}, seed {flags['seed']}.",
         "Trained on trajectories of simulated APIs; meant for tool use in the α-UMi protocol",
         "(planner, caller, summarizer) and for nothing else. Not aligned, not safety-tested.",

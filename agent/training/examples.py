@@ -116,13 +116,13 @@ def packs(
     for epoch in range(math.ceil(epochs)):
         draw = Draw("glpft", seed, name, epoch)
         order = draw.child("examples").shuffled(examples)
-        made = draw.child("packs").shuffled(list(_filled(order, size)))
+        made = draw.child("packs").shuffled(list(_fill_packs(order, size)))
         share = min(1.0, epochs - epoch)
         found += made[: max(1, round(share * len(made)))] if made else []
     return found
 
 
-def _filled(examples: Sequence[Example], size: int) -> Iterator[Pack]:
+def _fill_packs(examples: Sequence[Example], size: int) -> Iterator[Pack]:
     by_head: dict[tuple[int, ...], list[Example]] = {}
     for example in examples:
         by_head.setdefault(example.head, []).append(example)

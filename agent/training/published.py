@@ -20,14 +20,14 @@ def read_rows(folder: Path) -> list[Row]:
     found: list[Row] = []
     for role in FILES:
         for path in sorted(folder.glob(f"*{role}.json")):
-            found += _read(path, role)
+            found += _read_rows(path, role)
     if not found:
         names = ", ".join(f"*{role}.json" for role in FILES)
         raise TrainingError(f"{folder}: no rows here; expected files named {names}")
     return found
 
 
-def _read(path: Path, role: str) -> list[Row]:
+def _read_rows(path: Path, role: str) -> list[Row]:
     try:
         items = json.loads(path.read_text(encoding="utf-8"))
         return [

@@ -9,7 +9,7 @@ from typing import Final, Literal
 from agent.backends.local.tokens import Tokens
 from agent.errors import AgentError
 from agent.training.examples import Example, fitting, packs, role_rows, single, whole
-from agent.training.renaming import renamed
+from agent.training.renaming import rename_tools
 from sandbox.draws import Draw
 from trajectories.records import Trajectory
 from trajectories.rows import ROLES, Row
@@ -93,18 +93,18 @@ def stages(
 ) -> list[Stage]:
     """What a recipe trains, in order. Raises TrainingError when a stage has nothing to learn."""
     flags.checked()
-    return _within(_useful(_planned(source, flags, tokens)), flags)
+    return _within(_useful(_plan_stages(source, flags, tokens)), flags)
 
 
-def _planned(
+def _plan_stages(
     source: Sequence[Trajectory] | Sequence[Row], flags: Flags, tokens: Tokens
 ) -> list[Stage]:
-    first, second = _split(_renamed(source, flags), flags)
+    first, second = _split_validation(_with_other_names(source, flags), flags)
     backbone = _stage("backbone", first, flags, tokens, ROLES)
     if flags.recipe == "single":
         return [backbone]
     if flags.recipe == "multi-task":
-        examples, too_long, _ = fitting(_mixed(first, tokens), flags.limit)
+        examples, too_long, _ = fitting(_mix_roles(first, tokens), flags.limit)
         return [replace(backbone, examples=tuple(examples), too_long=too_long)]
     roles = [_stage(role, second, flags, tokens, (role,)) for role in ROLES]
     if flags.recipe == "one-stage":
@@ -118,7 +118,9 @@ def _planned(
     return [backbone, *roles]
 
 
-def _renamed(source: Sequence[Trajectory] | Sequence[Row], flags: Flags) -> list[Trajectory | Row]:
+def _with_other_names(
+    source: Sequence[Trajectory] | Sequence[Row], flags: Flags
+) -> list[Trajectory | Row]:
     # By offer, not by trajectory: what shares its tools still shares its head in a pack.
     draw = Draw("glpft", flags.seed, "rename")
     made: list[Trajectory | Row] = []
@@ -126,7 +128,7 @@ def _renamed(source: Sequence[Trajectory] | Sequence[Row], flags: Flags) -> list
         if isinstance(item, Trajectory):
             offer = " ".join(str(tool["function"]["name"]) for tool in item.tools)
             if draw.chance(flags.rename, offer):
-                item = renamed(item, draw.child(offer))
+                item = rename_tools(item, draw.child(offer))
         made.append(item)
     return made
 
@@ -154,7 +156,7 @@ def _useful(found: list[Stage]) -> list[Stage]:
     return [stage for stage in found if stage.examples]
 
 
-def _split(
+def _split_validation(
     items: list[Trajectory | Row], flags: Flags
 ) -> tuple[list[Trajectory | Row], list[Trajectory | Row]]:
     if flags.reuse:
@@ -211,7 +213,7 @@ def _speaks_for_all(items: Sequence[Trajectory | Row], item: Row) -> bool:
     return item.role == "backbone" or not published
 
 
-def _mixed(items: Sequence[Trajectory | Row], tokens: Tokens) -> list[Example]:
+def _mix_roles(items: Sequence[Trajectory | Row], tokens: Tokens) -> list[Example]:
     own = [item for item in items if isinstance(item, Trajectory)]
     given = [item for item in items if isinstance(item, Row) and item.role in ROLES]
     return role_rows(own, tokens) + [single(row, tokens) for row in given]

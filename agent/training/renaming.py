@@ -35,7 +35,7 @@ _STYLES: Final[tuple[Callable[[Sequence[str]], str], ...]] = (
 )
 
 
-def renamed(trajectory: Trajectory, draw: Draw) -> Trajectory:
+def rename_tools(trajectory: Trajectory, draw: Draw) -> Trajectory:
     """The trajectory with every tool of two or more words under another name."""
     names = _names([str(tool["function"]["name"]) for tool in trajectory.tools], draw)
     if not names:

@@ -148,7 +148,7 @@ def _fit(stage: Stage, model: Any, out: Path, flags: Flags) -> Iterator[Progress
     # Each process takes every so-many-th pack; all of them make the same number of steps.
     world = accelerator.num_processes
     steps = math.ceil(len(todo) / world)
-    done, losses = _resumed(out / _STATE, stage, learnt, optimizer)
+    done, losses = _resume(out / _STATE, stage, learnt, optimizer)
     for step in range(done, steps):
         pack = todo[(step * world + accelerator.process_index) % len(todo)]
         for group in optimizer.param_groups:
@@ -240,7 +240,7 @@ def _save_state(
     part.replace(path)
 
 
-def _resumed(
+def _resume(
     path: Path, stage: Stage, learnt: Sequence[torch.nn.Parameter], optimizer: Any
 ) -> tuple[int, list[float]]:
     """Steps done and their losses, with weights and optimizer put back; (0, []) for a new stage."""

@@ -52,7 +52,7 @@ class _Plan:
                     self.exact[parameter.location][parameter.name] = kind
         self.path = _pieces(operation.path, self.by["path"])
         self.media = operation.body.media if operation.body else {}
-        self.media_type = _preferred(self.media)
+        self.media_type = _preferred_media_type(self.media)
         self.json = is_json(self.media_type)
 
     def fitting(self, location: str, name: str, value: Any) -> Any:
@@ -83,7 +83,7 @@ def _plan(operation: Operation) -> _Plan:
     return plan
 
 
-def _preferred(media: Mapping[str, Media]) -> str:
+def _preferred_media_type(media: Mapping[str, Media]) -> str:
     """The media type a call without a preference uses: JSON, then forms, then the first."""
     for wanted in (is_json, FORM.__eq__, MULTIPART.__eq__):
         for name in media:
@@ -128,7 +128,7 @@ def canonical(operation: Operation, arguments: Arguments) -> Arguments:
 def encode(operation: Operation, arguments: Arguments, base_path: str = "") -> Request:
     """The request that carries these arguments. Missing path values stay as `{name}`."""
     plan = _plan(operation)
-    values, query, headers, body = _written(plan, arguments)
+    values, query, headers, body = _encode_parts(plan, arguments)
     path = base_path.rstrip("/")
     for text, name in plan.path:
         path += text + values.get(name, f"%7B{name}%7D" if name else "")
@@ -143,23 +143,25 @@ def decode(
     `path_values`: percent-encoded, as `Router.match` gives them. A text that does not fit its
     type stays a text, for the validator to report.
     """
-    return _read(_plan(operation), path_values, request.query, request.headers, request.body)
+    return _decode_parts(
+        _plan(operation), path_values, request.query, request.headers, request.body
+    )
 
 
 def _through_text(operation: Operation, plan: _Plan, arguments: Arguments) -> Arguments:
-    values, query, headers, body = _written(plan, arguments)
+    values, query, headers, body = _encode_parts(plan, arguments)
     media = plan.media.get(arguments.media_type or plan.media_type)
     keep = arguments.body is not ABSENT and (
         media is None or is_json(arguments.media_type or plan.media_type)
     )
-    read, problems = _read(plan, values, query, headers, b"" if keep else body)
+    read, problems = _decode_parts(plan, values, query, headers, b"" if keep else body)
     if keep or problems:
         kind = arguments.media_type or (plan.media_type if arguments.body is not ABSENT else None)
         return replace(read, body=arguments.body, media_type=kind)
     return read
 
 
-def _written(
+def _encode_parts(
     plan: _Plan, arguments: Arguments
 ) -> tuple[dict[str, str], str, tuple[tuple[str, str], ...], bytes]:
     """Encoded path values, query string, headers and body."""
@@ -209,12 +211,12 @@ def _declared_values(
 
 def _written_body(plan: _Plan, arguments: Arguments) -> tuple[bytes, str]:
     wanted = arguments.media_type or plan.media_type
-    media = _declared(plan, wanted) or Media()
+    media = _media_for(plan, wanted) or Media()
     shape = _body_shape(plan, media)
     return encode_body(arguments.body, wanted, media, shape)
 
 
-def _read(
+def _decode_parts(
     plan: _Plan,
     path_values: Mapping[str, str],
     query: str,
@@ -290,7 +292,7 @@ def _read_body(
     if content_type is None:
         content_type = plan.media_type
     kind = essence(content_type)
-    media = _declared(plan, kind)
+    media = _media_for(plan, kind)
     if plan.media and media is None:
         problems.append(
             Problem(
@@ -314,7 +316,7 @@ def _read_body(
         return ABSENT, kind
 
 
-def _declared(plan: _Plan, kind: str) -> Media | None:
+def _media_for(plan: _Plan, kind: str) -> Media | None:
     """The media object for a media type: exact, then ranges (`text/*`, `*/*`)."""
     kind = essence(kind)
     for name, media in plan.media.items():

@@ -93,8 +93,8 @@ def explain(
             pointer(*path),
             location,
             keyword,
-            _shortened(error.message),
-            expected=_expected(error),
+            _shorten(error.message),
+            expected=_expected_value(error),
             name=name,
         )
 
@@ -124,14 +124,14 @@ def _misfit(error: jsonschema_rs.ValidationError, depth: int) -> bool:
     return at_root and error.kind.name in ("type", "const", "falseSchema")
 
 
-def _expected(error: jsonschema_rs.ValidationError) -> Any:
+def _expected_value(error: jsonschema_rs.ValidationError) -> Any:
     if error.kind.name in ("anyOf", "oneOf"):
         inner = [single for branch in getattr(error.kind, "context", ()) for single in branch]
         kinds = [
             name
             for single in inner
             if single.kind.name == "type"
-            for name in _listed(single.kind.value)
+            for name in _as_list(single.kind.value)
         ]
         return list(dict.fromkeys(kinds)) or None
     try:
@@ -141,11 +141,11 @@ def _expected(error: jsonschema_rs.ValidationError) -> Any:
     return value if isinstance(value, str | int | float | list | dict | bool) else None
 
 
-def _listed(value: Any) -> list[Any]:
+def _as_list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
-def _shortened(message: str) -> str:
+def _shorten(message: str) -> str:
     return message if len(message) <= 300 else f"{message[:200]} … {message[-80:]}"
 
 
@@ -154,17 +154,17 @@ def compiled(
 ) -> jsonschema_rs.Draft202012Validator:
     """The library's validator. Raises DocumentError where there can be none."""
     try:
-        return _compiled(schema, keywords)
+        return _compile(schema, keywords)
     except (ValueError, jsonschema_rs.ReferencingError):
         pass
     # Most often a regular expression of another dialect: better unchecked than unusable.
     try:
-        return _compiled(_without_bad_patterns(schema), keywords)
+        return _compile(_without_bad_patterns(schema), keywords)
     except (ValueError, jsonschema_rs.ReferencingError) as error:
-        raise DocumentError("schema", f"cannot be compiled: {_shortened(str(error))}") from None
+        raise DocumentError("schema", f"cannot be compiled: {_shorten(str(error))}") from None
 
 
-def _compiled(
+def _compile(
     schema: dict[str, Any] | bool, keywords: Mapping[str, type[Any]] | None
 ) -> jsonschema_rs.Draft202012Validator:
     own = None if keywords is None else dict(keywords)

@@ -79,7 +79,7 @@ class Document:
         place = str(source)
         if re.match(r"https?://", place):
             return cls.parse(_fetch(place), source=place, strict=strict, only=only)
-        path = _located(place)
+        path = _locate(place)
         return cls.parse(
             read(path), source=place, folder=path.parent, name=path.name, strict=strict, only=only
         )
@@ -211,7 +211,7 @@ def _assemble(
         servers=tuple(server.url for server in servers),
         base_path=servers[0].base,
         bases=tuple(server.pattern for server in servers),
-        operations=_selected(operations, only, source),
+        operations=_select(operations, only, source),
         schemas=schemas,
         security_schemes=_security_schemes(references, schemes),
         warnings=tuple(notices),
@@ -252,7 +252,7 @@ def _security_schemes(references: References, raw: Any) -> dict[str, Mapping[str
     return made
 
 
-def _selected(
+def _select(
     operations: dict[str, Operation], only: Sequence[str], source: str
 ) -> dict[str, Operation]:
     if not only:
@@ -277,7 +277,7 @@ def _fits(operation: Operation, kind: str, wanted: str) -> bool:
     return operation.path == wanted or operation.path.startswith(wanted.rstrip("/") + "/")
 
 
-def _located(place: str) -> Path:
+def _locate(place: str) -> Path:
     """A path as given, or the bundled document of that name."""
     path = Path(place)
     try:

@@ -46,13 +46,13 @@ class Bundle:
             elif isinstance(node, dict):
                 reference = node.get("$ref")
                 if isinstance(reference, str) and (home or not reference.startswith("#")):
-                    node["$ref"] = self._moved(reference, home)
+                    node["$ref"] = self._new_reference(reference, home)
                 for key, item in node.items():
                     # Values given as data may hold a "$ref" of their own world (SCIM does).
                     if isinstance(item, dict | list) and (named or key not in _DATA):
                         stack.append((item, key in _NAMED and not named))
 
-    def _moved(self, reference: str, home: str) -> str:
+    def _new_reference(self, reference: str, home: str) -> str:
         place, _, fragment = reference.partition("#")
         fragment = fragment if fragment.startswith("/") else ""
         if not place:

@@ -44,7 +44,7 @@ class Links:
         top = {key: value for key, value in bundle.items() if key != "$defs"}
         if _mentions_whole(top) or not all(self._takes(*each) for each in definitions.items()):
             return None
-        return compiled(_linked(top), self._keywords).is_valid
+        return compiled(_link(top), self._keywords).is_valid
 
     def _takes(self, name: str, definition: Any) -> bool:
         """Whether a component can be linked to; one look is enough."""
@@ -58,9 +58,9 @@ class Links:
         known = self._fits.get(name)
         if known is None:
             try:
-                known = compiled(_linked(self._definitions[name]), self._keywords).is_valid
+                known = compiled(_link(self._definitions[name]), self._keywords).is_valid
             except DocumentError:
-                known = _unchecked
+                known = _accept_anything
             self._fits[name] = known
         return known
 
@@ -79,15 +79,15 @@ def _keyword(fit: Callable[[str], Callable[[Any], bool]]) -> type[Any]:
     return Link
 
 
-def _unchecked(_value: Any) -> bool:
+def _accept_anything(_value: Any) -> bool:
     """A component that cannot be compiled must not make all that mention it unusable."""
     return True
 
 
-def _linked(schema: Any) -> Any:
+def _link(schema: Any) -> Any:
     if not isinstance(schema, dict):
         return schema
-    made = with_parts(schema, _linked)
+    made = with_parts(schema, _link)
     if made.get("$ref", "").startswith(_HOME):
         made[_LINK] = made.pop("$ref")[len(_HOME) :]
     return made

@@ -123,11 +123,11 @@ def _parse_yaml_anew(data: bytes, place: str, json_error: str) -> Parsed:
         reason = f"is not valid JSON: {json_error}" if json_error else f"is not valid YAML: {error}"
         raise DocumentError(place, reason) from None
     if _MERGE.search(data):
-        tree = _merged(tree)
-    return _settled(tree, place)
+        tree = _apply_merge_keys(tree)
+    return _normalise(tree, place)
 
 
-def _settled(tree: Any, place: str) -> Parsed:
+def _normalise(tree: Any, place: str) -> Parsed:
     """The tree with string keys only; writing it once proves its depth and its keys."""
     try:
         return Parsed(tree, orjson.dumps(tree))
@@ -136,29 +136,29 @@ def _settled(tree: Any, place: str) -> Parsed:
             raise DocumentError(place, _too_deep()) from None
     option = orjson.OPT_NON_STR_KEYS
     try:
-        text = orjson.dumps(tree, default=_untagged, option=option)
+        text = orjson.dumps(tree, default=_without_tag, option=option)
         return Parsed(orjson.loads(text), text)
     except (TypeError, orjson.JSONDecodeError) as error:
         raise DocumentError(place, f"has a key or value that JSON does not know: {error}") from None
 
 
-def _untagged(value: object) -> object:
+def _without_tag(value: object) -> object:
     if isinstance(value, yaml12.Yaml):
         return value.value
     raise TypeError(f"{type(value).__name__} has no JSON form")
 
 
-def _merged(node: Any) -> Any:
+def _apply_merge_keys(node: Any) -> Any:
     """YAML 1.1 merge keys, which 1.2 dropped but people still write."""
     if isinstance(node, list):
-        return [_merged(item) for item in node]
+        return [_apply_merge_keys(item) for item in node]
     if not isinstance(node, dict):
         return node
-    made = {key: _merged(value) for key, value in node.items() if key != "<<"}
+    made = {key: _apply_merge_keys(value) for key, value in node.items() if key != "<<"}
     extra = node.get("<<")
     for source in extra if isinstance(extra, list) else [extra]:
         if isinstance(source, dict):
-            made = {**_merged(source), **made}
+            made = {**_apply_merge_keys(source), **made}
     return made
 
 

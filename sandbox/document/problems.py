@@ -109,12 +109,12 @@ def _near(problem: Problem) -> str | None:
     valid = problem.expected
     if problem.keyword not in ("additionalProperties", "enum") or not isinstance(valid, list):
         return None
-    sent = problem.name if problem.keyword == "additionalProperties" else _quoted(problem.message)
+    sent = problem.name if problem.keyword == "additionalProperties" else _value_in(problem.message)
     names = [value for value in valid if isinstance(value, str)]
     return next(iter(get_close_matches(sent, names, n=1, cutoff=0.5)), None)
 
 
-def _quoted(message: str) -> str:
+def _value_in(message: str) -> str:
     """The text value that an enum's message begins with."""
     try:
         value, _ = JSONDecoder().raw_decode(message)

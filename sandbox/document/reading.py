@@ -125,7 +125,7 @@ class OperationReader:
 
     def _merge(self, shared: Any, own: Any, path: str, place: str) -> tuple[Parameter, ...]:
         merged: dict[tuple[str, str], Parameter] = {}
-        for raw in [*_listed(shared), *_listed(own)]:
+        for raw in [*_as_list(shared), *_as_list(own)]:
             parameter = self.parameter(raw, place)
             if parameter.location == "header" and parameter.name.lower() in _IGNORED_HEADERS:
                 continue
@@ -237,7 +237,7 @@ class OperationReader:
         reply = Reply(
             status=status,
             media={
-                name: _served(name, media)
+                name: _with_schema(name, media)
                 for name, media in self._media(found.get("content")).items()
             },
             headers=self._headers(found.get("headers"), place),
@@ -316,7 +316,7 @@ def _media(raw: Any, references: References) -> Media:
     )
 
 
-def _served(name: str, media: Media) -> Media:
+def _with_schema(name: str, media: Media) -> Media:
     """A reply's media type with a schema where only its examples or its name say what comes."""
     if media.schema is not None:
         return media
@@ -357,12 +357,12 @@ def _example(raw: dict[str, Any], references: References) -> Any:
 def _security(raw: Any) -> tuple[Mapping[str, tuple[str, ...]], ...]:
     return tuple(
         {name: tuple(scopes or ()) for name, scopes in alternative.items()}
-        for alternative in _listed(raw)
+        for alternative in _as_list(raw)
         if isinstance(alternative, dict)
     )
 
 
-def _listed(value: Any) -> list[Any]:
+def _as_list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
 
 

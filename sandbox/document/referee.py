@@ -34,23 +34,23 @@ class Referee:
 
     def request_errors(self, request: Request) -> list[str]:
         """What is wrong with a request, one text per violation."""
-        return _listed(self._openapi.iter_request_errors, _Message(self._host, request))
+        return _list_errors(self._openapi.iter_request_errors, _Message(self._host, request))
 
     def response_errors(self, request: Request, response: Response) -> list[str]:
         """What is wrong with a response to a request."""
         message, reply = _Message(self._host, request), _Reply(response)
-        return _listed(self._openapi.iter_response_errors, message, reply)
+        return _list_errors(self._openapi.iter_response_errors, message, reply)
 
 
-def _listed(judge: Callable[..., Iterable[BaseException]], *messages: object) -> list[str]:
+def _list_errors(judge: Callable[..., Iterable[BaseException]], *messages: object) -> list[str]:
     try:
-        return [_told(error) for error in judge(*messages)]
+        return [_describe(error) for error in judge(*messages)]
     except (Exception, RecursionError) as error:
         # openapi-core itself fails on some documents; that is no verdict, and is told apart.
         return [f"referee failed: {type(error).__name__}: {error}"]
 
 
-def _told(error: BaseException) -> str:
+def _describe(error: BaseException) -> str:
     """An error with its causes, since openapi-core wraps what matters."""
     texts = []
     cause: BaseException | None = error

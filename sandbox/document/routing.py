@@ -122,7 +122,7 @@ class Router:
                 node.any = node.any or _Node()
                 node = node.any
             else:
-                node = _mixed(node, segment)
+                node = _match_mixed(node, segment)
         if node.leaf is None:
             node.leaf = _Leaf()
         node.leaf.methods.setdefault(operation.method, []).append((operation, tuple(names)))
@@ -156,7 +156,7 @@ def _breadth(operation: Operation) -> int:
     return sum(not (isinstance(s, dict) and s.keys() & _NARROW) for s in schemas)
 
 
-def _mixed(node: _Node, segment: str) -> _Node:
+def _match_mixed(node: _Node, segment: str) -> _Node:
     parts = _NAME.split(segment)
     text = "".join(
         "(.+?)" if index % 2 else re.escape(quote(part, SAFE)) for index, part in enumerate(parts)

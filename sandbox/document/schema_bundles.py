@@ -82,16 +82,16 @@ class Bundler:
 
     def _one_way(self, schema: dict[str, Any], name: str) -> bool:
         """Whether a required property travels only in the other direction."""
-        return self._flagged(schema.get("properties", {}).get(name), 0)
+        return self._has_flag(schema.get("properties", {}).get(name), 0)
 
-    def _flagged(self, part: Any, depth: int) -> bool:
+    def _has_flag(self, part: Any, depth: int) -> bool:
         if not isinstance(part, dict) or depth > 8:
             return False
         if part.get(self._flag) is True:
             return True
-        if "$ref" in part and self._flagged(self._schemas.target(part["$ref"]), depth + 1):
+        if "$ref" in part and self._has_flag(self._schemas.target(part["$ref"]), depth + 1):
             return True
-        return any(self._flagged(member, depth + 1) for member in part.get("allOf", ()))
+        return any(self._has_flag(member, depth + 1) for member in part.get("allOf", ()))
 
 
 def _or_null(made: dict[str, Any]) -> dict[str, Any]:

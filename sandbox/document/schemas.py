@@ -78,7 +78,7 @@ class Schemas:
             steps += 1
             if steps > MAX_CHAIN:
                 raise DocumentError(str(made["$ref"]), "is a $ref that leads only to itself")
-            made = self._joined(made)
+            made = self._merge_definitions(made)
         self._converted_chain(schema, made)
         return made
 
@@ -158,7 +158,7 @@ class Schemas:
             return str(error)
         return reference
 
-    def _joined(self, made: dict[str, Any]) -> Schema:
+    def _merge_definitions(self, made: dict[str, Any]) -> Schema:
         target = self.target(made["$ref"])
         beside = {key: value for key, value in made.items() if key != "$ref"}
         if not beside or self.legacy or target is False:

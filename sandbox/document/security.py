@@ -32,7 +32,7 @@ def check_security(
     present = [lack for lack in lacks for keyword, *_ in lack if keyword != "missing"]
     keyword, name, message = (present[0] if present else first)[0]
     expected = [
-        " and ".join(_described(document, scheme) for scheme in alternative)
+        " and ".join(_describe(document, scheme) for scheme in alternative)
         for alternative in operation.security
     ]
     return Problem("", "security", keyword, message, expected=expected, name=name)
@@ -95,7 +95,7 @@ def _check(name: str, scheme: Any, request: Request, accepted: Container[str]) -
         )
     if not value.strip():
         return ("malformed", name, f"the {wanted.capitalize()} credential is empty")
-    secret = value.strip() if wanted != "basic" else _unpacked(value.strip())
+    secret = value.strip() if wanted != "basic" else _decode_basic(value.strip())
     if not secret:
         return ("malformed", name, "the Basic credential is not base64 of user:password")
     return _stranger(name, secret, accepted)
@@ -127,7 +127,7 @@ def _stranger(name: str, secret: str, accepted: Container[str]) -> Lack | None:
     return ("unknown", name, "this credential is not known here")
 
 
-def _unpacked(value: str) -> str:
+def _decode_basic(value: str) -> str:
     """user:password of a Basic credential; nothing where it is none."""
     try:
         pair = b64decode(value, validate=True).decode("utf-8", "replace")
@@ -136,7 +136,7 @@ def _unpacked(value: str) -> str:
     return pair if ":" in pair else ""
 
 
-def _described(document: Document, name: str) -> str:
+def _describe(document: Document, name: str) -> str:
     scheme = document.security_schemes.get(name)
     if not isinstance(scheme, Mapping):
         return name

@@ -60,24 +60,24 @@ def json_text(value: Any) -> str:
 def encode_path(parameter: Parameter, value: Any) -> str:
     """The percent-encoded text that replaces `{name}` in a path."""
     if parameter.media_type is not None:
-        return _quoted(json_text(value))
+        return _quote(json_text(value))
     name, explode = parameter.name, parameter.explode
     prefix = {"label": ".", "matrix": ";"}.get(parameter.style, "")
     if isinstance(value, Mapping):
-        pairs = [(_quoted(str(key)), _quoted(text(item))) for key, item in value.items()]
+        pairs = [(_quote(str(key)), _quote(text(item))) for key, item in value.items()]
         if explode:
             joint = prefix or ","
             return prefix + joint.join(f"{key}={item}" for key, item in pairs)
         flat = ",".join(part for pair in pairs for part in pair)
         return f";{name}={flat}" if prefix == ";" else prefix + flat
     if _many(value):
-        items = [_quoted(text(item)) for item in value]
+        items = [_quote(text(item)) for item in value]
         if prefix == ";":
             if explode:
                 return "".join(f";{name}={item}" for item in items)
             return f";{name}=" + ",".join(items)
         return prefix + ("." if prefix and explode else ",").join(items)
-    shown = _quoted(text(value))
+    shown = _quote(text(value))
     if prefix == ";":
         return f";{name}={shown}" if shown else f";{name}"
     return prefix + shown
@@ -96,7 +96,7 @@ def decode_path(parameter: Parameter, raw: str, shape: Shape) -> Any:
     if not structured:
         return shape.scalar(unquote(raw))
     joint = "." if style == "label" and parameter.explode else ","
-    return _structure(_split(raw, joint), parameter.explode, shape)
+    return _structure(_split_at(raw, joint), parameter.explode, shape)
 
 
 def _decode_matrix(parameter: Parameter, raw: str, shape: Shape, structured: bool) -> Any:
@@ -109,7 +109,7 @@ def _decode_matrix(parameter: Parameter, raw: str, shape: Shape, structured: boo
         if "object" in shape.kinds and "array" not in shape.kinds:
             return _structure(parts, True, shape)
         return _structure([part.removeprefix(own) for part in parts], False, shape)
-    return _structure(_split((parts or [""])[0].removeprefix(own), ","), False, shape)
+    return _structure(_split_at((parts or [""])[0].removeprefix(own), ","), False, shape)
 
 
 def encode_query(parameter: Parameter, value: Any) -> Pairs:
@@ -189,7 +189,7 @@ def _decode_structured(parameter: Parameter, raws: Sequence[str], shape: Shape) 
     parts: list[str] = []
     for raw in raws:
         if raw:
-            parts.extend(_split(raw, *_DELIMITERS.get(parameter.style, (",",)), plus=True))
+            parts.extend(_split_at(raw, *_DELIMITERS.get(parameter.style, (",",)), plus=True))
     return _structure(parts, False, shape, plus=True)
 
 
@@ -230,13 +230,13 @@ def decode_header(parameter: Parameter, raw: str, shape: Shape) -> Any:
 def encode_cookie(parameter: Parameter, value: Any) -> Pairs:
     """The pairs of a cookie parameter."""
     if parameter.media_type is not None:
-        return [(parameter.name, _quoted(json_text(value)))]
+        return [(parameter.name, _quote(json_text(value)))]
     if isinstance(value, Mapping):
         flat = [part for key, item in value.items() for part in (str(key), text(item))]
-        return [(parameter.name, ",".join(map(_quoted, flat)))]
+        return [(parameter.name, ",".join(map(_quote, flat)))]
     if _many(value):
-        return [(parameter.name, ",".join(_quoted(text(item)) for item in value))]
-    return [(parameter.name, _quoted(text(value)))]
+        return [(parameter.name, ",".join(_quote(text(item)) for item in value))]
+    return [(parameter.name, _quote(text(value)))]
 
 
 def decode_cookie(parameter: Parameter, raw: str, shape: Shape) -> Any:
@@ -245,7 +245,7 @@ def decode_cookie(parameter: Parameter, raw: str, shape: Shape) -> Any:
         return _from_json(unquote(raw))
     if shape.free or not shape.kinds & {"array", "object"}:
         return shape.scalar(unquote(raw))
-    return _structure(_split(raw, ",") if raw else [], False, shape)
+    return _structure(_split_at(raw, ",") if raw else [], False, shape)
 
 
 def flatten(name: str, value: Any, depth: int = 0) -> Pairs:
@@ -302,7 +302,7 @@ def _structure(
     return {plain(key): shape.property(plain(key)).scalar(plain(item)) for key, item in pairs}
 
 
-def _split(raw: str, *delimiters: str, plus: bool = False) -> list[str]:
+def _split_at(raw: str, *delimiters: str, plus: bool = False) -> list[str]:
     for delimiter in delimiters:
         if delimiter in raw:
             return raw.split(delimiter)
@@ -317,7 +317,7 @@ def quote(value: str, safe: str = "") -> str:
     return percent_encoded(value, safe=safe, errors="replace")
 
 
-def _quoted(value: str) -> str:
+def _quote(value: str) -> str:
     if value.isalnum() and value.isascii():
         return value
     made = quote(value)

@@ -109,7 +109,7 @@ class _Converter:
             return item
         made = {key: value for key, value in item.items() if key not in METHODS}
         shared = item.get("parameters")
-        plain, bodies = self._sorted(shared)
+        plain, bodies = self._split_parameters(shared)
         if "parameters" in made:
             made["parameters"] = plain
         for method in METHODS:
@@ -122,7 +122,7 @@ class _Converter:
             return raw
         moved = ("parameters", "consumes", "produces", "schemes", "responses")
         made = {key: value for key, value in raw.items() if key not in moved}
-        plain, bodies = self._sorted(raw.get("parameters"))
+        plain, bodies = self._split_parameters(raw.get("parameters"))
         if plain:
             made["parameters"] = plain
         consumes = _texts(raw.get("consumes")) if "consumes" in raw else self._consumes
@@ -135,12 +135,12 @@ class _Converter:
         }
         return made
 
-    def _sorted(self, raw: Any) -> tuple[list[Any], list[dict[str, Any]]]:
+    def _split_parameters(self, raw: Any) -> tuple[list[Any], list[dict[str, Any]]]:
         """Parameters of 3.0, and those that become the body."""
         plain: list[Any] = []
         bodies: list[dict[str, Any]] = []
         for entry in raw if isinstance(raw, list) else ():
-            found = self._followed(entry)
+            found = self._follow(entry)
             if isinstance(found, dict) and found.get("in") in ("body", "formData"):
                 bodies.append(found)
             elif found is not entry and isinstance(entry, dict):
@@ -155,7 +155,7 @@ class _Converter:
                 plain.append(self._parameter(entry))
         return plain, bodies
 
-    def _followed(self, entry: Any) -> Any:
+    def _follow(self, entry: Any) -> Any:
         try:
             return self._references.follow(entry)
         except DocumentError:

@@ -62,7 +62,7 @@ def validate(
         said = {problem.pointer for problem in strays}
         return strays + [
             problem
-            for problem in _explained(operation, check.validator, value)
+            for problem in _explain(operation, check.validator, value)
             if problem.keyword != "additionalProperties" or problem.pointer not in said
         ]
     except (RecursionError, ValueError) as error:
@@ -85,7 +85,7 @@ def _check(operation: Operation, schemas: Schemas, unknown: Unknown, media: str 
         whole = schemas.convert(_whole(operation, body, unknown))
         names: frozenset[str] | None = None
         if unknown == "reject":
-            listed = _closed(schemas, body)
+            listed = _closed_names(schemas, body)
             # No names at all is an open object, except where there is no body to begin with.
             names = frozenset(listed) if listed else None if operation.body else frozenset()
         known = _Check(schemas.compile(whole, "request"), names)
@@ -166,7 +166,7 @@ def _media(media: Any, kind: str) -> Media | None:
     return next(iter(media.values()), None) if not kind else None
 
 
-def _closed(schemas: Schemas, schema: Any, depth: int = 0) -> set[str] | None:
+def _closed_names(schemas: Schemas, schema: Any, depth: int = 0) -> set[str] | None:
     """The property names an object schema knows, or None where it admits others openly."""
     made = schemas.resolve(schema)
     if not isinstance(made, dict) or depth > 12:
@@ -179,7 +179,7 @@ def _closed(schemas: Schemas, schema: Any, depth: int = 0) -> set[str] | None:
     names = {*made.get("properties", {}), *made.get("required", ())}
     members = [part for key in ("allOf", "anyOf", "oneOf") for part in made.get(key, ())]
     for member in members:
-        inner = _closed(schemas, member, depth + 1)
+        inner = _closed_names(schemas, member, depth + 1)
         if inner is None:
             return None
         names |= inner
@@ -197,7 +197,7 @@ def _credential_names(operation: Operation) -> set[str]:
     return names
 
 
-def _explained(operation: Operation, validator: Validator, value: Any) -> list[Problem]:
+def _explain(operation: Operation, validator: Validator, value: Any) -> list[Problem]:
     problems: list[Problem] = []
     for error in validator.errors(value):
         path = error.instance_path

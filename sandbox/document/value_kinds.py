@@ -82,7 +82,7 @@ class Shape:
         if text in ("null", "") and "null" in kinds and "string" not in kinds:
             return None
         if kinds == _OBJECT and text.startswith("{"):
-            return _parsed(text)
+            return _parse_item(text)
         return text
 
     def parts(self) -> list[dict[str, Any]]:
@@ -92,7 +92,7 @@ class Shape:
         return self._known_parts
 
 
-def _parsed(text: str) -> Any:
+def _parse_item(text: str) -> Any:
     """An object as it is written inside a list of objects: as JSON; else the text."""
     try:
         return orjson.loads(text)
@@ -129,11 +129,11 @@ def _kinds(schemas: Schemas, schema: Any, depth: int) -> frozenset[str]:
         return frozenset()
     found = _own_kinds(made)
     for member in made.get("allOf", ()):
-        found = _narrowed(found, _kinds(schemas, member, depth + 1))
+        found = _narrow(found, _kinds(schemas, member, depth + 1))
     for key in ("anyOf", "oneOf"):
         members = [_kinds(schemas, member, depth + 1) for member in made.get(key, ())]
         if members and all(members):
-            found = _narrowed(found, frozenset().union(*members))
+            found = _narrow(found, frozenset().union(*members))
     return found
 
 
@@ -154,7 +154,7 @@ def _own_kinds(made: dict[str, Any]) -> frozenset[str]:
     return frozenset()
 
 
-def _narrowed(first: frozenset[str], second: frozenset[str]) -> frozenset[str]:
+def _narrow(first: frozenset[str], second: frozenset[str]) -> frozenset[str]:
     if not first or not second:
         return first or second
     both = first & second

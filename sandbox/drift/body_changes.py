@@ -41,7 +41,7 @@ def at(value: Any, parts: Parts, change: Callable[[Any], Any]) -> Any:
     return {**value, head: at(value[head], rest, change)}
 
 
-def shown(parts: Parts) -> str:
+def to_pointer(parts: Parts) -> str:
     """A path of keys as a JSON pointer."""
     return "".join(f"/{part}" for part in parts) or "/"
 
@@ -55,16 +55,17 @@ class RenameKey:
     to: str
 
     def new(self, value: Any) -> Any:
-        return at(value, self.parents, lambda found: _renamed(found, self.name, self.to))
+        return at(value, self.parents, lambda found: _rename(found, self.name, self.to))
 
     def old(self, value: Any) -> Any:
-        return at(value, self.parents, lambda found: _renamed(found, self.to, self.name))
+        return at(value, self.parents, lambda found: _rename(found, self.to, self.name))
 
     def says(self) -> str:
-        return f"`{shown((*self.parents, self.name))}` is now `{shown((*self.parents, self.to))}`"
+        before, after = (to_pointer((*self.parents, name)) for name in (self.name, self.to))
+        return f"`{before}` is now `{after}`"
 
 
-def _renamed(value: Any, name: str, to: str) -> Any:
+def _rename(value: Any, name: str, to: str) -> Any:
     if not isinstance(value, Mapping) or name not in value or to in value:
         return value
     return {(to if key == name else key): member for key, member in value.items()}
@@ -85,7 +86,7 @@ class AlterKey:
         return at(value, (*self.parents, self.name), self.form.old)
 
     def says(self) -> str:
-        return f"`{shown((*self.parents, self.name))}` {self.form.says()}"
+        return f"`{to_pointer((*self.parents, self.name))}` {self.form.says()}"
 
 
 class Form(Protocol):
@@ -145,11 +146,11 @@ class Flatten:
         return at(value, self.parents, self._flat)
 
     def old(self, value: Any) -> Any:
-        return at(value, self.parents, self._nested)
+        return at(value, self.parents, self._nest)
 
     def says(self) -> str:
         outside = ", ".join(f"`{name}`" for _, name in self.names)
-        return f"`{shown((*self.parents, self.name))}` is now flat: {outside}"
+        return f"`{to_pointer((*self.parents, self.name))}` is now flat: {outside}"
 
     def _flat(self, found: Any) -> Any:
         inner = found.get(self.name) if isinstance(found, Mapping) else None
@@ -158,7 +159,7 @@ class Flatten:
         flat = {outside: inner[name] for name, outside in self.names if name in inner}
         return {**{k: v for k, v in found.items() if k != self.name}, **flat}
 
-    def _nested(self, found: Any) -> Any:
+    def _nest(self, found: Any) -> Any:
         if not isinstance(found, Mapping):
             return found
         back = {outside: name for name, outside in self.names}
@@ -183,7 +184,7 @@ class Nest:
 
     def says(self) -> str:
         outside = ", ".join(f"`{name}`" for _, name in self.names)
-        return f"{outside} now lie in `{shown((*self.parents, self.name))}`"
+        return f"{outside} now lie in `{to_pointer((*self.parents, self.name))}`"
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +220,7 @@ class AddKey:
         return at(value, self.parents, self._without)
 
     def says(self) -> str:
-        return f"`{shown((*self.parents, self.name))}` is new"
+        return f"`{to_pointer((*self.parents, self.name))}` is new"
 
     def _with(self, found: Any) -> Any:
         return {**found, self.name: self.value} if isinstance(found, Mapping) else found

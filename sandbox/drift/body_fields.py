@@ -44,7 +44,7 @@ def fields(follow: Follow, schema: Any, *, direction: str, depth: int = 3) -> It
     for _ in range(depth + 1):
         deeper = []
         for parents, node, seen in level:
-            for found, inner in _declared(follow, node, parents, direction):
+            for found, inner in _declared_fields(follow, node, parents, direction):
                 if inner is not None and id(inner) not in seen:
                     deeper.append(((*found.parents, found.name), found.schema, (*seen, id(inner))))
                 yield found
@@ -101,7 +101,7 @@ def keyword(follow: Follow, schema: Any, name: str) -> Any:
     return next((part[name] for part in parts(follow, schema) if name in part), None)
 
 
-def edited(
+def edit_at(
     follow: Follow, schema: Any, parents: tuple[str, ...], name: str, change: Callable[[Node], Node]
 ) -> Any:
     """The schema with the object that declares a property rewritten, references isolated.
@@ -111,16 +111,16 @@ def edited(
     if parents:
         head, rest = parents[0], parents[1:]
         if head == ITEM:
-            return _at_items(follow, schema, lambda node: edited(follow, node, rest, name, change))
+            return _at_items(follow, schema, lambda node: edit_at(follow, node, rest, name, change))
 
         def deeper(node: Node) -> Node:
-            made = edited(follow, node["properties"][head], rest, name, change)
+            made = edit_at(follow, node["properties"][head], rest, name, change)
             return {**node, "properties": {**node["properties"], head: made}}
 
         return _where(follow, schema, lambda node: head in (node.get("properties") or {}), deeper)
 
     def names(node: Node) -> bool:
-        return name in (node.get("properties") or {}) or name in _required(node)
+        return name in (node.get("properties") or {}) or name in _required_names(node)
 
     return _where(follow, schema, names, change)
 
@@ -175,7 +175,7 @@ def bare(node: Node) -> Node:
     return {key: value for key, value in node.items() if key not in ("example", "examples")}
 
 
-def _required(node: Node) -> list[str]:
+def _required_names(node: Node) -> list[str]:
     listed = node.get("required")
     return listed if isinstance(listed, list) else []
 
@@ -234,7 +234,7 @@ def _items(follow: Follow, schema: Any) -> Any:
     return next((part["items"] for part in parts(follow, schema) if "items" in part), None)
 
 
-def _declared(
+def _declared_fields(
     follow: Follow, node: Any, parents: tuple[str, ...], direction: str
 ) -> Iterator[tuple[Field, Any]]:
     """The properties of one object, each with the node to descend into (None: no object)."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from sandbox.drift.body_changes import Change, Form
-from sandbox.drift.value_changes import said
+from sandbox.drift.value_changes import as_text
 from sandbox.messages import ABSENT, Arguments
 
 
@@ -81,16 +81,16 @@ class RenameArgument:
     to: str
 
     def new(self, call: Call) -> None:
-        call.places[self.place] = _renamed(call.places[self.place], self.name, self.to)
+        call.places[self.place] = _rename(call.places[self.place], self.name, self.to)
 
     def old(self, call: Call) -> None:
-        call.places[self.place] = _renamed(call.places[self.place], self.to, self.name)
+        call.places[self.place] = _rename(call.places[self.place], self.to, self.name)
 
     def says(self) -> str:
         return f"{self.place} parameter `{self.name}` is now `{self.to}`"
 
 
-def _renamed(values: dict[str, Any], name: str, to: str) -> dict[str, Any]:
+def _rename(values: dict[str, Any], name: str, to: str) -> dict[str, Any]:
     if name not in values or to in values:
         return values
     return {(to if key == name else key): value for key, value in values.items()}
@@ -128,10 +128,10 @@ class MoveArgument:
     to_name: str
 
     def new(self, call: Call) -> None:
-        _moved(call, self.place, self.name, self.to_place, self.to_name)
+        _move(call, self.place, self.name, self.to_place, self.to_name)
 
     def old(self, call: Call) -> None:
-        _moved(call, self.to_place, self.to_name, self.place, self.name)
+        _move(call, self.to_place, self.to_name, self.place, self.name)
 
     def says(self) -> str:
         return (
@@ -140,7 +140,7 @@ class MoveArgument:
         )
 
 
-def _moved(call: Call, place: str, name: str, to_place: str, to_name: str) -> None:
+def _move(call: Call, place: str, name: str, to_place: str, to_name: str) -> None:
     if place == "body":
         if not isinstance(call.body, dict) or name not in call.body:
             return
@@ -171,15 +171,16 @@ class NewDefault:
     after: Any
 
     def new(self, call: Call) -> None:
-        self._put(call, self.before)
+        self._set(call, self.before)
 
     def old(self, call: Call) -> None:
-        self._put(call, self.after)
+        self._set(call, self.after)
 
     def says(self) -> str:
-        return f"default of `{self.name}` is now `{said(self.after)}` (was `{said(self.before)}`)"
+        before, after = as_text(self.before), as_text(self.after)
+        return f"default of `{self.name}` is now `{after}` (was `{before}`)"
 
-    def _put(self, call: Call, value: Any) -> None:
+    def _set(self, call: Call, value: Any) -> None:
         if self.place != "body":
             call.places[self.place].setdefault(self.name, value)
         elif isinstance(call.body, dict) and self.name not in call.body:

@@ -57,7 +57,7 @@ def summary(found: Sequence[Finding], policy: str = "oasdiff") -> dict[str, Any]
     return {**named, "ids": dict(sorted(by_id.items(), key=lambda row: (-row[1], row[0])))}
 
 
-def matched(old: Document, new: Document) -> dict[str, str]:
+def match_operations(old: Document, new: Document) -> dict[str, str]:
     """Operation id in the old document → in the new one, by method and path."""
     exact = {(op.method, op.path): op.id for op in new.operations.values()}
     places = {(op.method, place_of(op.path).template): op.id for op in new.operations.values()}
@@ -79,13 +79,13 @@ class _Diff:
         self.comparison = Comparison(_follower(old), _follower(new), shared=shared)
 
     def findings(self) -> Iterator[Finding]:
-        pairs = matched(self.old, self.new)
+        pairs = match_operations(self.old, self.new)
         paths = {place_of(op.path).template for op in self.new.operations.values()}
         for id, operation in self.old.operations.items():
             if id in pairs:
                 yield from self._operation(operation, self.new.operations[pairs[id]])
             else:
-                yield _removed(operation, place_of(operation.path).template in paths)
+                yield _removal(operation, place_of(operation.path).template in paths)
         known = set(pairs.values())
         for id in self.new.operations:
             if id not in known:
@@ -124,7 +124,7 @@ class _Diff:
         yield from _security(old, new)
 
     def _parameters(self, old: Operation, new: Operation) -> Iterator[Finding]:
-        before, after = _placed(old), _placed(new)
+        before, after = _parameters_by_place(old), _parameters_by_place(new)
         for key, a in before.items():
             b = after.get(key)
             pointer = f"{a.location}/{a.name}"
@@ -166,7 +166,7 @@ class _Diff:
         for name in b.media:
             if name not in a.media:
                 yield Finding("request-body-media-type-added", old.id, "body", None, name)
-        shared = _shared(a, b)
+        shared = _shared_media_type(a, b)
         if shared is not None:
             schemas = (a.media[shared].schema, b.media[shared].schema)
             yield from self._schemas(old.id, *schemas, "request", "body")
@@ -183,7 +183,7 @@ class _Diff:
                     place = f"reply/{status}"
                     yield Finding("response-media-type-removed", old.id, place, name, None)
             yield from _headers(old.id, status, a, b)
-            shared = _shared(a, b)
+            shared = _shared_media_type(a, b)
             if shared is not None and kind == "success":
                 schemas = (a.media[shared].schema, b.media[shared].schema)
                 yield from self._schemas(old.id, *schemas, "response", f"reply/{status}")
@@ -218,13 +218,13 @@ def _follower(document: Document) -> Any:
     return follow
 
 
-def _removed(operation: Operation, path_stays: bool) -> Finding:
+def _removal(operation: Operation, path_stays: bool) -> Finding:
     how = "with-deprecation" if operation.deprecated else "without-deprecation"
     path = "" if path_stays else "path-"
     return Finding(f"api-{path}removed-{how}", operation.id, "", operation.id, None)
 
 
-def _placed(operation: Operation) -> Mapping[tuple[str, Any], Parameter]:
+def _parameters_by_place(operation: Operation) -> Mapping[tuple[str, Any], Parameter]:
     """Parameters by place and name; those of the path by position, since their names are free."""
     names = place_of(operation.path).names
     found: dict[tuple[str, Any], Parameter] = {}
@@ -235,7 +235,7 @@ def _placed(operation: Operation) -> Mapping[tuple[str, Any], Parameter]:
     return found
 
 
-def _shared(a: Body | Reply, b: Body | Reply) -> str | None:
+def _shared_media_type(a: Body | Reply, b: Body | Reply) -> str | None:
     """The media type to compare: one that both have, JSON before others."""
     both = [name for name in a.media if name in b.media]
     return next((name for name in both if "json" in name), both[0] if both else None)

@@ -40,7 +40,7 @@ def style(name: str) -> str:
     return "pascal" if name[:1].isupper() else "camel"
 
 
-def spelled(parts: list[str], how: str) -> str:
+def spell(parts: list[str], how: str) -> str:
     """Words in a case style."""
     if how == "kebab":
         return "-".join(parts)
@@ -50,7 +50,7 @@ def spelled(parts: list[str], how: str) -> str:
     return joined if how == "pascal" else joined[:1].lower() + joined[1:]
 
 
-def joined(outer: str, inner: str, beside: Collection[str] = ()) -> str:
+def join_names(outer: str, inner: str, beside: Collection[str] = ()) -> str:
     """The name of what lay in `outer` as `inner`, in the case style of the names beside it."""
     styles = {style(name) for name in (outer, inner, *beside)}
     if "kebab" in styles:
@@ -67,7 +67,7 @@ def renamed(name: str, draw: Draw, taken: Collection[str] = ()) -> str:
         return draw.choice(options, "name")
     parts = words(name) or [name]
     for suffix in ("value", "info", "data", "item"):
-        option = spelled([*parts, suffix], style(name)) if words(name) else f"{name}_{suffix}"
+        option = spell([*parts, suffix], style(name)) if words(name) else f"{name}_{suffix}"
         if option not in taken:
             return option
     return f"{name}_new"
@@ -80,9 +80,9 @@ def _options(name: str) -> Iterator[str]:
     for index in reversed(range(len(parts))):
         swap = _SYNONYMS.get(parts[index])
         if swap is not None:
-            yield spelled([*parts[:index], swap, *parts[index + 1 :]], how)
+            yield spell([*parts[:index], swap, *parts[index + 1 :]], how)
     if len(parts) > 1:
-        yield spelled(parts, "camel" if how in ("snake", "kebab") else "snake")
+        yield spell(parts, "camel" if how in ("snake", "kebab") else "snake")
 
 
 def synonym(word: str) -> str | None:

@@ -52,7 +52,7 @@ class Step(_Model):
     count: Annotated[int, Field(ge=1)] = 1
 
     @model_validator(mode="after")
-    def _known(self) -> Step:
+    def _check_operator(self) -> Step:
         try:
             entry = operator_of(self.op)
         except UnknownName as error:
@@ -84,7 +84,7 @@ class Stage(_Model):
     when: State | None = None
 
 
-def _listed(value: object) -> object:
+def _as_list(value: object) -> object:
     return (value,) if isinstance(value, Mapping) else value
 
 
@@ -110,7 +110,7 @@ class DriftPlan(_Model):
     """Scales how many targets each operator hits; 0 is no drift."""
     releases: Annotated[
         tuple[Stage, ...],
-        BeforeValidator(_listed, json_schema_input_type=tuple[Stage, ...] | Stage),
+        BeforeValidator(_as_list, json_schema_input_type=tuple[Stage, ...] | Stage),
     ] = ()
 
 

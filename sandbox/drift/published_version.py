@@ -6,7 +6,7 @@ from functools import cache, partial
 
 from sandbox.document.document import Document
 from sandbox.document.routing import Router
-from sandbox.drift.diff import diff, matched
+from sandbox.drift.diff import diff, match_operations
 from sandbox.drift.release import Release
 from sandbox.errors import DocumentError, PlanError
 
@@ -23,7 +23,7 @@ def successor(base: Document, before: Release | None, source: str, *, name: str)
         document = Document.load(source)
     except DocumentError as error:
         raise PlanError(f"to:{source}", str(error)) from None
-    ids = matched(base, document)
+    ids = match_operations(base, document)
     taken = set(ids.values())
     moved: dict[str, str] = {}
     for operation in base.operations:

@@ -115,7 +115,7 @@ class Release:
         if name is None:
             raise UnknownName(f"operation of {self.name}", operation, self.ids)
         if self.succeeds:
-            return name, _declared(self.document.operations[name], arguments)
+            return name, _declared_arguments(self.document.operations[name], arguments)
         steps = self.calls.get(operation)
         if not steps:
             return name, arguments
@@ -150,25 +150,25 @@ class Release:
             found = router.match(request.method, request.path)
             if isinstance(found, Match):
                 base = names.get(found.operation.id, "")
-                return self._told(base, found, request)
+                return self._signal(base, found, request)
         return None
 
-    def _told(self, base: str, found: Match, request: Request) -> Response | None:
+    def _signal(self, base: str, found: Match, request: Request) -> Response | None:
         signal = self.signals.get(base)
         if signal is None or signal == "bare":
             return None
         if signal == "redirect":
-            location = self._filled(base, found.path_values, request)
+            location = self._fill_path(base, found.path_values, request)
             return Response(308, (("location", location),)) if location else None
         successor = base if signal == "gone" else signal
-        location = self._filled(successor, found.path_values, request) if successor else ""
+        location = self._fill_path(successor, found.path_values, request) if successor else ""
         link = ((("link", f'<{location}>; rel="successor-version"'),)) if location else ()
         body = {"type": "about:blank", "title": "Gone", "status": 410}
         detail = "This operation has moved." if location else "This operation no longer exists."
         headers = (("content-type", "application/problem+json"), *link)
         return Response(410, headers, orjson.dumps({**body, "detail": detail}))
 
-    def _filled(self, base: str, values: Mapping[str, str], request: Request) -> str:
+    def _fill_path(self, base: str, values: Mapping[str, str], request: Request) -> str:
         """The path of an operation here, with the values an old request carried."""
         name = self.ids.get(base)
         if name is None:
@@ -183,7 +183,7 @@ class Release:
         return quote(self.document.base_path) + path + query
 
 
-def _declared(operation: Operation, arguments: Arguments) -> Arguments:
+def _declared_arguments(operation: Operation, arguments: Arguments) -> Arguments:
     """The arguments that an operation still has, path parameters by position."""
     places: dict[str, dict[str, Any]] = {"query": {}, "header": {}, "cookie": {}}
     names = place_of(operation.path).names

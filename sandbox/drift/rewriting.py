@@ -54,7 +54,7 @@ class Draft:
 
     def put(self, path: Sequence[Key], value: Any) -> Draft:
         """The draft with one node of the tree replaced (or added)."""
-        tree = replaced(self.tree, path, value)
+        tree = replace_at(self.tree, path, value)
         return replace(self, tree=tree, references=References(tree))
 
     def item(self, operation: str) -> Node:
@@ -141,16 +141,16 @@ class Draft:
         return self.edit(operation, change)
 
 
-def replaced(node: Any, path: Sequence[Key], value: Any) -> Any:
+def replace_at(node: Any, path: Sequence[Key], value: Any) -> Any:
     """`node` with what lies at `path` replaced, sharing everything else."""
     if not path:
         return value
     head, rest = path[0], path[1:]
     if isinstance(node, list):
         made = list(node)
-        made[int(head)] = replaced(node[int(head)], rest, value)
+        made[int(head)] = replace_at(node[int(head)], rest, value)
         return made
-    return {**node, head: replaced(node.get(head, {}), rest, value)}
+    return {**node, head: replace_at(node.get(head, {}), rest, value)}
 
 
 def _unless(shared: Sequence[Any], own: Sequence[Any], draft: Draft) -> Iterator[Any]:

@@ -68,12 +68,12 @@ class Comparison:
         key = (*names, direction)
         if all(names) and key in self._known:
             return self._known[key]
-        links = self._compared(a, b, direction)
+        links = self._compare(a, b, direction)
         if all(names):
             self._known[key] = links
         return links
 
-    def _compared(self, a: Any, b: Any, direction: str) -> Links:
+    def _compare(self, a: Any, b: Any, direction: str) -> Links:
         old, new = View(self._old, a), View(self._new, b)
         if old.types and new.types and not old.types & new.types:
             return Links(tuple(_types(old, new)), ())
@@ -143,12 +143,12 @@ def _types(old: View, new: View) -> Iterator[Raw]:
             change = "type-generalized"
         elif a[0] and b[0] and b[0] < a[0]:
             change = "type-specialized"
-        yield change, "", _shown(*a), _shown(*b)
+        yield change, "", _show_types(*a), _show_types(*b)
     if old.nullable != new.nullable:
         yield "became-nullable" if new.nullable else "became-not-nullable", "", None, None
 
 
-def _shown(types: frozenset[str], form: Any) -> str:
+def _show_types(types: frozenset[str], form: Any) -> str:
     name = "|".join(sorted(types)) or "any"
     return f"{name}/{form}" if form else name
 
@@ -212,7 +212,7 @@ def _properties(
     for name in old.properties:
         place = f"/{name}"
         if name not in new.properties:
-            own.append((_gone(direction, name in old.required), place, name, None))
+            own.append((_removal_id(direction, name in old.required), place, name, None))
             continue
         if name in old.required and name not in new.required:
             own.append(("property-became-optional", place, None, None))
@@ -225,7 +225,7 @@ def _properties(
     return own, below
 
 
-def _gone(direction: str, required: bool) -> str:
+def _removal_id(direction: str, required: bool) -> str:
     if direction == "request":
         return "request-property-removed"
     return f"response-{'required' if required else 'optional'}-property-removed"

@@ -53,7 +53,7 @@ class Drift:
             return 0
         current = 0
         for index, stage in enumerate(plan.releases):
-            if calls >= self._starts[index] and _reached(stage, context):
+            if calls >= self._starts[index] and _is_due(stage, context):
                 current = index + 1
         if plan.visibility == "split_brain" and current:
             draw = Draw(self.seed, self.label, "split", calls)
@@ -100,7 +100,7 @@ def releases(source: Any, world: Any, seed: int, label: str = "") -> Drift:
     if known is not None:
         _KEPT.move_to_end(key)
         return known[1]
-    found = _compiled(plan, document, seed, label, offered)
+    found = _compile(plan, document, seed, label, offered)
     # The document is kept beside, so that its id stays its own.
     _KEPT[key] = (document, found)
     if len(_KEPT) > _KEPT_MOST:
@@ -114,7 +114,7 @@ _KEPT: OrderedDict[tuple[int, str, int, str, frozenset[str] | None], tuple[Docum
 _KEPT_MOST = 16
 
 
-def _compiled(
+def _compile(
     plan: DriftPlan, document: Document, seed: int, label: str, offered: frozenset[str] | None
 ) -> Drift:
     made: list[Release] = []
@@ -124,7 +124,7 @@ def _compiled(
         draw = Draw(seed, label, "drift", index)
         before = made[-1] if made else None
         name = f"v{index + 2}"
-        made.append(_built(document, before, stage, plan, draw, name, skipped, offered))
+        made.append(_build_release(document, before, stage, plan, draw, name, skipped, offered))
     return Drift(
         plan=plan,
         releases=tuple(made),
@@ -144,7 +144,7 @@ def _start(stage: Stage, plan: DriftPlan) -> int:
     return stage.after_calls
 
 
-def _reached(stage: Stage, context: Mapping[str, Any]) -> bool:
+def _is_due(stage: Stage, context: Mapping[str, Any]) -> bool:
     if stage.after_s and float(context.get("clock", 0.0)) < stage.after_s:
         return False
     if stage.when is None:
@@ -156,7 +156,7 @@ def _reached(stage: Stage, context: Mapping[str, Any]) -> bool:
     return sum(1 for entity in held if entity is not None) >= stage.when.count
 
 
-def _built(
+def _build_release(
     document: Document,
     before: Release | None,
     stage: Stage,
@@ -170,13 +170,13 @@ def _built(
         if stage.operators:
             raise PlanError(f"to:{stage.to}", "a release is a real version or operators, not both")
         return successor(document, before, stage.to, name=name)
-    draft = Draft.of(document) if before is None else _resumed(before)
+    draft = Draft.of(document) if before is None else _draft_of(before)
     made: list[Made] = []
     taken: set[tuple[str, str]] = set()
     for number, step in enumerate(stage.operators):
         count = max(1, round(step.count * plan.severity))
         done = 0
-        for found in _aimed(draft, step, draw.child(number), taken, count, offered):
+        for found in _choose_targets(draft, step, draw.child(number), taken, count, offered):
             applied = operator_of(step.op).apply(
                 draft, found, draw.child(number, found.operation, found.pointer), _params(step)
             )
@@ -195,7 +195,7 @@ def _built(
     return release(document, before, draft, made, name=name)
 
 
-def _resumed(before: Release) -> Draft:
+def _draft_of(before: Release) -> Draft:
     """The draft that a release stands for, under the original's logical operations."""
     made = Draft.of(before.document)
     sites = {before.logical[id]: site for id, site in made.sites.items() if id in before.logical}
@@ -206,7 +206,7 @@ def _params(step: Step) -> Mapping[str, Any]:
     return {**operator_of(step.op).params, **step.params}
 
 
-def _aimed(
+def _choose_targets(
     draft: Draft,
     step: Step,
     draw: Draw,

@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 
 
-def said(value: Any) -> str:
+def as_text(value: Any) -> str:
     """A value as a note shows it: text as it is, everything else as JSON."""
     return value if isinstance(value, str) else orjson.dumps(value).decode()
 
@@ -58,7 +58,7 @@ class Table:
         return _looked_up(value, tuple((b, a) for a, b in self.pairs))
 
     def says(self) -> str:
-        listed = ", ".join(f"`{said(a)}` is now `{said(b)}`" for a, b in self.pairs)
+        listed = ", ".join(f"`{as_text(a)}` is now `{as_text(b)}`" for a, b in self.pairs)
         return f"has other values: {listed}"
 
 

@@ -12,14 +12,14 @@ from typing import Any
 import orjson
 
 from sandbox.messages import ABSENT, Arguments
-from sandbox.tools.reshape import restored
+from sandbox.tools.reshape import restore
 from sandbox.tools.tool import Tool
 
 _BODILESS = ("GET", "HEAD", "DELETE")
 _NOWHERE = ("", "")
 
 
-def parsed(text: str) -> Mapping[str, Any] | None:
+def parse_arguments(text: str) -> Mapping[str, Any] | None:
     """The arguments that a JSON text holds (none where it is empty); None if it is no object."""
     try:
         value = orjson.loads(text) if text.strip() else {}
@@ -39,7 +39,7 @@ def bind(tool: Tool, arguments: Mapping[str, Any], *, dialect: str = "openai") -
     if operation is None:
         return Arguments(query=dict(arguments))
     if dialect in ("openai-strict", "gemini"):
-        arguments = restored(arguments, tool.parameters, absent_nulls=dialect == "openai-strict")
+        arguments = restore(arguments, tool.parameters, absent_nulls=dialect == "openai-strict")
     if tool.renames:
         arguments = {key: _document_keys(value, tool.renames) for key, value in arguments.items()}
     places: dict[str, dict[str, Any]] = {"path": {}, "query": {}, "header": {}, "cookie": {}}

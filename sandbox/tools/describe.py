@@ -31,7 +31,7 @@ def plain(text: str) -> str:
     return re.sub(r"\s+", " ", text).strip()
 
 
-def shortened(text: str, limit: int) -> str:
+def shorten(text: str, limit: int) -> str:
     """The first whole sentences within `limit` characters, or a cut at a word with an ellipsis."""
     text = plain(text)
     if len(text) <= limit:
@@ -49,7 +49,7 @@ def description(summary: str, text: str, *, fallback: str) -> tuple[str, tuple[s
     if summary and text.lower().startswith(summary.lower().rstrip(".")):
         summary = ""
     joined = f"{summary.rstrip('.')}. {text}" if summary and text else summary or text
-    short = shortened(joined, TOOL_LIMIT)
+    short = shorten(joined, TOOL_LIMIT)
     cut = len(joined) - len(short)
     loss = (f"description: {cut} of {len(joined)} characters left out",) if cut > 0 else ()
     return short or fallback, loss

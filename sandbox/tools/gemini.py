@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sandbox.tools.inputs import Schema, definition_name
-from sandbox.tools.reshape import TEXT, free, merged, types, value_types
+from sandbox.tools.reshape import TEXT, free, merge_all_of, types, value_types
 
 DEPTH, NODES = 8, 2_000
 _KEPT = {"description", "pattern", "minLength", "maxLength", "minItems", "maxItems"}
@@ -59,7 +59,7 @@ class _Shaper:
             if node.get("description"):
                 inner["description"] = node["description"]
             return self.shape(inner, place, (*path, name))
-        whole = merged(node, self.definitions)
+        whole = merge_all_of(node, self.definitions)
         if whole is None or free(whole, self.definitions):
             self.lose(place, "allOf of unions, carried as JSON text")
             return self._text(node)

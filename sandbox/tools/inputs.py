@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from sandbox.tools.describe import ARGUMENT_LIMIT, shortened
+from sandbox.tools.describe import ARGUMENT_LIMIT, shorten
 from sandbox.tools.naming import inner_name
 
 Schema = dict[str, Any]
@@ -54,7 +54,7 @@ def rebuilt(schema: Mapping[str, Any], change: Callable[[Any], Any]) -> Schema:
     return made
 
 
-def referred(schema: Mapping[str, Any], definitions: Mapping[str, Any]) -> Any:
+def follow_reference(schema: Mapping[str, Any], definitions: Mapping[str, Any]) -> Any:
     """What a local `#/$defs/…` reference points at, or the schema itself."""
     seen = 0
     target: Any = schema
@@ -80,7 +80,7 @@ def tidy(schema: Schema) -> Schema:
 
     def read_only(inner: Any) -> bool:
         return isinstance(inner, dict) and bool(
-            inner.get("readOnly") or _marked(referred(inner, definitions))
+            inner.get("readOnly") or _is_marked(follow_reference(inner, definitions))
         )
 
     def clean(node: Any) -> Any:
@@ -90,7 +90,7 @@ def tidy(schema: Schema) -> Schema:
             key: value
             for key, value in node.items()
             if key not in _NOISE and not key.startswith("x-")
-        } | _discriminated(node)
+        } | _describe_discriminator(node)
         hidden = [key for key, inner in _properties(node).items() if read_only(inner)]
         if hidden:
             node["properties"] = {k: v for k, v in node["properties"].items() if k not in hidden}
@@ -99,16 +99,16 @@ def tidy(schema: Schema) -> Schema:
             if not node["required"]:
                 del node["required"]
         if isinstance(node.get("description"), str):
-            node["description"] = shortened(node["description"], ARGUMENT_LIMIT)
+            node["description"] = shorten(node["description"], ARGUMENT_LIMIT)
             if not node["description"]:
                 del node["description"]
         return rebuilt(node, clean)
 
     cleaned: Schema = clean(schema)
-    return pruned(cleaned)
+    return prune_definitions(cleaned)
 
 
-def _marked(node: Any) -> bool:
+def _is_marked(node: Any) -> bool:
     return isinstance(node, dict) and node.get("readOnly") is True
 
 
@@ -117,7 +117,7 @@ def _properties(node: Mapping[str, Any]) -> Mapping[str, Any]:
     return held if isinstance(held, dict) else {}
 
 
-def _discriminated(node: Mapping[str, Any]) -> Schema:
+def _describe_discriminator(node: Mapping[str, Any]) -> Schema:
     """The discriminator as words: no provider reads the keyword, a model reads the sentence."""
     keyword = node.get("discriminator")
     if not isinstance(keyword, dict) or "propertyName" not in keyword:
@@ -128,7 +128,7 @@ def _discriminated(node: Mapping[str, Any]) -> Schema:
     return {"description": f"{said} {node.get('description') or ''}".strip()}
 
 
-def pruned(schema: Schema) -> Schema:
+def prune_definitions(schema: Schema) -> Schema:
     """Without the `$defs` that nothing reachable refers to, in their old order."""
     definitions = schema.get("$defs")
     if not isinstance(definitions, dict):

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from sandbox.errors import DocumentError
 from sandbox.tools import describe
 from sandbox.tools.inputs import legal_keys, tidy
-from sandbox.tools.naming import key_name, located
+from sandbox.tools.naming import key_name, name_with_location
 from sandbox.tools.tool import Tool
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def body_media(operation: Operation) -> tuple[str | None, Media | None]:
     return best, operation.body.media[best]
 
 
-def concealed(document: Document, operation: Operation) -> frozenset[tuple[str, str]]:
+def credential_names(document: Document, operation: Operation) -> frozenset[tuple[str, str]]:
     """(location, lower-case name) of everything that carries a credential."""
     used = {scheme for alternative in operation.security for scheme in alternative}
     hidden = {("header", name) for name in _PROTOCOL_HEADERS}
@@ -112,14 +112,14 @@ def concealed(document: Document, operation: Operation) -> frozenset[tuple[str, 
 def _arguments(
     document: Document, operation: Operation, media: Media | None, layout: str
 ) -> tuple[list[_Argument], Any, tuple[str, ...]]:
-    hidden = concealed(document, operation)
+    hidden = credential_names(document, operation)
     parameters = [
         parameter
         for parameter in operation.parameters
         if (parameter.location, parameter.name.lower()) not in hidden
     ]
     if layout == "grouped":
-        return _grouped(operation, parameters, media), False, ()
+        return _grouped_arguments(operation, parameters, media), False, ()
     listed: list[_Argument] = []
     taken: set[str] = set()
     extra: Any = False
@@ -141,14 +141,14 @@ def _arguments(
 def _parameter_arguments(parameters: list[Parameter], taken: set[str]) -> list[_Argument]:
     made = []
     for parameter in parameters:
-        name = located(parameter.name, parameter.location, taken)
+        name = name_with_location(parameter.name, parameter.location, taken)
         taken.add(name)
         made.append(
             _Argument(
                 name=name,
                 location=parameter.location,
                 origin=parameter.name,
-                schema=_given(parameter.schema),
+                schema=_schema_of(parameter.schema),
                 required=parameter.required,
                 description=parameter.description,
             )
@@ -176,7 +176,7 @@ def _read_only(schemas: Schemas, schema: Any) -> bool:
     return isinstance(resolved, dict) and resolved.get("readOnly") is True
 
 
-def _grouped(
+def _grouped_arguments(
     operation: Operation, parameters: list[Parameter], media: Media | None
 ) -> list[_Argument]:
     made = []
@@ -186,7 +186,7 @@ def _grouped(
             needed = [parameter.name for parameter in held if parameter.required]
             schema: dict[str, Any] = {
                 "type": "object",
-                "properties": {item.name: _said(item) for item in held},
+                "properties": {item.name: _schema_with_description(item) for item in held},
                 "additionalProperties": False,
             }
             if needed:
@@ -197,7 +197,7 @@ def _grouped(
     return made
 
 
-def _given(schema: Any) -> Any:
+def _schema_of(schema: Any) -> Any:
     return schema if isinstance(schema, dict | bool) else {}
 
 
@@ -206,9 +206,9 @@ def _body_schema(media: Media) -> Any:
     return media.schema if isinstance(media.schema, dict | bool) else {}
 
 
-def _said(parameter: Parameter) -> Any:
+def _schema_with_description(parameter: Parameter) -> Any:
     """The parameter's schema with the parameter's own description, which is the better one."""
-    schema = _given(parameter.schema)
+    schema = _schema_of(parameter.schema)
     if not parameter.description or not isinstance(schema, dict):
         return schema
     if "$ref" in schema:
@@ -284,14 +284,14 @@ def _schema(
     bundled = schemas.bundle(raw, "request")
     schema, renames = legal_keys(tidy(bundled if isinstance(bundled, dict) else raw))
     for argument in arguments:
-        said = describe.shortened(argument.description, describe.ARGUMENT_LIMIT)
+        said = describe.shorten(argument.description, describe.ARGUMENT_LIMIT)
         inner = schema["properties"].get(argument.name)
         if said and inner is not None:
-            schema["properties"][argument.name] = _described(inner, said, argument)
+            schema["properties"][argument.name] = _with_description(inner, said, argument)
     return schema, renames
 
 
-def _described(inner: Any, said: str, argument: _Argument) -> Any:
+def _with_description(inner: Any, said: str, argument: _Argument) -> Any:
     if not isinstance(inner, dict):
         return {"description": said} if inner is True else inner
     if argument.location == "body" and inner.get("description"):

@@ -36,7 +36,7 @@ def legal(text: str) -> str:
     return f"op_{core}" if core[:1].isdigit() else core
 
 
-def _fitted(name: str, key: str, *, limit: int, mark: bool) -> str:
+def _fit(name: str, key: str, *, limit: int, mark: bool) -> str:
     if len(name) <= limit and not mark:
         return name
     head = name[: limit - _DIGEST - 1].rstrip("_-")
@@ -52,15 +52,15 @@ def tool_names(operations: Iterable[Operation], *, limit: int = 64) -> Mapping[s
         raise ValueError(f"a limit of {limit} characters leaves no room for names; 16 is the least")
     listed = list(operations)
     cores = [_core(operation) for operation in listed]
-    heads = Counter(_fitted(core, "", limit=limit, mark=False).lower() for core in cores)
+    heads = Counter(_fit(core, "", limit=limit, mark=False).lower() for core in cores)
     names: dict[str, Operation] = {}
     for core, operation in zip(cores, listed, strict=True):
         key = f"{operation.method} {operation.path}"
-        shared = heads[_fitted(core, "", limit=limit, mark=False).lower()] > 1
-        name = _fitted(core, key, limit=limit, mark=shared)
+        shared = heads[_fit(core, "", limit=limit, mark=False).lower()] > 1
+        name = _fit(core, key, limit=limit, mark=shared)
         while name in names:  # a name of the document that equals another one's marked form
             key += "'"
-            name = _fitted(core, key, limit=limit, mark=True)
+            name = _fit(core, key, limit=limit, mark=True)
         names[name] = operation
     return names
 
@@ -94,7 +94,7 @@ def inner_name(key: str, taken: Collection[str]) -> str:
     return key_name(re.sub(r"[^A-Za-z0-9_.-]", "_", _ascii(key))[:KEY_LIMIT] or "_key", taken)
 
 
-def located(name: str, location: str, taken: Collection[str]) -> str:
+def name_with_location(name: str, location: str, taken: Collection[str]) -> str:
     """`id__path`: the argument name of a parameter whose plain name is already taken."""
     plain = key_name(name)
     if plain not in taken:

@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 
-from sandbox.tools.inputs import Schema, referred
+from sandbox.tools.inputs import Schema, follow_reference
 
 _SHAPED = (
     "type", "properties", "enum", "const", "anyOf", "oneOf", "allOf", "$ref", "items",
@@ -20,7 +20,7 @@ TEXT = "JSON text."
 
 def free(schema: Any, definitions: Mapping[str, Any]) -> bool:
     """Whether a schema is a free-form object or anything at all, which these forms cannot type."""
-    schema = referred(schema, definitions) if isinstance(schema, dict) else schema
+    schema = follow_reference(schema, definitions) if isinstance(schema, dict) else schema
     if not isinstance(schema, dict):
         return schema is not False
     if not any(key in schema for key in _SHAPED):
@@ -49,7 +49,7 @@ def value_types(schema: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names[type(value)] for value in values if type(value) in names))
 
 
-def merged(schema: Schema, definitions: Mapping[str, Any], depth: int = 0) -> Schema | None:
+def merge_all_of(schema: Schema, definitions: Mapping[str, Any], depth: int = 0) -> Schema | None:
     """A schema with its `allOf` folded in; None when a part has no keywords that can be folded."""
     parts = schema.get("allOf")
     if not isinstance(parts, list):
@@ -58,8 +58,8 @@ def merged(schema: Schema, definitions: Mapping[str, Any], depth: int = 0) -> Sc
         return None
     whole: Schema = {}
     for part in [*parts, {key: value for key, value in schema.items() if key != "allOf"}]:
-        inner = referred(part, definitions) if isinstance(part, dict) else {}
-        inner = merged(inner, definitions, depth + 1) if isinstance(inner, dict) else {}
+        inner = follow_reference(part, definitions) if isinstance(part, dict) else {}
+        inner = merge_all_of(inner, definitions, depth + 1) if isinstance(inner, dict) else {}
         if inner is None or any(key in whole and key in inner for key in ("anyOf", "oneOf")):
             return None
         properties = {**whole.get("properties", {}), **inner.get("properties", {})}
@@ -74,7 +74,7 @@ def merged(schema: Schema, definitions: Mapping[str, Any], depth: int = 0) -> Sc
 
 def nullable(schema: Any, definitions: Mapping[str, Any]) -> bool:
     """Whether null itself is a value of the schema, as far as its keywords say so openly."""
-    schema = referred(schema, definitions) if isinstance(schema, dict) else schema
+    schema = follow_reference(schema, definitions) if isinstance(schema, dict) else schema
     if not isinstance(schema, dict):
         return False
     if "null" in types(schema) or None in schema.get("enum", ()):
@@ -86,7 +86,7 @@ def nullable(schema: Any, definitions: Mapping[str, Any]) -> bool:
     )
 
 
-def restored(arguments: Mapping[str, Any], schema: Schema, *, absent_nulls: bool) -> dict[str, Any]:
+def restore(arguments: Mapping[str, Any], schema: Schema, *, absent_nulls: bool) -> dict[str, Any]:
     """Arguments of a reshaped tool in the form of its original schema.
 
     JSON text becomes the object it stands for where the original is free-form; with
@@ -102,14 +102,14 @@ def restored(arguments: Mapping[str, Any], schema: Schema, *, absent_nulls: bool
             except orjson.JSONDecodeError:
                 return value
         if isinstance(value, dict):
-            needed = set(_required(node, definitions))
+            needed = set(_required_names(node, definitions))
             return {
                 key: walk(inner, _property(node, key, definitions))
                 for key, inner in value.items()
                 if not (absent_nulls and inner is None and key not in needed)
             }
         if isinstance(value, list):
-            inner = next(_found(node, "items", definitions), False)
+            inner = next(_find_keyword(node, "items", definitions), False)
             return [walk(item, inner) for item in value]
         return value
 
@@ -119,7 +119,7 @@ def restored(arguments: Mapping[str, Any], schema: Schema, *, absent_nulls: bool
 
 def _views(node: Any, definitions: Mapping[str, Any], depth: int = 0) -> Iterator[Schema]:
     """A schema and every branch of it, references followed."""
-    node = referred(node, definitions) if isinstance(node, dict) else node
+    node = follow_reference(node, definitions) if isinstance(node, dict) else node
     if not isinstance(node, dict) or depth > 8:
         return
     yield node
@@ -128,15 +128,15 @@ def _views(node: Any, definitions: Mapping[str, Any], depth: int = 0) -> Iterato
             yield from _views(branch, definitions, depth + 1)
 
 
-def _found(node: Any, keyword: str, definitions: Mapping[str, Any]) -> Iterator[Any]:
+def _find_keyword(node: Any, keyword: str, definitions: Mapping[str, Any]) -> Iterator[Any]:
     return (view[keyword] for view in _views(node, definitions) if keyword in view)
 
 
 def _property(node: Any, key: str, definitions: Mapping[str, Any]) -> Any:
-    held = _found(node, "properties", definitions)
+    held = _find_keyword(node, "properties", definitions)
     return next((properties[key] for properties in held if key in properties), False)
 
 
-def _required(node: Any, definitions: Mapping[str, Any]) -> Iterator[str]:
-    for names in _found(node, "required", definitions):
+def _required_names(node: Any, definitions: Mapping[str, Any]) -> Iterator[str]:
+    for names in _find_keyword(node, "required", definitions):
         yield from names

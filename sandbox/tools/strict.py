@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sandbox.tools.inputs import Schema, children, pruned, referred
-from sandbox.tools.reshape import NUMERIC, TEXT, free, merged, nullable, types, value_types
+from sandbox.tools.inputs import Schema, children, follow_reference, prune_definitions
+from sandbox.tools.reshape import NUMERIC, TEXT, free, merge_all_of, nullable, types, value_types
 
 LEVELS, PROPERTIES, ENUM_VALUES = 10, 5_000, 1_000
 _KEPT = {"type", "description", "enum", "const", "pattern", "minItems", "maxItems", *NUMERIC}
@@ -33,7 +33,7 @@ def strict(schema: Schema) -> tuple[Schema, tuple[str, ...]]:
     definitions = {
         name: shaper.shape(inner, f"$defs/{name}") for name, inner in shaper.definitions.items()
     }
-    whole = pruned({**made, "$defs": definitions}) if definitions else made
+    whole = prune_definitions({**made, "$defs": definitions}) if definitions else made
     return whole, tuple(shaper.losses)
 
 
@@ -65,17 +65,17 @@ def _levels(node: Any, definitions: Mapping[str, Any], path: tuple[str, ...]) ->
     if isinstance(reference, str):
         if reference in path:
             return len(path)
-        return _levels(referred(node, definitions), definitions, (*path, reference))
+        return _levels(follow_reference(node, definitions), definitions, (*path, reference))
     deeper = (*path, "") if "properties" in node else path
     inner = (
         _levels(child, definitions, deeper)
         for key in ("properties", "anyOf", "items")
-        for child in _held(node, key)
+        for child in _subschemas(node, key)
     )
     return max([sum(1 for step in deeper if not step), *inner])
 
 
-def _held(node: Schema, key: str) -> list[Any]:
+def _subschemas(node: Schema, key: str) -> list[Any]:
     value = node.get(key)
     if key == "properties" and isinstance(value, dict):
         return list(value.values())
@@ -100,7 +100,7 @@ class _Shaper:
             return self._text(node)
         if "$ref" in node:
             return self._reference(node)
-        whole = merged(node, self.definitions)
+        whole = merge_all_of(node, self.definitions)
         if whole is None:
             self.lose(place, "allOf of unions, carried as JSON text")
             return self._text(node)

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sandbox.tools.inputs import Schema, referred
-from sandbox.tools.reshape import merged, types
+from sandbox.tools.inputs import Schema, follow_reference
+from sandbox.tools.reshape import merge_all_of, types
 
 _DEPTH = 2
 _VALUES = 12
@@ -25,14 +25,14 @@ def inputs(schema: Schema) -> tuple[dict[str, str], tuple[str, ...]]:
         need = "required" if name in required else "optional"
         said = _description(inner, definitions)
         made[name] = f"{phrase(inner, definitions)}, {need}" + (f". {said}" if said else "")
-        if _shortened(inner, definitions, 0):
+        if _needs_cutting(inner, definitions, 0):
             losses.append(f"{name}: inner structure below {_DEPTH} levels is left out")
     return made, tuple(losses)
 
 
 def phrase(node: Any, definitions: Mapping[str, Any], depth: int = 0) -> str:
     """A schema as a short type: `integer 1..100`, `array of {id: string, qty?: integer}`."""
-    node = referred(node, definitions) if isinstance(node, dict) else node
+    node = follow_reference(node, definitions) if isinstance(node, dict) else node
     if not isinstance(node, dict):
         return "any"
     for keyword in ("anyOf", "oneOf"):
@@ -40,7 +40,7 @@ def phrase(node: Any, definitions: Mapping[str, Any], depth: int = 0) -> str:
             forms = [phrase(branch, definitions, depth) for branch in node[keyword]]
             return " or ".join(dict.fromkeys(forms))
     if node.get("allOf"):
-        node = merged(node, definitions) or {}
+        node = merge_all_of(node, definitions) or {}
     if "const" in node:
         return f"{node['const']!s}"
     if isinstance(node.get("enum"), list):
@@ -81,17 +81,17 @@ def _range(node: Schema) -> str:
 def _description(node: Any, definitions: Mapping[str, Any]) -> str:
     if not isinstance(node, dict):
         return ""
-    said = node.get("description") or (referred(node, definitions) or {}).get("description")
+    said = node.get("description") or (follow_reference(node, definitions) or {}).get("description")
     return said if isinstance(said, str) else ""
 
 
-def _shortened(node: Any, definitions: Mapping[str, Any], depth: int) -> bool:
-    node = referred(node, definitions) if isinstance(node, dict) else node
+def _needs_cutting(node: Any, definitions: Mapping[str, Any], depth: int) -> bool:
+    node = follow_reference(node, definitions) if isinstance(node, dict) else node
     if not isinstance(node, dict):
         return False
     properties = node.get("properties")
     if isinstance(properties, dict) and properties:
         if depth >= _DEPTH:
             return True
-        return any(_shortened(inner, definitions, depth + 1) for inner in properties.values())
-    return isinstance(node.get("items"), dict) and _shortened(node["items"], definitions, depth)
+        return any(_needs_cutting(inner, definitions, depth + 1) for inner in properties.values())
+    return isinstance(node.get("items"), dict) and _needs_cutting(node["items"], definitions, depth)

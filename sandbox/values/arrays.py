@@ -7,9 +7,9 @@ from math import inf
 from typing import Any
 
 from sandbox.errors import NoInstance
-from sandbox.values.fixed import canonical, fixed
+from sandbox.values.fixed import canonical, fixed_values
 from sandbox.values.keys import mix, salt
-from sandbox.values.nodes import Node, reached
+from sandbox.values.nodes import Node, known_height
 from sandbox.values.run import BOTTOM, DEEP, MOST_NODES, SOFT_NODES, Make, Run, Schema
 
 _ITEM = salt("#item")
@@ -81,7 +81,7 @@ class ArrayPlan:
     def height(self) -> float:
         if self.why():
             return inf
-        return 1.0 + max((reached(node) for node in self.needs()), default=0.0)
+        return 1.0 + max((known_height(node) for node in self.needs()), default=0.0)
 
     def compile(self) -> Make:
         node, least, most = self._node, self._least, self._most
@@ -95,7 +95,7 @@ class ArrayPlan:
         choose, unique = self.item, self._unique
         same = self.item(0) if span == 0 and most else None
         if unique and same is not None:
-            values = fixed(same.parts.flats)
+            values = fixed_values(same.parts.flats)
             most = min(most, len(values)) if values is not None else most
         exact = not any(most is not None for _, _, most in self._contains)
         label = node.label

@@ -11,8 +11,8 @@ from sandbox.errors import NoInstance
 from sandbox.values.branches import disjoint, swallows
 from sandbox.values.hints import holds
 from sandbox.values.keys import mix
-from sandbox.values.nodes import Impossible, Node, Scalar, reached
-from sandbox.values.objects import admitted
+from sandbox.values.nodes import Impossible, Node, Scalar, known_height
+from sandbox.values.objects import schemas_of
 from sandbox.values.parts import Parts, reference_of
 from sandbox.values.run import DEEP, LEVELS, Make, Run, Schema
 
@@ -70,7 +70,7 @@ class ChoicePlan:
         return [*made, self._plain] if self._plain else made
 
     def height(self) -> float:
-        return min((reached(node) for node in self.needs()), default=inf)
+        return min((known_height(node) for node in self.needs()), default=inf)
 
     def why(self) -> str:
         return ""
@@ -86,7 +86,7 @@ class ChoicePlan:
             assert self._plain is not None, "a node of infinite height is never compiled"
             return self._plain.make
         if self._choice.exclusive:
-            live = [(index, node) for index, node in live if not self._swallowed(index)]
+            live = [(index, node) for index, node in live if not self._is_shadowed(index)]
             if not live and self._plain is not None:
                 return self._plain.make
             if not live:
@@ -94,7 +94,7 @@ class ChoicePlan:
         rivals = [self._rivals(index) if self._choice.exclusive else () for index, _ in live]
         return self._maker(live, rivals)
 
-    def _swallowed(self, index: int) -> bool:
+    def _is_shadowed(self, index: int) -> bool:
         """Whether every value of a branch matches another branch too, so that it never counts."""
         anatomy, branches = self._node.graph.anatomy, self._choice.branches
         own = anatomy.parts(branches[index])
@@ -214,7 +214,7 @@ class GuardPlan:
         return (self._inner,)
 
     def height(self) -> float:
-        return reached(self._inner)
+        return known_height(self._inner)
 
     def why(self) -> str:
         return ""
@@ -271,7 +271,7 @@ def _spoil(node: Node, rival: Parts, value: dict[str, Any]) -> None:
     matches = node.graph.judge.matches
     for flat in rival.flats:
         for name, schema in (flat.get("properties") or {}).items():
-            schemas = admitted(node, name)
+            schemas = schemas_of(node, name)
             if name in value or schemas is None:
                 continue
             for foreign in _FOREIGN:

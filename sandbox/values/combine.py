@@ -9,7 +9,7 @@ from typing import Any, Final
 from sandbox.errors import NoInstance
 from sandbox.values.arrays import ArrayPlan
 from sandbox.values.choices import ChoicePlan, GuardPlan
-from sandbox.values.fixed import fixed, fixed_plan
+from sandbox.values.fixed import fixed_plan, fixed_values
 from sandbox.values.keys import derive
 from sandbox.values.nodes import Impossible, Node, Plan, Scalar
 from sandbox.values.numbers import number_plan
@@ -53,7 +53,7 @@ def plan(node: Node) -> Plan:
         if _WHOLE in parts.guards and _kinds(parts.flats) == ["integer"]:
             return Impossible(f"{node.label} is to be an integer and not a whole number")
         return GuardPlan(node)
-    values = fixed(parts.flats)
+    values = fixed_values(parts.flats)
     if values is not None:
         return fixed_plan(node, values)
     if parts.choices:

@@ -99,7 +99,7 @@ def _type(refused: Any) -> list[Schema]:
     return [{"type": left}] if left else []
 
 
-def _required(names: Any) -> list[Schema]:
+def _require_each(names: Any) -> list[Schema]:
     return [{"type": "object", "properties": {name: False}} for name in names]
 
 
@@ -134,7 +134,7 @@ _KEYWORDS: Final[Mapping[str, Callable[[Any], list[Schema]]]] = {
     "maxItems": _above("array", "minItems"),
     "minProperties": _below("object", "maxProperties"),
     "maxProperties": _above("object", "minProperties"),
-    "required": _required,
+    "required": _require_each,
     "properties": _properties,
     "items": lambda schema: [{"type": "array", "contains": {"not": schema}}],
     "not": lambda schema: [schema],

@@ -200,10 +200,10 @@ def _in_order(made: dict[str, Any], low: str, high: str, usable: Mapping[str, No
     if low not in made or high not in made:
         return
     left, right = made[low], made[high]
-    same = (_number(left) and _number(right)) or (_dated(left) and _dated(right))
+    same = (_number(left) and _number(right)) or (_is_date(left) and _is_date(right))
     if same and left > right and holds(usable[low], right) and holds(usable[high], left):
         made[low], made[high] = right, left
 
 
-def _dated(value: Any) -> bool:
+def _is_date(value: Any) -> bool:
     return isinstance(value, str) and value[:1].isdigit()

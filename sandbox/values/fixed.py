@@ -13,7 +13,7 @@ from sandbox.values.parts import Choice
 from sandbox.values.run import Make, Run
 
 
-def fixed(flats: tuple[Mapping[str, Any], ...]) -> list[Any] | None:
+def fixed_values(flats: tuple[Mapping[str, Any], ...]) -> list[Any] | None:
     """The listed values, or None where the members list none."""
     for flat in flats:
         if "const" in flat:
@@ -28,13 +28,13 @@ def fixed_plan(node: Node, values: list[Any]) -> Plan:
     for flat in node.parts.flats:
         values = [value for value in values if matches(flat, value)]
     for choice in node.parts.choices:
-        values = [value for value in values if _chosen(node, choice, value)]
+        values = [value for value in values if _takes_branch(node, choice, value)]
     if not values:
         return Impossible(f"no listed value of {node.label} meets its other conditions")
     return Scalar(_maker(values))
 
 
-def _chosen(node: Node, choice: Choice, value: Any) -> bool:
+def _takes_branch(node: Node, choice: Choice, value: Any) -> bool:
     hits = sum(node.graph.judge.matches(branch, value) for branch in choice.branches)
     return choice.optional or (hits == 1 if choice.exclusive else hits > 0)
 

@@ -17,7 +17,7 @@ _DATED: Final = re.compile(r"\d{4}-\d\d-\d\d")
 _OWN: Final = ("code.", "person.", "place.", "link.", "time.")
 
 
-def hinted(parent: Node, name: str, child: Node) -> Make | None:
+def example_maker(parent: Node, name: str, child: Node) -> Make | None:
     """A maker that sometimes shows a valid example; None where there is none to show."""
     if topic(name)[0].startswith(_OWN) or tokens(name)[-1:] in (("id",), ("ids",), ("number",)):
         return None

@@ -33,15 +33,15 @@ def checker(*schemas: Mapping[str, Any]) -> Callable[[Any], bool]:
     try:
         validator = jsonschema_rs.Draft202012Validator(merged, validate_formats=True)
     except (jsonschema_rs.ValidationError, ValueError):
-        validator = jsonschema_rs.Draft202012Validator(_repaired(merged), validate_formats=True)
+        validator = jsonschema_rs.Draft202012Validator(_repair(merged), validate_formats=True)
     test: Callable[[Any], bool] = validator.is_valid
     return test
 
 
-def _repaired(schema: Any) -> Any:
+def _repair(schema: Any) -> Any:
     """The schema without what the validator cannot compile (a pattern that is no pattern)."""
     if "allOf" in schema:
-        return {"allOf": [_repaired(member) for member in schema["allOf"]]}
+        return {"allOf": [_repair(member) for member in schema["allOf"]]}
     kept = {}
     for key, value in schema.items():
         try:
@@ -74,9 +74,9 @@ class Judge:
             return False
         if isinstance(value, list) and not self._array(resolved, value):
             return False
-        return self._combined(resolved, value)
+        return self._matches_combination(resolved, value)
 
-    def _combined(self, schema: Mapping[str, Any], value: Any) -> bool:
+    def _matches_combination(self, schema: Mapping[str, Any], value: Any) -> bool:
         matches = self.matches
         if "$ref" in schema and not matches({"$ref": schema["$ref"]}, value):
             return False
@@ -108,7 +108,7 @@ class Judge:
             if declared and not self.matches(properties[name], member):
                 return False
             for pattern, each in patterns.items():
-                if found(pattern, name):
+                if pattern_matches(pattern, name):
                     declared = True
                     if not self.matches(each, member):
                         return False
@@ -135,7 +135,7 @@ class Judge:
         return True
 
 
-def found(pattern: str, text: str) -> bool:
+def pattern_matches(pattern: str, text: str) -> bool:
     """Whether a pattern is found in a property name."""
     return _finder(pattern)(text)
 

@@ -59,7 +59,7 @@ def like_examples(name: str, flats: Sequence[Mapping[str, Any]]) -> Text | None:
     example = shown[0]
     told = _MOMENT.fullmatch(example)
     if told is not None:
-        return _stamped(name, told)
+        return _with_timestamp(name, told)
     if _DATE.fullmatch(example):
         return of_format(name, "date")
     for form, format_name in _FORMS:
@@ -97,7 +97,7 @@ def _code_like(example: str) -> Text | None:
     return None
 
 
-def _stamped(name: str, told: re.Match[str]) -> Text:
+def _with_timestamp(name: str, told: re.Match[str]) -> Text:
     when = moment(name)
     write = _writer(told)
     return lambda key, owner: write(when(key, owner))

@@ -162,7 +162,7 @@ def _blame(node: Node) -> tuple[str, str]:
     return place, reason
 
 
-def reached(node: Node) -> float:
+def known_height(node: Node) -> float:
     """A node's height, or the best known so far while heights are being found."""
     return node.height if node.settled else node.reached
 

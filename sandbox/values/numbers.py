@@ -83,7 +83,7 @@ def number_plan(node: Node, *, whole: bool) -> Plan:
     named = _by_name(node, whole)
     if free and named is not None:
         return Scalar(_plain(named))
-    return Scalar(_stepped(node, named, step, (first, last), (low, high), whole, test))
+    return Scalar(_multiples(node, named, step, (first, last), (low, high), whole, test))
 
 
 def _bounds(
@@ -170,7 +170,7 @@ def _plain(named: Callable[[int, int], float]) -> Make:
     return lambda key, owner, run: named(key, owner)
 
 
-def _stepped(
+def _multiples(
     node: Node,
     named: Callable[[int, int], float] | None,
     step: Fraction,

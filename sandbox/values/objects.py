@@ -9,10 +9,10 @@ from typing import Any, Final
 
 from sandbox.errors import NoInstance
 from sandbox.values.consistency import polish
-from sandbox.values.hints import hinted
-from sandbox.values.judge import found
+from sandbox.values.hints import example_maker
+from sandbox.values.judge import pattern_matches
 from sandbox.values.keys import derive, salt
-from sandbox.values.nodes import Node, reached
+from sandbox.values.nodes import Node, known_height
 from sandbox.values.run import (
     BOTTOM,
     DEEP,
@@ -76,7 +76,7 @@ def rules_of(node: Node) -> Rules:
     )
 
 
-def admitted(node: Node, name: str) -> list[Schema] | None:
+def schemas_of(node: Node, name: str) -> list[Schema] | None:
     """The schemas that hold for a property, or None where the name may not occur."""
     made: list[Schema] = []
     evaluated = False
@@ -88,7 +88,7 @@ def admitted(node: Node, name: str) -> list[Schema] | None:
             matched = True
             made.append(properties[name])
         for pattern, schema in (flat.get("patternProperties") or {}).items():
-            if found(pattern, name):
+            if pattern_matches(pattern, name):
                 matched = True
                 made.append(schema)
         if not matched:
@@ -127,7 +127,7 @@ class ObjectPlan:
     def child(self, name: str) -> Node | None:
         """The node for a property, None where the name is not admitted."""
         if name not in self._children:
-            node, schemas = self.node, admitted(self.node, name)
+            node, schemas = self.node, schemas_of(self.node, name)
             self._children[name] = (
                 None if schemas is None else node.graph.node(schemas, name, node.called)
             )
@@ -140,7 +140,7 @@ class ObjectPlan:
     def height(self) -> float:
         if self.why():
             return inf
-        return 1.0 + max((reached(node) for node in self.needs()), default=0.0)
+        return 1.0 + max((known_height(node) for node in self.needs()), default=0.0)
 
     @staticmethod
     def _weight(name: str, child: Node) -> int:
@@ -175,7 +175,7 @@ class ObjectPlan:
                 name in rules.required,
                 self._weight(name, child),
                 child,
-                hinted(node, name, child),
+                example_maker(node, name, child),
             )
             for name, child in usable.items()
             if not child.parts.impossible

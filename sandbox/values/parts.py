@@ -120,7 +120,7 @@ class Anatomy:
             return Parts(impossible=f"allOf is nested more than {_MAX_NESTING} deep")
         seen.add(id(resolved))
         made = self._without_references(resolved)
-        made = made.joined(self._mapped(resolved, reference))
+        made = made.joined(self._with_mapping(resolved, reference))
         if "$ref" in resolved:
             made = made.joined(self._take({"$ref": resolved["$ref"]}, reference, seen, nesting + 1))
         for member in resolved.get("allOf", ()):
@@ -166,9 +166,9 @@ class Anatomy:
         if not isinstance(discriminator, Mapping) or not reference:
             return True
         names = _mapping_names(discriminator, reference) or [reference.rsplit("/", 1)[-1]]
-        return _fixed(discriminator, names)
+        return _fix_discriminator(discriminator, names)
 
-    def _mapped(self, resolved: Mapping[str, Any], reference: str) -> Parts:
+    def _with_mapping(self, resolved: Mapping[str, Any], reference: str) -> Parts:
         """In a hierarchy, the name by which the base's discriminator knows this schema."""
         discriminator = resolved.get("discriminator")
         if not isinstance(discriminator, Mapping) or resolved.keys() & {"oneOf", "anyOf"}:
@@ -178,7 +178,9 @@ class Anatomy:
             names = [reference.rsplit("/", 1)[-1]]
         if not names:
             return Parts()
-        return Parts(choices=(Choice((_fixed(discriminator, names),), False, optional=True),))
+        return Parts(
+            choices=(Choice((_fix_discriminator(discriminator, names),), False, optional=True),)
+        )
 
     def _descend(self, resolved: Mapping[str, Any], reference: str, made: Parts) -> Parts:
         """A base whose mapping names only its children is filled by one of these."""
@@ -240,7 +242,7 @@ def _mapping_names(discriminator: Mapping[str, Any], reference: str) -> list[str
     return [str(name) for name, target in mapping.items() if target in (reference, last)]
 
 
-def _fixed(discriminator: Mapping[str, Any], names: Sequence[str]) -> Schema:
+def _fix_discriminator(discriminator: Mapping[str, Any], names: Sequence[str]) -> Schema:
     property_name = discriminator.get("propertyName")
     if not isinstance(property_name, str):
         return True

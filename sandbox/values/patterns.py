@@ -36,7 +36,7 @@ class NoPattern(ValueError):
     """The pattern cannot be read as a regular expression."""
 
 
-def translated(pattern: str) -> str:
+def to_python(pattern: str) -> str:
     """An ECMA-262 pattern in Python's spelling, near enough to grow strings from."""
     text = re.sub(r"\(\?<(?![=!])", "(?P<", pattern)
     text = re.sub(r"\\k<(\w+)>", r"(?P=\1)", text)
@@ -81,7 +81,7 @@ def grower(pattern: str) -> Callable[[int, int], str]:
     Raises NoPattern where the pattern is not a regular expression.
     """
     try:
-        tree = parser.parse(translated(pattern))
+        tree = parser.parse(to_python(pattern))
     except (re.error, OverflowError, RecursionError, ValueError) as error:
         raise NoPattern(f"{pattern!r} is not a regular expression: {error}") from None
     grow = _sequence(list(tree), {})
@@ -107,13 +107,13 @@ def _sequence(tree: list[Any], groups: dict[int, list[str]]) -> Grow:
 
 def _part(op: Any, argument: Any, groups: dict[int, list[str]]) -> Grow | None:
     if op is codes.LITERAL:
-        return _chosen(chr(argument))
+        return _grow_choice(chr(argument))
     if op is codes.NOT_LITERAL:
-        return _chosen([each for each in _PRINTABLE if ord(each) != argument])
+        return _grow_choice([each for each in _PRINTABLE if ord(each) != argument])
     if op is codes.ANY:
-        return _chosen(_LETTERS)
+        return _grow_choice(_LETTERS)
     if op is codes.IN:
-        return _chosen(_members(argument))
+        return _grow_choice(_members(argument))
     if op is codes.BRANCH:
         return _branch([_sequence(list(each), groups) for each in argument[1]])
     if op is codes.SUBPATTERN:
@@ -123,11 +123,11 @@ def _part(op: Any, argument: Any, groups: dict[int, list[str]]) -> Grow | None:
     if op is codes.ATOMIC_GROUP:
         return _sequence(list(argument), groups)
     if op is codes.GROUPREF:
-        return _repeated(argument, groups)
+        return _grow_reference(argument, groups)
     return None  # anchors and look-around take no characters
 
 
-def _chosen(options: Any) -> Grow:
+def _grow_choice(options: Any) -> Grow:
     count = len(options)
     if not count:
         raise NoPattern("a character class admits nothing printable")
@@ -139,7 +139,7 @@ def _chosen(options: Any) -> Grow:
     return run
 
 
-def _repeated(number: int, groups: dict[int, list[str]]) -> Grow:
+def _grow_reference(number: int, groups: dict[int, list[str]]) -> Grow:
     def run(key: int, reach: int, out: list[str]) -> int:
         out.extend(groups.get(number, ()))
         return key

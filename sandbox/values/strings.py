@@ -38,16 +38,16 @@ def string_plan(node: Node) -> Plan:
     formats = [str(flat["format"]) for flat in flats if "format" in flat]
     first = _by_format(node, formats) or _by_name(node)
     if not patterns and not formats:
-        return Scalar(_fitted(first, low, high))
+        return Scalar(_fit_length(first, low, high))
     test = checker({"type": "string"}, *flats)
     if not patterns and low == 0 and high > 400 and all(test(first(k, k)) for k in _PROBES):
-        return Scalar(_fitted(first, low, high))
+        return Scalar(_fit_length(first, low, high))
     tries = [first]
     if patterns:
         tries += _by_patterns(patterns, low, high)
     if formats:
         tries.append(_fit(first, low, high))
-    return _tested(node, tries, test)
+    return _test_each(node, tries, test)
 
 
 def _by_format(node: Node, formats: list[str]) -> Text | None:
@@ -96,7 +96,7 @@ def _identifier(node: Node) -> Text:
     return lambda key, owner: mark + wording.letters(key, 14)
 
 
-def _fitted(text: Text, low: int, high: int) -> Make:
+def _fit_length(text: Text, low: int, high: int) -> Make:
     """Free text, brought to its length: valid by construction."""
     if low == 0 and high >= 400:
         return lambda key, owner, run: text(key, owner)
@@ -131,11 +131,11 @@ def _by_patterns(patterns: list[str], low: int, high: int) -> list[Text]:
             grow = grower(pattern)
         except NoPattern:
             continue
-        made.append(_grown(grow, low, high, closed=pattern.endswith("$")))
+        made.append(_grow(grow, low, high, closed=pattern.endswith("$")))
     return made
 
 
-def _grown(grow: Callable[[int, int], str], low: int, high: int, *, closed: bool) -> Text:
+def _grow(grow: Callable[[int, int], str], low: int, high: int, *, closed: bool) -> Text:
     def make(key: int, owner: int) -> str:
         text = grow(key, max(8, low) if low else 8)
         for attempt, reach in enumerate((*_REACHES, low, low + 8, high)):
@@ -149,7 +149,7 @@ def _grown(grow: Callable[[int, int], str], low: int, high: int, *, closed: bool
     return make
 
 
-def _tested(node: Node, tries: list[Text], test: Callable[[Any], bool]) -> Plan:
+def _test_each(node: Node, tries: list[Text], test: Callable[[Any], bool]) -> Plan:
     """The first way whose probes fit, each result tested, the others as a second chance."""
     scores = [sum(test(way(probe, probe)) for probe in _PROBES) for way in tries]
     order = sorted(range(len(tries)), key=lambda at: -scores[at])
@@ -158,7 +158,7 @@ def _tested(node: Node, tries: list[Text], test: Callable[[Any], bool]) -> Plan:
         order = [0, *(at for at in order if at != 0)]
     ways = [tries[at] for at in order]
     label = node.name or node.label
-    reason = _wanted(node)
+    reason = _format_of(node)
 
     def make(key: int, owner: int, run: Run) -> str:
         for attempt in range(30):
@@ -172,7 +172,7 @@ def _tested(node: Node, tries: list[Text], test: Callable[[Any], bool]) -> Plan:
     return Scalar(make)
 
 
-def _wanted(node: Node) -> str:
+def _format_of(node: Node) -> str:
     keys = ("pattern", "format", "minLength", "maxLength")
     held: list[str] = []
     for flat in node.parts.flats:

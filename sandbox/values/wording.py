@@ -46,7 +46,7 @@ def text_for(name: str, context: str) -> tuple[str, Text]:
     """The topic of a field ("" if unknown) and what makes its text."""
     about, role = topic(name)
     if about == "name.any":
-        return about, _named(role or context, role)
+        return about, _name_text(role or context, role)
     if about == "person.full" and name.lower() == "full_name" and set(tokens(context)) & _REPOS:
         return (
             about,
@@ -56,13 +56,13 @@ def text_for(name: str, context: str) -> tuple[str, Text]:
         return about, url_of(name)
     kinds = set(tokens(role or context))
     if about == "person.full" and tokens(name)[-2:] == ("display", "name") and kinds - _VAGUE:
-        return about, _named(role or context, role)
+        return about, _name_text(role or context, role)
     if about == "code.error" and tokens(name) == ("code",) and not kinds & _FAILURES:
         return about, _code_of(kinds)
     if about == "person.full" and tokens(name)[-1] in _ROLES:
         role = tokens(name)[-1]
     if about == "place.region" and not role and not set(tokens(context)) & _ADDRESSED:
-        return "word.status", _listed("statuses")
+        return "word.status", _one_of("statuses")
     made = speaker(about, role) or locator(about, role) or _TEXTS.get(about)
     if made is not None:
         return about, made
@@ -77,7 +77,7 @@ def _code_of(kinds: set[str]) -> Text:
     return _TEXTS["code.sku"]
 
 
-def _named(context: str, role: str) -> Text:
+def _name_text(context: str, role: str) -> Text:
     """`name`, by what it is the name of."""
     kinds = set(tokens(context)) | {part.rstrip("s") for part in tokens(context)}
     if kinds & _PETS:
@@ -223,38 +223,38 @@ def _unknown(key: int, owner: int) -> str:
     return f"{pick('adjectives', key)} {pick('nouns', key >> 12)}"
 
 
-def _listed(name: str) -> Callable[[int, int], str]:
+def _one_of(name: str) -> Callable[[int, int], str]:
     return lambda key, owner: str(pick(name, key))
 
 
 _TEXTS: Final[Mapping[str, Text]] = {
     "word.company": _company,
     "word.product": _product,
-    "word.category": _listed("categories"),
-    "word.tag": _listed("tags"),
-    "word.color": _listed("colors"),
-    "word.department": _listed("departments"),
-    "word.language": _listed("languages"),
-    "word.license": _listed("licenses"),
-    "word.mime": _listed("mime_types"),
-    "word.extension": _listed("extensions"),
-    "word.status": _listed("statuses"),
-    "word.role": _listed("roles"),
-    "word.brand": _listed("brands"),
-    "word.genre": _listed("genres"),
-    "word.species": _listed("species"),
-    "word.breed": _listed("breeds"),
-    "word.airport": _listed("airports"),
-    "word.airline": _listed("airlines"),
-    "word.reason": _listed("reasons"),
-    "word.agent": _listed("user_agents"),
-    "word.word": _listed("nouns"),
-    "word.type": _listed("types"),
-    "word.visibility": _listed("visibilities"),
-    "word.market": _listed("markets"),
-    "word.code_language": _listed("code_languages"),
+    "word.category": _one_of("categories"),
+    "word.tag": _one_of("tags"),
+    "word.color": _one_of("colors"),
+    "word.department": _one_of("departments"),
+    "word.language": _one_of("languages"),
+    "word.license": _one_of("licenses"),
+    "word.mime": _one_of("mime_types"),
+    "word.extension": _one_of("extensions"),
+    "word.status": _one_of("statuses"),
+    "word.role": _one_of("roles"),
+    "word.brand": _one_of("brands"),
+    "word.genre": _one_of("genres"),
+    "word.species": _one_of("species"),
+    "word.breed": _one_of("breeds"),
+    "word.airport": _one_of("airports"),
+    "word.airline": _one_of("airlines"),
+    "word.reason": _one_of("reasons"),
+    "word.agent": _one_of("user_agents"),
+    "word.word": _one_of("nouns"),
+    "word.type": _one_of("types"),
+    "word.visibility": _one_of("visibilities"),
+    "word.market": _one_of("markets"),
+    "word.code_language": _one_of("code_languages"),
     "text.title": _title,
-    "text.work": _listed("titles"),
+    "text.work": _one_of("titles"),
     "text.sentence": sentence,
     "text.paragraph": paragraph,
     "text.html": lambda key, owner: f"<p>{paragraph(key)}</p>",

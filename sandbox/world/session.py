@@ -15,7 +15,7 @@ from sandbox.errors import UnknownName
 from sandbox.messages import Arguments, Observation, Request, Response, observe
 from sandbox.providers import provider
 from sandbox.tools import bind
-from sandbox.tools.binding import parsed
+from sandbox.tools.binding import parse_arguments
 from sandbox.tools.tool import Tool
 from sandbox.world.callbacks import Delivery, subscribed
 from sandbox.world.clock import Clock
@@ -109,7 +109,7 @@ class Session:
         """
         raw = None
         if isinstance(arguments, str):
-            read = parsed(arguments)
+            read = parse_arguments(arguments)
             if read is None:
                 return tell_unreadable(self, tool, arguments)
             raw, arguments = arguments, read

@@ -35,7 +35,7 @@ def test_four_characters_are_a_token(characters: int, over: bool) -> None:
 def test_a_tag_starts_the_count_of_untagged_turns_again() -> None:
     meter = Meter(Budget(untagged=2))
     for plan in ("none", "call", "none"):
-        meter.note(Planned("Well …", plan))  # type: ignore[arg-type]
+        meter.note(Planned("Well …", plan))
         assert meter.over() is None
     meter.note(Planned("Well …", "none"))
     assert meter.over() == Ended("error", "planner")

@@ -48,7 +48,7 @@ def read(path: Path) -> Iterator[Trajectory]:
             tools=[_tool(tool, place=place) for tool in tools],
         )  # fmt: skip
         number += 1
-    yield from _joined(rows, path)
+    yield from _join_rows(rows, path)
 
 
 def _items(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -116,7 +116,7 @@ def _schema(text: str) -> dict[str, Any]:
     return {"type": name} | ({"description": description} if described else {})
 
 
-def _joined(rows: Rows, path: Path) -> Iterator[Trajectory]:
+def _join_rows(rows: Rows, path: Path) -> Iterator[Trajectory]:
     """Conversations from rows: each ends where the next row does not go on from it."""
     known: dict[bytes, tuple[list[Any], dict[str, Any]]] = {}
     longer: set[bytes] = set()

@@ -111,11 +111,11 @@ def _call(truth: Any, functions: list[dict[str, Any]], *, place: str) -> Call:
     if isinstance(truth, str):
         return _python_call(truth, functions, place=place)
     name, arguments = next(iter(truth.items()))
-    chosen = _chosen(arguments)
+    chosen = _choose_values(arguments)
     return Call(name=_name(name), arguments=chosen, raw=json.dumps(chosen, ensure_ascii=False))
 
 
-def _chosen(arguments: dict[str, Any]) -> dict[str, Any]:
+def _choose_values(arguments: dict[str, Any]) -> dict[str, Any]:
     """The arguments with one value each; those that may be left out and have none are."""
     return {key: _first(allowed) for key, allowed in arguments.items() if not _absent(allowed)}
 
@@ -130,9 +130,9 @@ def _first(allowed: Any) -> Any:
         return allowed
     value = next((item for item in allowed if item not in ("", None)), None)
     if isinstance(value, dict):
-        return _chosen(value)
+        return _choose_values(value)
     if isinstance(value, list):
-        return [_chosen(item) if isinstance(item, dict) else item for item in value]
+        return [_choose_values(item) if isinstance(item, dict) else item for item in value]
     return "" if value is None and None not in allowed else value
 
 

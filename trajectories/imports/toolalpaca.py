@@ -119,19 +119,19 @@ def _arguments(raw: str, names: list[str]) -> tuple[dict[str, Any] | None, tuple
     if value is None:
         return None, ()
     references: list[Reference] = []
-    cleared = _cleared(value, "", names, references)
+    cleared = _clear(value, "", names, references)
     return cleared, tuple(references)
 
 
-def _cleared(value: Any, pointer: str, names: list[str], references: list[Reference]) -> Any:
+def _clear(value: Any, pointer: str, names: list[str], references: list[Reference]) -> Any:
     if isinstance(value, dict):
         return {
-            key: _cleared(item, f"{pointer}/{_escape(key)}", names, references)
+            key: _clear(item, f"{pointer}/{_escape(key)}", names, references)
             for key, item in value.items()
         }
     if isinstance(value, list):
         return [
-            _cleared(item, f"{pointer}/{index}", names, references)
+            _clear(item, f"{pointer}/{index}", names, references)
             for index, item in enumerate(value)
         ]
     found = _QUOTED.fullmatch(value) if isinstance(value, str) else None

@@ -37,7 +37,7 @@ def read(path: Path) -> Iterator[Trajectory]:
             return
         turns = field(item, "conversations", list, place=place)
         messages = [message for turn in turns for message in _turns(turn, place=place)]
-        tools = next((_listed(turn["value"]) for turn in turns if turn["from"] == "system"), [])
+        tools = next((_tools_in(turn["value"]) for turn in turns if turn["from"] == "system"), [])
         yield record(
             format="toolbench", path=path, item=item, number=number, messages=messages, tools=tools
         )
@@ -81,7 +81,7 @@ def _turns(turn: Any, *, place: str) -> Iterator[Message]:
         )
 
 
-def _listed(system: str) -> list[dict[str, Any]]:
+def _tools_in(system: str) -> list[dict[str, Any]]:
     """The tools that a system turn lists as JSON, if it does."""
     start = system.find("[{")
     listed = arguments_of('{"tools":' + system[start:] + "}") if start >= 0 else None

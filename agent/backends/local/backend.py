@@ -13,7 +13,7 @@ from agent.backends import RoleRequest
 from agent.backends.local.checkpoint import (
     Checkpoint,
     base_of,
-    bundled,
+    bundled_checkpoint,
     is_adapter,
     load_model,
     load_tokens,
@@ -72,7 +72,7 @@ class LocalBackend:
             speaker = self._speaker(request.role)
             ids = self._ids(request)
             job = Job(
-                ids, self._cuts(request.prompt), self._finished(request), self._matcher(request)
+                ids, self._cuts(request.prompt), self._finish_test(request), self._matcher(request)
             )
             key = (id(speaker.model), speaker.adapter)
             groups.setdefault(key, []).append((index, job))
@@ -124,7 +124,7 @@ class LocalBackend:
         ends = [found.end() for found in _PLACES.finditer(prompt)]
         return sorted({len(self.tokens.encode(prompt[:end])) for end in ends})
 
-    def _finished(self, request: RoleRequest) -> Any:
+    def _finish_test(self, request: RoleRequest) -> Any:
         stops = [stop for stop in request.stop if stop != END]
         # A planner's turn is over with its tag, whether or not it also writes an end token.
         tags = TAGS.values() if request.role == "planner" else ()
@@ -177,7 +177,7 @@ def load_agent_backend(
         return _backend(base, dict.fromkeys(ROLES, Speaker(load_model(base))), grammar)
     if kind in ("umi", "single"):
         return from_checkpoint(
-            bundled(), single=kind == "single", backbone=backbone, grammar=grammar
+            bundled_checkpoint(), single=kind == "single", backbone=backbone, grammar=grammar
         )
     if kind == "checkpoint" and rest:
         return from_checkpoint(read_checkpoint(Path(rest)), backbone=backbone, grammar=grammar)
@@ -206,14 +206,14 @@ def from_checkpoint(
         if folder is not None and not single
     }
     adapted = {role: folder for role, folder in own.items() if is_adapter(folder)}
-    model = _adapted(shared, adapted) if adapted else shared
+    model = _with_adapters(shared, adapted) if adapted else shared
     speakers = {role: Speaker(model, role if role in adapted else None) for role in ROLES}
     for role in own.keys() - adapted.keys():
         speakers[role] = Speaker(load_model(str(own[role])))
     return _backend(base, speakers, grammar)
 
 
-def _adapted(shared: Any, folders: Mapping[str, Path]) -> Any:
+def _with_adapters(shared: Any, folders: Mapping[str, Path]) -> Any:
     from peft import PeftModel
 
     model = None

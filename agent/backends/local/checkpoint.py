@@ -95,7 +95,7 @@ def read_course(path: Path) -> Course:
     )
 
 
-def bundled() -> Checkpoint:
+def bundled_checkpoint() -> Checkpoint:
     """The role adapters that travel with the package. Raises BackendError where there are none."""
     if not (BUNDLED / FILE).is_file():
         raise BackendError("umi", "this build carries no role adapters; train some: checkpoint:DIR")
@@ -123,7 +123,7 @@ def load_model(name: str, *, dtype: Any = None) -> Any:
     from transformers import AutoModelForCausalLM
 
     if name == STARTED:
-        start = bundled()
+        start = bundled_checkpoint()
         stage1 = start.path / start.stage1 if start.stage1 else None
         return with_stage1(base_of(start.backbone), stage1, dtype=dtype)
     try:
@@ -139,7 +139,7 @@ def load_tokens(name: str) -> Tokens:
     from transformers import AutoTokenizer
 
     if name == STARTED:
-        return load_tokens(base_of(bundled().backbone))
+        return load_tokens(base_of(bundled_checkpoint().backbone))
     try:
         with quiet_transformers():
             tokenizer = AutoTokenizer.from_pretrained(name)

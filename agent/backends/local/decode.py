@@ -68,7 +68,7 @@ class Beginnings:
                 done = cut
         if done < len(job.ids) or logits is None:
             logits, cache = _stretch(model, job.ids[done:], cache)
-        return logits, _copied(cache)
+        return logits, _copy_cache(cache)
 
     def _keep(self, key: tuple[Any, ...], read: _Read) -> None:
         size = sum(_size(layer) for layer in read[1].layers)
@@ -85,10 +85,10 @@ def _size(layer: Any) -> int:
 
 
 def _stretch(model: Any, ids: Sequence[int], cache: Any) -> _Read:
-    return _forward(model, {"input_ids": torch.tensor([ids])}, _copied(cache))
+    return _forward(model, {"input_ids": torch.tensor([ids])}, _copy_cache(cache))
 
 
-def _copied(cache: Any) -> Any:
+def _copy_cache(cache: Any) -> Any:
     """A cache that grows on its own; what is in it so far is shared where growing makes a copy."""
     if cache is None:
         return None
@@ -115,7 +115,7 @@ def decode(
             if len(going) < len(active):
                 cache.batch_select_indices(torch.tensor(going, device=model.device))
             active = [active[row] for row in going]
-            read, mask = mask[going], _extended(mask[going])
+            read, mask = mask[going], _extend_mask(mask[going])
             given = {
                 "input_ids": torch.tensor([[chosen[row]] for row in going]),
                 "attention_mask": mask,
@@ -132,28 +132,28 @@ def _batches(parts: Sequence[_Batch]) -> Iterator[_Batch]:
     """All rows in one batch where their caches allow it."""
     layers = [layer for part in parts for layer in part[2].layers]
     if all(type(layer) is DynamicLayer and layer.is_initialized for layer in layers):
-        yield _joined(parts)
+        yield _join(parts)
     else:
         # A window's cache has thrown its beginning away: it cannot be padded at the front.
         yield from parts
 
 
-def _joined(parts: Sequence[_Batch]) -> _Batch:
+def _join(parts: Sequence[_Batch]) -> _Batch:
     """Batches as one: caches and masks padded at the front to one length."""
     width = max(mask.shape[1] for _, _, _, mask in parts)
     fronts = [width - mask.shape[1] for _, _, _, mask in parts]
     cache = DynamicCache()
     for layers in zip(*(part[2].layers for part in parts), strict=True):
         fronted = list(zip(layers, fronts, strict=True))
-        keys = torch.cat([_fronted(layer.keys, by) for layer, by in fronted])
-        values = torch.cat([_fronted(layer.values, by) for layer, by in fronted])
+        keys = torch.cat([_pad_front(layer.keys, by) for layer, by in fronted])
+        values = torch.cat([_pad_front(layer.values, by) for layer, by in fronted])
         cache.update(keys, values, len(cache.layers))
     mask = torch.cat([pad(part[3], (by, 0)) for part, by in zip(parts, fronts, strict=True)])
     jobs = [job for part in parts for job in part[0]]
     return jobs, torch.cat([part[1] for part in parts]), cache, mask
 
 
-def _fronted(kept: torch.Tensor, by: int) -> torch.Tensor:
+def _pad_front(kept: torch.Tensor, by: int) -> torch.Tensor:
     """(rows, heads, length, size) with `by` empty places before the length."""
     return pad(kept, (0, 0, by, 0))
 
@@ -168,7 +168,7 @@ def _forward(model: Any, given: dict[str, torch.Tensor], cache: Any) -> _Read:
     return out["logits"][:, -1], out["past_key_values"]
 
 
-def _extended(mask: torch.Tensor) -> torch.Tensor:
+def _extend_mask(mask: torch.Tensor) -> torch.Tensor:
     return torch.cat([mask, mask.new_ones(mask.shape[0], 1)], dim=1)
 
 
@@ -177,11 +177,11 @@ def _choose(logits: torch.Tensor, jobs: Sequence[Job]) -> list[int]:
     scores = logits.float().cpu()
     for row, job in enumerate(jobs):
         if job.matcher is not None:
-            scores[row].masked_fill_(~_allowed(job.matcher, scores.shape[1]), float("-inf"))
+            scores[row].masked_fill_(~_allowed_tokens(job.matcher, scores.shape[1]), float("-inf"))
     return [int(token) for token in scores.argmax(dim=1)]
 
 
-def _allowed(matcher: Any, size: int) -> torch.Tensor:
+def _allowed_tokens(matcher: Any, size: int) -> torch.Tensor:
     packed = torch.frombuffer(bytearray(matcher.compute_bitmask()), dtype=torch.uint8)
     bits = (packed[:, None] >> torch.arange(8, dtype=torch.uint8)) & 1
     allowed = torch.zeros(size, dtype=torch.bool)

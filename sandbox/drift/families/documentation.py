@@ -12,7 +12,7 @@ from sandbox.drift.registry import Applied, Target, operator
 from sandbox.drift.rewriting import Draft, Node
 
 
-def secured(draft: Draft, operation: str) -> Iterator[Target]:
+def secured_operations(draft: Draft, operation: str) -> Iterator[Target]:
     """Operations that need credentials."""
     own = draft.operation(operation).get("security")
     needed = draft.tree.get("security") if own is None else own
@@ -23,7 +23,7 @@ def secured(draft: Draft, operation: str) -> Iterator[Target]:
 @operator(
     "D25",
     "authentication scheme",
-    targets=secured,
+    targets=secured_operations,
     direction="request",
     adapter="needs-info",
     findings="api-security-removed + api-security-added + api-security-component-added",
@@ -54,7 +54,7 @@ def change_scheme(draft: Draft, target: Target, draw: Draw, params: Mapping[str,
     )
 
 
-def described(draft: Draft, operation: str) -> Iterator[Target]:
+def described_operations(draft: Draft, operation: str) -> Iterator[Target]:
     """Operations with a summary or a description."""
     node = draft.operation(operation)
     if node.get("summary") or node.get("description"):
@@ -72,7 +72,7 @@ _POLICIES = (
 @operator(
     "D35",
     "description changed",
-    targets=described,
+    targets=described_operations,
     direction="both",
     adapter="needs-info",
     findings="x-description-changed (ours: oasdiff takes no notice)",

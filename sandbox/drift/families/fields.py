@@ -7,14 +7,14 @@ from typing import Any
 
 from sandbox.draws import Draw
 from sandbox.drift.body_changes import KeepKeys, RenameKey
-from sandbox.drift.body_fields import Field, at_object, edited
+from sandbox.drift.body_fields import Field, at_object, edit_at
 from sandbox.drift.call_changes import InBody, Need
 from sandbox.drift.families.places import (
     body_fields,
-    named,
+    named_parameters,
+    replace_parameter,
     reply_fields,
     sample,
-    swapped,
     under_new_name,
 )
 from sandbox.drift.new_names import renamed
@@ -43,7 +43,7 @@ def rename_request_field(
     assert body is not None
     to = params["new_name"] or renamed(found.name, draw, found.siblings)
     change = under_new_name(found.name, to)
-    schema = edited(draft.follow, body[1], found.parents, found.name, change)
+    schema = edit_at(draft.follow, body[1], found.parents, found.name, change)
     added = "required" if found.required else "optional"
     step = InBody(RenameKey(found.parents, found.name, to))
     return Applied(
@@ -76,7 +76,7 @@ def rename_reply_field(
     assert reply is not None
     to = params["new_name"] or renamed(found.name, draw, found.siblings)
     change = under_new_name(found.name, to)
-    schema = edited(draft.follow, reply[2], found.parents, found.name, change)
+    schema = edit_at(draft.follow, reply[2], found.parents, found.name, change)
     kind = "required" if found.required else "optional"
     return Applied(
         draft=draft.with_reply(target.operation, schema),
@@ -151,7 +151,7 @@ def optional_inputs(draft: Draft, operation: str) -> list[Target]:
         and not target.about.required
         and sample(draft.follow, target.about.schema) is not None
     ]
-    for target in named(draft, operation):
+    for target in named_parameters(draft, operation):
         node = target.about
         # A filter that must be given changes what is listed: only what has a default is met.
         schema = draft.follow(node.get("schema", {}))
@@ -180,7 +180,7 @@ def becomes_required(
         node = target.about
         value = draft.follow(node.get("schema", {}))["default"]
         keep = Need("query", node["name"], value, "the documentation", known=True)
-        made = swapped(draft, target, {**node, "required": True})
+        made = replace_parameter(draft, target, {**node, "required": True})
         findings = ("request-parameter-became-required",)
         return Applied(made, ((target.operation, keep),), findings=findings, note=note)
     found: Field = target.about
@@ -192,7 +192,7 @@ def becomes_required(
             return node
         return {**node, "required": [*(node.get("required") or ()), found.name]}
 
-    schema = edited(draft.follow, body[1], (), found.name, change)
+    schema = edit_at(draft.follow, body[1], (), found.name, change)
     value = sample(draft.follow, found.schema)
     need = Need("body", found.name, value, "the documentation", known=True)
     return Applied(

@@ -10,12 +10,12 @@ from sandbox.drift.body_changes import Change, Form
 from sandbox.drift.body_fields import keyword, kind_of
 from sandbox.drift.call_changes import AlterArgument, CallChange
 from sandbox.drift.families.places import (
-    altered,
     body_fields,
-    named,
+    key_change,
+    named_parameters,
+    replace_parameter,
     reply_fields,
     steps,
-    swapped,
     with_field,
 )
 from sandbox.drift.new_names import synonym
@@ -26,7 +26,7 @@ from sandbox.drift.value_changes import Table
 
 def inputs_with_values(draft: Draft, operation: str) -> Iterator[Target]:
     """Query parameters and body fields with two or more allowed texts; `about` is (side, it)."""
-    for target in named(draft, operation):
+    for target in named_parameters(draft, operation):
         schema = draft.follow(target.about.get("schema") or {})
         if _texts(draft, schema):
             yield Target(operation, target.pointer, ("parameter", target.about))
@@ -51,11 +51,11 @@ def _schema_of(draft: Draft, target: Target) -> Node:
 def _rewritten(draft: Draft, target: Target, schema: Node) -> Draft:
     side, what = target.about
     if side == "parameter":
-        return swapped(draft, target, {**_unexampled(what), "schema": schema})
+        return replace_parameter(draft, target, {**_without_examples(what), "schema": schema})
     return with_field(draft, target.operation, side, what, schema)
 
 
-def _unexampled(node: Node) -> Node:
+def _without_examples(node: Node) -> Node:
     return {key: value for key, value in node.items() if not key.startswith("example")}
 
 
@@ -66,7 +66,7 @@ def _step(target: Target, form: Form) -> Steps:
     side, what = target.about
     if side == "parameter":
         return ((target.operation, AlterArgument(what["in"], what["name"], form)),), ()
-    return steps(target.operation, side, altered(what, form))
+    return steps(target.operation, side, key_change(what, form))
 
 
 def _kind(target: Target) -> str:
@@ -90,7 +90,7 @@ def remove_value(draft: Draft, target: Target, draw: Draw, params: Mapping[str, 
     lost = draw.choice(options, "lost")
     kept = [option for option in options if option != lost]
     nearest = kept[max(0, options.index(lost) - 1)]
-    made: Node = {**_unexampled(schema), "enum": kept}
+    made: Node = {**_without_examples(schema), "enum": kept}
     if made.get("default") == lost:
         del made["default"]
     calls, _ = _step(target, Table(((lost, nearest),), inverse=False))
@@ -129,7 +129,7 @@ def rename_value(draft: Draft, target: Target, draw: Draw, params: Mapping[str, 
     before = draw.choice(options, "renamed")
     after = _otherwise(before, options)
     # A pattern or a length beside the list would still speak of the old spelling.
-    kept = {k: v for k, v in _unexampled(schema).items() if k not in _SPELLING}
+    kept = {k: v for k, v in _without_examples(schema).items() if k not in _SPELLING}
     made: Node = {
         **kept,
         "enum": [after if option == before else option for option in options],
@@ -156,9 +156,9 @@ def _otherwise(value: str, taken: list[str]) -> str:
     return next(option for option in options if option and option not in taken)
 
 
-def bounded(draft: Draft, operation: str) -> Iterator[Target]:
+def boundable_values(draft: Draft, operation: str) -> Iterator[Target]:
     """Numbers, texts and lists that a bound can narrow; `about` is (side, it)."""
-    for target in named(draft, operation):
+    for target in named_parameters(draft, operation):
         schema = draft.follow(target.about.get("schema") or {})
         if isinstance(schema, dict) and _tighter(draft, schema) is not None:
             yield Target(operation, target.pointer, ("parameter", target.about))
@@ -202,7 +202,7 @@ def _tighter(draft: Draft, schema: Node) -> tuple[str, Any, Any] | None:
 @operator(
     "D29",
     "tightened bounds",
-    targets=bounded,
+    targets=boundable_values,
     direction="request",
     adapter="none",
     findings="request-…-max-decreased / request-…-max-set and their length and items forms",
@@ -217,7 +217,7 @@ def tighten(draft: Draft, target: Target, draw: Draw, params: Mapping[str, Any])
     name, old, new = found
     change = "set" if old is None else "decreased"
     return Applied(
-        draft=_rewritten(draft, target, {**_unexampled(schema), name: new}),
+        draft=_rewritten(draft, target, {**_without_examples(schema), name: new}),
         findings=(f"request-{_kind(target)}-{_WORDS[name]}-{change}",),
         note=f"`{target.pointer}` of {target.operation}: {name} is now {new}.",
         values=(str(new),),

@@ -10,7 +10,7 @@ from sandbox.draws import Draw
 from sandbox.drift.body_changes import Parts, at
 from sandbox.drift.body_fields import at_object, kind_of, object_of
 from sandbox.drift.call_changes import AlterArgument, Call, RenameArgument
-from sandbox.drift.families.places import swapped
+from sandbox.drift.families.places import replace_parameter
 from sandbox.drift.registry import Applied, Target, operator
 from sandbox.drift.rewriting import Draft, Node
 from sandbox.drift.value_changes import Cursor
@@ -58,7 +58,7 @@ class NextCursor:
         return {**found, self.name: Cursor().new(after) if more else None}
 
 
-def numbered(draft: Draft, operation: str) -> Iterator[Target]:
+def page_numbered_lists(draft: Draft, operation: str) -> Iterator[Target]:
     """Lists paged by a number whose replies tell the number, the size and the total."""
     reply = draft.reply(operation)
     if reply is None:
@@ -77,7 +77,7 @@ def numbered(draft: Draft, operation: str) -> Iterator[Target]:
 @operator(
     "D23",
     "pagination style",
-    targets=numbered,
+    targets=page_numbered_lists,
     direction="both",
     adapter="lossless",
     findings="request-parameter-removed + new-optional-request-parameter + "
@@ -95,7 +95,7 @@ def to_cursor(draft: Draft, target: Target, draw: Draw, params: Mapping[str, Any
         "description": "Where the page begins: `next_cursor` of the reply before.",
         "schema": {"type": "string"},
     }
-    made = swapped(draft, target, made_node)
+    made = replace_parameter(draft, target, made_node)
     reply = draft.reply(target.operation)
     assert reply is not None
     about = "Pass it as `cursor`; null at the end."
@@ -142,7 +142,7 @@ class FirstPage:
         return f"at most {self.limit} items come unless `limit` and `offset` ask for others"
 
 
-def unpaged(draft: Draft, operation: str) -> Iterator[Target]:
+def unpaged_lists(draft: Draft, operation: str) -> Iterator[Target]:
     """Lists that come whole."""
     site = draft.sites[operation]
     if site.method != "get" or site.path.endswith("}"):
@@ -161,7 +161,7 @@ def unpaged(draft: Draft, operation: str) -> Iterator[Target]:
 @operator(
     "D24",
     "pagination introduced",
-    targets=unpaged,
+    targets=unpaged_lists,
     direction="both",
     adapter="lossless",
     findings="new-optional-request-parameter",

@@ -11,17 +11,17 @@ from sandbox.document.references import References
 from sandbox.draws import Draw
 from sandbox.drift.body_fields import at_object, keyword, kind_of
 from sandbox.drift.call_changes import MoveArgument, NewDefault, RenameArgument
-from sandbox.drift.families.places import body_fields, named, swapped
-from sandbox.drift.new_names import renamed, spelled, words
+from sandbox.drift.families.places import body_fields, named_parameters, replace_parameter
+from sandbox.drift.new_names import renamed, spell, words
 from sandbox.drift.registry import Applied, Target, operator
 from sandbox.drift.rewriting import Draft, Node, Site
-from sandbox.drift.value_changes import said
+from sandbox.drift.value_changes import as_text
 
 
 @operator(
     "D01",
     "rename parameter",
-    targets=named,
+    targets=named_parameters,
     direction="request",
     adapter="lossless",
     findings="request-parameter-removed + new-required-request-parameter / "
@@ -40,7 +40,7 @@ def rename_parameter(
     node = {**target.about, "name": to}
     added = "required" if node.get("required") else "optional"
     return Applied(
-        draft=swapped(draft, target, node),
+        draft=replace_parameter(draft, target, node),
         calls=((target.operation, RenameArgument(place, name, to)),),
         findings=("request-parameter-removed", f"new-{added}-request-parameter"),
         note=f"The {place} parameter `{name}` of {target.operation} is now called `{to}`.",
@@ -102,7 +102,7 @@ def rename_path_parameter(
 
 def defaults(draft: Draft, operation: str) -> Iterator[Target]:
     """Query parameters with a default that can be another one."""
-    for target in named(draft, operation):
+    for target in named_parameters(draft, operation):
         schema = draft.follow(target.about.get("schema") or {})
         if isinstance(schema, dict) and _other_default(draft, schema) is not None:
             yield target
@@ -141,11 +141,11 @@ def change_default(draft: Draft, target: Target, draw: Draw, params: Mapping[str
     made = {**node, "schema": {**schema, "default": after}}
     step = NewDefault(node["in"], node["name"], before, after)
     note = (
-        f"`{node['name']}` of {target.operation} defaults to `{said(after)}`, "
-        f"no longer `{said(before)}`."
+        f"`{node['name']}` of {target.operation} defaults to `{as_text(after)}`, "
+        f"no longer `{as_text(before)}`."
     )
     return Applied(
-        draft=swapped(draft, target, made),
+        draft=replace_parameter(draft, target, made),
         calls=((target.operation, step),),
         findings=("request-parameter-default-value-changed",),
         note=note,
@@ -155,7 +155,7 @@ def change_default(draft: Draft, target: Target, draw: Draw, params: Mapping[str
 
 def movable(draft: Draft, operation: str) -> Iterator[Target]:
     """Scalar query parameters, which fit into a header or a body."""
-    for target in named(draft, operation):
+    for target in named_parameters(draft, operation):
         schema = target.about.get("schema")
         if target.about.get("in") != "query" or not isinstance(schema, dict):
             continue
@@ -185,9 +185,9 @@ def move_parameter(draft: Draft, target: Target, draw: Draw, params: Mapping[str
     into_body = params["to"] != "header" and body is not None and bool(top) and name not in top
     kind = "required" if required else "optional"
     if not into_body or body is None:
-        to = "X-" + spelled(words(name) or [name], "kebab").title()
+        to = "X-" + spell(words(name) or [name], "kebab").title()
         kept = {k: v for k, v in node.items() if k not in ("style", "explode", "allowReserved")}
-        made = swapped(draft, target, {**kept, "in": "header", "name": to})
+        made = replace_parameter(draft, target, {**kept, "in": "header", "name": to})
         step = MoveArgument(name, "query", "header", to)
         findings = ("request-parameter-removed", f"new-{kind}-request-parameter")
     else:
@@ -200,7 +200,7 @@ def move_parameter(draft: Draft, target: Target, draw: Draw, params: Mapping[str
             return {**changed, "required": listed} if listed else changed
 
         schema = at_object(draft.follow, body[1], (), change)
-        made = swapped(draft.with_body(operation, schema), target, None)
+        made = replace_parameter(draft.with_body(operation, schema), target, None)
         step = MoveArgument(name, "query", "body", to)
         findings = ("request-parameter-removed", f"new-{kind}-request-property")
     where = "body" if into_body else "header"

@@ -10,9 +10,9 @@ from typing import Any
 from sandbox.conventions.paths import place_of
 from sandbox.document.references import References
 from sandbox.draws import Draw
-from sandbox.drift.new_names import spelled, style, synonym, words
+from sandbox.drift.new_names import spell, style, synonym, words
 from sandbox.drift.registry import Applied, Target, operator
-from sandbox.drift.rewriting import Draft, Site, replaced
+from sandbox.drift.rewriting import Draft, Site, replace_at
 
 _VERSION = re.compile(r"v(\d+)")
 
@@ -122,7 +122,7 @@ def change_method(draft: Draft, target: Target, draw: Draw, params: Mapping[str,
     site, to = draft.sites[target.operation], str(target.about)
     item = draft.item(target.operation)
     made = {(to if key == site.method else key): value for key, value in item.items()}
-    tree = replaced(draft.tree, ("paths", site.path), made)
+    tree = replace_at(draft.tree, ("paths", site.path), made)
     sites = {**draft.sites, target.operation: Site(site.path, to)}
     return Applied(
         draft=replace(draft, tree=tree, sites=sites, references=References(tree)),
@@ -166,7 +166,7 @@ def remove(draft: Draft, target: Target, draw: Draw, params: Mapping[str, Any]) 
         tree = {**draft.tree, "paths": paths}
     else:
         item = {k: v for k, v in draft.item(target.operation).items() if k != site.method}
-        tree = replaced(draft.tree, ("paths", site.path), item)
+        tree = replace_at(draft.tree, ("paths", site.path), item)
     sites = {name: where for name, where in draft.sites.items() if name != target.operation}
     other: str | None = target.about
     instead = f" Use {other} instead." if other else ""
@@ -226,6 +226,6 @@ def rename_operation(
 def _renamed_id(name: str, taken: set[Any]) -> str:
     parts = words(name)
     verb = _VERBS.get(parts[0]) if parts else None
-    options = [spelled([verb, *parts[1:]], style(name))] if verb and parts else []
+    options = [spell([verb, *parts[1:]], style(name))] if verb and parts else []
     options += [f"{name}V2", f"{name}_v2", f"{name}Next"]
     return next((option for option in options if option not in taken), f"{name}New")

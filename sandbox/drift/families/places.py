@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from sandbox.drift.body_changes import AlterKey, Change, Form
-from sandbox.drift.body_fields import Field, Follow, edited, fields, keyword, kind_of
+from sandbox.drift.body_fields import Field, Follow, edit_at, fields, keyword, kind_of
 from sandbox.drift.call_changes import CallChange, InBody
 from sandbox.drift.registry import Target
 from sandbox.drift.rewriting import Draft, Node
@@ -19,7 +19,7 @@ _STANDARD: Final = frozenset(
 )  # fmt: skip
 
 
-def named(draft: Draft, operation: str) -> Iterator[Target]:
+def named_parameters(draft: Draft, operation: str) -> Iterator[Target]:
     """Every query, header and cookie parameter of an operation."""
     for found in draft.parameters(operation):
         name = found.get("name")
@@ -29,7 +29,7 @@ def named(draft: Draft, operation: str) -> Iterator[Target]:
             yield Target(operation, f"{found['in']}/{name}", found)
 
 
-def swapped(draft: Draft, target: Target, made: Node | None) -> Draft:
+def replace_parameter(draft: Draft, target: Target, made: Node | None) -> Draft:
     """The draft with the targeted parameter replaced by another, or removed."""
     place, _, name = target.pointer.partition("/")
     listed = []
@@ -83,11 +83,11 @@ def with_field(draft: Draft, operation: str, side: str, found: Field, made: Any)
     if side == "body":
         body = draft.body(operation)
         assert body is not None
-        schema = edited(draft.follow, body[1], found.parents, found.name, change)
+        schema = edit_at(draft.follow, body[1], found.parents, found.name, change)
         return draft.with_body(operation, schema)
     reply = draft.reply(operation)
     assert reply is not None
-    schema = edited(draft.follow, reply[2], found.parents, found.name, change)
+    schema = edit_at(draft.follow, reply[2], found.parents, found.name, change)
     return draft.with_reply(operation, schema)
 
 
@@ -100,7 +100,7 @@ def steps(
     return (), ((operation, change),)
 
 
-def altered(found: Field, form: Form) -> AlterKey:
+def key_change(found: Field, form: Form) -> AlterKey:
     """The change of one field's value."""
     return AlterKey(found.parents, found.name, form)
 

@@ -10,7 +10,7 @@ from sandbox.drift.body_changes import Change, Flatten, Nest, Unwrap, Wrap
 from sandbox.drift.body_fields import Field, at_object, inside, kind_of, object_of, together
 from sandbox.drift.families.places import nullable, steps
 from sandbox.drift.families.types import both_sides
-from sandbox.drift.new_names import joined
+from sandbox.drift.new_names import join_names
 from sandbox.drift.registry import Applied, Target, operator
 from sandbox.drift.rewriting import Draft, Node
 
@@ -67,12 +67,12 @@ def _object(draft: Draft, schema: Any) -> bool:
     return kind_of(draft.follow, schema) == "object"
 
 
-def nested(draft: Draft, operation: str) -> Iterator[Target]:
+def nestable_objects(draft: Draft, operation: str) -> Iterator[Target]:
     """Small closed objects inside bodies, and pairs of fields that belong together."""
     for target in both_sides(draft, operation):
         side, found = target.about
         inner, needed = object_of(draft.follow, found.schema)
-        outside = {joined(found.name, name, found.siblings) for name in inner}
+        outside = {join_names(found.name, name, found.siblings) for name in inner}
         closed = 1 <= len(inner) == len(outside) <= 6 and not nullable(draft.follow, found.schema)
         # An object that may be empty would leave no trace beside.
         if _object(draft, found.schema) and closed and needed and not outside & set(found.siblings):
@@ -109,7 +109,7 @@ def _pair(found: Field) -> list[str] | None:
 @operator(
     "D21",
     "nested or flattened",
-    targets=nested,
+    targets=nestable_objects,
     direction="both",
     adapter="lossless",
     findings="request-property-removed + new-required/optional-request-property; reply as D04",
@@ -122,7 +122,7 @@ def renest(draft: Draft, target: Target, draw: Draw, params: Mapping[str, Any]) 
     body = draft.body(target.operation) if side == "body" else None
     reply = draft.reply(target.operation) if side == "reply" else None
     whole = body[1] if body is not None else reply[2] if reply is not None else {}
-    done = _flattened(draft, found) if how == "flatten" else _nested(draft, found, whole)
+    done = _flatten(draft, found) if how == "flatten" else _nest(draft, found, whole)
     change, edit, lost, added = done
     schema = at_object(draft.follow, whole, found.parents, edit)
     calls, replies = steps(target.operation, side, change)
@@ -146,9 +146,9 @@ def _kind(flag: bool) -> str:
     return "required" if flag else "optional"
 
 
-def _flattened(draft: Draft, found: Field) -> tuple[Change, Any, str, str]:
+def _flatten(draft: Draft, found: Field) -> tuple[Change, Any, str, str]:
     inner, required = object_of(draft.follow, found.schema)
-    names = tuple((name, joined(found.name, name, found.siblings)) for name in inner)
+    names = tuple((name, join_names(found.name, name, found.siblings)) for name in inner)
 
     def edit(node: Node) -> Node:
         kept = {k: v for k, v in node["properties"].items() if k != found.name}
@@ -163,7 +163,7 @@ def _flattened(draft: Draft, found: Field) -> tuple[Change, Any, str, str]:
     return change, _without_empty(edit), _kind(found.required), _kind(some)
 
 
-def _nested(draft: Draft, found: Field, whole: Any) -> tuple[Change, Any, str, str]:
+def _nest(draft: Draft, found: Field, whole: Any) -> tuple[Change, Any, str, str]:
     alike = _pair(found) or []
     _, required = object_of(draft.follow, inside(draft.follow, whole, found.parents))
     head = found.name.partition("_")[0]

@@ -11,8 +11,8 @@ from sandbox.drift.body_changes import Change, Form
 from sandbox.drift.body_fields import Field, keyword, kind_of
 from sandbox.drift.call_changes import AlterArgument, CallChange
 from sandbox.drift.families.places import (
-    altered,
     body_fields,
+    key_change,
     nullable,
     plain,
     reply_fields,
@@ -54,7 +54,7 @@ def _scalar(draft: Draft, found: Field) -> bool:
     return kind in ("integer", "number", "boolean") and not nullable(draft.follow, found.schema)
 
 
-def _retyped(draft: Draft, found: Field) -> tuple[Form, dict[str, Any]]:
+def _other_type(draft: Draft, found: Field) -> tuple[Form, dict[str, Any]]:
     """Another type for a scalar: numbers as text, booleans as yes and no."""
     kept = plain(found.schema)
     if kind_of(draft.follow, found.schema) == "boolean":
@@ -69,11 +69,11 @@ def _retyped(draft: Draft, found: Field) -> tuple[Form, dict[str, Any]]:
     return AsText(), {**kept, "type": "string", "pattern": pattern}
 
 
-def _applied(
+def _apply(
     draft: Draft, target: Target, form: Form, schema: dict[str, Any], findings: tuple[str, ...]
 ) -> Applied:
     side, found = target.about
-    calls, replies = steps(target.operation, side, altered(found, form))
+    calls, replies = steps(target.operation, side, key_change(found, form))
     where = "body" if side == "body" else "reply"
     return Applied(
         draft=with_field(draft, target.operation, side, found, schema),
@@ -97,8 +97,8 @@ def _applied(
 )
 def retype_request(draft: Draft, target: Target, draw: Draw, params: Mapping[str, Any]) -> Applied:
     """A number or boolean of the body is given as text."""
-    form, schema = _retyped(draft, target.about[1])
-    return _applied(draft, target, form, schema, ("request-property-type-changed",))
+    form, schema = _other_type(draft, target.about[1])
+    return _apply(draft, target, form, schema, ("request-property-type-changed",))
 
 
 @operator(
@@ -113,8 +113,8 @@ def retype_request(draft: Draft, target: Target, draw: Draw, params: Mapping[str
 )
 def retype_reply(draft: Draft, target: Target, draw: Draw, params: Mapping[str, Any]) -> Applied:
     """A number or boolean of the reply comes as text."""
-    form, schema = _retyped(draft, target.about[1])
-    return _applied(draft, target, form, schema, ("response-property-type-changed",))
+    form, schema = _other_type(draft, target.about[1])
+    return _apply(draft, target, form, schema, ("response-property-type-changed",))
 
 
 def units(draft: Draft, operation: str) -> Iterator[Target]:
@@ -148,21 +148,21 @@ def change_unit(draft: Draft, target: Target, draw: Draw, params: Mapping[str, A
     side, found = target.about
     direction = "request" if side == "body" else "response"
     if not _money(draft, found):
-        about = _described(found, "Seconds since 1970-01-01T00:00:00Z.")
+        about = _describe(found, "Seconds since 1970-01-01T00:00:00Z.")
         schema = {**plain(found.schema, "description"), "type": "integer", "description": about}
-        return _applied(draft, target, Epoch(), schema, (f"{direction}-property-type-changed",))
+        return _apply(draft, target, Epoch(), schema, (f"{direction}-property-type-changed",))
     form = Minor()
-    about = _described(found, "In minor units (cents).")
+    about = _describe(found, "In minor units (cents).")
     schema = {**plain(found.schema, "description"), "type": "integer", "description": about}
     for bound in ("minimum", "maximum"):
         limit = keyword(draft.follow, found.schema, bound)
         if isinstance(limit, (int, float)):
             schema[bound] = form.new(limit)
     kind = "changed" if side == "body" else "specialized"
-    return _applied(draft, target, form, schema, (f"{direction}-property-type-{kind}",))
+    return _apply(draft, target, form, schema, (f"{direction}-property-type-{kind}",))
 
 
-def _described(found: Field, words_: str) -> str:
+def _describe(found: Field, words_: str) -> str:
     return f"{found.schema.get('description', '')} {words_}".strip()
 
 
@@ -184,14 +184,14 @@ def singles(draft: Draft, operation: str) -> Iterator[Target]:
     signal="request: 422; reply: none",
     impact="breaks",
 )
-def listed(draft: Draft, target: Target, draw: Draw, params: Mapping[str, Any]) -> Applied:
+def to_list(draft: Draft, target: Target, draw: Draw, params: Mapping[str, Any]) -> Applied:
     """A text field becomes a list of texts."""
     side, found = target.about
     words_ = {k: v for k, v in plain(found.schema).items() if k != "title"}
     inner = {k: v for k, v in found.schema.items() if k not in ("default", "readOnly", "writeOnly")}
     schema = {**words_, "type": "array", "minItems": 1, "maxItems": 10, "items": inner}
     direction = "request" if side == "body" else "response"
-    return _applied(draft, target, Listed(), schema, (f"{direction}-property-type-changed",))
+    return _apply(draft, target, Listed(), schema, (f"{direction}-property-type-changed",))
 
 
 def ids(draft: Draft, operation: str) -> Iterator[Target]:
@@ -268,7 +268,7 @@ def id_to_uuid(draft: Draft, target: Target, draw: Draw, params: Mapping[str, An
                 if _short(draft, field.schema):
                     schema = {**plain(field.schema), **_UUID}
                     draft = with_field(draft, operation, "reply", field, schema)
-                    replies.append((operation, altered(field, form)))
+                    replies.append((operation, key_change(field, form)))
     findings = ["request-parameter-type-changed"]
     if any(operation == target.operation for operation, _ in replies):
         findings.append("response-property-type-changed")

@@ -131,6 +131,6 @@ def test_an_unknown_role_is_named(backend: LocalBackend) -> None:
 
 def test_a_planner_is_done_with_its_tag_and_others_are_not(backend: LocalBackend) -> None:
     ids = backend.tokens.encode(" I look. Next: caller.", begin=False)
-    assert backend._finished(asked("planner", 1, limit=99))(ids)
-    assert not backend._finished(asked("planner", 1, limit=99))(ids[:-1])
-    assert not backend._finished(asked("summarizer", 1, limit=99))(ids)
+    assert backend._finish_test(asked("planner", 1, limit=99))(ids)
+    assert not backend._finish_test(asked("planner", 1, limit=99))(ids[:-1])
+    assert not backend._finish_test(asked("summarizer", 1, limit=99))(ids)

@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 
 import specs
-from agent.backends.local.checkpoint import bundled, load_tokens, read_course
-from agent.backends.local.model import embedded
+from agent.backends.local.checkpoint import bundled_checkpoint, load_tokens, read_course
+from agent.backends.local.model import embedded_folder
 from sandbox import World
 from tests.agent.cli.running import wavetank
 
 
 def test_they_are_small_and_have_not_read_the_demos_document() -> None:
-    found = bundled()
+    found = bundled_checkpoint()
     files = [file for file in found.path.rglob("*") if file.is_file()]
     assert sum(file.stat().st_size for file in files) < 20_000_000
     titles = {World.load(name).document.title for name in specs.names()}
@@ -36,4 +36,6 @@ def test_they_plan_and_call_on_a_document_that_they_have_not_read(tmp_path: Path
 
 @pytest.mark.model
 def test_training_goes_on_from_them_by_name() -> None:
-    assert load_tokens("umi").encode("a tide") == load_tokens(str(embedded())).encode("a tide")
+    assert load_tokens("umi").encode("a tide") == load_tokens(str(embedded_folder())).encode(
+        "a tide"
+    )

@@ -10,7 +10,7 @@ import pytest
 from sandbox.document import Document
 from sandbox.drift import operators
 from sandbox.drift.catalogue import catalogue
-from sandbox.drift.new_names import joined
+from sandbox.drift.new_names import join_names
 from tests.sandbox.drift.properties import (
     broken_calls,
     broken_replies,
@@ -101,4 +101,4 @@ def test_the_catalogue_says_everything_about_each_operator() -> None:
     ],
 )
 def test_a_flattened_field_is_named_as_those_beside_it(names: tuple[str, ...], flat: str) -> None:
-    assert joined("total", "currency", names) == flat
+    assert join_names("total", "currency", names) == flat

@@ -12,7 +12,7 @@ from sandbox.document import Document
 from sandbox.errors import UnknownName
 from sandbox.messages import ABSENT
 from sandbox.tools import bind, selector, tools
-from sandbox.tools.naming import key_name, legal, located
+from sandbox.tools.naming import key_name, legal, name_with_location
 
 
 def document(**operations: Any) -> Document:
@@ -120,6 +120,6 @@ def test_keys_stay_apart_and_legal(keys: list[str]) -> None:
 
 
 def test_a_taken_key_is_marked_with_its_location() -> None:
-    assert located("id", "path", {"id"}) == "id__path"
-    assert len(located("k" * 64, "header", {"k" * 64})) <= 64
+    assert name_with_location("id", "path", {"id"}) == "id__path"
+    assert len(name_with_location("k" * 64, "header", {"k" * 64})) <= 64
     assert legal("Ünïcode naïve/id") == "Unicode_naive_id"

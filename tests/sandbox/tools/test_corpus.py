@@ -14,7 +14,7 @@ import pytest
 from sandbox.document import Document
 from sandbox.tools import Catalogue, convert, tools
 from sandbox.tools.inputs import children
-from sandbox.tools.layout import concealed
+from sandbox.tools.layout import credential_names
 
 DOCUMENTS = [
     "adyen-dispute-v30.json", "asana.yaml", "camara-qod.yaml", "meilisearch31.json",
@@ -49,7 +49,7 @@ def test_no_parameter_is_lost_and_no_credential_offered(corpus: Path, name: str)
     document = Document.load(corpus / "specs" / "public" / name)
     for tool in tools(document).values():
         assert tool.operation is not None
-        secret = concealed(document, tool.operation)
+        secret = credential_names(document, tool.operation)
         declared = {(each.location, each.name) for each in tool.operation.parameters}
         offered = {place for place in tool.arguments.values() if place[0] != "body"}
         assert offered == {at for at in declared if (at[0], at[1].lower()) not in secret}
