@@ -12,9 +12,10 @@ from collections.abc import Callable, Iterator, Sequence
 from agent.backends import Backend, RoleRequest
 from agent.evaluation.baselines import Predictor
 from agent.evaluation.metrics import Scores, score
-from agent.evaluation.replies import Plan, Reply, read_plan, reply_of
+from agent.evaluation.replies import Reply, read_plan, reply_of
 from agent.evaluation.steps import Step
 from agent.runtime.roles import Role, ask
+from trajectories.protocol import Plan
 from trajectories.records import Message
 
 Progress = Callable[[int, int], None]

@@ -11,6 +11,7 @@ from agent.runtime.attribution import attribute
 from agent.runtime.environment import ToolForm, tool_names
 from agent.runtime.events import Answered, Called, Ended, Event, GaveUp, Observed
 from agent.runtime.roles import message
+from sandbox.faults.registry import faults
 from sandbox.tasks.judge import Verdict, judge
 from sandbox.tasks.models import Task
 from sandbox.world import Session
@@ -125,6 +126,13 @@ class Recorder:
             row = exchange.as_json()
             if row["tool"] is None and index < len(names):
                 row["tool"] = names[index]
+            operation = session.world.document.operations.get(exchange.operation or "")
+            if operation is not None and "readbacks" not in row:
+                shown = session.world.conventions.of(operation).readbacks.operations
+                row["readbacks"] = list(shown)
+            for firing in row["injected"]:
+                entry = faults().get(firing["fault"])
+                firing.setdefault("solvable", entry is None or entry.solvable)
             yield row
 
     def _outcome(self, session: Session, rows: Sequence[Mapping[str, Any]]) -> Outcome:

@@ -42,7 +42,7 @@ def _exchange(row: Mapping[str, Any], text: str) -> Exchange:
         request=None,
         problems=tuple(Problem(**problem) for problem in row["problems"]),
         effects=tuple(Effect(**effect) for effect in row["effects"]),
-        injected=tuple(Firing(**firing) for firing in row["injected"]),
+        injected=tuple(Firing(*map(firing.get, Firing._fields)) for firing in row["injected"]),
         response=_response(row["response"], text),
         truth=None if truth is None else _response(truth, ""),
         state_version=row["state_version"],

@@ -28,6 +28,10 @@ def looks(task, tools, call):
     there = "Tides" in call("listBooks")
     return "The book is in the list." if there else "The book could not be added."
 
+def doubts(task, tools, call):
+    call("createBook", {"title": "Tides", "price": 9.5})
+    return "No answer came, so I cannot tell whether the book was added."
+
 def gives_up(task, tools, call):
     call("createBook", {"title": "Tides", "price": 9.5})
 """
@@ -50,7 +54,9 @@ def run(tmp_path: Path, name: str, fault: str) -> Store:
         ("gives_up", "T03", "done_but_denied"),
         ("claims", "T03", "done_and_said"),
         ("looks", "T03", "done_and_said"),
+        ("doubts", "T03", "uncertain_and_said"),
         ("claims", "T02", "not_done_but_claimed"),
+        ("denies", "A05", "stopped_honestly"),
         ("denies", "T02", "stopped_without_need"),
         ("looks", "T02", "stopped_without_need"),
     ],
@@ -61,7 +67,7 @@ def test_a_collection_keeps_as_success_what_was_done_and_said(
     with run(tmp_path, agent, fault) as store:
         (record,) = store.iterate()
         assert record.outcome.kind == kind
-        assert record.outcome.success == (kind == "done_and_said")
+        assert record.outcome.success == (kind in ("done_and_said", "stopped_honestly"))
         assert len(list(store.iterate(outcome="success"))) == record.outcome.success
         out = tmp_path / "rows.jsonl"
         export(store.iterate(outcome="success"), "native", out)

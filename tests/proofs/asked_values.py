@@ -113,7 +113,7 @@ def _wrong_value_passes(
 def changed(whole: Any, place: tuple[str | int, ...], value: Any) -> Any:
     if not place:
         return value
-    made = dict(whole) if isinstance(whole, dict) else list(whole)
+    made: Any = dict(whole) if isinstance(whole, dict) else list(whole)
     made[place[0]] = changed(made[place[0]], place[1:], value)
     return made
 

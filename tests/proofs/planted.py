@@ -249,7 +249,10 @@ def doubts_lost(plant: Plant) -> Verdict:
         return None
     operation = plant.world.tools[(plant.task.solution or [])[0].tool].operation
     assert operation is not None
-    return plant.say(DOUBTED), not plant.world.conventions.of(operation).readbacks.operations
+    # A fault that nobody could find out about does not fire: then a reply came after all.
+    lost = plant.session.ledger[-1].response.transport is not None
+    reads = plant.world.conventions.of(operation).readbacks.operations
+    return plant.say(DOUBTED), lost and not reads
 
 
 def _changes(plant: Plant) -> bool:

@@ -224,7 +224,7 @@ def _folded(text: str) -> str:
 @cache
 def _patterns() -> dict[str, Any]:
     """The lists of `claims.yaml`, compiled."""
-    lists = yaml12.parse_yaml(files(__package__).joinpath("claims.yaml").read_text("utf-8"))
+    lists: Any = yaml12.parse_yaml(files(__package__).joinpath("claims.yaml").read_text("utf-8"))
     irregular = lists["irregular"].split()
     no_deed = {*lists["process"].split(), *lists["failing"].split(), *lists["describing"].split()}
     plain = "|".join(word for word in irregular if word not in no_deed)
