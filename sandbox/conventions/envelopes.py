@@ -10,6 +10,7 @@ from sandbox.conventions.schema_surface import Shape, reference
 from sandbox.conventions.words import same, singular
 from sandbox.document import Operation
 from sandbox.document.media_types import form_of
+from sandbox.messages import ABSENT
 
 # Where lists and entities usually lie inside an envelope, most telling first.
 LIST_KEYS = (
@@ -117,7 +118,10 @@ def preferred_media(media: Mapping[str, Any]) -> str | None:
 def enveloped(
     whole: Mapping[str, Any], keys: tuple[str, ...], shown: Any, extras: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """An envelope with what is shown under its keys; extras are pointers such as `meta/total`."""
+    """An envelope with what is shown under its keys; extras are pointers such as `meta/total`.
+
+    An extra that is ABSENT is taken out.
+    """
     copied = dict(whole)
     inner = copied
     for key in keys[:-1]:
@@ -133,9 +137,14 @@ def enveloped(
 def _put(target: dict[str, Any], path: list[str], value: Any) -> None:
     for key in path[:-1]:
         deeper = target.get(key)
+        if value is ABSENT and not isinstance(deeper, Mapping):
+            return
         target[key] = dict(deeper) if isinstance(deeper, Mapping) else {}
         target = target[key]
-    target[path[-1]] = value
+    if value is ABSENT:
+        target.pop(path[-1], None)
+    else:
+        target[path[-1]] = value
 
 
 def _named_list(look: Look, surface: Shape, noun: str) -> Envelope | None:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal, get_args
+from urllib.parse import parse_qsl, urlsplit
 
 from sandbox.conventions.schema_surface import Shape
 from sandbox.conventions.vocabulary import key_of, names, ranked
@@ -30,6 +31,7 @@ _ZERO: Final = re.compile(
     r"|first page is (0|zero)\b",
     re.IGNORECASE,
 )
+_NEXT_LINK: Final = re.compile(r'<([^>]*)>\s*;[^,]*rel="?next"?')
 _ON_THIS_PAGE: Final = re.compile(r"\b(page|returned|this (response|reply|list|result))\b", re.I)
 
 Pointer = tuple[str, ...]
@@ -64,6 +66,15 @@ class Input:
 
 
 @dataclass(frozen=True, slots=True)
+class Position:
+    """An input that says where the page begins."""
+
+    place: Input
+    style: Style
+    first: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Told:
     """A field of the reply (or a header of it) that says where another page is."""
 
@@ -85,14 +96,18 @@ class Paging:
     """The number of the first page or entry: 0 or 1."""
     default_size: int = DEFAULT_SIZE
     largest_size: int | None = None
-    token_schema: Any = None
-    """The schema of the position."""
+    token: Literal["opaque", "number", "uuid"] = "opaque"
+    """What a cursor looks like."""
+    others: tuple[Position, ...] = ()
+    """Further inputs that say where the page begins."""
     before: Input | None = None
     """Asks for the entries before an id."""
     next: tuple[Told, ...] = ()
     previous: tuple[Told, ...] = ()
     links: Mapping[str, Pointer] | None = None
     """self, first and end (the last page): where the reply has URLs of them."""
+    link_list: Pointer | None = None
+    """A list of {rel, href} in the reply."""
     total: tuple[Pointer, ...] = ()
     """Fields that say how many entries there are in all."""
     counts: tuple[Pointer, ...] = ()
@@ -120,7 +135,8 @@ class Paging:
     @property
     def places(self) -> tuple[Input, ...]:
         """Every input that is about paging."""
-        return tuple(p for p in (self.size, self.position, self.before) if p is not None)
+        found = (self.size, self.position, self.before, *(each.place for each in self.others))
+        return tuple(place for place in found if place is not None)
 
     def later(self, values: Mapping[str, Any]) -> bool:
         """Whether a query asks for a page after the first."""
@@ -130,31 +146,53 @@ class Paging:
         return not isinstance(value, int) or value > self.first
 
     def following(
-        self, values: Mapping[str, Any], reply: Any, entries: Sequence[Any], id_path: Pointer = ()
+        self,
+        values: Mapping[str, Any],
+        reply: Any,
+        entries: Sequence[Any],
+        id_path: Pointer = (),
+        link: str = "",
     ) -> dict[str, Any] | None:
         """The location's values for the page after a reply; None where none follows.
 
-        `values` are those of the call that `reply` answered, `entries` what it showed.
+        `values` are those of the call that `reply` answered, `entries` what it showed, `link` is
+        the reply's Link header.
         """
         if self.position is None or not entries:
             return None
         if any(at(reply, pointer) is False for pointer in self.more):
             return None
-        now = self.position.read(values)
-        for told in self.next:
-            value = None if told.header else at(reply, told.pointer)
-            if told.what != "url" and isinstance(value, str | int) and value != "":
+        hint: Any = _NEXT_LINK.search(link)
+        pairs = [("url", hint[1])] if hint else []
+        pairs += [(told.what, at(reply, told.pointer)) for told in self.next if not told.header]
+        for what, value in pairs:
+            if what == "url" and isinstance(value, str):
+                found = dict(parse_qsl(urlsplit(value).query))
+                value = found.get("".join(_bracketed(self.position.path)))
+                if isinstance(value, str) and value.isdecimal() and self.numbered:
+                    value = int(value)
+            if isinstance(value, str | int) and not isinstance(value, bool) and value != "":
                 return self.position.put(values, value)
+        if self.next or self.link_header:
+            # What tells the next page and does not name one says that this was the last.
+            if pairs and all(value is None or value == "" for _, value in pairs):
+                return None
+        now = self.position.read(values)
         if self.style == "page":
-            now = now if isinstance(now, int) else self.first
-            return self.position.put(values, now + 1)
+            return self.position.put(values, (now if isinstance(now, int) else self.first) + 1)
         if self.style == "offset":
-            now = now if isinstance(now, int) else self.first
-            return self.position.put(values, now + len(entries))
+            start = now if isinstance(now, int) else self.first
+            return self.position.put(values, start + len(entries))
         if self.style == "after":
             last = at(entries[-1], id_path or ("id",))
             return None if last is None else self.position.put(values, last)
         return None
+
+
+def _bracketed(path: Pointer) -> Iterator[str]:
+    """`page` and `number` as a query has them: `page[number]`."""
+    yield path[0]
+    yield from (f"[{key}]" for key in path[1:])
 
 
 def at(value: Any, pointer: Pointer) -> Any:
@@ -179,9 +217,11 @@ def paging_of(
     found = _Parameters(look, inputs)
     told = _Fields(look, reply, list_keys, found) if reply is not None else None
     header_total, header_link, header_next = _headers(headers)
-    position, style, position_schema, position_about = found.position(
+    positions = found.positions(
         told is not None and any(each.what == "cursor" for each in told.next)
     )
+    main = positions[0][0] if positions else None
+    position = main.place if main is not None else None
     size, size_schema = found.size()
     if position is None and size is None and (told is None or not told.says_anything):
         return None
@@ -200,17 +240,19 @@ def paging_of(
     evidence += [f"`{'.'.join(each.pointer)}` in the reply" for each in next_told]
     evidence += [f"header `{header_link}`"] if header_link else []
     return Paging(
-        style=style,
+        style=main.style if main is not None else "size",
         size=size,
         position=position,
-        first=_first(style, _plain(look, position_schema), position_about),
+        first=main.first if main is not None else 0,
         default_size=default_size,
         largest_size=largest if isinstance(largest, int) else None,
-        token_schema=position_schema,
+        token=_token(look, positions[0][1] if positions else None, next_told),
+        others=tuple(each for each, _ in positions[1:]),
         before=found.named("before") if goes_on else None,
         next=next_told,
         previous=told.previous if told is not None else (),
         links=told.links if told is not None else None,
+        link_list=told.link_list if told is not None else None,
         total=told.total if told is not None else (),
         counts=told.counts if told is not None else (),
         more=told.more if told is not None else (),
@@ -248,6 +290,13 @@ def _first(style: str, schema: Mapping[str, Any], description: str) -> int:
     return usual
 
 
+def _token(look: Look, schema: Any, told: Sequence[Told]) -> Literal["opaque", "number", "uuid"]:
+    kind = look(schema).type if schema is not None else ""
+    if kind in ("integer", "number") or any(each.what == "number" for each in told):
+        return "number"
+    return "uuid" if _plain(look, schema).get("format") == "uuid" else "opaque"
+
+
 class _Parameters:
     """The inputs of a list operation by what they are for."""
 
@@ -283,24 +332,31 @@ class _Parameters:
                 return place, schema
         return None, None
 
-    def position(self, cursor_told: bool) -> tuple[Input | None, Style, Any, str]:
-        """The input that says where the page begins. Numbers go before tokens: who counts can
-        also jump."""
+    def positions(self, cursor_told: bool) -> list[tuple[Position, Any]]:
+        """The inputs that say where the page begins, the one to go on by first.
+
+        Numbers go before tokens, since who counts can also jump, except where the reply tells a
+        cursor.
+        """
+        found: list[tuple[Position, Any]] = []
         for kind in ("page", "offset", "cursor", "after"):
             best = self._best(kind)
             if best is None:
                 continue
             place, schema, about = best
             number = self._type(schema) in ("integer", "number")
-            if kind in ("page", "offset") and number:
-                return place, kind, schema, about
-            if kind in ("page", "offset") and not self._token(schema):
+            if not number and not self._token(schema):
                 continue
-            if kind == "after" and not self._token(schema) and not number:
-                continue
-            style: Style = "after" if kind == "after" and not cursor_told else "cursor"
-            return place, style, schema, about
-        return None, "size", None, ""
+            style: Style = "cursor"
+            if kind == "page" or kind == "offset":
+                style = kind if number else "cursor"
+            elif kind == "after" and not cursor_told:
+                style = "after"
+            first = _first(style, _plain(self._look, schema), about)
+            found.append((Position(place, style, first), schema))
+        if cursor_told:
+            found.sort(key=lambda each: each[0].style != "cursor")
+        return found
 
     def _token(self, schema: Any) -> bool:
         """Whether a schema takes an opaque text: neither a date nor one of a few words."""
@@ -337,6 +393,7 @@ class _Fields:
         self.next: tuple[Told, ...] = ()
         self.previous: tuple[Told, ...] = ()
         self.links: dict[str, Pointer] = {}
+        self.link_list: Pointer | None = None
         self.total: tuple[Pointer, ...] = ()
         self.counts: tuple[Pointer, ...] = ()
         self.more: tuple[Pointer, ...] = ()
@@ -352,7 +409,7 @@ class _Fields:
 
     @property
     def says_anything(self) -> bool:
-        return bool(self.next or self.more or self.total or self.counts)
+        return bool(self.next or self.more or self.total or self.counts or self.links)
 
     def _enter(self, schema: Any, at: Pointer, holder: str) -> None:
         for name, inner in self._look(schema).properties.items():
@@ -368,6 +425,10 @@ class _Fields:
                 ):
                     relation = key if key in _RELATIONS and not around else holder
                     self._enter(inner, pointer, key if not relation else relation)
+                continue
+            if surface.type == "array" and key in ("links", "link"):
+                if {"rel", "href"} <= set(self._look(surface.items).properties):
+                    self.link_list = pointer
                 continue
             self._field(key, surface, inner, pointer, holder)
 

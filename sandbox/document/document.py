@@ -67,6 +67,15 @@ class Document:
         rows = ((each.method, each.path, each.id) for each in self.operations.values())
         return notebook.table(repr(self), ("method", "path", "operation"), rows)
 
+    @property
+    def origin(self) -> str:
+        """Scheme and host of the first server; a local one where the document names none."""
+        try:
+            parts = urlsplit(self.servers[0])
+        except ValueError:
+            return "http://localhost"
+        return f"{parts.scheme}://{parts.netloc}" if parts.netloc else "http://localhost"
+
     @classmethod
     def load(
         cls, source: str | Path, *, strict: bool = False, only: Sequence[str] = ()

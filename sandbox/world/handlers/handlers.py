@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from sandbox.conventions.operation_model import Collection, Meaning
+from sandbox.conventions.operation_model import Collection
 from sandbox.conventions.paths import id_text
 from sandbox.conventions.representations import represented
 from sandbox.draws import Draw
@@ -22,8 +22,7 @@ from sandbox.world.handlers.jobs import (
     stopping,
     told_when,
 )
-from sandbox.world.handlers.list_filters import Entry
-from sandbox.world.handlers.lists import extras, page_of
+from sandbox.world.handlers.lists import answer_list
 from sandbox.world.handlers.patches import patched, patches
 from sandbox.world.handlers.preconditions import stale, unchanged
 from sandbox.world.handlers.removal import marked, stays
@@ -93,54 +92,6 @@ def _target(turn: Turn) -> tuple[str, str, Entity | None]:
     id = turn.item()
     assert meaning.collection is not None
     return path, *turn.locate(path, id, meaning.collection)
-
-
-def _list(turn: Turn) -> Response:
-    meaning, collection = turn.meaning, turn.meaning.collection
-    assert collection is not None
-    path = turn.path()
-    entries: list[Entry] = []
-    for id in turn.state.ids(path):
-        entity = turn.state.get(path, id)
-        if entity is not None:
-            entries.append((id, entity))
-    given = {**turn.arguments.query, **_searched(turn)}
-    page = page_of(meaning.operation, collection.shape, given, entries)
-    base = Draw(turn.seed, "view", meaning.operation.id, path)
-    shown = [
-        turn.world.views.entry(meaning, id, _bare(e), base.child(id)) for id, e in page.entries
-    ]
-    surface = turn.world.resources.shape(meaning.schema) if meaning.keys else None
-    home = turn.world.document.base_path + _written_path(turn)
-    described = extras(page, surface, turn.world.resources.shape, home) if surface else {}
-    headers = [("x-total-count", str(page.total))] if _declares(meaning, "x-total-count") else []
-    if page.query and _declares(meaning, "link"):
-        query = "&".join(f"{name}={value}" for name, value in page.query.items())
-        headers.append(("link", f'<{home}?{query}>; rel="next"'))
-    return turn.world.views.reply(meaning, shown, base, extras=described, headers=tuple(headers))
-
-
-def _searched(turn: Turn) -> Mapping[str, Any]:
-    body = turn.arguments.body
-    searching = turn.meaning.operation.method == "POST" and isinstance(body, Mapping)
-    return body if searching else {}
-
-
-def _written_path(turn: Turn) -> str:
-    """The call's own path as the document writes it."""
-    written = turn.meaning.operation.path
-    for name, value in turn.arguments.path.items():
-        written = written.replace(f"{{{name}}}", id_text(value))
-    return written
-
-
-def _bare(entity: Mapping[str, Any]) -> Any:
-    return entity[""] if set(entity) == {""} else entity
-
-
-def _declares(meaning: Meaning, header: str) -> bool:
-    success = meaning.operation.success
-    return success is not None and any(name.lower() == header for name in success[1].headers)
 
 
 def _create(turn: Turn) -> Response:
@@ -407,7 +358,7 @@ def _compute(turn: Turn) -> Response:
 
 ACTS: Mapping[str, Callable[[Turn], Response]] = {
     "read": _read,
-    "list": _list,
+    "list": answer_list,
     "create": _create,
     "replace": _change,
     "merge": _change,

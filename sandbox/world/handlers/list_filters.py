@@ -1,111 +1,101 @@
-"""Filtering: which entities of a list are wanted, and in which order."""
+"""Filtering: which entries of a list a call asks for, and in which order."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, Final
 
+from sandbox.conventions.conventions import OperationFacts
+from sandbox.conventions.filters import Bound, Filter, filter_of
 from sandbox.conventions.paths import id_text
 from sandbox.conventions.schema_surface import Shape
-from sandbox.conventions.vocabulary import (
-    LOWER,
-    NO_FILTERS,
-    ORDER,
-    QUERY,
-    SORT,
-    UPPER,
-    key_of,
-    named,
-)
-from sandbox.conventions.words import words
-from sandbox.document import Operation
+from sandbox.conventions.vocabulary import key_of, names
+from sandbox.conventions.words import singular, words
 
 Entry = tuple[str, Mapping[str, Any]]
 """An id and its entity."""
+Asked = tuple[Filter, Any]
+"""A filter and the value that a call gives it."""
+
+_DESCENDING: Final = (":desc", " desc", "_desc", "-desc", ".desc")
+_ASCENDING: Final = (":asc", " asc", "_asc", "-asc", ".asc")
 
 
-def wanted(
-    operation: Operation, surface: Shape, values: Mapping[str, Any], entity: Mapping[str, Any]
-) -> bool:
-    """Whether an entity passes every filter and search term of a query."""
+def chosen(
+    facts: OperationFacts, surface: Shape, values: Mapping[str, Any], entries: list[Entry]
+) -> list[Entry]:
+    """The entries that pass every filter and search term of a call."""
+    if not values:
+        return entries
+    asked = _asked(facts, values)
+    kept = [entry for entry in entries if _passes(surface, asked, entry[1])]
+    if not kept and entries:
+        # A parameter that every call must give says whose list it is: it never empties it.
+        due = {p.name for p in facts.operation.parameters if p.location == "query" and p.required}
+        free = [(each, value) for each, value in asked if each.name.partition("/")[0] not in due]
+        if len(free) < len(asked):
+            kept = [entry for entry in entries if _passes(surface, free, entry[1])]
+    return kept
+
+
+def _asked(facts: OperationFacts, values: Mapping[str, Any]) -> list[Asked]:
+    declared = {each.name: each for each in facts.filters}
+    found: list[Asked] = []
     for name, value in values.items():
-        key = key_of(name)
-        if key in NO_FILTERS or value is None or value == "":
+        if name in facts.listing_parameters or value is None or value == "":
             continue
-        if key in QUERY:
-            if not _mentions(entity, str(value)):
+        known = declared.get(name) or filter_of(name)
+        if known.kind != "search" and key_of(name) in names("list_parameters", "shaping"):
+            continue
+        if isinstance(value, Mapping):
+            found += [(filter_of(f"{name}/{inner}"), given) for inner, given in value.items()]
+        else:
+            found.append((known, value))
+    return found
+
+
+def _passes(surface: Shape, asked: Sequence[Asked], entity: Mapping[str, Any]) -> bool:
+    for each, value in asked:
+        if each.kind == "search":
+            if not _mentions(entity, str(value).lower()):
                 return False
-        elif isinstance(value, Mapping):
-            if not all(
-                _matches(surface, f"{name}_{inner}", given, entity)
-                for inner, given in value.items()
-            ):
-                return False
-        elif not _matches(surface, name, value, entity):
+        elif not _matches(surface, each, value, entity):
             return False
     return True
 
 
-def _matches(surface: Shape, name: str, value: Any, entity: Mapping[str, Any]) -> bool:
+def _matches(surface: Shape, asked: Filter, value: Any, entity: Mapping[str, Any]) -> bool:
     """Whether an entity passes one filter; a filter that names no field lets everything pass."""
-    found = _field(surface, entity, name)
+    found = _field(entity, asked.field)
     if found is not None:
         return _equal(found, value)
-    if any(words(field) == words(name) for field in surface.properties):
+    if any(words(field) == asked.field for field in surface.properties):
         return False  # the field exists, this entity leaves it out
-    return _within(surface, name, value, entity)
-
-
-def _within(surface: Shape, name: str, value: Any, entity: Mapping[str, Any]) -> bool:
-    """Whether an entity is inside a bound (`min_price`, `placed_after`); no bound lets it pass."""
-    for field, names, lower in _bounds(name):
-        inner = _field(surface, entity, field)
+    for bound in asked.bounds:
+        inner = _field(entity, bound.field)
         if inner is None:
-            inner = next((each for key, each in entity.items() if words(key) in names), None)
+            spelt = bound.spellings
+            inner = next((each for key, each in entity.items() if words(key) in spelt), None)
         if inner is not None:
-            return _at_least(inner, value) if lower else _at_most(inner, value)
-        if any(words(each) in names for each in surface.properties):
+            return _within(bound, inner, value)
+        if any(words(each) in bound.spellings for each in surface.properties):
             return False
     return True
 
 
-@lru_cache(maxsize=1024)
-def _bounds(name: str) -> tuple[tuple[str, frozenset[tuple[str, ...]], bool], ...]:
-    """What a parameter may bound: a field, the words of its other names, whether from below.
-
-    What was `placed_after` a day is looked up in `placed_at`.
-    """
-    parts = words(name)
-    return tuple(
-        ("_".join(rest), frozenset([rest, *((*rest, ending) for ending in _TIMES)]), lower)
-        for bounds, lower in ((LOWER, True), (UPPER, False))
-        for word in ((parts[0], parts[-1]) if len(parts) > 1 else ())
-        if word in bounds
-        for rest in [parts[1:] if word == parts[0] else parts[:-1]]
-    )
-
-
-_TIMES: Final = ("at", "on", "date", "time")
-
-
-def _field(surface: Shape, entity: Mapping[str, Any], name: str) -> Any:
-    """The value a parameter's name points at: same name, another case style, or `field.id`."""
-    wanted = words(name)
-    wanted = wanted[1:] if len(wanted) > 1 and wanted[0] in ("filter", "by") else wanted
-    if not wanted:
-        return None
-    for field_name, value in entity.items():
-        mine = words(field_name)
-        if mine in (wanted, (*wanted, "id")):
+def _field(entity: Mapping[str, Any], wanted: tuple[str, ...]) -> Any:
+    """The value a parameter's words point at: same name, another case style, or `field.id`."""
+    for name, value in entity.items():
+        mine = words(name)
+        if mine == wanted or (wanted and mine == (*wanted, "id")):
             return value
         if isinstance(value, Mapping) and (*mine, "id") == wanted and "id" in value:
             return value["id"]
-        if isinstance(value, list) and mine in (
-            (*wanted[:-1], wanted[-1] + "s"),
-            (wanted[0] + "s",),
-        ):
-            return value
+        if isinstance(value, list) and wanted and mine:
+            if (*mine[:-1], singular(mine[-1])) in (wanted, wanted[:1]):
+                return value
     return None
 
 
@@ -122,33 +112,49 @@ def _equal(found: Any, value: Any) -> bool:
         return id_text(found).lower() == id_text(value).lower()
     text = id_text(value).lower()
     options = text.split(",") if "," in text else [text]
-    return id_text(found).lower() in [option.strip() for option in options]
+    if id_text(found).lower() in [option.strip() for option in options]:
+        return True
+    left = instant_of(found) if isinstance(found, str) else None
+    return left is not None and isinstance(value, str) and left == instant_of(value)
 
 
-def _at_least(found: Any, value: Any) -> bool:
-    return _compared(found, value, lambda left, right: left >= right)
-
-
-def _at_most(found: Any, value: Any) -> bool:
-    return _compared(found, value, lambda left, right: left <= right)
-
-
-def _compared(found: Any, value: Any, test: Callable[[Any, Any], bool]) -> bool:
-    if isinstance(found, int | float) and isinstance(value, int | float):
-        return test(found, value)
+def _within(bound: Bound, found: Any, value: Any) -> bool:
+    """Whether a value is inside a bound; what cannot be compared is."""
     if isinstance(found, str) and isinstance(value, str):
-        return test(found, value)
+        left, right = instant_of(found), instant_of(value)
+        if left is not None and right is not None:
+            return _ranked(bound, left, right)
+        return _ranked(bound, found, value)
+    if isinstance(found, int | float) and isinstance(value, int | float):
+        return _ranked(bound, found, value)
     return True
 
 
-def _mentions(value: Any, needle: str) -> bool:
-    lowered = needle.lower()
+def _ranked(bound: Bound, found: Any, value: Any) -> bool:
+    if found == value:
+        return not bound.exclusive
+    return bool(found > value) == bound.lower
+
+
+@lru_cache(maxsize=8192)
+def instant_of(text: str) -> datetime | None:
+    """The instant that a date or a date and time stands for (UTC where no offset is given)."""
+    if len(text) < 8 or not text[:4].isdigit():
+        return None
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if found.tzinfo is not None else found.replace(tzinfo=UTC)
+
+
+def _mentions(value: Any, lowered: str) -> bool:
     if isinstance(value, str):
         return lowered in value.lower()
     if isinstance(value, Mapping):
-        return any(_mentions(inner, needle) for inner in value.values())
+        return any(_mentions(inner, lowered) for inner in value.values())
     if isinstance(value, list):
-        return any(_mentions(inner, needle) for inner in value)
+        return any(_mentions(inner, lowered) for inner in value)
     return False
 
 
@@ -159,25 +165,45 @@ _SORTED_BY: Final = ("field", "by", "key", "name", "column", "property")
 """Members of a structured sort order that name what is sorted by."""
 
 
-def ordered(surface: Shape, values: Mapping[str, Any], entries: list[Entry]) -> list[Entry]:
+def ordered(
+    facts: OperationFacts, surface: Shape, values: Mapping[str, Any], entries: list[Entry]
+) -> list[Entry]:
     """Entries in the order that `sort` and its like ask for; those without the field come last."""
-    asked = named(values, SORT)
-    if asked is None:
+    ordering = facts.ordering
+    asked = values.get(ordering.sort) if ordering is not None else None
+    if ordering is None or asked is None or asked == "":
         return entries
+    direction = values.get(ordering.direction) if ordering.direction is not None else None
     if isinstance(asked, Mapping):  # {"field": "NAME", "order": "DESC"}
-        values, asked = asked, next((asked[key] for key in _SORTED_BY if key in asked), "")
-    text = str(asked[0] if isinstance(asked, list) and asked else asked)
-    down = text.startswith("-") or text.lower().endswith((":desc", " desc", "_desc", "-desc"))
-    direction = named(values, ORDER)
-    if isinstance(direction, str):
+        for name, value in asked.items():
+            direction = (
+                value if key_of(name) in names("list_parameters", "direction") else direction
+            )
+        asked = next((asked[key] for key in _SORTED_BY if key in asked), "")
+    keys = [str(each) for each in asked] if isinstance(asked, list) else str(asked).split(",")
+    for key in reversed(keys):
+        entries = _sorted(entries, key.strip(), direction)
+    return entries
+
+
+def _sorted(entries: list[Entry], key: str, direction: Any) -> list[Entry]:
+    lowered = key.lower()
+    down = key.startswith("-") or lowered.endswith(_DESCENDING)
+    if isinstance(direction, str) and direction:
         down = direction.lower().startswith("desc")
-    for ending in (":desc", " desc", "_desc", "-desc", ":asc", " asc", "_asc", "-asc"):
-        text = text[: -len(ending)] if text.lower().endswith(ending) else text
-    name = text.lstrip("+-")
-    ranked = [
-        (_field(surface, entity, name), position) for position, (_, entity) in enumerate(entries)
-    ]
+    for ending in (*_DESCENDING, *_ASCENDING):
+        key = key[: -len(ending)] if lowered.endswith(ending) else key
+    field = words(key)
+    ranked = [(_field(entity, field), entry) for entry in entries for entity in [entry[1]]]
     known = [pair for pair in ranked if isinstance(pair[0], str | int | float)]
-    rest = [pair for pair in ranked if not isinstance(pair[0], str | int | float)]
-    known.sort(key=lambda pair: (isinstance(pair[0], str), pair[0]), reverse=down)
-    return [entries[position] for _, position in [*known, *rest]]
+    rest = [entry for value, entry in ranked if not isinstance(value, str | int | float)]
+    known.sort(key=lambda pair: _rank(pair[0]), reverse=down)
+    return [*(entry for _, entry in known), *rest]
+
+
+def _rank(value: str | int | float) -> tuple[int, Any]:
+    """Numbers before instants before other texts; each kind by its own order."""
+    if not isinstance(value, str):
+        return 0, value
+    instant = instant_of(value)
+    return (2, value) if instant is None else (1, instant)

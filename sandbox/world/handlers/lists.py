@@ -1,211 +1,293 @@
-"""Lists: pages in the usual styles, by what the operation declares, and what is said of them."""
+"""Lists: which entries a call asks for, one page of them, and what the reply says of the page."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
-from urllib.parse import urlencode
 
+from sandbox.conventions.conventions import OperationFacts
+from sandbox.conventions.paging import EVERYTHING, Input, Paging, Pointer, Position, Told
 from sandbox.conventions.paths import id_text
-from sandbox.conventions.schema_surface import Shape
-from sandbox.conventions.vocabulary import (
-    AFTER,
-    BEFORE,
-    CURSOR,
-    LIMIT,
-    MORE,
-    NEXT_LINKS,
-    NEXT_TOKENS,
-    OFFSET,
-    PAGE,
-    PAGE_OBJECTS,
-    TOTALS,
-    key_of,
-    named,
-)
-from sandbox.conventions.words import words
-from sandbox.document import Operation
+from sandbox.document import Operation, encode
 from sandbox.draws import Draw
-from sandbox.world.handlers.list_filters import Entry, ordered, wanted
+from sandbox.messages import ABSENT, Arguments, Response
+from sandbox.world.handlers.list_filters import Entry, chosen, ordered
+from sandbox.world.operation_call import Turn
 
-DEFAULT_LIMIT: Final = 20
+_REFUSALS: Final = (400, 422, 410, 404)
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page of a list, and what an envelope may say about it."""
+    """One page of a list: what it shows and where it lies among all entries."""
 
     entries: Sequence[Entry]
     total: int
     offset: int
-    limit: int
-    next_cursor: str | None
-    query: Mapping[str, str] = field(default_factory=dict)
-    """Query of the next page, for links; empty on the last page."""
+    size: int
+
+    @property
+    def after(self) -> int:
+        """The position of the first entry of the next page."""
+        return self.offset + len(self.entries)
+
+    @property
+    def more(self) -> bool:
+        """Whether another page follows. An empty page leads nowhere."""
+        return bool(self.entries) and self.after < self.total
 
 
-def page_of(
-    operation: Operation, surface: Shape, values: Mapping[str, Any], entries: Sequence[Entry]
-) -> Page:
-    """The page that the query asks for, out of all entries of the collection."""
-    kept = [entry for entry in entries if wanted(operation, surface, values, entry[1])]
-    if not kept and entries:
-        # A parameter that every call must give says whose list it is: it never empties it.
-        due = {p.name for p in operation.parameters if p.location == "query" and p.required}
-        free = {name: value for name, value in values.items() if name not in due}
-        if len(free) < len(values):
-            kept = [entry for entry in entries if wanted(operation, surface, free, entry[1])]
-    return _cut(operation, values, ordered(surface, values, kept))
-
-
-def _cut(operation: Operation, values: Mapping[str, Any], entries: list[Entry]) -> Page:
-    declared = {key_of(p.name): p for p in operation.parameters if p.location == "query"}
-    limit = _limit(declared, values)
-    offset = _start(declared, values, entries, limit)
-    shown = entries[offset : offset + limit]
-    after = offset + len(shown)
-    more = after < len(entries)
-    cursor = cursor_text(after) if more else None
-    return Page(
-        entries=shown,
-        total=len(entries),
-        offset=offset,
-        limit=limit,
-        next_cursor=cursor,
-        query=_next_query(declared, values, after, limit, shown) if more else {},
+def answer_list(turn: Turn) -> Response:
+    """The reply of a list operation."""
+    meaning, collection = turn.meaning, turn.meaning.collection
+    assert collection is not None
+    facts = turn.world.conventions.of(meaning.operation)
+    path, arguments = turn.path(), turn.arguments
+    found = ((id, turn.state.get(path, id)) for id in turn.state.ids(path))
+    entries: list[Entry] = [(id, entity) for id, entity in found if entity is not None]
+    given = {**arguments.query, **_searched(turn)}
+    entries = ordered(
+        facts, collection.shape, given, chosen(facts, collection.shape, given, entries)
     )
+    paging = facts.paging
+    page = page_of(paging, arguments, entries)
+    if page is None:
+        assert paging is not None and paging.position is not None
+        given_names = [p.path[-1] for p in paging.places if _read(p, arguments) is not None]
+        detail = f"{' and '.join(given_names)}: there is no such position in this list."
+        return turn.refuse(_refusal(meaning.operation), detail)
+    base = Draw(turn.seed, "view", meaning.operation.id, path)
+    views = turn.world.views
+    shown = [views.entry(meaning, id, _bare(e), base.child(id)) for id, e in page.entries]
+    if paging is None:
+        return views.reply(meaning, shown, base)
+    about = _About(turn, facts, paging, page, [id for id, _ in entries])
+    described = about.fields() if meaning.keys else {}
+    return views.reply(meaning, shown, base, extras=described, headers=about.headers())
 
 
-def _limit(declared: Mapping[str, Any], values: Mapping[str, Any]) -> int:
-    asked = named(values, LIMIT)
-    if isinstance(asked, int) and asked >= 0:
-        return asked
-    for name in LIMIT:
-        schema = declared[name].schema if name in declared else None
-        if isinstance(schema, Mapping) and isinstance(schema.get("default"), int):
-            return max(1, int(schema["default"]))
-    return DEFAULT_LIMIT if _paged(declared) else 1_000_000
+def page_of(paging: Paging | None, arguments: Arguments, entries: Sequence[Entry]) -> Page | None:
+    """The page that a call asks for; None where it names a position that does not exist."""
+    if paging is None:
+        return Page(entries, len(entries), 0, EVERYTHING)
+    size = _number(_read(paging.size, arguments))
+    size = size if size is not None and size >= 0 else paging.default_size
+    offset = _start(paging, arguments, entries, size)
+    if offset is None:
+        return None
+    return Page(entries[offset : offset + size], len(entries), offset, size)
 
 
-def _paged(declared: Mapping[str, Any]) -> bool:
-    return any(name in declared for name in (*LIMIT, *OFFSET, *PAGE, *CURSOR, *AFTER))
-
-
-def _start(
-    declared: Mapping[str, Any], values: Mapping[str, Any], entries: list[Entry], limit: int
-) -> int:
-    offset = named(values, OFFSET)
-    if isinstance(offset, int) and offset >= 0:
-        return offset
-    page = named(values, PAGE)
-    if isinstance(page, int):
-        return max(0, page - _first_page(declared)) * limit
-    for token in (named(values, CURSOR), page, offset):
-        if isinstance(token, str) and (position := cursor_position(token)) is not None:
-            return position
-    ids = [id for id, _ in entries]
-    after = named(values, AFTER)
-    if after is not None:
-        position = cursor_position(str(after))
-        if position is not None:
-            return position
-        if id_text(after) in ids:
-            return ids.index(id_text(after)) + 1
-    before = named(values, BEFORE)
-    if before is not None and id_text(before) in ids:
-        return max(0, ids.index(id_text(before)) - limit)
+def _start(paging: Paging, arguments: Arguments, entries: Sequence[Entry], size: int) -> int | None:
+    before = _read(paging.before, arguments)
+    if before is not None and before != "":
+        ids = [id for id, _ in entries]
+        return max(0, ids.index(id_text(before)) - size) if id_text(before) in ids else None
+    own = [Position(paging.position, paging.style, paging.first)] if paging.position else []
+    for each in (*own, *paging.others):
+        value = _read(each.place, arguments)
+        if value is not None and value != "":
+            return _from(paging, each, value, entries, size)
     return 0
 
 
-def _first_page(declared: Mapping[str, Any]) -> int:
-    for name in PAGE:
-        schema = declared[name].schema if name in declared else None
-        if isinstance(schema, Mapping):
-            if schema.get("minimum") == 0 or schema.get("default") == 0:
-                return 0
-    return 1
+def _from(
+    paging: Paging, at: Position, value: Any, entries: Sequence[Entry], size: int
+) -> int | None:
+    if at.style == "after":
+        ids = [id for id, _ in entries]
+        return ids.index(id_text(value)) + 1 if id_text(value) in ids else None
+    if at.style == "cursor":
+        position = _position(paging, value)
+        return position if position is not None and position <= len(entries) else None
+    number = _number(value)
+    if number is None:
+        return None
+    number = max(0, number - at.first)
+    return number * size if at.style == "page" else number
 
 
-def _next_query(
-    declared: Mapping[str, Any],
-    values: Mapping[str, Any],
-    after: int,
-    limit: int,
-    shown: Sequence[Entry],
-) -> dict[str, str]:
-    query = {
-        name: id_text(value)
-        for name, value in values.items()
-        if not isinstance(value, list | Mapping)
-    }
-    for names, value in (
-        (CURSOR, cursor_text(after)),
-        (AFTER, shown[-1][0] if shown else ""),
-        (OFFSET, str(after)),
-        (PAGE, str(after // max(1, limit) + _first_page(declared))),
-    ):
-        name = next((declared[key].name for key in names if key in declared), None)
-        if name is not None:
-            return {**query, name: value}
-    return query
+def _read(place: Input | None, arguments: Arguments) -> Any:
+    if place is None:
+        return None
+    values = arguments.body if place.location == "body" else getattr(arguments, place.location)
+    return place.read(values) if isinstance(values, Mapping) else None
 
 
-def cursor_text(position: int) -> str:
+def _number(value: Any) -> int | None:
+    if isinstance(value, str) and value.isdecimal():
+        return int(value)
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+# -- cursors -------------------------------------------------------------------------------------
+
+
+def cursor_of(paging: Paging, position: int) -> str | int:
     """An opaque cursor: the position and a check, so that invented cursors are told apart."""
+    if paging.token == "number":
+        return position
+    if paging.token == "uuid":
+        check = Draw("cursor", position).hex(24)
+        return f"{position:08x}-{check[:4]}-4{check[5:8]}-8{check[9:12]}-{check[12:]}"
     return f"c{position}{Draw('cursor', position).hex(6)}"
 
 
-def cursor_position(text: str) -> int | None:
+def _position(paging: Paging, value: Any) -> int | None:
     """The position inside a cursor that we made, or None."""
-    digits = text[1:-6]
-    if not text.startswith("c") or not digits.isdigit():
+    if paging.token == "number":
+        return _number(value)
+    text = str(value)
+    if paging.token == "uuid":
+        digits, base = text[:8], 16
+    else:
+        digits, base = text[1:-6], 10
+    try:
+        position = int(digits, base)
+    except ValueError:
         return None
-    return int(digits) if cursor_text(int(digits)) == text else None
+    return position if cursor_of(paging, position) == text else None
 
 
-def extras(
-    page: Page, surface: Shape, look: Callable[[Any], Shape], path: str, prefix: str = ""
-) -> dict[str, Any]:
-    """Envelope fields that describe the page, by their usual names; "a/b" means nested."""
-    found: dict[str, Any] = {}
-    link = f"{path}?{urlencode(page.query)}" if page.query else None
-    for name, schema in surface.properties.items():
-        key, kind = "_".join(words(name)), look(schema)
-        if key in PAGE_OBJECTS and kind.properties:
-            if not prefix:
-                found.update(extras(page, kind, look, path, f"{name}/"))
-            continue
-        value = _described(key, kind.type, page, link)
-        if value is not None or (key in ("next", *NEXT_TOKENS) and page.next_cursor is None):
-            found[prefix + name] = value
-    return found
+# -- what a reply says of its page ---------------------------------------------------------------
 
 
-def _described(key: str, kind: str, page: Page, link: str | None) -> Any:
-    if kind in ("integer", "number"):
-        return _counted(key, page)
-    if kind == "boolean" and key in MORE:
-        return page.next_cursor is not None
-    if kind == "string" and key in NEXT_LINKS:
-        return link
-    if kind == "string" and key in NEXT_TOKENS:
-        return page.next_cursor
-    return None
+@dataclass(frozen=True, slots=True)
+class _About:
+    turn: Turn
+    facts: OperationFacts
+    paging: Paging
+    page: Page
+    ids: Sequence[str]
+
+    def fields(self) -> dict[str, Any]:
+        """Pointer (with slashes) → value, for each field of the reply that is about the page."""
+        paging, page = self.paging, self.page
+        made: dict[Pointer, Any] = {}
+        made.update(dict.fromkeys(paging.total, page.total))
+        made.update(dict.fromkeys(paging.counts, len(page.entries)))
+        made.update(dict.fromkeys(paging.more, page.more))
+        made.update(dict.fromkeys(paging.last, not page.more))
+        numbers = self._numbers()
+        for kind, pointer in (paging.numbers or {}).items():
+            made[pointer] = numbers[kind]
+        back = max(0, page.offset - page.size) if page.offset else None
+        for listed, position in (
+            (paging.next, page.after if page.more else None),
+            (paging.previous, back),
+        ):
+            for told in listed:
+                if not told.header:
+                    self._put(made, told, position)
+        end = (page.total - 1) // page.size * page.size if page.size and page.total else 0
+        where = {"self": page.offset, "first": 0, "end": end}
+        for relation, pointer in (paging.links or {}).items():
+            if relation in where:
+                made[pointer] = self._url(where[relation])
+        if paging.link_list is not None:
+            links = [("self", page.offset), ("next", page.after if page.more else None)]
+            links.append(("prev", back))
+            made[paging.link_list] = [
+                {"rel": rel, "href": self._url(at)} for rel, at in links if at is not None
+            ]
+        return {"/".join(pointer): value for pointer, value in made.items()}
+
+    def headers(self) -> tuple[tuple[str, str], ...]:
+        paging, page = self.paging, self.page
+        found = []
+        if paging.total_header is not None:
+            found.append((paging.total_header.lower(), str(page.total)))
+        if paging.link_header is not None and paging.position is not None:
+            back = max(0, page.offset - page.size) if page.offset else None
+            pairs = (("next", page.after if page.more else None), ("prev", back))
+            links = [f'<{self._url(at)}>; rel="{rel}"' for rel, at in pairs if at is not None]
+            if links:
+                found.append(("link", ", ".join(links)))
+        for told in paging.next:
+            if told.header and page.more:
+                found.append((told.pointer[0].lower(), str(self._value(page.after))))
+        return tuple(found)
+
+    def _numbers(self) -> dict[str, int]:
+        paging, page = self.paging, self.page
+        size = max(1, page.size)
+        first = paging.first if paging.style == "page" else 1
+        pages = -(-page.total // size)
+        return {
+            "offset": page.offset + (paging.first if paging.style == "offset" else 0),
+            "size": page.size if page.size < EVERYTHING else page.total,
+            "page": page.offset // size + first,
+            "pages": pages,
+            "last_page": max(1, pages) - 1 + first,
+        }
+
+    def _put(self, made: dict[Pointer, Any], told: Told, position: int | None) -> None:
+        if position is None or not self.paging.goes_on:
+            pointer, value = _ending(self.turn, told)
+            made[pointer] = value
+        elif told.what == "url":
+            made[told.pointer] = self._url(position)
+        else:
+            value = self._value(position)
+            made[told.pointer] = value if told.what == "number" else str(value)
+
+    def _value(self, position: int) -> str | int:
+        """What a call sends to get the page that begins at a position."""
+        paging = self.paging
+        if paging.style == "page":
+            return position // max(1, self.page.size) + paging.first
+        if paging.style == "offset":
+            return position + paging.first
+        if paging.style == "after":
+            return self.ids[position - 1] if position else ""
+        return cursor_of(paging, position)
+
+    def _url(self, position: int) -> str:
+        """The URL of the page that begins at a position, on the document's own server."""
+        call, operation = self.turn.arguments, self.facts.operation
+        place, query = self.paging.position, dict(self.turn.arguments.query)
+        if place is not None and place.location == "query":
+            query = place.put(query, self._value(position) if position else None)
+        document = self.turn.world.document
+        request = encode(operation, Arguments(path=call.path, query=query), document.base_path)
+        target = f"{request.path}?{request.query}" if request.query else request.path
+        return f"{document.origin}{target}"
 
 
-def _counted(key: str, page: Page) -> int | None:
-    size = max(1, page.limit)
-    if key in TOTALS or (key.endswith("_count") and key != "page_count"):
-        return page.total
-    if key == "count":
-        return len(page.entries) if page.total > page.limit else page.total
-    if key in ("offset", "start", "skip"):
-        return page.offset
-    if key in ("limit", "per_page", "page_size", "size"):
-        return page.limit
-    if key in ("page", "current_page", "page_number"):
-        return page.offset // size + 1
-    if key in ("pages", "total_pages", "page_count", "last_page"):
-        return -(-page.total // size)
-    return None
+def _ending(turn: Turn, told: Told) -> tuple[Pointer, Any]:
+    """(pointer, value) that says that no page follows: null, else nothing, else an empty text."""
+    known: dict[Told, tuple[Pointer, Any]] = turn.meaning.memo.setdefault("page ends", {})
+    if told not in known:
+        known[told] = _ended(turn.world.resources.shape, turn, told.pointer)
+    return known[told]
+
+
+def _ended(look: Any, turn: Turn, pointer: Pointer) -> tuple[Pointer, Any]:
+    schema, needed = turn.meaning.schema, []
+    for key in pointer:
+        surface = look(schema)
+        needed.append(key in surface.required)
+        schema = surface.properties[key]
+    if turn.world.document.schemas.validator(schema, "response").is_valid(None):
+        return pointer, None
+    if not needed[-1]:
+        return pointer, ABSENT
+    # `next: {href}`: without a next page the object around the URL goes as well.
+    return (pointer, "") if len(pointer) == 1 or needed[-2] else (pointer[:-1], ABSENT)
+
+
+def _refusal(operation: Operation) -> int:
+    """The status that the document has for a position that is none."""
+    declared = [int(key) for key in operation.replies if key.isdecimal() and key[0] == "4"]
+    return next((status for status in _REFUSALS if status in declared), 400)
+
+
+def _searched(turn: Turn) -> Mapping[str, Any]:
+    body = turn.arguments.body
+    searching = turn.meaning.operation.method == "POST" and isinstance(body, Mapping)
+    return body if searching else {}
+
+
+def _bare(entity: Mapping[str, Any]) -> Any:
+    return entity[""] if set(entity) == {""} else entity
