@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from sandbox.conventions.operation_model import Collection
+from sandbox.conventions.operation_model import Collection, Meaning
 from sandbox.conventions.paths import id_text
 from sandbox.conventions.representations import represented
 from sandbox.draws import Draw
