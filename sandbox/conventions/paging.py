@@ -475,6 +475,8 @@ class _Fields:
                 if key in names("page_fields", kind):
                     self.numbers.setdefault(kind, at)
                     return
+            if key.endswith("_count") and len(at) == 1:  # `articlesCount` beside `articles`
+                self.total += (at,)
 
     def _text(self, key: str, plain: Mapping[str, Any], about: str, at: Pointer, h: str) -> None:
         linked = h in ("links", "link")

@@ -251,7 +251,9 @@ class _About:
             query = place.put(query, self._value(position) if position else None)
         document = self.turn.world.document
         request = encode(operation, Arguments(path=call.path, query=query), document.base_path)
-        target = f"{request.path}?{request.query}" if request.query else request.path
+        # Brackets are no characters of a URI's query (RFC 3986 §3.4).
+        asked = request.query.replace("[", "%5B").replace("]", "%5D")
+        target = f"{request.path}?{asked}" if asked else request.path
         return f"{document.origin}{target}"
 
 
