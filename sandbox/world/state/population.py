@@ -70,9 +70,11 @@ class Population:
 
     def facts(self, path: str) -> PathFacts | None:
         """Of which collection a path is a view and what its entities count; None for neither."""
-        if path not in self._facts:
-            self._facts[path] = self._path_facts(path)
-        return self._facts[path]
+        try:
+            return self._facts[path]
+        except KeyError:
+            found = self._facts[path] = self._path_facts(path)
+            return found
 
     def _path_facts(self, path: str) -> PathFacts | None:
         home = self._home(path)
