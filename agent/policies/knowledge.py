@@ -18,9 +18,9 @@ import orjson
 from agent.policies.actions import Play, Seen
 from agent.policies.drift_adaptation import adapted, fitted
 from agent.runtime.environment import Environment, ToolForm
+from sandbox.conventions.idempotency import identifies
 from sandbox.draws import Draw
 from sandbox.tasks.references import Unresolved, resolve
-from sandbox.world.handlers.idempotency import identifies
 
 _READING: Final = ("get", "list", "find", "search", "read", "show", "fetch", "query", "count")
 

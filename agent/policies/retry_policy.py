@@ -12,6 +12,7 @@ from agent.policies.actions import Call, Finish, GiveUp, Move, Play, Seen
 from agent.policies.error_signals import AMBIGUOUS, REASONS, Trouble, said, trouble
 from agent.policies.knowledge import Scene
 from agent.policies.verification import look, pause, recollect, reread, survey, verify
+from sandbox.conventions.idempotency import made_key
 from sandbox.draws import Draw
 
 Doing = Generator[Move, Seen, Seen]
@@ -178,4 +179,6 @@ def _with_key(
         return arguments
     # By the task alone: the same calls whatever the options of the session are.
     made = Draw("key", scene.task.instruction, len(scene.results), name)
-    return {**arguments, key: made.hex(32)}
+    forms = (form["function"] for form in scene.tools() if form["function"]["name"] == tool)
+    schema = next(forms)["parameters"]["properties"][key]
+    return {**arguments, key: made_key(schema, made)}

@@ -13,6 +13,7 @@ from typing import Any, Final
 from sandbox.conventions.paging import Input
 from sandbox.conventions.vocabulary import key_of, names
 from sandbox.conventions.words import words
+from sandbox.draws import Draw
 from sandbox.messages import Arguments
 
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
@@ -64,3 +65,16 @@ def identifies(name: str, description: str) -> bool:
         return True
     asked = key in names("idempotency", "request_ids") or words(name)[-2:] == ("request", "id")
     return asked and any(text in about for text in names("idempotency", "descriptions"))
+
+
+def made_key(schema: Any, draw: Draw) -> str | int:
+    """A key such as a parameter's schema wants it: a UUID, a number, or a text short enough."""
+    plain = schema if isinstance(schema, Mapping) else {}
+    kinds = plain.get("type")
+    if kinds in ("integer", "number"):
+        return draw.integer(1, int(plain.get("maximum", 2**31 - 1)), "key")
+    digits = draw.hex(32)
+    if plain.get("format") == "uuid":
+        return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-8{digits[17:20]}-{digits[20:]}"
+    longest = plain.get("maxLength")
+    return digits[: int(longest)] if isinstance(longest, int) else digits

@@ -18,6 +18,7 @@ from typing import Any, Final
 
 import orjson
 
+from sandbox.conventions.idempotency import identifies, made_key
 from sandbox.draws import Draw
 from sandbox.messages import Observation
 from sandbox.tasks.list_reading import entries, largest_page, next_page
@@ -27,7 +28,6 @@ from sandbox.tools import Tool
 
 _RETRIES: Final = 6
 _RETRY_AFTER = re.compile(r"^Retry-After: *(\d+(?:\.\d+)?)", re.IGNORECASE | re.MULTILINE)
-_KEY = re.compile(r"^(x-)?idempotency-?key$", re.IGNORECASE)
 _READING: Final = ("GET", "HEAD", "OPTIONS")
 _NOTHING: Final = Observation(text="", status=204, error=False)
 _PAGES: Final = 8
@@ -199,9 +199,15 @@ class _Solver:
 
     def _add_key(self, step: SolutionStep, index: int, arguments: dict[str, Any]) -> None:
         tool = self.tools.get(step.tool)
-        name = next((n for n in tool.arguments if _KEY.match(n)), None) if tool else None
+        name = self._key_of(tool) if tool is not None else None
         if name is not None and name not in arguments:
-            arguments[name] = Draw("key", self.task.id, index).hex(32)
+            schema = tool.parameters["properties"].get(name, {}) if tool is not None else {}
+            arguments[name] = made_key(schema, Draw("key", self.task.id, index))
+
+    def _key_of(self, tool: Tool) -> str | None:
+        given = tool.parameters.get("properties", {}).items()
+        keys = (n for n, schema in given if identifies(n, str(schema.get("description", ""))))
+        return None if tool.operation is None or self._reads(tool.name) else next(keys, None)
 
     def _meta(self, kind: str, arguments: dict[str, Any], thought: str, why: str) -> Move | None:
         name = next((n for n, tool in self.tools.items() if tool.meta == kind), None)

@@ -20,7 +20,6 @@ from sandbox.conventions.paths import id_text
 from sandbox.document import Operation
 from sandbox.draws import Draw
 from sandbox.messages import Arguments, Response
-from sandbox.world.handlers.idempotency import key_header
 from sandbox.world.ledger import Effect
 
 if TYPE_CHECKING:
@@ -55,7 +54,7 @@ def sights(world: World, meaning: Meaning) -> Sights:
 
 
 def _sights(world: World, meaning: Meaning) -> Sights:
-    keyed = key_header(meaning.operation) is not None
+    keyed = world.conventions.of(meaning.operation).idempotency is not None
     home = meaning.collection
     if home is None:
         return Sights(None, None, False, keyed)
