@@ -184,7 +184,7 @@ class _About:
         where = {"self": page.offset, "first": 0, "end": end}
         for relation, pointer in (paging.links or {}).items():
             if relation in where:
-                made[pointer] = self._url(where[relation])
+                made[pointer] = self._host(pointer) + self._url(where[relation])
         if paging.link_list is not None:
             links = [("self", page.offset), ("next", page.after if page.more else None)]
             links.append(("prev", back))
@@ -227,7 +227,7 @@ class _About:
             pointer, value = _ending(self.turn, told)
             made[pointer] = value
         elif told.what == "url":
-            made[told.pointer] = self._url(position)
+            made[told.pointer] = self._host(told.pointer) + self._url(position)
         else:
             value = self._value(position)
             made[told.pointer] = value if told.what == "number" else str(value)
@@ -244,7 +244,7 @@ class _About:
         return cursor_of(paging, position)
 
     def _url(self, position: int) -> str:
-        """The URL of the page that begins at a position, on the document's own server."""
+        """Path and query of the page that begins at a position."""
         call, operation = self.turn.arguments, self.facts.operation
         place, query = self.paging.position, dict(self.turn.arguments.query)
         if place is not None and place.location == "query":
@@ -254,7 +254,18 @@ class _About:
         # Brackets are no characters of a URI's query (RFC 3986 §3.4).
         asked = request.query.replace("[", "%5B").replace("]", "%5D")
         target = f"{request.path}?{asked}" if asked else request.path
-        return f"{document.origin}{target}"
+        return target
+
+    def _host(self, pointer: Pointer) -> str:
+        """The document's own server where a field takes whole URLs only; else "": any server's."""
+        known: dict[Pointer, str] = self.turn.meaning.memo.setdefault("page hosts", {})
+        if pointer not in known:
+            world, schema = self.turn.world, self.turn.meaning.schema
+            for key in pointer:
+                schema = world.resources.shape(schema).properties[key]
+            valid = world.document.schemas.validator(schema, "response").is_valid
+            known[pointer] = "" if valid("/x?y=1") else world.document.origin
+        return known[pointer]
 
 
 def _ending(turn: Turn, told: Told) -> tuple[Pointer, Any]:
