@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -27,6 +29,12 @@ def test_the_commands_of_the_readme_run_as_they_follow_one_another(
 
 def test_the_demo_is_in_the_readme() -> None:
     assert any(command.startswith("wavetank demo") for command in COMMANDS)
+
+
+def test_the_readme_s_python_runs() -> None:
+    code = re.findall(r"```python\n(.*?)```", README, re.S)[1]
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0 and "Scorecard" in done.stdout, done.stderr
 
 
 def test_the_readme_s_test_passes(pytester: pytest.Pytester) -> None:

@@ -1,6 +1,6 @@
 """Global-to-local progressive fine-tuning and its rivals; needs the extra `local`.
 
-`train` lives in `agent.glpft.train`, `estimate` in `agent.glpft.forecast`; both import torch.
+`train` lives in `agent.training.train`, `estimate` in `agent.training.forecast`; both import torch.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Doors that are built when somebody knocks: their libraries cost more than the rest to load."""
+"""Transports whose libraries cost more to load than everything else: imported on first use."""
 
 from __future__ import annotations
 

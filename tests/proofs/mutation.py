@@ -95,7 +95,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="mutation-") as folder:
         copy = Path(folder) / "tree"
         _copy_tree(copy)
-        lines = Lines(_line_map(copy, options.lines))
+        lines = Lines(_line_map(copy, options.lines, options.tests))
         verdicts = [_judged(copy, mutant, lines) for mutant in chosen]
     _report(found, verdicts)
     if options.json:
@@ -112,6 +112,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--list", action="store_true", help="print the sample, run nothing")
     parser.add_argument("--json", help="write every verdict to this file")
     parser.add_argument("--lines", type=Path, default=ROOT / "build" / "lines.json")
+    parser.add_argument("--tests", nargs="*", default=["tests"], help="of which the map is made")
     parser.add_argument("--fail-under", type=float, default=0.92, help="share killed (0-1)")
     return parser.parse_args()
 
@@ -147,17 +148,18 @@ def _copy_tree(copy: Path) -> None:
         shutil.copy(ROOT / name, copy / name)
 
 
-def _line_map(copy: Path, file: Path) -> dict[str, Any]:
+def _line_map(copy: Path, file: Path, tests: list[str]) -> dict[str, Any]:
     """Tests by the text of the lines that they run; read from `file` if that is there."""
     if not file.exists():
         made = copy / "lines.json"
-        _pytest(copy, ["-m", "not bench and not soak and not model", "tests"], lines=made)
+        _pytest(copy, ["-m", "not bench and not soak and not model", *tests], lines=made)
         data = json.loads(made.read_text())
         for name, lines in data["lines"].items():
             texts = (copy / name).read_text(encoding="utf-8").splitlines()
             merged: dict[str, set[str]] = {}
             for number, ids in lines.items():
-                merged.setdefault(texts[int(number) - 1].strip(), set()).update(ids)
+                if int(number) <= len(texts):  # an empty file has a line 1 for coverage
+                    merged.setdefault(texts[int(number) - 1].strip(), set()).update(ids)
             data["lines"][name] = {text: sorted(ids) for text, ids in merged.items()}
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(json.dumps(data))
