@@ -22,6 +22,7 @@ from sandbox.tasks.tool_graph import Ability
 from sandbox.world.readbacks import recognisable
 
 if TYPE_CHECKING:
+    from sandbox.document.operations import Parameter
     from sandbox.messages import Observation
     from sandbox.tasks.subjects import Scene
     from sandbox.world.ledger import Effect
@@ -39,6 +40,8 @@ _CODES = frozenset(
     ).split()
 )
 """Last words of figures that nobody would compare or add up."""
+_TRANSPORT = frozenset({"version", "accept", "content", "agent", "encoding", "language"})
+"""Words of headers that are about the exchange: API versions, media types, user agents."""
 _SAID = frozenset({"/ok", "/success", "/object"})
 """Fields of which nobody would ask."""
 
@@ -145,8 +148,22 @@ class Draft:
             if argument not in made:
                 draw = Draw("header", self.scene.seed)
                 made[argument] = self.scene.invented(parameter, draw)
-                self.needs[parameter.name] = made[argument]
+                if self._filled_in(ability, parameter):
+                    self.unstated.add(parameter.name)
+                else:
+                    self.needs[parameter.name] = made[argument]
         return made
+
+    def _filled_in(self, ability: Ability, parameter: Parameter) -> bool:
+        """Whether a client fills a header in by itself, so that nobody would ask for its value."""
+        key = self.scene.world.conventions.of(ability.operation).idempotency
+        if key is not None and key.name == parameter.name:
+            return True
+        schema = self.scene.world.document.schemas.resolve(parameter.schema)
+        fixed = isinstance(schema, dict) and (
+            "const" in schema or "default" in schema or len(schema.get("enum", "..")) == 1
+        )
+        return fixed or not _TRANSPORT.isdisjoint(words(parameter.name))
 
     def must_change(self) -> None:
         """Reject a draft whose last call changed nothing."""

@@ -11,6 +11,8 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final
 
+import inflect
+
 import specs
 from sandbox.conventions.words import singular, stem, words
 from sandbox.draws import Draw
@@ -22,6 +24,9 @@ _IRREGULAR: Final = {
     "children": "child", "indices": "index", "matrices": "matrix", "analyses": "analysis",
     "canvases": "canvas", "emojis": "emoji", "news": "news", "series": "series",
 }  # fmt: skip
+_NOUNS: Final = {"me": "current user", "self": "current user", "json": "file"}
+"""Path words that nobody would use for the thing itself."""
+_UNCHANGED: Final = frozenset({"news", "series", "species", "canvas", "alias", "address", "sms"})
 _WHEN: Final = {"at": "time", "on": "date"}
 _DONE: Final = {
     "created": "creation", "updated": "last update", "modified": "last change", "born": "birth",
@@ -94,6 +99,11 @@ def is_verb(word: str) -> bool:
     return word in grammar()["verbs"]
 
 
+def is_path_verb(word: str) -> bool:
+    """Whether a path's segment only says what is done, as in `/tasks/search`."""
+    return word.lower() in grammar()["path_verbs"]
+
+
 # --- names ----------------------------------------------------------------------------------
 
 
@@ -123,25 +133,55 @@ def noun(collection_noun: str) -> str:
     parts = [part for part in words(collection_noun) if not part.isdigit()] or [collection_noun]
     if len(parts) > 1 and "." in collection_noun and parts[-1] in _RPC:
         parts = parts[:-1]
-    last = parts[-1]
-    # The regular rule makes "warehous" of these.
-    single = last[:-1] if last.endswith(("auses", "ouses")) else singular(last)
-    return " ".join([*parts[:-1], _IRREGULAR.get(last, single)])
+    spoken = " ".join([*parts[:-1], one_of(parts[-1])])
+    return _NOUNS.get(spoken, spoken)
 
 
-def plural(said: str) -> str:
-    """The regular plural of a noun phrase."""
-    if said.endswith(("s", "x", "ch", "sh")):
-        return f"{said}es"
-    if said.endswith("y") and said[-2:-1] not in "aeiou":
-        return f"{said[:-1]}ies"
-    return f"{said}s"
+@lru_cache(maxsize=2048)
+def one_of(word: str) -> str:
+    """The singular of a plural noun: "movie" of "movies", "status" of "statuses"."""
+    if word in _IRREGULAR or word.endswith("ss"):
+        return _IRREGULAR.get(word, word)
+    if not word.endswith("s"):
+        return word
+    return str(_english().singular_noun(word) or word) if len(word) > 3 else singular(word)
 
 
-def with_article(said: str) -> str:
-    """ "an order", "a book", "a user"."""
-    vowel = said[:1] in "aeio" or (said[:1] == "u" and not said.startswith(("us", "uni", "ut")))
-    return f"{'an' if vowel else 'a'} {said}"
+@lru_cache(maxsize=1)
+def _english() -> inflect.engine:
+    return inflect.engine()
+
+
+@lru_cache(maxsize=2048)
+def plural(phrase: str) -> str:
+    """The plural of a noun phrase: "order items", "warehouses", "people"."""
+    head, _, last = phrase.rpartition(" ")
+    return f"{head} {_english().plural_noun(last)}".strip() if last.isascii() else f"{phrase}s"
+
+
+@lru_cache(maxsize=2048)
+def with_article(phrase: str) -> str:
+    """ "an order", "a book", "a user", "an hour"."""
+    return str(_english().a(phrase))
+
+
+@lru_cache(maxsize=2048)
+def is_plural(phrase: str) -> bool:
+    """Whether a noun phrase is a plural: "notes", but not "status"."""
+    last = phrase.split()[-1] if phrase.split() else ""
+    if last in _UNCHANGED or last.endswith(("ss", "us", "is")) or not last.endswith("s"):
+        return False
+    return bool(_english().singular_noun(last))
+
+
+def verb_for(labels: Sequence[str]) -> str:
+    """ "is" or "are", as the field or fields want it."""
+    return "are" if len(labels) > 1 or any(map(is_plural, labels)) else "is"
+
+
+def repeats(label: str, noun: str) -> bool:
+    """Whether a field only says the entity's own name again: the "event" of a special event."""
+    return bool(label) and (noun == label or noun.endswith(f" {label}"))
 
 
 def _tells(value: str, field: str) -> bool:

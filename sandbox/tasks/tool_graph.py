@@ -78,9 +78,15 @@ class Ability:
         if self.meaning.collection is not None:
             # `/webhooks/{webhook_id}/{token}`: what the second parameter names is no webhook.
             inner = self.meaning.collection.template.endswith("/{}") and self.meaning.item
-            return phrases.noun(inner or self.meaning.collection.noun)
+            return phrases.noun(inner or self._spoken_segment(self.meaning.collection))
         fixed = [part for part in self.meaning.place.template.split("/") if part and part != "{}"]
         return phrases.noun(fixed[-1]) if fixed else "entry"
+
+    def _spoken_segment(self, collection: Collection) -> str:
+        """The last word of a path that is a thing: "task" of `/tasks/search`."""
+        fixed = [part for part in collection.template.split("/") if part and part != "{}"]
+        things = [part for part in fixed if not phrases.is_path_verb(part)]
+        return things[-1] if things and fixed[-1] != things[-1] else collection.noun
 
     @property
     def list_pointer(self) -> str:

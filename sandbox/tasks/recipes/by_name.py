@@ -133,7 +133,7 @@ def named_read(scene: Scene, draw: Draw) -> Made:
     hidden = {k: v for k, v in shown.items() if k not in found.entity}
     asked = some_facts(hidden or {k: v for k, v in shown.items() if k != found.field}, draw)
     slots["fields"] = phrases.listed([fact.label for fact in asked])
-    slots["is"] = "are" if len(asked) > 1 else "is"
+    slots["is"] = phrases.verb_for([fact.label for fact in asked])
     if isinstance(asked[0].value, bool):
         raise Rejected("no field worth asking for")
     answer = fact_answer(asked, str(slots["entity"]), draw)

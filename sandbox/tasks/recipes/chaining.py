@@ -69,7 +69,7 @@ def _linked(scene: Scene, draw: Draw, origin: Ability, field: str, reader: Abili
     if isinstance(asked[0].value, bool):
         raise Rejected("no field worth asking for")
     slots["fields"] = phrases.listed([fact.label for fact in asked])
-    slots["is"] = "are" if len(asked) > 1 else "is"
+    slots["is"] = phrases.verb_for([fact.label for fact in asked])
     follow = phrases.say("thoughts", "follow", draw, tool=reader.name, **slots)
     draft.steps[-1] = draft.steps[-1].model_copy(update={"thought": follow})
     answer = fact_answer(asked, f"the {other} of {spot.entity}", draw)

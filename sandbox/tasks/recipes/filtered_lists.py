@@ -78,7 +78,11 @@ def _applied(
     if not values or len(everything) < 2:
         return None
     value = draw.choice(values, f"filter {parameter.name}")
-    listing = scene.world.resources.shape(parameter.schema).type == "array"
+    wanted = scene.world.resources.shape(parameter.schema).type
+    if isinstance(value, bool) != (wanted == "boolean"):
+        # `favorited=(username)`: what the parameter takes is not what the field says.
+        return None
+    listing = wanted == "array"
     query = {**needed, parameter.name: [value] if listing else value}
     try:
         entries = listed_at(scene, spot, query)
@@ -89,7 +93,10 @@ def _applied(
     if not honoured or len(entries) == len(everything):
         return None
     said = phrases.said(value) if not isinstance(value, bool) else f"set to {phrases.said(value)}"
-    return query, f"with {phrases.label(f'/{parameter.name}')} {said}", entries
+    label = phrases.label(f"/{parameter.name}")
+    if label == spot.ability.noun:
+        label = "the id"
+    return query, f"with {label} {said}", entries
 
 
 def field_of(parameter: str, entries: list[Any]) -> str | None:
@@ -192,12 +199,15 @@ def _one(
     asked = [fact for fact in facts(entries[0]) if fact.value not in query.values()]
     # Of a driver's `driverId` no sentence could be made: it is called as the driver is.
     asked = [
-        fact for fact in asked if not isinstance(fact.value, bool) and fact.label != words["noun"]
+        fact
+        for fact in asked
+        if not isinstance(fact.value, bool) and not phrases.repeats(fact.label, words["noun"])
     ]
     if not asked:
         return None
     fact = draw.choice(asked, "field")
-    text, template = phrases.instruction("one", draw, fields=fact.label, **words)
+    verb = phrases.verb_for([fact.label])
+    text, template = phrases.instruction("one", draw, fields=fact.label, **words, **{"is": verb})
     return Made(
         kind="filter",
         draft=draft,

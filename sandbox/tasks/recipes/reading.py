@@ -67,7 +67,10 @@ def _told(
 ) -> Made:
     flag = len(asked) == 1 and isinstance(asked[0].value, bool)
     text, template = phrases.instruction(
-        "flag" if flag else purpose, draw, **words, **{"is": "are" if len(asked) > 1 else "is"}
+        "flag" if flag else purpose,
+        draw,
+        **words,
+        **{"is": phrases.verb_for([fact.label for fact in asked])},
     )
     return Made(
         kind="read",
@@ -94,9 +97,9 @@ def fact_answer(asked: list[Fact], entity: str, draw: Draw) -> str:
         purpose = "flag_yes" if asked[0].value else "flag_no"
         return phrases.say("answers", purpose, draw, fields=asked[0].label, entity=entity)
     parts = [
-        f"{fact.label} of {entity} is {phrases.said(fact.value)}"
+        f"{fact.label} of {entity} {phrases.verb_for([fact.label])} {phrases.said(fact.value)}"
         if index == 0
-        else f"its {fact.label} is {phrases.said(fact.value)}"
+        else f"its {fact.label} {phrases.verb_for([fact.label])} {phrases.said(fact.value)}"
         for index, fact in enumerate(asked)
     ]
     return phrases.say("answers", "read", draw, fact=" and ".join(parts))
@@ -105,7 +108,12 @@ def fact_answer(asked: list[Fact], entity: str, draw: Draw) -> str:
 def some_facts(shown: Any, draw: Draw, spot: Spot | None = None, *, most: int = 2) -> list[Fact]:
     """One or two facts worth asking for, and not already said by the question."""
     given = {str(value) for value in spot.values.values()} if spot is not None else set()
-    open_facts = [fact for fact in facts(shown) if str(fact.value) not in given]
+    noun = spot.ability.noun if spot is not None else ""
+    open_facts = [
+        fact
+        for fact in facts(shown)
+        if str(fact.value) not in given and not phrases.repeats(fact.label, noun)
+    ]
     if not open_facts:
         raise Rejected("no field worth asking for")
     chosen = draw.shuffled(open_facts, "facts")[: draw.integer(1, most, "how many")]
