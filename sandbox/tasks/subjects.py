@@ -118,6 +118,8 @@ class Scene:
             noun = phrases.label(f"/{name}") if inner else phrases.noun(collection.noun)
             parents.append((noun, values[name]))
         path, id = meaning.place.fill(values), None
+        if meaning.item is not None and meaning.item not in path_parameters:
+            raise Rejected("the id is no path parameter")
         if meaning.item is not None:
             chosen = self._pick(
                 ability.collection, meaning.place, values, path_parameters[meaning.item], draw
