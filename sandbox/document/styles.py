@@ -268,6 +268,10 @@ def unflatten(pairs: Sequence[tuple[str, str]], shape: Shape, depth: int = 0) ->
     """
     if depth > MAX_BRACKETS:
         return pairs[0][1]
+    if "array" in shape.kinds and not shape.kinds & {"string", "object"}:
+        # A list written as its name over and over: `a[tags]=x&a[tags]=y`.
+        if not any(key for key, _ in pairs):
+            return [shape.items().scalar(value) for _, value in pairs]
     children: dict[str, list[tuple[str, str]]] = {}
     for key, value in pairs:
         if not key.startswith("[") or "]" not in key:

@@ -228,3 +228,14 @@ def test_headers_stay_on_one_line() -> None:
     it = operation(parameter("header", "simple", False, {"type": "string"}))
     request = encode(it, Arguments(header={"color": "a\r\nx-evil: 1"}))
     assert request.header("color") == "a  x-evil: 1"
+
+
+@pytest.mark.parametrize(("query", "tags"), [
+    ("f[tags]=a&f[tags]=b", ["a", "b"]), ("f[tags][]=a&f[tags][]=b", ["a", "b"]),
+    ("f[tags][0]=a&f[tags][1]=b", ["a", "b"]), ("f%5Btags%5D=a", ["a"]), ("f[tags]=a,b", ["a,b"]),
+])  # fmt: skip
+def test_a_list_inside_a_deep_object_is_read_as_clients_send_it(query: str, tags: Any) -> None:
+    schema = {"type": "object", "properties": {"tags": ARRAY}}
+    made = operation({"name": "f", "in": "query", "style": "deepObject", "schema": schema})
+    arguments, problems = decode(made, Request("GET", "/", query), {})
+    assert (arguments.query, problems) == ({"f": {"tags": tags}}, [])
