@@ -66,7 +66,7 @@ class Population:
         """Say which collection a concrete path shows, and its template where that is another."""
         if path not in self._homes:
             self._homes[path] = collection
-            self._templates[path] = template or collection.template
+            self._templates[path] = template or self._resources.template_of(path) or ""
 
     def facts(self, path: str) -> PathFacts | None:
         """Of which collection a path is a view and what its entities count; None for neither."""

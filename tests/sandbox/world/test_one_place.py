@@ -238,3 +238,15 @@ def test_null_takes_away_what_cannot_be_null() -> None:
     _, made = ask(session, "POST", "/notes", {"text": "a", "title": "b"})
     _, changed = ask(session, "PATCH", f"/notes/{made['id']}", {"title": None})
     assert changed == {"id": made["id"], "text": "a"}
+
+
+def test_a_nested_path_is_a_view_whoever_asks_first() -> None:
+    session = clinic()
+    ann = session.state.ids("/patients")[0]
+    visits = session.world.resources.collection("/patients/{}/visits")
+    session.population.know(f"/patients/{ann}/visits", visits)
+    listed = ask(session, "GET", f"/patients/{ann}/visits")[1]
+    assert [str(each["id"]) for each in listed] == list(
+        session.state.ids(f"/patients/{ann}/visits")
+    )
+    assert {each["patientId"] for each in listed} == {ann}
