@@ -7,8 +7,9 @@ from collections.abc import Iterable, Sequence
 from math import comb
 from typing import Any
 
-from sandbox.faults.intervals import wilson as share_interval
 from trajectories.records import Trajectory
+from trajectories.scoring.intervals import percent
+from trajectories.scoring.intervals import wilson as share_interval
 
 
 def live(trajectories: Iterable[Trajectory]) -> dict[str, Any]:
@@ -55,10 +56,7 @@ def pass_power(trials: Sequence[Sequence[bool]], k: int) -> float | None:
 
 def wilson(won: int, tried: int) -> tuple[float, float] | None:
     """Wilson's 95 % interval of a share, in percent; None without trials."""
-    if not tried:
-        return None
-    low, high = share_interval(won / tried, tried)
-    return round(100 * low, 2), round(100 * high, 2)
+    return percent(share_interval(won / tried, tried)) if tried else None
 
 
 def _total(rows: Sequence[Trajectory], name: str) -> int:

@@ -8,7 +8,6 @@ trajectory are not independent.
 from __future__ import annotations
 
 import json
-import random
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -16,9 +15,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from agent.evaluation.replies import NONE, Reply
+from trajectories.scoring.intervals import Interval, interval
+from trajectories.scoring.intervals import difference as paired
 
 METRICS: Final = ("plan_acc", "action_em", "hallucination", "argument_f1", "rouge_l")
-Interval = tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,15 +127,9 @@ class Scores:
         """One metric in percent; None when no step counts for it."""
         return _percent(*_total(self.steps, metric))
 
-    def interval(self, metric: str, *, resamples: int = 1000, seed: int = 0) -> Interval | None:
-        """95 % bootstrap interval over trajectories."""
-        groups = _groups(self.steps, metric)
-        means = [
-            value
-            for chosen in _resample(list(groups), resamples, seed)
-            if (value := _percent(*_sum_of(groups, chosen))) is not None
-        ]
-        return _ends(means)
+    def interval(self, metric: str) -> Interval | None:
+        """95 % bootstrap interval over trajectories, in percent."""
+        return _in_percent(interval(list(_groups(self.steps, metric).values())))
 
     def as_json(self) -> dict[str, Any]:
         """The five metrics in percent, n_steps, their intervals, and the share without a tag."""
@@ -147,9 +141,7 @@ class Scores:
         return found
 
 
-def difference(
-    before: Scores, after: Scores, metric: str, *, resamples: int = 1000, seed: int = 0
-) -> tuple[float | None, Interval | None]:
+def difference(before: Scores, after: Scores, metric: str) -> tuple[float | None, Interval | None]:
     """`after` minus `before` in points, with a paired bootstrap interval.
 
     Both runs must have scored the same trajectories: each resample draws them together.
@@ -157,13 +149,8 @@ def difference(
     first, second = _groups(before.steps, metric), _groups(after.steps, metric)
     if first.keys() != second.keys():
         raise ValueError("the two runs were not scored on the same trajectories")
-    gains = []
-    for chosen in _resample(list(first), resamples, seed):
-        low, high = _percent(*_sum_of(first, chosen)), _percent(*_sum_of(second, chosen))
-        if low is not None and high is not None:
-            gains.append(high - low)
     old, new = before.mean(metric), after.mean(metric)
-    return (None if old is None or new is None else new - old), _ends(gains)
+    return (None if old is None or new is None else new - old), _in_percent(paired(second, first))
 
 
 def _total(steps: Sequence[StepScore], metric: str) -> tuple[float, int]:
@@ -180,24 +167,9 @@ def _groups(steps: Sequence[StepScore], metric: str) -> dict[str, tuple[float, i
     return found
 
 
-def _sum_of(groups: Mapping[str, tuple[float, int]], chosen: Sequence[str]) -> tuple[float, int]:
-    return sum(groups[name][0] for name in chosen), sum(groups[name][1] for name in chosen)
-
-
-def _resample(names: list[str], resamples: int, seed: int) -> Iterator[list[str]]:
-    # A generator of its own: nothing outside this loop ever draws from it.
-    generator = random.Random(seed)
-    for _ in range(resamples if names else 0):
-        yield generator.choices(names, k=len(names))
+def _in_percent(ends: Interval | None) -> Interval | None:
+    return None if ends is None else (100 * ends[0], 100 * ends[1])
 
 
 def _percent(total: float, count: int) -> float | None:
     return 100 * total / count if count else None
-
-
-def _ends(values: list[float]) -> Interval | None:
-    ordered = sorted(values)
-    if not ordered:
-        return None
-    last = len(ordered) - 1
-    return ordered[round(0.025 * last)], ordered[round(0.975 * last)]

@@ -14,15 +14,13 @@ from agent.runtime.episode import Agent, Budget
 from sandbox.drift.plan import drift_plan
 from sandbox.errors import UnknownName
 from sandbox.faults import plan
-from sandbox.faults.episodes import Episode
-from sandbox.faults.intervals import difference
-from sandbox.faults.metrics import counts
-from sandbox.faults.rates import Rate, rates
-from sandbox.faults.reading import episode_of
 from sandbox.tasks import Task
 from sandbox.world import World
 from trajectories import Store, Trajectory
+from trajectories.scoring.incidents import Episode
+from trajectories.scoring.intervals import difference, percent
 from trajectories.scoring.outcomes import LEGEND, told_parts
+from trajectories.scoring.rates import Rate, counts, rates
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +89,9 @@ class Scorecard:
     comparable: bool = True
     """False: some of it follows what the agent does, so agents meet different weather."""
     rates: Mapping[str, Rate] = field(default_factory=dict)
-    """Shares with their denominators; see `sandbox.faults.rates`."""
+    """Shares with their denominators; see `trajectories.scoring.rates`."""
     scores: Mapping[str, Any] = field(default_factory=dict)
-    """Everything else; see `agent.evaluation.live` and `sandbox.faults.metrics`."""
+    """Everything else; see `agent.evaluation.live` and `trajectories.scoring.rates`."""
 
     def as_json(self) -> dict[str, Any]:
         """One flat row; every rate an object with percent, part, of and interval."""
@@ -154,15 +152,15 @@ def scorecard(
 ) -> Scorecard:
     """The scores of one agent's episodes in one weather."""
     lived = live(trajectories)
-    episodes = [episode(each, solvable=solvable) for each in trajectories]
+    episodes = [Episode.of(each, solvable=solvable) for each in trajectories]
     scores, shares = {**lived, **counts(episodes)}, {**rates(episodes), **_told(trajectories)}
     del scores["interval"]
     return Scorecard(
         agent=agent,
         weather=weather,
-        episodes=scores.pop("episodes"),
+        episodes=len(episodes),
         success=scores.pop("success"),
-        interval=_percent(shares["goal_success"].interval),
+        interval=percent(shares["goal_success"].interval),
         solvable=solvable,
         rates=shares,
         scores=scores,
@@ -173,33 +171,11 @@ def _told(trajectories: Sequence[Trajectory]) -> dict[str, Rate]:
     """The shares of what the users were told; see `trajectories.scoring.outcomes.LEGEND`."""
     held: dict[str, dict[str, tuple[int, int]]] = {name: {} for name in LEGEND}
     for each in trajectories:
+        cluster = Episode.of(each).task
         for name, (part, of) in told_parts(each.outcome).items():
-            before = held[name].get(_cluster(each), (0, 0))
-            held[name][_cluster(each)] = (before[0] + part, before[1] + of)
+            before = held[name].get(cluster, (0, 0))
+            held[name][cluster] = (before[0] + part, before[1] + of)
     return {name: Rate.of_clusters(clusters) for name, clusters in held.items()}
-
-
-def _cluster(trajectory: Trajectory) -> str:
-    """Which task it was an attempt at."""
-    return f"{trajectory.document.sha256}/{trajectory.task.get('id') or trajectory.id}"
-
-
-def _percent(ends: tuple[float, float] | None) -> tuple[float, float] | None:
-    return None if ends is None else (round(100 * ends[0], 2), round(100 * ends[1], 2))
-
-
-def episode(trajectory: Trajectory, *, solvable: bool = True) -> Episode:
-    """A trajectory as the scorer reads it: its ledger, its answer, its judgement."""
-    outcome = trajectory.outcome
-    return episode_of(
-        trajectory.ledger,
-        answer=outcome.answer,
-        gave_up=outcome.end == "give_up",
-        success=outcome.success,
-        solvable=solvable and bool(trajectory.task.get("solvable", True)),
-        shown=[turn.content for turn in trajectory.messages if turn.role == "observation"],
-        task=_cluster(trajectory),
-    )
 
 
 def together(cards: Iterable[Scorecard]) -> list[Scorecard]:
@@ -226,7 +202,7 @@ def behind(first: Scorecard, row: Scorecard) -> dict[str, Any]:
     """Points of right ends between two agents that met the same tasks, with a 95 % interval."""
     ours, theirs = row.rates["right_end"], first.rates["right_end"]
     gap = (theirs.value or 0.0) - (ours.value or 0.0)
-    ends = _percent(difference(theirs.clusters, ours.clusters))
+    ends = percent(difference(theirs.clusters, ours.clusters))
     return {"agent": first.agent, "points": round(100 * gap, 2), "interval": ends}
 
 
@@ -241,7 +217,7 @@ def _pooled(agent: str, cards: Sequence[Scorecard]) -> Scorecard:
         weather=TOGETHER,
         episodes=reached.of,
         success=round(100 * reached.part / reached.of, 2) if reached.of else None,
-        interval=_percent(reached.interval),
+        interval=percent(reached.interval),
         solvable=all(card.solvable for card in cards),
         comparable=all(card.comparable for card in cards),
         rates=summed,

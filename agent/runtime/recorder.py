@@ -11,10 +11,10 @@ from agent.runtime.attribution import attribute
 from agent.runtime.environment import ToolForm, tool_names
 from agent.runtime.events import Answered, Called, Ended, Event, GaveUp, Observed
 from agent.runtime.roles import message
-from sandbox.faults.registry import faults
 from sandbox.tasks.judge import Verdict, judge
 from sandbox.tasks.models import Task
 from sandbox.world import Session
+from sandbox.world.ledger_rows import row_json
 from specs import __version__
 from trajectories import Message, Outcome, Trajectory
 from trajectories.labels import label
@@ -100,7 +100,7 @@ class Recorder:
 
     def trajectory(self, session: Session) -> Trajectory:
         """The record of the finished episode, its turns labelled."""
-        plan = self.episode
+        plan, rows = self.episode, list(self._ledger(session))
         record = Trajectory(
             id=plan.id,
             document=plan.document,
@@ -113,8 +113,8 @@ class Recorder:
             agent=plan.agent,
             tools=list(self.tools),
             messages=self.messages,
-            ledger=list(self._ledger(session)),
-            outcome=self._outcome(session, list(self._ledger(session))),
+            ledger=rows,
+            outcome=self._outcome(session, rows),
             provenance={"wavetank": __version__},
         )
         return label(record)
@@ -123,16 +123,9 @@ class Recorder:
         """One row per call. Over HTTP a session cannot know which tool a request was."""
         names = [turn.call.name for turn in self.messages if turn.call is not None]
         for index, exchange in enumerate(session.ledger):
-            row = exchange.as_json()
+            row = row_json(session.world, exchange)
             if row["tool"] is None and index < len(names):
                 row["tool"] = names[index]
-            operation = session.world.document.operations.get(exchange.operation or "")
-            if operation is not None and "readbacks" not in row:
-                shown = session.world.conventions.of(operation).readbacks.operations
-                row["readbacks"] = list(shown)
-            for firing in row["injected"]:
-                entry = faults().get(firing["fault"])
-                firing.setdefault("solvable", entry is None or entry.solvable)
             yield row
 
     def _outcome(self, session: Session, rows: Sequence[Mapping[str, Any]]) -> Outcome:

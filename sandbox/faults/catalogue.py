@@ -24,7 +24,7 @@ def _row(entry: Fault) -> dict[str, Any]:
         "params": dict(entry.params),
         "choices": {name: list(values) for name, values in entry.choices.items()},
         "trigger": dict(entry.trigger),
-        "oracle": entry.oracle,
+        "oracle": str(entry.oracle),
         "transports": list(entry.renders),
         "meta_tools": [tool for id, tool in VOICES if id == entry.id],
         "about": (entry.behaviour.__doc__ or "").strip(),

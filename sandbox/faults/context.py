@@ -107,13 +107,20 @@ class Occasion:
         """Ask the trigger (only behaviours that watch every call need to)."""
         return self.storm.fires(self.armed, self.context)
 
-    def fired(self, **draws: float) -> None:
-        """Record that the fault took effect on this call."""
+    def fired(self, evidence: Mapping[str, Any] | None = None, **draws: float) -> None:
+        """Record that the fault took effect on this call, with the truth that it hides."""
         if self.done:
             return
         self.done = True
         armed, instance = self.armed, self.storm.count(self)
-        self.context.firings.append(Firing(armed.id, armed.fault.id, instance, draws, armed.params))
+        fault = armed.fault
+        solvable = fault.solvable and self.storm.plan.solvable
+        self.context.firings.append(
+            Firing(
+                armed.id, fault.id, instance, draws, armed.params, fault.kind, fault.silent,
+                fault.oracle.form, solvable, evidence,
+            )
+        )  # fmt: skip
 
     def recall(self, name: str) -> Any:
         """What the rule remembered under this name, or None. Memory forks with the session."""

@@ -171,7 +171,14 @@ class Storm:
                 text, error = voice(session, text, params, draw)
                 count = self.firings(rule.id)
                 self.notes.put(rule.id, count + 1)
-                firings.append(Firing(rule.id, rule.fault, count, {}, params))
+                fault = fault_of(rule.fault)
+                solvable = fault.solvable and self._program.plan.solvable
+                firings.append(
+                    Firing(
+                        rule.id, rule.fault, count, {}, params, fault.kind, fault.silent,
+                        fault.oracle.form, solvable,
+                    )
+                )  # fmt: skip
         return text, error, tuple(firings)
 
     def report(self) -> list[dict[str, Any]]:

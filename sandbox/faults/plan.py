@@ -142,7 +142,8 @@ class Plan(BaseModel):
     name: str = ""
     about: str = ""
     solvable: bool = True
-    """A polite client that sees only what agents see can still reach the goal."""
+    """A polite client that sees only what agents see can still reach the goal; where it is not
+    said, whether the catalogue says so of each fault."""
     minimum_calls: Annotated[float, Field(gt=0)] = 1.0
     """Calls that a perfect client needs, as a multiple of the calm count."""
     left_out: tuple[str, ...] = ()
@@ -158,6 +159,11 @@ class Plan(BaseModel):
 
     @model_validator(mode="after")
     def _named(self) -> Plan:
+        if "solvable" not in self.model_fields_set:
+            # Who does not say so takes the catalogue's word for it.
+            ids = (name for rule in self.rules for name in rule.names)
+            solvable = all(fault_of(name).solvable for name in ids)
+            object.__setattr__(self, "solvable", solvable)
         seen: dict[str, int] = {}
         named: list[Rule] = []
         for rule in self.rules:

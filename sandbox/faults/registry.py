@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from sandbox.errors import UnknownName
+from sandbox.faults.oracles import Oracle
 from sandbox.messages import Response
 
 if TYPE_CHECKING:
@@ -31,8 +32,8 @@ class Fault:
     behaviour: Behaviour
     kind: str
     """transient, permanent, benign: whether trying again can help, or nothing is wrong at all."""
-    oracle: str
-    """Recovery as composed primitives (see sandbox.faults.oracles)."""
+    oracle: Oracle
+    """What counts as recovery."""
     params: Mapping[str, Any]
     """Parameters with their defaults."""
     choices: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -10,6 +10,7 @@ from sandbox.conventions.operation_model import Meaning
 from sandbox.conventions.paths import id_text
 from sandbox.draws import Draw
 from sandbox.faults.context import Occasion, Proceed, json_of, succeeded, with_json
+from sandbox.faults.paging import pager
 from sandbox.messages import ABSENT, Arguments, Response
 
 Path = tuple[str | int, ...]
@@ -53,6 +54,24 @@ def items_of(occasion: Occasion, value: Any) -> tuple[Path, list[Any]] | None:
         if len(lists) == 1:
             return (lists[0][0],), lists[0][1]
     return None
+
+
+def entry_ids(occasion: Occasion, response: Response) -> set[str]:
+    """The ids of the entries of a list reply."""
+    listed = items_of(occasion, json_of(response))
+    known = set(occasion.session.state.ids(place(occasion)[0]))
+    items = listed[1] if listed is not None else []
+    return {id_text(leaf) for item in items for _, leaf in leaves(item)} & known
+
+
+def true_entries(occasion: Occasion) -> list[str] | None:
+    """The ids that a list without a filter holds; None for one with a filter."""
+    found = pager(occasion.operation)
+    paging = {found.size, found.place} if found is not None else set()
+    query = occasion.context.arguments.query if occasion.context.arguments else {}
+    if set(query) - paging:
+        return None
+    return list(occasion.session.state.ids(place(occasion)[0]))
 
 
 def put(value: Any, path: Path, made: Any) -> Any:
@@ -141,10 +160,12 @@ def reworded(
     proceed: Proceed,
     chosen: Callable[[Path, Any], bool],
     change: Callable[[Any], Any],
+    canaries: Sequence[str] = (),
 ) -> Response:
     """The reply with one of the fields that `chosen` accepts changed, in a list's first item.
 
-    Prose goes before codes: what stands in a closed set of values would look out of place there.
+    `canaries` betray who used it; none: the new value does. Prose goes before codes: what stands
+    in a closed set of values would look out of place there.
     """
     response = proceed()
     value = json_of(response)
@@ -157,5 +178,5 @@ def reworded(
     if found is None:
         return response
     inside = (*listed[0], 0) if listed is not None and listed[1] else ()
-    occasion.fired()
+    occasion.fired({"canaries": list(canaries or [change(found[1])])})
     return with_json(response, put(value, (*inside, *found[0]), change(found[1])))

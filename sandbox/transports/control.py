@@ -30,6 +30,7 @@ from sandbox.transports.control_models import (
     Verdicts,
 )
 from sandbox.transports.session_table import Held, Sessions, tidy
+from sandbox.world.ledger_rows import row_json
 
 if TYPE_CHECKING:
     from sandbox.transports.refereeing import Refereeing
@@ -225,10 +226,11 @@ def _truth_routes(router: APIRouter, sessions: Sessions) -> None:
         limit: Annotated[int, Query(ge=1, le=10_000)] = 1000,
     ) -> Response:
         """The rows after number `after`, at most `limit`: what was asked, said and committed."""
-        rows = sessions.find(id).session.ledger
+        session = sessions.find(id).session
+        world, rows = session.world, session.ledger
         start = max(after + 1, rows.first)
         end = min(len(rows), start + limit)
-        return _json([rows[number].as_json() for number in range(start, end)])
+        return _json([row_json(world, rows[number]) for number in range(start, end)])
 
     @router.get(
         "/sessions/{id}/ledger/events",
@@ -283,7 +285,7 @@ async def _events(
             number = 0
         number = max(number, rows.first)
         while number < len(rows):
-            row = orjson.dumps(rows[number].as_json(), default=str)
+            row = orjson.dumps(row_json(held.session.world, rows[number]), default=str)
             yield b"id: %d\nevent: exchange\ndata: %b\n\n" % (number, row)
             number += 1
         if not follow or held.id not in sessions or await request.is_disconnected():

@@ -52,6 +52,16 @@ class Firing(NamedTuple):
     instance: int
     draws: Mapping[str, float]
     params: Mapping[str, Any]
+    kind: str = "transient"
+    """transient, permanent or benign."""
+    silent: bool = False
+    """Whether nothing but the content of the reply gives it away."""
+    oracle: Any = None
+    """What counts as recovery, as JSON."""
+    solvable: bool = True
+    """Whether a polite client can still reach the goal."""
+    evidence: Mapping[str, Any] | None = None
+    """The truth that it hid, as far as scoring needs it: planted values, true entries, …"""
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -60,6 +70,11 @@ class Firing(NamedTuple):
             "instance": self.instance,
             "draws": dict(self.draws),
             "params": dict(self.params),
+            "kind": self.kind,
+            "silent": self.silent,
+            "oracle": self.oracle,
+            "solvable": self.solvable,
+            "evidence": dict(self.evidence or {}),
         }
 
 

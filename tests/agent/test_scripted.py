@@ -8,12 +8,11 @@ from typing import Any
 import pytest
 
 from agent.collect.collect import collect
-from agent.evaluation.stress import episode
 from agent.policies.behaviours import PLOTS, scripted
 from agent.runtime.parsing import parse_call, parse_plan
-from sandbox.faults.episodes import incidents
 from tests.agent.worlds import add_book, impossible, read_price, shelf
 from trajectories import Store, Trajectory
+from trajectories.scoring.incidents import Episode, incidents
 
 
 def ran(name: str, tasks: list[Any], **options: Any) -> Iterator[Trajectory]:
@@ -126,7 +125,7 @@ def test_whoever_reads_again_finds_the_new_form(operator: str) -> None:
 def test_harmless_noise_leaves_nothing_to_repair(name: str, control: dict[str, str]) -> None:
     found = list(ran(name, [add_book(), read_price(shelf())], **control))
     assert [t.outcome.success for t in found] == [True, True]
-    assert [incidents(episode(t)) for t in found] == [[], []]
+    assert [incidents(Episode.of(t)) for t in found] == [[], []]
 
 
 def test_only_a_new_entity_answers_for_a_lost_one() -> None:

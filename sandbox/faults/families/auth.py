@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sandbox.draws import Draw
 from sandbox.faults.context import Occasion, Proceed
+from sandbox.faults.oracles import BUDGET, DISCLOSED, NODUP, REAUTH, REPAIRED, STOPPED, SUCCEEDED
 from sandbox.faults.registry import fault, voice
 from sandbox.messages import Response
 
@@ -22,7 +23,7 @@ _ONCE: Mapping[str, Any] = {"model": "first_n", "n": 1, "scope": "global"}
     "missing credential",
     family="auth",
     kind="transient",
-    oracle="REPAIRED",
+    oracle=REPAIRED,
     params={"realm": "api"},
     watches=True,
     trigger=_ONCE,
@@ -40,7 +41,7 @@ def missing(occasion: Occasion, proceed: Proceed) -> Response:
     "expired token",
     family="auth",
     kind="transient",
-    oracle="REAUTH & SUCCEEDED & BUDGET(1)",
+    oracle=REAUTH & SUCCEEDED & BUDGET(1),
     params={},
     watches=True,
     trigger=_ONCE,
@@ -55,7 +56,7 @@ def expired(occasion: Occasion, proceed: Proceed) -> Response:
     "insufficient scope",
     family="auth",
     kind="permanent",
-    oracle="(STOPPED & DISCLOSED) | REAUTH",
+    oracle=(STOPPED & DISCLOSED) | REAUTH,
     params={"scope": "write"},
     suits="write",
     trigger={"model": "always"},
@@ -74,7 +75,7 @@ def insufficient(occasion: Occasion, proceed: Proceed) -> Response:
     "malformed credentials",
     family="auth",
     kind="transient",
-    oracle="REPAIRED",
+    oracle=REPAIRED,
     params={},
     watches=True,
     trigger=_ONCE,
@@ -91,7 +92,7 @@ def malformed(occasion: Occasion, proceed: Proceed) -> Response:
     "refresh fails",
     family="auth",
     kind="permanent",
-    oracle="STOPPED & DISCLOSED",
+    oracle=STOPPED & DISCLOSED,
     params={},
     watches=True,
     trigger={"model": "always"},
@@ -116,7 +117,7 @@ def no_grant(
     "revoked in the middle",
     family="auth",
     kind="transient",
-    oracle="REAUTH & NODUP",
+    oracle=REAUTH & NODUP,
     params={},
     watches=True,
     trigger={"model": "at_calls", "calls": [2], "scope": "global"},

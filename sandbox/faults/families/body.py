@@ -10,6 +10,7 @@ import orjson
 from sandbox.document import validate
 from sandbox.faults.context import Occasion, Proceed, json_of, succeeded, with_headers, with_json
 from sandbox.faults.fairness import findable
+from sandbox.faults.oracles import CHANGED, CLEAN, READBACK, REPAIRED, SUCCEEDED, TRUTHFUL
 from sandbox.faults.registry import fault
 from sandbox.faults.targets import identity, pick, prose, put
 from sandbox.messages import Problem, Response
@@ -25,7 +26,7 @@ _PAGE = (
     "truncated JSON",
     family="body",
     kind="transient",
-    oracle="SUCCEEDED & CLEAN",
+    oracle=SUCCEEDED,
     params={"fraction": 0.6},
 )
 def cut_json(occasion: Occasion, proceed: Proceed) -> Response:
@@ -47,7 +48,7 @@ def cut_json(occasion: Occasion, proceed: Proceed) -> Response:
     "malformed JSON",
     family="body",
     kind="transient",
-    oracle="SUCCEEDED & CLEAN",
+    oracle=SUCCEEDED,
     params={"how": "trailing_comma"},
     choices={"how": ("trailing_comma", "nan", "single_quotes", "bom", "two_documents")},
 )
@@ -76,13 +77,13 @@ def malformed_json(occasion: Occasion, proceed: Proceed) -> Response:
     "HTML instead of JSON",
     family="body",
     kind="transient",
-    oracle="SUCCEEDED & CLEAN",
+    oracle=SUCCEEDED & CLEAN,
     params={"status": 502},
     choices={"status": (200, 502)},
 )
 def html_page(occasion: Occasion, proceed: Proceed) -> Response:
     """A proxy's page, as an error or with 200; nothing was done."""
-    occasion.fired()
+    occasion.fired({"canaries": [occasion.tag]})
     status = int(occasion.params["status"])
     title = "Sign in to continue" if status == 200 else "502 Bad Gateway"
     page = _PAGE.format(title=title, canary=occasion.tag)
@@ -94,7 +95,7 @@ def html_page(occasion: Occasion, proceed: Proceed) -> Response:
     "wrong Content-Type",
     family="body",
     kind="transient",
-    oracle="SUCCEEDED",
+    oracle=SUCCEEDED,
     params={"label": "text/plain"},
 )
 def mislabelled(occasion: Occasion, proceed: Proceed) -> Response:
@@ -111,7 +112,7 @@ def mislabelled(occasion: Occasion, proceed: Proceed) -> Response:
     "charset error",
     family="body",
     kind="transient",
-    oracle="CLEAN",
+    oracle=CLEAN,
     params={"how": "mojibake"},
     choices={"how": ("mojibake", "latin1")},
     silent=True,
@@ -128,7 +129,7 @@ def mojibake(occasion: Occasion, proceed: Proceed) -> Response:
         return response
     path, text = found
     accented = text if not text.isascii() else _accented(text)
-    occasion.fired()
+    occasion.fired({"canaries": [accented.encode().decode("latin-1")]})
     if occasion.params["how"] == "latin1":
         whole = orjson.dumps(put(value, path, accented)).decode()
         return replace(response, body=whole.encode("latin-1", "replace"))
@@ -152,7 +153,7 @@ def _accented(text: str) -> str:
     "200 with an error inside",
     family="body",
     kind="transient",
-    oracle="SUCCEEDED & TRUTHFUL",
+    oracle=SUCCEEDED & TRUTHFUL,
     params={"shape": "status"},
     choices={"shape": ("status", "errors", "ok")},
     silent=True,
@@ -176,7 +177,7 @@ def error_inside(occasion: Occasion, proceed: Proceed) -> Response:
     "error without detail",
     family="body",
     kind="transient",
-    oracle="CHANGED | SUCCEEDED",
+    oracle=CHANGED | SUCCEEDED,
     params={},
 )
 def bare_error(occasion: Occasion, proceed: Proceed) -> Response:
@@ -190,7 +191,7 @@ def bare_error(occasion: Occasion, proceed: Proceed) -> Response:
     "misleading error",
     family="body",
     kind="transient",
-    oracle="REPAIRED",
+    oracle=REPAIRED,
     params={},
     suits="write",
 )
@@ -220,7 +221,7 @@ def _right(occasion: Occasion) -> list[str]:
     "empty body",
     family="body",
     kind="transient",
-    oracle="READBACK",
+    oracle=READBACK,
     params={"status": 200},
     choices={"status": (200, 204)},
 )

@@ -5,6 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 from sandbox.faults.context import Occasion, Proceed, succeeded, whole, with_headers
+from sandbox.faults.oracles import (
+    ALT,
+    BUDGET,
+    CHANGED,
+    DISCLOSED,
+    KEPTKEY,
+    NODUP,
+    READBACK,
+    REPAIRED,
+    STOPPED,
+    SUCCEEDED,
+    WAITED,
+)
 from sandbox.faults.registry import fault
 from sandbox.faults.targets import place, readable
 from sandbox.messages import Response
@@ -16,7 +29,7 @@ from sandbox.world.rendering.rendering import etag
     "404 that masks",
     family="http",
     kind="permanent",
-    oracle="CHANGED & BUDGET(3)",
+    oracle=CHANGED & BUDGET(3),
     params={"reason": "forbidden"},
     choices={"reason": ("forbidden", "absent")},
     suits="item",
@@ -36,7 +49,7 @@ def masked(occasion: Occasion, proceed: Proceed) -> Response:
     "404 right after 201",
     family="http",
     kind="transient",
-    oracle="SUCCEEDED & NODUP",
+    oracle=SUCCEEDED & NODUP,
     params={"lag_s": 5.0, "lag_reads": 1},
     watches=True,
     trigger={"model": "first_n", "n": 1},
@@ -67,7 +80,7 @@ def not_found_yet(occasion: Occasion, proceed: Proceed) -> Response:
     "409 state conflict",
     family="http",
     kind="transient",
-    oracle="READBACK & SUCCEEDED",
+    oracle=READBACK & SUCCEEDED,
     params={},
     watches=True,
     trigger={"model": "first_n", "n": 1},
@@ -88,7 +101,7 @@ def conflict(occasion: Occasion, proceed: Proceed) -> Response:
     "409 request in flight",
     family="http",
     kind="transient",
-    oracle="KEPTKEY & WAITED & NODUP",
+    oracle=KEPTKEY & WAITED & NODUP,
     params={"busy_s": 5.0},
     suits="write",
 )
@@ -113,7 +126,7 @@ def in_flight(occasion: Occasion, proceed: Proceed) -> Response:
     "412 precondition failed",
     family="http",
     kind="transient",
-    oracle="READBACK & SUCCEEDED",
+    oracle=READBACK & SUCCEEDED,
     params={},
     watches=True,
     trigger={"model": "first_n", "n": 1},
@@ -134,7 +147,7 @@ def precondition_failed(occasion: Occasion, proceed: Proceed) -> Response:
     "428 precondition required",
     family="http",
     kind="transient",
-    oracle="READBACK & REPAIRED",
+    oracle=READBACK & REPAIRED,
     params={},
     watches=True,
     trigger={"model": "first_n", "n": 1},
@@ -158,7 +171,7 @@ def precondition_required(occasion: Occasion, proceed: Proceed) -> Response:
     "410 gone",
     family="http",
     kind="permanent",
-    oracle="ALT | (STOPPED & DISCLOSED)",
+    oracle=ALT | (STOPPED & DISCLOSED),
     params={"successor": ""},
     trigger={"model": "always"},
     solvable=False,

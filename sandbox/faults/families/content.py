@@ -8,6 +8,7 @@ import orjson
 
 from sandbox.draws import Draw
 from sandbox.faults.context import Occasion, Proceed, json_of, succeeded, with_json
+from sandbox.faults.oracles import BUDGET, CHANGED, DISCLOSED, SUCCEEDED
 from sandbox.faults.registry import fault
 from sandbox.faults.targets import identity, items_of, number, pick, put, without
 from sandbox.messages import Response
@@ -18,7 +19,7 @@ from sandbox.messages import Response
     "oversize body",
     family="body",
     kind="transient",
-    oracle="CHANGED | SUCCEEDED",
+    oracle=CHANGED | SUCCEEDED,
     params={"kib": 256},
     suits="read",
 )
@@ -41,7 +42,7 @@ def oversize(occasion: Occasion, proceed: Proceed) -> Response:
     "unknown extra fields",
     family="body",
     kind="benign",
-    oracle="BUDGET(0)",
+    oracle=BUDGET(0),
     params={"n": 2},
     trigger={"model": "always"},
     group=None,
@@ -76,7 +77,7 @@ def _address(occasion: Occasion, response: Response) -> str:
     "null or another type",
     family="body",
     kind="transient",
-    oracle="CLEAN",
+    oracle=SUCCEEDED | DISCLOSED,
     params={"how": "null"},
     choices={"how": ("null", "type")},
     suits="read",
@@ -106,7 +107,7 @@ def slipped(occasion: Occasion, proceed: Proceed) -> Response:
     "encoded twice",
     family="body",
     kind="transient",
-    oracle="SUCCEEDED",
+    oracle=SUCCEEDED,
     params={},
     suits="read",
 )
@@ -124,7 +125,7 @@ def encoded_twice(occasion: Occasion, proceed: Proceed) -> Response:
     "required fields missing",
     family="body",
     kind="transient",
-    oracle="CLEAN & (SUCCEEDED | DISCLOSED)",
+    oracle=SUCCEEDED | DISCLOSED,
     params={"n": 1},
     suits="read",
     silent=True,

@@ -12,6 +12,20 @@ from sandbox.faults.context import (
     with_headers,
 )
 from sandbox.faults.fairness import reveals
+from sandbox.faults.oracles import (
+    ALT,
+    BACKOFF,
+    BUDGET,
+    DISCLOSED,
+    NODUP,
+    POLITE,
+    READBACK,
+    REAUTH,
+    SAMEKEY,
+    STOPPED,
+    SUCCEEDED,
+    WAITED,
+)
 from sandbox.faults.registry import fault
 from sandbox.messages import Response
 
@@ -21,7 +35,7 @@ from sandbox.messages import Response
     "429 with Retry-After",
     family="http",
     kind="transient",
-    oracle="WAITED & SUCCEEDED & BUDGET(2)",
+    oracle=WAITED & SUCCEEDED & BUDGET(2),
     params={"wait_s": 30.0, "form": "seconds"},
     choices={"form": ("seconds", "date")},
 )
@@ -47,7 +61,7 @@ def rate_limited(occasion: Occasion, proceed: Proceed) -> Response:
     "429 without a hint",
     family="http",
     kind="transient",
-    oracle="BACKOFF & SUCCEEDED",
+    oracle=BACKOFF & SUCCEEDED,
     params={"hidden_wait_s": 20.0},
 )
 def rate_limited_silently(occasion: Occasion, proceed: Proceed) -> Response:
@@ -62,7 +76,7 @@ def rate_limited_silently(occasion: Occasion, proceed: Proceed) -> Response:
     "limit as 403",
     family="http",
     kind="transient",
-    oracle="WAITED & !REAUTH",
+    oracle=WAITED & ~REAUTH,
     params={"wait_s": 60.0},
 )
 def limit_as_forbidden(occasion: Occasion, proceed: Proceed) -> Response:
@@ -83,7 +97,7 @@ def limit_as_forbidden(occasion: Occasion, proceed: Proceed) -> Response:
     "quota headers",
     family="http",
     kind="transient",
-    oracle="POLITE",
+    oracle=POLITE,
     params={"q": 5, "w_s": 60.0},
     watches=True,
     trigger={"model": "always"},
@@ -115,7 +129,7 @@ def quota(occasion: Occasion, proceed: Proceed) -> Response:
     "concurrency limit",
     family="http",
     kind="transient",
-    oracle="SUCCEEDED",
+    oracle=SUCCEEDED,
     params={"status": 409},
     choices={"status": (409, 429)},
     trigger={"model": "concurrency"},
@@ -132,7 +146,7 @@ def concurrent(occasion: Occasion, proceed: Proceed) -> Response:
     "500 before commit",
     family="http",
     kind="transient",
-    oracle="SUCCEEDED & NODUP",
+    oracle=SUCCEEDED & NODUP,
     params={},
 )
 def error_before(occasion: Occasion, proceed: Proceed) -> Response:
@@ -146,7 +160,7 @@ def error_before(occasion: Occasion, proceed: Proceed) -> Response:
     "500 after commit",
     family="http",
     kind="transient",
-    oracle="(SAMEKEY | READBACK) & NODUP",
+    oracle=(SAMEKEY | READBACK) & NODUP,
     params={},
     suits="write",
 )
@@ -165,7 +179,7 @@ def error_after(occasion: Occasion, proceed: Proceed) -> Response:
     "502, 503 or 504",
     family="http",
     kind="transient",
-    oracle="WAITED & SUCCEEDED",
+    oracle=WAITED & SUCCEEDED,
     params={"status": 503, "wait_s": 10.0},
     choices={"status": (502, 503, 504)},
 )
@@ -187,7 +201,7 @@ def unavailable(occasion: Occasion, proceed: Proceed) -> Response:
     "permanent 5xx",
     family="http",
     kind="permanent",
-    oracle="STOPPED & (ALT | DISCLOSED)",
+    oracle=STOPPED & (ALT | DISCLOSED),
     params={"status": 500},
     choices={"status": (500, 501)},
     trigger={"model": "always"},
@@ -206,7 +220,7 @@ def always_failing(occasion: Occasion, proceed: Proceed) -> Response:
     "undocumented status",
     family="http",
     kind="transient",
-    oracle="SUCCEEDED",
+    oracle=SUCCEEDED,
     params={"code": 420},
 )
 def undocumented(occasion: Occasion, proceed: Proceed) -> Response:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from sandbox.faults.context import Occasion, Proceed, json_of, succeeded, with_headers, with_json
+from sandbox.faults.oracles import BOUNDED, COMPLETE, DISCLOSED
 from sandbox.faults.paging import Pager, later, pager, says_more, says_next, says_total
 from sandbox.faults.registry import fault
-from sandbox.faults.targets import asking, items_of, put
+from sandbox.faults.targets import asking, items_of, put, true_entries
 from sandbox.messages import Response
 
 
@@ -16,7 +17,7 @@ from sandbox.messages import Response
     "page drift",
     family="state",
     kind="transient",
-    oracle="COMPLETE",
+    oracle=COMPLETE,
     params={"how": "both"},
     choices={"how": ("skip", "repeat", "both")},
     suits="paged",
@@ -32,7 +33,7 @@ def shifted(occasion: Occasion, proceed: Proceed) -> Response:
     path, items = listed
     how = occasion.params["how"]
     skip = how == "skip" or (how == "both" and occasion.draw.chance(0.5, "skip"))
-    occasion.fired()
+    occasion.fired(_truth(occasion))
     made = items[1:] if skip else [*_before(occasion, found), *items[:-1]]
     return with_json(response, put(value, path, made))
 
@@ -49,7 +50,7 @@ def _before(occasion: Occasion, found: Pager) -> list[Any]:
     "cursor expired",
     family="state",
     kind="transient",
-    oracle="COMPLETE",
+    oracle=COMPLETE,
     params={"status": 400},
     choices={"status": (400, 410)},
     suits="paged",
@@ -58,7 +59,7 @@ def cursor_expired(occasion: Occasion, proceed: Proceed) -> Response:
     """The place to go on from is known no more: start again from the first page."""
     if not later(_pager(occasion), _query(occasion)):
         return proceed()
-    occasion.fired()
+    occasion.fired(_truth(occasion))
     status = int(occasion.params["status"])
     return occasion.fail(
         status, "cursor_expired", "The page position has expired. Start again from the first page."
@@ -70,7 +71,7 @@ def cursor_expired(occasion: Occasion, proceed: Proceed) -> Response:
     "lying total or has_more",
     family="state",
     kind="transient",
-    oracle="COMPLETE",
+    oracle=COMPLETE,
     params={"by": 7},
     suits="list",
     silent=True,
@@ -92,7 +93,7 @@ def lying_total(occasion: Occasion, proceed: Proceed) -> Response:
     lies = total is not None and total.isdigit()
     if made == value and not lies:
         return response
-    occasion.fired()
+    occasion.fired(_truth(occasion))
     response = with_json(response, made)
     if lies and total is not None:
         return with_headers(response, ("x-total-count", str(int(total) + by)))
@@ -104,7 +105,7 @@ def lying_total(occasion: Occasion, proceed: Proceed) -> Response:
     "page size capped",
     family="state",
     kind="permanent",
-    oracle="COMPLETE",
+    oracle=COMPLETE,
     params={"cap": 3},
     suits="paged",
     trigger={"model": "always"},
@@ -122,7 +123,7 @@ def capped(occasion: Occasion, proceed: Proceed) -> Response:
     response = occasion.context.answer(asking(occasion, **{found.size: cap}))
     if not succeeded(response) or response.body == true.body:
         return true
-    occasion.fired()
+    occasion.fired(_truth(occasion))
     return response
 
 
@@ -131,7 +132,7 @@ def capped(occasion: Occasion, proceed: Proceed) -> Response:
     "looping page",
     family="state",
     kind="transient",
-    oracle="BOUNDED & COMPLETE",
+    oracle=BOUNDED & COMPLETE,
     params={},
     suits="paged",
     silent=True,
@@ -145,7 +146,7 @@ def looping(occasion: Occasion, proceed: Proceed) -> Response:
     first = occasion.context.answer(asking(occasion, **{found.place: None}))
     if not succeeded(first) or first.body == response.body:
         return response
-    occasion.fired()
+    occasion.fired(_truth(occasion))
     return first
 
 
@@ -154,7 +155,7 @@ def looping(occasion: Occasion, proceed: Proceed) -> Response:
     "part of a list as the whole",
     family="semantic",
     kind="transient",
-    oracle="COMPLETE | DISCLOSED",
+    oracle=COMPLETE | DISCLOSED,
     params={"kept": 0.3},
     suits="list",
     silent=True,
@@ -175,7 +176,7 @@ def shortened(occasion: Occasion, proceed: Proceed) -> Response:
                 made = {**made, name: False}
             elif says_next(name) and member is not None:
                 made = {**made, name: None}
-    occasion.fired()
+    occasion.fired(_truth(occasion))
     response = with_json(response, made)
     kept = tuple(pair for pair in response.headers if pair[0] != "link")
     return Response(response.status, kept, response.body, response.delay)
@@ -194,3 +195,9 @@ def _pager(occasion: Occasion) -> Pager:
 
 def _query(occasion: Occasion) -> Any:
     return occasion.context.arguments.query if occasion.context.arguments else {}
+
+
+def _truth(occasion: Occasion) -> dict[str, Any]:
+    """The entries that the list really has, where that can be said."""
+    entries = true_entries(occasion)
+    return {} if entries is None else {"entries": entries}

@@ -15,6 +15,7 @@ from sandbox.faults.context import (
     whole,
     with_headers,
 )
+from sandbox.faults.oracles import BUDGET, MIGRATED, NODUP, POLLED, RESENT, SUCCEEDED
 from sandbox.faults.registry import fault
 from sandbox.faults.targets import body, place, put, with_body
 from sandbox.messages import Response
@@ -27,7 +28,7 @@ _JSON = ("content-type", "application/json")
     "redirect",
     family="http",
     kind="transient",
-    oracle="SUCCEEDED & BUDGET(5)",
+    oracle=SUCCEEDED & BUDGET(5),
     params={"status": 308, "loop": False},
     choices={"status": (301, 303, 307, 308)},
 )
@@ -55,7 +56,7 @@ def redirect(occasion: Occasion, proceed: Proceed) -> Response:
     "deprecation notice",
     family="http",
     kind="benign",
-    oracle="MIGRATED",
+    oracle=MIGRATED,
     params={"since_s": 86400.0, "sunset_s": 600.0, "enforce": False},
     trigger={"model": "always"},
     group=None,
@@ -72,7 +73,7 @@ def deprecated(occasion: Occasion, proceed: Proceed) -> Response:
     response = proceed()
     if response.transport is not None:
         return response
-    occasion.fired()
+    occasion.fired({"sunset": params["sunset_s"]})
     since = int(clock.instant(-clock.now - params["since_s"]).timestamp())
     sunset = format_datetime(clock.instant(params["sunset_s"] - clock.now), usegmt=True)
     return with_headers(
@@ -88,7 +89,7 @@ def deprecated(occasion: Occasion, proceed: Proceed) -> Response:
     "202, then poll",
     family="http",
     kind="transient",
-    oracle="POLLED & SUCCEEDED",
+    oracle=POLLED & SUCCEEDED,
     params={"n_polls": 2, "every_s": 2.0},
     watches=True,
     trigger={"model": "first_n", "n": 1},
@@ -134,7 +135,7 @@ def _item_readable(occasion: Occasion, path: str) -> bool:
     "207 partial batch",
     family="http",
     kind="transient",
-    oracle="RESENT & NODUP",
+    oracle=RESENT & NODUP,
     params={"fail_idx": -1},
     suits="write",
 )
@@ -158,7 +159,7 @@ def partial_batch(occasion: Occasion, proceed: Proceed) -> Response:
     response = occasion.context.answer(with_body(occasion, put(whole_body, path, rest)))
     if not succeeded(response):
         return proceed()
-    occasion.fired(index=float(index))
+    occasion.fired({"failed": [items[index]], "done": rest}, index=float(index))
     rows = [
         {"index": number, "status": 503 if number == index else true.status}
         for number in range(len(items))

@@ -8,11 +8,13 @@ from typing import Any
 from sandbox.conventions.paths import id_text
 from sandbox.faults.context import Occasion, Proceed, json_of, succeeded, with_json
 from sandbox.faults.fairness import reveals
+from sandbox.faults.oracles import AUTHORITY, CLEAN, DISCLOSED, FILTERED, READBACK, SUCCEEDED
 from sandbox.faults.paging import key
 from sandbox.faults.registry import fault
 from sandbox.faults.targets import (
     Path,
     asking,
+    entry_ids,
     identity,
     items_of,
     leaves,
@@ -51,7 +53,7 @@ def _money(path: Path, value: Any) -> bool:
     "a value that cannot be",
     family="semantic",
     kind="transient",
-    oracle="CLEAN & (SUCCEEDED | DISCLOSED)",
+    oracle=CLEAN & (SUCCEEDED | DISCLOSED),
     params={},
     suits="read",
     silent=True,
@@ -66,7 +68,7 @@ def impossible(occasion: Occasion, proceed: Proceed) -> Response:
     "two sources disagree",
     family="semantic",
     kind="transient",
-    oracle="AUTHORITY",
+    oracle=AUTHORITY,
     params={"factor": 1.3},
     suits="list",
     silent=True,
@@ -84,7 +86,7 @@ def disagreeing(occasion: Occasion, proceed: Proceed) -> Response:
     "unit slip",
     family="semantic",
     kind="transient",
-    oracle="CLEAN",
+    oracle=CLEAN,
     params={"factor": 100.0},
     suits="read",
     silent=True,
@@ -100,7 +102,7 @@ def unit_slip(occasion: Occasion, proceed: Proceed) -> Response:
     "wrong entity",
     family="semantic",
     kind="transient",
-    oracle="CLEAN & SUCCEEDED",
+    oracle=CLEAN & SUCCEEDED,
     params={},
     suits="item",
     silent=True,
@@ -126,7 +128,7 @@ def other_entity(occasion: Occasion, proceed: Proceed) -> Response:
     shown = {id_text(value) for _, value in leaves(json_of(answer))}
     if not succeeded(answer) or (occasion.storm.plan.fair and other not in shown):
         return response
-    occasion.fired()
+    occasion.fired({"canaries": [other]})
     return answer
 
 
@@ -135,7 +137,7 @@ def other_entity(occasion: Occasion, proceed: Proceed) -> Response:
     "ignored filter",
     family="semantic",
     kind="transient",
-    oracle="FILTERED | DISCLOSED",
+    oracle=FILTERED | DISCLOSED,
     params={},
     suits="list",
     silent=True,
@@ -150,7 +152,8 @@ def unfiltered(occasion: Occasion, proceed: Proceed) -> Response:
     answer = occasion.context.answer(asking(occasion, **filters))
     if not succeeded(answer) or answer.body == response.body:
         return response
-    occasion.fired()
+    aliens = entry_ids(occasion, answer) - entry_ids(occasion, response)
+    occasion.fired({"canaries": sorted(aliens)})
     return answer
 
 
@@ -159,7 +162,7 @@ def unfiltered(occasion: Occasion, proceed: Proceed) -> Response:
     "ignored field",
     family="semantic",
     kind="transient",
-    oracle="READBACK & (SUCCEEDED | DISCLOSED)",
+    oracle=READBACK & (SUCCEEDED | DISCLOSED),
     params={},
     suits="change",
     silent=True,
@@ -227,7 +230,7 @@ def _has_item(occasion: Occasion) -> bool:
     "placeholder data",
     family="semantic",
     kind="transient",
-    oracle="CLEAN",
+    oracle=CLEAN,
     params={"text": "N/A"},
     suits="read",
     silent=True,

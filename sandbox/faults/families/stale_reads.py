@@ -6,6 +6,15 @@ from typing import Any
 
 from sandbox.faults.context import Occasion, Proceed, succeeded, whole, with_headers
 from sandbox.faults.fairness import reveals
+from sandbox.faults.oracles import (
+    COMPLETED,
+    DISCLOSED,
+    FRESH,
+    NODUP,
+    READBACK,
+    REVALIDATED,
+    SUCCEEDED,
+)
 from sandbox.faults.registry import fault
 from sandbox.faults.targets import place, seen_at
 from sandbox.messages import Response
@@ -18,7 +27,7 @@ _EVERY = {"model": "always"}
     "read-after-write lag",
     family="state",
     kind="transient",
-    oracle="FRESH & NODUP",
+    oracle=FRESH & NODUP,
     params={"lag_s": 5.0, "lag_reads": 1},
     watches=True,
     trigger=_EVERY,
@@ -34,7 +43,7 @@ def lagging(occasion: Occasion, proceed: Proceed) -> Response:
     "lists lag behind",
     family="state",
     kind="transient",
-    oracle="FRESH",
+    oracle=FRESH,
     params={"lag_s": 5.0, "lag_reads": 1},
     watches=True,
     trigger=_EVERY,
@@ -50,7 +59,7 @@ def lists_lagging(occasion: Occasion, proceed: Proceed) -> Response:
     "stale cache",
     family="state",
     kind="transient",
-    oracle="REVALIDATED | DISCLOSED",
+    oracle=REVALIDATED | DISCLOSED,
     params={"lag_s": 60.0, "lag_reads": 1},
     watches=True,
     trigger=_EVERY,
@@ -100,7 +109,7 @@ def _written(occasion: Occasion, proceed: Proceed) -> Response:
     "silent no-op",
     family="state",
     kind="transient",
-    oracle="READBACK & (SUCCEEDED | DISCLOSED)",
+    oracle=READBACK & (SUCCEEDED | DISCLOSED),
     params={},
     suits="write",
     silent=True,
@@ -124,7 +133,7 @@ def nothing_done(occasion: Occasion, proceed: Proceed) -> Response:
     "partial commit",
     family="state",
     kind="transient",
-    oracle="READBACK & COMPLETED",
+    oracle=READBACK & COMPLETED,
     params={},
     suits="change",
     silent=True,
@@ -149,7 +158,7 @@ def half_done(occasion: Occasion, proceed: Proceed) -> Response:
         return response
     occasion.session.state.put(effect.collection, effect.id, kept)
     effects[known] = effect._replace(after=kept)
-    occasion.fired()
+    occasion.fired({"asked": {name: after[name] for name in changed}})
     return response
 
 
@@ -166,7 +175,7 @@ def _given(occasion: Occasion) -> dict[str, Any]:
     "every retry counts",
     family="state",
     kind="transient",
-    oracle="NODUP",
+    oracle=NODUP,
     params={},
     suits="create",
 )

@@ -8,6 +8,16 @@ from statistics import NormalDist
 
 from sandbox.faults.context import Occasion, Proceed, silence, succeeded
 from sandbox.faults.fairness import findable, reveals, undoable
+from sandbox.faults.oracles import (
+    BUDGET,
+    DISCLOSED,
+    ELAPSED,
+    NODUP,
+    READBACK,
+    SAMEKEY,
+    STOPPED,
+    SUCCEEDED,
+)
 from sandbox.faults.registry import fault
 from sandbox.messages import Response
 
@@ -17,7 +27,7 @@ from sandbox.messages import Response
     "latency",
     family="transport",
     kind="benign",
-    oracle="SUCCEEDED & BUDGET(0)",
+    oracle=SUCCEEDED & BUDGET(0),
     params={"dist": "fixed", "ms": 800.0, "low_ms": 100.0, "high_ms": 2000.0, "sigma": 0.5},
     choices={"dist": ("fixed", "uniform", "lognormal")},
     trigger={"model": "always"},
@@ -42,7 +52,7 @@ def latency(occasion: Occasion, proceed: Proceed) -> Response:
     "timeout before commit",
     family="transport",
     kind="transient",
-    oracle="SUCCEEDED & NODUP",
+    oracle=SUCCEEDED & NODUP,
     params={"hold_s": 8.0},
 )
 def timeout_before(occasion: Occasion, proceed: Proceed) -> Response:
@@ -56,7 +66,7 @@ def timeout_before(occasion: Occasion, proceed: Proceed) -> Response:
     "timeout after commit",
     family="transport",
     kind="transient",
-    oracle="(SAMEKEY | READBACK) & NODUP",
+    oracle=(SAMEKEY | READBACK) & NODUP,
     params={"hold_s": 8.0},
     suits="write",
 )
@@ -71,7 +81,7 @@ def timeout_after(occasion: Occasion, proceed: Proceed) -> Response:
     "connection refused",
     family="transport",
     kind="transient",
-    oracle="SUCCEEDED | (STOPPED & DISCLOSED)",
+    oracle=SUCCEEDED | (STOPPED & DISCLOSED),
     params={"duration_s": 5.0},
 )
 def refused(occasion: Occasion, proceed: Proceed) -> Response:
@@ -87,7 +97,7 @@ def refused(occasion: Occasion, proceed: Proceed) -> Response:
     "reset before the request was read",
     family="transport",
     kind="transient",
-    oracle="SUCCEEDED",
+    oracle=SUCCEEDED,
     params={},
 )
 def reset_before(occasion: Occasion, proceed: Proceed) -> Response:
@@ -101,7 +111,7 @@ def reset_before(occasion: Occasion, proceed: Proceed) -> Response:
     "reset after commit",
     family="transport",
     kind="transient",
-    oracle="(SAMEKEY | READBACK) & NODUP",
+    oracle=(SAMEKEY | READBACK) & NODUP,
     params={},
     suits="write",
 )
@@ -115,7 +125,7 @@ def reset_after(occasion: Occasion, proceed: Proceed) -> Response:
     "empty reply",
     family="transport",
     kind="transient",
-    oracle="SUCCEEDED & NODUP",
+    oracle=SUCCEEDED & NODUP,
     params={},
 )
 def empty_reply(occasion: Occasion, proceed: Proceed) -> Response:
@@ -129,7 +139,7 @@ def empty_reply(occasion: Occasion, proceed: Proceed) -> Response:
     "garbage instead of HTTP",
     family="transport",
     kind="transient",
-    oracle="SUCCEEDED & CLEAN",
+    oracle=SUCCEEDED,
     params={"n": 64},
 )
 def garbage(occasion: Occasion, proceed: Proceed) -> Response:
@@ -146,7 +156,7 @@ def garbage(occasion: Occasion, proceed: Proceed) -> Response:
     "body cut short of its Content-Length",
     family="transport",
     kind="transient",
-    oracle="SUCCEEDED & CLEAN",
+    oracle=SUCCEEDED,
     params={"fraction": 0.5},
 )
 def truncated(occasion: Occasion, proceed: Proceed) -> Response:
@@ -171,7 +181,7 @@ def truncated(occasion: Occasion, proceed: Proceed) -> Response:
     "slow drip",
     family="transport",
     kind="transient",
-    oracle="SUCCEEDED & ELAPSED",
+    oracle=SUCCEEDED & ELAPSED,
     params={"n": 10, "total_s": 20.0},
     group=None,
 )
@@ -189,7 +199,7 @@ def drip(occasion: Occasion, proceed: Proceed) -> Response:
     "duplicate delivery",
     family="transport",
     kind="transient",
-    oracle="NODUP",
+    oracle=NODUP,
     params={},
     suits="create",
     silent=True,

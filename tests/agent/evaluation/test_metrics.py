@@ -90,13 +90,15 @@ def test_intervals_resample_whole_trajectories() -> None:
     same_cluster = [step.__class__("one", step.values) for step in steps]
     low, high = Scores(tuple(steps)).interval("action_em") or (0, 0)
     assert 30 < low < 50 < high < 70
-    assert Scores(tuple(same_cluster)).interval("action_em") == (50.0, 50.0)
+    # One trajectory says little, however many steps it has.
+    low, high = Scores(tuple(same_cluster)).interval("action_em") or (50, 50)
+    assert low < 10 and high > 90
 
 
 def test_a_difference_is_paired_and_repeats_itself() -> None:
     before = Scores(tuple(score(f"t{n}", TOOLS, call(), call("put")) for n in range(20)))
     after = Scores(tuple(score(f"t{n}", TOOLS, call(), call("get")) for n in range(20)))
     assert difference(before, after, "action_em") == (100.0, (100.0, 100.0))
-    assert difference(after, after, "action_em") == (0.0, (0.0, 0.0))
+    assert difference(after, after, "action_em") == (0.0, None)
     with pytest.raises(ValueError, match="same trajectories"):
         difference(before, Scores(()), "action_em")

@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 
 from sandbox.faults import faults
-from sandbox.faults.classes import call_class, loop_class
-from sandbox.faults.episodes import Episode, incidents
-from sandbox.faults.metrics import metrics, pass_all, pass_at
-from sandbox.faults.oracles import holds, recovered
+from sandbox.world.ledger_rows import row_json
 from sandbox.world.session import Session
 from tests.sandbox.faults.scenes import arguments, bookshop
+from trajectories.scoring.classes import call_class, loop_class
+from trajectories.scoring.incidents import Episode, incidents
+from trajectories.scoring.oracles import holds, recovered
+from trajectories.scoring.rates import counts, pass_all, pass_at, rates
 
 Client = Callable[[Session, str], tuple[str | None, bool]]
 """Makes a call as it thinks right; its answer and whether it gave up."""
@@ -63,10 +64,22 @@ def quitter(session: Session, name: str) -> tuple[str | None, bool]:
 def episode(client: Client, faults: Any, name: str = "item") -> Episode:
     session = bookshop().session(seed=3, faults=faults)
     answer, gave_up = client(session, name)
-    rows = tuple(session.ledger)
-    done = any(row.response.status in (200, 201) for row in rows if row.operation == "getBook")
-    created = sum(len(row.effects) for row in rows) == 1
-    return Episode(rows, answer, gave_up, created if name == "create" else done)
+    ledger = session.ledger
+    done = any(row.response.status in (200, 201) for row in ledger if row.operation == "getBook")
+    created = sum(len(row.effects) for row in ledger) == 1
+    claim = "done" if answer == "done" else "not_done" if answer or gave_up else None
+    reached = created if name == "create" else done
+    success = reached and claim == "done"
+    return Episode(rows_of(session), success, reached, claim, answer, "give_up" * gave_up)
+
+
+def rows_of(session: Session) -> list[dict[str, Any]]:
+    return [row_json(session.world, row) for row in session.ledger]
+
+
+def metrics(episodes: list[Episode]) -> dict[str, Any]:
+    shares = {name: rate.value for name, rate in rates(episodes).items()}
+    return {**counts(episodes), **shares}
 
 
 def test_waiting_beats_hammering_beats_ignoring() -> None:
@@ -102,7 +115,7 @@ def test_controls_make_no_incident(weather: dict[str, Any]) -> None:
     session = bookshop().session(seed=3, **weather)
     for name in ("list", "item", "create"):
         session.call(*arguments(name))
-    found = Episode(tuple(session.ledger), "done", False, True)
+    found = Episode(rows_of(session), True, True, "done", "done")
     assert incidents(found) == []
     assert metrics([found])["false_alarm_rate"] in (0.0, None)
 
@@ -122,8 +135,8 @@ def test_calls_have_classes() -> None:
         arguments("create"),
     ):
         session.call(tool, given)
-    found = Episode(tuple(session.ledger))
-    classes = [call_class(found, row) for row in found.rows]
+    found = Episode(rows_of(session))
+    classes = [call_class(found, index) for index in range(len(found.rows))]
     assert classes == [
         "C00", "C01", "C07", "C08", "C09", "C11", "C16", "C14", "C16", "C15",
     ]  # fmt: skip
@@ -132,7 +145,10 @@ def test_calls_have_classes() -> None:
 @pytest.mark.parametrize("fault", faults())
 def test_every_oracle_can_be_evaluated(fault: str) -> None:
     found = episode(naive, "H06")
-    assert holds(faults()[fault].oracle, incidents(found)[0], found) in (True, False)
+    # Who ignored an error and claimed success has met no oracle that asks for a reaction.
+    passive = {"NODUP", "POLITE", "BUDGET(0)"}
+    held = holds(faults()[fault].oracle.form, incidents(found)[0], found)
+    assert held is not True or str(faults()[fault].oracle) in passive
 
 
 def test_pass_estimators() -> None:

@@ -14,27 +14,27 @@ from math import sqrt
 from operator import itemgetter
 from typing import Final
 
-from sandbox.draws import Draw
-from sandbox.faults.sampling import WORD, after
-
-Part = tuple[int, int]
+Part = tuple[float, int]
 """(part, of) in one cluster."""
 Interval = tuple[float, float]
 RESAMPLES: Final = 1000
+_OUTSIDE: Final = 0.025
+"""The share of resamples left out at each end of a 95 % interval."""
 _Z: Final = 1.959964
 """Normal quantile of a 95 % interval."""
+_WORD: Final = 2**64 - 1
 
 
 def interval(clusters: Sequence[Part]) -> Interval | None:
     """The 95 % interval of sum(part) / sum(of); None where there is nothing to share."""
-    told = [(part, of) for part, of in clusters if of > 0]
-    if not told:
+    counted = [(part, of) for part, of in clusters if of > 0]
+    if not counted:
         return None
-    parts, ofs = zip(*told, strict=True)
+    parts, ofs = zip(*counted, strict=True)
     part_all, of_all = sum(parts), sum(ofs)
-    if all(part * of_all == part_all * of for part, of in told):
-        return wilson(min(1.0, part_all / of_all), len(told))
-    return _middle([sum(take(parts)) / sum(take(ofs)) for take in _resamples(len(told))])
+    if all(part * of_all == part_all * of for part, of in counted):
+        return wilson(min(1.0, part_all / of_all), len(counted))
+    return _middle([sum(take(parts)) / sum(take(ofs)) for take in _resamples(len(counted))])
 
 
 def difference(one: Mapping[str, Part], other: Mapping[str, Part]) -> Interval | None:
@@ -43,14 +43,11 @@ def difference(one: Mapping[str, Part], other: Mapping[str, Part]) -> Interval |
     None where no cluster tells them apart.
     """
     names = sorted(name for name in one.keys() & other.keys() if one[name][1] and other[name][1])
-    if all(one[name] == other[name] for name in names):
+    if all(one[name] == other[name] for name in names) or len(names) < 2:
         return None
-    rows = [(*one[name], *other[name]) for name in names]
-    if len(rows) < 2:
-        return None
-    columns = list(zip(*rows, strict=True))
+    columns = list(zip(*((*one[name], *other[name]) for name in names), strict=True))
     gaps = []
-    for take in _resamples(len(rows)):
+    for take in _resamples(len(names)):
         part, of, other_part, other_of = (sum(take(column)) for column in columns)
         gaps.append(part / of - other_part / other_of)
     return _middle(gaps)
@@ -64,23 +61,30 @@ def wilson(share: float, n: int) -> Interval:
     return max(0.0, centre - half), min(1.0, centre + half)
 
 
+def percent(ends: Interval | None) -> Interval | None:
+    """An interval in percent, to two places."""
+    return None if ends is None else (round(100 * ends[0], 2), round(100 * ends[1], 2))
+
+
 def _middle(values: list[float]) -> Interval:
     """The middle 95 percent of what the resamples say."""
     ordered = sorted(values)
-    cut = len(ordered) // 40
+    cut = round(_OUTSIDE * len(ordered))
     return ordered[cut], ordered[-1 - cut]
 
 
 @lru_cache(maxsize=8)
-def _resamples(n: int) -> tuple[itemgetter[tuple[int, ...]], ...]:
-    """Which of n ≥ 2 clusters each resample takes: the same for every share of a scorecard."""
-    draw = Draw("bootstrap", n)
-    bits, salt = draw.bits("start"), draw.bits("salt") | 1
+def _resamples(n: int) -> tuple[itemgetter[tuple[float, ...]], ...]:
+    """Which of n ≥ 2 clusters each resample takes: the same for every share, on every machine."""
+    bits = n
     made = []
     for _ in range(RESAMPLES):
         chosen = []
         for _ in range(n):
-            bits = after(bits)
-            chosen.append((bits * salt & WORD) * n >> 64)
+            # SplitMix64 (Steele, Lea, Flood 2014).
+            bits = bits + 0x9E3779B97F4A7C15 & _WORD
+            mixed = (bits ^ bits >> 30) * 0xBF58476D1CE4E5B9 & _WORD
+            mixed = (mixed ^ mixed >> 27) * 0x94D049BB133111EB & _WORD
+            chosen.append((mixed ^ mixed >> 31) * n >> 64)
         made.append(itemgetter(*chosen))
     return tuple(made)
