@@ -6,7 +6,7 @@ describes, makes its calls in order and yields what the agent would be shown eac
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import zip_longest
 from typing import Final, Protocol
@@ -96,11 +96,6 @@ def replay(trajectory: Trajectory, rerun: Rerun) -> Report:
             return Report(id=trajectory.id, compared=compared, difference=difference)
         compared += 1
     return Report(id=trajectory.id, compared=compared)
-
-
-def replay_all(trajectories: Iterable[Trajectory], rerun: Rerun) -> Iterator[Report]:
-    """One report per record, in order."""
-    return (replay(trajectory, rerun) for trajectory in trajectories)
 
 
 def _compare(
