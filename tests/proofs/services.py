@@ -17,6 +17,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 from xml.etree.ElementTree import ParseError, fromstring
 
 import orjson
@@ -143,7 +144,7 @@ def accepted(world: World, name: str) -> Tally:
 
 def _request(world: World, operation: Operation) -> Request | None:
     """A valid request to an operation with its required parameters; None where none is made."""
-    places: dict[str, dict[str, object]] = {"path": {}, "query": {}, "header": {}, "cookie": {}}
+    places: dict[str, dict[str, Any]] = {"path": {}, "query": {}, "header": {}, "cookie": {}}
     try:
         for it in operation.parameters:
             if it.required:
@@ -154,7 +155,8 @@ def _request(world: World, operation: Operation) -> Request | None:
                 places[it.location][it.name] = value
     except SandboxError:
         return None
-    made = encode(operation, Arguments(**places), world.document.base_path)
+    arguments = Arguments(places["path"], places["query"], places["header"], places["cookie"])
+    made = encode(operation, arguments, world.document.base_path)
     query, headers = credentials(operation, world.document)
     joined = "&".join(filter(None, (made.query, query)))
     return Request(made.method, made.path, joined, (*made.headers, *headers), made.body)
