@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from http import HTTPStatus
-from json import JSONDecoder
+from json import JSONDecoder, dumps
 from typing import Any, Final
 
 from sandbox.document.operations import Operation
@@ -27,6 +27,53 @@ _GENERIC: Final = {
     501: "This operation cannot be served.",
 }
 _SHOWN: Final = 20
+_WHOLE: Final = frozenset({"json", "form", "encoding", "mediaType", "defect", "depth"})
+"""Rules about a whole body or request; their messages name no value."""
+_PLAIN: Final = {
+    "required": "is missing",
+    "additionalProperties": "is not known here",
+    "unevaluatedProperties": "is not known here",
+    "type": "has the wrong type",
+    "enum": "is not one of the accepted values",
+    "const": "is not the accepted value",
+    "pattern": "does not have the right form",
+    "format": "does not have the right form",
+    "minimum": "is too small",
+    "exclusiveMinimum": "is too small",
+    "maximum": "is too large",
+    "exclusiveMaximum": "is too large",
+    "multipleOf": "is not a multiple of the right number",
+    "minLength": "is too short",
+    "maxLength": "is too long",
+    "minItems": "has too few entries",
+    "maxItems": "has too many entries",
+    "uniqueItems": "repeats an entry",
+    "minProperties": "has too few members",
+    "maxProperties": "has too many members",
+}
+_BOUNDS: Final = {
+    "const": "must be {}",
+    "pattern": "must match {}",
+    "format": "must be a valid {}",
+    "minimum": "must be at least {}",
+    "exclusiveMinimum": "must be greater than {}",
+    "maximum": "must be at most {}",
+    "exclusiveMaximum": "must be less than {}",
+    "multipleOf": "must be a multiple of {}",
+    "minLength": "must have at least {} characters",
+    "maxLength": "must have at most {} characters",
+    "minItems": "must have at least {} entries",
+    "maxItems": "must have at most {} entries",
+}
+_KINDS: Final = {
+    "integer": "an integer",
+    "number": "a number",
+    "string": "a string",
+    "boolean": "true or false",
+    "array": "a list",
+    "object": "an object",
+    "null": "null",
+}
 
 
 def status_of(problems: Sequence[Problem], operation: Operation | None = None) -> int:
@@ -56,33 +103,79 @@ def problem_body(
     problems: Iterable[Problem], helpfulness: int = 2, status: int = 422, detail: str = ""
 ) -> dict[str, Any]:
     """The problem object; `errors` holds one entry per violation with its JSON pointer."""
-    title = _title(status)
+    title = phrase(status)
     if helpfulness <= 0:
         return {"type": "about:blank", "title": title, "status": status}
+    listed = list(problems)[:_SHOWN] if helpfulness > 1 else []
     body: dict[str, Any] = {
         "type": "about:blank",
         "title": title,
         "status": status,
-        "detail": detail or _GENERIC.get(status, title),
+        "detail": detail or summary(listed, helpfulness) or _GENERIC.get(status, title),
     }
-    listed = list(problems)
-    if helpfulness == 1 or not listed:
-        return body
-    body["detail"] = detail or _summary(listed, helpfulness)
-    body["errors"] = [_entry(problem, helpfulness) for problem in listed[:_SHOWN]]
+    if listed:
+        body["errors"] = [_entry(problem, helpfulness) for problem in listed]
     return body
 
 
-def _summary(problems: Sequence[Problem], helpfulness: int) -> str:
-    first = problems[0]
-    said = f"{_where(first)}: {first.message}" if helpfulness >= 3 else f"Invalid: {_where(first)}"
-    more = len(problems) - 1
-    return f"{said} (and {more} more)" if more else said
+def summary(problems: Sequence[Problem], helpfulness: int) -> str:
+    """Every violation in one text; what the status means in general at H1 or without any."""
+    shown = [sentence(problem, helpfulness) for problem in problems[:_SHOWN]]
+    more = len(problems) - len(shown)
+    return "; ".join([*shown, f"and {more} more"] if more else shown)
+
+
+def generic(status: int) -> str:
+    """What a status means, whatever went wrong."""
+    return _GENERIC.get(status) or f"{phrase(status)}."
+
+
+def sentence(problem: Problem, helpfulness: int) -> str:
+    """One violation as a clause: "price must be a number"."""
+    if problem.location == "security" or problem.keyword in _WHOLE:
+        return problem.message
+    return f"{place_of(problem)} {reason(problem, helpfulness)}"
+
+
+def reason(problem: Problem, helpfulness: int) -> str:
+    """Why a value is not valid: its kind of fault at H2, what would be valid from H3 on."""
+    rule, expected = problem.keyword, problem.expected
+    if problem.location == "security" or rule in _WHOLE:
+        return problem.message
+    plain = _PLAIN.get(rule, "is not valid")
+    if helpfulness < 3:
+        return plain
+    if rule == "type" and expected is not None:
+        kinds = expected if isinstance(expected, list) else [expected]
+        text = f"must be {' or '.join(_KINDS.get(kind, str(kind)) for kind in kinds)}"
+    elif rule == "enum" and isinstance(expected, list):
+        text = f"must be one of: {', '.join(map(_value, expected[:_SHOWN]))}"
+    elif rule in _BOUNDS and expected is not None:
+        text = _BOUNDS[rule].format(_value(expected))
+    else:
+        text = plain if rule in ("required", "additionalProperties") else problem.message
+    near = _near(problem) if helpfulness >= 4 else None
+    return f"{text}; did you mean {near!r}?" if near else text
+
+
+def place_of(problem: Problem) -> str:
+    """Where a violation is, in words: `items.0.price`, `query limit`."""
+    if problem.location == "security":
+        return "credentials"
+    path = ".".join(part for part in problem.pointer.split("/") if part)
+    path = path.replace("~1", "/").replace("~0", "~") or problem.name
+    if problem.location == "body":
+        return path or "the body"
+    return f"{problem.location} {path}".strip()
+
+
+def _value(value: Any) -> str:
+    return value if isinstance(value, str) else dumps(value)
 
 
 def _entry(problem: Problem, helpfulness: int) -> dict[str, Any]:
     entry: dict[str, Any] = {
-        "detail": problem.message if helpfulness >= 3 else f"{_where(problem)} is not valid",
+        "detail": sentence(problem, helpfulness),
         "in": problem.location,
         "pointer": f"#{problem.pointer}",
     }
@@ -95,13 +188,6 @@ def _entry(problem: Problem, helpfulness: int) -> dict[str, Any]:
     if helpfulness >= 4 and (near := _near(problem)):
         entry["did_you_mean"] = near
     return entry
-
-
-def _where(problem: Problem) -> str:
-    if problem.location == "security":
-        return "credentials"
-    place = problem.pointer.removeprefix("/") if problem.location != "body" else problem.pointer
-    return f"{problem.location} {place}".strip()
 
 
 def _near(problem: Problem) -> str | None:
@@ -123,7 +209,8 @@ def _value_in(message: str) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _title(status: int) -> str:
+def phrase(status: int) -> str:
+    """The standard reason phrase, or a plain one for unlisted codes."""
     try:
         return HTTPStatus(status).phrase
     except ValueError:

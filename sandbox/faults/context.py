@@ -180,7 +180,7 @@ class Occasion:
     ) -> Response:
         """An error in the form that the document declares."""
         helpfulness = self.session.helpfulness
-        return self.session.world.refusals.refuse(
+        return self.session.world.error_responses.refuse(
             self.operation,
             status,
             f"{detail} {hint}".strip() if helpfulness >= 4 else detail,

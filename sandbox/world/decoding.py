@@ -74,7 +74,7 @@ def understand(session: Session, request: Request, *, signed: bool = False) -> U
 
 def refused(world: World, understood: Understood, helpfulness: int) -> Response:
     """The refusal of a call for its problems."""
-    return world.refusals.refuse(
+    return world.error_responses.refuse(
         understood.operation,
         status_of(understood.problems, understood.operation),
         problems=understood.problems,
@@ -123,7 +123,7 @@ def _decoded(session: Session, world: World, request: Request, signed: bool) -> 
     if not signed and operation.security:
         problem = check_security(operation, world.document, request, session.accepted)
         if problem is not None:
-            refusal = world.refusals.refuse(
+            refusal = world.error_responses.refuse(
                 operation,
                 401,
                 problems=(problem,),
@@ -148,14 +148,14 @@ def _unrouted(session: Session, world: World, request: Request, match: Allowed |
         allow = ", ".join(sorted({*match.methods, *implied}))
         if request.method == "OPTIONS":
             return Response(204, (("allow", allow),))
-        return world.refusals.refuse(
+        return world.error_responses.refuse(
             None,
             405,
             f"{request.method} is not possible here; valid are {allow}.",
             helpfulness=session.helpfulness,
             headers=(("allow", allow),),
         )
-    return world.refusals.refuse(
+    return world.error_responses.refuse(
         None,
         404,
         f"There is no path {request.path!r} in this API.",

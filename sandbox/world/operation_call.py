@@ -139,7 +139,7 @@ class Turn:
         return _PARAMETER.sub(lambda _: next(values, id), written)
 
     def refuse(self, status: int, detail: str) -> Response:
-        return self.world.refusals.refuse(
+        return self.world.error_responses.refuse(
             self.meaning.operation, status, detail, helpfulness=self.helpfulness
         )
 

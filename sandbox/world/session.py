@@ -310,7 +310,7 @@ class Session:
         if understood.successor is not None and arguments is not None:
             return self._with_notices(self._succeed(understood.successor, arguments), self.live)
         if operation is None or arguments is None:
-            return self.world.refusals.refuse(None, 404, "There is no such operation.")
+            return self.world.error_responses.refuse(None, 404, "There is no such operation.")
         problems = understood.problems
         if self.drift is None and not problems and understood.sound is not arguments:
             problems = validate(

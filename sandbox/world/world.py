@@ -22,7 +22,7 @@ from sandbox.tools.tool import Tool
 from sandbox.values import Values
 from sandbox.world.authorization import Authorization
 from sandbox.world.callbacks import Callbacks
-from sandbox.world.rendering.error_responses import Refusals
+from sandbox.world.rendering.error_responses import ErrorResponses
 from sandbox.world.rendering.rendering import Views
 from sandbox.world.state.population import Population
 
@@ -144,8 +144,8 @@ class World:
         return Views(self.document, self.resources, self.values)
 
     @cached_property
-    def refusals(self) -> Refusals:
-        return Refusals(self.document, self.values)
+    def error_responses(self) -> ErrorResponses:
+        return ErrorResponses(self.document, self.values)
 
     @cached_property
     def tools(self) -> Catalogue:

@@ -56,7 +56,7 @@ def negotiate(session: Session, accept: str, understood: Understood) -> None:
         understood.meaning = meaning if meaning is not usual else None
     elif not session.lenient:
         offered = ", ".join(operation.success[1].media)
-        understood.refusal = world.refusals.refuse(
+        understood.refusal = world.error_responses.refuse(
             operation,
             406,
             f"No reply here is {accept}; there is {offered}.",

@@ -82,7 +82,7 @@ def preferred(
         structured = media_type is None or form_of(media_type) == "json"
         if status >= 400 and example is None and structured:
             headers = (*world.views.reply_headers(reply, status, draw), applied)
-            told = world.refusals.refuse(operation, status, _phrase(status), headers=headers)
+            told = world.error_responses.refuse(operation, status, _phrase(status), headers=headers)
             if media_type is None or told.header("content-type") == media_type:
                 return told
         made = world.views.declared(reply, status, draw, example)

@@ -46,7 +46,7 @@ def test_a_kept_session_goes_on() -> None:
 def test_idempotency_keys_are_kept() -> None:
     world = World.load("bookshop")
     session, twin = world.session(), world.session()
-    session.state.remember("key", b"payload", session.world.refusals.refuse(None, 409))
+    session.state.remember("key", b"payload", session.world.error_responses.refuse(None, 409))
     from_json(twin, kept(session))
     assert twin.state.overlay.answered["key"] == session.state.overlay.answered["key"]
 

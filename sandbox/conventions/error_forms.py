@@ -1,0 +1,409 @@
+"""Error forms: where an error reply of the document tells what went wrong, however deep.
+
+A form is a tree over the declared schema. Its leaves have roles (text, code, status, title, field,
+pointer, ...); rows stand for lists with one element per violation, keyed nodes for maps by field.
+Optional members without a role are left out; required ones without a role keep a made value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from typing import Any, Final
+
+import specs
+from sandbox.conventions.words import words
+from sandbox.document import Schemas
+from sandbox.errors import DocumentError
+
+_DEEPEST: Final = 6
+_MOST_VIEWS: Final = 12
+_LINES: Final = frozenset({"string", ""})
+_WEAK: Final = frozenset({"title", "summary", "reason", "error", "errors", "info", "cause"})
+"""Text members that are only used where nothing deeper carries text."""
+_AT_ROOT: Final = frozenset({"field", "fieldname", "fields", "param", "params", "parameter",
+    "parameters", "property", "attribute", "argument"})  # fmt: skip
+"""Places that a whole error may name, beside its text."""
+_CHECKED: Final = frozenset({"enum", "const", "pattern", "format", "minLength", "maxLength",
+    "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "not"})  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """One plain value of an error reply."""
+
+    role: str
+    """text, title, code, status, type, field, pointer, location, path, expected, retry, request,
+    failed, failing, choice, plain (some words), or "" for a value that only has to be there."""
+    kind: str
+    schema: Any
+    choices: tuple[Any, ...] = ()
+    checked: bool = False
+    """Whether the schema asks for more than the kind."""
+
+    @property
+    def text(self) -> bool:
+        return self.role == "text"
+
+    @property
+    def place(self) -> bool:
+        return self.role in ("field", "pointer", "path")
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One member of an object."""
+
+    name: str
+    required: bool
+    node: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """An object."""
+
+    members: tuple[Member, ...]
+
+    @property
+    def text(self) -> bool:
+        return any(member.node.text for member in self.members)
+
+    @property
+    def place(self) -> bool:
+        return any(member.node.place for member in self.members)
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """A list: one element per violation, or one that holds a deeper list of them."""
+
+    item: Node
+    schema: Any
+    most: int | None = None
+
+    @property
+    def text(self) -> bool:
+        return self.item.text
+
+    @property
+    def place(self) -> bool:
+        return self.item.place
+
+
+@dataclass(frozen=True, slots=True)
+class Keyed:
+    """A map from a field's name to what is wrong with it."""
+
+    value: Node
+
+    @property
+    def text(self) -> bool:
+        return self.value.text
+
+    @property
+    def place(self) -> bool:
+        return True
+
+
+Node = Leaf | Group | Rows | Keyed
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorForm:
+    """The form of one error reply."""
+
+    root: Node
+
+    @property
+    def tells(self) -> bool:
+        """Whether it can say in words, or by naming the place, what was wrong."""
+        return self.root.text or self.root.place
+
+    @property
+    def lists(self) -> bool:
+        """Whether it has a list or a map of violations."""
+        return any(isinstance(node, Rows | Keyed) for _, node in _walk(self.root, ""))
+
+    @property
+    def plain(self) -> bool:
+        """Whether it has a text for the failure as a whole."""
+        return any(isinstance(node, Leaf) and node.text for _, node in _walk(self.root, "", False))
+
+    @property
+    def evidence(self) -> tuple[str, ...]:
+        """What lies where: `text at /error/message`, `field at /errors/*/field`."""
+        leaves = [(at, node) for at, node in _walk(self.root, "") if isinstance(node, Leaf)]
+        return tuple(f"{leaf.role} at {at or '/'}" for at, leaf in leaves if leaf.role)
+
+
+def error_form(schemas: Schemas, schema: Any) -> ErrorForm | None:
+    """The form of an error reply's schema; None where the schema says nothing or is broken."""
+    try:
+        root = _Reader(schemas, lenient=False).node(schema, "", False, 0)
+        if not root.text:
+            # No name that is known: then whatever takes words.
+            other = _Reader(schemas, lenient=True).node(schema, "", False, 0)
+            root = other if other.text else root
+    except (DocumentError, RecursionError):
+        return None
+    empty = isinstance(root, Group) and not root.members
+    return None if empty or (isinstance(root, Leaf) and root.kind != "string") else ErrorForm(root)
+
+
+@lru_cache(maxsize=1)
+def vocabulary() -> Mapping[str, Any]:
+    """`specs/grammar/errors.yaml`, read once."""
+    import yaml12
+
+    loaded: Mapping[str, Any] = yaml12.parse_yaml(
+        specs.path("errors", "grammar").read_text("utf-8")
+    )
+    return loaded
+
+
+@dataclass(slots=True)
+class _View:
+    """One reading of a schema: `allOf` merged, one branch of each alternative taken."""
+
+    kind: str = ""
+    properties: dict[str, Any] = field(default_factory=dict)
+    required: set[str] = field(default_factory=set)
+    items: Any = None
+    extra: Any = None
+    choices: tuple[Any, ...] = ()
+    checked: bool = False
+    format: str = ""
+    most: int | None = None
+
+
+class _Reader:
+    def __init__(self, schemas: Schemas, *, lenient: bool) -> None:
+        self._schemas = schemas
+        self._lenient = lenient
+        self._holders = frozenset(vocabulary()["holders"])
+
+    def node(self, schema: Any, name: str, violation: bool, depth: int) -> Node:
+        """The best reading of a schema; `violation`: inside the element of a list."""
+        found = [
+            self._read(view, schema, name, violation, depth) for view in self._views(schema, 0)
+        ]
+        return max(found, key=lambda node: (node.text, node.place, _rows(node)))
+
+    def _read(self, view: _View, schema: Any, name: str, violation: bool, depth: int) -> Node:
+        if view.kind == "array":
+            if depth < _DEEPEST:
+                items = True if view.items is None else view.items
+                return Rows(self.node(items, name, True, depth + 1), items, view.most)
+        elif view.properties and depth < _DEEPEST:
+            return self._group(view, violation, depth)
+        elif view.kind == "object" and view.extra is not False and depth and depth < _DEEPEST:
+            value = view.extra if isinstance(view.extra, dict) else True
+            return Keyed(self.node(value, "", True, depth + 1))
+        return self._leaf(view, schema, "text" if _plain(view) else "")
+
+    def _leaf(self, view: _View, schema: Any, role: str) -> Leaf:
+        return Leaf(role, view.kind or "string", schema, view.choices, view.checked)
+
+    def _group(self, view: _View, violation: bool, depth: int) -> Group:
+        keys = {name: "".join(words(name)) for name in view.properties}
+        flat = {name: self._views(schema, 0)[0] for name, schema in view.properties.items()}
+        deep: dict[str, Node] = {}
+        for name, schema in view.properties.items():
+            if self._holds(name, keys[name], flat[name], violation, view.required):
+                node = self.node(schema, name, violation, depth + 1)
+                if node.text or node.place:
+                    deep[name] = node
+        carried = any(node.text for node in deep.values())
+        text = _first(keys, flat, _names("text"), _plain)
+        if text is not None and carried and keys[text] in _WEAK:
+            text = None
+        if text is None and self._lenient and not carried:
+            free = [n for n in keys if _plain(flat[n]) and not flat[n].checked]
+            text = next((n for n in free if not _is_made(n)), None)
+        roles = self._places(keys, flat, violation, text)
+        counted = any(
+            keys[name] in _names("status") and flat[name].kind == "integer" for name in keys
+        )
+        members = []
+        for name, schema in view.properties.items():
+            required = name in view.required
+            if name in deep and name != text:
+                members.append(Member(name, required, deep[name]))
+                continue
+            role = "text" if name == text else roles.get(name)
+            if role is None:
+                role = _role(keys[name], flat[name], violation)
+            if keys[name] == "error" and role == "title" and "errordescription" in keys.values():
+                role = "code"  # OAuth: the code is called error
+            elif role == "status" and flat[name].kind == "string" and counted:
+                role = "code"  # Google: a number as code, a word as status
+            if role in ("", "plain", "choice"):
+                if not required:
+                    continue
+                if role == "plain" and _is_made(name):
+                    role = ""
+                elif role == "plain" and keys[name] in _names("text"):
+                    role = "text"
+            members.append(Member(name, required, self._leaf(flat[name], schema, role)))
+        return Group(tuple(members))
+
+    def _holds(self, name: str, key: str, view: _View, violation: bool, required: set[str]) -> bool:
+        """Whether to look into a member that is an object or a list."""
+        if view.kind in ("array", "object") or view.properties:
+            if key == "loc" or (violation and _is_path(key, view)):
+                return False
+            return key in self._holders or (self._lenient and (name in required or not violation))
+        return False
+
+    def _places(
+        self, keys: Mapping[str, str], flat: Mapping[str, _View], violation: bool, text: str | None
+    ) -> dict[str, str]:
+        """Which members name the place of a violation."""
+        roles: dict[str, str] = {}
+        for name, key in keys.items():
+            line = flat[name].kind in _LINES and not flat[name].choices
+            if key == "loc" or (violation and _is_path(key, flat[name])):
+                roles[name] = "path"
+            elif key in _names("pointer") and line:
+                roles[name] = "pointer"
+        wanted = [n for n in _names("field") if violation or n in _AT_ROOT]
+        listed = {n: v for n, v in flat.items() if n != text and n not in roles}
+        own = _first({n: keys[n] for n in listed}, listed, wanted, _is_line)
+        if own is not None and (violation or not any(role == "pointer" for role in roles.values())):
+            roles[own] = "field"
+        if violation:
+            for name, key in keys.items():
+                if key in _names("location") and name not in roles and name != text:
+                    roles[name] = "location" if _is_line(flat[name]) or flat[name].choices else ""
+        return roles
+
+    def _views(self, schema: Any, depth: int) -> list[_View]:
+        resolved = self._schemas.resolve(schema)
+        if not isinstance(resolved, dict) or depth > _DEEPEST:
+            return [_View()]
+        kind = resolved.get("type")
+        if isinstance(kind, list):
+            kind = next((entry for entry in kind if entry != "null"), "null")
+        choices = resolved.get("enum") or ([resolved["const"]] if "const" in resolved else ())
+        found = [
+            _View(
+                kind if isinstance(kind, str) else "",
+                dict(resolved.get("properties") or {}),
+                {name for name in resolved.get("required") or () if isinstance(name, str)},
+                resolved.get("items"),
+                resolved.get("additionalProperties"),
+                tuple(choices),
+                not _CHECKED.isdisjoint(resolved),
+                str(resolved.get("format", "")),
+                resolved.get("maxItems"),
+            )
+        ]
+        for part in resolved.get("allOf") or ():
+            found = _products(found, self._views(part, depth + 1))
+        for keyword in ("oneOf", "anyOf"):
+            branches = [
+                view
+                for part in resolved.get(keyword) or ()
+                for view in self._views(part, depth + 1)
+            ]
+            real = [view for view in branches if view.kind != "null"]
+            found = _products(found, real) if real else found
+        return found
+
+
+def _products(left: list[_View], right: list[_View]) -> list[_View]:
+    return [_merged(a, b) for a in left for b in right][:_MOST_VIEWS]
+
+
+def _merged(a: _View, b: _View) -> _View:
+    both = a.properties.keys() & b.properties.keys()
+    shared = {name: {"allOf": [a.properties[name], b.properties[name]]} for name in both}
+    return replace(
+        a,
+        kind=a.kind or b.kind,
+        properties={**a.properties, **b.properties, **shared},
+        required=a.required | b.required,
+        items={"allOf": [a.items, b.items]} if a.items and b.items else a.items or b.items,
+        extra=a.extra if a.extra is not None else b.extra,
+        choices=tuple(c for c in a.choices if c in b.choices or not b.choices) or b.choices,
+        checked=a.checked or b.checked,
+        format=a.format or b.format,
+        most=a.most if a.most is not None else b.most,
+    )
+
+
+def _walk(node: Node, at: str, listed: bool = True) -> Iterator[tuple[str, Node]]:
+    """Each node and where it lies; `listed`: inside lists and maps too."""
+    yield at, node
+    if isinstance(node, Group):
+        for member in node.members:
+            yield from _walk(member.node, f"{at}/{member.name}", listed)
+    elif isinstance(node, Rows | Keyed) and listed:
+        yield from _walk(node.item if isinstance(node, Rows) else node.value, f"{at}/*")
+
+
+def _rows(node: Node) -> bool:
+    return isinstance(node, Rows | Keyed)
+
+
+def _names(part: str) -> list[str]:
+    found: list[str] = vocabulary()["members"][part]
+    return found
+
+
+def _first(
+    keys: Mapping[str, str], flat: Mapping[str, _View], wanted: list[str], fits: Any
+) -> str | None:
+    """The member whose name stands first among those wanted."""
+    fitting = {key: name for name, key in reversed(keys.items()) if fits(flat[name])}
+    return next((fitting[key] for key in wanted if key in fitting), None)
+
+
+def _plain(view: _View) -> bool:
+    """Whether a member takes any words."""
+    made = ("uuid", "date", "date-time", "time", "uri", "url", "uri-reference", "binary", "byte")
+    open_kind = view.kind in _LINES and not view.properties and view.items is None
+    return open_kind and not view.choices and view.format not in made
+
+
+def _is_line(view: _View) -> bool:
+    return view.kind in _LINES and not view.choices and not view.properties
+
+
+def _is_path(key: str, view: _View) -> bool:
+    return key in _names("path") and view.kind == "array"
+
+
+def _is_made(name: str) -> bool:
+    return not set(vocabulary()["made"]).isdisjoint(words(name))
+
+
+def _role(key: str, view: _View, violation: bool) -> str:
+    """The role of a member that carries neither the text nor the place."""
+    if view.kind in ("integer", "number"):
+        retry = key in _names("retry")
+        known = key in _names("status") or key in _names("code")
+        return "retry" if retry else "status" if known else ""
+    if view.kind == "boolean":
+        if key in _names("failure"):
+            return "failed"
+        return "failing" if key in ("error", "iserror", "failed", "failure") else ""
+    if view.kind not in _LINES or view.properties:
+        return ""
+    if view.choices:
+        return "code" if key in _names("code") or key in _names("title") else "choice"
+    if key in _names("expected"):
+        return "expected" if violation else ""
+    if key in _names("status"):
+        return "status" if key != "code" and "error" not in key else "code"
+    if key in _names("request") and not violation and key != "resource":
+        return "request"
+    if key == "type" and view.format.startswith("ur"):
+        return "type"
+    if key in _names("title") and key not in ("error", "name") and _plain(view):
+        return "title"
+    if key in _names("code") and _plain(view) and (key != "id" or not view.checked):
+        return "title" if key == "error" else "code"
+    return "plain" if _plain(view) else ""
