@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import specs
 from sandbox.conventions.words import words
@@ -157,10 +157,8 @@ def vocabulary() -> Mapping[str, Any]:
     """`specs/grammar/errors.yaml`, read once."""
     import yaml12
 
-    loaded: Mapping[str, Any] = yaml12.parse_yaml(
-        specs.path("errors", "grammar").read_text("utf-8")
-    )
-    return loaded
+    loaded = yaml12.parse_yaml(specs.path("errors", "grammar").read_text("utf-8"))
+    return cast(Mapping[str, Any], loaded)
 
 
 @dataclass(slots=True)
@@ -208,15 +206,20 @@ class _Reader:
 
     def _group(self, view: _View, violation: bool, depth: int) -> Group:
         keys = {name: "".join(words(name)) for name in view.properties}
-        flat = {name: self._views(schema, 0)[0] for name, schema in view.properties.items()}
+        views = {name: self._views(schema, 0) for name, schema in view.properties.items()}
+        flat = {name: found[0] for name, found in views.items()}
         deep: dict[str, Node] = {}
         for name, schema in view.properties.items():
-            if self._holds(name, keys[name], flat[name], violation, view.required):
+            if any(
+                self._holds(name, keys[name], each, violation, view.required)
+                for each in views[name]
+            ):
                 node = self.node(schema, name, violation, depth + 1)
-                if node.text or node.place:
+                if (node.text or node.place) and not isinstance(node, Leaf):
                     deep[name] = node
         carried = any(node.text for node in deep.values())
-        text = _first(keys, flat, _names("text"), _plain)
+        shallow = {name: key for name, key in keys.items() if name not in deep}
+        text = _first(shallow, flat, _names("text"), _plain)
         if text is not None and carried and keys[text] in _WEAK:
             text = None
         if text is None and self._lenient and not carried:
@@ -229,7 +232,7 @@ class _Reader:
         members = []
         for name, schema in view.properties.items():
             required = name in view.required
-            if name in deep and name != text:
+            if name in deep:
                 members.append(Member(name, required, deep[name]))
                 continue
             role = "text" if name == text else roles.get(name)
@@ -357,7 +360,10 @@ def _first(
     keys: Mapping[str, str], flat: Mapping[str, _View], wanted: list[str], fits: Any
 ) -> str | None:
     """The member whose name stands first among those wanted."""
-    fitting = {key: name for name, key in reversed(keys.items()) if fits(flat[name])}
+    fitting: dict[str, str] = {}
+    for name, key in keys.items():
+        if fits(flat[name]):
+            fitting.setdefault(key, name)
     return next((fitting[key] for key in wanted if key in fitting), None)
 
 

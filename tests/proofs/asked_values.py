@@ -76,8 +76,8 @@ def _leaves(value: Any, at: tuple[str | int, ...]) -> Iterator[tuple[str | int, 
 
 
 def _held(task: Task, value: Any) -> bool:
-    asserted = (*task.goal.state, *task.goal.sent)
-    return any(_within(assertion.value, value) for assertion in asserted)
+    asserted = [each.value for each in task.goal.state] + [each.value for each in task.goal.sent]
+    return any(_within(whole, value) for whole in asserted)
 
 
 def _within(whole: Any, value: Any) -> bool:

@@ -20,7 +20,7 @@ from pathlib import Path
 import specs
 from sandbox import World
 from sandbox.errors import SandboxError
-from tests.proofs import asked_values, omissions
+from tests.proofs import asked_values, doors, error_replies, omissions
 from tests.proofs.tally import Tally
 
 Measure = Callable[[World, str, int], dict[str, Tally]]
@@ -34,6 +34,10 @@ TARGETS = {
     "create tasks that assert each value asked for": 1.0,
     "solutions with one value changed that fail": 1.0,
     **dict.fromkeys(_WHOLE, 1.0),
+    "operations whose error replies name each violation": 0.98,
+    "error replies in their declared form": 1.0,
+    "entities that hold through the other door": 0.95,
+    "unknown ids that are 404": 1.0,
 }
 """Property → the share that must have it."""
 _SHOWN = 12
@@ -48,7 +52,22 @@ def _tasks(world: World, name: str, n: int) -> dict[str, Tally]:
     }
 
 
-MEASURES: dict[str, Measure] = {"tasks": _tasks}
+def _errors(world: World, name: str, n: int) -> dict[str, Tally]:
+    named, valid = error_replies.measure(world, name)
+    return {
+        "operations whose error replies name each violation": named,
+        "error replies in their declared form": valid,
+    }
+
+
+def _doors(world: World, name: str, n: int) -> dict[str, Tally]:
+    return {
+        "entities that hold through the other door": doors.other_door(world, name),
+        "unknown ids that are 404": doors.unknown_ids(world, name),
+    }
+
+
+MEASURES: dict[str, Measure] = {"tasks": _tasks, "errors": _errors, "doors": _doors}
 
 
 def documents(places: list[str]) -> Iterator[tuple[str, str]]:

@@ -110,13 +110,17 @@ class ErrorResponses:
         """The failure in the template's form; ABSENT where there is no valid one."""
         value = template.write(failure) if template.form is not None else ABSENT
         if "problem" in template.media_type or template.form is None:
-            problem = problem_body(problems, helpfulness, failure.status, detail)
-            if template.form is not None and template.form.lists:
-                problem.pop("errors", None)
-            if value is ABSENT or isinstance(value, dict):
-                whole = problem if value is ABSENT else {**problem, **value}
-                if template.valid(whole):
-                    return whole
+            whole = problem_body(problems, helpfulness, failure.status, detail)
+            if isinstance(value, dict):
+                rows = value.get("errors")
+                if isinstance(rows, list) and isinstance(rows[0], dict) and "errors" in whole:
+                    told = zip(rows, whole["errors"], strict=False)
+                    whole["errors"] = [{**row, **entry} for row, entry in told]
+                elif template.form is not None and template.form.lists:
+                    whole.pop("errors", None)
+                whole = {**value, **whole}
+            if (value is ABSENT or isinstance(value, dict)) and template.valid(whole):
+                return whole
         if value is not ABSENT and template.valid(value):
             return value
         return _repaired(template, value)

@@ -270,7 +270,7 @@ def _fitting(choices: Sequence[Any], failure: Failure, broadly: bool = False) ->
     best, most = ABSENT, 0.0
     for choice in choices:
         found = words(str(choice))
-        hits = sum(weight.get(word, 0) for word in found)
+        hits = float(sum(weight.get(word, 0) for word in found))
         hits += 0.5 * bool(vague.intersection(found))
         score = hits + (2 * len(about.intersection(found)) - 0.1 * len(found) if hits else 0)
         if score > most:

@@ -1,0 +1,113 @@
+"""Errors say what was wrong, in whatever form the document has for them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+import pytest
+
+from sandbox import World
+from sandbox.document import Document
+
+TEXT = {"type": "string"}
+
+
+def thing(**properties: Any) -> dict[str, Any]:
+    return {"type": "object", "properties": properties, "required": list(properties)}
+
+
+def refused(form: Any, arguments: Any, *, status: str = "422", helpfulness: int = 3) -> Any:
+    """The body of a refused create whose errors have the form."""
+    body = {"type": "object", "properties": {"name": TEXT, "n": {"type": "integer"}}}
+    body["required"] = ["name"]
+    reply = {"description": "no", "content": {"application/json": {"schema": form}}}
+    post = {
+        "operationId": "make",
+        "requestBody": {"content": {"application/json": {"schema": body}}, "required": True},
+        "responses": {"201": {"description": "made"}, status: reply},
+    }
+    tree = {
+        "openapi": "3.1.0",
+        "info": {"title": "t", "version": "1"},
+        "paths": {"/a": {"post": post}},
+    }
+    session = World(Document.from_tree(tree, source="t.yaml")).session(helpfulness=helpfulness)
+    session.call("make", arguments)
+    return orjson.loads(session.ledger[-1].response.body)
+
+
+BOTH = {"n": "x"}
+ROW = thing(field=TEXT, message=TEXT)
+
+
+@pytest.mark.parametrize(
+    ("form", "said"),
+    [
+        (thing(error=TEXT), {"error": "name is missing; n must be an integer"}),
+        (thing(errors={"type": "array", "items": TEXT}),
+         {"errors": ["name is missing", "n must be an integer"]}),
+        (thing(error=thing(message=TEXT, status={"type": "integer"})),
+         {"error": {"message": "name is missing; n must be an integer", "status": 422}}),
+        (thing(errors={"type": "object", "additionalProperties": {"type": "array", "items": TEXT}}),
+         {"errors": {"name": ["name is missing"], "n": ["n must be an integer"]}}),
+        (thing(failures={"type": "array", "items": ROW}),
+         {"failures": [{"field": "name", "message": "name is missing"},
+                       {"field": "n", "message": "n must be an integer"}]}),
+        (TEXT, "name is missing; n must be an integer"),
+    ],
+)  # fmt: skip
+def test_every_violation_is_told_in_the_declared_form(form: Any, said: Any) -> None:
+    assert refused(form, BOTH) == said
+
+
+def test_optional_members_and_references_through_alternatives_are_used() -> None:
+    path = {"type": "array", "items": {"anyOf": [TEXT, {"type": "integer"}]}}
+    row = {"type": "object", "properties": {"loc": path, "msg": TEXT}}
+    rows = {"type": "array", "items": row}
+    form = {"type": "object", "properties": {"detail": {"anyOf": [TEXT, rows]}}}
+    told = refused(form, BOTH, status="default")["detail"]
+    assert [row["loc"] for row in told] == [["body", "name"], ["body", "n"]]
+    assert told[0]["msg"] == "name is missing"
+
+
+def test_json_api_sources_point_at_the_member() -> None:
+    source = {
+        "type": "object",
+        "properties": {"pointer": TEXT, "parameter": TEXT},
+        "maxProperties": 1,
+    }
+    row = {"type": "object", "properties": {"detail": TEXT, "source": source, "status": TEXT}}
+    told = refused(thing(errors={"type": "array", "items": row}), {})
+    said = {"detail": "name is missing", "source": {"pointer": "/name"}, "status": "422"}
+    assert told == {"errors": [said]}
+
+
+@pytest.mark.parametrize(
+    ("choices", "code"),
+    [
+        (["RATE_LIMITED", "NOT_FOUND", "VALIDATION_FAILED"], "VALIDATION_FAILED"),
+        (["no_longer_needed", "invalid_request"], "invalid_request"),
+        ([401, 404, 422], 422),
+    ],
+)
+def test_a_code_of_an_enum_fits_the_status(choices: list[Any], code: Any) -> None:
+    assert refused(thing(code={"enum": choices}, message=TEXT), {})["code"] == code
+
+
+def test_a_code_that_fits_nothing_is_left_out_and_no_prose_is_made() -> None:
+    form = {"type": "object", "properties": {"code": {"type": "string", "enum": ["card_expired"]},
+        "message": TEXT, "hint": TEXT}, "required": ["message", "hint"]}  # fmt: skip
+    assert refused(form, {}) == {"message": "name is missing", "hint": "Unprocessable Entity"}
+
+
+def test_helpfulness_grows_inside_the_form() -> None:
+    told = [refused(thing(message=TEXT), {"name": 3}, helpfulness=level) for level in (1, 2, 3)]
+    assert "name" not in told[0]["message"]
+    assert told[1]["message"] == "name has the wrong type"
+    assert told[2]["message"] == "name must be a string"
+
+
+def test_a_short_text_is_cut_and_stays_valid() -> None:
+    told = refused(thing(message={"type": "string", "maxLength": 40}), {"name": 1, "n": "x"})
+    assert told["message"].startswith("n") and len(told["message"]) <= 40
