@@ -79,13 +79,14 @@ def tools(
         ),
     ] = "openai",
     model: Annotated[
-        bool, typer.Option("--model", help="What each operation was understood as.")
+        bool, typer.Option("--model", help="Every fact of each operation and collection, and why.")
     ] = False,
     only: Only = None,
     model_file: ModelFile = None,
     json: Json = False,
 ) -> None:
     """The tools an agent would see, what was lost in conversion, and what they cost in tokens."""
+    from agent.cli.model_rows import model_rows
     from sandbox import World
     from sandbox.errors import UnknownName
     from sandbox.tools import DIALECTS, convert
@@ -94,7 +95,7 @@ def tools(
     for notice in world.document.warnings:
         typer.echo(f"warning: {notice.pointer}: {notice.reason}", err=True)
     if model:
-        show(model_rows(world), json=json, title=f"{world.document.title}: inferred resources")
+        _show_model(model_rows(world), json=json, title=world.document.title)
         return
     if dialect not in DIALECTS:
         raise UnknownName("dialect", dialect, DIALECTS)
@@ -116,27 +117,18 @@ def tools(
     say(f"about {sum(made.tokens for _, made in converted):,} tokens in all (4 characters each)")
 
 
-def model_rows(world: Any) -> list[dict[str, Any]]:
-    """One row per operation: what it was understood as."""
-    rows = []
-    for operation in world.document.operations.values():
-        if world.only and operation.id not in {t.operation.id for t in world.tools.values()}:
-            continue
-        meaning = world.resources.meaning(operation)
-        home = meaning.collection
-        rows.append(
-            {
-                "operation": operation.id,
-                "path": f"{operation.method} {operation.path}",
-                "understood as": (operation.defect and f"unusable: {operation.defect}")
-                or meaning.act,
-                "resource": home.template if home else None,
-                "item": meaning.item,
-                "id": "/".join(home.id_path) or None if home else None,
-                "inside": "/".join(meaning.keys) or None,
-            }
-        )
-    return rows
+def _show_model(rows: list[dict[str, Any]], *, json: bool, title: str) -> None:
+    from agent.cli.model_rows import sentences
+
+    if json:
+        show_json(rows)
+        return
+    operations = [row for row in rows if row["operation"]]
+    show(operations, json=False, title=f"{title}: inferred resources", columns=list(rows[0])[:-1])
+    for row in rows:
+        place = row["operation"] or row["resource"] or "the document"
+        for sentence in sentences(row):
+            say(f"{place}: {sentence}")
 
 
 def call(

@@ -40,6 +40,18 @@ def test_tools_model_tells_what_was_understood() -> None:
     assert by_operation["cancelOrder"]["resource"] == "/orders"
 
 
+def test_tools_model_gives_the_evidence_of_every_fact() -> None:
+    rows = json.loads(wavetank("tools", "bookshop", "--model", "--json").stdout)
+    facts = {row["operation"] or row["resource"]: row["facts"] for row in rows}
+    assert facts["listBooks"]["paging"] == {"is": "page", "because": ["`page`", "`per_page`"]}
+    assert facts["createOrder"]["idempotency"]["is"] == "Idempotency-Key"
+    assert facts["/books"]["link author_id"]["is"] == "/authors"
+    assert facts["/books/{}/reviews"]["parent"]["is"] == "/books"
+    assert rows[-1]["facts"]["style"]["is"] == "REST"
+    text = wavetank("tools", "bookshop", "--model").stdout
+    assert "listBooks: paging: page, because `page` and `per_page`" in text
+
+
 def test_call_shows_an_answer() -> None:
     found = json.loads(wavetank("call", "bookshop", "listBooks", '{"per_page": 2}').stdout)
     assert len(found["items"]) == 2
