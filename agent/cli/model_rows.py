@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from sandbox.conventions.counts import counts_of
+from sandbox.conventions.error_forms import error_form
 from sandbox.conventions.foreign_keys import link_plan
 from sandbox.conventions.jobs import lifecycle_of
 
@@ -89,8 +90,14 @@ def _of_operation(world: World, operation: Operation, stateless: str | None) -> 
         yield "idempotency", facts.idempotency.name, facts.idempotency.evidence
     if operation.method != "GET" and facts.readbacks.operations:
         yield "read-backs", ", ".join(facts.readbacks.operations), facts.readbacks.evidence
+    for status, reply in operation.replies.items():
+        if status[0] in "45d":
+            forms = (error_form(world.document.schemas, m.schema) for m in reply.media.values())
+            told = next(filter(None, forms), None)
+            if told is not None:
+                yield f"error form {status}", "list" if told.lists else "text", told.evidence
     if stateless is not None:
-        yield "stateless", "changes nothing", (stateless,)
+        yield "stateless", "yes", (stateless,)
 
 
 def _of_collection(world: World, home: Collection) -> Iterator[Fact]:

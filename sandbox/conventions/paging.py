@@ -237,7 +237,9 @@ def paging_of(
             default_size = largest
     next_told = (*(told.next if told is not None else ()), *header_next)
     evidence = [f"`{'.'.join(p.path)}`" for p in (position, size) if p is not None]
-    evidence += [f"`{'.'.join(each.pointer)}` in the reply" for each in next_told]
+    pointers = [each.pointer for each in next_told]
+    pointers += [*told.more, *told.last, *told.total, *told.counts] if told is not None else []
+    evidence += [f"`{'.'.join(pointer)}` in the reply" for pointer in pointers]
     evidence += [f"header `{header_link}`"] if header_link else []
     return Paging(
         style=main.style if main is not None else "size",
