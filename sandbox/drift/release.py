@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import orjson
@@ -20,6 +20,9 @@ from sandbox.drift.registry import Applied, Target, operator_of
 from sandbox.drift.rewriting import Draft
 from sandbox.errors import UnknownName
 from sandbox.messages import ABSENT, Arguments, Request, Response
+
+if TYPE_CHECKING:
+    from sandbox.world.world import World
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,16 +147,21 @@ class Release:
             value = step.old(value) if old else step.new(value)
         return replace(response, body=orjson.dumps(value))
 
-    def refuse(self, request: Request) -> Response | None:
-        """What a request in an older form is told: moved (308), gone (410), or None for a 404."""
+    def refuse(self, request: Request, world: World, helpfulness: int = 2) -> Response | None:
+        """What a request in an older form is told: moved (308), gone (410), or None for a 404.
+
+        A 410 has the error form of the undrifted `world`.
+        """
         for router, names in reversed(self.earlier):
             found = router.match(request.method, request.path)
             if isinstance(found, Match):
                 base = names.get(found.operation.id, "")
-                return self._signal(base, found, request)
+                return self._signal(base, found, request, world, helpfulness)
         return None
 
-    def _signal(self, base: str, found: Match, request: Request) -> Response | None:
+    def _signal(
+        self, base: str, found: Match, request: Request, world: World, helpfulness: int
+    ) -> Response | None:
         signal = self.signals.get(base)
         if signal is None or signal == "bare":
             return None
@@ -163,10 +171,11 @@ class Release:
         successor = base if signal == "gone" else signal
         location = self._fill_path(successor, found.path_values, request) if successor else ""
         link = ((("link", f'<{location}>; rel="successor-version"'),)) if location else ()
-        body = {"type": "about:blank", "title": "Gone", "status": 410}
         detail = "This operation has moved." if location else "This operation no longer exists."
-        headers = (("content-type", "application/problem+json"), *link)
-        return Response(410, headers, orjson.dumps({**body, "detail": detail}))
+        operation = world.document.operations.get(base)
+        return world.error_responses.refuse(
+            operation, 410, detail, code="gone", helpfulness=helpfulness, headers=link
+        )
 
     def _fill_path(self, base: str, values: Mapping[str, str], request: Request) -> str:
         """The path of an operation here, with the values an old request carried."""

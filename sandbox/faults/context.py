@@ -163,16 +163,17 @@ class Occasion:
             content_type, body = render(failure, dialect, helpfulness)
             return Response(status, (("content-type", content_type), *headers), body)
         if problems:
-            return self._refuse(status, detail, headers, problems, hint)
+            return self._refuse(status, code, detail, headers, problems, hint)
         replies = self.storm.replies
-        name = (self.operation.id, status, detail, headers, hint, self.session.helpfulness)
+        name = (self.operation.id, status, code, detail, headers, hint, self.session.helpfulness)
         if name not in replies and len(replies) < _MOST_REPLIES:
-            replies[name] = self._refuse(status, detail, headers, (), hint)
-        return replies.get(name) or self._refuse(status, detail, headers, (), hint)
+            replies[name] = self._refuse(status, code, detail, headers, (), hint)
+        return replies.get(name) or self._refuse(status, code, detail, headers, (), hint)
 
     def _refuse(
         self,
         status: int,
+        code: str,
         detail: str,
         headers: Headers,
         problems: tuple[Problem, ...],
@@ -184,6 +185,7 @@ class Occasion:
             self.operation,
             status,
             f"{detail} {hint}".strip() if helpfulness >= 4 else detail,
+            code=code,
             problems=problems,
             helpfulness=helpfulness,
             headers=headers,

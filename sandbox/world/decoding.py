@@ -66,7 +66,7 @@ def understand(session: Session, request: Request, *, signed: bool = False) -> U
     if refusal is None and found.problems:
         refusal = refused(session.release_world(live), found, session.helpfulness)
     if found.operation is None:
-        refusal = release.refuse(request) or refusal
+        refusal = release.refuse(request, session.world, session.helpfulness) or refusal
     if old.operation is not None:
         return Understood(old.operation, old.arguments, found.problems, refusal)
     return Understood(None, found.arguments, found.problems, refusal)

@@ -178,7 +178,7 @@ class Release(Protocol):
         """The original reply of a logical operation in this release's form."""
         ...
 
-    def refuse(self, request: Request) -> Response | None:
+    def refuse(self, request: Request, world: World, helpfulness: int = 2) -> Response | None:
         """What a request that fits no operation here is told (moved, gone), or None for a 404."""
         ...
 

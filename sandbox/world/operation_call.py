@@ -105,10 +105,9 @@ class Turn:
             if found is None:
                 certain(self.world, collection)
             return id, found
-        for other in self.state.ids(path):
-            entity = self.state.get(path, other)
-            if entity is not None and any(id_text(entity.get(name)) == id for name in _ALIASES):
-                return other, entity
+        other = self.state.known_as(path, _ALIASES).get(id)
+        if other is not None:
+            return other, self.state.get(path, other)
         certain(self.world, collection)
         return id, None
 

@@ -14,7 +14,7 @@ from sandbox.conventions.error_forms import ErrorForm, error_form
 from sandbox.conventions.schema_surface import reference
 from sandbox.document import Document, Operation
 from sandbox.document.operations import Media, Reply
-from sandbox.document.problems import generic, problem_body, summary
+from sandbox.document.problems import generic, problem_body
 from sandbox.draws import Draw
 from sandbox.errors import DocumentError, NoInstance
 from sandbox.messages import ABSENT, Headers, Problem, Response, compact
@@ -37,6 +37,8 @@ class _Template:
     """None where any value is welcome."""
     base: Any
     """A valid value, for what no role fills."""
+    lists: bool = False
+    """Whether the form has a list or a map of violations."""
 
 
 class ErrorResponses:
@@ -68,15 +70,16 @@ class ErrorResponses:
         template = self._template(operation, status) if helpfulness > 0 else None
         if template is not None:
             listed = problems[:_MOST_ROWS] if helpfulness > 1 else ()
+            told = [violation(problem, status, helpfulness) for problem in listed]
             fitting = code_words(status)
             failure = Failure(
                 status,
-                detail or summary(listed, helpfulness) or generic(status),
+                detail or "; ".join([each.text for each in told]) or generic(status),
                 code or fitting[0],
                 (code, *fitting) if code else fitting,
                 retry=_seconds(headers),
                 request=operation.path if operation is not None else "",
-                violations=[violation(problem, status, helpfulness) for problem in listed],
+                violations=told,
             )
             if len(failure.violations) == 1:
                 only = failure.violations[0]
@@ -84,7 +87,7 @@ class ErrorResponses:
                 failure.location = only.location
             elif failure.violations:
                 failure.field = ", ".join(only.field for only in failure.violations if only.field)
-            value = self._value(template, failure, problems, helpfulness, detail)
+            value = self._value(template, failure, problems, helpfulness)
             if value is not ABSENT:
                 whole = (("content-type", template.media_type), *headers)
                 if isinstance(value, str) and "json" not in template.media_type:
@@ -105,18 +108,17 @@ class ErrorResponses:
         failure: Failure,
         problems: Sequence[Problem],
         helpfulness: int,
-        detail: str,
     ) -> Any:
         """The failure in the template's form; ABSENT where there is no valid one."""
         value = template.write(failure) if template.form is not None else ABSENT
         if "problem" in template.media_type or template.form is None:
-            whole = problem_body(problems, helpfulness, failure.status, detail)
+            whole = problem_body(problems, helpfulness, failure.status, failure.text)
             if isinstance(value, dict):
                 rows = value.get("errors")
                 if isinstance(rows, list) and isinstance(rows[0], dict) and "errors" in whole:
                     told = zip(rows, whole["errors"], strict=False)
                     whole["errors"] = [{**row, **entry} for row, entry in told]
-                elif template.form is not None and template.form.lists:
+                elif template.lists:
                     whole.pop("errors", None)
                 whole = {**value, **whole}
             if (value is ABSENT or isinstance(value, dict)) and template.valid(whole):
@@ -187,7 +189,7 @@ class ErrorResponses:
         if form is None:
             return _Template(media_type, lambda _: ABSENT, valid, None, base)
         write = writer(form.root, self._made, self._test)
-        return _Template(media_type, write, valid, form, base)
+        return _Template(media_type, write, valid, form, base, form.lists)
 
     def _made(self, schema: Any) -> Any:
         try:

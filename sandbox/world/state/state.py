@@ -74,12 +74,13 @@ EMPTY: Final = Overlay(HashTrieMap(), HashTrieMap(), 0, HashTrieMap(), HashTrieM
 class State:
     """The entities of one session, by collection path and id."""
 
-    __slots__ = ("_counted", "overlay", "population")
+    __slots__ = ("_counted", "_known_as", "overlay", "population")
 
     def __init__(self, population: Population, overlay: Overlay = EMPTY) -> None:
         self.population = population
         self.overlay = overlay
         self._counted: dict[Key, tuple[int, Entity, Entity]] = {}
+        self._known_as: dict[str, tuple[Overlay, dict[str, str]]] = {}
 
     @property
     def version(self) -> int:
@@ -112,6 +113,23 @@ class State:
         if self._under_created(collection):
             return None
         return self.population.entity(collection, id)
+
+    def known_as(self, collection: str, names: tuple[str, ...]) -> Mapping[str, str]:
+        """What the collection's entities bear under any of the names, as text → their id.
+
+        Made once between two writes: a wrong id is often asked for again and again.
+        """
+        known = self._known_as.get(collection)
+        if known is not None and known[0] is self.overlay:
+            return known[1]
+        found: dict[str, str] = {}
+        for id in self.ids(collection):
+            entity = self.get(collection, id) or {}
+            for name in names:
+                if name in entity:
+                    found.setdefault(id_text(entity[name]), id)
+        self._known_as[collection] = (self.overlay, found)
+        return found
 
     def touched(self, collection: str, id: str) -> bool:
         """Whether the entity was ever written or deleted."""

@@ -111,3 +111,17 @@ def test_helpfulness_grows_inside_the_form() -> None:
 def test_a_short_text_is_cut_and_stays_valid() -> None:
     told = refused(thing(message={"type": "string", "maxLength": 40}), {"name": 1, "n": "x"})
     assert told["message"].startswith("n") and len(told["message"]) <= 40
+
+
+def test_a_fault_and_a_retired_operation_speak_the_document_s_form() -> None:
+    error = {"content": {"application/json": {"schema": thing(oops=thing(message=TEXT))}}}
+    get = {"operationId": "look", "responses": {"200": {"description": "x"}, "404": error}}
+    tree = {
+        "openapi": "3.1.0",
+        "info": {"title": "t", "version": "1"},
+        "paths": {"/a": {"get": get}},
+    }
+    world = World(Document.from_tree(tree, source="t.yaml"))
+    rule = {"fault": "H06", "trigger": "always"}
+    seen = world.session(faults={"rules": [rule]}).call("look", {})
+    assert seen.text.endswith('{"oops":{"message":"An internal error occurred."}}')

@@ -85,16 +85,16 @@ def test_a_moved_path_tells_old_callers_where_it_went(
     signal: str, status: int, header: str
 ) -> None:
     release = releases(one("D15", params={"signal": signal}), shop(), 0).releases[0]
-    said = release.refuse(Request("GET", "/orders", "status=open"))
+    said = release.refuse(Request("GET", "/orders", "status=open"), World(shop()))
     assert said is not None
     assert said.status == status
     assert "/purchases?status=open" in (said.header(header) or "")
-    assert release.refuse(Request("GET", "/books")) is None
+    assert release.refuse(Request("GET", "/books"), World(shop())) is None
 
 
 def test_a_bare_move_says_nothing() -> None:
     release = releases(one("D15", params={"signal": "bare"}), shop(), 0).releases[0]
-    assert release.refuse(Request("GET", "/orders")) is None
+    assert release.refuse(Request("GET", "/orders"), World(shop())) is None
 
 
 def test_a_chain_adapts_from_the_original_to_the_last() -> None:
