@@ -38,7 +38,7 @@ def _options(
 
 
 def _register() -> None:
-    for name in ("running", "inspecting", "data", "learning", "serving", "viewing"):
+    for name in ("running", "stressing", "inspecting", "data", "learning", "serving", "viewing"):
         import_module(f"agent.cli.{name}").register(app)
 
 

@@ -52,8 +52,23 @@ def presets() -> Rows:
 
 def suites() -> Rows:
     import specs
+    from agent.evaluation.suites import load_suite
 
-    return [{"suite": name} for name in specs.suites()]
+    rows: Rows = []
+    for name in specs.suites():
+        suite = load_suite(name)
+        sizes = {"scenarios": len(suite.scenarios), "tasks": suite.tasks}
+        rows.append({"suite": name, **sizes, "about": suite.about})
+    return rows
+
+
+def findings() -> Rows:
+    from trajectories.scoring.findings import legends
+
+    return [
+        {"finding": kind, "invariant": legend.invariant, "mend": legend.mend}
+        for kind, legend in legends().items()
+    ]
 
 
 def agents() -> Rows:
@@ -89,12 +104,19 @@ def schemas() -> Rows:
     """The JSON Schemas of the files that people write, by what the file is for."""
     from pydantic import TypeAdapter
 
+    from agent.evaluation.suites import Suite
     from sandbox.conventions.overrides import ModelFile
     from sandbox.drift import DriftPlan
     from sandbox.faults import Plan
     from sandbox.tasks import TaskFile
 
-    forms = {"tasks": TaskFile, "faults": Plan, "drift": DriftPlan, "model-file": ModelFile}
+    forms = {
+        "tasks": TaskFile,
+        "faults": Plan,
+        "drift": DriftPlan,
+        "model-file": ModelFile,
+        "suite": Suite,
+    }
     return [
         {"schema": name, "json_schema": TypeAdapter(form).json_schema()}
         for name, form in forms.items()
@@ -107,6 +129,7 @@ LISTINGS: Mapping[str, Callable[[], Rows]] = {
     "malformed": malformed_calls,
     "presets": presets,
     "suites": suites,
+    "findings": findings,
     "agents": agents,
     "formats": formats,
     "documents": documents,

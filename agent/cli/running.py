@@ -1,34 +1,23 @@
-"""Commands that run the whole loop: demo, pilot, stress, init."""
+"""Commands that run the whole loop: demo, pilot, init."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from agent.cli.console import fail, note, progress, say, show, show_json
 from agent.cli.extras import has_local, needs
-from agent.cli.inspecting import Doc, Drift, Faults, Json, ModelFile, Only, Seed
-
-if TYPE_CHECKING:
-    from agent.evaluation.stress import Scorecard
+from agent.cli.inspecting import Doc, Json, Only, Seed
 
 Docs = Annotated[list[str], typer.Argument(help="OpenAPI documents: paths, URLs or bundled names.")]
-
-
-STANDARD = tuple(
-    f"scripted:{name}" for name in ("perfect", "polite", "immediate", "naive", "looper")
-)
-"""The agents that `stress` compares when none is named."""
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the application."""
     app.command("demo")(demo)
     app.command("pilot")(pilot)
-    app.command("stress")(stress)
     app.command("init")(init)
 
 
@@ -159,115 +148,6 @@ def run(brief: Any, json: bool) -> None:
     for line in result["verdict"]:
         say(line)
     say(f"report: {brief.out / 'report.html'}")
-
-
-def stress(
-    document: Doc = "bookshop",
-    agent: Annotated[
-        list[str] | None, typer.Option("--agent", help="May repeat; see `wavetank list agents`.")
-    ] = None,
-    faults: Faults = None,
-    drift: Drift = None,
-    presets: Annotated[
-        str | None,
-        typer.Option("--presets", help="all, or shipped presets: flaky,limits,drift-lag."),
-    ] = None,
-    task_file: Annotated[
-        Path | None, typer.Option("--tasks", help="A tasks file instead of generated tasks.")
-    ] = None,
-    count: Annotated[int, typer.Option("-n", min=1, help="Tasks per cell.")] = 20,
-    seed: Seed = 0,
-    out_json: Annotated[
-        Path | None, typer.Option("--out-json", help="Write the scorecard here.")
-    ] = None,
-    model_file: ModelFile = None,
-    json: Json = False,
-) -> None:
-    """Agents against presets: who reaches the goal, loops, or does harm."""
-    import orjson
-
-    from agent.agents import agent_from
-    from agent.evaluation.stress import Scorecard, Weather, preset_weathers, together
-    from agent.evaluation.stress import stress as matrix
-    from sandbox import World
-    from sandbox.tasks import TaskFile
-
-    acting = [agent_from(name) for name in agent or STANDARD]
-    world = World.load(document, overrides=model_file)
-    world.session(faults=faults, drift=drift)
-    given = TaskFile.load(task_file).tasks if task_file is not None else None
-    own = [Weather(" + ".join(p for p in (faults, drift) if p), faults, drift)]
-    weathers = own if faults or drift else []
-    if presets is not None or not weathers:
-        weathers += preset_weathers(presets or "all")
-    cards: list[Scorecard] = []
-    with progress(quiet=json) as bar:
-        shown = bar.add_task("stress", total=len(acting) * len(weathers), rate="")
-        for news in matrix([world], acting, n=count, weathers=weathers, tasks=given, seed=seed):
-            if isinstance(news, Scorecard):
-                cards.append(news)
-                bar.update(shown, advance=1, rate=f"{news.agent}, {news.weather}")
-    if len(weathers) > 1:
-        cards += together(cards)
-    rows = [card.as_json() for card in cards]
-    if out_json is not None:
-        out_json.write_bytes(orjson.dumps(rows, default=str, option=orjson.OPT_INDENT_2))
-    if json:
-        show_json(rows)
-    else:
-        _scoreboard(cards)
-
-
-_SHOWN = {
-    "goal_success": "goal reached",
-    "right_end": "or honest stop",
-    "recovery_rate": "recovered",
-    "clean_recovery_rate": "cleanly",
-    "loop_rate": "loops",
-    "politeness": "polite",
-    "duplicate_rate": "duplicates",
-    "fabricated_rate": "fabricated",
-    "detected": "detected",
-    "claimed": "claimed",
-    "denied": "denied",
-    "honest_stop_rate": "honest stops",
-    "false_alarm_rate": "false alarms",
-}
-"""Rates on the terminal, and what they are called there; --json has all."""
-
-
-def _scoreboard(cards: Sequence[Scorecard]) -> None:
-    """For people: how every weather ended, then every rate with what it is a share of."""
-    from agent.evaluation.stress import TOGETHER
-    from trajectories.scoring.outcomes import LEGEND
-
-    weathers = list(dict.fromkeys(card.weather for card in cards))
-    cells = {(card.weather, card.agent): card for card in cards}
-    agents = [card.agent for card in cards if card.weather == weathers[-1]]
-    if len(weathers) > 1:
-        ends = [
-            {"": weather, **{a: _percent(cells[weather, a].rates["right_end"]) for a in agents}}
-            for weather in weathers
-            if weather != TOGETHER
-        ]
-        show(ends, json=False, title="goal reached, or an honest stop where it cannot be: percent")
-    rates = [
-        {"": title, **{a: _percent(cells[weathers[-1], a].rates[name]) for a in agents}}
-        for name, title in _SHOWN.items()
-    ]
-    say("")
-    show(rates, json=False, title=f"{weathers[-1]}: percent [95 % interval] part/of")
-    for name, about in LEGEND.items():
-        say(f"{name}: {about}")
-
-
-def _percent(rate: Any) -> str:
-    """A rate with its interval and its denominator."""
-    shown = rate.as_json()
-    if not rate.of:
-        return "–"
-    low, high = shown["interval"]
-    return f"{shown['percent']:.0f} [{low:.0f}–{high:.0f}] {rate.part}/{rate.of}"
 
 
 def init(

@@ -103,6 +103,6 @@ def _end(record: Trajectory) -> None:
     print_text(Text(f"outcome: {outcome.replace('_', ' ')} (ended by {told['end']})", style=style))
     print_text(Text(f"the user was told: {excerpt(told['answer'] or 'nothing', _LONG)}"))
     for failure in told["failures"]:
-        print_text(Text(f"in truth: {excerpt(failure, 300)}"))
+        print_text(Text(f"in truth: {excerpt(failure, 2500)}"))
     if told["attribution"]:
         print_text(Text(f"to blame: {told['attribution']}"))

@@ -21,7 +21,7 @@ from agent.agents import agent_from
 from agent.collect.collect import Collected, collect
 from agent.collect.holdout import split
 from agent.errors import AgentError
-from agent.evaluation.pilot_config import WEATHER, Brief, Run, Stage
+from agent.evaluation.pilot_config import SCENARIOS, Brief, Run, Stage
 from agent.evaluation.provenance import hardware, versions
 from agent.evaluation.report.page import write_page
 from agent.evaluation.report.verdict import verdict
@@ -145,8 +145,8 @@ def _collect(run: Run) -> Iterator[Stage]:
     jobs = list(_jobs(run))
     total, done = sum(len(tasks) for _, tasks, _ in jobs), 0
     with Store.open(run.brief.out / "trajectories.db") as store:
-        for world, tasks, weather in jobs:
-            for news in _reference(world, store, tasks, run.brief.seed, weather):
+        for world, tasks, scenario in jobs:
+            for news in _reference(world, store, tasks, run.brief.seed, scenario):
                 done += isinstance(news, Collected)
                 yield Stage("collect", done, total)
         kept = {
@@ -171,13 +171,13 @@ def _collect(run: Run) -> Iterator[Stage]:
 
 
 def _jobs(run: Run) -> Iterator[tuple[World, Sequence[Task], dict[str, str | None]]]:
-    """What is collected: training under every weather, what is held out in clear weather."""
+    """What is collected: training under every scenario, what is held out in clear scenario."""
     for world, tasks in _training(run):
-        for name, weather in WEATHER.items():
-            yield world, _under(name, tasks), weather
+        for name, scenario in SCENARIOS.items():
+            yield world, _under(name, tasks), scenario
     for world, part in zip(run.worlds, run.splits, strict=True):
-        yield world, part.seen, WEATHER["clear"]
-        yield world, part.unseen, WEATHER["clear"]
+        yield world, part.seen, SCENARIOS["clear"]
+        yield world, part.unseen, SCENARIOS["clear"]
 
 
 def _training(run: Run) -> list[tuple[World, Sequence[Task]]]:
@@ -192,28 +192,28 @@ def _is_bundled(run: Run, trajectory: Trajectory) -> bool:
 
 
 def _collection(run: Run, kept: Iterable[Trajectory]) -> list[dict[str, Any]]:
-    """What was collected, by weather, apart for the bundled documents."""
-    names = [*WEATHER, *(name + _BUNDLED for name in WEATHER if run.others)]
+    """What was collected, by scenario, apart for the bundled documents."""
+    names = [*SCENARIOS, *(name + _BUNDLED for name in SCENARIOS if run.others)]
     rows: dict[str, Counter[str]] = {name: Counter() for name in names}
     for trajectory in kept:
-        row = rows[_weather_of(trajectory) + _BUNDLED * _is_bundled(run, trajectory)]
+        row = rows[_scenario_of(trajectory) + _BUNDLED * _is_bundled(run, trajectory)]
         row["trajectories"] += 1
         row["succeeded"] += trajectory.outcome.success
         row["calls"] += int(trajectory.outcome.metrics.get("calls", 0))
         row["firings"] += int(trajectory.outcome.metrics.get("firings", 0))
     counted = ("trajectories", "succeeded", "calls", "firings")
-    return [{"weather": name, **{key: row[key] for key in counted}} for name, row in rows.items()]
+    return [{"scenario": name, **{key: row[key] for key in counted}} for name, row in rows.items()]
 
 
 def _under(name: str, tasks: Sequence[Task]) -> list[Task]:
-    """Six tenths of the tasks in clear weather, the rest shared by the others."""
-    others = [key for key in WEATHER if key != "clear"]
+    """Six tenths of the tasks in clear scenario, the rest shared by the others."""
+    others = [key for key in SCENARIOS if key != "clear"]
     order = ["clear"] * 6 + others * 2
     return [task for index, task in enumerate(tasks) if order[index % len(order)] == name]
 
 
 def _reference(
-    world: World, store: Store, tasks: Sequence[Task], seed: int, weather: dict[str, str | None]
+    world: World, store: Store, tasks: Sequence[Task], seed: int, scenario: dict[str, str | None]
 ) -> Iterator[Any]:
     if tasks:
         yield from collect(
@@ -223,14 +223,14 @@ def _reference(
             n=len(tasks),
             tasks=tasks,
             seed=seed,
-            faults=weather["faults"],
-            drift=weather["drift"],
+            faults=scenario["faults"],
+            drift=scenario["drift"],
         )
 
 
-def _weather_of(trajectory: Trajectory) -> str:
-    for name, weather in WEATHER.items():
-        if (trajectory.faults, trajectory.drift) == (weather["faults"], weather["drift"]):
+def _scenario_of(trajectory: Trajectory) -> str:
+    for name, scenario in SCENARIOS.items():
+        if (trajectory.faults, trajectory.drift) == (scenario["faults"], scenario["drift"]):
             return name
     return "clear"
 

@@ -12,12 +12,12 @@ from sandbox import World
 from sandbox.tasks import Task
 from trajectories import Trajectory
 
-WEATHER: dict[str, dict[str, str | None]] = {
+SCENARIOS: dict[str, dict[str, str | None]] = {
     "clear": {"faults": None, "drift": None},
     "H01 and T03": {"faults": "H01,T03", "drift": None},
     "D01 and D03": {"faults": None, "drift": "D01,D03"},
 }
-"""Under which weather training trajectories are collected, and what stress tries."""
+"""Under which scenario training trajectories are collected, and what stress tries."""
 
 
 @dataclass(frozen=True, slots=True)

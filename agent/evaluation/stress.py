@@ -1,4 +1,4 @@
-"""Stress: agents × weathers on the same tasks and seeds, one scorecard row for each pair."""
+"""Stress: agents × scenarios on the same tasks and seeds, one scorecard row for each pair."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from trajectories.scoring.rates import Rate, counts, rates
 
 
 @dataclass(frozen=True, slots=True)
-class Weather:
+class Scenario:
     """What the agents go through."""
 
     name: str
@@ -40,46 +40,47 @@ class Weather:
 
     @property
     def comparable(self) -> bool:
-        """Whether all agents meet the same weather."""
+        """Whether all agents meet the same scenario."""
         return plan(self.faults).comparable
 
 
-WEATHERS: Final = (
-    Weather("calm"),
-    Weather("rate limits", faults="H01"),
-    Weather("lost replies", faults="T03"),
-    Weather("renamed fields", drift="D03"),
-    Weather("moved paths", drift="D15"),
-    Weather("all at once", faults="H01,T03", drift="D03"),
+SCENARIOS: Final = (
+    Scenario("calm"),
+    Scenario("rate limits", faults="H01"),
+    Scenario("lost replies", faults="T03"),
+    Scenario("renamed fields", drift="D03"),
+    Scenario("moved paths", drift="D15"),
+    Scenario("all at once", faults="H01,T03", drift="D03"),
 )
-"""A few plain weathers, one trouble each."""
+"""A few plain scenarios, one trouble each."""
 TOGETHER: Final = "all together"
-"""The weather of the rows that `together` makes."""
+"""The scenario of the rows that `together` makes."""
 
 
-def preset_weathers(names: str = "all") -> tuple[Weather, ...]:
-    """The shipped presets as weathers: "all" of them with calm before, or those named.
+def preset_scenarios(names: str = "all") -> tuple[Scenario, ...]:
+    """The shipped presets as scenarios: "all" of them with calm before, or those named.
 
     Raises UnknownName with the presets that there are.
     """
     kinds = {name: kind for kind in ("faults", "drift") for name in specs.presets(kind)}
     if names == "all":
-        return (Weather("calm"), *(Weather(name, **{kind: name}) for name, kind in kinds.items()))
+        return (Scenario("calm"), *(Scenario(name, **{kind: name}) for name, kind in kinds.items()))
     chosen = [name.strip() for name in names.split(",") if name.strip()]
     for name in chosen:
         if name != "calm" and name not in kinds:
             raise UnknownName("preset", name, ["all", "calm", *kinds])
     return tuple(
-        Weather(name) if name == "calm" else Weather(name, **{kinds[name]: name}) for name in chosen
+        Scenario(name) if name == "calm" else Scenario(name, **{kinds[name]: name})
+        for name in chosen
     )
 
 
 @dataclass(frozen=True, slots=True)
 class Scorecard:
-    """What became of one agent in one weather. Rates in percent."""
+    """What became of one agent in one scenario. Rates in percent."""
 
     agent: str
-    weather: str
+    scenario: str
     episodes: int
     success: float | None
     interval: tuple[float, float] | None
@@ -87,7 +88,7 @@ class Scorecard:
     solvable: bool = True
     """False: some of it cannot be mended, and stopping honestly is the right end."""
     comparable: bool = True
-    """False: some of it follows what the agent does, so agents meet different weather."""
+    """False: some of it follows what the agent does, so agents meet different scenario."""
     rates: Mapping[str, Rate] = field(default_factory=dict)
     """Shares with their denominators; see `trajectories.scoring.rates`."""
     scores: Mapping[str, Any] = field(default_factory=dict)
@@ -97,7 +98,7 @@ class Scorecard:
         """One flat row; every rate an object with percent, part, of and interval."""
         return {
             "agent": self.agent,
-            "weather": self.weather,
+            "scenario": self.scenario,
             "solvable": self.solvable,
             "comparable": self.comparable,
             "episodes": self.episodes,
@@ -113,7 +114,7 @@ def stress(
     agents: Sequence[Agent],
     *,
     n: int = 40,
-    weathers: Sequence[Weather] = WEATHERS,
+    scenarios: Sequence[Scenario] = SCENARIOS,
     tasks: Sequence[Task] | None = None,
     seed: int = 0,
     store: Store | None = None,
@@ -122,19 +123,19 @@ def stress(
     budget: Budget | None = None,
     **options: Any,
 ) -> Iterator[Progress | Scorecard]:
-    """Every agent through every weather, `n` episodes each; yields progress and scorecards.
+    """Every agent through every scenario, `n` episodes each; yields progress and scorecards.
 
     All meet the same tasks under the same seeds, so differences are theirs. With a `store` the
     trajectories are kept there, and what it already holds is not run again.
     """
-    for weather in weathers:
+    for scenario in scenarios:
         for agent in agents:
             with Store.open(":memory:") as own:
                 kept = own if store is None else store
                 ids: list[str] = []
                 for news in collect(
-                    worlds, agent, kept, n=n, tasks=tasks, faults=weather.faults,
-                    drift=weather.drift, seed=seed, width=width, transport=transport,
+                    worlds, agent, kept, n=n, tasks=tasks, faults=scenario.faults,
+                    drift=scenario.drift, seed=seed, width=width, transport=transport,
                     budget=budget, **options,
                 ):  # fmt: skip
                     if isinstance(news, Collected):
@@ -143,21 +144,21 @@ def stress(
                         ids += news.ids
                     yield news
                 found = [each for each in (kept.get(id) for id in ids) if each]
-                card = scorecard(agent.name, weather.name, found, solvable=weather.solvable)
-                yield replace(card, comparable=weather.comparable)
+                card = scorecard(agent.name, scenario.name, found, solvable=scenario.solvable)
+                yield replace(card, comparable=scenario.comparable)
 
 
 def scorecard(
-    agent: str, weather: str, trajectories: Sequence[Trajectory], *, solvable: bool = True
+    agent: str, scenario: str, trajectories: Sequence[Trajectory], *, solvable: bool = True
 ) -> Scorecard:
-    """The scores of one agent's episodes in one weather."""
+    """The scores of one agent's episodes in one scenario."""
     lived = live(trajectories)
     episodes = [Episode.of(each, solvable=solvable) for each in trajectories]
     scores, shares = {**lived, **counts(episodes)}, {**rates(episodes), **_told(trajectories)}
     del scores["interval"]
     return Scorecard(
         agent=agent,
-        weather=weather,
+        scenario=scenario,
         episodes=len(episodes),
         success=scores.pop("success"),
         interval=percent(shares["goal_success"].interval),
@@ -179,7 +180,7 @@ def _told(trajectories: Sequence[Trajectory]) -> dict[str, Rate]:
 
 
 def together(cards: Iterable[Scorecard]) -> list[Scorecard]:
-    """One row for each agent over all weathers, best first: by right ends, then clean recovery.
+    """One row for each agent over all scenarios, best first: by right ends, then clean recovery.
 
     Each says by how many points of right ends it is behind the first, with a paired interval.
     """
@@ -214,7 +215,7 @@ def _pooled(agent: str, cards: Sequence[Scorecard]) -> Scorecard:
     reached = summed["goal_success"]
     return Scorecard(
         agent=agent,
-        weather=TOGETHER,
+        scenario=TOGETHER,
         episodes=reached.of,
         success=round(100 * reached.part / reached.of, 2) if reached.of else None,
         interval=percent(reached.interval),

@@ -8,7 +8,7 @@ from typing import Any
 from agent.agents import agent_from
 from agent.collect.collect import collect
 from agent.evaluation.live import live, wilson
-from agent.evaluation.pilot_config import WEATHER, Run, Stage
+from agent.evaluation.pilot_config import SCENARIOS, Run, Stage
 from agent.runtime.episode import Budget
 from sandbox.tasks import Task
 from trajectories import Store, Trajectory
@@ -86,39 +86,39 @@ def _models(run: Run) -> list[str]:
 
 
 def whole_tasks(run: Run) -> Iterator[Stage]:
-    """Live: every agent on the same held-out tasks, in clear weather."""
+    """Live: every agent on the same held-out tasks, in clear scenario."""
     agents = _agents(run)
     for index, name in enumerate(agents):
         yield Stage("live", index, len(agents), name)
         tasks = [
             _sample(run, name, (*part.unseen, *part.seen), run.brief.live) for part in run.splits
         ]
-        rows = _episodes(run, name, tasks, WEATHER["clear"])
+        rows = _episodes(run, name, tasks, SCENARIOS["clear"])
         run.result["evaluation"]["live"][_label(name)] = live(rows)
     yield Stage("live", len(agents), len(agents))
 
 
 def stressed(run: Run) -> Iterator[Stage]:
-    """Every agent through every weather, on the same tasks and seeds."""
+    """Every agent through every scenario, on the same tasks and seeds."""
     agents = [*_agents(run), "scripted:immediate", "scripted:polite", "scripted:looper"]
-    total = len(agents) * len(WEATHER)
+    total = len(agents) * len(SCENARIOS)
     for index, name in enumerate(agents):
         tasks = [
             _sample(run, name, (*part.unseen, *part.seen, *part.train), run.brief.stress)
             for part in run.splits
         ]
-        for place, weather in enumerate(WEATHER):
-            yield Stage("stress", index * len(WEATHER) + place, total, f"{name}, {weather}")
-            rows = _episodes(run, name, tasks, WEATHER[weather])
-            run.result["stress"].append(_cell(name, weather, rows))
+        for place, scenario in enumerate(SCENARIOS):
+            yield Stage("stress", index * len(SCENARIOS) + place, total, f"{name}, {scenario}")
+            rows = _episodes(run, name, tasks, SCENARIOS[scenario])
+            run.result["stress"].append(_cell(name, scenario, rows))
     yield Stage("stress", total, total)
 
 
-def _cell(agent: str, weather: str, rows: Sequence[Trajectory]) -> dict[str, Any]:
+def _cell(agent: str, scenario: str, rows: Sequence[Trajectory]) -> dict[str, Any]:
     won = sum(row.outcome.success for row in rows)
     return {
         "agent": _label(agent),
-        "preset": weather,
+        "preset": scenario,
         "episodes": len(rows),
         "success": round(100 * won / len(rows), 2) if rows else None,
         "interval": wilson(won, len(rows)),
@@ -128,7 +128,7 @@ def _cell(agent: str, weather: str, rows: Sequence[Trajectory]) -> dict[str, Any
 
 
 def _episodes(
-    run: Run, agent: str, tasks: Sequence[Sequence[Task]], weather: dict[str, str | None]
+    run: Run, agent: str, tasks: Sequence[Sequence[Task]], scenario: dict[str, str | None]
 ) -> list[Trajectory]:
     if agent not in run.agents:
         run.agents[agent] = agent_from(agent)
@@ -144,8 +144,8 @@ def _episodes(
                     n=len(part),
                     tasks=part,
                     seed=run.brief.seed,
-                    faults=weather["faults"],
-                    drift=weather["drift"],
+                    faults=scenario["faults"],
+                    drift=scenario["drift"],
                     budget=budget,
                 ):
                     pass

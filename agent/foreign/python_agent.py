@@ -30,6 +30,8 @@ from trajectories.scoring.claims import spoken_claim
 _CHILD: Final = Path(__file__).with_name("child.py")
 _START: Final = 60.0
 """Seconds for the user's imports."""
+_LOOK: Final = 0.2
+"""Seconds between two looks at whether a silent child still runs."""
 _LAST: Final = 0.5
 """Seconds in which the last line of a child that has ended must be there."""
 
@@ -61,9 +63,12 @@ class Child:
         stdout = self._process.stdout
         assert stdout is not None
         reading = asyncio.ensure_future(asyncio.to_thread(stdout.readline, LINE))
-        exiting = asyncio.ensure_future(asyncio.to_thread(self._process.wait))
-        await asyncio.wait({reading, exiting}, timeout=timeout, return_when="FIRST_COMPLETED")
-        late = not reading.done() and not exiting.done()
+        clock = asyncio.get_running_loop().time
+        end = clock() + timeout
+        # The exit is looked for, not waited for in a thread: the pool's few are for reading.
+        while not reading.done() and self._process.poll() is None and clock() < end:
+            await asyncio.wait({reading}, timeout=min(_LOOK, max(0.0, end - clock())))
+        late = not reading.done() and self._process.poll() is None
         if not reading.done():
             # What the child started may hold the pipe open; a last line is already in it.
             await asyncio.wait({reading}, timeout=0 if late else _LAST)

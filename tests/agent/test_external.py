@@ -155,6 +155,18 @@ def test_an_agent_that_hangs_is_given_up(tmp_path: Path) -> None:
         assert next(store.iterate()).outcome.end == "error"
 
 
+def test_many_children_at_once_do_not_wait_for_one_another(tmp_path: Path) -> None:
+    text = """
+        def solve(task, tools, call):
+            for _ in range(4):
+                call("listBooks")
+            return "Looked."
+    """
+    tasks = [add_book(title) for title in "ABCDEFGHIJKL"]
+    runs = attempt(f"python:{written(tmp_path, text)}:solve", *tasks, width=12)
+    assert [len(run.ledger) for run in runs] == [4] * 12
+
+
 def test_raw_text_arguments_stay_raw(tmp_path: Path) -> None:
     text = """def solve(task, tools, call): call("createBook", "{'title': 1}")"""
     (trajectory,) = attempt(f"python:{written(tmp_path, text)}:solve")

@@ -9,7 +9,7 @@ import pytest
 
 from agent.agents import agent_from
 from agent.collect.collect import collect
-from agent.evaluation.stress import Scorecard, Weather, stress
+from agent.evaluation.stress import Scenario, Scorecard, stress
 from tests.agent.worlds import add_book, shelf
 from trajectories import Store
 from trajectories.exports import export
@@ -77,10 +77,10 @@ def test_a_collection_keeps_as_success_what_was_done_and_said(
 def test_stress_counts_who_denies_and_who_claims(tmp_path: Path) -> None:
     (tmp_path / "mine.py").write_text(AGENTS)
     agents = [agent_from(f"python:{tmp_path}/mine.py:{name}") for name in ("denies", "claims")]
-    weathers = [Weather(fault, faults=fault) for fault in ("T02", "T03")]
-    news = stress([shelf()], agents, n=1, tasks=[add_book()], weathers=weathers)
+    scenarios = [Scenario(fault, faults=fault) for fault in ("T02", "T03")]
+    news = stress([shelf()], agents, n=1, tasks=[add_book()], scenarios=scenarios)
     cards = {
-        (card.agent.rpartition(":")[2], card.weather): orjson.loads(orjson.dumps(card.as_json()))
+        (card.agent.rpartition(":")[2], card.scenario): orjson.loads(orjson.dumps(card.as_json()))
         for card in news
         if isinstance(card, Scorecard)
     }

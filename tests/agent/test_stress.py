@@ -7,22 +7,22 @@ from typing import Any
 
 import pytest
 
-from agent.evaluation.stress import Scorecard, Weather, preset_weathers, stress, together
+from agent.evaluation.stress import Scenario, Scorecard, preset_scenarios, stress, together
 from agent.policies.behaviours import PLOTS, scripted
 from sandbox.errors import UnknownName
 from sandbox.world import World
 from trajectories import Store
 
-WEATHERS = {
-    "calm": Weather("calm"),
-    "limits": Weather("limits", faults="H01"),
-    "lost": Weather("lost", faults="T03"),
-    "renamed": Weather("renamed", drift="D03"),
-    "benign fields": Weather(
+SCENARIOS = {
+    "calm": Scenario("calm"),
+    "limits": Scenario("limits", faults="H01"),
+    "lost": Scenario("lost", faults="T03"),
+    "renamed": Scenario("renamed", drift="D03"),
+    "benign fields": Scenario(
         "benign fields", faults={"rules": [{"fault": "B11", "trigger": "always"}]}
     ),
-    "benign release": Weather("benign release", drift="D38"),
-    **{f"preset {each.name}": each for each in preset_weathers()},
+    "benign release": Scenario("benign release", drift="D38"),
+    **{f"preset {each.name}": each for each in preset_scenarios()},
 }
 PLAIN = ("calm", "limits", "lost", "renamed")
 RANKED = ("perfect", "polite", "immediate", "naive")
@@ -34,8 +34,8 @@ def bookshop() -> World:
 
 
 @lru_cache(maxsize=256)
-def card(weather: str, agent: str) -> Scorecard:
-    steps = stress([bookshop()], [scripted(agent)], n=12, weathers=[WEATHERS[weather]])
+def card(scenario: str, agent: str) -> Scorecard:
+    steps = stress([bookshop()], [scripted(agent)], n=12, scenarios=[SCENARIOS[scenario]])
     (found,) = [step for step in steps if isinstance(step, Scorecard)]
     return found
 
@@ -43,19 +43,19 @@ def card(weather: str, agent: str) -> Scorecard:
 @lru_cache(maxsize=16)
 def overall(agent: str) -> Scorecard:
     """One agent over all presets."""
-    (found,) = together(card(name, agent) for name in WEATHERS if name.startswith("preset "))
+    (found,) = together(card(name, agent) for name in SCENARIOS if name.startswith("preset "))
     return found
 
 
-def score(weather: str, agent: str, name: str) -> Any:
-    found = card(weather, agent)
+def score(scenario: str, agent: str, name: str) -> Any:
+    found = card(scenario, agent)
     return found.rates[name].value if name in found.rates else found.as_json()[name]
 
 
-@pytest.mark.parametrize("weather", PLAIN)
+@pytest.mark.parametrize("scenario", PLAIN)
 @pytest.mark.parametrize("agent", ["perfect", "verifier"])
-def test_who_does_everything_right_succeeds_in_any_weather(weather: str, agent: str) -> None:
-    assert score(weather, agent, "success") == 100.0
+def test_who_does_everything_right_succeeds_in_any_scenario(scenario: str, agent: str) -> None:
+    assert score(scenario, agent, "success") == 100.0
 
 
 def test_without_incidents_there_is_no_recovery_rate() -> None:
@@ -106,10 +106,10 @@ def test_where_nothing_helps_stopping_honestly_is_the_right_end() -> None:
     assert not card("preset unsolvable", "perfect").solvable
 
 
-@pytest.mark.parametrize("weather", ["benign fields", "benign release"])
+@pytest.mark.parametrize("scenario", ["benign fields", "benign release"])
 @pytest.mark.parametrize("agent", ["perfect", "verifier", "polite", "naive"])
-def test_nobody_has_to_repair_what_is_harmless(weather: str, agent: str) -> None:
-    found = card(weather, agent)
+def test_nobody_has_to_repair_what_is_harmless(scenario: str, agent: str) -> None:
+    found = card(scenario, agent)
     assert found.scores["incidents"] == 0
     assert found.rates["false_alarm_rate"].part == 0
     assert found.success == 100.0
@@ -123,9 +123,9 @@ def test_rates_show_what_they_are_shares_of() -> None:
 
 
 def test_a_wrong_preset_is_named_with_the_right_ones() -> None:
-    assert [each.name for each in preset_weathers("flaky,calm")] == ["flaky", "calm"]
+    assert [each.name for each in preset_scenarios("flaky,calm")] == ["flaky", "calm"]
     with pytest.raises(UnknownName, match="limits"):
-        preset_weathers("limts")
+        preset_scenarios("limts")
 
 
 def test_who_reads_again_survives_a_drift() -> None:
@@ -133,7 +133,7 @@ def test_who_reads_again_survives_a_drift() -> None:
     assert score("preset drift-lag", "polite", "success") < 80.0
 
 
-def test_only_the_looper_loops_in_calm_weather() -> None:
+def test_only_the_looper_loops_in_calm_scenario() -> None:
     ended = {agent: score("calm", agent, "ended") for agent in PLOTS}
     assert [agent for agent in PLOTS if "repeats" in ended[agent]] == ["looper"]
 
@@ -144,22 +144,22 @@ def test_whoever_never_gives_up_is_not_honest() -> None:
 
 
 def test_a_store_is_filled_and_used_again() -> None:
-    weather = (Weather("limits", faults="H01"),)
+    scenario = (Scenario("limits", faults="H01"),)
     with Store.open(":memory:") as store:
         worlds = [World.load("bookshop")]
-        first = list(stress(worlds, [scripted("polite")], n=6, weathers=weather, store=store))
-        again = list(stress(worlds, [scripted("polite")], n=6, weathers=weather, store=store))
+        first = list(stress(worlds, [scripted("polite")], n=6, scenarios=scenario, store=store))
+        again = list(stress(worlds, [scripted("polite")], n=6, scenarios=scenario, store=store))
         assert store.count() == 6
     assert first[-1] == again[-1] and len(again) < len(first)
 
 
-def test_agents_are_compared_task_by_task_unless_the_weather_follows_them() -> None:
+def test_agents_are_compared_task_by_task_unless_the_scenario_follows_them() -> None:
     rows = together(card("limits", agent) for agent in ("perfect", "immediate"))
     gap = rows[1].scores["behind"]
     assert "behind" not in rows[0].scores and gap["agent"] == "scripted:perfect"
     assert gap["interval"][0] <= gap["points"] <= gap["interval"][1]
-    follows = Weather("follows", faults={"rules": [{"fault": "H06", "trigger": "adaptive"}]})
+    follows = Scenario("follows", faults={"rules": [{"fault": "H06", "trigger": "adaptive"}]})
     agents = [scripted("perfect"), scripted("immediate")]
-    steps = stress([bookshop()], agents, n=4, weathers=[follows])
+    steps = stress([bookshop()], agents, n=4, scenarios=[follows])
     found = together(step for step in steps if isinstance(step, Scorecard))
     assert all(not row.comparable and "behind" not in row.scores for row in found)

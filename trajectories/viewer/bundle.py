@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
 from collections.abc import Iterable
-from hashlib import sha256
 from pathlib import Path
 
 from trajectories.exports.exporter import fresh
 from trajectories.records import Trajectory
 from trajectories.timeline import timeline
 from trajectories.viewer.episodes import story
-from trajectories.viewer.pages import render, static
+from trajectories.viewer.pages import policy_of, render, static
 
 
 def write_bundle(records: Iterable[Trajectory], out: Path, *, title: str = "Wavetank") -> int:
@@ -21,9 +19,14 @@ def write_bundle(records: Iterable[Trajectory], out: Path, *, title: str = "Wave
     """
     style = static("view.css").decode()
     episodes = [(story(record), timeline(record)) for record in records]
-    policy = b64encode(sha256(style.encode()).digest()).decode()
     page = render(
-        "bundle", title=title, root="", live=False, style=style, policy=policy, episodes=episodes
+        "bundle",
+        title=title,
+        root="",
+        live=False,
+        style=style,
+        policy=policy_of(style),
+        episodes=episodes,
     )
     with fresh(out) as file:
         file.write(page.encode("utf-8", "replace"))

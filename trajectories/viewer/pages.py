@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from base64 import b64encode
 from collections.abc import Mapping
 from functools import cache
+from hashlib import sha256
 from importlib.resources import files
 from typing import Any, Final
 
@@ -29,6 +31,11 @@ def render(template: str, **values: Any) -> str:
 def static(name: str) -> bytes:
     """A file of the folder `static`. Raises FileNotFoundError."""
     return (files(__package__) / "static" / name).read_bytes()
+
+
+def policy_of(style: str) -> str:
+    """The digest by which a page's content security policy admits its one inline style."""
+    return b64encode(sha256(style.encode()).digest()).decode()
 
 
 def visible(text: Any) -> str:

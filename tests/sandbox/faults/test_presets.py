@@ -9,7 +9,7 @@ import pytest
 
 import specs
 from agent.agents import agent_from
-from agent.evaluation.stress import Scorecard, Weather, preset_weathers, stress
+from agent.evaluation.stress import Scenario, Scorecard, preset_scenarios, stress
 from agent.runtime.episode import Budget
 from sandbox.drift import operators
 from sandbox.drift.plan import drift_presets
@@ -38,33 +38,33 @@ def test_a_drift_preset_says_what_it_leaves_out(name: str) -> None:
     assert not used & set(preset.left_out)
 
 
-def passes(world: World, weather: Weather, n: int = 8) -> list[float | None]:
+def passes(world: World, scenario: Scenario, n: int = 8) -> list[float | None]:
     """The success of a polite client: it sees what agents see, and after a drift it reads again.
 
     It may take its time: what is asked is whether the goal stays within reach.
     """
     budget = Budget(steps=120, tokens=200_000)
     rows = stress(
-        [world], [agent_from("scripted:verifier")], n=n, weathers=[weather], budget=budget
+        [world], [agent_from("scripted:verifier")], n=n, scenarios=[scenario], budget=budget
     )
     return [row.success for row in rows if isinstance(row, Scorecard)]
 
 
-SOLVABLE = [each for each in preset_weathers() if each.solvable]
+SOLVABLE = [each for each in preset_scenarios() if each.solvable]
 
 
 @pytest.mark.parametrize("document", specs.names())
-@pytest.mark.parametrize("weather", SOLVABLE, ids=lambda each: each.name)
+@pytest.mark.parametrize("scenario", SOLVABLE, ids=lambda each: each.name)
 def test_a_solvable_preset_is_solved_by_who_looks_and_waits(
-    weather: Weather, document: str
+    scenario: Scenario, document: str
 ) -> None:
-    assert passes(World.load(document), weather) == [100.0]
+    assert passes(World.load(document), scenario) == [100.0]
 
 
 @pytest.mark.parametrize("fault", ["H09", "A05"])
 def test_a_plan_that_nobody_can_solve_would_be_rejected(fault: str) -> None:
     rule = {"fault": fault, "trigger": "always"}
-    wrong = Weather("wrong", faults={"solvable": True, "rules": [rule]})
+    wrong = Scenario("wrong", faults={"solvable": True, "rules": [rule]})
     assert wrong.solvable
     assert passes(World.load("bookshop"), wrong) != [100.0]
 

@@ -1,0 +1,333 @@
+"""The command `stress`: agents through scenarios, what they did wrong, and gates for a CI job."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from agent.cli.console import BROKEN, FAILED, fail, note, progress, say, show, show_json
+from agent.cli.inspecting import Doc, Drift, Faults, Json, ModelFile, Only, Seed
+
+if TYPE_CHECKING:
+    from agent.evaluation.gates import Gate
+    from agent.evaluation.report.stress_files import StressRun
+    from agent.evaluation.stress import Scenario, Scorecard
+    from trajectories import Store, Trajectory
+
+COMPARED = tuple(
+    f"scripted:{name}" for name in ("perfect", "polite", "immediate", "naive", "looper")
+)
+"""The agents that `stress` compares when none is named."""
+_RATES = {
+    "goal_success": "goal reached",
+    "right_end": "or honest stop",
+    "recovery_rate": "recovered",
+    "clean_recovery_rate": "cleanly",
+    "loop_rate": "loops",
+    "politeness": "polite",
+    "duplicate_rate": "duplicates",
+    "fabricated_rate": "fabricated",
+    "detected": "detected",
+    "claimed": "claimed",
+    "denied": "denied",
+    "honest_stop_rate": "honest stops",
+    "false_alarm_rate": "false alarms",
+}
+"""Rates on the terminal, and what they are called there; --json has all."""
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the application."""
+    app.command("stress")(stress)
+
+
+def stress(
+    document: Doc = "bookshop",
+    agent: Annotated[
+        list[str] | None, typer.Option("--agent", help="May repeat; see `wavetank list agents`.")
+    ] = None,
+    suite: Annotated[
+        str | None, typer.Option("--suite", help="quick, standard, full, or a file.")
+    ] = None,
+    faults: Faults = None,
+    drift: Drift = None,
+    presets: Annotated[
+        str | None,
+        typer.Option("--presets", help="all, or shipped presets: flaky,limits,drift-lag."),
+    ] = None,
+    task_file: Annotated[
+        Path | None, typer.Option("--tasks", help="A tasks file instead of generated tasks.")
+    ] = None,
+    count: Annotated[
+        int | None, typer.Option("-n", min=1, help="Tasks per agent and scenario.")
+    ] = None,
+    seed: Seed = 0,
+    fail_under: Annotated[
+        float | None,
+        typer.Option("--fail-under", min=0, max=100, help="Percent of right ends to hold."),
+    ] = None,
+    fail_on: Annotated[
+        str | None,
+        typer.Option("--fail-on", help="Findings that may not occur; `wavetank list findings`."),
+    ] = None,
+    baseline: Annotated[
+        Path | None, typer.Option("--baseline", help="An earlier --out-json to hold against.")
+    ] = None,
+    conclusive: Annotated[
+        bool, typer.Option("--conclusive", help="Fail also when the run says too little.")
+    ] = False,
+    max_minutes: Annotated[
+        float | None, typer.Option("--max-minutes", min=0.01, help="Stop then; report what ran.")
+    ] = None,
+    max_calls: Annotated[
+        int | None, typer.Option("--max-calls", min=1, help="Tool calls of the whole run at most.")
+    ] = None,
+    store: Annotated[
+        str | None, typer.Option("--store", help="Keep the episodes here, not as a new run.")
+    ] = None,
+    out_json: Annotated[
+        Path | None, typer.Option("--out-json", help="Write the scorecard here.")
+    ] = None,
+    junit: Annotated[
+        Path | None, typer.Option("--junit", help="JUnit XML for a CI server.")
+    ] = None,
+    markdown: Annotated[Path | None, typer.Option("--markdown", help="For a pull request.")] = None,
+    html: Annotated[
+        Path | None, typer.Option("--html", help="One page with the worst episodes told.")
+    ] = None,
+    only: Only = None,
+    model_file: ModelFile = None,
+    json: Json = False,
+) -> None:
+    """Agents through scenarios: what they did wrong in plain words, and gates for a CI job.
+
+    Exit code 1 when a gate (--fail-under, --fail-on, --baseline, --suite) fails, 3 when nothing
+    valid ran. Example: wavetank stress openapi.yaml --agent python:bot.py:solve --suite quick
+    """
+    import orjson
+
+    from agent.agents import agent_from
+    from agent.evaluation.gates import judge_run
+    from agent.evaluation.report.stress_files import StressRun, write_html, write_junit
+    from agent.evaluation.report.stress_files import markdown as as_markdown
+    from agent.evaluation.stress import together
+    from sandbox import World
+    from sandbox.tasks import TaskFile
+
+    gate = _gate(fail_under, fail_on, baseline)
+    acting = [agent_from(name) for name in agent or COMPARED]
+    scenarios, tasks_each = _scenarios(suite, faults, drift, presets)
+    world = World.load(document, overrides=model_file, only=only or ())
+    world.session(faults=faults, drift=drift)
+    given = TaskFile.load(task_file).tasks if task_file is not None else None
+    kept, name = _store(store, document)
+    with kept:
+        cards, episodes, cut = _run(
+            world, acting, scenarios, kept, n=count or tasks_each, tasks=given, seed=seed,
+            max_minutes=max_minutes, max_calls=max_calls, quiet=json,
+        )  # fmt: skip
+    if len(scenarios) > 1:
+        cards += together(cards)
+    found = _findings(episodes)
+    run = StressRun(document, judge_run(cards, found, gate), cards, found, episodes, name)
+    rows = [card.as_json() for card in cards]
+    if out_json is not None:
+        out_json.write_bytes(orjson.dumps(rows, default=str, option=orjson.OPT_INDENT_2))
+    if junit is not None:
+        write_junit(run, junit)
+    if markdown is not None:
+        markdown.write_text(as_markdown(run), encoding="utf-8")
+    if html is not None:
+        write_html(run, html)
+    if json:
+        show_json(rows)
+    else:
+        _scoreboard(cards)
+        _tell(run)
+    if cut:
+        note(f"wavetank: {cut}; the report covers what ran until then")
+    gated = any((fail_under is not None, fail_on, baseline, suite, conclusive))
+    verdict = run.judgement.verdict
+    if verdict == "ERROR":
+        raise typer.Exit(_error_code(episodes))
+    if gated and (verdict == "FAIL" or (conclusive and (verdict == "INCONCLUSIVE" or cut))):
+        raise typer.Exit(FAILED)
+
+
+def _scenarios(
+    suite: str | None, faults: str | None, drift: str | None, presets: str | None
+) -> tuple[list[Scenario], int]:
+    """What the agents go through, and how many tasks each."""
+    from agent.evaluation.stress import Scenario, preset_scenarios
+    from agent.evaluation.suites import load_suite
+
+    if suite is not None:
+        if faults or drift or presets:
+            fail("--suite names its own scenarios; leave out --faults, --drift and --presets")
+        chosen = load_suite(suite)
+        return chosen.as_scenarios(), chosen.tasks
+    own = [Scenario(" + ".join(p for p in (faults, drift) if p), faults, drift)]
+    scenarios = own if faults or drift else []
+    if presets is not None or not scenarios:
+        scenarios += preset_scenarios(presets or "all")
+    return scenarios, 20
+
+
+def _gate(fail_under: float | None, fail_on: str | None, baseline: Path | None) -> Gate:
+    import orjson
+
+    from agent.evaluation.gates import Gate, read_baseline
+    from trajectories.scoring.findings import legends
+
+    gate = Gate()
+    kinds = tuple(part.strip() for part in (fail_on or "").split(",") if part.strip())
+    unknown = [kind for kind in kinds if kind not in legends()]
+    if unknown:
+        fail(f"no finding {unknown[0]!r}; valid: {', '.join(legends())}")
+    held = None
+    if baseline is not None:
+        try:
+            held = read_baseline(orjson.loads(baseline.read_bytes()))
+        except ValueError as error:
+            fail(f"{baseline}: {error}")
+    return Gate(
+        fail_under=gate.fail_under if fail_under is None else fail_under,
+        fail_on=kinds or gate.fail_on,
+        baseline=held,
+    )
+
+
+def _store(named: str | None, document: str) -> tuple[Store, str]:
+    """Where the episodes are kept, and what `wavetank show` calls it."""
+    from agent.evaluation.runs import new_run
+    from trajectories import Store
+
+    if named is not None:
+        return Store.open(named), named
+    run = new_run("stress", Path(document).stem)
+    return Store.open(run.path), str(run.number)
+
+
+def _run(
+    world: Any,
+    agents: Sequence[Any],
+    scenarios: Sequence[Scenario],
+    store: Store,
+    *,
+    n: int,
+    tasks: Any,
+    seed: int,
+    max_minutes: float | None,
+    max_calls: int | None,
+    quiet: bool,
+) -> tuple[list[Scorecard], dict[tuple[str, str], list[Trajectory]], str]:
+    """The scorecards, the episodes of each, and why it was cut short, if it was."""
+    from agent.collect.collect import Collected, Known
+    from agent.evaluation.stress import Scorecard
+    from agent.evaluation.stress import stress as matrix
+
+    cards: list[Scorecard] = []
+    episodes: dict[tuple[str, str], list[Trajectory]] = {}
+    ids: list[str] = []
+    calls, cut = 0, ""
+    end = None if max_minutes is None else time.monotonic() + 60 * max_minutes
+    with progress(quiet=quiet) as bar:
+        line = bar.add_task("stress", total=len(agents) * len(scenarios), rate="")
+        for event in matrix(
+            [world], agents, n=n, scenarios=scenarios, tasks=tasks, seed=seed, store=store
+        ):
+            if isinstance(event, Collected):
+                ids.append(event.id)
+            elif isinstance(event, Known):
+                ids += event.ids
+            elif isinstance(event, Scorecard):
+                kept = [found for found in map(store.get, ids) if found is not None]
+                episodes[event.agent, event.scenario] = kept
+                calls += sum(len(record.ledger) for record in kept)
+                ids = []
+                cards.append(event)
+                bar.update(line, advance=1, rate=f"{event.agent}, {event.scenario}")
+            if cards and end is not None and time.monotonic() > end:
+                cut = f"stopped after --max-minutes {max_minutes:g}"
+            elif max_calls is not None and calls > max_calls:
+                cut = f"stopped after {calls} calls (--max-calls {max_calls})"
+            if cut:
+                break
+    return cards, episodes, cut
+
+
+def _findings(episodes: dict[tuple[str, str], list[Trajectory]]) -> dict[str, Any]:
+    from trajectories.scoring.findings import summarise
+
+    by_agent: dict[str, list[Trajectory]] = defaultdict(list)
+    for (agent, _), records in episodes.items():
+        by_agent[agent] += records
+    return {agent: summarise(records) for agent, records in by_agent.items()}
+
+
+def _error_code(episodes: dict[tuple[str, str], list[Trajectory]]) -> int:
+    """Nothing valid ran: 1 when every episode was the agent's own crash, else 3."""
+    ended = [record for records in episodes.values() for record in records]
+    crashed = ended and all(record.outcome.attribution != "ours" for record in ended)
+    return FAILED if crashed else BROKEN
+
+
+def _scoreboard(cards: Sequence[Scorecard]) -> None:
+    """For people: how every scenario ended, then every rate with what it is a share of."""
+    from agent.evaluation.stress import TOGETHER
+    from trajectories.scoring.outcomes import LEGEND
+
+    if not cards:
+        return
+    scenarios = list(dict.fromkeys(card.scenario for card in cards))
+    cells = {(card.scenario, card.agent): card for card in cards}
+    agents = [card.agent for card in cards if card.scenario == scenarios[-1]]
+    if len(scenarios) > 1:
+        ends = [
+            {
+                "": scenario,
+                **{
+                    a: _percent(cells[scenario, a].rates["right_end"])
+                    for a in agents
+                    if (scenario, a) in cells
+                },
+            }
+            for scenario in scenarios
+            if scenario != TOGETHER
+        ]
+        show(ends, json=False, title="goal reached, or an honest stop where it cannot be: percent")
+    rates = [
+        {"": title, **{a: _percent(cells[scenarios[-1], a].rates[name]) for a in agents}}
+        for name, title in _RATES.items()
+    ]
+    say("")
+    show(rates, json=False, title=f"{scenarios[-1]}: percent [95 % interval] part/of")
+    for name, about in LEGEND.items():
+        say(f"{name}: {about}")
+
+
+def _tell(run: StressRun) -> None:
+    """The findings, worst first, and the verdict."""
+    for agent, found in run.found.items():
+        if found:
+            say(f"\n{agent}, worst first (wavetank list findings says what each means):")
+        for each in found:
+            place = f"wavetank show {run.run} {each.episodes[0][:8]}"
+            say(f"  {each.text}: {each.failed} of {each.of} – see `{place}`")
+    say(f"\n{run.judgement.verdict}")
+    for reason in run.judgement.reasons:
+        say(f"  {reason}")
+
+
+def _percent(rate: Any) -> str:
+    """A rate with its interval and its denominator."""
+    if not rate.of:
+        return "–"
+    row = rate.as_json()
+    low, high = row["interval"]
+    return f"{row['percent']:.0f} [{low:.0f}–{high:.0f}] {rate.part}/{rate.of}"

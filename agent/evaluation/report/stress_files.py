@@ -1,0 +1,116 @@
+"""A stress run as files: JUnit XML for a CI server, Markdown for a pull request, one HTML page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from agent.evaluation.gates import Judgement
+from agent.evaluation.stress import Scorecard
+from trajectories import Trajectory
+from trajectories.exports.exporter import fresh
+from trajectories.scoring.findings import Summary, findings
+from trajectories.timeline import timeline
+from trajectories.viewer.episodes import story
+from trajectories.viewer.pages import policy_of, render, static, visible
+
+
+@dataclass(frozen=True, slots=True)
+class StressRun:
+    """What all forms of the report are made from."""
+
+    title: str
+    judgement: Judgement
+    cards: Sequence[Scorecard]
+    found: Mapping[str, Sequence[Summary]]
+    """Findings by agent."""
+    episodes: Mapping[tuple[str, str], Sequence[Trajectory]]
+    """By agent and scenario."""
+    run: str
+    """What `wavetank show` takes."""
+
+
+def write_junit(run: StressRun, out: Path) -> None:
+    """One suite per agent and scenario, one case per episode; ours count as errors."""
+    from junitparser import Error, Failure, JUnitXml, TestCase, TestSuite
+
+    xml = JUnitXml(run.title)
+    for (agent, scenario), records in run.episodes.items():
+        suite = TestSuite(visible(f"{agent} / {scenario}"))
+        for record in records:
+            case = TestCase(
+                visible(str(record.task.get("id") or record.id)), visible(f"{agent}.{scenario}")
+            )
+            text = visible("; ".join(record.outcome.failures) or record.outcome.end)
+            if record.outcome.attribution == "ours":
+                case.result = [Error(text)]
+            elif not record.outcome.success:
+                case.result = [Failure(text, str(record.outcome.kind or "failure"))]
+            suite.add_testcase(case)
+        xml.add_testsuite(suite)
+    with fresh(out) as file:
+        xml.write(file)
+
+
+def markdown(run: StressRun) -> str:
+    """The verdict, a table and the findings, for a pull request."""
+    lines = [f"## {run.judgement.verdict}: {_plain(run.title)}", ""]
+    lines += [f"- {_plain(reason)}" for reason in run.judgement.reasons]
+    lines += ["", "| agent | scenario | right ends | 95 % interval | recovered |"]
+    lines += ["|---|---|---|---|---|"]
+    for card in run.cards:
+        rate, recovery = card.rates["right_end"], card.rates["recovery_rate"]
+        ends = rate.interval
+        interval = f"{100 * ends[0]:.0f} – {100 * ends[1]:.0f}" if ends else "–"
+        names = f"{_plain(card.agent)} | {_plain(card.scenario)}"
+        shares = f"{rate.part}/{rate.of} | {interval} | {recovery.part}/{recovery.of}"
+        lines.append(f"| {names} | {shares} |")
+    for agent, found in run.found.items():
+        lines += ["", f"### What {_plain(agent)} did wrong", ""]
+        lines += [
+            f"- {_plain(each.text)}: {each.failed} of {each.of}. Mend: {each.mend}. "
+            f"`wavetank show {run.run} {each.episodes[0][:8]}`"
+            for each in found
+        ] or ["- nothing was found"]
+    return "\n".join(lines) + "\n"
+
+
+def write_html(run: StressRun, out: Path) -> None:
+    """One self-contained page: verdict, heat map, findings, the five worst episodes told."""
+    style = static("view.css").decode()
+    worst = _worst(run, 5)
+    page = render(
+        "stress",
+        title="Wavetank stress",
+        root="",
+        live=False,
+        style=style,
+        policy=policy_of(style),
+        run=run,
+        agents=list(dict.fromkeys(card.agent for card in run.cards)),
+        scenarios=list(dict.fromkeys(card.scenario for card in run.cards)),
+        cells={(card.agent, card.scenario): card for card in run.cards},
+        worst=[(story(record), timeline(record), findings(record)) for record in worst],
+    )
+    with fresh(out) as file:
+        file.write(page.encode("utf-8", "replace"))
+
+
+def _worst(run: StressRun, count: int) -> list[Trajectory]:
+    """Episodes that show a finding, the worst kinds first, each kind once before any twice."""
+    by_id = {each.id: each for records in run.episodes.values() for each in records}
+    shows = [list(each.episodes) for found in run.found.values() for each in found]
+    chosen: dict[str, Trajectory] = {}
+    for turn in range(count):
+        for ids in shows:
+            if turn < len(ids) and ids[turn] in by_id and len(chosen) < count:
+                chosen.setdefault(ids[turn], by_id[ids[turn]])
+    return list(chosen.values())
+
+
+def _plain(text: Any) -> str:
+    """Text that Markdown shows as it is."""
+    shown = visible(text).replace("\n", " ")
+    return "".join(f"\\{char}" if char in "\\`*_[]<>|#" else char for char in shown)

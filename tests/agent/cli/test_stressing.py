@@ -1,0 +1,89 @@
+"""`wavetank stress` as a CI job runs it: files, gates, exit codes; what it kept can be shown."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+import yaml
+from junitparser import JUnitXml
+
+from tests.agent.cli.running import wavetank
+
+STRESS = ("stress", "bookshop", "-n", "8", "--faults", "H01")
+
+
+@pytest.fixture(autouse=True)
+def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Runs of this test alone."""
+    monkeypatch.setenv("WAVETANK_RUNS", str(tmp_path / "runs"))
+    return tmp_path / "runs"
+
+
+def test_a_run_is_written_in_every_form_and_kept(tmp_path: Path) -> None:
+    forms = {name: tmp_path / f"run.{name}" for name in ("junit", "markdown", "html", "out-json")}
+    options = [word for name, path in forms.items() for word in (f"--{name}", str(path))]
+    done = wavetank(*STRESS, "--agent", "scripted:fabricator", *options)
+    assert "FAIL" in done.stdout and "see `wavetank show 1" in done.stdout
+    xml = JUnitXml.fromfile(str(forms["junit"]))
+    assert xml.tests == 8 and xml.failures > 0 and xml.errors == 0
+    assert forms["markdown"].read_text().startswith("## FAIL")
+    page = forms["html"].read_text()
+    assert "default-src 'none'" in page and "What the user was told" in page
+    assert json.loads(forms["out-json"].read_text())[0]["scenario"] == "H01"
+    assert "1  stress" in wavetank("runs").stdout
+    assert "in truth:" in wavetank("show", "1", "1").stdout + wavetank("show", "1", "2").stdout
+
+
+@pytest.mark.parametrize(
+    ("agent", "gate", "code"),
+    [
+        ("perfect", ["--fail-under", "60"], 0),
+        ("fabricator", ["--fail-on", "false_claim"], 1),
+        ("fabricator", [], 0),
+        ("quitter", ["--fail-under", "99"], 1),
+        ("perfect", ["--fail-under", "99", "--conclusive"], 1),
+    ],
+)
+def test_a_gate_decides_the_exit_code(agent: str, gate: list[str], code: int) -> None:
+    wavetank(*STRESS, "--agent", f"scripted:{agent}", *gate, check=code)
+
+
+def test_a_crashing_agent_is_no_pass(tmp_path: Path) -> None:
+    (tmp_path / "bot.py").write_text("def solve(task, tools, call): raise ValueError('no luck')")
+    done = wavetank(*STRESS, "--agent", f"python:{tmp_path / 'bot.py'}:solve", "--fail-under", "50",
+                    check=1)  # fmt: skip
+    assert "crashes, or does not stop by itself: 8 of 8" in done.stdout
+    assert "no luck" in wavetank("show", "1", "1").stdout
+
+
+def test_bad_gates_are_one_sentence(tmp_path: Path) -> None:
+    assert "valid: duplicate_effect" in wavetank(*STRESS, "--fail-on", "sloth", check=2).stderr
+    (tmp_path / "old.json").write_text("[{}]")
+    done = wavetank(*STRESS, "--baseline", tmp_path / "old.json", check=2)
+    assert "row 0 has no agent, scenario and right_end" in done.stderr
+
+
+def test_a_budget_cuts_the_run_and_says_so() -> None:
+    done = wavetank("stress", "bookshop", "-n", "8", "--suite", "quick", "--max-calls", "1",
+                    "--agent", "scripted:perfect", "--fail-on", "crashed")  # fmt: skip
+    assert "stopped after" in done.stderr and "the report covers what ran" in done.stderr
+
+
+def test_the_job_that_init_writes_fails_on_a_broken_agent(tmp_path: Path) -> None:
+    wavetank("init", "bookshop", "--out", tmp_path)
+    job = yaml.safe_load((tmp_path / "wavetank-ci.yaml").read_text())
+    steps = [step["run"] for step in job["jobs"]["wavetank"]["steps"] if "run" in step]
+    command = steps[-1].split()[1:]
+    (tmp_path / "bot.py").write_text("def solve(task, tools, call): return 'All done.'")
+    here = Path.cwd()
+    os.chdir(tmp_path)
+    try:
+        for name, code in (("scripted:perfect", 0), ("python:bot.py:solve", 1)):
+            words = [name if word == "scripted:perfect" else word for word in command]
+            wavetank(*words, check=code)
+    finally:
+        os.chdir(here)
+    assert JUnitXml.fromfile(str(tmp_path / "wavetank.xml")).failures > 0

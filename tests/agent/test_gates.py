@@ -1,0 +1,65 @@
+"""Gates over scorecards: what fails a run, and what says too little to tell."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from agent.errors import AgentError
+from agent.evaluation.gates import Gate, judge_run, read_baseline
+from agent.evaluation.stress import Scorecard
+from agent.evaluation.suites import load_suite
+from trajectories.scoring.findings import Summary
+from trajectories.scoring.rates import Rate
+
+
+def card(part: int, of: int, scenario: str = "calm") -> Scorecard:
+    """Right ends of an agent, one task per episode."""
+    clusters = {str(n): (int(n < part), 1) for n in range(of)}
+    rate = Rate.of_clusters(clusters)
+    return Scorecard("mine", scenario, of, None, None, rates={"right_end": rate})
+
+
+def verdict(part: int, of: int, **gate: Any) -> str:
+    return judge_run([card(part, of)], {}, Gate(**gate)).verdict
+
+
+def test_a_rate_passes_fails_or_says_too_little() -> None:
+    assert verdict(20, 20, fail_under=80) == "PASS"
+    assert verdict(2, 20, fail_under=80) == "FAIL"
+    assert verdict(16, 20, fail_under=80) == "INCONCLUSIVE"
+    assert verdict(10, 20) == "INCONCLUSIVE"  # a coin
+    assert verdict(5, 5, fail_under=10) == "INCONCLUSIVE"  # fewer than eight
+    assert verdict(0, 0) == "ERROR"
+
+
+def test_one_episode_breaks_an_invariant() -> None:
+    found = {"mine": [Summary("false_claim", "says done", "look", 1, 20, ("id",))]}
+    judged = judge_run([card(20, 20)], found, Gate())
+    assert judged.verdict == "FAIL" and "1 of 20; false_claim" in judged.reasons[0]
+    assert judge_run([card(20, 20)], found, Gate(fail_on=("crashed",))).verdict == "PASS"
+
+
+def test_a_regression_is_worse_than_chance_explains() -> None:
+    before = {("mine", "calm"): (19, 20)}
+    assert verdict(17, 20, baseline=before) == "PASS"
+    judged = judge_run([card(12, 20)], {}, Gate(fail_under=0, baseline=before))
+    assert judged.verdict == "FAIL" and "-35 points against the baseline" in judged.reasons[0]
+
+
+@pytest.mark.parametrize("rows", [{}, [{"agent": "a"}], [{"agent": "a", "weather": "calm"}]])
+def test_a_baseline_of_another_version_is_said(rows: Any) -> None:
+    with pytest.raises(ValueError, match=r"out-json|another version"):
+        read_baseline(rows)
+
+
+def test_a_suite_is_data_and_its_mistakes_are_named(tmp_path: Path) -> None:
+    assert [each.name for each in load_suite("quick").as_scenarios()][:2] == ["calm", "rate limits"]
+    wrong = tmp_path / "mine.yaml"
+    wrong.write_text("scenarios: [{name: x, fault: H01}]")
+    with pytest.raises(AgentError, match=r"scenarios\.0\.fault"):
+        load_suite(str(wrong))
+    with pytest.raises(AgentError, match="bundled: full, quick, standard"):
+        load_suite("quickest")
