@@ -10,7 +10,7 @@ from sandbox.conventions.entity_schemas import entity_schema
 from sandbox.conventions.envelopes import entity_envelope, list_envelope, success
 from sandbox.conventions.nested_views import nested_view, normal, related_view, within
 from sandbox.conventions.operation_model import Collection, NestedView
-from sandbox.conventions.overrides import ON_MANY
+from sandbox.conventions.overrides import ON_MANY, ModelFile
 from sandbox.conventions.path_table import PathTable
 from sandbox.conventions.paths import noun_of
 from sandbox.conventions.schema_surface import Shape, reference
@@ -25,8 +25,8 @@ _ID_HOLDERS: Final = ("metadata", "sys", "attributes", "data", "identity")
 class CollectionTable(PathTable):
     """The collections of one document. Each is described on first use and kept."""
 
-    def __init__(self, document: Document, overrides: Any = None) -> None:
-        super().__init__(document, overrides)
+    def __init__(self, document: Document, said: ModelFile | None = None) -> None:
+        super().__init__(document, said)
         self._collections: dict[str, Collection] = {}
         self._described: dict[str, Collection] = {}
         self._views: dict[str, NestedView | None] = {}
@@ -141,8 +141,9 @@ class CollectionTable(PathTable):
         id_path, own_id_schema = (
             ((), None) if single else self._id(surface, parameter, id_schema, noun)
         )
-        for _, override in self.overrides_of(template):
-            if override.id is not None:
+        said = (self.overrides.about(template), *(o for _, o in self.overrides_of(template)))
+        for override in said:
+            if override is not None and override.id is not None:
                 id_path, own_id_schema = self._id_of_override(surface, override.id)
         listed_id = None if single or id_path else self._listed_id(own, parameter, id_schema, noun)
         return Collection(

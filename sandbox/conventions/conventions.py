@@ -9,6 +9,7 @@ world.conventions.style
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -19,9 +20,12 @@ from sandbox.conventions.idempotency import Idempotency, idempotency_of
 from sandbox.conventions.identifiers import Identifiers, identifiers_of
 from sandbox.conventions.operation_model import Collection, Meaning
 from sandbox.conventions.paging import Input, Paging, paging_of
+from sandbox.conventions.paging_overrides import overridden_idempotency, overridden_paging
+from sandbox.conventions.paths import place_of
 from sandbox.conventions.readbacks import ReadBacks, readbacks_of
 from sandbox.conventions.server_kept import Timestamps, timestamps_of
 from sandbox.document import Document, Operation
+from sandbox.errors import PlanError, UnknownName
 
 if TYPE_CHECKING:
     from sandbox.conventions.resources import Resources
@@ -51,10 +55,43 @@ class Conventions:
             self._collections[collection.template] = found
         return found
 
+    def check(self) -> None:
+        """Look at all that a model file states. Raises PlanError naming the place in the file."""
+        said = self.resources.overrides
+        for name, override in said.operations.items():
+            facts = self.of(self.document.operations[name])
+            place = f"operations/{name}"
+            with _at(place):
+                # What is said to be a list has a reply that may be paged.
+                if override.paging is not None and facts.meaning.act != "list":
+                    raise PlanError("paging", f"{name} is no list but {facts.meaning.act}")
+            with _at(f"{place}/paging"):
+                _ = facts.paging
+            with _at(f"{place}/idempotency"):
+                _ = facts.idempotency
+        known = self.resources.templates
+        for path in said.collections:
+            with _at(f"collections/{path}"):
+                template = place_of(path).template
+                if template not in known:
+                    raise UnknownName("collection", path, known)
+                _ = self.about(self.resources.collection(template)).timestamps
+
     @cached_property
     def style(self) -> ApiStyle:
         """How the document's operations are cut: REST, RPC, OData, …"""
         return style_of(self.document.operations.values())
+
+
+@contextmanager
+def _at(place: str) -> Iterator[None]:
+    """Say of what is wrong where in the model file it stands."""
+    try:
+        yield
+    except UnknownName as error:
+        raise PlanError(place, str(error)) from error
+    except PlanError as error:
+        raise PlanError(f"{place}/{error.place}", error.reason) from error
 
 
 class OperationFacts:
@@ -63,6 +100,7 @@ class OperationFacts:
     def __init__(self, conventions: Conventions, operation: Operation) -> None:
         self._conventions = conventions
         self.operation = operation
+        self._said = conventions.resources.overrides.operations.get(operation.id)
 
     def __repr__(self) -> str:
         return f"OperationFacts({self.operation.id!r})"
@@ -78,14 +116,18 @@ class OperationFacts:
         meaning = self.meaning
         if meaning.act != "list":
             return None
-        reply = self.operation.success
-        return paging_of(
+        reply, look = self.operation.success, self._conventions.resources.shape
+        inferred = paging_of(
             ((place, schema, about) for place, schema, about, _ in self._inputs(query_only=True)),
-            self._conventions.resources.shape,
+            look,
             meaning.schema,
             reply[1].headers if reply is not None else {},
             meaning.keys,
         )
+        if self._said is None or self._said.paging is None:
+            return inferred
+        inputs = self._inputs(query_only=True)
+        return overridden_paging(inferred, self._said.paging, inputs, look, meaning.schema)
 
     @cached_property
     def ordering(self) -> Ordering | None:
@@ -113,6 +155,9 @@ class OperationFacts:
     @cached_property
     def idempotency(self) -> Idempotency | None:
         """Where a key goes that makes repeating the call harmless."""
+        if self._said is not None and self._said.idempotency is not None:
+            inputs = self._inputs(query_only=False)
+            return overridden_idempotency(self._said.idempotency, inputs)
         return idempotency_of(self.operation.method, self._inputs(query_only=False))
 
     @cached_property
@@ -144,7 +189,10 @@ class CollectionFacts:
     @cached_property
     def timestamps(self) -> Timestamps:
         """The times that the server keeps."""
-        return timestamps_of(self.collection.shape)
+        said = self._conventions.resources.overrides.about(self.collection.template)
+        if said is None:
+            return timestamps_of(self.collection.shape)
+        return timestamps_of(self.collection.shape, said.created, said.updated)
 
     @cached_property
     def identifiers(self) -> Identifiers:

@@ -3,16 +3,23 @@
     operations:
       findBooks: {act: list, collection: /books}
       fetchBook: {act: read, collection: /books, item: isbn, id: isbn}
+      searchBooks:
+        paging: {style: offset, size: take, position: from, next: links/next, total: meta/all}
+      buyBook: {idempotency: {header: X-Once}}
+    collections:
+      /books: {id: isbn, created: [printed], updated: [touched]}
 
 `collection` is a path (it need not be one of the document's), `item` the parameter or body field
 that picks the entity, `id` where the entity carries its id (`metadata/name` for a nested one).
-What is left out stays as it was inferred.
+`size` and `position` are parameters or body fields (`page[size]` for a member of one), `next` and
+`total` keys into the reply. `style: none` says that nothing is paged, `idempotency: {}` that no key
+is heeded. What is left out stays as it was inferred.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, ClassVar, Final, Literal
 
@@ -23,9 +30,49 @@ Act = Literal[
     "read", "list", "create", "replace", "merge", "delete", "clear", "write", "action", "toggle",
     "singleton", "compute",
 ]  # fmt: skip
+PagingStyle = Literal["page", "offset", "cursor", "after", "size", "none"]
 ON_ITEM: Final = frozenset({"read", "replace", "merge", "delete", "action", "toggle"})
 ON_MANY: Final = ON_ITEM | {"list", "create", "clear"}
 """Acts that only a collection of entities has; the others may be of a singleton."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PagingOverride:
+    """How a list is paged; null leaves the inference as it is."""
+
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
+
+    style: PagingStyle | None = None
+    size: str | None = None
+    position: str | None = None
+    next: str | None = None
+    total: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdempotencyOverride:
+    """Where the key goes: at most one of the three."""
+
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
+
+    header: str | None = None
+    query: str | None = None
+    field: str | None = None
+
+    def __post_init__(self) -> None:
+        if sum(each is not None for each in (self.header, self.query, self.field)) > 1:
+            raise ValueError("a key has one place: header, query or field")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CollectionOverride:
+    """How the entities of a collection are told apart and which times the server keeps."""
+
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
+
+    id: str | None = None
+    created: tuple[str, ...] | None = None
+    updated: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +85,8 @@ class Override:
     collection: str | None = None
     item: str | None = None
     id: str | None = None
+    paging: PagingOverride | None = None
+    idempotency: IdempotencyOverride | None = None
 
     def __post_init__(self) -> None:
         if self.collection is not None and not self.collection.strip("/"):
@@ -55,16 +104,24 @@ class ModelFile:
 
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
 
-    operations: dict[str, Override]
+    operations: dict[str, Override] = field(default_factory=dict)
+    collections: dict[str, CollectionOverride] = field(default_factory=dict)
+
+    def about(self, template: str) -> CollectionOverride | None:
+        """What is said of the collection at a normalised path."""
+        found = (
+            said for path, said in self.collections.items() if place_of(path).template == template
+        )
+        return next(found, None)
 
 
-def overrides(source: str | Path | Mapping[str, Any] | None) -> Mapping[str, Override]:
-    """The overrides of a file (or of what it would hold), by operation id.
+def overrides(source: str | Path | Mapping[str, Any] | None) -> ModelFile:
+    """The overrides of a file (or of what it would hold).
 
     Raises PlanError naming the place in the file and the words that are valid there.
     """
     if not source:
-        return {}
+        return ModelFile()
     # Only those who override pay for what reading takes.
     from pydantic import TypeAdapter, ValidationError
     from yaml12 import parse_yaml
@@ -78,23 +135,36 @@ def overrides(source: str | Path | Mapping[str, Any] | None) -> Mapping[str, Ove
         except ValueError as error:
             raise PlanError(place, f"is not YAML: {error}") from error
     try:
-        return TypeAdapter(ModelFile).validate_python(value).operations
+        return TypeAdapter(ModelFile).validate_python(value)
     except ValidationError as error:
         raise PlanError(place, "; ".join(map(_complaint, error.errors()))) from error
 
 
-def told(said: Mapping[str, Override]) -> dict[str, Any]:
+def told(said: ModelFile) -> dict[str, Any]:
     """Overrides as the JSON that `overrides` reads; {} for none."""
     rows = {
-        name: {key: value for key, value in asdict(each).items() if value is not None}
-        for name, each in said.items()
+        kind: {name: _given(each) for name, each in asdict(said)[kind].items()}
+        for kind in ("operations", "collections")
     }
-    return {"operations": rows} if rows else {}
+    return {kind: named for kind, named in rows.items() if named}
+
+
+def _given(said: Mapping[str, Any]) -> dict[str, Any]:
+    pairs = ((k, _given(v) if isinstance(v, Mapping) else v) for k, v in said.items())
+    return {key: value for key, value in pairs if value is not None}
+
+
+_FORMS: Final[Mapping[tuple[str, ...], type]] = {
+    ("operations",): Override,
+    ("operations", "paging"): PagingOverride,
+    ("operations", "idempotency"): IdempotencyOverride,
+    ("collections",): CollectionOverride,
+}
 
 
 def _complaint(error: Any) -> str:
-    place = "/".join(map(str, error["loc"]))
+    loc = tuple(map(str, error["loc"]))
     if error["type"] in ("extra_forbidden", "unexpected_keyword_argument"):
-        form = Override if len(error["loc"]) > 1 else ModelFile
-        return f"{place}: no such word; valid are {', '.join(f.name for f in fields(form))}"
-    return f"{place or 'it'}: {error['msg']}"
+        form = _FORMS.get((*loc[:1], *loc[2:-1]) if len(loc) > 1 else (), ModelFile)
+        return f"{'/'.join(loc)}: no such word; valid are {', '.join(f.name for f in fields(form))}"
+    return f"{'/'.join(loc) or 'it'}: {error['msg']}"

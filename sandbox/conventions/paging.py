@@ -225,16 +225,7 @@ def paging_of(
     size, size_schema = found.size()
     if position is None and size is None and (told is None or not told.says_anything):
         return None
-    surface = _plain(look, size_schema)
-    default = surface.get("default")
-    largest = surface.get("maximum")
-    goes_on = position is not None
-    if isinstance(default, int) and not isinstance(default, bool) and default > 0:
-        default_size = default
-    else:
-        default_size = DEFAULT_SIZE if goes_on else EVERYTHING
-        if isinstance(largest, int) and 0 < largest < default_size and goes_on:
-            default_size = largest
+    default_size, largest = page_sizes(look, size_schema, goes_on=position is not None)
     next_told = (*(told.next if told is not None else ()), *header_next)
     evidence = [f"`{'.'.join(p.path)}`" for p in (position, size) if p is not None]
     pointers = [each.pointer for each in next_told]
@@ -247,10 +238,10 @@ def paging_of(
         position=position,
         first=main.first if main is not None else 0,
         default_size=default_size,
-        largest_size=largest if isinstance(largest, int) else None,
-        token=_token(look, positions[0][1] if positions else None, next_told),
+        largest_size=largest,
+        token=token_of(look, positions[0][1] if positions else None, next_told),
         others=tuple(each for each, _ in positions[1:]),
-        before=found.named("before") if goes_on else None,
+        before=found.named("before") if position is not None else None,
         next=next_told,
         previous=told.previous if told is not None else (),
         links=told.links if told is not None else None,
@@ -266,6 +257,20 @@ def paging_of(
     )
 
 
+def page_sizes(look: Look, schema: Any, *, goes_on: bool) -> tuple[int, int | None]:
+    """(default, largest) size of a page, by the schema of its parameter."""
+    surface = _plain(look, schema)
+    default, largest = surface.get("default"), surface.get("maximum")
+    largest = largest if isinstance(largest, int) else None
+    if isinstance(default, int) and not isinstance(default, bool) and default > 0:
+        return default, largest
+    if not goes_on:
+        return EVERYTHING, largest
+    return min(
+        DEFAULT_SIZE, largest
+    ) if largest is not None and largest > 0 else DEFAULT_SIZE, largest
+
+
 def _put(values: Mapping[str, Any], path: Pointer, value: Any) -> dict[str, Any]:
     made = dict(values)
     if len(path) > 1:
@@ -278,8 +283,11 @@ def _put(values: Mapping[str, Any], path: Pointer, value: Any) -> dict[str, Any]
     return made
 
 
-def _first(style: str, schema: Mapping[str, Any], description: str) -> int:
-    """0 or 1, as the schema's bounds or the description say; pages count from 1 elsewhere."""
+def first_position(style: str, schema: Mapping[str, Any], description: str) -> int:
+    """The first page's number or the first entry's: 0 or 1, as bounds or description say.
+
+    Where they do not, pages count from 1.
+    """
     if style not in ("page", "offset"):
         return 0
     low, default = schema.get("minimum"), schema.get("default")
@@ -292,7 +300,7 @@ def _first(style: str, schema: Mapping[str, Any], description: str) -> int:
     return usual
 
 
-def _token(look: Look, schema: Any, told: Sequence[Told]) -> Literal["opaque", "number", "uuid"]:
+def token_of(look: Look, schema: Any, told: Sequence[Told]) -> Literal["opaque", "number", "uuid"]:
     kind = look(schema).type if schema is not None else ""
     if kind in ("integer", "number") or any(each.what == "number" for each in told):
         return "number"
@@ -354,7 +362,7 @@ class _Parameters:
                 style = kind if number else "cursor"
             elif kind == "after" and not cursor_told:
                 style = "after"
-            first = _first(style, _plain(self._look, schema), about)
+            first = first_position(style, _plain(self._look, schema), about)
             found.append((Position(place, style, first), schema))
         if cursor_told:
             found.sort(key=lambda each: each[0].style != "cursor")

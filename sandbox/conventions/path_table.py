@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from sandbox.conventions.envelopes import LIST_KEYS, entity_envelope, list_envelope, success
-from sandbox.conventions.overrides import ON_MANY, Override
+from sandbox.conventions.overrides import ON_MANY, ModelFile, Override
 from sandbox.conventions.paths import Place, noun_of
 from sandbox.conventions.rest_forms import RestForm, rest_forms
 from sandbox.conventions.schema_surface import Shape, shape
@@ -23,9 +23,10 @@ class PathTable:
     Raises UnknownName for an override of an operation that does not exist.
     """
 
-    def __init__(self, document: Document, overrides: Mapping[str, Override] | None = None) -> None:
+    def __init__(self, document: Document, said: ModelFile | None = None) -> None:
         self.document = document
-        self._overrides = dict(overrides or {})
+        self.overrides = said or ModelFile()
+        self._overrides = self.overrides.operations
         for name in self._overrides:
             if name not in document.operations:
                 raise UnknownName("operation", name, document.operations)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cached_property
-from typing import Any
 
 from sandbox.conventions.collection_table import CollectionTable
 from sandbox.conventions.inference import infer, meaning_of, overridden
 from sandbox.conventions.operation_model import Collection, Meaning
+from sandbox.conventions.overrides import ModelFile
 from sandbox.document import Document, Operation
 from sandbox.errors import DocumentError
 
@@ -16,8 +16,8 @@ from sandbox.errors import DocumentError
 class Resources(CollectionTable):
     """The inferred model of one document. An override goes before what is inferred."""
 
-    def __init__(self, document: Document, overrides: Any = None) -> None:
-        super().__init__(document, overrides)
+    def __init__(self, document: Document, said: ModelFile | None = None) -> None:
+        super().__init__(document, said)
         self._meanings: dict[str, Meaning] = {}
 
     @cached_property

@@ -9,6 +9,7 @@ from typing import Any
 
 from sandbox.conventions.schema_surface import Shape
 from sandbox.conventions.vocabulary import key_of, names
+from sandbox.errors import UnknownName
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +25,24 @@ class Timestamps:
     evidence: tuple[str, ...] = ()
 
 
-def timestamps_of(surface: Shape) -> Timestamps:
-    """The timestamps among the properties of an entity."""
-    created = tuple(n for n in surface.properties if keeps(n) == "created")
-    updated = tuple(n for n in surface.properties if keeps(n) == "updated")
+def timestamps_of(
+    surface: Shape,
+    created: tuple[str, ...] | None = None,
+    updated: tuple[str, ...] | None = None,
+) -> Timestamps:
+    """The timestamps among the properties of an entity, as stated or else by their names.
+
+    Raises UnknownName for a stated one that is no property.
+    """
+    for name in (*(created or ()), *(updated or ())):
+        if name not in surface.properties:
+            raise UnknownName("property", name, surface.properties)
+    stated = {*(created or ()), *(updated or ())}
+    rest = [n for n in surface.properties if n not in stated]
+    if created is None:
+        created = tuple(n for n in rest if keeps(n) == "created")
+    if updated is None:
+        updated = tuple(n for n in rest if keeps(n) == "updated")
     return Timestamps(
         created=created,
         updated=updated,

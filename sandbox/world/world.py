@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,8 +13,8 @@ import orjson
 
 from sandbox import notebook
 from sandbox.conventions.conventions import Conventions
+from sandbox.conventions.overrides import ModelFile, told
 from sandbox.conventions.overrides import overrides as said_of
-from sandbox.conventions.overrides import told
 from sandbox.conventions.resources import Resources
 from sandbox.document import Document, Router
 from sandbox.providers import provider
@@ -51,9 +52,9 @@ class World:
         self._offered = offered
         self._said = said_of(overrides)
         self._populations: OrderedDict[int, Population] = OrderedDict()
-        for name in self._said:
-            # What was said wrongly is told at once, not in the middle of a run.
-            self.resources.said(name)
+        if self._said != ModelFile():
+            # What was said wrongly is reported at once, not in the middle of a run.
+            self.conventions.check()
         self._others: dict[bytes, World] = {}
         self.readings: dict[tuple[object, ...], Understood] = {}
         """What the last body-less requests meant; a cache that `understanding` keeps."""
@@ -104,7 +105,8 @@ class World:
         `ids` leads from the operations here to those of the release. What is offered of a narrowed
         world is what it was narrowed to.
         """
-        kept = {name: said for name, said in self._said.items() if name in document.operations}
+        operations = {n: o for n, o in self._said.operations.items() if n in document.operations}
+        kept = replace(self._said, operations=operations)
         offered = self.offered
         if offered is not None:
             offered = frozenset(ids[id] for id in offered if id in ids)
