@@ -20,7 +20,7 @@ from pathlib import Path
 import specs
 from sandbox import World
 from sandbox.errors import SandboxError
-from tests.proofs import asked_values, doors, error_replies, omissions
+from tests.proofs import asked_values, doors, error_replies, omissions, pages
 from tests.proofs.tally import Tally
 
 Measure = Callable[[World, str, int], dict[str, Tally]]
@@ -38,6 +38,7 @@ TARGETS = {
     "error replies in their declared form": 1.0,
     "entities that hold through the other door": 0.95,
     "unknown ids that are 404": 1.0,
+    "paged lists walked to the end": 1.0,
 }
 """Property → the share that must have it."""
 _SHOWN = 12
@@ -67,7 +68,16 @@ def _doors(world: World, name: str, n: int) -> dict[str, Tally]:
     }
 
 
-MEASURES: dict[str, Measure] = {"tasks": _tasks, "errors": _errors, "doors": _doors}
+def _pages(world: World, name: str, n: int) -> dict[str, Tally]:
+    return {"paged lists walked to the end": pages.measure(world, name)}
+
+
+MEASURES: dict[str, Measure] = {
+    "tasks": _tasks,
+    "errors": _errors,
+    "doors": _doors,
+    "pages": _pages,
+}
 
 
 def documents(places: list[str]) -> Iterator[tuple[str, str]]:
