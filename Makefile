@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test check wheel-test soak proofs bench adapters clean
+.PHONY: demo test check wheel-test kills soak proofs bench adapters clean
 
 $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -17,7 +17,7 @@ demo: $(STAMP)
 
 test: $(STAMP)
 	$(BIN)/wavetank model pull
-	$(BIN)/pytest -q
+	$(BIN)/pytest -q -n 2
 
 check: $(STAMP)
 	$(BIN)/ruff check .
@@ -31,7 +31,11 @@ wheel-test: $(STAMP)
 	$(PYTHON) -m venv build/wheel
 	build/wheel/bin/pip install -q --disable-pip-version-check -c constraints.txt "$$(ls dist/*.whl)[local,mcp,ray,postgres,export,eval,frameworks,fuzz,dev]"
 	rm -rf build/tests && mkdir -p build/tests && cp -r tests pyproject.toml README.md ARCHITECTURE.md build/tests/
-	cd build/tests && ../wheel/bin/pytest -q -p no:cacheprovider -m "not bench and not soak and not model"
+	cd build/tests && ../wheel/bin/pytest -q -n 2 -p no:cacheprovider -m "not bench and not soak and not model"
+
+# The short part of the long proofs: kills, orders, served contracts.
+kills: $(STAMP)
+	$(BIN)/pytest -q -m soak tests/agent/test_kill.py tests/trajectories/test_store_kills.py tests/sandbox/faults/test_order.py
 
 soak: $(STAMP)
 	$(BIN)/pytest -q -m soak
