@@ -64,7 +64,7 @@ class Values:
         key = draw.bits("value")
         run = Run(optional=optional, sparse=sparse)
         value = node.make(key, key, run)
-        if not run.doubt or self._valid(schema, value, direction):
+        if not run.doubt or self.admits(schema, value, direction):
             return value
         return self._again(node, schema, key, direction, optional)
 
@@ -93,11 +93,12 @@ class Values:
             run = Run(optional=share, sparse=share == 0.0)
             each = mix(key + attempt)
             value = node.make(each, each, run)
-            if self._valid(schema, value, direction):
+            if self.admits(schema, value, direction):
                 return value
         raise NoInstance("", f"no valid value of {node.label} found in {_ATTEMPTS} attempts")
 
-    def _valid(self, schema: Any, value: Any, direction: Direction) -> bool:
+    def admits(self, schema: Any, value: Any, direction: Direction = "response") -> bool:
+        """Whether the value is valid against the schema."""
         try:
             return bool(self._schemas.validator(schema, direction).is_valid(value))
         except DocumentError:
@@ -117,6 +118,6 @@ class Values:
         if isinstance(resolved, Mapping):
             given += examples([resolved])
         for value in given:
-            if self._valid(schema, value, direction):
+            if self.admits(schema, value, direction):
                 return deepcopy(value)
         return None

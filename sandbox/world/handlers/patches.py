@@ -12,6 +12,8 @@ from sandbox.world.state.state import Entity
 
 _CONFLICTS: Final = (409, 412, 422, 400)
 """What says that a patch does not fit the entity, most telling first."""
+_MALFORMED: Final = (422, 400)
+"""What says that a body is no patch at all, most telling first."""
 
 
 def patches(turn: Turn) -> bool:
@@ -33,7 +35,8 @@ def patches(turn: Turn) -> bool:
 def patched(turn: Turn, before: Entity) -> dict[str, Any] | Response:
     """The entity after the patch; the refusal where it cannot be applied or breaks the schema."""
     body = turn.arguments.body
-    if isinstance(body, Mapping) and "json-patch" not in (turn.arguments.media_type or ""):
+    if isinstance(body, Mapping):
+        # One schema often serves both forms: an object is a merge, whatever it is sent as.
         result: Any = _merged(before, body)
     else:
         result = _applied(turn, before, body)
@@ -65,14 +68,17 @@ def _applied(turn: Turn, before: Entity, steps: Any) -> Any:
         return jsonpatch.JsonPatch(steps).apply(dict(before))
     except (jsonpatch.JsonPatchConflict, jsonpatch.JsonPatchTestFailed,
             jsonpointer.JsonPointerException) as error:  # fmt: skip
-        return turn.refuse(_conflict(turn), f"The patch does not fit the entity: {error}")
+        return turn.refuse(
+            _declared(turn, _CONFLICTS), f"The patch does not fit the entity: {error}"
+        )
     except (jsonpatch.InvalidJsonPatch, TypeError, KeyError, ValueError) as error:
-        return turn.refuse(422, f"The body is no JSON Patch: {error}")
+        return turn.refuse(_declared(turn, _MALFORMED), f"The body is no JSON Patch: {error}")
 
 
-def _conflict(turn: Turn) -> int:
-    declared = turn.meaning.operation.replies
-    return next((status for status in _CONFLICTS if str(status) in declared), _CONFLICTS[0])
+def _declared(turn: Turn, statuses: tuple[int, ...]) -> int:
+    """The first of the statuses that the operation declares, else the first."""
+    replies = turn.meaning.operation.replies
+    return next((status for status in statuses if str(status) in replies), statuses[0])
 
 
 def _merged(base: Any, patch: Mapping[str, Any]) -> dict[str, Any]:

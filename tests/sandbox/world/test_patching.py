@@ -111,3 +111,17 @@ def test_an_etag_that_is_sent_is_one_that_is_heeded() -> None:
     assert client.send("DELETE", client.path, if_match=tag).status == 412
     assert client.ask("GET", client.path)["name"] == "b"
     assert client.send("DELETE", client.path, if_match="*").status == 204
+
+
+def test_an_object_sent_as_json_patch_is_a_merge() -> None:
+    client = Client(blobs())
+    reply = client.send("PATCH", client.path, {"name": "new"}, "json-patch+json")
+    assert reply.status == 200
+    assert orjson.loads(reply.body)["name"] == "new"
+
+
+@pytest.mark.parametrize("codes, status", [(("400",), 400), (("400", "422"), 422), ((), 422)])
+def test_steps_without_op_are_refused_with_a_declared_status(codes: Any, status: int) -> None:
+    client = Client(blobs(*codes))
+    steps = [{"path": "/name", "value": "new"}]
+    assert client.send("PATCH", client.path, steps, "json-patch+json").status == status

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import orjson
 import pytest
 
 from sandbox import Document, Request, World
 from sandbox.messages import Response
 from sandbox.transports.wall_time import Pace
+from tests.sandbox.world.documents import world_of
 
 BOOK = b'{"name": "Ida", "email": "ida@example.test"}'
 
@@ -94,3 +97,12 @@ def test_header_and_body_say_the_same_wait_at_any_pace() -> None:
     for shown in (reply, Pace(7.0).shown(reply, session)):
         wait = orjson.loads(shown.body)["retry_after"]
         assert reply.status == 429 and str(wait) == shown.header("retry-after")
+
+
+@pytest.mark.parametrize("types, body", [("object", b"{"), (["object", "null"], b"null")])
+def test_an_example_null_is_sent_only_where_the_schema_admits_it(types: Any, body: bytes) -> None:
+    schema = {"type": types, "properties": {"n": {"type": "integer"}}}
+    media = {"schema": schema, "examples": {"none": {"value": None}}}
+    replies = {"202": {"description": "", "content": {"application/json": media}}}
+    world = world_of({"/revoke": {"post": {"operationId": "revoke", "responses": replies}}})
+    assert world.session(seed=1).call("revoke", {}).text.encode().startswith(body)
