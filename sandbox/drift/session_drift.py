@@ -16,7 +16,7 @@ from sandbox.drift.registry import Target, operator_of
 from sandbox.drift.release import Made, Release, release
 from sandbox.drift.rewriting import Draft
 from sandbox.errors import PlanError
-from sandbox.world.clock import EPOCH
+from sandbox.values.moments import EPOCH
 
 _QUIET = frozenset({"silent", "stale_everywhere", "docs_lag", "split_brain"})
 """Modes in which no header says that anything changed."""

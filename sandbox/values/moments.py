@@ -15,7 +15,7 @@ from sandbox.values.keys import mix, salt
 from sandbox.values.lexicon import table, tokens
 
 EPOCH: Final = datetime(2026, 1, 15, 12, 0, 0, tzinfo=UTC)
-"""Now, in every world."""
+"""The instant at which every session begins: nothing that happened lies after it."""
 
 _TIMED: Final = frozenset(("date", "time", "datetime", "timestamp"))
 _ENDINGS: Final = frozenset(
@@ -68,7 +68,7 @@ def moment(name: str) -> Moment:
 
     def past(key: int, owner: int) -> datetime:
         life = 86_400 * 20 + mix(owner ^ _LIFE) % (86_400 * 700)
-        along = place + (key % 1000) / 1000 * 0.07
+        along = min(1.0, place + (key % 1000) / 1000 * 0.07)
         return EPOCH - timedelta(seconds=life - int(life * along))
 
     if place < 0:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-from typing import Final
+from datetime import datetime, timedelta
 
-EPOCH: Final = datetime(2026, 1, 15, 9, 0, tzinfo=UTC)
-"""The instant at which every session begins."""
+from sandbox.values.moments import EPOCH
 
 
 class Clock:

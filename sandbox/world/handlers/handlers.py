@@ -111,7 +111,7 @@ def _create(turn: Turn) -> Response:
         if id is None:
             return turn.refuse(409, f"There is no room for another of the {collection.noun}.")
         entity = compose(turn.world, collection, path, id, given, draw, turn.population)
-        entity = stamp(turn.world, collection, entity, draw, created=True, given=given)
+        entity = stamp(turn.world, collection, entity, turn.now, created=True, given=given)
         entity = begun(turn, collection, entity)
         turn.write("create", path, id, None, turn.population.with_parent(path, entity))
         start(turn, path, id, entity)
@@ -207,7 +207,7 @@ def _change(turn: Turn) -> Response:
             replacing=turn.meaning.act == "replace",
         )
     given = {name: value for name, value in given.items() if (before or {}).get(name) != value}
-    entity = stamp(turn.world, collection, entity, draw, created=before is None, given=given)
+    entity = stamp(turn.world, collection, entity, turn.now, created=before is None, given=given)
     turn.write("update" if before is not None else "create", path, id, before, entity)
     turn.meaning = _outcome(turn, created=before is None)
     return _shown(turn, path, id, entity)
@@ -241,7 +241,7 @@ def _delete(turn: Turn) -> Response:
     refusal = stale(turn, path, id, before)
     if refusal is not None:
         return refusal
-    after = marked(turn, before, turn.draw("delete"))
+    after = marked(turn, before)
     if after is not None and stays(turn):
         turn.write("update", path, id, before, after)
     else:
@@ -304,13 +304,13 @@ def _act(turn: Turn) -> Response:
     if refusal is not None:
         return refusal
     undone = turn.meaning.operation.method == "DELETE"
-    draw, verb = turn.draw("act"), turn.meaning.verb
+    verb = turn.meaning.verb
     declared = "409" in turn.meaning.operation.replies
     if declared and done_already(turn.world, collection, before, verb, _given(turn), undone=undone):
         return turn.refuse(409, f"{collection.noun} {id!r} is like that already.")
     entity = act_on(turn.world, collection, before, verb, _given(turn), undone=undone)
     if entity != before:
-        entity = stamp(turn.world, collection, dict(entity), draw, created=False)
+        entity = stamp(turn.world, collection, dict(entity), turn.now, created=False)
         turn.write("update", path, id, before, entity)
         start(turn, path, id, entity)
     return told_when(turn, _shown(turn, path, id, entity))

@@ -10,7 +10,6 @@ from __future__ import annotations
 from typing import Any, Final
 
 from sandbox.conventions.words import words
-from sandbox.draws import Draw
 from sandbox.world.operation_call import Turn
 from sandbox.world.state.entities import instant
 from sandbox.world.state.state import Entity
@@ -24,7 +23,7 @@ _STATUSES: Final = ("status", "state")
 WAYS_BACK: Final = ("restore", "undelete", "untrash", "recover", "undo")
 
 
-def marked(turn: Turn, before: Entity, draw: Draw) -> Entity | None:
+def marked(turn: Turn, before: Entity) -> Entity | None:
     """The entity as deleted by its own fields; None when it cannot say so or nobody is told."""
     meaning, collection = turn.meaning, turn.meaning.collection
     assert collection is not None
@@ -33,7 +32,7 @@ def marked(turn: Turn, before: Entity, draw: Draw) -> Entity | None:
         return None
     changed = dict(before)
     for name, schema in collection.shape.properties.items():
-        value = _mark(name, turn.world.document.schemas.resolve(schema), draw)
+        value = _mark(name, turn.world.document.schemas.resolve(schema), turn.now)
         if value is not None:
             changed[name] = value
     valid = turn.world.document.schemas.validator(collection.schema, "response").is_valid
@@ -63,12 +62,12 @@ def unmarked(name: str, before: Any) -> list[Any]:
     return [None, ""] if words(name) in _TIMES and before else []
 
 
-def _mark(name: str, schema: Any, draw: Draw) -> Any:
+def _mark(name: str, schema: Any, now: float) -> Any:
     if not isinstance(schema, dict):
         return None
     parts = words(name)
     if parts in _TIMES:
-        return instant(schema, draw.integer(60, 86_400, "second"))
+        return instant(schema, int(now))
     kind = schema.get("type")
     if parts in _FLAGS and (kind == "boolean" or (isinstance(kind, list) and "boolean" in kind)):
         return True

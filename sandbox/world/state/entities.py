@@ -10,10 +10,9 @@ from sandbox.conventions.operation_model import Collection
 from sandbox.conventions.paths import id_text
 from sandbox.conventions.schema_surface import branches
 from sandbox.conventions.schema_surface import declared as every_property
-from sandbox.conventions.words import words
 from sandbox.document.json_schema import ANNOTATIONS
 from sandbox.draws import Draw
-from sandbox.world.clock import EPOCH
+from sandbox.values.moments import EPOCH
 from sandbox.world.state.completion import completed
 from sandbox.world.state.ids import identity
 from sandbox.world.state.population import Population, placed
@@ -23,26 +22,6 @@ if TYPE_CHECKING:
     from sandbox.world.world import World
 
 _NOTHING: Mapping[str, Any] = {}
-_CREATED = (
-    "created",
-    "created_at",
-    "created_on",
-    "creation_date",
-    "date_created",
-    "created_time",
-    "inserted_at",
-)
-_UPDATED = (
-    "updated",
-    "updated_at",
-    "updated_on",
-    "modified",
-    "modified_at",
-    "last_modified",
-    "date_updated",
-    "last_updated",
-    "changed_at",
-)
 
 
 def compose(
@@ -266,45 +245,32 @@ def stamp(
     world: World,
     collection: Collection,
     entity: dict[str, Any],
-    draw: Draw,
+    now: float,
     *,
     created: bool,
     given: Mapping[str, Any] = _NOTHING,
 ) -> dict[str, Any]:
-    """Set the times that the server owns: keyed by the call, after the epoch, updated ≥ created.
+    """Set the times that the server owns to `now`, seconds since the session began.
 
     A time that the caller gave, and may give, stays as it was `given`.
     """
     if collection.schema is None:
         return entity
-    timed: Mapping[str, bool] | None = collection.memo.get("timed")
-    if timed is None:
-        timed = collection.memo["timed"] = _timed(collection)
+    times = world.conventions.about(collection).timestamps
     result = entity
-    for name, changing in timed.items():
+    for name in (*times.created, *times.updated) if created else times.updated:
         if name in given and entity.get(name) == given[name]:
             continue
-        if not (created or changing) or (
-            name not in entity and name not in collection.shape.required
-        ):
+        if name not in entity and name not in collection.shape.required:
             continue
-        resolved = world.document.schemas.resolve(collection.shape.properties[name])
-        second = draw.integer(60, 86_400, "second")
-        value = instant(resolved, second) if isinstance(resolved, dict) else None
+        resolved = world.document.schemas.resolve(times.schemas[name])
+        value = instant(resolved, int(now)) if isinstance(resolved, dict) else None
         if value is not None:
             result = {**result, name: value}
     if result is entity:
         return entity
     valid = world.document.schemas.validator(collection.schema, "response").is_valid
     return result if valid(result) else entity
-
-
-def _timed(collection: Collection) -> dict[str, bool]:
-    """The properties that hold a time of the server's, and whether every change moves it."""
-    keys = {name: "_".join(words(name)) for name in collection.shape.properties}
-    return {
-        name: key in _UPDATED for name, key in keys.items() if key in _UPDATED or key in _CREATED
-    }
 
 
 def instant(schema: Mapping[str, Any], second: int) -> Any:
