@@ -18,26 +18,6 @@ from sandbox.conventions.words import singular, stem, words
 from sandbox.draws import Draw
 
 _LOOSE_MARK: Final = re.compile(r" ([.,;?])(?=\s|$)")
-_ID_WORDS: Final = frozenset({"id", "ids", "sid", "gid", "uid", "uuid", "guid"})
-_IRREGULAR: Final = {
-    "statuses": "status", "aliases": "alias", "bonuses": "bonus", "people": "person",
-    "children": "child", "indices": "index", "matrices": "matrix", "analyses": "analysis",
-    "canvases": "canvas", "emojis": "emoji", "news": "news", "series": "series",
-}  # fmt: skip
-_NOUNS: Final = {"me": "current user", "self": "current user", "json": "file"}
-"""Path words that nobody would use for the thing itself."""
-_UNCHANGED: Final = frozenset({"news", "series", "species", "canvas", "alias", "address", "sms"})
-_WHEN: Final = {"at": "time", "on": "date"}
-_DONE: Final = {
-    "created": "creation", "updated": "last update", "modified": "last change", "born": "birth",
-    "published": "publication", "registered": "registration",
-}  # fmt: skip
-_ALONE: Final = {
-    "created": "creation time", "updated": "last update time", "modified": "last change time",
-    "deleted": "deletion mark", "expires": "expiry time", "starts": "start time",
-}  # fmt: skip
-_OPEN: Final = {"starts": "start", "ends": "end", "expires": "expiry", "closes": "closing"}
-"""Verbs before `on` or `at`, as in `starts_on`."""
 _ASKING: Final = ("What", "Which", "How", "Is", "Does", "Who", "Where", "When", "Did")
 _RPC: Final = frozenset({"list", "info", "get", "search", "all"})
 """Last words of such names as `reactions.list` that say what is done, not what with."""
@@ -55,6 +35,13 @@ def grammar() -> Mapping[str, Any]:
     if not isinstance(loaded, dict):
         raise TypeError("the grammar is not a mapping")
     return {str(name): part for name, part in loaded.items()}
+
+
+@lru_cache(maxsize=16)
+def _words(kind: str) -> Mapping[str, str]:
+    """A word table of the grammar; a plain list there stands for itself."""
+    table = grammar()["words"][kind]
+    return table if isinstance(table, dict) else {word: word for word in table}
 
 
 def instruction(purpose: str, draw: Draw, **slots: Any) -> tuple[str, str]:
@@ -116,13 +103,13 @@ def label(pointer: str) -> str:
 
 def _field(name: str) -> str:
     parts = list(words(name)) or [name]
-    if len(parts) == 1 and parts[0] in _ALONE:
-        return _ALONE[parts[0]]
-    if len(parts) > 1 and parts[-1] in _ID_WORDS:
+    if len(parts) == 1 and parts[0] in _words("alone"):
+        return _words("alone")[parts[0]]
+    if len(parts) > 1 and parts[-1] in _words("identifiers"):
         parts = list(stem(name))
-    if len(parts) > 1 and parts[-1] in _WHEN:
-        parts[-1] = _WHEN[parts[-1]]
-        parts[0] = {**_DONE, **_OPEN}.get(parts[0], parts[0])
+    if len(parts) > 1 and parts[-1] in _words("when"):
+        parts[-1] = _words("when")[parts[-1]]
+        parts[0] = _words("deeds").get(parts[0], parts[0])
     if len(parts) > 1 and parts[0] == "is":
         parts = parts[1:]
     return " ".join(parts)
@@ -134,14 +121,15 @@ def noun(collection_noun: str) -> str:
     if len(parts) > 1 and "." in collection_noun and parts[-1] in _RPC:
         parts = parts[:-1]
     spoken = " ".join([*parts[:-1], one_of(parts[-1])])
-    return _NOUNS.get(spoken, spoken)
+    return _words("nouns").get(spoken, spoken)
 
 
 @lru_cache(maxsize=2048)
 def one_of(word: str) -> str:
     """The singular of a plural noun: "movie" of "movies", "status" of "statuses"."""
-    if word in _IRREGULAR or word.endswith("ss"):
-        return _IRREGULAR.get(word, word)
+    irregular = _words("singulars")
+    if word in irregular or word.endswith("ss"):
+        return irregular.get(word, word)
     if not word.endswith("s"):
         return word
     return str(_english().singular_noun(word) or word) if len(word) > 3 else singular(word)
@@ -169,7 +157,7 @@ def with_article(phrase: str) -> str:
 def is_plural(phrase: str) -> bool:
     """Whether a noun phrase is a plural: "notes", but not "status"."""
     last = phrase.split()[-1] if phrase.split() else ""
-    if last in _UNCHANGED or last.endswith(("ss", "us", "is")) or not last.endswith("s"):
+    if last in _words("unchanged") or last.endswith(("ss", "us", "is")) or not last.endswith("s"):
         return False
     return bool(_english().singular_noun(last))
 
