@@ -20,7 +20,7 @@ def patches(turn: Turn) -> bool:
     """Whether the call's body is a patch in one of the two standard forms."""
     media_type, body = turn.arguments.media_type or "", turn.arguments.body
     if "json-patch" in media_type:
-        return True
+        return not _opaque(turn, media_type)
     if "merge-patch" in media_type:
         return isinstance(body, Mapping)
     # Some documents say application/json and mean RFC 6902.
@@ -30,6 +30,13 @@ def patches(turn: Turn) -> bool:
         and bool(body)
         and all(isinstance(step, Mapping) and {"op", "path"} <= step.keys() for step in body)
     )
+
+
+def _opaque(turn: Turn, media_type: str) -> bool:
+    """Whether the document declares the patch as a text, of which nothing can be applied."""
+    declared = turn.meaning.operation.body
+    media = declared.media.get(media_type) if declared is not None else None
+    return media is not None and turn.world.resources.shape(media.schema).type == "string"
 
 
 def patched(turn: Turn, before: Entity) -> dict[str, Any] | Response:

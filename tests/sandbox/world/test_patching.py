@@ -18,7 +18,7 @@ BLOB = {**thing("name", id={"type": "integer", "readOnly": True}, name=TEXT, tag
         "additionalProperties": False}  # fmt: skip
 
 
-def blobs(*codes: str) -> World:
+def blobs(*codes: str, patch_schema: Any = None) -> World:
     """Blobs whose replies carry an ETag; the PATCH declares these further statuses."""
     read = does(shows=BLOB)
     read["responses"]["200"]["headers"] = {"ETag": {"schema": TEXT}}
@@ -26,7 +26,7 @@ def blobs(*codes: str) -> World:
     put = does(200, BLOB, BLOB, replies={"201": does(201, BLOB)["responses"]["201"]})
     kinds = ("application/json-patch+json", "application/merge-patch+json")
     patch = does(200, BLOB, replies=more)
-    patch["requestBody"] = {"content": {kind: {"schema": {}} for kind in kinds}}
+    patch["requestBody"] = {"content": {kind: {"schema": patch_schema or {}} for kind in kinds}}
     one = {"parameters": [by("id", schema={"type": "integer"})], "get": read, "put": put,
            "patch": patch, "delete": {"responses": {"204": {"description": "gone"}}}}  # fmt: skip
     listed = does(shows={"type": "array", "items": BLOB})
@@ -125,3 +125,11 @@ def test_steps_without_op_are_refused_with_a_declared_status(codes: Any, status:
     client = Client(blobs(*codes))
     steps = [{"path": "/name", "value": "new"}]
     assert client.send("PATCH", client.path, steps, "json-patch+json").status == status
+
+
+@pytest.mark.parametrize("schema, status", [({"type": "string"}, 200), ({}, 422)])
+def test_a_patch_declared_as_text_is_accepted_and_changes_nothing(schema: Any, status: int) -> None:
+    client = Client(blobs(patch_schema=schema))
+    before = client.ask("GET", client.path)
+    assert client.send("PATCH", client.path, "some text", "json-patch+json").status == status
+    assert client.ask("GET", client.path) == before
