@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import Any, Final
+from typing import Any
 
 from sandbox.conventions.entity_schemas import entity_schema
 from sandbox.conventions.envelopes import entity_envelope, list_envelope, success
@@ -14,12 +14,10 @@ from sandbox.conventions.overrides import ON_MANY, ModelFile
 from sandbox.conventions.path_table import PathTable
 from sandbox.conventions.paths import noun_of
 from sandbox.conventions.schema_surface import Shape, reference
+from sandbox.conventions.vocabulary import ranked
 from sandbox.conventions.words import id_candidates, singular, words
 from sandbox.document import Document, Operation
 from sandbox.errors import UnknownName
-
-_ID_HOLDERS: Final = ("metadata", "sys", "attributes", "data", "identity")
-"""Objects inside an entity that may hold its id (Kubernetes: metadata.name)."""
 
 
 class CollectionTable(PathTable):
@@ -209,7 +207,7 @@ class CollectionTable(PathTable):
         own = _spelt(surface, candidates)
         if own is not None and self._agree(surface.properties[own], id_schema):
             return (own,), surface.properties[own]
-        for holder in (*_ID_HOLDERS, "_".join(words(parameter or "")[:-1])):
+        for holder in (*ranked("identifiers", "holders"), "_".join(words(parameter or "")[:-1])):
             if holder not in surface.properties:
                 continue
             inner = self.shape(surface.properties[holder])

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from sandbox.conventions.identifiers import certain, told
 from sandbox.conventions.operation_model import Collection, Meaning
 from sandbox.conventions.paths import Place, id_text
+from sandbox.conventions.vocabulary import ranked
 from sandbox.draws import Draw
 from sandbox.messages import Arguments, Response
 from sandbox.world.ledger import Effect
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
 
 # Other names by which real services let an entity be asked for.
-_ALIASES = ("id", "slug", "name", "key", "uid", "number", "code", "login", "username")
 
 _PARAMETER = re.compile(r"\{[^}]*\}")
 
@@ -105,7 +105,7 @@ class Turn:
             if found is None:
                 certain(self.world, collection)
             return id, found
-        other = self.state.known_as(path, _ALIASES).get(id)
+        other = self.state.known_as(path, ranked("identifiers", "aliases")).get(id)
         if other is not None:
             return other, self.state.get(path, other)
         certain(self.world, collection)
