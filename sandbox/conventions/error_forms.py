@@ -8,25 +8,23 @@ Optional members without a role are left out; required ones without a role keep 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final, cast
 
 import specs
+from sandbox.conventions.schema_views import View, views
 from sandbox.conventions.words import words
 from sandbox.document import Schemas
 from sandbox.errors import DocumentError
 
 _DEEPEST: Final = 6
-_MOST_VIEWS: Final = 12
 _LINES: Final = frozenset({"string", ""})
 _WEAK: Final = frozenset({"title", "summary", "reason", "error", "errors", "info", "cause"})
 """Text members that are only used where nothing deeper carries text."""
 _AT_ROOT: Final = frozenset({"field", "fieldname", "fields", "param", "params", "parameter",
     "parameters", "property", "attribute", "argument"})  # fmt: skip
 """Places that a whole error may name, beside its text."""
-_CHECKED: Final = frozenset({"enum", "const", "pattern", "format", "minLength", "maxLength",
-    "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "not"})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,21 +159,6 @@ def vocabulary() -> Mapping[str, Any]:
     return cast(Mapping[str, Any], loaded)
 
 
-@dataclass(slots=True)
-class _View:
-    """One reading of a schema: `allOf` merged, one branch of each alternative taken."""
-
-    kind: str = ""
-    properties: dict[str, Any] = field(default_factory=dict)
-    required: set[str] = field(default_factory=set)
-    items: Any = None
-    extra: Any = None
-    choices: tuple[Any, ...] = ()
-    checked: bool = False
-    format: str = ""
-    most: int | None = None
-
-
 class _Reader:
     def __init__(self, schemas: Schemas, *, lenient: bool) -> None:
         self._schemas = schemas
@@ -185,11 +168,12 @@ class _Reader:
     def node(self, schema: Any, name: str, violation: bool, depth: int) -> Node:
         """The best reading of a schema; `violation`: inside the element of a list."""
         found = [
-            self._read(view, schema, name, violation, depth) for view in self._views(schema, 0)
+            self._read(view, schema, name, violation, depth)
+            for view in views(self._schemas, schema)
         ]
         return max(found, key=lambda node: (node.text, node.place, _rows(node)))
 
-    def _read(self, view: _View, schema: Any, name: str, violation: bool, depth: int) -> Node:
+    def _read(self, view: View, schema: Any, name: str, violation: bool, depth: int) -> Node:
         if view.kind == "array":
             if depth < _DEEPEST:
                 items = True if view.items is None else view.items
@@ -201,18 +185,18 @@ class _Reader:
             return Keyed(self.node(value, "", True, depth + 1))
         return self._leaf(view, schema, "text" if _plain(view) else "")
 
-    def _leaf(self, view: _View, schema: Any, role: str) -> Leaf:
+    def _leaf(self, view: View, schema: Any, role: str) -> Leaf:
         return Leaf(role, view.kind or "string", schema, view.choices, view.checked)
 
-    def _group(self, view: _View, violation: bool, depth: int) -> Group:
+    def _group(self, view: View, violation: bool, depth: int) -> Group:
         keys = {name: "".join(words(name)) for name in view.properties}
-        views = {name: self._views(schema, 0) for name, schema in view.properties.items()}
-        flat = {name: found[0] for name, found in views.items()}
+        readings = {name: views(self._schemas, schema) for name, schema in view.properties.items()}
+        flat = {name: found[0] for name, found in readings.items()}
         deep: dict[str, Node] = {}
         for name, schema in view.properties.items():
             if any(
                 self._holds(name, keys[name], each, violation, view.required)
-                for each in views[name]
+                for each in readings[name]
             ):
                 node = self.node(schema, name, violation, depth + 1)
                 if (node.text or node.place) and not isinstance(node, Leaf):
@@ -252,7 +236,7 @@ class _Reader:
             members.append(Member(name, required, self._leaf(flat[name], schema, role)))
         return Group(tuple(members))
 
-    def _holds(self, name: str, key: str, view: _View, violation: bool, required: set[str]) -> bool:
+    def _holds(self, name: str, key: str, view: View, violation: bool, required: set[str]) -> bool:
         """Whether to look into a member that is an object or a list."""
         if view.kind in ("array", "object") or view.properties:
             if key == "loc" or (violation and _is_path(key, view)):
@@ -261,7 +245,7 @@ class _Reader:
         return False
 
     def _places(
-        self, keys: Mapping[str, str], flat: Mapping[str, _View], violation: bool, text: str | None
+        self, keys: Mapping[str, str], flat: Mapping[str, View], violation: bool, text: str | None
     ) -> dict[str, str]:
         """Which members name the place of a violation."""
         roles: dict[str, str] = {}
@@ -281,60 +265,6 @@ class _Reader:
                 if key in _names("location") and name not in roles and name != text:
                     roles[name] = "location" if _is_line(flat[name]) or flat[name].choices else ""
         return roles
-
-    def _views(self, schema: Any, depth: int) -> list[_View]:
-        resolved = self._schemas.resolve(schema)
-        if not isinstance(resolved, dict) or depth > _DEEPEST:
-            return [_View()]
-        kind = resolved.get("type")
-        if isinstance(kind, list):
-            kind = next((entry for entry in kind if entry != "null"), "null")
-        choices = resolved.get("enum") or ([resolved["const"]] if "const" in resolved else ())
-        found = [
-            _View(
-                kind if isinstance(kind, str) else "",
-                dict(resolved.get("properties") or {}),
-                {name for name in resolved.get("required") or () if isinstance(name, str)},
-                resolved.get("items"),
-                resolved.get("additionalProperties"),
-                tuple(choices),
-                not _CHECKED.isdisjoint(resolved),
-                str(resolved.get("format", "")),
-                resolved.get("maxItems"),
-            )
-        ]
-        for part in resolved.get("allOf") or ():
-            found = _products(found, self._views(part, depth + 1))
-        for keyword in ("oneOf", "anyOf"):
-            branches = [
-                view
-                for part in resolved.get(keyword) or ()
-                for view in self._views(part, depth + 1)
-            ]
-            real = [view for view in branches if view.kind != "null"]
-            found = _products(found, real) if real else found
-        return found
-
-
-def _products(left: list[_View], right: list[_View]) -> list[_View]:
-    return [_merged(a, b) for a in left for b in right][:_MOST_VIEWS]
-
-
-def _merged(a: _View, b: _View) -> _View:
-    both = a.properties.keys() & b.properties.keys()
-    shared = {name: {"allOf": [a.properties[name], b.properties[name]]} for name in both}
-    return replace(
-        a,
-        kind=a.kind or b.kind,
-        properties={**a.properties, **b.properties, **shared},
-        required=a.required | b.required,
-        items={"allOf": [a.items, b.items]} if a.items and b.items else a.items or b.items,
-        extra=a.extra if a.extra is not None else b.extra,
-        choices=tuple(c for c in a.choices if c in b.choices or not b.choices) or b.choices,
-        checked=a.checked or b.checked,
-        format=a.format or b.format,
-        most=a.most if a.most is not None else b.most,
-    )
 
 
 def _walk(node: Node, at: str, listed: bool = True) -> Iterator[tuple[str, Node]]:
@@ -357,7 +287,7 @@ def _names(part: str) -> list[str]:
 
 
 def _first(
-    keys: Mapping[str, str], flat: Mapping[str, _View], wanted: list[str], fits: Any
+    keys: Mapping[str, str], flat: Mapping[str, View], wanted: list[str], fits: Any
 ) -> str | None:
     """The member whose name stands first among those wanted."""
     fitting: dict[str, str] = {}
@@ -367,18 +297,18 @@ def _first(
     return next((fitting[key] for key in wanted if key in fitting), None)
 
 
-def _plain(view: _View) -> bool:
+def _plain(view: View) -> bool:
     """Whether a member takes any words."""
     made = ("uuid", "date", "date-time", "time", "uri", "url", "uri-reference", "binary", "byte")
     open_kind = view.kind in _LINES and not view.properties and view.items is None
     return open_kind and not view.choices and view.format not in made
 
 
-def _is_line(view: _View) -> bool:
+def _is_line(view: View) -> bool:
     return view.kind in _LINES and not view.choices and not view.properties
 
 
-def _is_path(key: str, view: _View) -> bool:
+def _is_path(key: str, view: View) -> bool:
     return key in _names("path") and view.kind == "array"
 
 
@@ -386,7 +316,7 @@ def _is_made(name: str) -> bool:
     return not set(vocabulary()["made"]).isdisjoint(words(name))
 
 
-def _role(key: str, view: _View, violation: bool) -> str:
+def _role(key: str, view: View, violation: bool) -> str:
     """The role of a member that carries neither the text nor the place."""
     if view.kind in ("integer", "number"):
         retry = key in _names("retry")
