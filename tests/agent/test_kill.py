@@ -19,8 +19,8 @@ N = 240
 
 RUN = """
 import sys
-from agent.collect import collect
-from agent.scripted import scripted
+from agent.collect.collect import collect
+from agent.policies.behaviours import scripted
 from sandbox.world import World
 from trajectories import Store
 

@@ -87,7 +87,7 @@ _START = """
 import json, re, sys, time
 zero = time.process_time()
 from sandbox import World
-from sandbox.wire import Request
+from sandbox.messages import Request
 import sandbox.world.session
 imported, wall = time.process_time(), time.perf_counter()
 world = World.load(sys.argv[1])
