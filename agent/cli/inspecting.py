@@ -192,12 +192,20 @@ def list_(
     show(LISTINGS[what](), json=json)
 
 
+_LEVELS = ("ERR", "WARN", "INFO")
+"""Levels of a change between documents, gravest first."""
+
+
 def diff(
     old: Annotated[str, typer.Argument(help="The older document.")],
     new: Annotated[str, typer.Argument(help="The newer document.")],
     policy: Annotated[
         str, typer.Option("--policy", help="oasdiff, azure, aip or zalando.")
     ] = "oasdiff",
+    fail_on: Annotated[
+        str,
+        typer.Option("--fail-on", help="Exit with 1 from here on: ERR, WARN, INFO, none."),
+    ] = "ERR",
     json: Json = False,
 ) -> None:
     """Breaking and other changes between two versions, with oasdiff's rule ids."""
@@ -208,6 +216,8 @@ def diff(
 
     if policy not in POLICIES:
         raise UnknownName("policy", policy, POLICIES)
+    if fail_on not in (*_LEVELS, "none"):
+        raise UnknownName("level", fail_on, (*_LEVELS, "none"))
     findings = compare(Document.load(old), Document.load(new))
     rows = [
         {
@@ -220,7 +230,15 @@ def diff(
         }
         for finding in findings
     ]
-    show(rows, json=json, title=f"{len(rows)} changes")
+    levels = [row["level"] for row in rows]
+    counts = ", ".join(f"{levels.count(level)} {level}" for level in _LEVELS if level in levels)
+    if rows or json:
+        show(rows, json=json, title=f"{len(rows)} changes: {counts}")
+    else:
+        typer.echo("no changes")
+    failing = () if fail_on == "none" else _LEVELS[: _LEVELS.index(fail_on) + 1]
+    if any(level in failing for level in levels):
+        raise typer.Exit(1)
 
 
 def drift(

@@ -112,7 +112,7 @@ class Document:
         names = _references(parsed.text)
         if any(not reference.startswith("#") for reference in names):
             failed = Bundle(parsed.tree, folder, name).run()
-            parsed = Parsed(parsed.tree, written(parsed.tree, source))
+            parsed = parsed._replace(text=written(parsed.tree, source))
             names = _references(parsed.text)
         return _assemble(
             parsed,
@@ -188,12 +188,17 @@ def _assemble(
     folder: Path | None = None,
 ) -> Document:
     notices = [Notice(f"$ref {reference}", reason) for reference, reason in failed]
+    reason = "the bracket is closed at its key's column, which YAML forbids"
+    notices += [Notice(f"line {number}", reason) for number in parsed.mended]
     tree: dict[str, Any] = parsed.tree
     version = _version(tree, source, notices)
     if version == "2.0":
         tree, version = upconvert(parsed.text), "3.0"
         names = _references(written(tree, source))
     references = References(tree)
+    for name in sorted(filter(references.missing_schema, names)):
+        references.leave_open(name)
+        notices.append(Notice(f"$ref {name}", "refers to nothing: anything is taken there"))
     # Known up front, so that only documents with a broken reference ever search for it.
     dangling = frozenset(filter(references.broken, names))
     schemas = Schemas(references, legacy=version == "3.0", dangling=dangling)

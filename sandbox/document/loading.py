@@ -25,6 +25,8 @@ MAX_NODES: Final = 8_000_000
 _ANCHOR: Final = re.compile(rb"&([^\s,\[\]{}]+)")
 _ALIAS: Final = re.compile(rb"\*([^\s,\[\]{}]+)")
 _INDENTED: Final = re.compile(rb"^[ \-?:]{600}", re.MULTILINE)
+_LINE: Final = re.compile(r"\bline (\d+)\b")
+_MAX_MENDED: Final = 50
 _MERGE: Final = re.compile(rb"^[ \-]*['\"]?<<['\"]?[ ]*:", re.MULTILINE)
 
 
@@ -33,6 +35,8 @@ class Parsed(NamedTuple):
 
     tree: Any
     text: bytes
+    mended: tuple[int, ...] = ()
+    """Numbers of the lines that were read as if they were indented further."""
 
 
 def parse(data: bytes, place: str, *, cached: bool = True) -> Parsed:
@@ -103,7 +107,8 @@ def _parse_yaml(data: bytes, place: str, json_error: str = "") -> Parsed:
     if known is not None:
         return Parsed(*known)
     parsed = _parse_yaml_anew(data, place, json_error)
-    keep(data, parsed.text)
+    if not parsed.mended:
+        keep(data, parsed.text)
     return parsed
 
 
@@ -116,7 +121,7 @@ def _parse_yaml_anew(data: bytes, place: str, json_error: str) -> Parsed:
     if _has_aliases(data):
         _check_aliases(text, place)
     try:
-        tree = yaml12.parse_yaml(text)
+        tree, mended = _parse_leniently(text)
     except ValueError as error:
         if "recursion limit" in str(error):
             raise DocumentError(place, _too_deep()) from None
@@ -124,7 +129,28 @@ def _parse_yaml_anew(data: bytes, place: str, json_error: str) -> Parsed:
         raise DocumentError(place, reason) from None
     if _MERGE.search(data):
         tree = _apply_merge_keys(tree)
-    return _normalise(tree, place)
+    return _normalise(tree, place)._replace(mended=mended)
+
+
+def _parse_leniently(text: str) -> tuple[Any, tuple[int, ...]]:
+    """The tree, and the lines that were indented to get it: brackets closed at a key's column.
+
+    Raises ValueError for any other mistake.
+    """
+    mended: list[int] = []
+    while True:
+        try:
+            return yaml12.parse_yaml(text), tuple(mended)
+        except ValueError as error:
+            found = _LINE.search(str(error))
+            lines = text.split("\n")
+            number = int(found[1]) if found is not None else 0
+            closing = 0 < number <= len(lines) and lines[number - 1].lstrip()[:1] in ("}", "]")
+            if not closing or number in mended or len(mended) == _MAX_MENDED:
+                raise
+            mended.append(number)
+            lines[number - 1] = " " + lines[number - 1]
+            text = "\n".join(lines)
 
 
 def _normalise(tree: Any, place: str) -> Parsed:

@@ -8,6 +8,7 @@ from urllib.parse import unquote
 from sandbox.errors import DocumentError
 
 MAX_CHAIN: Final = 64
+_SCHEMAS: Final = frozenset({"schemas", "definitions", "$defs", "properties"})
 
 
 def tokens(pointer: str) -> list[str]:
@@ -64,6 +65,20 @@ class References:
         except DocumentError:
             return True
         return False
+
+    def missing_schema(self, reference: str) -> bool:
+        """Whether a `$ref` names a schema of the document that is not there."""
+        if not reference.startswith("#/") or _SCHEMAS.isdisjoint(tokens(reference)[:-1]):
+            return False
+        try:
+            self.at(reference)
+        except DocumentError:
+            return True
+        return False
+
+    def leave_open(self, reference: str) -> None:
+        """Let a `$ref` name an empty object from now on, which admits any value as a schema."""
+        self._known[reference] = {}
 
     def _look_up(self, reference: str) -> Any:
         if not reference.startswith("#"):

@@ -78,9 +78,19 @@ class Comparison:
         if old.types and new.types and not old.types & new.types:
             return Links(tuple(_types(old, new)), ())
         own = [*_types(old, new), *_limits(old, new), *_values(old, new)]
-        own += _alternatives(old, new)
         fields, below = _properties(old, new, direction)
         own += fields
+        for key, name in (("oneOf", "one-of"), ("anyOf", "any-of")):
+            was, now = _alternatives(old.get(key)), _alternatives(new.get(key))
+            if was and now:
+                own += [
+                    (f"{name}-removed", "", label, None)
+                    for label in sorted(was.keys() - now.keys())
+                ]
+                own += [
+                    (f"{name}-added", "", None, label) for label in sorted(now.keys() - was.keys())
+                ]
+            below += [(f"/{key}/{k}", was[k], now[k]) for k in was if k in now]
         if old.items is not None and new.items is not None:
             below.append(("/*", old.items, new.items))
         if direction == "request" and new.closed and not old.closed and old.properties:
@@ -187,21 +197,24 @@ def _values(old: View, new: View) -> Iterator[Raw]:
         yield f"default-value-{change}", "", before, after
 
 
-def _alternatives(old: View, new: View) -> Iterator[Raw]:
-    for key, name in (("oneOf", "one-of"), ("anyOf", "any-of")):
-        a = {_label(option) for option in old.get(key) or ()}
-        b = {_label(option) for option in new.get(key) or ()}
-        if a and b:
-            for label in sorted(a - b):
-                yield f"{name}-removed", "", label, None
-            for label in sorted(b - a):
-                yield f"{name}-added", "", None, label
+def _alternatives(options: Any) -> dict[str, Any]:
+    """The members of a oneOf or anyOf by a label of their own."""
+    made: dict[str, Any] = {}
+    for option in options or ():
+        label = _label(option)
+        made[label if label not in made else f"{label} {len(made)}"] = option
+    return made
 
 
 def _label(option: Any) -> str:
     if not isinstance(option, dict):
         return str(option)
-    return str(option.get("$ref") or option.get("title") or option.get("type") or sorted(option))
+    return str(
+        _reference(option).rpartition("/")[2]
+        or option.get("title")
+        or option.get("type")
+        or sorted(option)
+    )
 
 
 def _properties(

@@ -12,13 +12,13 @@ from typing import Any, Final
 
 from trajectories import canonical
 from trajectories.exports.exporter import Exporter, Summary, fresh
-from trajectories.exports.steps import Turn, chat
+from trajectories.exports.steps import Turn, chat, system_of
 from trajectories.records import Call, Trajectory
 
 
 def row(trajectory: Trajectory) -> dict[str, Any]:
     """One line's value."""
-    turns = chat(trajectory.messages, slot=lambda call: True)
+    turns = chat(trajectory.messages, slot=lambda call: True, system=system_of(trajectory))
     value: dict[str, Any] = {"messages": [_message(turn) for turn in turns]}
     if trajectory.tools:
         value["tools"] = trajectory.tools
@@ -53,7 +53,7 @@ OPENAI: Final = Exporter(
         "id, document, task, seed, label, faults, drift, options, agent, ledger, outcome, "
         "provenance",
         "messages: the border between planner and caller, tags, the closing thought before an "
-        "answer, the action text around a call, status, labels",
+        "answer, the action text around a call, status, labels, parallel calls (one turn each)",
     ),
     note="OpenAI fine-tuning, Axolotl, ms-swift, NeMo, most viewers",
 )

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from trajectories import canonical
 from trajectories.exports.exporter import Exporter, Summary, fresh
-from trajectories.exports.steps import Turn, chat
+from trajectories.exports.steps import Turn, chat, system_of
 from trajectories.records import Call, Trajectory
 
 
@@ -28,7 +28,7 @@ def row(trajectory: Trajectory) -> dict[str, Any] | None:
     tools = [tool.get("function", tool) for tool in trajectory.tools]
     return {
         "conversations": turns,
-        "system": "",
+        "system": system_of(trajectory),
         "tools": canonical.ordered(tools).decode() if tools else "",
         "id": trajectory.id,
     }
@@ -91,7 +91,7 @@ SHAREGPT: Final = Exporter(
         "document, task, seed, label, faults, drift, options, agent, ledger, outcome, provenance",
         "messages: the border between planner and caller, tags, the closing thought before an "
         "answer, status, labels, learn, the spacing of well-formed arguments, observations after "
-        "the agent's last turn",
+        "the agent's last turn, parallel calls (one turn each)",
     ),
     note="LLaMA-Factory and other small-model recipes",
 )

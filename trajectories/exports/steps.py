@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from trajectories.protocol import untagged
-from trajectories.records import Call, Message
+from trajectories.records import Call, Message, Trajectory
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +60,14 @@ def _joins(open: Mapping[str, Message], role: str) -> bool:
     return role == "observation" and "caller" in open and role not in open
 
 
+def system_of(trajectory: Trajectory) -> str:
+    """The instructions that an imported record began with; "" for a record of ours."""
+    return str(trajectory.options.get("system", ""))
+
+
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A chat turn: user, assistant or tool."""
+    """A chat turn: system, user, assistant or tool."""
 
     role: str
     text: str = ""
@@ -90,14 +95,16 @@ class Turn:
         return message
 
 
-def chat(messages: Sequence[Message], *, slot: Callable[[Call], bool]) -> list[Turn]:
-    """The record as alternating chat turns.
+def chat(
+    messages: Sequence[Message], *, slot: Callable[[Call], bool], system: str = ""
+) -> list[Turn]:
+    """The record as alternating chat turns, after the `system` turn where there is one.
 
     `slot` says whether the format has a place for a call. One without (arguments that are no JSON,
     where only objects are legal; an action without a name) stands as the assistant's text, word for
     word, and what was observed then as a user's turn, since a tool's turn must answer a call.
     """
-    turns: list[Turn] = []
+    turns = [Turn("system", system)] if system else []
     for number, step in enumerate(steps(messages)):
         for turn in _turns(step, f"call_{number}", slot):
             _append(turns, turn)

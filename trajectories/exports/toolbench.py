@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from trajectories import canonical
 from trajectories.exports.exporter import Exporter, Summary, fresh
-from trajectories.exports.steps import Step, steps
+from trajectories.exports.steps import Step, steps, system_of
 from trajectories.protocol import plan_of
 from trajectories.records import Message, Trajectory
 
@@ -39,7 +39,8 @@ def row(trajectory: Trajectory) -> dict[str, Any]:
     """One list item."""
     tools = [tool.get("function", tool) for tool in trajectory.tools]
     rules = _RULES + canonical.ordered([*tools, _FINISH]).decode()
-    turns = [{"from": "system", "value": rules}]
+    system = "\n".join(filter(None, (system_of(trajectory), rules)))
+    turns = [{"from": "system", "value": system}]
     for step in steps(trajectory.messages):
         turns.extend({"from": role, "value": value} for role, value in _turns(step))
     return {"id": trajectory.id, "conversations": turns}
@@ -106,7 +107,7 @@ TOOLBENCH: Final = Exporter(
     drops=(
         "document, task, seed, label, faults, drift, options, agent, ledger, outcome, provenance",
         "messages: tags, status beyond error or not, labels, learn, a call's spacing around its "
-        "arguments",
+        "arguments, parallel calls (one turn each)",
     ),
     note="ToolLLaMA and its descendants",
 )

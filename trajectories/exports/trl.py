@@ -9,7 +9,7 @@ A malformed call is the assistant's text, word for word: there is no object to p
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final
@@ -17,9 +17,9 @@ from typing import Any, Final
 from trajectories import canonical
 from trajectories.errors import MissingExtra
 from trajectories.exports.exporter import Exporter, Summary, fresh
-from trajectories.exports.steps import Turn, chat
+from trajectories.exports.steps import Turn, chat, system_of
 from trajectories.pairs import Pair
-from trajectories.records import Call, Message, Trajectory
+from trajectories.records import Call, Trajectory
 
 BATCH: Final = 1000
 """Rows per parquet row group; what is in memory at once."""
@@ -62,7 +62,7 @@ PREFERENCE: Final[dict[str, Any]] = {
 
 def row(trajectory: Trajectory) -> dict[str, Any]:
     """A record as one SFT row; JSON columns are JSON text here."""
-    turns = _chat(trajectory.messages)
+    turns = _chat(trajectory)
     return {
         "messages": [_json(turn) for turn in turns],
         "tools": canonical.ordered(trajectory.tools).decode(),
@@ -78,8 +78,9 @@ def row(trajectory: Trajectory) -> dict[str, Any]:
     }
 
 
-def _chat(messages: Sequence[Message]) -> list[Turn]:
-    return chat(messages, slot=lambda call: call.arguments is not None)
+def _chat(trajectory: Trajectory) -> list[Turn]:
+    system = system_of(trajectory)
+    return chat(trajectory.messages, slot=lambda call: call.arguments is not None, system=system)
 
 
 def _json(turn: Turn) -> str:
@@ -103,8 +104,8 @@ def write_pairs(pairs: Iterable[Pair], out: Path) -> Summary:
 
 
 def _preference(chosen: Trajectory, rejected: Trajectory) -> dict[str, Any]:
-    good = [_json(turn) for turn in _chat(chosen.messages)]
-    bad = [_json(turn) for turn in _chat(rejected.messages)]
+    good = [_json(turn) for turn in _chat(chosen)]
+    bad = [_json(turn) for turn in _chat(rejected)]
     pairs = enumerate(zip(good, bad, strict=False))
     shared = next(
         (number for number, (one, other) in pairs if one != other), min(map(len, (good, bad)))
@@ -159,7 +160,7 @@ TRL: Final = Exporter(
     drops=(
         "task, label, fault and drift plans, options, ledger, provenance, outcome but success",
         "messages: the border between planner and caller, tags, the closing thought before an "
-        "answer, status, the spacing of well-formed arguments",
+        "answer, status, the spacing of well-formed arguments, parallel calls (one turn each)",
     ),
     note="TRL (SFT; pairs for DPO), any chat template that renders tools",
 )

@@ -86,7 +86,7 @@ def test_drift_prints_the_document_and_a_note(tmp_path: Path) -> None:
     out = tmp_path / "new.json"
     note = wavetank("drift", "bookshop", "--op", "D03", "--out", out).stdout
     assert note.strip()
-    findings = json.loads(wavetank("diff", "bookshop", out, "--json").stdout)
+    findings = json.loads(wavetank("diff", "bookshop", out, "--json", check=1).stdout)
     assert any(finding["id"] == "request-property-removed" for finding in findings)
 
 
@@ -220,3 +220,16 @@ def test_undeclared_fields_pass_where_the_schema_is_open(tmp_path: Path) -> None
     assert "colour" in refused.stdout
     terse = ("--unknown", "reject", "--helpfulness", "0")
     assert "colour" not in wavetank("call", document, "add", given, *terse, check=1).stdout
+
+
+def test_diff_fails_on_the_level_asked_for(tmp_path: Path) -> None:
+    old, new = tmp_path / "old.json", tmp_path / "new.json"
+    note = {"get": {"operationId": "note", "responses": {"200": {"description": "ok"}}}}
+    old.write_text(json.dumps({"openapi": "3.1.0", "paths": {"/n": note}}))
+    new.write_text(json.dumps({"openapi": "3.1.0", "paths": {}}))
+    assert "no changes" in wavetank("diff", old, old).stdout
+    assert "1 changes: 1 ERR" in wavetank("diff", old, new, check=1).stdout
+    wavetank("diff", old, new, "--fail-on", "none")
+    wavetank("diff", new, old)
+    wavetank("diff", new, old, "--fail-on", "INFO", check=1)
+    wavetank("diff", new, old, "--fail-on", "never", check=2)

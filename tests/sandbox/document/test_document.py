@@ -86,17 +86,6 @@ BROKEN: dict[str, Any] = {
     "a reference to nothing": {"parameters": [{"$ref": "#/components/parameters/no"}]},
     "a loop of references": {"requestBody": {"$ref": "#/components/requestBodies/Loop"}},
     "a broken success": {"responses": {"200": {"$ref": "#/components/responses/no"}}},
-    "a missing schema": {
-        "responses": {
-            "200": {
-                "content": {
-                    "application/json": {
-                        "schema": {"type": "array", "items": {"$ref": "#/components/schemas/Bad"}}
-                    }
-                }
-            }
-        }
-    },
     "a file outside": {
         "parameters": [{"name": "a", "in": "query", "schema": {"$ref": "/etc/passwd"}}]
     },
@@ -105,7 +94,6 @@ BROKEN: dict[str, Any] = {
 }
 LOOP = {
     "requestBodies": {"Loop": {"$ref": "#/components/requestBodies/Loop"}},
-    "schemas": {"Bad": {"properties": {"x": {"$ref": "#/components/schemas/Missing"}}}},
 }
 
 
@@ -222,3 +210,16 @@ def test_a_document_from_a_tree_is_the_same_document() -> None:
 
 def test_webhooks_alone_are_a_document_without_operations() -> None:
     assert Document.from_tree({"openapi": "3.1.0", "webhooks": {}}, source="it").operations == {}
+
+
+def test_a_schema_that_is_not_there_admits_anything_and_is_warned_of() -> None:
+    ticket = {"type": "object", "properties": {"extras": {"$ref": "#/components/schemas/No"}}}
+    content = {"application/json": {"schema": {"$ref": "#/components/schemas/Ticket"}}}
+    call = {"operationId": "add", "requestBody": {"content": content}, "responses": {"200": {}}}
+    tree = {"openapi": "3.1.0", "paths": {"/t": {"post": call}},
+            "components": {"schemas": {"Ticket": ticket}}}  # fmt: skip
+    made = Document.from_tree(tree, source="desk")
+    assert validate(made.operation("add"), Arguments(body={"extras": [1]})) == []
+    assert [notice.pointer for notice in made.warnings] == ["$ref #/components/schemas/No"]
+    with pytest.raises(DocumentError, match="refers to nothing"):
+        Document.from_tree(tree, source="desk", strict=True)

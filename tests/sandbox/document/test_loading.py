@@ -130,3 +130,17 @@ def test_any_bytes_are_a_document_or_a_document_error(data: bytes) -> None:
         Document.parse(b"openapi: 3.1.0\n" + data, source="it")
     except DocumentError as error:
         assert error.place
+
+
+def test_a_bracket_closed_at_its_keys_column_is_read_and_warned_of() -> None:
+    text = (
+        HEAD
+        + 'x-place:\n  n: 1\n  sample: {\n    "lat": "1"\n  }\n  tags: [\n    "a"\n  ]\npaths: {}\n'
+    )
+    made = Document.parse(text.encode(), source="text")
+    assert made.tree["x-place"] == {"n": 1, "sample": {"lat": "1"}, "tags": ["a"]}
+    assert [notice.pointer for notice in made.warnings] == ["line 7", "line 10"]
+    with pytest.raises(DocumentError, match="closed at its key's column"):
+        Document.parse(text.encode(), source="text", strict=True)
+    with pytest.raises(DocumentError, match="not valid YAML"):
+        parse(text.replace("x-place", "x: [").encode(), "text")

@@ -82,3 +82,18 @@ def test_real_versions_are_compared(name: str, corpus: Path) -> None:
     counts = summary(found)
     assert counts["ERR"] > 0
     assert counts["ERR"] + counts["WARN"] + counts["INFO"] == len(found)
+
+
+def test_changes_inside_alternatives_are_found_in_both_directions() -> None:
+    def shop(label: bool) -> Document:
+        disc = {"required": ["label"] if label else [], "properties": {"label": {}}}
+        content = {"application/json": {"schema": {"oneOf": [{"$ref": "#/components/schemas/D"}]}}}
+        call = {"operationId": "put", "requestBody": {"content": content},
+                "responses": {"200": {"description": "", "content": content}}}  # fmt: skip
+        tree = {"openapi": "3.1.0", "paths": {"/d": {"put": call}},
+                "components": {"schemas": {"D": {"type": "object", **disc}}}}  # fmt: skip
+        return Document.from_tree(tree, source="shop")
+
+    found = {(f.id, f.pointer) for f in diff(shop(False), shop(True))}
+    assert ("request-property-became-required", "body/oneOf/D/label") in found
+    assert diff(shop(True), shop(True)) == []

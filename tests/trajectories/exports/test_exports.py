@@ -203,3 +203,12 @@ def test_what_is_dropped_is_said() -> None:
     lossless = [name for name in FORMATS if not exporter(name).drops]
     assert lossless == ["native", "atif"]
     assert all(exporter(name).note for name in FORMATS)
+
+
+@pytest.mark.parametrize("format", ["openai", "trl", "sharegpt", "toolbench"])
+def test_the_system_message_of_an_imported_record_is_handed_on(format: str, tmp_path: Path) -> None:
+    record = finished().model_copy(update={"options": {"system": "You book rooms."}})
+    file = export([record], format, tmp_path / "out").files[0]
+    rows = _parquet(file) if format == "trl" else file.read_text()
+    assert "You book rooms." in json.dumps(rows)
+    assert any("parallel calls" in dropped for dropped in exporter(format).drops)
