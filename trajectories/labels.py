@@ -16,14 +16,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from trajectories.records import Message, Trajectory
+from trajectories.scoring.exchanges import (
+    Row,
+    created,
+    firings,
+    intent,
+    stale,
+    stated_wait,
+    went_well,
+)
 
 LABELS: Final = ("mistake", "fault", "drift", "recovery", "clean")
 ROLES: Final = ("planner", "caller", "summarizer")
-
-Row = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +49,12 @@ class Attempt:
 
     @property
     def well(self) -> bool:
-        """Whether the agent was told that it worked."""
-        said = self.row.get("response") or {}
-        return said.get("transport") is None and int(said.get("status") or 0) < 400
+        """Whether the reply looked like success."""
+        return went_well(self.row)
 
     @property
     def intent(self) -> str:
-        return str(self.row.get("intent") or "")
+        return intent(self.row)
 
 
 def label(trajectory: Trajectory) -> Trajectory:
@@ -58,7 +64,7 @@ def label(trajectory: Trajectory) -> Trajectory:
     wrong = {_written(trajectory, each) for each in tried if _refused(each)}
     for number, attempt in enumerate(tried):
         # A fault that hides a wrong call's refusal does not make the call right.
-        hidden = attempt.row.get("injected") and not attempt.well
+        hidden = firings(attempt.row) and not attempt.well
         if hidden and _written(trajectory, attempt) in wrong:
             labels[attempt.caller].add("mistake")
         for index in _mistaken(trajectory, tried, number):
@@ -106,15 +112,10 @@ def _labelled(turn: Message, labels: set[str]) -> Message:
 
 
 def _weather(attempt: Attempt) -> Iterator[str]:
-    if attempt.row.get("injected"):
+    if firings(attempt.row):
         yield "fault"
-    if _stale(attempt) and not attempt.well:
+    if stale(attempt.row) and not attempt.well:
         yield "drift"
-
-
-def _stale(attempt: Attempt) -> bool:
-    """The server had moved on from the documentation that the agent was shown."""
-    return int(attempt.row.get("release") or 0) > int(attempt.row.get("docs") or 0)
 
 
 def _mistaken(trajectory: Trajectory, tried: Sequence[Attempt], number: int) -> tuple[int, ...]:
@@ -131,7 +132,7 @@ def _mistaken(trajectory: Trajectory, tried: Sequence[Attempt], number: int) -> 
 
 def _refused(attempt: Attempt) -> bool:
     """A call that was wrong in itself: refused, and neither fault nor drift explains it."""
-    disturbed = attempt.row.get("injected") or _stale(attempt)
+    disturbed = firings(attempt.row) or stale(attempt.row)
     refused = attempt.row.get("problems") or _unknown_tool(attempt)
     return bool(refused) and not disturbed
 
@@ -152,7 +153,7 @@ def _repeats(attempt: Attempt, earlier: Sequence[Attempt]) -> bool:
     if not earlier or not attempt.intent or attempt.well:
         return False
     last = earlier[-1]
-    lasting = not last.well and not last.row.get("injected") and not _stale(last)
+    lasting = not last.well and not firings(last.row) and not stale(last.row)
     return lasting and last.intent == attempt.intent
 
 
@@ -164,36 +165,30 @@ def _loops(attempt: Attempt, earlier: Sequence[Attempt]) -> bool:
 
 
 def _reply(attempt: Attempt) -> tuple[object, ...]:
-    said = attempt.row.get("response") or {}
-    return (attempt.intent, said.get("status"), said.get("transport"), said.get("sha256"))
+    response = attempt.row.get("response") or {}
+    return (
+        attempt.intent,
+        response.get("status"),
+        response.get("transport"),
+        response.get("sha256"),
+    )
 
 
 def _too_soon(attempt: Attempt, earlier: Sequence[Attempt]) -> bool:
     """A call of an intent that was told to wait, before the wait was over."""
     for last in reversed(earlier):
         if last.intent and last.intent == attempt.intent:
-            wait = _retry_after(last.row)
+            wait = stated_wait(last.row)
             due = float(last.row.get("at") or 0) + wait
             return wait > 0 and not last.well and float(attempt.row.get("at") or 0) < due
     return False
 
 
-def _retry_after(row: Row) -> float:
-    """Seconds a response asks to wait; 0 when it does not say, or names a date."""
-    headers = (row.get("response") or {}).get("headers") or ()
-    value = next((value for name, value in headers if str(name).lower() == "retry-after"), "0")
-    return float(value) if str(value).isdigit() else 0.0
-
-
 def _doubles(attempt: Attempt, earlier: Sequence[Attempt]) -> bool:
     """An intent that creates something once more, although it was committed before."""
-    if not attempt.intent or not _creates(attempt.row):
+    if not attempt.intent or not created(attempt.row):
         return False
-    return any(last.intent == attempt.intent and _creates(last.row) for last in earlier)
-
-
-def _creates(row: Row) -> bool:
-    return any(effect.get("kind") == "create" for effect in row.get("effects") or ())
+    return any(last.intent == attempt.intent and created(last.row) for last in earlier)
 
 
 def _recovering(
@@ -201,7 +196,7 @@ def _recovering(
 ) -> Iterator[int]:
     """Turns between a failure and the next success of the same intent, mistakes left out."""
     for number, attempt in enumerate(tried):
-        if attempt.well and not attempt.row.get("injected"):
+        if attempt.well and not firings(attempt.row):
             continue
         end = _recovered_at(trajectory, tried, number)
         for later in tried[number + 1 : end + 1] if end is not None else ():

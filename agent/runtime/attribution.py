@@ -12,12 +12,22 @@ from collections.abc import Sequence
 
 from agent.runtime.events import Ended
 from sandbox.tasks.judge import Verdict
-from sandbox.world import Exchange, Session
+from sandbox.world import Session
+from trajectories.scoring.exchanges import Row, status
+from trajectories.scoring.incidents import DRIFT, Episode, incidents
+from trajectories.scoring.primitives import succeeded
 
 
-def attribute(verdict: Verdict, ended: Ended, session: Session, *, kind: str, gave_up: bool) -> str:
+def attribute(
+    verdict: Verdict,
+    ended: Ended,
+    session: Session,
+    rows: Sequence[Row],
+    *,
+    kind: str,
+    gave_up: bool,
+) -> str:
     """`agent:ROLE`, `injected:FAULT` or `drift:OPERATOR`, for an episode that failed."""
-    ledger = session.ledger
     if ended.reason in ("repeats", "tokens", "error") and ended.role is not None:
         return f"agent:{ended.role}"
     if verdict.collateral:
@@ -27,55 +37,40 @@ def attribute(verdict: Verdict, ended: Ended, session: Session, *, kind: str, ga
         return "agent:summarizer"
     if kind == "done_but_denied":
         return "agent:planner"
-    if (weather := _unrecovered(session)) is not None:
-        return weather
+    if (cause := _unrecovered(rows, session)) is not None:
+        return cause
     if gave_up or ended.reason == "steps":
         return "agent:planner"
     if _all_about_answer(verdict):
         return "agent:summarizer"
-    last = ledger[-1] if ledger else None
-    if last is not None and (last.problems or last.raw is not None or _unknown(last)):
+    last = rows[-1] if rows else {}
+    unknown = last.get("operation") is None and status(last) == 404
+    if last.get("problems") or last.get("raw") is not None or unknown:
         return "agent:caller"
     return "agent:planner"
 
 
-def _unrecovered(session: Session) -> str | None:
-    """The last disturbance after which the same business call never went well."""
-    ledger = session.ledger
-    for index in range(len(ledger) - 1, -1, -1):
-        exchange = ledger[index]
-        drifted = exchange.release > exchange.docs and not _well(exchange)
-        if not (exchange.injected or drifted) or _recovered(exchange, ledger[index:]):
+def _unrecovered(rows: Sequence[Row], session: Session) -> str | None:
+    """The last incident after which the same business call never succeeded."""
+    episode = Episode(rows)
+    for incident in reversed(incidents(episode)):
+        if succeeded(incident, episode, 0):
             continue
-        if exchange.injected:
-            return f"injected:{exchange.injected[-1].fault}"
-        return f"drift:{_operator(session, exchange)}"
+        if incident.cause != DRIFT:
+            return f"injected:{incident.cause}"
+        return f"drift:{_operator(session, rows[incident.hits[-1]])}"
     return None
 
 
-def _recovered(exchange: Exchange, rest: Sequence[Exchange]) -> bool:
-    """Whether the call went well later on; for one that nobody understood, whether any did."""
-    if exchange.intent:
-        return any(_well(later) and later.intent == exchange.intent for later in rest)
-    return any(_well(later) and later.operation is not None for later in rest)
-
-
-def _operator(session: Session, exchange: Exchange) -> str:
+def _operator(session: Session, row: Row) -> str:
     """The drift operator that changed what was called, else the first one of the release."""
     releases = session.drift.releases if session.drift is not None else ()
-    if not 0 < exchange.release <= len(releases):
-        return str(exchange.release)
-    changes = getattr(releases[exchange.release - 1], "made", ())
-    named = [made for made in changes if made.target.operation == exchange.operation]
-    return next((str(made.operator) for made in (*named, *changes)), str(exchange.release))
-
-
-def _well(exchange: Exchange) -> bool:
-    return exchange.response.transport is None and exchange.response.status < 300
-
-
-def _unknown(exchange: Exchange) -> bool:
-    return exchange.operation is None and exchange.response.status == 404
+    release = int(row.get("release") or 0)
+    if not 0 < release <= len(releases):
+        return str(release)
+    changes = getattr(releases[release - 1], "made", ())
+    named = [made for made in changes if made.target.operation == row.get("operation")]
+    return next((str(made.operator) for made in (*named, *changes)), str(release))
 
 
 def _all_about_answer(verdict: Verdict) -> bool:

@@ -159,7 +159,7 @@ class Recorder:
             failures=failures,
             attribution=None
             if success
-            else attribute(verdict, ended, session, kind=kind, gave_up=self.gave_up),
+            else attribute(verdict, ended, session, rows, kind=kind, gave_up=self.gave_up),
             metrics={
                 **self.counts,
                 "calls": len(ledger),

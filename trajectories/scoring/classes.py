@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from trajectories.scoring.evidence import early_calls
 from trajectories.scoring.exchanges import (
     Row,
     created,
@@ -19,7 +20,8 @@ from trajectories.scoring.exchanges import (
     went_well,
 )
 from trajectories.scoring.incidents import Episode, Incident
-from trajectories.scoring.oracles import early_calls, recovered, stopped, succeeded
+from trajectories.scoring.oracles import recovered
+from trajectories.scoring.primitives import stopped, succeeded
 
 _KEYWORDS: Final = {
     "type": "C08",

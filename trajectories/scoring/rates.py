@@ -9,6 +9,7 @@ from math import comb
 from typing import Any, Final
 
 from trajectories.scoring.classes import call_class, loop_class
+from trajectories.scoring.evidence import early_calls
 from trajectories.scoring.exchanges import (
     Row,
     created,
@@ -20,7 +21,8 @@ from trajectories.scoring.exchanges import (
 )
 from trajectories.scoring.incidents import Episode, Incident, incidents
 from trajectories.scoring.intervals import Interval, Part, interval, percent
-from trajectories.scoring.oracles import clean, early_calls, recovered
+from trajectories.scoring.oracles import recovered
+from trajectories.scoring.primitives import clean
 
 _WASTED: Final = frozenset({f"C{number:02d}" for number in (*range(12), 14, 15)})
 _LOOPS: Final = frozenset({"L6", "L7", "L8"})
