@@ -147,7 +147,8 @@ def _bind(
 
     The failures are by the place of their assertion; those of sent values come after the state's.
     """
-    stars = list(dict.fromkeys(star for a in (*goal.state, *goal.sent) for star in _stars(a)))
+    wanted: list[Assertion | SentValue] = [*goal.state, *goal.sent]
+    stars = list(dict.fromkeys(star for each in wanted for star in _stars(each)))
     ids = list(dict.fromkeys(effect.id for effect in created))
     best: tuple[tuple[Assertion, ...], dict[int, str]] | None = None
     for choice in permutations([*ids, *[""] * len(stars)], len(stars)) if stars else [()]:

@@ -43,4 +43,5 @@ def _without(arguments: Arguments, keyed: Idempotency) -> Arguments:
     location = keyed.place.location
     given = getattr(arguments, location)
     rest = {name: value for name, value in given.items() if name.lower() != keyed.name.lower()}
-    return replace(arguments, **{location: rest})
+    changed: dict[str, Any] = {location: rest}
+    return replace(arguments, **changed)
