@@ -155,12 +155,12 @@ def scorecard(
     lived = live(trajectories)
     episodes = [Episode.of(each, solvable=solvable) for each in trajectories]
     scores, shares = {**lived, **counts(episodes)}, {**rates(episodes), **_told(trajectories)}
-    del scores["interval"]
+    del scores["interval"], scores["success"]
     return Scorecard(
         agent=agent,
         scenario=scenario,
         episodes=len(episodes),
-        success=scores.pop("success"),
+        success=_share(shares["goal_success"]),
         interval=percent(shares["goal_success"].interval),
         solvable=solvable,
         rates=shares,
@@ -177,6 +177,11 @@ def _told(trajectories: Sequence[Trajectory]) -> dict[str, Rate]:
             before = held[name].get(cluster, (0, 0))
             held[name][cluster] = (before[0] + part, before[1] + of)
     return {name: Rate.of_clusters(clusters) for name, clusters in held.items()}
+
+
+def _share(rate: Rate) -> float | None:
+    """In percent; None without episodes."""
+    return round(100 * rate.part / rate.of, 2) if rate.of else None
 
 
 def together(cards: Iterable[Scorecard]) -> list[Scorecard]:
@@ -217,7 +222,7 @@ def _pooled(agent: str, cards: Sequence[Scorecard]) -> Scorecard:
         agent=agent,
         scenario=TOGETHER,
         episodes=reached.of,
-        success=round(100 * reached.part / reached.of, 2) if reached.of else None,
+        success=_share(reached),
         interval=percent(reached.interval),
         solvable=all(card.solvable for card in cards),
         comparable=all(card.comparable for card in cards),

@@ -63,10 +63,13 @@ def play(scene: Scene, manners: Manners) -> Play:
     yield Finish(scene.closing or "Everything that was asked for is done.", scene.answer())
 
 
-def see_through(scene: Scene, step: Any, manners: Manners, again: int = 0) -> Doing:
+def see_through(
+    scene: Scene, step: Any, manners: Manners, again: int = 0, acknowledged: Seen | None = None
+) -> Doing:
     """Make a solution step's call and, as far as the manners go, see it done.
 
-    `again` is how often it turned out not to have been done.
+    `again` is how often it turned out not to have been done, `acknowledged` what the server said
+    when it claimed the first time that it was.
     """
     arguments = _with_key(scene, step.tool, scene.arguments_of(step), "", replace=False)
     thought = step.thought or f"Next I use {step.tool}."
@@ -78,10 +81,15 @@ def see_through(scene: Scene, step: Any, manners: Manners, again: int = 0) -> Do
         old = yield from survey(scene, call)
     seen: Seen = yield call
     refusals = 0
+    unheard = acknowledged is not None
     for attempt in range(manners.retries):
         found = trouble(seen, reads_bodies=manners.reads_bodies)
         if found == "none":
             break
+        if found == "stale" and seen.status == 409 and unheard and manners.reads_back:
+            # It cannot be done twice, so an earlier try was what did it.
+            return acknowledged or Seen("", 200, error=False)
+        unheard = unheard or (found in AMBIGUOUS and not scene.reads(call.tool))
         reason = yield from _prepare(scene, step, call, found, seen, attempt, manners)
         if reason is None:
             return seen
@@ -111,7 +119,7 @@ def see_through(scene: Scene, step: Any, manners: Manners, again: int = 0) -> Do
     if manners.verifies and trouble(seen) == "none" and not scene.reads(call.tool):
         done = yield from verify(scene, call, seen, old, patient=not again)
         if not done and again < _AGAIN:
-            seen = yield from see_through(scene, step, manners, again + 1)
+            seen = yield from see_through(scene, step, manners, again + 1, acknowledged or seen)
     return seen
 
 

@@ -121,7 +121,7 @@ def test_an_episode_goes_on_from_a_step_in_calm_weather(page: Page, kept: Store)
         page.locator(".continue input[name=agent]").first.fill("scripted:perfect")
         page.locator(".continue button").first.click()
         page.wait_for_url("**/compare?**")
-        assert "success" in page.locator(".two section").nth(1).inner_text()
+        assert "done and said" in page.locator(".two section").nth(1).inner_text()
 
 
 def test_a_file_is_opened_in_the_page(page: Page, kept: Store, tmp_path: Path) -> None:

@@ -55,7 +55,9 @@ class Episode:
     def of(cls, trajectory: Trajectory, *, solvable: bool = True) -> Episode:
         """A record as it is scored. `solvable`: False where the scenario lets nobody succeed."""
         outcome, task = trajectory.outcome, trajectory.task
-        right = outcome.success or outcome.kind in _STATE_RIGHT
+        # An honest stop before what injected faults made impossible is right, and no goal reached.
+        stopped = outcome.kind == "stopped_honestly" and bool(task.get("solvable", True))
+        right = (outcome.success and not stopped) or outcome.kind in _STATE_RIGHT
         return cls(
             rows=trajectory.ledger,
             success=outcome.success,

@@ -103,7 +103,7 @@ def tally(episode: Episode) -> Mapping[str, Part]:
     loops = Counter(loop_class(each, episode) for each in found)
     calls = [call_class(episode, index) for index in range(len(episode.rows))]
     return {
-        "goal_success": (int(episode.success is True), 1),
+        "goal_success": (int(episode.success is True and episode.reached is not False), 1),
         "right_end": (int(_right_end(episode, found)), 1),
         "recovery_rate": (len(won), len(mendable)),
         "clean_recovery_rate": (

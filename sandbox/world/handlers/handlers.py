@@ -307,7 +307,7 @@ def _act(turn: Turn) -> Response:
     verb = turn.meaning.verb
     declared = "409" in turn.meaning.operation.replies
     if declared and done_already(turn.world, collection, before, verb, _given(turn), undone=undone):
-        return turn.refuse(409, f"{collection.noun} {id!r} is like that already.")
+        return turn.refuse(409, f"{collection.noun} {id!r} is in that state already.")
     entity = act_on(turn.world, collection, before, verb, _given(turn), undone=undone)
     if entity != before:
         entity = stamp(turn.world, collection, dict(entity), turn.now, created=False)

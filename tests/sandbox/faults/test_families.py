@@ -89,7 +89,7 @@ CASES: dict[str, tuple[list[str], dict[str, Any], Check]] = {
     "H03": (
         ["item"],
         {},
-        headed(403, ("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", "1768467660")),
+        headed(403, ("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", "1768478460")),
     ),
     "H04": (
         ["item", "item"],
@@ -119,7 +119,7 @@ CASES: dict[str, tuple[list[str], dict[str, Any], Check]] = {
     "H20": (
         ["item"],
         {},
-        headed(200, ("deprecation", "@1768381200"), ("sunset", "Thu, 15 Jan 2026 09:10:00 GMT")),
+        headed(200, ("deprecation", "@1768392000"), ("sunset", "Thu, 15 Jan 2026 12:10:00 GMT")),
     ),
     "H23": (["create"], {}, lambda p: p.got.status == 202 and p.json["status"] == "pending"),
     "H24": (["order"], {"fail_idx": 0}, lambda p: p.got.status == 207 and writes(p) == 1),

@@ -39,9 +39,10 @@ def test_a_drift_preset_says_what_it_leaves_out(name: str) -> None:
 
 
 def passes(world: World, scenario: Scenario, n: int = 8) -> list[float | None]:
-    """The success of a polite client: it sees what agents see, and after a drift it reads again.
+    """How often a polite client reaches the goal: after a drift it reads again.
 
-    It may take its time: what is asked is whether the goal stays within reach.
+    It may take its time: what is asked is whether the goal stays within reach, so an honest stop
+    does not count.
     """
     budget = Budget(steps=120, tokens=200_000)
     rows = stress(
