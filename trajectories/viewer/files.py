@@ -9,20 +9,17 @@ from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 from trajectories.errors import FormatError, TrajectoryError
-from trajectories.imports import FORMATS, import_file
+from trajectories.imports import import_file
 from trajectories.records import Trajectory
 
 # The order matters: a native record is also a JSON object with messages in it.
-_ORDER: Final = ("native", "atif", "inspect", "openai", "sharegpt", "alpha-umi", "toolbench",
-                 "toolalpaca", "bfcl")  # fmt: skip
+_ORDER: Final = ("native", "openai", "alpha-umi", "toolbench", "toolalpaca", "bfcl")
 
 
 def opened(data: bytes, name: str) -> Iterator[Trajectory]:
     """The records in a file. Raises FormatError, with what each reader said, when none can."""
-    formats = [form for form in _ORDER if form in FORMATS]
     likely = _guess(data)
-    if likely in formats:
-        formats = [likely]
+    formats = _ORDER if likely is None else (likely,)
     said = []
     with TemporaryDirectory() as folder:
         path = Path(folder) / "upload.json"
@@ -51,8 +48,6 @@ def _guess(data: bytes) -> str | None:
     keys: set[Any] = set(first) if isinstance(first, dict) else set()
     signs = {
         "native": {"ledger", "outcome"},
-        "atif": {"schema_version", "steps"},
-        "inspect": {"eval", "samples"},
         "openai": {"messages"},
     }
     return next((form for form, wanted in signs.items() if wanted <= keys), None)
