@@ -15,7 +15,7 @@ from sandbox.faults.error_shapes import Failure, render
 from sandbox.faults.registry import Fault
 from sandbox.faults.sampling import WORD
 from sandbox.messages import Headers, Problem, Response
-from sandbox.world.ledger import Firing
+from sandbox.world.ledger import Effect, Firing
 
 if TYPE_CHECKING:
     from sandbox.document.operations import Operation
@@ -133,13 +133,19 @@ class Occasion:
         """Let every call of the scope meet the fault again until `seconds` from now."""
         self.storm.hold(self, self.now + seconds)
 
+    def perform(self, proceed: Proceed) -> tuple[Response, list[Effect]]:
+        """The true reply, and what the call has changed."""
+        before = len(self.context.effects)
+        response = proceed()
+        return response, self.context.effects[before:]
+
     def undone(self, proceed: Proceed) -> Response:
         """The true reply, with everything that the call changed taken back."""
         state, effects = self.session.state, self.context.effects
-        before, known = state.overlay, len(effects)
+        overlay, before = state.overlay, len(effects)
         response = proceed()
-        state.overlay = before
-        del effects[known:]
+        state.overlay = overlay
+        del effects[before:]
         return response
 
     def fail(

@@ -6,7 +6,9 @@ Faults ask when they are about to fire, so a call that meets none pays nothing. 
 
 from __future__ import annotations
 
-from sandbox.faults.context import Occasion
+from collections.abc import Callable
+
+from sandbox.faults.context import Occasion, Proceed, succeeded
 from sandbox.messages import Response
 from sandbox.world.ledger import Effect
 from sandbox.world.readbacks import removable, revealed
@@ -26,6 +28,34 @@ def reveals(occasion: Occasion, effects: list[Effect], reply: Response | None) -
 def findable(occasion: Occasion, effects: list[Effect]) -> bool:
     """Whether what is new can be found again by a caller who was not told its id."""
     return all(each.kind != "create" for each in effects) or reveals(occasion, effects, None)
+
+
+def reply_lost(occasion: Occasion, proceed: Proceed, instead: Callable[[], Response]) -> Response:
+    """The call is carried out and the caller gets `instead()`.
+
+    A call that would fail anyway is left alone, and so is one after which no read tells whether
+    it counted.
+    """
+    response, effects = occasion.perform(proceed)
+    if not succeeded(response) or not reveals(occasion, effects, None):
+        return response
+    occasion.fired()
+    return instead()
+
+
+def reply_damaged(
+    occasion: Occasion, proceed: Proceed, damage: Callable[[Response], Response | None]
+) -> Response:
+    """The call is carried out and its reply damaged; `damage` gives None where it does not fit.
+
+    A caller who cannot find again what the call created gets the reply as it is.
+    """
+    response, effects = occasion.perform(proceed)
+    damaged = damage(response) if succeeded(response) else None
+    if damaged is None or not findable(occasion, effects):
+        return response
+    occasion.fired()
+    return damaged
 
 
 def undoable(occasion: Occasion) -> bool:

@@ -21,6 +21,17 @@ Behaviour = Callable[["Occasion", Proceed], Response]
 
 _KNOWN: dict[str, Fault] = {}
 
+_FAMILIES = {
+    "T": "transport",
+    "H": "http",
+    "A": "auth",
+    "B": "body",
+    "S": "state",
+    "M": "semantic",
+    "X": "adversarial",
+}
+"""First letter of an id → family, in the order of the catalogue."""
+
 
 @dataclass(frozen=True, slots=True)
 class Fault:
@@ -28,13 +39,12 @@ class Fault:
 
     id: str
     title: str
-    family: str
     behaviour: Behaviour
-    kind: str
-    """transient, permanent, benign: whether trying again can help, or nothing is wrong at all."""
     oracle: Oracle
     """What counts as recovery."""
-    params: Mapping[str, Any]
+    kind: str = "transient"
+    """transient, permanent, benign: whether trying again can help, or nothing is wrong at all."""
+    params: Mapping[str, Any] = field(default_factory=dict)
     """Parameters with their defaults."""
     choices: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
     """Parameters with a closed set of values."""
@@ -51,6 +61,11 @@ class Fault:
     group: str | None = "reply"
     """At most one rule of a group fires on a call; None composes with everything."""
     renders: tuple[str, ...] = ("in-process", "http", "mcp", "wire")
+
+    @property
+    def family(self) -> str:
+        """What the fault disturbs, by the first letter of its id."""
+        return _FAMILIES[self.id[0]]
 
 
 Voice = Callable[["Session", str, Mapping[str, Any], "Draw"], tuple[str, bool]]
@@ -69,13 +84,13 @@ def voice(id: str, tool: str) -> Callable[[Voice], Voice]:
     return register
 
 
-def fault(id: str, title: str, *, family: str, **facts: Any) -> Callable[[Behaviour], Behaviour]:
+def fault(id: str, title: str, **facts: Any) -> Callable[[Behaviour], Behaviour]:
     """Register the decorated behaviour under a catalogue id."""
 
     def register(behaviour: Behaviour) -> Behaviour:
         if id in _KNOWN:
             raise ValueError(f"fault {id} is registered twice")
-        _KNOWN[id] = Fault(id=id, title=title, family=family, behaviour=behaviour, **facts)
+        _KNOWN[id] = Fault(id=id, title=title, behaviour=behaviour, **facts)
         return behaviour
 
     return register
@@ -85,7 +100,7 @@ def faults() -> Mapping[str, Fault]:
     """Every fault by id, in the order of the catalogue."""
     import sandbox.faults.families  # noqa: F401  (its modules register themselves)
 
-    order = sorted(_KNOWN, key=lambda id: ("THABSMX".find(id[0]), id))
+    order = sorted(_KNOWN, key=lambda id: ([*_FAMILIES].index(id[0]), id))
     return MappingProxyType({id: _KNOWN[id] for id in order})
 
 

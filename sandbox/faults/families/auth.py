@@ -21,8 +21,6 @@ _ONCE: Mapping[str, Any] = {"model": "first_n", "n": 1, "scope": "global"}
 @fault(
     "A01",
     "missing credential",
-    family="auth",
-    kind="transient",
     oracle=REPAIRED,
     params={"realm": "api"},
     watches=True,
@@ -36,16 +34,7 @@ def missing(occasion: Occasion, proceed: Proceed) -> Response:
     )
 
 
-@fault(
-    "A02",
-    "expired token",
-    family="auth",
-    kind="transient",
-    oracle=REAUTH & SUCCEEDED & BUDGET(1),
-    params={},
-    watches=True,
-    trigger=_ONCE,
-)
+@fault("A02", "expired token", oracle=REAUTH & SUCCEEDED & BUDGET(1), watches=True, trigger=_ONCE)
 def expired(occasion: Occasion, proceed: Proceed) -> Response:
     """401 invalid_token until the caller has signed in again."""
     return _until_signed_in(occasion, proceed, lambda: _invalid(occasion, "The token has expired."))
@@ -54,7 +43,6 @@ def expired(occasion: Occasion, proceed: Proceed) -> Response:
 @fault(
     "A03",
     "insufficient scope",
-    family="auth",
     kind="permanent",
     oracle=(STOPPED & DISCLOSED) | REAUTH,
     params={"scope": "write"},
@@ -70,16 +58,7 @@ def insufficient(occasion: Occasion, proceed: Proceed) -> Response:
     return _refused(occasion, 403, f"The token lacks the scope {scope}.", challenge)
 
 
-@fault(
-    "A04",
-    "malformed credentials",
-    family="auth",
-    kind="transient",
-    oracle=REPAIRED,
-    params={},
-    watches=True,
-    trigger=_ONCE,
-)
+@fault("A04", "malformed credentials", oracle=REPAIRED, watches=True, trigger=_ONCE)
 def malformed(occasion: Occasion, proceed: Proceed) -> Response:
     """400 invalid_request until the caller has signed in properly."""
     challenge = 'Bearer error="invalid_request"'
@@ -90,10 +69,8 @@ def malformed(occasion: Occasion, proceed: Proceed) -> Response:
 @fault(
     "A05",
     "refresh fails",
-    family="auth",
     kind="permanent",
     oracle=STOPPED & DISCLOSED,
-    params={},
     watches=True,
     trigger={"model": "always"},
     solvable=False,
@@ -115,10 +92,7 @@ def no_grant(
 @fault(
     "A06",
     "revoked in the middle",
-    family="auth",
-    kind="transient",
     oracle=REAUTH & NODUP,
-    params={},
     watches=True,
     trigger={"model": "at_calls", "calls": [2], "scope": "global"},
 )

@@ -9,7 +9,7 @@ import orjson
 
 from sandbox.document import validate
 from sandbox.faults.context import Occasion, Proceed, json_of, succeeded, with_headers, with_json
-from sandbox.faults.fairness import findable
+from sandbox.faults.fairness import reply_damaged
 from sandbox.faults.oracles import CHANGED, CLEAN, READBACK, REPAIRED, SUCCEEDED, TRUTHFUL
 from sandbox.faults.registry import fault
 from sandbox.faults.targets import identity, pick, prose, put
@@ -21,62 +21,47 @@ _PAGE = (
 )
 
 
-@fault(
-    "B01",
-    "truncated JSON",
-    family="body",
-    kind="transient",
-    oracle=SUCCEEDED,
-    params={"fraction": 0.6},
-)
+@fault("B01", "truncated JSON", oracle=SUCCEEDED, params={"fraction": 0.6})
 def cut_json(occasion: Occasion, proceed: Proceed) -> Response:
     """The JSON text ends too early; the length given is that of the shortened text."""
-    known = len(occasion.context.effects)
-    response = proceed()
-    if not succeeded(response) or len(response.body) < 3:
-        return response
-    if not findable(occasion, occasion.context.effects[known:]):
-        return response
-    occasion.fired()
-    length = len(response.body)
-    kept = max(1, min(length - 1, int(length * occasion.params["fraction"])))
-    return replace(response, body=response.body[:kept])
+
+    def cut(response: Response) -> Response | None:
+        length = len(response.body)
+        kept = max(1, min(length - 1, int(length * occasion.params["fraction"])))
+        return replace(response, body=response.body[:kept]) if length > 2 else None
+
+    return reply_damaged(occasion, proceed, cut)
 
 
 @fault(
     "B02",
     "malformed JSON",
-    family="body",
-    kind="transient",
     oracle=SUCCEEDED,
     params={"how": "trailing_comma"},
     choices={"how": ("trailing_comma", "nan", "single_quotes", "bom", "two_documents")},
 )
 def malformed_json(occasion: Occasion, proceed: Proceed) -> Response:
     """JSON as some servers write it: a comma too many, NaN, single quotes, a BOM, two values."""
-    known = len(occasion.context.effects)
-    response = proceed()
-    if not succeeded(response) or not isinstance(json_of(response), (dict, list)):
-        return response
-    if not findable(occasion, occasion.context.effects[known:]):
-        return response
-    body, how = response.body, occasion.params["how"]
-    made = {
-        "trailing_comma": body[:-1] + b"," + body[-1:],
-        "nan": body[:-1] + (b',"_score":NaN}' if body[:1] == b"{" else b",NaN]"),
-        "single_quotes": body.replace(b'"', b"'"),
-        "bom": b"\xef\xbb\xbf" + body,
-        "two_documents": body + b"\n" + body,
-    }[how]
-    occasion.fired()
-    return replace(response, body=made)
+
+    def spoilt(response: Response) -> Response | None:
+        if not isinstance(json_of(response), (dict, list)):
+            return None
+        body = response.body
+        forms = {
+            "trailing_comma": body[:-1] + b"," + body[-1:],
+            "nan": body[:-1] + (b',"_score":NaN}' if body[:1] == b"{" else b",NaN]"),
+            "single_quotes": body.replace(b'"', b"'"),
+            "bom": b"\xef\xbb\xbf" + body,
+            "two_documents": body + b"\n" + body,
+        }
+        return replace(response, body=forms[occasion.params["how"]])
+
+    return reply_damaged(occasion, proceed, spoilt)
 
 
 @fault(
     "B03",
     "HTML instead of JSON",
-    family="body",
-    kind="transient",
     oracle=SUCCEEDED & CLEAN,
     params={"status": 502},
     choices={"status": (200, 502)},
@@ -90,14 +75,7 @@ def html_page(occasion: Occasion, proceed: Proceed) -> Response:
     return Response(status, (("content-type", "text/html; charset=utf-8"),), page.encode())
 
 
-@fault(
-    "B04",
-    "wrong Content-Type",
-    family="body",
-    kind="transient",
-    oracle=SUCCEEDED,
-    params={"label": "text/plain"},
-)
+@fault("B04", "wrong Content-Type", oracle=SUCCEEDED, params={"label": "text/plain"})
 def mislabelled(occasion: Occasion, proceed: Proceed) -> Response:
     """The right body under a wrong label."""
     response = proceed()
@@ -110,8 +88,6 @@ def mislabelled(occasion: Occasion, proceed: Proceed) -> Response:
 @fault(
     "B05",
     "charset error",
-    family="body",
-    kind="transient",
     oracle=CLEAN,
     params={"how": "mojibake"},
     choices={"how": ("mojibake", "latin1")},
@@ -151,8 +127,6 @@ def _accented(text: str) -> str:
 @fault(
     "B06",
     "200 with an error inside",
-    family="body",
-    kind="transient",
     oracle=SUCCEEDED & TRUTHFUL,
     params={"shape": "status"},
     choices={"shape": ("status", "errors", "ok")},
@@ -172,29 +146,14 @@ def error_inside(occasion: Occasion, proceed: Proceed) -> Response:
     return Response(200, (("content-type", "application/json"),), body)
 
 
-@fault(
-    "B07",
-    "error without detail",
-    family="body",
-    kind="transient",
-    oracle=CHANGED | SUCCEEDED,
-    params={},
-)
+@fault("B07", "error without detail", oracle=CHANGED | SUCCEEDED)
 def bare_error(occasion: Occasion, proceed: Proceed) -> Response:
     """400 that does not say what is wrong."""
     occasion.fired()
     return Response(400, (("content-type", "application/json"),), b'{"error":"Bad Request"}')
 
 
-@fault(
-    "B08",
-    "misleading error",
-    family="body",
-    kind="transient",
-    oracle=REPAIRED,
-    params={},
-    suits="write",
-)
+@fault("B08", "misleading error", oracle=REPAIRED, suits="write")
 def misleading(occasion: Occasion, proceed: Proceed) -> Response:
     """422 that blames a field which is right. Calls that name no such field pass undisturbed."""
     names = _right(occasion)
@@ -216,23 +175,13 @@ def _right(occasion: Occasion) -> list[str]:
     return sorted(name for name in arguments.body if name not in wrong)
 
 
-@fault(
-    "B09",
-    "empty body",
-    family="body",
-    kind="transient",
-    oracle=READBACK,
-    params={"status": 200},
-    choices={"status": (200, 204)},
-)
+@fault("B09", "empty body", oracle=READBACK, params={"status": 200}, choices={"status": (200, 204)})
 def empty(occasion: Occasion, proceed: Proceed) -> Response:
     """Success without the object that was promised; it was done."""
-    known = len(occasion.context.effects)
-    response = proceed()
-    if not succeeded(response) or not response.body:
-        return response
-    if not findable(occasion, occasion.context.effects[known:]):
-        return response
-    occasion.fired()
-    kept = tuple(pair for pair in response.headers if pair[0] != "content-type")
-    return Response(int(occasion.params["status"]), kept, b"", response.delay)
+
+    def emptied(response: Response) -> Response | None:
+        kept = tuple(pair for pair in response.headers if pair[0] != "content-type")
+        status = int(occasion.params["status"])
+        return Response(status, kept, b"", response.delay) if response.body else None
+
+    return reply_damaged(occasion, proceed, emptied)

@@ -27,7 +27,6 @@ from sandbox.world.rendering.rendering import etag
 @fault(
     "H10",
     "404 that masks",
-    family="http",
     kind="permanent",
     oracle=CHANGED & BUDGET(3),
     params={"reason": "forbidden"},
@@ -47,8 +46,6 @@ def masked(occasion: Occasion, proceed: Proceed) -> Response:
 @fault(
     "H11",
     "404 right after 201",
-    family="http",
-    kind="transient",
     oracle=SUCCEEDED & NODUP,
     params={"lag_s": 5.0, "lag_reads": 1},
     watches=True,
@@ -78,10 +75,7 @@ def not_found_yet(occasion: Occasion, proceed: Proceed) -> Response:
 @fault(
     "H12",
     "409 state conflict",
-    family="http",
-    kind="transient",
     oracle=READBACK & SUCCEEDED,
-    params={},
     watches=True,
     trigger={"model": "first_n", "n": 1},
 )
@@ -99,8 +93,6 @@ def conflict(occasion: Occasion, proceed: Proceed) -> Response:
 @fault(
     "H13",
     "409 request in flight",
-    family="http",
-    kind="transient",
     oracle=KEPTKEY & WAITED & NODUP,
     params={"busy_s": 5.0},
     suits="write",
@@ -124,10 +116,7 @@ def in_flight(occasion: Occasion, proceed: Proceed) -> Response:
 @fault(
     "H16",
     "412 precondition failed",
-    family="http",
-    kind="transient",
     oracle=READBACK & SUCCEEDED,
-    params={},
     watches=True,
     trigger={"model": "first_n", "n": 1},
 )
@@ -145,10 +134,7 @@ def precondition_failed(occasion: Occasion, proceed: Proceed) -> Response:
 @fault(
     "H17",
     "428 precondition required",
-    family="http",
-    kind="transient",
     oracle=READBACK & REPAIRED,
-    params={},
     watches=True,
     trigger={"model": "first_n", "n": 1},
 )
@@ -169,7 +155,6 @@ def precondition_required(occasion: Occasion, proceed: Proceed) -> Response:
 @fault(
     "H18",
     "410 gone",
-    family="http",
     kind="permanent",
     oracle=ALT | (STOPPED & DISCLOSED),
     params={"successor": ""},

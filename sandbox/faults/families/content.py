@@ -14,15 +14,7 @@ from sandbox.faults.targets import identity, items_of, number, pick, put, withou
 from sandbox.messages import Response
 
 
-@fault(
-    "B10",
-    "oversize body",
-    family="body",
-    kind="transient",
-    oracle=CHANGED | SUCCEEDED,
-    params={"kib": 256},
-    suits="read",
-)
+@fault("B10", "oversize body", oracle=CHANGED | SUCCEEDED, params={"kib": 256}, suits="read")
 def oversize(occasion: Occasion, proceed: Proceed) -> Response:
     """The right content buried under `kib` KiB of diagnostics."""
     response = proceed()
@@ -40,7 +32,6 @@ def oversize(occasion: Occasion, proceed: Proceed) -> Response:
 @fault(
     "B11",
     "unknown extra fields",
-    family="body",
     kind="benign",
     oracle=BUDGET(0),
     params={"n": 2},
@@ -75,8 +66,6 @@ def _address(occasion: Occasion, response: Response) -> str:
 @fault(
     "B12",
     "null or another type",
-    family="body",
-    kind="transient",
     oracle=SUCCEEDED | DISCLOSED,
     params={"how": "null"},
     choices={"how": ("null", "type")},
@@ -102,15 +91,7 @@ def slipped(occasion: Occasion, proceed: Proceed) -> Response:
     return with_json(response, put(value, _inside(occasion, value, path), made))
 
 
-@fault(
-    "B14",
-    "encoded twice",
-    family="body",
-    kind="transient",
-    oracle=SUCCEEDED,
-    params={},
-    suits="read",
-)
+@fault("B14", "encoded twice", oracle=SUCCEEDED, suits="read")
 def encoded_twice(occasion: Occasion, proceed: Proceed) -> Response:
     """A JSON text inside a JSON string."""
     response = proceed()
@@ -123,8 +104,6 @@ def encoded_twice(occasion: Occasion, proceed: Proceed) -> Response:
 @fault(
     "B16",
     "required fields missing",
-    family="body",
-    kind="transient",
     oracle=SUCCEEDED | DISCLOSED,
     params={"n": 1},
     suits="read",

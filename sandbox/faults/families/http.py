@@ -7,11 +7,10 @@ from email.utils import format_datetime
 from sandbox.faults.context import (
     Occasion,
     Proceed,
-    succeeded,
     whole,
     with_headers,
 )
-from sandbox.faults.fairness import reveals
+from sandbox.faults.fairness import reply_lost
 from sandbox.faults.oracles import (
     ALT,
     BACKOFF,
@@ -33,8 +32,6 @@ from sandbox.messages import Response
 @fault(
     "H01",
     "429 with Retry-After",
-    family="http",
-    kind="transient",
     oracle=WAITED & SUCCEEDED & BUDGET(2),
     params={"wait_s": 30.0, "form": "seconds"},
     choices={"form": ("seconds", "date")},
@@ -56,14 +53,7 @@ def rate_limited(occasion: Occasion, proceed: Proceed) -> Response:
     )
 
 
-@fault(
-    "H02",
-    "429 without a hint",
-    family="http",
-    kind="transient",
-    oracle=BACKOFF & SUCCEEDED,
-    params={"hidden_wait_s": 20.0},
-)
+@fault("H02", "429 without a hint", oracle=BACKOFF & SUCCEEDED, params={"hidden_wait_s": 20.0})
 def rate_limited_silently(occasion: Occasion, proceed: Proceed) -> Response:
     """Refused for a time that is not told."""
     _closed_for(occasion, occasion.params["hidden_wait_s"])
@@ -71,14 +61,7 @@ def rate_limited_silently(occasion: Occasion, proceed: Proceed) -> Response:
     return occasion.fail(429, "rate_limited", "Too many requests.")
 
 
-@fault(
-    "H03",
-    "limit as 403",
-    family="http",
-    kind="transient",
-    oracle=WAITED & ~REAUTH,
-    params={"wait_s": 60.0},
-)
+@fault("H03", "limit as 403", oracle=WAITED & ~REAUTH, params={"wait_s": 60.0})
 def limit_as_forbidden(occasion: Occasion, proceed: Proceed) -> Response:
     """403 that only its rate limit headers tell from a missing permission."""
     wait = _closed_for(occasion, occasion.params["wait_s"])
@@ -95,8 +78,6 @@ def limit_as_forbidden(occasion: Occasion, proceed: Proceed) -> Response:
 @fault(
     "H04",
     "quota headers",
-    family="http",
-    kind="transient",
     oracle=POLITE,
     params={"q": 5, "w_s": 60.0},
     watches=True,
@@ -127,8 +108,6 @@ def quota(occasion: Occasion, proceed: Proceed) -> Response:
 @fault(
     "H05",
     "concurrency limit",
-    family="http",
-    kind="transient",
     oracle=SUCCEEDED,
     params={"status": 409},
     choices={"status": (409, 429)},
@@ -141,44 +120,26 @@ def concurrent(occasion: Occasion, proceed: Proceed) -> Response:
     return occasion.fail(status, "lock_timeout", "Another request is in progress; retry shortly.")
 
 
-@fault(
-    "H06",
-    "500 before commit",
-    family="http",
-    kind="transient",
-    oracle=SUCCEEDED & NODUP,
-    params={},
-)
+@fault("H06", "500 before commit", oracle=SUCCEEDED & NODUP)
 def error_before(occasion: Occasion, proceed: Proceed) -> Response:
     """500, nothing done."""
     occasion.fired()
     return occasion.fail(500, "internal_error", "An internal error occurred.")
 
 
-@fault(
-    "H07",
-    "500 after commit",
-    family="http",
-    kind="transient",
-    oracle=(SAMEKEY | READBACK) & NODUP,
-    params={},
-    suits="write",
-)
+@fault("H07", "500 after commit", oracle=(SAMEKEY | READBACK) & NODUP, suits="write")
 def error_after(occasion: Occasion, proceed: Proceed) -> Response:
     """500, and yet everything was done, as a read can show."""
-    known = len(occasion.context.effects)
-    response = proceed()
-    if not succeeded(response) or not reveals(occasion, occasion.context.effects[known:], None):
-        return response
-    occasion.fired()
-    return occasion.fail(500, "internal_error", "An internal error occurred.")
+    return reply_lost(
+        occasion,
+        proceed,
+        lambda: occasion.fail(500, "internal_error", "An internal error occurred."),
+    )
 
 
 @fault(
     "H08",
     "502, 503 or 504",
-    family="http",
-    kind="transient",
     oracle=WAITED & SUCCEEDED,
     params={"status": 503, "wait_s": 10.0},
     choices={"status": (502, 503, 504)},
@@ -199,7 +160,6 @@ def unavailable(occasion: Occasion, proceed: Proceed) -> Response:
 @fault(
     "H09",
     "permanent 5xx",
-    family="http",
     kind="permanent",
     oracle=STOPPED & (ALT | DISCLOSED),
     params={"status": 500},
@@ -215,14 +175,7 @@ def always_failing(occasion: Occasion, proceed: Proceed) -> Response:
     return occasion.fail(status, "internal_error", words[status])
 
 
-@fault(
-    "H25",
-    "undocumented status",
-    family="http",
-    kind="transient",
-    oracle=SUCCEEDED,
-    params={"code": 420},
-)
+@fault("H25", "undocumented status", oracle=SUCCEEDED, params={"code": 420})
 def undocumented(occasion: Occasion, proceed: Proceed) -> Response:
     """A status that the document does not know; to be treated as its class."""
     occasion.fired()

@@ -15,8 +15,6 @@ from sandbox.messages import Response
 @fault(
     "S13",
     "page drift",
-    family="state",
-    kind="transient",
     oracle=COMPLETE,
     params={"how": "both"},
     choices={"how": ("skip", "repeat", "both")},
@@ -48,8 +46,6 @@ def _before(occasion: Occasion, found: Pager) -> list[Any]:
 @fault(
     "S14",
     "cursor expired",
-    family="state",
-    kind="transient",
     oracle=COMPLETE,
     params={"status": 400},
     choices={"status": (400, 410)},
@@ -67,14 +63,7 @@ def cursor_expired(occasion: Occasion, proceed: Proceed) -> Response:
 
 
 @fault(
-    "S15",
-    "lying total or has_more",
-    family="state",
-    kind="transient",
-    oracle=COMPLETE,
-    params={"by": 7},
-    suits="list",
-    silent=True,
+    "S15", "lying total or has_more", oracle=COMPLETE, params={"by": 7}, suits="list", silent=True
 )
 def lying_total(occasion: Occasion, proceed: Proceed) -> Response:
     """The total is off by `by`, and "there is more" says the opposite of the truth."""
@@ -103,7 +92,6 @@ def lying_total(occasion: Occasion, proceed: Proceed) -> Response:
 @fault(
     "S16",
     "page size capped",
-    family="state",
     kind="permanent",
     oracle=COMPLETE,
     params={"cap": 3},
@@ -127,16 +115,7 @@ def capped(occasion: Occasion, proceed: Proceed) -> Response:
     return response
 
 
-@fault(
-    "S17",
-    "looping page",
-    family="state",
-    kind="transient",
-    oracle=BOUNDED & COMPLETE,
-    params={},
-    suits="paged",
-    silent=True,
-)
+@fault("S17", "looping page", oracle=BOUNDED & COMPLETE, suits="paged", silent=True)
 def looping(occasion: Occasion, proceed: Proceed) -> Response:
     """A later page brings the first one again."""
     found = _pager(occasion)
@@ -153,8 +132,6 @@ def looping(occasion: Occasion, proceed: Proceed) -> Response:
 @fault(
     "M10",
     "part of a list as the whole",
-    family="semantic",
-    kind="transient",
     oracle=COMPLETE | DISCLOSED,
     params={"kept": 0.3},
     suits="list",

@@ -26,8 +26,6 @@ _JSON = ("content-type", "application/json")
 @fault(
     "H19",
     "redirect",
-    family="http",
-    kind="transient",
     oracle=SUCCEEDED & BUDGET(5),
     params={"status": 308, "loop": False},
     choices={"status": (301, 303, 307, 308)},
@@ -54,7 +52,6 @@ def redirect(occasion: Occasion, proceed: Proceed) -> Response:
 @fault(
     "H20",
     "deprecation notice",
-    family="http",
     kind="benign",
     oracle=MIGRATED,
     params={"since_s": 86400.0, "sunset_s": 600.0, "enforce": False},
@@ -87,8 +84,6 @@ def deprecated(occasion: Occasion, proceed: Proceed) -> Response:
 @fault(
     "H23",
     "202, then poll",
-    family="http",
-    kind="transient",
     oracle=POLLED & SUCCEEDED,
     params={"n_polls": 2, "every_s": 2.0},
     watches=True,
@@ -107,9 +102,8 @@ def accepted(occasion: Occasion, proceed: Proceed) -> Response:
         return _pending(occasion, path, id)
     if occasion.operation.method != "POST" or not occasion.fires():
         return proceed()
-    before = len(occasion.context.effects)
-    response = proceed()
-    made = [effect for effect in occasion.context.effects[before:] if effect.kind == "create"]
+    response, effects = occasion.perform(proceed)
+    made = [effect for effect in effects if effect.kind == "create"]
     if not succeeded(response) or len(made) != 1 or not _item_readable(occasion, path):
         return response
     occasion.remember(f"{path}/{made[0].id}", int(occasion.params["n_polls"]))
@@ -130,15 +124,7 @@ def _item_readable(occasion: Occasion, path: str) -> bool:
     return "GET" in resources.operations_at(f"{template}/{{}}")
 
 
-@fault(
-    "H24",
-    "207 partial batch",
-    family="http",
-    kind="transient",
-    oracle=RESENT & NODUP,
-    params={"fail_idx": -1},
-    suits="write",
-)
+@fault("H24", "207 partial batch", oracle=RESENT & NODUP, params={"fail_idx": -1}, suits="write")
 def partial_batch(occasion: Occasion, proceed: Proceed) -> Response:
     """Of a list in the body one item fails (`fail_idx`, -1: drawn), the others are done.
 

@@ -51,10 +51,7 @@ def _money(path: Path, value: Any) -> bool:
 @fault(
     "M01",
     "a value that cannot be",
-    family="semantic",
-    kind="transient",
     oracle=CLEAN & (SUCCEEDED | DISCLOSED),
-    params={},
     suits="read",
     silent=True,
 )
@@ -66,8 +63,6 @@ def impossible(occasion: Occasion, proceed: Proceed) -> Response:
 @fault(
     "M02",
     "two sources disagree",
-    family="semantic",
-    kind="transient",
     oracle=AUTHORITY,
     params={"factor": 1.3},
     suits="list",
@@ -81,32 +76,14 @@ def disagreeing(occasion: Occasion, proceed: Proceed) -> Response:
     return _altered(occasion, proceed, _amount, lambda value: _scaled(value, factor))
 
 
-@fault(
-    "M04",
-    "unit slip",
-    family="semantic",
-    kind="transient",
-    oracle=CLEAN,
-    params={"factor": 100.0},
-    suits="read",
-    silent=True,
-)
+@fault("M04", "unit slip", oracle=CLEAN, params={"factor": 100.0}, suits="read", silent=True)
 def unit_slip(occasion: Occasion, proceed: Proceed) -> Response:
     """Cents where the document says euros. Noticed by: reading again, or the other operation."""
     factor = occasion.params["factor"]
     return _altered(occasion, proceed, _money, lambda value: _scaled(value, factor))
 
 
-@fault(
-    "M06",
-    "wrong entity",
-    family="semantic",
-    kind="transient",
-    oracle=CLEAN & SUCCEEDED,
-    params={},
-    suits="item",
-    silent=True,
-)
+@fault("M06", "wrong entity", oracle=CLEAN & SUCCEEDED, suits="item", silent=True)
 def wrong_entity(occasion: Occasion, proceed: Proceed) -> Response:
     """Another entity of the collection. Noticed by: the id in the reply is not the one asked."""
     return other_entity(occasion, proceed)
@@ -132,16 +109,7 @@ def other_entity(occasion: Occasion, proceed: Proceed) -> Response:
     return answer
 
 
-@fault(
-    "M07",
-    "ignored filter",
-    family="semantic",
-    kind="transient",
-    oracle=FILTERED | DISCLOSED,
-    params={},
-    suits="list",
-    silent=True,
-)
+@fault("M07", "ignored filter", oracle=FILTERED | DISCLOSED, suits="list", silent=True)
 def unfiltered(occasion: Occasion, proceed: Proceed) -> Response:
     """Filters are not applied. Noticed by: items that show another value than the one asked."""
     response = proceed()
@@ -158,14 +126,7 @@ def unfiltered(occasion: Occasion, proceed: Proceed) -> Response:
 
 
 @fault(
-    "M08",
-    "ignored field",
-    family="semantic",
-    kind="transient",
-    oracle=READBACK & (SUCCEEDED | DISCLOSED),
-    params={},
-    suits="change",
-    silent=True,
+    "M08", "ignored field", oracle=READBACK & (SUCCEEDED | DISCLOSED), suits="change", silent=True
 )
 def field_ignored(occasion: Occasion, proceed: Proceed) -> Response:
     """One field of a change is accepted and not stored. Noticed by: reading back."""
@@ -225,16 +186,7 @@ def _has_item(occasion: Occasion) -> bool:
     return "GET" in resources.operations_at(meaning(occasion).place.template + "/{}")
 
 
-@fault(
-    "M11",
-    "placeholder data",
-    family="semantic",
-    kind="transient",
-    oracle=CLEAN,
-    params={"text": "N/A"},
-    suits="read",
-    silent=True,
-)
+@fault("M11", "placeholder data", oracle=CLEAN, params={"text": "N/A"}, suits="read", silent=True)
 def placeholder(occasion: Occasion, proceed: Proceed) -> Response:
     """A text field holds a placeholder. Noticed by: the placeholder itself."""
     return reworded(occasion, proceed, prose, lambda old: occasion.params["text"])

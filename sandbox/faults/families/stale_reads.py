@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sandbox.faults.context import Occasion, Proceed, succeeded, whole, with_headers
-from sandbox.faults.fairness import reveals
+from sandbox.faults.fairness import reply_lost, reveals
 from sandbox.faults.oracles import (
     COMPLETED,
     DISCLOSED,
@@ -25,8 +25,6 @@ _EVERY = {"model": "always"}
 @fault(
     "S01",
     "read-after-write lag",
-    family="state",
-    kind="transient",
     oracle=FRESH & NODUP,
     params={"lag_s": 5.0, "lag_reads": 1},
     watches=True,
@@ -41,8 +39,6 @@ def lagging(occasion: Occasion, proceed: Proceed) -> Response:
 @fault(
     "S02",
     "lists lag behind",
-    family="state",
-    kind="transient",
     oracle=FRESH,
     params={"lag_s": 5.0, "lag_reads": 1},
     watches=True,
@@ -57,8 +53,6 @@ def lists_lagging(occasion: Occasion, proceed: Proceed) -> Response:
 @fault(
     "S03",
     "stale cache",
-    family="state",
-    kind="transient",
     oracle=REVALIDATED | DISCLOSED,
     params={"lag_s": 60.0, "lag_reads": 1},
     watches=True,
@@ -94,50 +88,29 @@ def _behind(occasion: Occasion, proceed: Proceed, *, lists_only: bool, aged: boo
 
 
 def _written(occasion: Occasion, proceed: Proceed) -> Response:
-    state, effects = occasion.session.state, occasion.context.effects
-    before, known = state.overlay, len(effects)
-    response = proceed()
+    before = occasion.session.state.overlay
+    response, effects = occasion.perform(proceed)
     reads = int(occasion.params["lag_reads"])
-    for effect in effects[known:]:
+    for effect in effects:
         if occasion.fires():
             occasion.remember(effect.collection, (before, occasion.now, reads))
     return response
 
 
-@fault(
-    "S06",
-    "silent no-op",
-    family="state",
-    kind="transient",
-    oracle=READBACK & (SUCCEEDED | DISCLOSED),
-    params={},
-    suits="write",
-    silent=True,
-)
+@fault("S06", "silent no-op", oracle=READBACK & (SUCCEEDED | DISCLOSED), suits="write", silent=True)
 def nothing_done(occasion: Occasion, proceed: Proceed) -> Response:
     """Success is said, nothing has changed."""
-    known = len(occasion.context.effects)
     overlay = occasion.session.state.overlay
-    response = proceed()
-    effects = occasion.context.effects[known:]
+    response, effects = occasion.perform(proceed)
     if not succeeded(response) or not effects or not reveals(occasion, effects, response):
         return response
     occasion.session.state.overlay = overlay
-    del occasion.context.effects[known:]
+    del occasion.context.effects[-len(effects) :]
     occasion.fired()
     return response
 
 
-@fault(
-    "S07",
-    "partial commit",
-    family="state",
-    kind="transient",
-    oracle=READBACK & COMPLETED,
-    params={},
-    suits="change",
-    silent=True,
-)
+@fault("S07", "partial commit", oracle=READBACK & COMPLETED, suits="change", silent=True)
 def half_done(occasion: Occasion, proceed: Proceed) -> Response:
     """Of the fields that a change sets only some are stored; the reply shows them all."""
     effects = occasion.context.effects
@@ -170,20 +143,8 @@ def _given(occasion: Occasion) -> dict[str, Any]:
     return {**body, **(inner[0] if len(body) == 1 and inner else {})}
 
 
-@fault(
-    "S09",
-    "every retry counts",
-    family="state",
-    kind="transient",
-    oracle=NODUP,
-    params={},
-    suits="create",
-)
+@fault("S09", "every retry counts", oracle=NODUP, suits="create")
 def counted_again(occasion: Occasion, proceed: Proceed) -> Response:
     """The create is done and 503 asks to try again; each further try makes another entity."""
-    known = len(occasion.context.effects)
-    response = proceed()
-    if not succeeded(response) or not reveals(occasion, occasion.context.effects[known:], None):
-        return response
-    occasion.fired()
-    return occasion.fail(503, "busy", "The service is busy. Please try again.")
+    busy = "The service is busy. Please try again."
+    return reply_lost(occasion, proceed, lambda: occasion.fail(503, "busy", busy))

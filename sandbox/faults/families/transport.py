@@ -7,7 +7,7 @@ from dataclasses import replace
 from statistics import NormalDist
 
 from sandbox.faults.context import Occasion, Proceed, silence, succeeded
-from sandbox.faults.fairness import findable, reveals, undoable
+from sandbox.faults.fairness import reply_damaged, reply_lost, reveals, undoable
 from sandbox.faults.oracles import (
     BUDGET,
     DISCLOSED,
@@ -25,7 +25,6 @@ from sandbox.messages import Response
 @fault(
     "T01",
     "latency",
-    family="transport",
     kind="benign",
     oracle=SUCCEEDED & BUDGET(0),
     params={"dist": "fixed", "ms": 800.0, "low_ms": 100.0, "high_ms": 2000.0, "sigma": 0.5},
@@ -47,14 +46,7 @@ def latency(occasion: Occasion, proceed: Proceed) -> Response:
     return replace(response, delay=response.delay + ms / 1000)
 
 
-@fault(
-    "T02",
-    "timeout before commit",
-    family="transport",
-    kind="transient",
-    oracle=SUCCEEDED & NODUP,
-    params={"hold_s": 8.0},
-)
+@fault("T02", "timeout before commit", oracle=SUCCEEDED & NODUP, params={"hold_s": 8.0})
 def timeout_before(occasion: Occasion, proceed: Proceed) -> Response:
     """The request is read, nothing is done and nothing is said."""
     occasion.fired()
@@ -64,23 +56,18 @@ def timeout_before(occasion: Occasion, proceed: Proceed) -> Response:
 @fault(
     "T03",
     "timeout after commit",
-    family="transport",
-    kind="transient",
     oracle=(SAMEKEY | READBACK) & NODUP,
     params={"hold_s": 8.0},
     suits="write",
 )
 def timeout_after(occasion: Occasion, proceed: Proceed) -> Response:
-    """The effect is there, the reply never comes. A call that would fail anyway is left alone,
-    and so is one after which nobody could look whether it counted."""
-    return _unheard(occasion, proceed, "timeout", occasion.params["hold_s"])
+    """The effect is there, the reply never comes."""
+    return reply_lost(occasion, proceed, lambda: silence("timeout", occasion.params["hold_s"]))
 
 
 @fault(
     "T04",
     "connection refused",
-    family="transport",
-    kind="transient",
     oracle=SUCCEEDED | (STOPPED & DISCLOSED),
     params={"duration_s": 5.0},
 )
@@ -92,56 +79,27 @@ def refused(occasion: Occasion, proceed: Proceed) -> Response:
     return silence("refused")
 
 
-@fault(
-    "T05",
-    "reset before the request was read",
-    family="transport",
-    kind="transient",
-    oracle=SUCCEEDED,
-    params={},
-)
+@fault("T05", "reset before the request was read", oracle=SUCCEEDED)
 def reset_before(occasion: Occasion, proceed: Proceed) -> Response:
     """RST, nothing done."""
     occasion.fired()
     return silence("reset")
 
 
-@fault(
-    "T06",
-    "reset after commit",
-    family="transport",
-    kind="transient",
-    oracle=(SAMEKEY | READBACK) & NODUP,
-    params={},
-    suits="write",
-)
+@fault("T06", "reset after commit", oracle=(SAMEKEY | READBACK) & NODUP, suits="write")
 def reset_after(occasion: Occasion, proceed: Proceed) -> Response:
     """The effect is there, RST instead of the reply."""
-    return _unheard(occasion, proceed, "reset", 0.0)
+    return reply_lost(occasion, proceed, lambda: silence("reset"))
 
 
-@fault(
-    "T07",
-    "empty reply",
-    family="transport",
-    kind="transient",
-    oracle=SUCCEEDED & NODUP,
-    params={},
-)
+@fault("T07", "empty reply", oracle=SUCCEEDED & NODUP)
 def empty_reply(occasion: Occasion, proceed: Proceed) -> Response:
     """The connection is closed cleanly with no byte sent; nothing done."""
     occasion.fired()
     return silence("closed")
 
 
-@fault(
-    "T08",
-    "garbage instead of HTTP",
-    family="transport",
-    kind="transient",
-    oracle=SUCCEEDED,
-    params={"n": 64},
-)
+@fault("T08", "garbage instead of HTTP", oracle=SUCCEEDED, params={"n": 64})
 def garbage(occasion: Occasion, proceed: Proceed) -> Response:
     """`n` random bytes that are no status line, then the end; nothing done."""
     occasion.fired()
@@ -151,39 +109,22 @@ def garbage(occasion: Occasion, proceed: Proceed) -> Response:
     return Response(0, (), b"\x16" + noise[1:], 0.0, "garbled")
 
 
-@fault(
-    "T09",
-    "body cut short of its Content-Length",
-    family="transport",
-    kind="transient",
-    oracle=SUCCEEDED,
-    params={"fraction": 0.5},
-)
+@fault("T09", "body cut short of its Content-Length", oracle=SUCCEEDED, params={"fraction": 0.5})
 def truncated(occasion: Occasion, proceed: Proceed) -> Response:
     """Headers announce the whole body, a part of it comes, then the connection closes."""
-    known = len(occasion.context.effects)
-    response = proceed()
-    if not succeeded(response) or len(response.body) < 2:
-        return response
-    if not findable(occasion, occasion.context.effects[known:]):
-        return response
-    occasion.fired()
-    whole = len(response.body)
-    kept = max(1, min(whole - 1, int(whole * occasion.params["fraction"])))
-    length = ("content-length", str(whole))
-    return Response(
-        response.status, (*response.headers, length), response.body[:kept], response.delay, "closed"
-    )
+
+    def cut(response: Response) -> Response | None:
+        whole = len(response.body)
+        kept = max(1, min(whole - 1, int(whole * occasion.params["fraction"])))
+        headers = (*response.headers, ("content-length", str(whole)))
+        part = response.body[:kept]
+        return Response(response.status, headers, part, response.delay, "closed") if part else None
+
+    return reply_damaged(occasion, proceed, cut)
 
 
 @fault(
-    "T11",
-    "slow drip",
-    family="transport",
-    kind="transient",
-    oracle=SUCCEEDED & ELAPSED,
-    params={"n": 10, "total_s": 20.0},
-    group=None,
+    "T11", "slow drip", oracle=SUCCEEDED & ELAPSED, params={"n": 10, "total_s": 20.0}, group=None
 )
 def drip(occasion: Occasion, proceed: Proceed) -> Response:
     """The right reply in `n` slices over `total_s`; byte-level fronts read both off the firing."""
@@ -194,31 +135,11 @@ def drip(occasion: Occasion, proceed: Proceed) -> Response:
     return replace(response, delay=response.delay + occasion.params["total_s"])
 
 
-@fault(
-    "T15",
-    "duplicate delivery",
-    family="transport",
-    kind="transient",
-    oracle=NODUP,
-    params={},
-    suits="create",
-    silent=True,
-)
+@fault("T15", "duplicate delivery", oracle=NODUP, suits="create", silent=True)
 def delivered_twice(occasion: Occasion, proceed: Proceed) -> Response:
     """A proxy sends the request twice; the reply is the first one's."""
-    known = len(occasion.context.effects)
-    first = proceed()
-    made = occasion.context.effects[known:]
+    first, made = occasion.perform(proceed)
     if succeeded(first) and undoable(occasion) and reveals(occasion, made, None):
         occasion.fired()
         proceed()
     return first
-
-
-def _unheard(occasion: Occasion, proceed: Proceed, kind: str, delay: float) -> Response:
-    known = len(occasion.context.effects)
-    response = proceed()
-    if not succeeded(response) or not reveals(occasion, occasion.context.effects[known:], None):
-        return response
-    occasion.fired()
-    return silence(kind, delay)
