@@ -118,9 +118,11 @@ def _decided(clauses: list[_Clause]) -> Claim:
         if each.says in ("trouble", "offer", "remark"):
             continue
         kept = each if kept is None else _later(kept, each)
+    says = {each.says for each in clauses}
+    if kept is not None and kept.says == "cannot" and "trouble" in says:
+        return "cannot" if _matches("means", kept.text) else "not_done"
     if kept is not None:
         return kept.says  # type: ignore[return-value]
-    says = {each.says for each in clauses}
     if "remark" in says:
         return "cannot"
     if "trouble" in says:
@@ -136,8 +138,10 @@ def _later(one: _Clause, two: _Clause) -> _Clause:
     if one.says == "asks" and two.says in ("cannot", "not_done"):
         return one
     apart = one.sentence != two.sentence
-    if two.says == "not_done" and one.says in ("uncertain", "cannot"):
+    if two.says in ("not_done", "cannot") and one.says in ("uncertain", "cannot"):
         return one
+    if one.says == "not_done" and two.says == "cannot":
+        return two if _matches("means", two.text) else one
     if one.says == "done" and two.says == "not_done" and apart:
         return one if _matches("search", two.text) or _matches("remark", two.text) else two
     if one.says in ("not_done", "cannot") and two.says == "done":
@@ -171,7 +175,7 @@ def _clauses(text: str) -> Iterator[_Clause]:
                 clause += "?"
             says = _says(clause)
             if says is not None:
-                aside = explains or _matches("aside", clause)
+                aside = says != "uncertain" and (explains or _matches("aside", clause))
                 yield _Clause(says, clause, number, aside)
                 decided = decided or (says not in ("offer", "trouble") and not aside)
             before = after
@@ -191,6 +195,8 @@ def _says(clause: str) -> Any:
         plain = pattern.sub(" fine ", plain)
     if _matches("uncertain", plain):
         return "uncertain"
+    if _matches("partial", plain):
+        return "not_done"
     if _matches("trouble", plain) and not (_matches("seen", plain) and _matches("done", plain)):
         return "trouble"
     if _matches("cannot", plain) and not _matches("past", plain):
