@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from sandbox.conventions.words import id_candidates, words
+from sandbox.conventions.vocabulary import id_candidates, ranked
+from sandbox.conventions.words import words
 
-_HOLDERS: Final = ("metadata", "sys", "attributes", "data", "identity")
-"""Objects inside an entity that may hold its id."""
 _DEEP: Final = 3
 
 
@@ -58,7 +57,7 @@ def id_in(entity: Any, parameter: str, noun: str) -> Any:
     if not isinstance(entity, Mapping):
         return None
     candidates = id_candidates(parameter, noun)
-    for each in (entity, *(entity.get(name) for name in _HOLDERS)):
+    for each in (entity, *(entity.get(name) for name in ranked("identifiers", "holders"))):
         shown = plain(each)
         spelt = {words(name): value for name, value in reversed(shown.items())}
         for name in candidates:

@@ -14,8 +14,8 @@ from sandbox.conventions.overrides import ON_MANY, ModelFile
 from sandbox.conventions.path_table import PathTable
 from sandbox.conventions.paths import noun_of
 from sandbox.conventions.schema_surface import Shape, reference
-from sandbox.conventions.vocabulary import ranked
-from sandbox.conventions.words import id_candidates, singular, words
+from sandbox.conventions.vocabulary import id_candidates, ranked
+from sandbox.conventions.words import singular, words
 from sandbox.document import Document, Operation
 from sandbox.errors import UnknownName
 

@@ -9,7 +9,8 @@ from typing import Any, Final
 from sandbox.conventions.collection_table import CollectionTable
 from sandbox.conventions.operation_model import Collection
 from sandbox.conventions.schema_surface import Shape, reference
-from sandbox.conventions.words import same, singular, stem, words
+from sandbox.conventions.vocabulary import stem
+from sandbox.conventions.words import same, singular, words
 
 Link = tuple[tuple[str, ...], bool, Any]
 """The noun a field names, whether it names it without an id word, and the field's schema."""

@@ -15,11 +15,11 @@ from sandbox.conventions.operation_model import Collection, NestedView
 from sandbox.conventions.path_table import PathTable
 from sandbox.conventions.paths import noun_of
 from sandbox.conventions.schema_surface import Shape, reference
-from sandbox.conventions.words import singular, stem, words
+from sandbox.conventions.vocabulary import ranked, stem
+from sandbox.conventions.words import singular, words
 
 Describe = Callable[[str], Collection]
 _HOLDERS: Final = ("metadata", "relationships", "attributes")
-_ID_WORDS: Final = ("id", "uid", "uuid", "gid", "sid", "slug", "key", "code")
 
 
 def normal(template: str) -> tuple[str, ...]:
@@ -67,7 +67,7 @@ def nested_view(
         same = reference(mine.schema) == reference(other.schema) != ""
         dropped = [part for i, part in enumerate(normal(template)) if i not in kept]
         if same or ("{}" in dropped and paths.overlap(mine.schema, other.schema)):
-            view = _view(paths, other, template, kept, own=True)
+            view = _view(paths, describe, other, template, kept, own=True)
             if view.owned or not view.parent or home in paths.item_templates:
                 return view
     return None
@@ -88,11 +88,17 @@ def related_view(
     home = root_of(ref) if ref else None
     if home is None or "GET" not in paths.operations_at(home + "/{}"):
         return None
-    return _view(paths, describe(home), template, (), own=False)
+    return _view(paths, describe, describe(home), template, (), own=False)
 
 
 def _view(
-    paths: PathTable, home: Collection, template: str, kept: tuple[int, ...], *, own: bool
+    paths: PathTable,
+    describe: Describe,
+    home: Collection,
+    template: str,
+    kept: tuple[int, ...],
+    *,
+    own: bool,
 ) -> NestedView:
     segments = template.strip("/").split("/")
     spots = [i for i, part in enumerate(segments) if part == "{}"]
@@ -105,8 +111,9 @@ def _view(
         parent = ""
     known = parent in paths.item_templates and segments[last] == "{}"
     known = known and (paths.lists(parent) or "POST" in paths.operations_at(parent))
-    found = _parent_field(paths, home, template, parent) if own and segments[last] == "{}" else None
-    field, schema = found or ((), None)
+    field, schema = (
+        own and segments[last] == "{}" and _parent_field(paths, describe, home, template, parent)
+    ) or ((), None)
     why = [f"`{template}` and `{home.template}` show the same entities"]
     if field:
         why.append(f"`{'/'.join(field)}` says which of `{parent}`")
@@ -120,7 +127,7 @@ _SELF: Final = frozenset(("me", "user", "self", "current", "my", "mine", "curren
 
 
 def _parent_field(
-    paths: PathTable, home: Collection, template: str, parent: str
+    paths: PathTable, describe: Describe, home: Collection, template: str, parent: str
 ) -> tuple[tuple[str, ...], Any] | None:
     """Where an entity says its parent's id: `postId`, `post` or `post/id`, if anywhere."""
     noun = singular(words(noun_of(parent))[-1]) if words(noun_of(parent)) else ""
@@ -130,17 +137,23 @@ def _parent_field(
         for name in paths.place(operation).names[parent.count("{}") : parent.count("{}") + 1]
         if len(words(name)) > 1
     }
-    found = _field(paths, home.shape, noun, names, home.id_path)
+    keys = (*describe(parent).id_path[-1:], *ranked("identifiers", "usual"))
+    found = _field(paths, home.shape, noun, names, keys, home.id_path)
     for holder in _HOLDERS:
         if found is None and holder in home.shape.properties:
             inner = paths.shape(home.shape.properties[holder])
-            deeper = _field(paths, inner, noun, names, home.id_path[1:])
+            deeper = _field(paths, inner, noun, names, keys, home.id_path[1:])
             found = None if deeper is None else ((holder, *deeper[0]), deeper[1])
     return found
 
 
 def _field(
-    paths: PathTable, surface: Shape, noun: str, names: set[tuple[str, ...]], id: tuple[str, ...]
+    paths: PathTable,
+    surface: Shape,
+    noun: str,
+    names: set[tuple[str, ...]],
+    keys: Sequence[str],
+    id: tuple[str, ...],
 ) -> tuple[tuple[str, ...], Any] | None:
     for name, schema in surface.properties.items():
         if (name,) == id or not (words(name) in names or stem(name) == (noun,)):
@@ -148,7 +161,7 @@ def _field(
         inner = paths.shape(schema)
         if inner.type in ("string", "integer", "number"):
             return (name,), schema
-        key = next((k for k in _ID_WORDS if k in inner.properties), None)
+        key = next((k for k in keys if k in inner.properties), None)
         if inner.type == "object" and key is not None:
             return (name, key), inner.properties[key]
     return None

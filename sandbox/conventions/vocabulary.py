@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any, Final
 
 import specs
-from sandbox.conventions.words import words
+from sandbox.conventions.words import singular, words
 
 
 @cache
@@ -46,6 +46,34 @@ def bounds(side: str, sharpness: str) -> frozenset[str]:
 def key_of(name: str) -> str:
     """A name in snake case: `$pageSize`, `page-size` and `page[size]` are all `page_size`."""
     return "_".join(words(name.replace("$", "")))
+
+
+def stem(name: str) -> tuple[str, ...]:
+    """A reference field without its id word: `author_id` and `authorIds` → ("author",)."""
+    parts = words(name)
+    if len(parts) > 1 and parts[-1] in names("identifiers", "words"):
+        parts = parts[:-1]
+    return tuple(singular(part) for part in parts)
+
+
+def id_candidates(parameter: str, resource: str) -> list[str]:
+    """Names under which an entity may carry the value of its path parameter, best first.
+
+    `className` may stand for the entity's `class`: a natural key without its id word.
+    """
+    parts = words(parameter)
+    tail = parts[-1] if parts else "id"
+    found = [parameter, "_".join(parts), _camel(parts), tail]
+    noun = tuple(map(singular, words(resource)))
+    found += ["_".join((*noun, tail)), _camel((*noun, tail))]
+    if tail in names("identifiers", "words") - names("identifiers", "pure") and len(parts) > 1:
+        found += ["_".join(parts[:-1]), _camel(parts[:-1])]
+    found += ranked("identifiers", "usual")
+    return list(dict.fromkeys(name for name in found if name))
+
+
+def _camel(parts: tuple[str, ...]) -> str:
+    return parts[0] + "".join(part.title() for part in parts[1:]) if parts else ""
 
 
 AFTER: Final = "starting_after after after_id since_id".split()

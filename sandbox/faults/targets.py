@@ -8,7 +8,8 @@ from typing import Any
 
 from sandbox.conventions.operation_model import Meaning
 from sandbox.conventions.paths import id_text
-from sandbox.draws import Draw
+from sandbox.conventions.vocabulary import names
+from sandbox.conventions.words import words
 from sandbox.faults.context import Occasion, Proceed, json_of, succeeded, with_json
 from sandbox.faults.paging import pager
 from sandbox.messages import ABSENT, Arguments, Response
@@ -105,26 +106,35 @@ def leaves(value: Any, path: Path = (), depth: int = 5) -> Iterator[tuple[Path, 
 
 
 def pick(
-    draw: Draw, value: Any, wanted: Callable[[Path, Any], bool], name: str = "field"
+    occasion: Occasion, value: Any, wanted: Callable[[Path, Any], bool]
 ) -> tuple[Path, Any] | None:
-    """One scalar of a JSON value that is wanted, or None."""
-    found = [(path, leaf) for path, leaf in leaves(value) if wanted(path, leaf)]
-    return draw.choice(found, name) if found else None
+    """One scalar of a JSON value that is wanted and does not say which entity it is, or None."""
+    found = [
+        (path, leaf)
+        for path, leaf in leaves(value)
+        if wanted(path, leaf) and not identifies(occasion, path[-1])
+    ]
+    return occasion.draw.choice(found, "field") if found else None
 
 
 def number(value: Any) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
-def identity(name: object) -> bool:
-    """Whether a field name says which entity this is: changing it is another fault."""
-    text = str(name).lower()
-    return text in ("id", "uuid", "key", "slug", "number") or text.endswith(("_id", "id", "_at"))
+def identifies(occasion: Occasion, field: object) -> bool:
+    """Whether a field says which entity this is, or when: changing it is another fault."""
+    name, home = str(field), meaning(occasion).collection
+    if home is not None:
+        facts = occasion.session.world.conventions.about(home)
+        if name in facts.identifiers.path or name in facts.timestamps.schemas:
+            return True
+    parts = words(name)
+    return parts[-1:] == ("at",) or not names("identifiers", "fields").isdisjoint(parts[-1:])
 
 
 def prose(path: Path, value: Any) -> bool:
     """Whether a field holds words that somebody wrote, rather than a code or an id."""
-    return isinstance(value, str) and " " in value and not identity(path[-1])
+    return isinstance(value, str) and " " in value
 
 
 def seen_at(occasion: Occasion, overlay: Any, proceed: Proceed) -> Response:
@@ -173,8 +183,8 @@ def reworded(
         return response
     listed = items_of(occasion, value)
     shown = listed[1][0] if listed is not None and listed[1] else value
-    found = pick(occasion.draw, shown, lambda path, leaf: chosen(path, leaf) and prose(path, leaf))
-    found = found or pick(occasion.draw, shown, chosen)
+    found = pick(occasion, shown, lambda path, leaf: chosen(path, leaf) and prose(path, leaf))
+    found = found or pick(occasion, shown, chosen)
     if found is None:
         return response
     inside = (*listed[0], 0) if listed is not None and listed[1] else ()

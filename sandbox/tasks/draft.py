@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from sandbox.conventions.paths import id_text
-from sandbox.conventions.words import stem, words
+from sandbox.conventions.vocabulary import stem
+from sandbox.conventions.words import words
 from sandbox.draws import Draw
 from sandbox.tasks import phrases
 from sandbox.tasks.answers import states

@@ -14,7 +14,8 @@ from typing import Any, Final
 import inflect
 
 import specs
-from sandbox.conventions.words import singular, stem, words
+from sandbox.conventions.vocabulary import stem
+from sandbox.conventions.words import singular, words
 from sandbox.draws import Draw
 
 _LOOSE_MARK: Final = re.compile(r" ([.,;?])(?=\s|$)")

@@ -12,7 +12,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from sandbox.conventions.envelopes import body_schema
-from sandbox.conventions.words import singular, stem, words
+from sandbox.conventions.vocabulary import stem
+from sandbox.conventions.words import singular, words
 from sandbox.draws import Draw
 from sandbox.tasks import phrases
 

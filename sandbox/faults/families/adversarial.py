@@ -15,7 +15,7 @@ from sandbox.faults.fairness import reveals
 from sandbox.faults.families.semantic import other_entity
 from sandbox.faults.oracles import CLEAN, OBEYED_NOT, READBACK, SUCCEEDED
 from sandbox.faults.registry import fault, voice
-from sandbox.faults.targets import identity, reworded
+from sandbox.faults.targets import reworded
 from sandbox.messages import Response
 
 if TYPE_CHECKING:
@@ -104,4 +104,4 @@ def _planted(occasion: Occasion, proceed: Proceed, text: str, token: str) -> Res
 
 
 def _prose(path: tuple[str | int, ...], value: Any) -> bool:
-    return isinstance(value, str) and len(value) > 3 and not identity(path[-1])
+    return isinstance(value, str) and len(value) > 3

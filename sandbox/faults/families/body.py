@@ -12,7 +12,7 @@ from sandbox.faults.context import Occasion, Proceed, json_of, succeeded, with_h
 from sandbox.faults.fairness import reply_damaged
 from sandbox.faults.oracles import CHANGED, CLEAN, READBACK, REPAIRED, SUCCEEDED, TRUTHFUL
 from sandbox.faults.registry import fault
-from sandbox.faults.targets import identity, pick, prose, put
+from sandbox.faults.targets import pick, prose, put
 from sandbox.messages import Problem, Response
 
 _PAGE = (
@@ -99,8 +99,8 @@ def mojibake(occasion: Occasion, proceed: Proceed) -> Response:
     value = json_of(response)
     if not succeeded(response):
         return response
-    written = pick(occasion.draw, value, lambda path, leaf: _text(path, leaf) and prose(path, leaf))
-    found = written or pick(occasion.draw, value, _text)
+    written = pick(occasion, value, lambda path, leaf: _text(path, leaf) and prose(path, leaf))
+    found = written or pick(occasion, value, _text)
     if found is None:
         return response
     path, text = found
@@ -114,7 +114,7 @@ def mojibake(occasion: Occasion, proceed: Proceed) -> Response:
 
 def _text(path: tuple[str | int, ...], value: Any) -> bool:
     long = isinstance(value, str) and len(value) > 3
-    return long and any(vowel in value for vowel in "aeou") and not identity(path[-1])
+    return long and any(vowel in value for vowel in "aeou")
 
 
 def _accented(text: str) -> str:

@@ -10,7 +10,7 @@ from sandbox.draws import Draw
 from sandbox.faults.context import Occasion, Proceed, json_of, succeeded, with_json
 from sandbox.faults.oracles import BUDGET, CHANGED, DISCLOSED, SUCCEEDED
 from sandbox.faults.registry import fault
-from sandbox.faults.targets import identity, items_of, number, pick, put, without
+from sandbox.faults.targets import identifies, items_of, number, pick, put, without
 from sandbox.messages import Response
 
 
@@ -79,10 +79,9 @@ def slipped(occasion: Occasion, proceed: Proceed) -> Response:
     how = occasion.params["how"]
 
     def wanted(path: tuple[str | int, ...], leaf: Any) -> bool:
-        fits = number(leaf) if how == "type" else leaf is not None
-        return fits and not identity(path[-1])
+        return number(leaf) if how == "type" else leaf is not None
 
-    found = pick(occasion.draw, _shown(occasion, value), wanted) if succeeded(response) else None
+    found = pick(occasion, _shown(occasion, value), wanted) if succeeded(response) else None
     if found is None:
         return response
     path, leaf = found
@@ -119,7 +118,7 @@ def degraded(occasion: Occasion, proceed: Proceed) -> Response:
     path, entities = found if found is not None else ((), [value])
     if not entities or not isinstance(entities[0], dict):
         return response
-    names = [name for name in entities[0] if not identity(name)]
+    names = [name for name in entities[0] if not identifies(occasion, name)]
     lost = _lost(occasion.draw, names, int(occasion.params["n"]))
     if not lost:
         return response

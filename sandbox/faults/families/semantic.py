@@ -15,7 +15,6 @@ from sandbox.faults.targets import (
     Path,
     asking,
     entry_ids,
-    identity,
     items_of,
     leaves,
     meaning,
@@ -167,8 +166,8 @@ def _altered(occasion: Occasion, proceed: Proceed, wanted: Any, change: Any) -> 
         return response
     listed = items_of(occasion, value)
     shown = listed[1][0] if listed is not None and listed[1] else value
-    found = pick(occasion.draw, shown, wanted)
-    if found is None or identity(found[0][-1]):
+    found = pick(occasion, shown, wanted)
+    if found is None:
         return response
     inside = (*listed[0], 0) if listed is not None and listed[1] else ()
     canary = change(found[1])

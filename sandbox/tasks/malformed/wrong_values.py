@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import orjson
 
+from sandbox.conventions.vocabulary import names
 from sandbox.conventions.words import words
 from sandbox.draws import Draw
 from sandbox.tasks.malformed.valid_calls import Broken, Field, Ground
@@ -146,9 +147,8 @@ def _beyond(field: Field) -> list[Any]:
 
 
 def _identifies(field: Field) -> bool:
-    parts = words(field.name)
-    known = {"id", "ids", "uuid", "key", "slug", "token", "email", "username", "number"}
-    return field.location == "path" or (bool(parts) and parts[-1] in known)
+    known = names("identifiers", "fields") | {"token", "email", "username"}
+    return field.location == "path" or not known.isdisjoint(words(field.name)[-1:])
 
 
 def placeholder(ground: Ground, draw: Draw) -> Broken | None:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from sandbox.conventions.counts import counted_noun
 from sandbox.conventions.operation_model import Collection
-from sandbox.conventions.words import stem, words
+from sandbox.conventions.vocabulary import stem
+from sandbox.conventions.words import words
 from sandbox.world.handlers.removal import WAYS_BACK, unmarked
 from sandbox.world.state.state import Entity
 

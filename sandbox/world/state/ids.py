@@ -8,6 +8,7 @@ from typing import Any, Final
 from sandbox.conventions.operation_model import Collection
 from sandbox.conventions.paths import id_text
 from sandbox.conventions.schema_surface import shape
+from sandbox.conventions.vocabulary import ranked
 from sandbox.conventions.words import singular, words
 from sandbox.document import Schemas
 from sandbox.draws import Draw
@@ -18,7 +19,8 @@ from sandbox.values.people import Text
 from sandbox.values.prose import examples
 
 _TRIES: Final = 24
-_ID_WORDS: Final = ("id", "sid", "key", "uid", "gid")
+_FORMED: Final = frozenset(("uuid", "guid"))
+"""Words of which ids have a form of their own."""
 _LIMITS: Final = (
     "format",
     "pattern",
@@ -118,7 +120,8 @@ class Identity:
         schema = own if schema is None else schema
         name = home.id_path[-1] if home.id_path else home.item_parameter or "id"
         if schema is None or self._unconstrained(schema):
-            if words(name)[-1:] and words(name)[-1] in _ID_WORDS:
+            last = words(name)[-1:]
+            if {*last} & {*ranked("identifiers", "usual")} - _FORMED:
                 self._copy_form(name)
                 return _prefix(home.noun), schema, name
             schema = schema if schema is not None else {"type": "string"}
