@@ -112,6 +112,8 @@ TRANSPORT_TEXTS: Final[Mapping[str, str]] = {
     "garbled": "No response: the server sent bytes that are not HTTP.",
 }
 
+_REASONS: Final[Mapping[int, str]] = {status.value: status.phrase for status in HTTPStatus}
+
 # Headers an agent must see to react correctly; the rest is noise in a small context.
 SHOWN_HEADERS: Final = (
     "location",
@@ -157,7 +159,7 @@ def observe(response: Response) -> Observation:
     shown = _header_lines(headers, told)
     if not failed and not shown:
         return Observation(text=body or f"HTTP {status}", status=status, error=False)
-    head = "\n".join([f"HTTP {status} {_reason(status)}".rstrip(), *shown])
+    head = "\n".join([f"HTTP {status} {_REASONS.get(status, '')}".rstrip(), *shown])
     text = f"{head}\n\n{body}" if body else head
     return Observation(text=text, status=status, error=failed)
 
@@ -181,10 +183,3 @@ def _header_lines(headers: Headers, untold: str) -> list[str]:
         for name, value in sorted(headers)
         if name in SHOWN_HEADERS and name != untold
     ]
-
-
-def _reason(status: int) -> str:
-    try:
-        return HTTPStatus(status).phrase
-    except ValueError:
-        return ""

@@ -83,17 +83,20 @@ def status_of(problems: Sequence[Problem], operation: Operation | None = None) -
     what the operation declares goes first: 422 and 400 stand in for each other, and a path that
     names nothing there could be is a 404 where nothing else is declared.
     """
-    if any(problem.keyword == "defect" for problem in problems):
+    keywords = {problem.keyword for problem in problems}
+    locations = {problem.location for problem in problems}
+    if "defect" in keywords:
         return 501
-    if any(problem.location == "security" for problem in problems):
+    if "security" in locations:
         return 401
-    keywords = {problem.keyword for problem in problems if problem.location == "body"}
+    if locations != {"body"}:
+        keywords = {problem.keyword for problem in problems if problem.location == "body"}
     if "mediaType" in keywords:
         return 415
     fitting = [422, 400]
     if keywords & {"json", "form", "encoding"}:
         fitting = [400, 422]
-    elif all(problem.location == "path" and problem.keyword != "required" for problem in problems):
+    elif locations <= {"path"} and all(problem.keyword != "required" for problem in problems):
         fitting = [422, 400, 404]
     declared = operation.replies if operation is not None else {}
     return next((status for status in fitting if str(status) in declared), fitting[0])

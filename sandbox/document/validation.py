@@ -52,21 +52,31 @@ def validate(
     try:
         if check.validator.is_valid(value):
             return strays
+        return _explained(operation, check.validator, value, strays)
     except (TypeError, ValueError):
         pass  # Containers that are not JSON's own, NaN, lone surrogates: rare, paid for below.
     try:
         value = _plain(value)
         if check.validator.is_valid(value):
             return strays
-        # A schema that is closed itself has said so of the same names.
-        said = {problem.pointer for problem in strays}
-        return strays + [
-            problem
-            for problem in _explain(operation, check.validator, value)
-            if problem.keyword != "additionalProperties" or problem.pointer not in said
-        ]
+        return _explained(operation, check.validator, value, strays)
     except (RecursionError, ValueError) as error:
         return [Problem("", "request", "depth", f"the arguments are no JSON value: {error}")]
+
+
+def _explained(
+    operation: Operation, validator: Validator, value: Any, strays: list[Problem]
+) -> list[Problem]:
+    """The strays and what the validator says; a closed schema says the same of the same names."""
+    found = _explain(operation, validator, value)
+    if not strays:
+        return found
+    known = {problem.pointer for problem in strays}
+    return strays + [
+        problem
+        for problem in found
+        if problem.keyword != "additionalProperties" or problem.pointer not in known
+    ]
 
 
 class _Check(NamedTuple):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -13,17 +12,13 @@ from sandbox.conventions.paths import Place, id_text
 from sandbox.conventions.vocabulary import ranked
 from sandbox.draws import Draw
 from sandbox.messages import Arguments, Response
+from sandbox.world.item_paths import ItemPath, item_path
 from sandbox.world.ledger import Effect
 from sandbox.world.state.population import SINGLE, Population
 from sandbox.world.state.state import Entity, State
 
 if TYPE_CHECKING:
     from sandbox.world.world import World
-
-
-# Other names by which real services let an entity be asked for.
-
-_PARAMETER = re.compile(r"\{[^}]*\}")
 
 
 @dataclass(slots=True)
@@ -123,19 +118,10 @@ class Turn:
 
     def location(self, path: str, id: str) -> str:
         """The path at which an entity can be read, as the document writes it; "" where none is."""
-        template, home = self.meaning.place.template, self.meaning.collection
-        resources = self.world.resources
-        if home is not None and not resources.operations_at(template + "/{}"):
-            path, template = self.state.home(path), home.template
-        items = resources.operations_at(template + "/{}")
-        if not items:
-            return f"{path}/{id}"
-        written = next(iter(items.values())).path
-        if written.count("{") <= template.count("{}"):
-            return ""
-        pairs = zip(path.split("/"), template.split("/"), strict=False)
-        values = iter([*(segment for segment, part in pairs if part == "{}"), id])
-        return _PARAMETER.sub(lambda _: next(values, id), written)
+        found: ItemPath | None = self.meaning.memo.get("item path")
+        if found is None:
+            found = self.meaning.memo["item path"] = item_path(self.world.resources, self.meaning)
+        return found.fill(self.state.home(path) if found.at_home else path, id)
 
     def refuse(self, status: int, detail: str) -> Response:
         return self.world.error_responses.refuse(

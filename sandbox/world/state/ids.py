@@ -37,27 +37,34 @@ _LIMITS: Final = (
 class Typed:
     """An id's text as a value of one schema's type."""
 
-    __slots__ = ("_numeric", "_schema", "_schemas", "_valid")
+    __slots__ = ("_last", "_numeric", "_schema", "_schemas", "_valid")
 
     def __init__(self, schemas: Schemas, schema: Any) -> None:
         self._schemas = schemas
         self._schema = schema
         self._numeric = False
         self._valid: Any = None
+        self._last: tuple[str, Any] = "", None
+        """The last text and its value: a new id is read when it is drawn and when it is put in."""
 
     def read(self, text: str) -> Any:
         """The value; None when it is not valid there. Raises DocumentError for a bad schema."""
+        last, value = self._last
+        if last and last == text:
+            return value
         valid = self._valid
         if valid is None:
             self._numeric = _numeric(self._schemas, self._schema)
             valid = self._valid = self._schemas.validator(self._schema, "response").is_valid
         number = _number(text)
-        if number is None:
-            return text if valid(text) else None
-        first, second = (number, text) if self._numeric else (text, number)
-        if valid(first):
-            return first
-        return second if valid(second) else None
+        if number is not None and self._numeric and valid(number):
+            value = number
+        elif valid(text):
+            value = text
+        else:
+            value = number if number is not None and valid(number) else None
+        self._last = text, value
+        return value
 
 
 class Identity:
@@ -181,15 +188,18 @@ def _numeric(schemas: Schemas, schema: Any) -> bool:
 
 def _number(text: str) -> int | float | None:
     """What a text says as a number; None where it is no plain one."""
-    if not text.lstrip("-")[:1].isdigit() or not text.isascii():
+    if not text.isascii():
         return None
+    digits = text.lstrip("-")
     try:
-        number = float(text)
+        if digits.isdigit():
+            return int(text)
+        number = float(text) if digits[:1].isdigit() else None
     except ValueError:
         return None
-    if number.is_integer() and abs(number) < 1e15:
-        return int(text) if text.lstrip("-").isdigit() else int(number)
-    return int(text) if text.lstrip("-").isdigit() else number
+    if number is not None and number.is_integer() and abs(number) < 1e15:
+        return int(number)
+    return number
 
 
 def _prefix(noun: str) -> str:
