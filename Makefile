@@ -43,6 +43,7 @@ soak: $(STAMP)
 # What is judged is true: over the corpus and the bundled documents; kills and loads; mutants (hours).
 proofs: $(STAMP) soak
 	$(BIN)/python -m tests.proofs.truth
+	$(BIN)/python -m tests.proofs.teacher
 	$(BIN)/python -m tests.proofs.planted
 	$(BIN)/python -m tests.proofs.services
 	$(BIN)/python -m tests.proofs.mutation

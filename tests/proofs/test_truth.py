@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sandbox import World
+from tests.proofs import teacher
 from tests.proofs.tally import Tally
 from tests.proofs.truth import MEASURES, TARGETS, documents, measure
 
@@ -28,3 +29,11 @@ def test_a_bundled_name_a_file_or_a_folder_is_measured() -> None:
     assert list(documents(["forum"])) == [("forum", "forum")]
     found = measure(["forum"], ["errors"], 1)
     assert found["error replies in their declared form"].total > 5
+
+
+def test_the_teacher_is_measured_and_perfect_on_a_bundled_document() -> None:
+    found = teacher.measure(World.load("helpdesk"), "helpdesk", n=4, seeds=2)
+    assert (found.good, found.total, found.exceptions) == (8, 8, [])
+    stopped = teacher.measure(World.load("helpdesk"), "helpdesk", 4, 1, faults="unsolvable")
+    assert stopped.total == 4
+    assert all(failed.startswith("helpdesk ") for failed in stopped.exceptions)
