@@ -18,7 +18,7 @@ MAY = {
 }
 # Inside the sandbox: each room may import those named here and itself. `providers` resolves, by
 # name, the presets and clients that a world offers from the rooms above it.
-_BASE = {"draws", "errors", "messages", "notebook", "plans", "providers"}
+_BASE = {"draws", "errors", "exact_json", "messages", "notebook", "plans", "providers"}
 _FACTS = _BASE | {"document", "conventions"}
 _WORLD = _FACTS | {"values", "tools", "world"}
 INSIDE = {

@@ -12,9 +12,8 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
-
 from agent.runtime.events import Plan
+from sandbox import exact_json
 from trajectories.protocol import END, tag_in
 
 # At the start of a line only: a JSON text cannot hold a raw line break inside a string, so a
@@ -73,8 +72,8 @@ def parse_answer(text: str) -> str:
 def read_arguments(raw: str) -> dict[str, Any] | None:
     """A JSON object, or None for any other text."""
     try:
-        value = orjson.loads(raw)
-    except orjson.JSONDecodeError:
+        value = exact_json.loads(raw)
+    except ValueError:
         return None
     return value if isinstance(value, dict) else None
 

@@ -12,8 +12,7 @@ from hashlib import blake2b
 from typing import Any, Final
 from urllib.parse import unquote_plus
 
-import orjson
-
+from sandbox import exact_json
 from sandbox.document.loading import MAX_DEPTH, parse, written
 from sandbox.document.media_types import essence, form_of
 from sandbox.document.operations import Media, Parameter
@@ -92,13 +91,13 @@ def decode_body(data: bytes, content_type: str, media: Media, shape: Shape) -> A
 def load_json(data: bytes) -> Any:
     """The JSON value of bytes. Raises MalformedBody with the place of the error."""
     try:
-        value = orjson.loads(data)
+        value = exact_json.loads(data)
         if data.count(b"[") + data.count(b"{") > MAX_DEPTH:
             written(value, "body")
         return value
     except DocumentError as error:
         raise MalformedBody("json", f"the body {error.reason}") from None
-    except orjson.JSONDecodeError as error:
+    except ValueError as error:
         if str(error).startswith("str is not valid UTF-8"):
             raise MalformedBody("encoding", "the body is not UTF-8") from None
         raise MalformedBody("json", f"the body is not JSON: {error}") from None
@@ -257,8 +256,8 @@ def _part_value(kind: str, payload: bytes, shape: Shape) -> Any:
     structured = "object" in shape.kinds and not shape.free
     if (kind and is_json(kind)) or (not kind and structured):
         try:
-            return orjson.loads(payload)
-        except orjson.JSONDecodeError:
+            return exact_json.loads(payload)
+        except ValueError:
             return from_bytes(payload)
     shown = from_bytes(payload)
     return shape.scalar(shown)

@@ -9,6 +9,7 @@ import jsonschema_rs
 
 from sandbox.document.json_schema import with_parts
 from sandbox.document.references import pointer
+from sandbox.document.regular_expressions import enforceable
 from sandbox.errors import DocumentError
 from sandbox.messages import Problem
 
@@ -157,9 +158,8 @@ def compiled(
         return _compile(schema, keywords)
     except (ValueError, jsonschema_rs.ReferencingError):
         pass
-    # Most often a regular expression of another dialect: better unchecked than unusable.
     try:
-        return _compile(_without_bad_patterns(schema), keywords)
+        return _compile(_with_known_patterns(schema), keywords)
     except (ValueError, jsonschema_rs.ReferencingError) as error:
         raise DocumentError("schema", f"cannot be compiled: {_shorten(str(error))}") from None
 
@@ -173,21 +173,17 @@ def _compile(
     )
 
 
-def _without_bad_patterns(schema: Any) -> Any:
+def _with_known_patterns(schema: Any) -> Any:
+    """The schema, its patterns respelled; without those that nothing can enforce.
+
+    A document names them when it is loaded: better unchecked than an operation that is unusable.
+    """
     if not isinstance(schema, dict):
         return schema
-    made = with_parts(schema, _without_bad_patterns)
+    made = with_parts(schema, _with_known_patterns)
     if "patternProperties" in made:
-        named = made["patternProperties"].items()
-        made["patternProperties"] = {name: part for name, part in named if _is_pattern(name)}
-    if "pattern" in made and not _is_pattern(made["pattern"]):
-        del made["pattern"]
+        named = ((enforceable(name), part) for name, part in made["patternProperties"].items())
+        made["patternProperties"] = {name: part for name, part in named if name is not None}
+    if "pattern" in made and (known := enforceable(made.pop("pattern"))) is not None:
+        made["pattern"] = known
     return made
-
-
-def _is_pattern(pattern: str) -> bool:
-    try:
-        jsonschema_rs.Draft202012Validator({"pattern": pattern})
-    except ValueError:
-        return False
-    return True

@@ -33,6 +33,18 @@ ANNOTATIONS: Final = frozenset(
 
 TYPES: Final = frozenset({"string", "integer", "number", "boolean", "array", "object", "null"})
 
+INTEGER_BOUNDS: Final[Mapping[str, tuple[int, int]]] = {
+    "int8": (-128, 127),
+    "uint8": (0, 255),
+    "int16": (-32768, 32767),
+    "uint16": (0, 65535),
+    "int32": (-(2**31), 2**31 - 1),
+    "uint32": (0, 2**32 - 1),
+    "int64": (-(2**63), 2**63 - 1),
+    "uint64": (0, 2**64 - 1),
+}
+"""The least and the greatest value of each format of integers."""
+
 # Type names that are not JSON Schema's but are written anyway.
 _MISNAMED: Final[Mapping[str, dict[str, Any]]] = {
     "file": {"type": "string", "format": "binary"},

@@ -12,6 +12,7 @@ from http import HTTPStatus
 from json import JSONDecoder, dumps
 from typing import Any, Final
 
+from sandbox.document.json_schema import INTEGER_BOUNDS
 from sandbox.document.operations import Operation
 from sandbox.messages import Problem
 
@@ -65,6 +66,13 @@ _BOUNDS: Final = {
     "minItems": "must have at least {} entries",
     "maxItems": "must have at most {} entries",
 }
+_FORMATS: Final = {
+    bound: name
+    for name, bounds in INTEGER_BOUNDS.items()
+    for bound in bounds
+    if abs(bound) > 2**16  # smaller ones are bounds that documents write themselves
+}
+"""The formats of integers by their bounds, which no agent can read off its tools."""
 _KINDS: Final = {
     "integer": "an integer",
     "number": "a number",
@@ -146,7 +154,7 @@ def reason(problem: Problem, helpfulness: int) -> str:
     if problem.location == "security" or rule in _WHOLE:
         return problem.message
     plain = _PLAIN.get(rule, "is not valid")
-    if helpfulness < 3:
+    if helpfulness < 3 and not (rule in ("minimum", "maximum") and expected in _FORMATS):
         return plain
     if rule == "type" and expected is not None:
         kinds = expected if isinstance(expected, list) else [expected]
@@ -155,6 +163,8 @@ def reason(problem: Problem, helpfulness: int) -> str:
         text = f"must be one of: {', '.join(map(_value, expected[:_SHOWN]))}"
     elif rule in _BOUNDS and expected is not None:
         text = _BOUNDS[rule].format(_value(expected))
+        if expected in _FORMATS:
+            text += f" ({_FORMATS[expected]})"
     else:
         text = plain if rule in ("required", "additionalProperties") else problem.message
     near = _near(problem) if helpfulness >= 4 else None

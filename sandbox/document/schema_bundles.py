@@ -6,7 +6,7 @@ import re
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from sandbox.document.json_schema import ANNOTATIONS, LISTS, MAPS, ONES
+from sandbox.document.json_schema import ANNOTATIONS, INTEGER_BOUNDS, LISTS, MAPS, ONES
 
 if TYPE_CHECKING:
     from sandbox.document.schemas import Schemas
@@ -78,6 +78,9 @@ class Bundler:
                 self._bare and (key in _UNCHECKED or key.startswith("x-"))
             ):
                 made[key] = value
+        if self._bare and (bounds := INTEGER_BOUNDS.get(str(schema.get("format")))) is not None:
+            made["minimum"] = max(bounds[0], made.get("minimum", bounds[0]))
+            made["maximum"] = min(bounds[1], made.get("maximum", bounds[1]))
         return made
 
     def _one_way(self, schema: dict[str, Any], name: str) -> bool:

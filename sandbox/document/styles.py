@@ -12,8 +12,7 @@ from typing import Any, Final
 from urllib.parse import quote as percent_encoded
 from urllib.parse import unquote, unquote_plus
 
-import orjson
-
+from sandbox import exact_json
 from sandbox.document.operations import Parameter
 from sandbox.document.value_kinds import Shape
 from sandbox.messages import ABSENT
@@ -47,7 +46,7 @@ def text(value: Any) -> str:
 def json_text(value: Any) -> str:
     """Compact JSON; integers of any size. What has no JSON form is said so, for `validate`."""
     try:
-        return orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS).decode()
+        return exact_json.dumps(value).decode()
     except TypeError:
         import json
 
@@ -338,8 +337,8 @@ _BREAKS: Final = str.maketrans({"\r": " ", "\n": " ", "\x00": " "})
 
 def _from_json(raw: str) -> Any:
     try:
-        return orjson.loads(raw)
-    except orjson.JSONDecodeError:
+        return exact_json.loads(raw)
+    except ValueError:
         return raw
 
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-import orjson
-
+from sandbox import exact_json
 from sandbox.errors import DocumentError
 
 if TYPE_CHECKING:
@@ -95,8 +94,8 @@ class Shape:
 def _parse_item(text: str) -> Any:
     """An object as it is written inside a list of objects: as JSON; else the text."""
     try:
-        return orjson.loads(text)
-    except orjson.JSONDecodeError:
+        return exact_json.loads(text)
+    except ValueError:
         return text
 
 

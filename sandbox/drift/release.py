@@ -7,8 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-import orjson
-
+from sandbox import exact_json
 from sandbox.conventions.paths import place_of
 from sandbox.document.document import Document
 from sandbox.document.operations import Operation
@@ -140,12 +139,12 @@ class Release:
         if not steps or response.transport is not None or not 200 <= response.status < 300:
             return response
         try:
-            value = orjson.loads(response.body)
-        except orjson.JSONDecodeError:
+            value = exact_json.loads(response.body)
+        except ValueError:
             return response
         for step in reversed(steps) if old else steps:
             value = step.old(value) if old else step.new(value)
-        return replace(response, body=orjson.dumps(value))
+        return replace(response, body=exact_json.dumps(value))
 
     def refuse(self, request: Request, world: World, helpfulness: int = 2) -> Response | None:
         """What a request in an older form is told: moved (308), gone (410), or None for a 404.

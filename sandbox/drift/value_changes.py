@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-import orjson
+from sandbox import exact_json
 
 
 def as_text(value: Any) -> str:
     """A value as a note shows it: text as it is, everything else as JSON."""
-    return value if isinstance(value, str) else orjson.dumps(value).decode()
+    return value if isinstance(value, str) else exact_json.dumps(value).decode()
 
 
 def _number(value: Any) -> bool:
@@ -26,14 +26,14 @@ class AsText:
     """A number is given as text: 12.5 ↔ "12.5"."""
 
     def new(self, value: Any) -> Any:
-        return orjson.dumps(value).decode() if _number(value) else value
+        return exact_json.dumps(value).decode() if _number(value) else value
 
     def old(self, value: Any) -> Any:
         if not isinstance(value, str):
             return value
         try:
-            found = orjson.loads(value)
-        except orjson.JSONDecodeError:
+            found = exact_json.loads(value)
+        except ValueError:
             return value
         return found if _number(found) else value
 

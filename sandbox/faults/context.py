@@ -8,8 +8,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
-import orjson
-
+from sandbox import exact_json
 from sandbox.draws import Draw
 from sandbox.faults.error_shapes import Failure, render
 from sandbox.faults.registry import Fault
@@ -217,14 +216,14 @@ def succeeded(response: Response) -> bool:
 def json_of(response: Response) -> Any:
     """The reply's JSON value, or None when it has none."""
     try:
-        return orjson.loads(response.body) if response.body else None
-    except orjson.JSONDecodeError:
+        return exact_json.loads(response.body) if response.body else None
+    except ValueError:
         return None
 
 
 def with_json(response: Response, value: Any) -> Response:
     """The same reply with another JSON body."""
-    return replace(response, body=orjson.dumps(value))
+    return replace(response, body=exact_json.dumps(value))
 
 
 def with_headers(response: Response, *headers: tuple[str, str]) -> Response:

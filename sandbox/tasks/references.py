@@ -12,8 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import orjson
-
+from sandbox import exact_json
 from sandbox.errors import SandboxError
 from sandbox.tasks.judge import at_pointer
 from sandbox.tasks.models import is_reference
@@ -76,6 +75,6 @@ def parsed(text: str, status: int | None) -> Any:
     if not text:
         return None
     try:
-        return orjson.loads(text)
-    except orjson.JSONDecodeError:
+        return exact_json.loads(text)
+    except ValueError:
         return text

@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import orjson
-
+from sandbox import exact_json
 from sandbox.messages import ABSENT, Arguments
 from sandbox.tools.reshape import restore
 from sandbox.tools.tool import Tool
@@ -22,8 +21,8 @@ _NOWHERE = ("", "")
 def parse_arguments(text: str) -> Mapping[str, Any] | None:
     """The arguments that a JSON text holds (none where it is empty); None if it is no object."""
     try:
-        value = orjson.loads(text) if text.strip() else {}
-    except orjson.JSONDecodeError:
+        value = exact_json.loads(text) if text.strip() else {}
+    except ValueError:
         return None
     return value if isinstance(value, dict) else None
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import orjson
-
+from sandbox import exact_json
 from sandbox.tools.inputs import Schema, follow_reference
 
 _SHAPED = (
@@ -98,8 +97,8 @@ def restore(arguments: Mapping[str, Any], schema: Schema, *, absent_nulls: bool)
     def walk(value: Any, node: Any) -> Any:
         if isinstance(value, str) and free(node, definitions):
             try:
-                return orjson.loads(value)
-            except orjson.JSONDecodeError:
+                return exact_json.loads(value)
+            except ValueError:
                 return value
         if isinstance(value, dict):
             needed = set(_required_names(node, definitions))

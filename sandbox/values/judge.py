@@ -11,8 +11,7 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any, Final
 
-import jsonschema_rs
-
+from sandbox.document.compiled_schema import compiled
 from sandbox.values.parts import Anatomy
 from sandbox.values.run import Schema
 
@@ -30,26 +29,7 @@ def checker(*schemas: Mapping[str, Any]) -> Callable[[Any], bool]:
     """A compiled test of the local keywords of all the schemas."""
     local = [{key: flat[key] for key in flat.keys() & LOCAL} for flat in schemas]
     merged = local[0] if len(local) == 1 else {"allOf": local}
-    try:
-        validator = jsonschema_rs.Draft202012Validator(merged, validate_formats=True)
-    except (jsonschema_rs.ValidationError, ValueError):
-        validator = jsonschema_rs.Draft202012Validator(_repair(merged), validate_formats=True)
-    test: Callable[[Any], bool] = validator.is_valid
-    return test
-
-
-def _repair(schema: Any) -> Any:
-    """The schema without what the validator cannot compile (a pattern that is no pattern)."""
-    if "allOf" in schema:
-        return {"allOf": [_repair(member) for member in schema["allOf"]]}
-    kept = {}
-    for key, value in schema.items():
-        try:
-            jsonschema_rs.Draft202012Validator({key: value})
-        except (jsonschema_rs.ValidationError, ValueError):
-            continue
-        kept[key] = value
-    return kept
+    return compiled(merged).is_valid
 
 
 class Judge:

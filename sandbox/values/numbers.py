@@ -7,6 +7,7 @@ from fractions import Fraction
 from math import ceil, floor
 from typing import Any, Final
 
+from sandbox.document.json_schema import INTEGER_BOUNDS
 from sandbox.errors import NoInstance
 from sandbox.values.judge import checker
 from sandbox.values.keys import mix
@@ -16,16 +17,6 @@ from sandbox.values.nodes import Impossible, Node, Plan, Scalar
 from sandbox.values.people import coordinate
 from sandbox.values.run import Make, Run
 
-_FORMAT_BOUNDS: Final[Mapping[str, tuple[int, int]]] = {
-    "int8": (-128, 127),
-    "uint8": (0, 255),
-    "int16": (-32768, 32767),
-    "uint16": (0, 65535),
-    "int32": (-(2**31), 2**31 - 1),
-    "uint32": (0, 2**32 - 1),
-    "int64": (-(2**63), 2**63 - 1),
-    "uint64": (0, 2**64 - 1),
-}
 # Ends of names -> (low, high, digits after the point).
 _RANGES: Final[tuple[tuple[frozenset[str], tuple[int, int, int]], ...]] = tuple(
     (frozenset(words.split()), bounds)
@@ -96,7 +87,7 @@ def _bounds(
         highs += [
             Fraction(str(flat[key])) for key in ("maximum", "exclusiveMaximum") if key in flat
         ]
-        bounds = _FORMAT_BOUNDS.get(str(flat.get("format"))) if whole else None
+        bounds = INTEGER_BOUNDS.get(str(flat.get("format"))) if whole else None
         if bounds:
             lows.append(Fraction(bounds[0]))
             highs.append(Fraction(bounds[1]))

@@ -12,8 +12,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from urllib.parse import quote
 
-import orjson
-
+from sandbox import exact_json
 from sandbox.conventions.words import singular, words
 from sandbox.document import Operation, encode
 from sandbox.document.media_types import form_of
@@ -188,7 +187,7 @@ class Callbacks:
                 trial = {**body, name: value}
                 body = trial if value is not None and valid(trial) else body
         kinds = (("content-type", each.media_type),)
-        return Delivery(each.name, kind, each.method, url, kinds, orjson.dumps(body))
+        return Delivery(each.name, kind, each.method, url, kinds, exact_json.dumps(body))
 
 
 def subscribed(written: Mapping[str, Mapping[str, Any]]) -> tuple[str, ...]:
@@ -205,8 +204,8 @@ def subscribed(written: Mapping[str, Mapping[str, Any]]) -> tuple[str, ...]:
 
 def _parsed(body: bytes) -> Any:
     try:
-        return orjson.loads(body)
-    except orjson.JSONDecodeError:
+        return exact_json.loads(body)
+    except ValueError:
         return None
 
 

@@ -12,8 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import orjson
-
+from sandbox import exact_json
 from sandbox.conventions.identifiers import told
 from sandbox.conventions.operation_model import Meaning
 from sandbox.conventions.paths import id_text
@@ -268,8 +267,8 @@ def _object(value: Any) -> Mapping[str, Any]:
 
 def _json(reply: Response) -> Any:
     try:
-        return orjson.loads(reply.body) if reply.body else None
-    except orjson.JSONDecodeError:
+        return exact_json.loads(reply.body) if reply.body else None
+    except ValueError:
         return None
 
 

@@ -6,12 +6,10 @@ entity and operation: rendered replies are kept as long as the entity has not ch
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import orjson
-
+from sandbox import exact_json
 from sandbox.conventions.envelopes import enveloped, preferred_media
 from sandbox.conventions.operation_model import Collection, Meaning
 from sandbox.conventions.paths import id_text
@@ -323,10 +321,7 @@ class Views:
 
     def _encode(self, media_type: str | None, value: Any, schema: Any) -> bytes:
         if media_type is None or form_of(media_type) == "json":
-            try:
-                return compact(orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS))
-            except TypeError:  # integers beyond 64 bits echoed back, such as a page number
-                return json.dumps(value, separators=(",", ":")).encode()
+            return compact(exact_json.dumps(value))
         return write(media_type, value, schema, self._document.schemas)
 
     def _headers(

@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-import orjson
-
+from sandbox import exact_json
 from sandbox.conventions.operation_model import Collection
 from sandbox.conventions.resources import Resources
 from sandbox.document import Operation
@@ -80,9 +79,9 @@ def conformed(world: World, operation: Operation, response: Response) -> Respons
         return response
     draw = Draw("succession", operation.id, response.body)
     try:
-        value = orjson.loads(response.body)
+        value = exact_json.loads(response.body)
         made = conformed_value(world, schema, value, draw)
-    except (orjson.JSONDecodeError, NoInstance, DocumentError):
+    except (ValueError, NoInstance, DocumentError):
         return response
-    body = response.body if made is value else compact(orjson.dumps(made))
+    body = response.body if made is value else compact(exact_json.dumps(made))
     return Response(response.status, response.headers, body, response.delay, response.transport)
