@@ -1,0 +1,195 @@
+"""Schemas that no value fits as they stand, read as their authors meant them; each is a notice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from sandbox.document.external_files import HOME
+from sandbox.document.overlaps import Overlaps
+from sandbox.document.references import References, pointer
+from sandbox.document.regular_expressions import enforceable
+from sandbox.errors import DocumentError
+
+_DATA: Final = frozenset({"example", "examples", "default", "enum", "const", "value"})
+_NAMED: Final = frozenset({"properties", "patternProperties", "schemas", "$defs", "definitions"})
+"""Below these keys stand names, so that a property may be called "example"."""
+_UNIONS: Final = ("anyOf", "oneOf")
+_STRUCTURE: Final = frozenset({"properties", "items", "allOf", *_UNIONS})
+_DEPTH: Final = 8
+
+_Properties = dict[str, Any]
+
+
+def mend(references: References) -> list[tuple[str, str]]:
+    """Mend the tree in place.
+
+    Returns (JSON pointer, reason) of every schema that was changed or cannot be enforced.
+    """
+    notices: list[tuple[str, str]] = []
+    overlaps = Overlaps(references)
+    for node, place in _objects(references.tree):
+        if _widen(node, references):
+            notices.append((place(), "its parts exclude each other's properties: all are taken"))
+        branches = node.get("oneOf")
+        # A discriminator names the branch, whatever else would fit.
+        if isinstance(branches, list) and "discriminator" not in node and overlaps.among(branches):
+            union = {"anyOf": node.pop("oneOf")}
+            if "anyOf" in node:
+                node["allOf"] = [*_list(node.get("allOf")), union]
+            else:
+                node.update(union)
+            notices.append((place(), "alternatives of oneOf contain one another: read as anyOf"))
+        for pattern in _patterns(node):
+            if enforceable(pattern) is None:
+                reason = f"the pattern {pattern[:60]!r} is not enforced: nothing here can read it"
+                notices.append((place(), reason))
+    return notices
+
+
+class _Place:
+    """Where a node stands, spelt out only when somebody asks."""
+
+    __slots__ = ("_above", "_key")
+
+    def __init__(self, above: _Place | None, key: object) -> None:
+        self._above = above
+        self._key = key
+
+    def __call__(self) -> str:
+        keys: list[object] = []
+        at: _Place | None = self
+        while at is not None and at._above is not None:
+            keys.append(at._key)
+            at = at._above
+        return pointer(*reversed(keys))
+
+
+def _objects(tree: dict[str, Any]) -> Iterator[tuple[dict[str, Any], _Place]]:
+    """Every object that may be a schema, the outermost first; no data, no extensions."""
+    stack: list[tuple[Any, _Place, bool]] = [(tree, _Place(None, ""), False)]
+    while stack:
+        node, place, named = stack.pop()
+        if isinstance(node, list):
+            stack.extend(
+                (item, _Place(place, number), False)
+                for number, item in enumerate(node)
+                if isinstance(item, dict | list)
+            )
+            continue
+        if not named:
+            yield node, place
+        for key, item in node.items():
+            if not isinstance(item, dict | list):
+                continue
+            if named or (key not in _DATA and (key[:2] != "x-" or key == HOME)):
+                below = not named and (key in _NAMED or key == HOME)
+                stack.append((item, _Place(place, key), below))
+
+
+def _patterns(node: Mapping[str, Any]) -> Iterator[str]:
+    if isinstance(node.get("pattern"), str):
+        yield node["pattern"]
+    if isinstance(node.get("patternProperties"), dict):
+        yield from node["patternProperties"]
+
+
+def _widen(node: dict[str, Any], references: References) -> bool:
+    """Let each closed part of a composition take the properties of the others.
+
+    `additionalProperties: false` sees only the properties beside it: two parts that are closed
+    in this way admit nothing but the empty object.
+    """
+    keys = [key for key in ("allOf", *_UNIONS) if isinstance(node.get(key), list)]
+    if not keys:
+        return False
+    follow = _Parts(references)
+    own = follow.properties({key: value for key, value in node.items() if key not in keys})
+    groups: list[tuple[str, int, _Properties]] = []
+    for key in keys:
+        found = [follow.properties(part) for part in node[key]]
+        if key == "allOf":
+            groups += [(key, number, each) for number, each in enumerate(found)]
+        else:
+            groups.append((key, -1, {name: it for each in found for name, it in each.items()}))
+    changed = False
+    for key, number, _ in groups:
+        others = (each for name, at, each in groups if (name, at) != (key, number))
+        extra = {**{name: it for each in others for name, it in each.items()}, **own}
+        numbers = range(len(node[key])) if number < 0 else [number]
+        for at in numbers:
+            part = node[key][at]
+            wider = follow.widened(part, extra)
+            if wider is not part:
+                node[key] = [*node[key][:at], wider, *node[key][at + 1 :]]
+                changed = True
+    whole = {name: it for _, _, each in groups for name, it in each.items()}
+    if missing := _missing(node, whole):
+        node["properties"] = {**_mapping(node.get("properties")), **missing}
+        changed = True
+    return changed
+
+
+class _Parts:
+    """The properties of a schema's parts, and parts that take more of them."""
+
+    def __init__(self, references: References) -> None:
+        self._references = references
+        self._steps = 0
+
+    def properties(self, schema: Any, depth: int = 0) -> _Properties:
+        """The properties that a schema names, those of its parts included."""
+        found = self._follow(schema)
+        self._steps += 1
+        if found is None or depth > _DEPTH or self._steps > 2_000:
+            return {}
+        made = {name: _sketch(part) for name, part in _mapping(found.get("properties")).items()}
+        for key in ("allOf", *_UNIONS):
+            for part in _list(found.get(key)):
+                made = {**self.properties(part, depth + 1), **made}
+        return made
+
+    def widened(self, part: Any, extra: _Properties, depth: int = 0) -> Any:
+        """The part, its closed objects taking these properties too; itself where it is open."""
+        found = self._follow(part)
+        if found is None or depth > _DEPTH or not extra:
+            return part
+        made = found
+        if missing := _missing(found, extra):
+            made = {**found, "properties": {**_mapping(found.get("properties")), **missing}}
+        for key in ("allOf", *_UNIONS):
+            inner = _list(found.get(key))
+            wider = [self.widened(each, extra, depth + 1) for each in inner]
+            if any(new is not old for new, old in zip(wider, inner, strict=True)):
+                made = {**made, key: wider}
+        return part if made is found else made
+
+    def _follow(self, schema: Any) -> dict[str, Any] | None:
+        try:
+            found = self._references.follow(schema)
+        except DocumentError:
+            return None
+        return found if isinstance(found, dict) else None
+
+
+def _missing(schema: Mapping[str, Any], extra: _Properties) -> _Properties:
+    """What a closed object does not take of these properties; nothing where it is open."""
+    if schema.get("additionalProperties") is not False or "patternProperties" in schema:
+        return {}
+    own = _mapping(schema.get("properties"))
+    return {name: part for name, part in extra.items() if name not in own}
+
+
+def _sketch(schema: Any) -> Any:
+    """A property's schema as it stands in another part: itself where it is simple, else open."""
+    if isinstance(schema, dict) and _STRUCTURE.isdisjoint(schema):
+        return schema
+    return {}
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
