@@ -84,6 +84,10 @@ class Scene:
 
     def key_argument(self, tool: str) -> str | None:
         """The argument that makes a repeated write harmless, if the tool has one."""
+        session = getattr(self.environment, "session", None)
+        if session is not None and tool in session.world.tools:
+            found: str | None = session.world.key_argument(session.world.tools[tool])
+            return found
         for form in self.tools():
             if form["function"]["name"] == tool:
                 given = form["function"]["parameters"].get("properties", {}).items()

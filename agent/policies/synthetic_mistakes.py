@@ -65,11 +65,7 @@ def misdone(scene: Scene, step: Any, draw: Draw) -> Malformed | None:
     home = session.release_world(session.docs)
     if tool not in home.tools:
         return None
-    document = home.document
-    ground = Ground(
-        home.tools[tool], arguments, home.tools, {}, document.base_path, document.schemas
-    )
-    broken = malform(ground, draw, KINDS)
+    broken = malform(Ground.of(home, tool, arguments), draw, KINDS)
     return broken if broken is not None and len(broken.calls) == 1 else None
 
 

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sandbox.conventions.api_style import ApiStyle, style_of
 from sandbox.conventions.envelopes import body_schema
@@ -19,16 +20,16 @@ from sandbox.conventions.filters import Filter, Ordering, filters_of, ordering_o
 from sandbox.conventions.idempotency import Idempotency, idempotency_of
 from sandbox.conventions.identifiers import Identifiers, identifiers_of
 from sandbox.conventions.operation_model import Collection, Meaning
+from sandbox.conventions.overrides import ModelFile
 from sandbox.conventions.paging import Input, Paging, paging_of
 from sandbox.conventions.paging_overrides import overridden_idempotency, overridden_paging
 from sandbox.conventions.paths import place_of
 from sandbox.conventions.readbacks import ReadBacks, readbacks_of
+from sandbox.conventions.resources import Resources
 from sandbox.conventions.server_kept import Timestamps, timestamps_of
 from sandbox.document import Document, Operation
 from sandbox.errors import PlanError, UnknownName
-
-if TYPE_CHECKING:
-    from sandbox.conventions.resources import Resources
+from sandbox.messages import Arguments
 
 
 class Conventions:
@@ -54,6 +55,11 @@ class Conventions:
             found = CollectionFacts(self, collection)
             self._collections[collection.template] = found
         return found
+
+    def business(self, operation: Operation, arguments: Arguments) -> Arguments:
+        """What a call asks for: its arguments without an idempotency key."""
+        keyed = self.of(operation).idempotency
+        return arguments if keyed is None else keyed.without(arguments)
 
     def check(self) -> None:
         """Look at all that a model file states. Raises PlanError naming the place in the file."""
@@ -81,6 +87,20 @@ class Conventions:
     def style(self) -> ApiStyle:
         """How the document's operations are cut: REST, RPC, OData, …"""
         return style_of(self.document.operations.values())
+
+
+def fitting(document: Document, said: ModelFile) -> ModelFile:
+    """What of a model file fits a document; the entries that do not are left out."""
+    while said.operations or said.collections:
+        try:
+            Conventions(document, Resources(document, said)).check()
+            break
+        except PlanError as error:
+            kind, _, place = error.place.partition("/")
+            wrong = max((n for n in getattr(said, kind) if place.startswith(n)), key=len)
+            rest = {n: each for n, each in getattr(said, kind).items() if n != wrong}
+            said = replace(said, **{kind: rest})
+    return said
 
 
 @contextmanager

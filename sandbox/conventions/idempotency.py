@@ -7,7 +7,7 @@ body. The one definition: the world honours it, faults, scripts and the ledger r
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from sandbox.conventions.paging import Input
@@ -43,6 +43,19 @@ class Idempotency:
             value = self.place.read(getattr(arguments, self.place.location))
         usable = isinstance(value, str | int) and not isinstance(value, bool) and value != ""
         return str(value) if usable else None
+
+    def without(self, arguments: Arguments) -> Arguments:
+        """The arguments without their key: what the call asks for."""
+        if self.key(arguments) is None:
+            return arguments
+        location = self.place.location
+        rest: dict[str, Any] = {location: self.place.put(getattr(arguments, location), None)}
+        return replace(arguments, **rest)
+
+    def argument(self, arguments: Mapping[str, tuple[str, str]]) -> str | None:
+        """The argument of a tool that takes the key; `arguments` are name → (location, origin)."""
+        place = (self.place.location, self.name)
+        return next((name for name, each in arguments.items() if each == place), None)
 
 
 def idempotency_of(

@@ -92,15 +92,7 @@ def repair_of(
 
 def ground_of(session: Session, tool: str, arguments: Mapping[str, Any]) -> Ground:
     """The ground for mutators at this moment of a session, with other entities to confuse."""
-    world = session.world
-    return Ground(
-        world.tools[tool],
-        dict(arguments),
-        world.tools,
-        _others(session, tool, arguments),
-        world.document.base_path,
-        world.document.schemas,
-    )
+    return Ground.of(session.world, tool, dict(arguments), _others(session, tool, arguments))
 
 
 def _others(session: Session, tool: str, arguments: Mapping[str, Any]) -> dict[str, Any]:

@@ -79,7 +79,8 @@ class CallContext:
         """Key of the business call, as the ledger has it; b"" when not understood."""
         if self.operation is None or self.arguments is None:
             return b""
-        return canonical_key(self.operation.id, self.arguments)
+        asked = self.session.world.conventions.business(self.operation, self.arguments)
+        return canonical_key(self.operation.id, asked)
 
     @property
     def occurrence(self) -> int:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from hashlib import sha256
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, overload
@@ -16,10 +16,12 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, overload
 import orjson
 
 from sandbox import notebook
+from sandbox.conventions.vocabulary import key_of, names
 from sandbox.messages import ABSENT, Arguments, Problem, Request, Response, compact
 from sandbox.world.ledger_spill import Spill
 
 if TYPE_CHECKING:
+    from sandbox.conventions.idempotency import Idempotency
     from sandbox.world.callbacks import Delivery
 
 
@@ -108,13 +110,25 @@ class Exchange(NamedTuple):
     """Which release the agent's tools were taken from."""
     deliveries: tuple[Delivery, ...] = ()
     """The callbacks and webhooks that it set off."""
+    keyed: Idempotency | None = None
+    """Where the operation takes an idempotency key."""
 
     @property
     def intent(self) -> str:
-        """The same for the same business call, before and after drift; "" when not understood."""
-        if self.operation is None or self.arguments is None:
+        """The same for the same business call, whatever its key and before and after drift; ""
+        when not understood."""
+        asked = self.arguments
+        if self.operation is None or asked is None:
             return ""
-        return f"{self.operation}:{canonical_key(self.operation, self.arguments).hex()[:16]}"
+        asked = asked if self.keyed is None else self.keyed.without(asked)
+        return f"{self.operation}:{canonical_key(self.operation, asked).hex()[:16]}"
+
+    @property
+    def idempotency(self) -> str | None:
+        """The key under which the world honours the call; None for none."""
+        if self.keyed is None or self.arguments is None:
+            return None
+        return self.keyed.key(self.arguments)
 
     def as_json(self) -> dict[str, Any]:
         """The row as plain JSON values; bodies by digest, and as text when short."""
@@ -124,6 +138,7 @@ class Exchange(NamedTuple):
             "tool": self.tool,
             "operation": self.operation,
             "intent": self.intent,
+            "idempotency": self.idempotency,
             "arguments": None if self.arguments is None else arguments_json(self.arguments),
             "raw": self.raw,
             "problems": [problem_json(problem) for problem in self.problems],
@@ -176,24 +191,13 @@ def response_json(response: Response) -> dict[str, Any]:
     }
 
 
-# Fields that identify a try rather than an intent never take part in its key.
-VOLATILE_HEADERS = frozenset(
-    {
-        "idempotency-key", "x-idempotency-key", "authorization", "x-request-id", "if-match",
-        "if-none-match", "prefer",
-    }
-)  # fmt: skip
-
-
 _CANONICAL = orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS
 
 
 def canonical_key(operation: str, arguments: Arguments) -> bytes:
     """16 bytes that are equal for equal business calls, whatever the order of their fields."""
     header = arguments.header and {
-        name.lower(): value
-        for name, value in arguments.header.items()
-        if name.lower() not in VOLATILE_HEADERS
+        name.lower(): value for name, value in arguments.header.items() if not _about_one_try(name)
     }
     body = None if arguments.body is ABSENT else arguments.body
     parts = [operation, arguments.path, arguments.query, header, body]
@@ -204,6 +208,12 @@ def canonical_key(operation: str, arguments: Arguments) -> bytes:
         packed = json.dumps(parts, default=str, sort_keys=True).encode()
     # A call asks for its key up to three times: rules, creates and the ledger's reader.
     return _digest(packed) if len(packed) <= _SHORT else sha256(packed).digest()[:16]
+
+
+@cache
+def _about_one_try(header: str) -> bool:
+    """Whether a header tells one try from another, and so says nothing of what is asked for."""
+    return key_of(header) in names("try_headers") | names("idempotency", "names")
 
 
 _SHORT: Final = 1024

@@ -242,8 +242,14 @@ class Session:
         at = self.clock.now
         self._effects, self._firings = [], []
         operation, moment, truth = understood.operation, None, None
+        keyed = None
+        if operation is not None and operation.method in _WRITES:
+            keyed = self.world.conventions.of(operation).idempotency
         if self.storm is not None and operation is not None:
-            moment = self.storm.meet(operation, understood.arguments, at)
+            asked = understood.arguments
+            if keyed is not None and asked is not None:
+                asked = keyed.without(asked)
+            moment = self.storm.meet(operation, asked, at)
         if moment is None:
             response = self._undisturbed(understood)
             if understood.delay:
@@ -269,6 +275,7 @@ class Session:
                 self.live,
                 self.docs,
                 self._sent(understood, request, response) if self.world.callbacks.declared else (),
+                keyed,
             )
         )
         return response
@@ -358,7 +365,7 @@ class Session:
     ) -> Turn:
         key, occurrence = b"", 0
         if operation.method in _WRITES:
-            key = canonical_key(operation.id, arguments)
+            key = canonical_key(operation.id, world.conventions.business(operation, arguments))
             occurrence = self._counts.next(key)
         return Turn(
             world,

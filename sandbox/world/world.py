@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from sandbox import notebook
-from sandbox.conventions.conventions import Conventions
+from sandbox.conventions.conventions import Conventions, fitting
 from sandbox.conventions.overrides import ModelFile, told
 from sandbox.conventions.overrides import overrides as said_of
 from sandbox.conventions.resources import Resources
@@ -100,13 +100,14 @@ class World:
         return found
 
     def release(self, document: Document, ids: Mapping[str, str]) -> World:
-        """The world of a release of the document, with what was said of operations it still has.
+        """The world of a release of the document, with what was said and still fits it.
 
         `ids` leads from the operations here to those of the release. What is offered of a narrowed
         world is what it was narrowed to.
         """
-        operations = {n: o for n, o in self._said.operations.items() if n in document.operations}
-        kept = replace(self._said, operations=operations)
+        said = self._said.operations.items()
+        operations = {ids[n]: o for n, o in said if ids.get(n) in document.operations}
+        kept = fitting(document, replace(self._said, operations=operations))
         offered = self.offered
         if offered is not None:
             offered = frozenset(ids[id] for id in offered if id in ids)
@@ -154,6 +155,12 @@ class World:
         """The document's tools by name; each is built when it is looked at."""
         found = tools(self.document, only=self.only)
         return found if self._offered is None else found.of(self._offered)
+
+    def key_argument(self, tool: Tool) -> str | None:
+        """The argument of a tool that takes an idempotency key, if it has one."""
+        operation = self.document.operations.get(tool.operation.id) if tool.operation else None
+        keyed = self.conventions.of(operation).idempotency if operation is not None else None
+        return keyed.argument(tool.arguments) if keyed is not None else None
 
     @property
     def offered(self) -> frozenset[str] | None:

@@ -103,8 +103,10 @@ def in_flight(occasion: Occasion, proceed: Proceed) -> Response:
     if not occasion.held:
         occasion.hold(wait)
     occasion.fired()
-    keyed = occasion.context.request().header("idempotency-key") is not None
-    advice = "Retry it unchanged, with the same key." if keyed else "Retry it unchanged."
+    keyed = occasion.session.world.conventions.of(occasion.operation).idempotency
+    arguments = occasion.context.arguments
+    sent = keyed is not None and arguments is not None and keyed.key(arguments) is not None
+    advice = "Retry it unchanged, with the same key." if sent else "Retry it unchanged."
     return occasion.fail(
         409,
         "request_in_progress",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from sandbox.draws import Draw
@@ -122,10 +122,7 @@ def _twice(made: Malformed, ground: Ground, draw: Draw) -> Malformed | None:
     second = MUTATORS[draw.choice(("K01", "K05", "K12"), "second")]
     if second.id == made.id:
         return None
-    base = Ground(
-        ground.tool, dict(made.calls[0].arguments), ground.tools, ground.others,  # type: ignore[arg-type]
-        ground.base_path, ground.schemas,
-    )  # fmt: skip
+    base = replace(ground, arguments=dict(made.calls[0].arguments))  # type: ignore[arg-type]
     broken = second.mutate(base, draw.child("second"))
     if broken is None or broken.arguments is None:
         return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sandbox.document import Schemas, canonical, encode, validate
 from sandbox.document.references import References
@@ -12,6 +12,9 @@ from sandbox.draws import Draw
 from sandbox.messages import Request
 from sandbox.tools import Tool, bind
 from sandbox.values import Values
+
+if TYPE_CHECKING:
+    from sandbox.world.world import World
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +79,22 @@ class Ground:
     base_path: str = ""
     schemas: Schemas | None = None
     """The document's schemas; with them a call counts as broken only if the server says so."""
+    key: str | None = None
+    """The argument that takes an idempotency key."""
+
+    @classmethod
+    def of(
+        cls,
+        world: World,
+        tool: str,
+        arguments: dict[str, Any],
+        others: Mapping[str, Any] | None = None,
+    ) -> Ground:
+        """The ground of a call in a world, with all that is known there of its tool."""
+        shown, document = world.tools[tool], world.document
+        schemas, base_path = document.schemas, document.base_path
+        key = world.key_argument(shown)
+        return cls(shown, arguments, world.tools, others or {}, base_path, schemas, key)
 
     @property
     def call(self) -> Call:

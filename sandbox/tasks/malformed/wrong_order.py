@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Final
 
+from sandbox.conventions.idempotency import made_key
 from sandbox.draws import Draw
 from sandbox.tasks.malformed.valid_calls import Broken, Call, Ground
 from sandbox.tasks.malformed.wrong_names import missing_required, redundant_argument
 from sandbox.tasks.malformed.wrong_values import wrong_type
-
-_KEY: Final = re.compile(r"^(x-)?idempotency[-_]?key$", re.IGNORECASE)
 
 
 def wrong_method(ground: Ground, draw: Draw) -> Broken | None:
@@ -115,18 +113,25 @@ def wrong_order(ground: Ground, draw: Draw) -> Broken | None:
 
 def misused_key(ground: Ground, draw: Draw) -> Broken | None:
     """K23: a new key for a retry, or one key for two different payloads."""
-    name = next((n for n in ground.properties if _KEY.match(n)), None)
+    name = ground.key
     if name is None:
         return None
-    first = {**ground.arguments, name: draw.hex(32, "first")}
+    schema = ground.resolve(ground.properties.get(name))
+    first = {**ground.arguments, name: made_key(schema, draw.child("first"))}
     if draw.chance(0.5, "new"):
-        second = {**first, name: draw.hex(32, "second")}
+        second = {**first, name: made_key(schema, draw.child("second"))}
         detail = "a new idempotency key for the same write"
     else:
         numbers = [
-            n for n, v in first.items() if isinstance(v, int | float) and not isinstance(v, bool)
+            n
+            for n, v in first.items()
+            if n != name and isinstance(v, int | float) and not isinstance(v, bool)
         ]
-        texts = [n for n, v in first.items() if isinstance(v, str) and ground.location(n) == "body"]
+        texts = [
+            n
+            for n, v in first.items()
+            if n != name and isinstance(v, str) and ground.location(n) == "body"
+        ]
         if numbers:
             second = {**first, numbers[0]: first[numbers[0]] + 1}
         elif texts:

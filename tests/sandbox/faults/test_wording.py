@@ -9,6 +9,7 @@ import pytest
 
 from sandbox.messages import Request, Response
 from tests.sandbox.faults.scenes import bookshop
+from tests.sandbox.world.documents import by, does, thing, world_of
 
 NEW = {"title": "Deep", "author_id": "au_000000", "genre": "crime", "price": 12.5}
 AUTH = ("authorization", "Bearer any")
@@ -35,11 +36,18 @@ def test_extra_links_lead_to_what_is_shown() -> None:
     assert link == made.header("location") and link.startswith("/v1/books/")
 
 
-def test_a_key_is_only_spoken_of_where_one_was_sent() -> None:
-    bare = answered("H13", "POST", "/v1/books", NEW)
-    keyed = answered("H13", "POST", "/v1/books", NEW, idempotency_key="k1")
+def test_a_key_is_only_spoken_of_where_one_was_sent_that_is_heeded() -> None:
+    about = {"description": "Sent again under the same id, a call is idempotent."}
+    item = thing("amount", id={"type": "string"}, amount={"type": "integer"})
+    key = {**by("PayPal-Request-Id", "header"), **about}
+    pay = does(201, item, item, operationId="pay", parameters=[key, by("Trace-Id", "header")])
+    session = world_of({"/payments": {"post": pay}}).session(seed=3, faults="H13")
+    keyed, bare = (
+        session.call("pay", {"amount": amount, header: "k1"})
+        for amount, header in ((1, "PayPal-Request-Id"), (2, "Trace-Id"))
+    )
     assert (bare.status, keyed.status) == (409, 409)
-    assert b"with the same key" not in bare.body and b"with the same key" in keyed.body
+    assert "with the same key" not in bare.text and "with the same key" in keyed.text
 
 
 def test_a_misleading_error_never_blames_what_is_really_wrong() -> None:

@@ -31,14 +31,7 @@ def grounds(name: str) -> tuple[tuple[Ground, int], ...]:
     found = []
     for task in generate(world, n=60, seed=2):
         for step in (task.solution or ())[:1]:
-            ground = Ground(
-                world.tools[step.tool],
-                dict(step.arguments),
-                world.tools,
-                {},
-                world.document.base_path,
-                world.document.schemas,
-            )
+            ground = Ground.of(world, step.tool, dict(step.arguments))
             found.append((ground, task.seed))
     return tuple(found)
 
