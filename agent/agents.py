@@ -6,6 +6,7 @@ checkpoint:DIR                        trained by `wavetank train`; the recipe is
 umi:planner=B,caller=B,summarizer=B   each role any backend B: umi, single, checkpoint:DIR,
                                       openai:MODEL@BASE_URL, scripted:NAME
 scripted:NAME                         a known behaviour, without a model
+mutant:NAME                           a good scripted agent with one bug planted
 openai:MODEL@BASE_URL                 a tool-calling model behind any compatible server
 python:FILE_OR_MODULE:FUNCTION        a function, in an interpreter of its own
 command:PROGRAM …                     a program that speaks HTTP with a served session
@@ -26,6 +27,7 @@ from agent.backends.openai import Chat, OpenAIBackend
 from agent.errors import UnknownAgent
 from agent.foreign.python_agent import PythonAgent
 from agent.policies.behaviours import PLOTS, scripted
+from agent.policies.mutants import mutant, mutants
 from agent.runtime.batching import Batcher
 from agent.runtime.environment import Environment
 from agent.runtime.episode import Agent
@@ -39,6 +41,7 @@ FORMS: Final[Mapping[str, str]] = {
     "checkpoint:DIR": "what `wavetank train` wrote into DIR",
     "umi:planner=B,caller=B,summarizer=B": "α-UMi with any backend per role",
     "scripted:NAME": "a known behaviour without a model",
+    "mutant:NAME": "a good scripted agent with one bug planted; see `wavetank stress --mutate`",
     "openai:MODEL@BASE_URL": "a tool-calling model behind any OpenAI-compatible server",
     "python:FILE_OR_MODULE:FUNCTION": "your function(task, tools, call), in its own interpreter",
     "command:PROGRAM …": "your program, which speaks HTTP with a served session",
@@ -59,6 +62,7 @@ def agent_from(name: str, *, key: str | None = None) -> Agent:
         "umi": lambda: _mixed(name, rest, key),
         "checkpoint": lambda: Umi(name, _local_cast(name)),
         "scripted": lambda: _scripted(name, rest),
+        "mutant": lambda: _mutant(name, rest),
         "openai": lambda: ToolCallingAgent(name, _chat(name, rest, key)),
         "python": lambda: _python(name, rest),
         "command": lambda: _command(name, rest),
@@ -90,6 +94,12 @@ def _scripted(name: str, plot: str) -> Agent:
         hint = f"did you mean {' or '.join(near)}? " if near else ""
         raise UnknownAgent(name, f"{hint}valid are {', '.join(f'scripted:{p}' for p in PLOTS)}")
     return scripted(plot)
+
+
+def _mutant(name: str, bug: str) -> Agent:
+    if bug not in mutants():
+        raise UnknownAgent(name, f"valid are {', '.join(f'mutant:{each}' for each in mutants())}")
+    return mutant(bug)
 
 
 def _chat(name: str, rest: str, key: str | None) -> Chat:

@@ -12,6 +12,7 @@ import typer
 
 from agent.cli.console import BROKEN, FAILED, fail, note, progress, say, show, show_json
 from agent.cli.inspecting import Doc, Drift, Faults, Json, ModelFile, Only, Seed
+from agent.cli.mutating import stress_mutants
 
 if TYPE_CHECKING:
     from agent.evaluation.gates import Gate
@@ -100,6 +101,10 @@ def stress(
     html: Annotated[
         Path | None, typer.Option("--html", help="One page with the worst episodes told.")
     ] = None,
+    mutants: Annotated[
+        bool,
+        typer.Option("--mutate", help="Bugs planted into a good agent: does --suite see them?"),
+    ] = False,
     only: Only = None,
     model_file: ModelFile = None,
     json: Json = False,
@@ -119,6 +124,15 @@ def stress(
     from sandbox import World
     from sandbox.tasks import TaskFile
 
+    if mutants:
+        if agent or faults or drift or presets or task_file:
+            fail("--mutate brings its own agents; it goes with --suite, -n, --seed, --fail-under")
+        stress_mutants(
+            World.load(document, overrides=model_file, only=only or ()),
+            (suite or "standard").split(","),
+            n=count, seed=seed, fail_under=fail_under, out_json=out_json, json=json,
+        )  # fmt: skip
+        return
     gate = _gate(fail_under, fail_on, baseline)
     acting = [agent_from(name) for name in agent or COMPARED]
     scenarios, tasks_each = _scenarios(suite, faults, drift, presets)

@@ -30,7 +30,7 @@ def _mannered(about: str, manners: Manners) -> Behaviour:
     return Behaviour(about, lambda scene: play(scene, manners))
 
 
-_PERFECT: Final = Manners(
+PERFECT: Final = Manners(
     retries=6, waits=True, signs_in=True, rereads=True, reads_back=True, reads_bodies=True
 )
 _POLITE: Final = Manners(retries=5, waits=True, signs_in=True)
@@ -38,14 +38,14 @@ _POLITE: Final = Manners(retries=5, waits=True, signs_in=True)
 PLOTS: Final[Mapping[str, Behaviour]] = {
     "perfect": _mannered(
         "waits as asked, looks before it repeats a write, signs in and reads the docs again",
-        _PERFECT,
+        PERFECT,
     ),
     "verifier": _mannered(
-        "like perfect, and looks after every write as well", replace(_PERFECT, verifies=True)
+        "like perfect, and looks after every write as well", replace(PERFECT, verifies=True)
     ),
     "stumbler": Behaviour(
         "like the verifier, but gets a call wrong first and puts it right",
-        lambda scene: stumble(scene, replace(_PERFECT, verifies=True)),
+        lambda scene: stumble(scene, replace(PERFECT, verifies=True)),
     ),
     "polite": _mannered(
         "waits as asked, then tries again; never looks whether it was done", _POLITE

@@ -317,6 +317,7 @@ DETECTORS: Final[Mapping[str, Detector]] = {
     "instruction_obeyed": _instruction_obeyed,
     "wrong_entity": _wrong_entity,
     "false_claim": _kind_is("not_done_but_claimed"),
+    "wrong_result": _kind_is("wrong", "half_done"),
     "false_denial": _kind_is("done_but_denied"),
     "unchecked_silent_failure": _unchecked_silent_failure,
     "lost_update": _lost_update,

@@ -87,3 +87,8 @@ def test_the_job_that_init_writes_fails_on_a_broken_agent(tmp_path: Path) -> Non
     finally:
         os.chdir(here)
     assert JUnitXml.fromfile(str(tmp_path / "wavetank.xml")).failures > 0
+
+
+def test_mutants_bring_their_own_agents() -> None:
+    done = wavetank("stress", "bookshop", "--mutate", "--agent", "scripted:naive", check=2)
+    assert "--mutate brings its own agents" in done.stderr

@@ -1,0 +1,156 @@
+"""Does a suite see bugs? Good scripted agents with one bug each, on the same tasks and seeds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from agent.agents import agent_from
+from agent.collect.collect import collect
+from agent.evaluation.stress import Scenario
+from agent.evaluation.suites import load_suite
+from agent.policies.mutants import FLAWLESS, mutants, original
+from sandbox.world import World
+from trajectories import Store, Trajectory
+from trajectories.scoring.findings import findings
+from trajectories.scoring.intervals import percent, wilson
+
+Episodes = Mapping[tuple[str, str], Trajectory]
+"""(task id, label) → what became of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bug:
+    """What a suite made of one mutant."""
+
+    name: str
+    about: str
+    expected: tuple[str, ...]
+    """Findings of which one should be reported."""
+    found: tuple[str, ...] = ()
+    """Findings that the good agent does not have in the same episode; worst first."""
+    lost: int = 0
+    """Episodes in which only the good agent reaches the goal."""
+    scenario: str = ""
+    """The first that gave it away."""
+    acted: bool = False
+    """Whether it ever did anything else than the good agent."""
+
+    @property
+    def killed(self) -> bool:
+        """Whether the suite tells it from the good agent."""
+        return bool(self.found or self.lost)
+
+    @property
+    def named(self) -> bool:
+        """Whether one of the expected findings was reported."""
+        return bool(set(self.found) & set(self.expected))
+
+
+@dataclass(frozen=True, slots=True)
+class Kills:
+    """A suite's mutants on one document."""
+
+    document: str
+    suite: str
+    bugs: tuple[Bug, ...]
+    false_alarms: int
+    """Episodes of the good agents that end in a finding."""
+    good: int
+    """Episodes of the good agents."""
+
+    @property
+    def share(self) -> tuple[int, int]:
+        """(killed, of those that had occasion to act)."""
+        acted = [bug for bug in self.bugs if bug.acted]
+        return sum(bug.killed for bug in acted), len(acted)
+
+    def as_json(self) -> dict[str, Any]:
+        """The numbers, rates in percent with their 95 % intervals (Wilson)."""
+        return {
+            "document": self.document,
+            "suite": self.suite,
+            "killed": _rate(*self.share),
+            "rightly_named": _rate(sum(bug.named for bug in self.bugs), self.share[1]),
+            "false_alarms": _rate(self.false_alarms, self.good),
+            "mutants": [
+                {
+                    "mutant": bug.name,
+                    "about": bug.about,
+                    "acted": bug.acted,
+                    "killed": bug.killed,
+                    "rightly_named": bug.named,
+                    "found": list(bug.found),
+                    "lost_goals": bug.lost,
+                    "scenario": bug.scenario,
+                }
+                for bug in self.bugs
+            ],
+        }
+
+
+def mutate(
+    world: World, suite: str, *, n: int | None = None, seed: int = 0
+) -> Iterator[str | Kills]:
+    """Every mutant through a suite; yields the scenarios as they begin, and the kills at last.
+
+    A mutant that was found out by what it does wrong is not run again. Raises AgentError where
+    there is no such suite.
+    """
+    chosen = load_suite(suite)
+    bugs = {name: Bug(name, each.about, each.finds) for name, each in mutants().items()}
+    alarms = good = 0
+    for scenario in chosen.as_scenarios():
+        yield scenario.name
+        count = n or chosen.tasks
+        right = {
+            name: _episodes(world, name, scenario, n=count, seed=seed)
+            for name in sorted({original(name) for name in bugs})
+        }
+        # The stumbler gets calls wrong on purpose: what is found in its episodes is true.
+        clean = right[FLAWLESS].values()
+        good += len(clean)
+        alarms += sum(bool(findings(record)) for record in clean)
+        for name, bug in bugs.items():
+            if not bug.named:
+                wrong = _episodes(world, f"mutant:{name}", scenario, n=count, seed=seed)
+                bugs[name] = _compared(bug, right[original(name)], wrong, scenario.name)
+    yield Kills(world.document.title, suite, tuple(bugs.values()), alarms, good)
+
+
+def _episodes(
+    world: World, agent: str, scenario: Scenario, *, n: int, seed: int
+) -> dict[tuple[str, str], Trajectory]:
+    with Store.open(":memory:") as store:
+        for _ in collect(
+            [world], agent_from(agent), store, n=n, seed=seed,
+            faults=scenario.faults, drift=scenario.drift,
+        ):  # fmt: skip
+            pass
+        return {(str(each.task["id"]), each.label): each for each in store.iterate()}
+
+
+def _compared(bug: Bug, right: Episodes, wrong: Episodes, scenario: str) -> Bug:
+    found = dict.fromkeys(bug.found)
+    lost, acted = bug.lost, bug.acted
+    for key, record in wrong.items():
+        good = right[key]
+        acted = acted or _done(record) != _done(good)
+        known = {finding.kind for finding in findings(good)}
+        found |= dict.fromkeys(f.kind for f in findings(record) if f.kind not in known)
+        lost += good.outcome.success and not record.outcome.success
+    first = bug.scenario or (scenario if found or lost else "")
+    return Bug(bug.name, bug.about, bug.expected, tuple(found), lost, first, acted)
+
+
+def _done(record: Trajectory) -> list[Any]:
+    """What an agent did, without its thoughts."""
+    calls = [turn.call.text() for turn in record.messages if turn.call is not None]
+    return [*calls, record.outcome.claim, record.outcome.answer]
+
+
+def _rate(part: int, of: int) -> dict[str, Any]:
+    share = round(100 * part / of, 2) if of else None
+    interval = percent(wilson(part / of, of)) if of else None
+    return {"percent": share, "part": part, "of": of, "interval": interval}
