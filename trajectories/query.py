@@ -30,6 +30,7 @@ from sqlmodel import col
 
 from trajectories import canonical
 from trajectories.records import Trajectory
+from trajectories.scoring.findings import findings
 from trajectories.tables import Row, Tag, Tagged
 
 SEARCHED: Final = 20_000
@@ -69,11 +70,18 @@ class Terms(TypedDict, total=False):
     seed: int
     attribution: str
     """`agent:caller`, `injected:H01`, …; a bare `agent` or `injected` matches all of them."""
+    verdict: str
+    """How the outcome was judged: done_and_said, done_but_denied, …"""
+    finding: str
+    """A kind of finding that the episode shows, e.g. duplicate_effect."""
     text: str
     """Words that must all occur; "quoted words" must follow each other."""
 
 
-TAGS: Final = ("fault", "armed", "drift", "operation", "tool", "role", "label", "document")
+TAGS: Final = (
+    "fault", "armed", "drift", "operation", "tool", "role", "label", "document", "verdict",
+    "finding",
+)  # fmt: skip
 ENDINGS: Final = ("finish", "give_up", "steps", "tokens", "repeats", "error")
 
 
@@ -170,6 +178,9 @@ def _tags(trajectory: Trajectory) -> Iterator[tuple[str, str]]:
     yield from (("armed", name) for name in _identifiers(trajectory.faults))
     yield from (("drift", name) for name in _identifiers(trajectory.drift))
     yield from (("fault", name) for name in trajectory.fired)
+    yield from (("finding", found.kind) for found in findings(trajectory))
+    if trajectory.outcome.kind is not None:
+        yield "verdict", trajectory.outcome.kind
     for exchange in trajectory.ledger:
         if exchange.get("operation"):
             yield "operation", str(exchange["operation"])

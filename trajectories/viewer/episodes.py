@@ -14,8 +14,8 @@ from trajectories.viewer.pages import visible
 
 PAGE: Final = 50
 FILTERS: Final = (
-    "outcome", "kind", "fault", "drift", "attribution", "agent", "document", "label", "tool",
-    "text",
+    "verdict", "finding", "outcome", "kind", "fault", "drift", "attribution", "agent", "document",
+    "label", "tool", "text",
 )  # fmt: skip
 _DIGEST: Final = re.compile("[0-9a-f]{64}")
 SORTS: Final = ("seq", "agent", "seed", "kind", "success", "ending", "attribution", "steps")
@@ -104,7 +104,17 @@ def _number(text: str) -> int:
 def choices(store: Store) -> dict[str, list[str]]:
     """What each filter can be set to, where that is a short list."""
     found: dict[str, list[str]] = {"outcome": ["success", "failure"]}
-    for name in ("fault", "drift", "agent", "document", "label", "attribution", "kind"):
+    for name in (
+        "verdict",
+        "finding",
+        "fault",
+        "drift",
+        "agent",
+        "document",
+        "label",
+        "attribution",
+        "kind",
+    ):
         # What cannot be shown as it is cannot be picked either; the words still find it.
         found[name] = [value for value in store.values(name) if visible(value) == value]
     # A document can be asked for by its digest too, but nobody picks one from a list.

@@ -13,7 +13,7 @@ import pytest
 
 from tests.trajectories.little import finished, malformed
 from trajectories import Store, Trajectory
-from trajectories.records import Message
+from trajectories.records import Message, Outcome
 from trajectories.viewer import viewer, write_bundle
 from trajectories.viewer.pages import excerpt, visible
 
@@ -39,6 +39,14 @@ def test_the_list_filters_and_pages() -> None:
     assert "61 episodes" in page and page.count('class="row"') == 11
     assert ask("GET", "/?outcome=failure", *many).text.count('class="row"') == 1
     assert ask("GET", "/?text=b17&start=junk", *many).text.count('class="row"') == 1
+
+
+def test_the_list_filters_by_verdict_and_finding() -> None:
+    false = Outcome(success=False, end="finish", answer="Done.", kind="not_done_but_claimed")
+    page = ask("GET", "/?verdict=not_done_but_claimed", finished(), finished(2, outcome=false)).text
+    assert page.count('class="row"') == 1 and "not done but claimed" in page
+    page = ask("GET", "/?finding=false_claim", finished(), finished(2, outcome=false)).text
+    assert page.count('class="row"') == 1 and '<option value="false_claim" selected' in page
 
 
 def test_an_episode_shows_saw_beside_true_and_its_raw_turns() -> None:
