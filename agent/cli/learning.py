@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from agent.cli.console import fail, progress, say, show, show_json
+from agent.cli.console import fail, note, progress, say, show, show_json
 from agent.cli.extras import needs
 from agent.cli.inspecting import Drift, Faults, Json, Seed
 
@@ -116,10 +116,26 @@ def _rows(folder: Path | None) -> list[Any]:
 
 
 def evaluate(
-    target: Annotated[list[str], typer.Argument(help="A test file, a store, or documents.")],
+    target: Annotated[
+        list[str] | None, typer.Argument(help="A test file, a store, or documents.")
+    ] = None,
     agent: Annotated[
-        str, typer.Option("--agent", help="See `wavetank list agents`.")
-    ] = "scripted:perfect",
+        str | None,
+        typer.Option(
+            "--agent",
+            help="See `wavetank list agents`; scripted:perfect when not given, umi for --suite.",
+        ),
+    ] = None,
+    suite: Annotated[
+        str | None,
+        typer.Option("--suite", help="An outside yardstick; see `wavetank list yardsticks`."),
+    ] = None,
+    limit: Annotated[
+        int | None,
+        typer.Option(
+            "--limit", min=0, help="Questions of a --suite; 0 takes all, 200 when not given."
+        ),
+    ] = None,
     count: Annotated[int, typer.Option("-n", min=1, help="Tasks, when live.")] = 40,
     trials: Annotated[
         int, typer.Option("--trials", min=1, help="Attempts per task, when live.")
@@ -132,9 +148,16 @@ def evaluate(
     seed: Seed = 0,
     json: Json = False,
 ) -> None:
-    """Score an agent: static on a test file or a store, live on documents."""
+    """Score an agent: static on a test file or a store, live on documents, or on a yardstick."""
     from agent.evaluation.command import is_static, live_scores, static_scores
 
+    if (suite is None) == (not target):
+        fail("give either a --suite or a test file, a store or documents")
+    if suite is not None:
+        _yardstick(suite, agent or "umi", limit, seed, json)
+        return
+    assert target is not None
+    agent = agent or "scripted:perfect"
     if len(target) == 1 and is_static(target[0]):
         needs("eval", "rouge", "static evaluation")
         with progress(quiet=json) as bar:
@@ -158,6 +181,27 @@ def evaluate(
     else:
         show([{k: v for k, v in found.items() if not isinstance(v, dict)}], json=False)
         say(f"ended: {found['ended']}  failed through: {found['failed_through'] or '–'}")
+
+
+def _yardstick(name: str, agent: str, limit: int | None, seed: int, json: bool) -> None:
+    from agent.evaluation.command import yardstick_scores
+
+    needs("eval", "rouge", "a yardstick")
+    with progress(quiet=json) as bar:
+        found = yardstick_scores(name, agent, limit=limit, seed=seed, bar=bar, note=note)
+    if json:
+        show_json(found)
+        return
+    named = {agent: found["metrics"]}
+    named |= {f"baseline:{other}": means for other, means in found["baselines"].items()}
+    rows = [{"agent": who, **means} for who, means in named.items()]
+    rows += [{"agent": f"{row['model']} (printed)", **row} for row in found["printed"]]
+    columns = ["agent", *(["part"] * any("part" in row for row in rows)), *found["metrics"]]
+    columns += [key for row in rows for key in row if key.endswith("_judged")]
+    title = f"{name}: {found['n_questions']:,} of {found['of']:,} questions, percent"
+    show(rows, json=False, title=title, columns=list(dict.fromkeys(columns)))
+    say(f"95 % intervals of {agent}: {found['intervals']}")
+    say(found["counts"].strip())
 
 
 def _show_static(found: dict[str, Any], json: bool) -> None:

@@ -62,6 +62,20 @@ def suites() -> Rows:
     return rows
 
 
+def yardsticks() -> Rows:
+    from agent.evaluation.yardsticks.yardstick import data_is_there
+    from agent.evaluation.yardsticks.yardstick import yardsticks as known
+
+    return [
+        {
+            "yardstick": name,
+            "data": "here" if data_is_there(each) else "missing",
+            **each.model_dump(include={"about", "metrics", "source", "licence"}),
+        }
+        for name, each in known().items()
+    ]
+
+
 def findings() -> Rows:
     from trajectories.scoring.findings import legends
 
@@ -129,6 +143,7 @@ LISTINGS: Mapping[str, Callable[[], Rows]] = {
     "malformed": malformed_calls,
     "presets": presets,
     "suites": suites,
+    "yardsticks": yardsticks,
     "findings": findings,
     "agents": agents,
     "formats": formats,

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Final
 
+from agent.evaluation.copying import copy
 from agent.evaluation.replies import NONE, Reply, read_call
 from agent.evaluation.steps import Step
 
@@ -91,6 +92,8 @@ def text_arguments(step: Step) -> Reply:
 
 
 BASELINES: Final[Mapping[str, Predictor]] = {
+    "trivial": call_until(4),
+    "copy": copy,
     "call2": call_until(2),
     "call3": call_until(3),
     "call4": call_until(4),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +32,10 @@ def static_scores(target: str, agent: str, *, bar: Progress) -> dict[str, Any]:
     from agent.evaluation import baseline, evaluate, evaluate_roles
 
     steps = recorded_steps(target)
+    if not steps:
+        raise AgentError(
+            f"{target}: holds no scored step: no planner turn with a closing tag that may be learnt"
+        )
     if agent.startswith("baseline:"):
         try:
             predict = baseline(agent)
@@ -46,6 +50,30 @@ def static_scores(target: str, agent: str, *, bar: Progress) -> dict[str, Any]:
 
     scores = asyncio.run(evaluate_roles(steps, backends, progress=told))
     return {"agent": agent, **scores.as_json()}
+
+
+def yardstick_scores(
+    name: str,
+    agent: str,
+    *,
+    limit: int | None,
+    seed: int,
+    bar: Progress,
+    note: Callable[[str], None],
+) -> dict[str, Any]:
+    """An agent's figures on an outside yardstick. Raises AgentError where it has none."""
+    from agent.evaluation.yardsticks import load_yardstick, run_yardstick
+
+    load_yardstick(name)
+    backends = None if agent.startswith("baseline:") else role_backends(agent)
+    shown = bar.add_task(f"{name} {agent}", total=None, rate="")
+
+    def advance(done: int, total: int) -> None:
+        bar.update(shown, completed=done, total=total)
+
+    return run_yardstick(
+        name, agent, limit=limit, seed=seed, backends=backends, progress=advance, note=note
+    )
 
 
 def role_backends(agent: str) -> dict[Any, Any]:

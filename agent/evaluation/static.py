@@ -7,7 +7,7 @@ Plan ACC and Action EM, as published.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from agent.backends import Backend, RoleRequest
 from agent.evaluation.baselines import Predictor
@@ -64,6 +64,21 @@ async def predict_roles(
     progress: Progress | None = None,
 ) -> list[Reply]:
     """The replies of three roles, one per step."""
+    turns = await predict_turns(
+        steps, backends, max_tokens=max_tokens, batch=batch, progress=progress
+    )
+    return [reply for _, _, reply in turns]
+
+
+async def predict_turns(
+    steps: Sequence[Step],
+    backends: Mapping[Role, Backend],
+    *,
+    max_tokens: int = 160,
+    batch: int = 16,
+    progress: Progress | None = None,
+) -> list[tuple[str, str, Reply]]:
+    """Per step what the planner wrote (with a tag), what the next role wrote, and what it says."""
     written = 0
 
     async def speak(role: Role, turns: Sequence[tuple[int, list[Message]]]) -> dict[int, str]:
@@ -100,7 +115,10 @@ async def predict_roles(
             if read_plan(planned[index])[0] == plan
         ]
         following |= await speak(role, turns)
-    return [reply_of(planned[index], following.get(index, "")) for index in range(len(steps))]
+    return [
+        (_with_tag(planned[index]), text, reply_of(planned[index], text))
+        for index, text in ((index, following.get(index, "")) for index in range(len(steps)))
+    ]
 
 
 async def _texts(backend: Backend, requests: list[RoleRequest]) -> list[str]:

@@ -106,6 +106,10 @@ class LocalBackend:
             raise BackendError(f"role {role!r}", f"valid are {', '.join(self.speakers)}")
         return self.speakers[role]
 
+    def room(self, request: RoleRequest) -> int:
+        """How many tokens the context leaves after a prompt; negative when it does not fit."""
+        return self.context - len(self.tokens.encode(request.prompt))
+
     def _ids(self, request: RoleRequest) -> list[int]:
         ids = self.tokens.encode(request.prompt)
         if len(ids) + request.max_tokens > self.context:
