@@ -147,7 +147,10 @@ def observe(response: Response) -> Observation:
     if response.transport is not None:
         text = TRANSPORT_TEXTS.get(response.transport, TRANSPORT_TEXTS["closed"])
         return Observation(text=text, status=None, error=True)
-    body = _readable(response)
+    try:
+        body = response.body.decode()
+    except UnicodeDecodeError:
+        body = _described(response)
     status = response.status
     failed = status >= 300
     headers = response.headers
@@ -164,17 +167,14 @@ def observe(response: Response) -> Observation:
     return Observation(text=text, status=status, error=failed)
 
 
-def _readable(response: Response) -> str:
-    """The body as text; of a file that is no text, what it is and how large."""
-    try:
-        return response.body.decode("utf-8")
-    except UnicodeDecodeError:
-        kind = (response.header("content-type") or "").partition(";")[0]
-        if not kind or kind.startswith("text/") or kind.endswith(("json", "xml", "yaml")):
-            return response.body.decode("utf-8", "replace")
-        name = _FILENAME.search(response.header("content-disposition") or "")
-        told = f" named {name[1]}" if name is not None else ""
-        return f"[a file of type {kind}{told}, {len(response.body)} bytes; its content is no text]"
+def _described(response: Response) -> str:
+    """Of a file that is no text, what it is and how large; of broken text, what can be read."""
+    kind = (response.header("content-type") or "").partition(";")[0]
+    if not kind or kind.startswith("text/") or kind.endswith(("json", "xml", "yaml")):
+        return response.body.decode("utf-8", "replace")
+    name = _FILENAME.search(response.header("content-disposition") or "")
+    named = f" named {name[1]}" if name is not None else ""
+    return f"[a file of type {kind}{named}, {len(response.body)} bytes; its content is no text]"
 
 
 def _header_lines(headers: Headers, untold: str) -> list[str]:

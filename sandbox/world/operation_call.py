@@ -112,9 +112,10 @@ class Turn:
         """Commit one change and put it on the record, under the path that keeps the entity."""
         if after is None:
             self.state.delete(path, id)
+            home = self.state.home(path)
         else:
-            self.state.put(path, id, after)
-        self.effects.append(Effect(kind, self.state.home(path), id, before, after))
+            home = self.state.put(path, id, after)
+        self.effects.append(Effect(kind, home, id, before, after))
 
     def location(self, path: str, id: str) -> str:
         """The path at which an entity can be read, as the document writes it; "" where none is."""

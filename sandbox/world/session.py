@@ -4,32 +4,25 @@ from __future__ import annotations
 
 from collections import ChainMap
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal
 
 from sandbox import notebook
-from sandbox.conventions.operation_model import Meaning
-from sandbox.document import Operation, canonical, encode, validate
-from sandbox.draws import Draw
+from sandbox.document import canonical, encode
 from sandbox.errors import UnknownName
-from sandbox.messages import Arguments, Observation, Request, Response, observe
+from sandbox.messages import Observation, Request, Response, observe
 from sandbox.providers import provider
 from sandbox.tools import bind
 from sandbox.tools.binding import parse_arguments
 from sandbox.tools.tool import Tool
-from sandbox.world.callbacks import Delivery, subscribed
 from sandbox.world.clock import Clock
-from sandbox.world.decoding import Understood, refused, understand
-from sandbox.world.handlers.handlers import answer
-from sandbox.world.hooks import CallContext, Drift, Moment, Storm
-from sandbox.world.ledger import Effect, Exchange, Firing, Ledger, canonical_key
+from sandbox.world.decoding import Understood, understand
+from sandbox.world.hooks import Drift, Storm
+from sandbox.world.ledger import Ledger
 from sandbox.world.meta_calls import call_meta, tell_unknown, tell_unreadable
-from sandbox.world.operation_call import Turn
-from sandbox.world.rendering.negotiation import negotiate, streamed
+from sandbox.world.rendering.negotiation import negotiate
 from sandbox.world.rendering.preference import grant
+from sandbox.world.serving import serve
 from sandbox.world.state.layered_counts import Counts
-from sandbox.world.state.next_version import Carried, conformed
-from sandbox.world.state.population import Population
 from sandbox.world.state.snapshot import Snapshot
 from sandbox.world.state.state import State
 
@@ -40,7 +33,6 @@ if TYPE_CHECKING:
     from sandbox.world.world import World
 
 Unknown = Literal["reject", "ignore"]
-_WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
 class Session:
@@ -83,9 +75,8 @@ class Session:
         """The release whose tools the agent is shown."""
         self.population = world.population(seed)
         self.state = State(self.population)
-        self._counts = Counts()
-        self._effects: list[Effect] = []
-        self._firings: list[Firing] = []
+        self.counts = Counts()
+        """How often each write was made, by its canonical key."""
         self._worlds: dict[int, World] = {0: world}
         for entity in given:
             self._give(entity)
@@ -122,12 +113,10 @@ class Session:
         if self.drift is None:
             bound = canonical(found.operation, bound)
             understood = Understood(found.operation, bound, ())
-            response = self._serve(understood, tool=tool, raw=None, request=None)
-        else:
-            home = self.release_world(self._docs_of(tool))
-            request = encode(found.operation, bound, home.document.base_path)
-            response = self._serve(understand(self, request, signed=True), tool, None, request)
-        return observe(response)
+            return observe(serve(self, understood, tool, None))
+        home = self.release_world(self._docs_of(tool))
+        request = encode(found.operation, bound, home.document.base_path)
+        return observe(serve(self, understand(self, request, signed=True), tool, request))
 
     def handle(self, request: Request) -> Response:
         """The reply to a plain HTTP request; the same engine as `call`.
@@ -140,7 +129,7 @@ class Session:
                 negotiate(self, value, understood)
             elif name == "prefer":
                 grant(self, request, understood)
-        return self._serve(understood, None, None, request)
+        return serve(self, understood, None, request)
 
     @property
     def tools(self) -> Mapping[str, Tool]:
@@ -162,7 +151,7 @@ class Session:
         storm = self.storm.fork() if self.storm is not None else None
         return Snapshot(
             self.state.overlay,
-            self._counts.fork(),
+            self.counts.fork(),
             self.clock.now,
             self.ledger.fork(),
             storm,
@@ -173,13 +162,12 @@ class Session:
     def restore(self, moment: Snapshot) -> None:
         """Go back (or over) to a moment, of this session or of one it was forked from."""
         self.state = State(self.population, moment.overlay)
-        self._counts = moment.counts.fork()
+        self.counts = moment.counts.fork()
         self.clock = Clock(moment.clock)
         self.ledger = moment.ledger.fork()
         self.storm = moment.storm.fork() if moment.storm is not None else None
         self.docs = moment.docs
         self.credential = moment.credential
-        self._effects, self._firings = [], []
 
     # -- clients ------------------------------------------------------------------------------
 
@@ -217,7 +205,7 @@ class Session:
         return found
 
     def _tool(self, name: str) -> Tool | None:
-        world = self.release_world(self.docs)
+        world = self.world if self.drift is None else self.release_world(self.docs)
         if name in world.tools:
             return world.tools[name]
         if name in world.meta_tools:
@@ -233,154 +221,6 @@ class Session:
             return self.docs
         count = len(self.drift.releases) + 1
         return next((r for r in range(count) if name in self.release_world(r).tools), self.docs)
-
-    # -- serving ------------------------------------------------------------------------------
-
-    def _serve(
-        self, understood: Understood, tool: str | None, raw: str | None, request: Request | None
-    ) -> Response:
-        at = self.clock.now
-        self._effects, self._firings = [], []
-        operation, moment, truth = understood.operation, None, None
-        keyed = None
-        if operation is not None and operation.method in _WRITES:
-            keyed = self.world.conventions.of(operation).idempotency
-        if self.storm is not None and operation is not None:
-            asked = understood.arguments
-            if keyed is not None and asked is not None:
-                asked = keyed.without(asked)
-            moment = self.storm.meet(operation, asked, at)
-        if moment is None:
-            response = self._undisturbed(understood)
-            if understood.delay:
-                response = replace(response, delay=response.delay + understood.delay)
-        else:
-            response, truth = self._disturbed(understood, request, moment)
-        self.clock.advance(response.delay)
-        self.ledger.append(
-            Exchange(
-                len(self.ledger),
-                at,
-                tool,
-                operation.id if operation is not None else None,
-                understood.arguments,
-                raw,
-                request,
-                tuple(understood.problems),
-                tuple(self._effects),
-                tuple(self._firings),
-                response,
-                truth,
-                self.state.version,
-                self.live,
-                self.docs,
-                self._sent(understood, request, response) if self.world.callbacks.declared else (),
-                keyed,
-            )
-        )
-        return response
-
-    def _sent(
-        self, understood: Understood, request: Request | None, response: Response
-    ) -> tuple[Delivery, ...]:
-        """The callbacks and webhooks that a call set off: those of calls that had a success."""
-        operation, arguments = understood.operation, understood.arguments
-        happened = response.status < 300 and response.transport is None
-        if operation is None or arguments is None or not (happened or self._effects):
-            return ()
-        draw = Draw(self.seed, self.label, "deliveries", canonical_key(operation.id, arguments))
-        written = self.state.written() if self._effects else {}
-        return self.world.callbacks.sent(
-            operation, arguments, request, response, self._effects, subscribed(written), draw
-        )
-
-    def _disturbed(
-        self, understood: Understood, request: Request | None, moment: Moment
-    ) -> tuple[Response, Response | None]:
-        assert self.storm is not None
-        context = CallContext(
-            self,
-            understood,
-            request,
-            self._undisturbed,
-            moment,
-            self._effects,
-            self._firings,
-        )
-        response = self.storm.around(context, context.proceed)
-        return response, None if context.truth is response else context.truth
-
-    def _undisturbed(self, understood: Understood) -> Response:
-        if understood.refusal is not None:
-            return understood.refusal
-        operation, arguments = understood.operation, understood.arguments
-        if understood.successor is not None and arguments is not None:
-            return self._with_notices(self._succeed(understood.successor, arguments), self.live)
-        if operation is None or arguments is None:
-            return self.world.error_responses.refuse(None, 404, "There is no such operation.")
-        problems = understood.problems
-        if self.drift is None and not problems and understood.sound is not arguments:
-            problems = validate(
-                operation, arguments, self.world.document.schemas, unknown=self.unknown
-            )
-            understood.problems = problems
-        if problems:
-            return refused(self.world, understood, self.helpfulness)
-        response = self._answer(operation, arguments, understood.meaning)
-        live = self.live
-        if live and self.drift is not None:
-            response = self.drift.releases[live - 1].present(operation.id, response)
-        return self._with_notices(response, live)
-
-    def _with_notices(self, response: Response, live: int) -> Response:
-        if self.drift is None or not (added := self.drift.headers(live, len(self.ledger))):
-            return response
-        headers = (*response.headers, *added)
-        return Response(response.status, headers, response.body, response.delay, response.transport)
-
-    def _succeed(self, operation: Operation, arguments: Arguments) -> Response:
-        """The reply of a real next version of the document, over this session's state."""
-        world = self.release_world(self.live)
-        population = Carried(self.population, world.population(self.seed), self.world.resources)
-        state = State(population, self.state.overlay)
-        carried = cast(Population, population)
-        response = answer(self._turn(world, operation, arguments, state, carried))
-        self.state.overlay = state.overlay
-        return conformed(world, operation, response)
-
-    def _answer(
-        self, operation: Operation, arguments: Arguments, meaning: Meaning | None = None
-    ) -> Response:
-        turn = self._turn(self.world, operation, arguments, self.state, self.population)
-        turn.meaning = meaning or streamed(self.world, turn.meaning, arguments)
-        return answer(turn)
-
-    def _turn(
-        self,
-        world: World,
-        operation: Operation,
-        arguments: Arguments,
-        state: State,
-        population: Population,
-    ) -> Turn:
-        key, occurrence = b"", 0
-        if operation.method in _WRITES:
-            key = canonical_key(operation.id, world.conventions.business(operation, arguments))
-            occurrence = self._counts.next(key)
-        return Turn(
-            world,
-            world.resources.meaning(operation),
-            arguments,
-            state,
-            population,
-            key,
-            occurrence,
-            self.label,
-            self.helpfulness,
-            self.unknown_ids == "materialise",
-            self.clock.now,
-            self._effects,
-        )
 
     def _give(self, entity: Mapping[str, Any]) -> None:
         """Put an entity there before the first call."""

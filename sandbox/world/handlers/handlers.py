@@ -16,6 +16,7 @@ from sandbox.world.handlers.idempotency import earlier, key_of
 from sandbox.world.handlers.jobs import (
     advance_all,
     begun,
+    lifecycle,
     look,
     not_ready,
     start,
@@ -98,6 +99,7 @@ def _create(turn: Turn) -> Response:
     collection = turn.meaning.collection
     assert collection is not None
     path = turn.path()
+    life = lifecycle(turn, collection)
     made: list[tuple[str, Entity]] = []
     for index, given in enumerate(_all_given(turn)):
         draw = turn.draw("create").child(index)
@@ -112,9 +114,11 @@ def _create(turn: Turn) -> Response:
             return turn.refuse(409, f"There is no room for another of the {collection.noun}.")
         entity = compose(turn.world, collection, path, id, given, draw, turn.population)
         entity = stamp(turn.world, collection, entity, turn.now, created=True, given=given)
-        entity = begun(turn, collection, entity)
+        if life is not None:
+            entity = begun(turn, collection, entity)
         turn.write("create", path, id, None, turn.population.with_parent(path, entity))
-        start(turn, path, id, entity)
+        if life is not None:
+            start(turn, path, id, entity)
         made.append((id, turn.state.get(path, id) or entity))
     if len(made) == 1 or not turn.meaning.many:
         return told_when(turn, _shown(turn, path, *made[0]))

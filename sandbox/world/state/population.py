@@ -10,16 +10,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from sandbox.conventions.counts import counts_of
-from sandbox.conventions.foreign_keys import Links, link_plan
 from sandbox.conventions.operation_model import Collection, NestedView
 from sandbox.conventions.resources import Resources
 from sandbox.conventions.schema_surface import reference
-from sandbox.conventions.words import same, singular
+from sandbox.conventions.words import singular
 from sandbox.document import Document
 from sandbox.draws import Draw
 from sandbox.errors import NoInstance
 from sandbox.values import Values
 from sandbox.world.state.ids import Identity, identity, typed_id
+from sandbox.world.state.linking import Linker
 from sandbox.world.state.parents import Parents
 from sandbox.world.state.state import PathFacts
 
@@ -40,6 +40,7 @@ class Population:
         "_full",
         "_homes",
         "_ids",
+        "_linker",
         "_owners",
         "_parents_of",
         "_resources",
@@ -57,6 +58,7 @@ class Population:
         self._templates: dict[str, str] = {}
         self._facts: dict[str, PathFacts | None] = {}
         self._parents_of = Parents(resources, self.ids, seed)
+        self._linker = Linker(self, resources, document.schemas)
         self._ids: dict[str, tuple[str, ...]] = {}
         self._owners: dict[str, tuple[str, str] | None] = {}
         self._bare: dict[tuple[str, str], dict[str, Any]] = {}
@@ -90,11 +92,11 @@ class Population:
 
     def with_parent(self, path: str, entity: Mapping[str, Any]) -> Mapping[str, Any]:
         """An entity created through a nested path, saying its parent where it can."""
-        facts, home = self.facts(path), self._home(path)
-        if facts is None or facts.view is None or home is None or facts.view.parent is None:
+        facts = self.facts(path)
+        if facts is None or facts.view is None or facts.view.parent is None:
             return entity
-        view = self._resources.view(self._templates[path])
-        assert view is not None
+        home, view = self._home(path), self._resources.view(self._templates[path])
+        assert home is not None and view is not None
         changed = self._saying_parent(view, entity, facts.view.parent)
         valid = self._document.schemas.validator(home.schema, "response").is_valid
         return changed if valid(changed) else entity
@@ -230,115 +232,11 @@ class Population:
             changed = placed(entity, home.id_path, self._identity(home).typed(id))
         if changed != entity and not valid(changed):
             return entity
-        for view, parent in self._parents_of.initial(path, home, id):
+        owners = list(self._parents_of.initial(path, home, id))
+        for view, parent in owners:
             owned = self._saying_parent(view, changed, parent)
             changed = dict(owned) if valid(owned) else changed
-        plan = link_plan(self._resources, home)
-        if not plan:
-            return changed
-        parents = self._parents(path, home)
-        for _, (owner, parent_id) in self._parents_of.initial(path, home, id):
-            parents.setdefault(singular(owner.rpartition("/")[2]), parent_id)
-        key = (self.seed, "link", path, id)
-        linked = {**changed, **self._links(plan, path, parents, key, changed)}
-        if linked != changed and not valid(linked):
-            linked = changed
-        if not plan.inside:
-            return linked
-        nested = self._nested(plan, path, parents, key, linked)
-        return nested if nested == linked or valid(nested) else linked
-
-    def _links(
-        self,
-        plan: Links,
-        path: str,
-        parents: Mapping[str, str],
-        key: tuple[int | str, ...],
-        entity: Mapping[str, Any],
-    ) -> dict[str, Any]:
-        """The object's own references, to entities that exist."""
-        found: dict[str, Any] = {}
-        for name, (noun, bare, schema) in plan.fields.items():
-            value = entity.get(name)
-            if not isinstance(value, str | int | list) or isinstance(value, bool):
-                continue
-            if bare and not isinstance(value, list):
-                continue
-            linked = self._link(path, Draw(*key, name), noun, parents, schema, value)
-            if linked is not None:
-                found[name] = linked
-        return found
-
-    def _nested(
-        self,
-        plan: Links,
-        path: str,
-        parents: Mapping[str, str],
-        key: tuple[int | str, ...],
-        entity: Mapping[str, Any],
-    ) -> dict[str, Any]:
-        """The object with the references inside its objects and lists of objects made good."""
-
-        def within(below: Links, value: Any, key: tuple[int | str, ...]) -> Any:
-            if isinstance(value, list):
-                return [within(below, item, (*key, n)) for n, item in enumerate(value)]
-            if not isinstance(value, dict):
-                return value
-            linked = {**value, **self._links(below, path, parents, key, value)}
-            return self._nested(below, path, parents, key, linked)
-
-        changed = dict(entity)
-        for name, below in plan.inside.items():
-            if name in changed:
-                changed[name] = within(below, changed[name], (*key, name))
-        return changed
-
-    def _link(
-        self,
-        path: str,
-        draw: Draw,
-        noun: tuple[str, ...],
-        parents: Mapping[str, str],
-        schema: Any,
-        value: Any,
-    ) -> Any:
-        schemas = self._document.schemas
-        for word, id in parents.items():
-            if same(word, "_".join(noun)):
-                return typed_id(schemas, schema, id)
-        target = self._target(noun)
-        if target is None or target == path:
-            return None
-        ids = self.ids(target)
-        if not ids:
-            return None
-        if not isinstance(value, list):
-            return typed_id(schemas, schema, draw.choice(ids))
-        items = self._resources.shape(schema).items
-        chosen = draw.shuffled(ids)[: max(1, min(3, len(value)))]
-        if self._resources.shape(items).type == "string" and all(id.isdigit() for id in chosen):
-            return None  # a list of words such as `tags`, not of the tags' numbers
-        typed = [typed_id(schemas, items, id) for id in chosen] if items is not None else []
-        return typed if typed and all(entry is not None for entry in typed) else None
-
-    def _parents(self, path: str, home: Collection) -> dict[str, str]:
-        """Noun → id of the entities that the collection's path goes through."""
-        found = {}
-        fixed = home.template.strip("/").split("/")
-        for index, (pattern, segment) in enumerate(
-            zip(fixed, path.strip("/").split("/"), strict=False)
-        ):
-            if pattern == "{}" and index:
-                found[singular(fixed[index - 1])] = segment
-        return found
-
-    def _target(self, noun: tuple[str, ...]) -> str | None:
-        """The root collection that a reference's noun names, when there is exactly one."""
-        template = self._resources.root_collection(noun)
-        if template is None:
-            return None
-        self.know(template, self._resources.collection(template))
-        return template
+        return self._linker.linked(path, home, id, changed, [key for _, key in owners], valid)
 
     def _embed(self, path: str, id: str, entity: dict[str, Any] | None) -> Mapping[str, Any] | None:
         """Replace nested copies of other resources by the entities themselves."""

@@ -205,8 +205,11 @@ class State:
     def _initial(self, collection: str) -> tuple[str, ...]:
         return () if self._under_created(collection) else self.population.ids(collection)
 
-    def put(self, collection: str, id: str, entity: Entity) -> None:
-        """Create or replace one entity; below a parent it becomes that parent's."""
+    def put(self, collection: str, id: str, entity: Entity) -> str:
+        """Create or replace one entity; below a parent it becomes that parent's.
+
+        Returns the path under which it is kept.
+        """
         facts = self.population.facts(collection)
         view = facts.view if facts is not None else None
         home = collection if view is None else view.home
@@ -220,6 +223,7 @@ class State:
         self.overlay = Overlay(
             items, added, overlay.version + 1, overlay.answered, parents, overlay.jobs
         )
+        return home
 
     def delete(self, collection: str, id: str) -> None:
         """Remove one entity; a no-op when it does not exist."""
