@@ -8,13 +8,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from sandbox.conventions.rest_forms import names_its_act
 from sandbox.document import Operation
 
 Style = Literal["REST", "verb suffixes", "RPC over POST", "JSON:API", "OData", "HAL"]
-_VERB: Final = re.compile(
-    r"/(\w+\.)?(create|get|list|update|delete|remove|add|search|find|cancel|set)"
-    r"([A-Z][A-Za-z]*)?/?$"
-)
 _ODATA: Final = re.compile(r"\w\(('?\{[^}]*\}'?|\w+='?\{)")
 
 
@@ -52,7 +49,7 @@ def style_of(operations: Iterable[Operation]) -> ApiStyle:
 def _votes(operation: Operation) -> Iterator[str]:
     if _ODATA.search(operation.path) or any(p.name == "$filter" for p in operation.parameters):
         yield "OData"
-    if _VERB.search(operation.path):
+    if names_its_act(operation.path):
         yield "verb"
     media = operation.success[1].media if operation.success is not None else {}
     if any("vnd.api+json" in name for name in media):

@@ -16,11 +16,11 @@ from sandbox.conventions.operation_model import Collection, Meaning
 from sandbox.conventions.overrides import ON_ITEM, Override
 from sandbox.conventions.paths import Place
 from sandbox.conventions.schema_surface import reference
+from sandbox.conventions.vocabulary import names
 from sandbox.conventions.words import words
 from sandbox.document import Operation
 from sandbox.errors import PlanError, UnknownName
 
-_SEARCH = ("search", "find", "query", "filter", "list")
 _ON_ITEM = {
     "GET": "read", "HEAD": "read", "PUT": "replace", "PATCH": "merge", "DELETE": "delete",
     "POST": "merge",
@@ -59,7 +59,7 @@ def searched(resources: CollectionTable, operation: Operation) -> Collection | N
     head, _, last = place.template.rpartition("/")
     if head not in resources.item_templates or "{}" in last:
         return None
-    looking = any(word in _SEARCH for word in words(last))
+    looking = not names("searches").isdisjoint(words(last))
     if operation.method != "GET" and not (operation.method == "POST" and looking):
         return None
     _, _, schema = success(operation)

@@ -7,23 +7,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final
 
 from sandbox.conventions.envelopes import body_schema
 from sandbox.conventions.paths import Place, place_of
 from sandbox.conventions.schema_surface import shape
+from sandbox.conventions.vocabulary import kinds, names
 from sandbox.conventions.words import singular, words
 from sandbox.document import Document, Operation
 
-_VERBS: Final[Mapping[str, str]] = {
-    **dict.fromkeys(("list", "index"), "list"),
-    **dict.fromkeys(("create", "add", "new", "insert", "register"), "create"),
-    **dict.fromkeys(("get", "info", "inspect", "retrieve", "show", "read", "describe"), "read"),
-    **dict.fromkeys(("update", "edit", "modify", "patch"), "update"),
-    **dict.fromkeys(("delete", "remove", "destroy"), "delete"),
-}
 _FORMATS: Final = frozenset(("json", "xml"))
 """Suffixes that name a format: one entity below its path, else the list."""
 _METHODS: Final = {
@@ -103,7 +98,7 @@ def _readings(operation: Operation, place: Place) -> Iterator[_Reading]:
         return
     noun, dot, verb = last.rpartition(".")
     if dot and noun and verb.isidentifier():
-        act = _VERBS.get(verb.lower(), verb)
+        act = act_of(verb) or verb
         yield _Reading(operation, f"{head}/{noun}", act, place.names, False, True)
         return
     split = _verb_first(last)
@@ -115,16 +110,29 @@ def _readings(operation: Operation, place: Place) -> Iterator[_Reading]:
     if verb in _FORMATS and operation.method == "GET":
         act = "read" if in_path else "list"
     else:
-        act = _VERBS.get(verb, "" if in_path else verb)
+        act = act_of(verb) or ("" if in_path else verb)
     if home.strip("/{}") and act and (in_path == (act not in ("list", "create")) or not in_path):
         yield _Reading(operation, home, act, place.names, in_path, False)
+
+
+def names_its_act(path: str) -> bool:
+    """Whether a path ends in a verb: `/users.list`, `/createUser`, `/volumes/create`."""
+    last = path.rstrip("/").rpartition("/")[2]
+    verb = last.rpartition(".")[2].lower()
+    return bool(act_of(verb)) or verb in names("searches") or _verb_first(last) is not None
+
+
+@cache
+def act_of(verb: str) -> str:
+    """What a path's verb does: list, create, read, update or delete; "" for any other word."""
+    return next((act for act in kinds("acts") if verb.lower() in names("acts", act)), "")
 
 
 def _verb_first(segment: str) -> tuple[str, str] | None:
     """`createUser` → ("create", "User"); None where a segment does not begin with a known verb."""
     parts = words(segment)
-    act = _VERBS.get(parts[0]) if len(parts) > 1 else None
-    if act is None or parts[1] in _JOINING:
+    act = act_of(parts[0]) if len(parts) > 1 else ""
+    if not act or parts[1] in _JOINING:
         return None
     return act, segment[len(parts[0]) :].lstrip("_-")
 

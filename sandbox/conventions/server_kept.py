@@ -58,7 +58,9 @@ def keeps(name: str) -> str:
     for kind in ("created", "updated"):
         if key in names("timestamps", kind):
             return kind
-    return "version" if key in names("server_kept") else ""
+    if any(key in names("server_kept", kind) for kind in ("tags", "versions")):
+        return "version"
+    return ""
 
 
 def changes_by_itself(name: str) -> bool:

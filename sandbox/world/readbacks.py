@@ -1,13 +1,12 @@
-"""Sights: what reads show of what a write has done, so that somebody could notice its absence.
+"""Read-backs at work: what reads show of what a write has done, so that its absence is noticed.
 
-A silent fault is fair only where the caller can find out. Which reads there are is worked out once
-per operation; what they show of one entity is seen by rendering it, and only when a fault is about
-to fire.
+A silent fault is fair only where the caller can find out. Which reads there are is a fact of the
+operation; what they show of one entity is seen by rendering it, and only when a fault is about to
+fire.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -16,66 +15,19 @@ from sandbox import exact_json
 from sandbox.conventions.identifiers import told
 from sandbox.conventions.operation_model import Meaning
 from sandbox.conventions.paths import id_text
+from sandbox.conventions.server_kept import keeps
+from sandbox.conventions.words import words
 from sandbox.document import Operation
 from sandbox.draws import Draw
 from sandbox.messages import Arguments, Response
 from sandbox.world.ledger import Effect
 
 if TYPE_CHECKING:
+    from sandbox.conventions.readbacks import ReadBacks
     from sandbox.world.ledger import Exchange
     from sandbox.world.session import Session
-    from sandbox.world.world import World
 
 _DEEP = 4
-_CLOCKED = re.compile("updated|modified|changed|version|revision|etag")
-
-
-@dataclass(frozen=True, slots=True)
-class Sights:
-    """The reads that bear on one operation, as far as its own arguments suffice to make them."""
-
-    item: Meaning | None
-    """Reads one entity (or the only one there is)."""
-    listed: Meaning | None
-    """Lists the collection."""
-    removes: bool
-    """Whether an entity can be deleted again."""
-    keyed: bool
-    """Whether the operation takes an idempotency key, so that repeating it needs no look."""
-
-
-def sights(world: World, meaning: Meaning) -> Sights:
-    """The reads around an operation, found once."""
-    known: Sights | None = meaning.memo.get("sights")
-    if known is None:
-        known = meaning.memo["sights"] = _sights(world, meaning)
-    return known
-
-
-def _sights(world: World, meaning: Meaning) -> Sights:
-    keyed = world.conventions.of(meaning.operation).idempotency is not None
-    home = meaning.collection
-    if home is None:
-        return Sights(None, None, False, keyed)
-    own, items = (world.resources.operations_at(home.template + end) for end in ("", "/{}"))
-    at_item = own.get("GET") if home.singleton else items.get("GET")
-    item = _reading(world, meaning, at_item, ("read", "singleton"))
-    listed = _reading(world, meaning, None if home.singleton else own.get("GET"), ("list",))
-    return Sights(item, listed, "DELETE" in items, keyed)
-
-
-def _reading(
-    world: World, meaning: Meaning, operation: Operation | None, acts: tuple[str, ...]
-) -> Meaning | None:
-    """The meaning of a read of the same collection whose arguments the write tells."""
-    if operation is None or operation.defect is not None:
-        return None
-    found = world.resources.meaning(operation)
-    if found.act not in acts or found.collection is not meaning.collection:
-        return None
-    told = {(p.location, p.name) for p in meaning.operation.parameters if p.required}
-    due = {(p.location, p.name) for p in operation.parameters if p.required}
-    return found if {each for each in due if each[0] != "path"} <= told else None
 
 
 def revealed(
@@ -92,9 +44,9 @@ def revealed(
     """
     if not effects:
         return True
-    meaning = session.world.resources.meaning(operation)
-    found = sights(session.world, meaning)
-    if reply is None and found.keyed:
+    facts = session.world.conventions.of(operation)
+    meaning, found = facts.meaning, facts.readbacks
+    if reply is None and facts.idempotency is not None:
         return True
     effect = effects[0]
     if len([each for each in effects if each.collection == effect.collection]) > 1:
@@ -120,7 +72,7 @@ def revealed(
 
 def recognisable(session: Session, operation: Operation, row: Exchange) -> bool:
     """Whether what a call created is found by whoever reads the list, where there is a list."""
-    listed = sights(session.world, session.world.resources.meaning(operation)).listed
+    listed = session.world.conventions.of(operation).readbacks.listed
     if listed is None or row.arguments is None:
         return True
     return revealed(session, operation, row.arguments, list(row.effects), row.response)
@@ -131,14 +83,14 @@ def lasting(name: str) -> bool:
 
     What a leading underscore marks (as in HAL) is about the reply, not about the entity.
     """
-    clocked = _CLOCKED.search(name.lower()) or name.endswith(("_at", "At", "_on", "On"))
-    return not (clocked or name.startswith("_"))
+    return not (keeps(name) or words(name)[-1:] in (("at",), ("on",)) or name.startswith("_"))
 
 
 def removable(session: Session, operation: Operation) -> bool:
     """Whether what an operation creates can be found in a list and deleted again."""
-    found = sights(session.world, session.world.resources.meaning(operation))
-    return found.keyed or (found.removes and found.listed is not None)
+    facts = session.world.conventions.of(operation)
+    found = facts.readbacks
+    return facts.idempotency is not None or (found.removes and found.listed is not None)
 
 
 def _new(
@@ -168,19 +120,19 @@ class _Views:
     """One changed entity as the reads show it."""
 
     session: Session
-    sights: Sights
+    reads: ReadBacks
     effect: Effect
 
     def changes(self) -> Iterator[tuple[Mapping[str, Any], Mapping[str, Any]]]:
         """(before, after) as each read shows them."""
         before, after = self.effect.before, self.effect.after
-        if self.sights.item is not None:
+        if self.reads.item is not None:
             yield self._item(before), self._item(after)
         elif self.lists_id(after):
             yield self.listed(before), self.listed(after)
 
     def _item(self, entity: Any) -> Mapping[str, Any]:
-        meaning = self.sights.item
+        meaning = self.reads.item
         assert meaning is not None
         if entity is None:
             return {}
@@ -189,14 +141,14 @@ class _Views:
 
     def finds(self) -> bool:
         """Whether reading the item tells a new entity from none: it names it, and others 404."""
-        home = self.sights.item.collection if self.sights.item is not None else None
+        home = self.reads.item.collection if self.reads.item is not None else None
         if home is None or not told(self.session.world, home):
             return False
         return _mentions(self._item(self.effect.after), self.effect.id)
 
     def listed(self, entity: Any) -> Mapping[str, Any]:
         """The entity as an entry of its list; {} when there is no list."""
-        meaning = self.sights.listed
+        meaning = self.reads.listed
         if meaning is None or entity is None:
             return {}
         draw = Draw(self.session.seed, "view", meaning.operation.id, self.effect.collection)
@@ -204,7 +156,7 @@ class _Views:
 
     def columns(self) -> frozenset[str]:
         """The fields that entries of the list may have in plain."""
-        meaning = self.sights.listed
+        meaning = self.reads.listed
         if meaning is None:
             return frozenset()
         known: frozenset[str] | None = meaning.memo.get("columns")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
 from sandbox.conventions.envelopes import body_schema
+from sandbox.conventions.server_kept import keeps
 from sandbox.conventions.vocabulary import SHAPING, key_of
 from sandbox.conventions.words import singular
 from sandbox.draws import Draw
@@ -17,10 +17,6 @@ from sandbox.tasks.subjects import Scene, Spot
 from sandbox.tasks.tool_graph import Ability
 
 _TRIES = 5
-_KEPT_BY_SERVERS = re.compile(
-    "(date_|time_)?(last_)?(created|updated|modified|changed|inserted)(_(at|on|time|date|date_time))?$"
-)
-"""Times that nobody would set by hand."""
 
 
 def body(
@@ -42,7 +38,7 @@ def body(
         inner = {
             name: value
             for name, value in inner.items()
-            if name not in but and (name in due or _by_hand(key_of(name)))
+            if name not in but and (name in due or _set_by_hand(scene, ability, name))
         }
         linked: dict[str, Any] = scene.linked(inner, turn)
         if not linked or speakable(linked):
@@ -50,8 +46,14 @@ def body(
     raise Rejected("the body is too much for one sentence")
 
 
-def _by_hand(name: str) -> bool:
-    return name not in SHAPING and not _KEPT_BY_SERVERS.match(name)
+def _set_by_hand(scene: Scene, ability: Ability, name: str) -> bool:
+    """Whether somebody would ask for a value of a body field: not for a time that servers keep."""
+    if key_of(name) in SHAPING:
+        return False
+    home = ability.collection
+    if name in home.shape.properties:
+        return name not in scene.world.conventions.about(home).timestamps.schemas
+    return keeps(name) not in ("created", "updated")
 
 
 def changes_to(scene: Scene, ability: Ability, shown: Any, draw: Draw) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final
 
+from sandbox.conventions.vocabulary import names
 from sandbox.document import Operation
 from sandbox.messages import Request, Response
 from sandbox.world.operation_call import Turn
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
 _TAG: Final = re.compile(r'(?:W/)?"[^"]*"|[^\s,]+')
 _CONDITIONS: Final = {"if-match": "If-Match", "if-none-match": "If-None-Match"}
-_OWN: Final = ("etag", "_etag")
 
 
 def conditions(world: World, operation: Operation, request: Request) -> dict[str, str]:
@@ -91,7 +91,8 @@ def _current(turn: Turn, path: str, id: str, before: Entity) -> set[str]:
 def _tags(response: Response | None, entity: Entity) -> set[str]:
     header = response.header("etag") if response is not None else None
     found = {_bare(header)} if header is not None else set()
-    return found | {_bare(str(entity[name])) for name in _OWN if entity.get(name) is not None}
+    own = (entity.get(name) for name in names("server_kept", "tags"))
+    return found | {_bare(str(tag)) for tag in own if tag is not None}
 
 
 def _header(turn: Turn, name: str) -> str | None:
