@@ -42,6 +42,13 @@ _INDEXES: Final = (
     "CREATE INDEX trajectory_success ON trajectory (success, ending)",
 )
 
+# Filters and sorts of the viewer, without reading the bodies beside the columns.
+_LISTS: Final = (
+    "CREATE INDEX trajectory_kind ON trajectory (kind)",
+    "CREATE INDEX trajectory_attribution ON trajectory (attribution)",
+    "CREATE INDEX trajectory_steps ON trajectory (steps)",
+)
+
 _WORDS: Final = {
     "sqlite": ("CREATE VIRTUAL TABLE words USING fts5 (text, content='', tokenize='unicode61')",),
     "postgresql": (
@@ -60,7 +67,7 @@ def ladder(dialect: str) -> Ladder:
     """The statements of every step for a dialect, oldest first."""
     types = _TYPES[dialect]
     first = tuple(statement.format(**types) for statement in (*_TABLES, *_INDEXES))
-    return ((*first, *_WORDS[dialect]),)
+    return ((*first, *_WORDS[dialect]), _LISTS)
 
 
 def version(db: Connection, *, place: str, newest: int) -> int:

@@ -1,6 +1,6 @@
 """How fast the viewer's list answers over a store of many episodes.
 
-    python -m tests.bench.many_episodes [--rows 100000] [--store FILE]
+    python -m tests.bench.many_episodes [--rows 100000] [--store FILE] [--out FILE]
 
 Collects a few hundred episodes of two agents under faults, stores them again and again under new
 ids and seeds, and asks for pages over ASGI. Prints JSON: milliseconds, median and worst of five
@@ -22,6 +22,7 @@ from typing import Any
 
 import httpx
 
+from agent.evaluation.provenance import hardware, versions
 from trajectories.records import Trajectory
 from trajectories.store import Store
 from trajectories.viewer import viewer
@@ -78,13 +79,21 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=100_000)
     parser.add_argument("--store", default=None)
+    parser.add_argument("--out", type=Path, default=None)
     asked = parser.parse_args()
     with TemporaryDirectory() as folder:
         store = Store.open(asked.store or Path(folder) / "many.db")
         if store.count() < asked.rows:
             fill(store, asked.rows)
-        found = {"rows": store.count(), "milliseconds": asyncio.run(timed(store))}
-        sys.stdout.write(json.dumps(found, indent=1) + "\n")
+        found = {
+            "rows": store.count(),
+            "milliseconds": asyncio.run(timed(store)),
+            "hardware": hardware(),
+            "versions": versions(),
+        }
+        (asked.out.write_text if asked.out else sys.stdout.write)(
+            json.dumps(found, indent=1) + "\n"
+        )
 
 
 if __name__ == "__main__":

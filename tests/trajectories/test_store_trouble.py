@@ -43,7 +43,7 @@ def run(place: str, *statements: str) -> None:
 def test_a_store_from_a_newer_version_is_refused(place: str) -> None:
     Store.open(place).close()
     run(place, "UPDATE meta SET value = '99'")
-    with pytest.raises(StoreError, match="schema version 99, this wavetank knows up to 1: upgrade"):
+    with pytest.raises(StoreError, match="schema version 99, this wavetank knows up to 2: upgrade"):
         Store.open(place)
 
 
@@ -54,9 +54,9 @@ def test_a_store_climbs_only_the_steps_it_lacks(place: str) -> None:
     for _ in range(2):
         with engine.begin() as db:
             migrate(db, place=place, steps=steps)
-            assert version(db, place=place, newest=2) == 2
+            assert version(db, place=place, newest=3) == 3
     engine.dispose()
-    with pytest.raises(StoreError, match="schema version 2"):
+    with pytest.raises(StoreError, match="schema version 3"):
         Store.open(place)
 
 
