@@ -119,7 +119,7 @@ def recollect(scene: Scene, step: Any) -> Generator[Move, Seen, None]:
             if seen.error:
                 return
             body = scene.results[source] = body_of(seen)
-            following = None if tool is None else next_page(tool, arguments, body)
+            following = next_page(tool, arguments, body, header_of(seen, "link") or "")
             if scene.missing(step.arguments) != source:
                 break
             if following is None:
@@ -167,7 +167,8 @@ def _looked(scene: Scene, looking: Look, *, whole: bool = False) -> Generator[Mo
         if not news:
             break
         assert isinstance(reading.arguments, dict)
-        arguments = next_page(looking.tool, reading.arguments, body_of(seen))
+        link = header_of(seen, "link") or ""
+        arguments = next_page(looking.tool, reading.arguments, body_of(seen), link)
         if arguments is None:
             break
         reading = Call("It may stand further on. I read the next page.", reading.tool, arguments)

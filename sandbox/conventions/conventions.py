@@ -8,7 +8,7 @@ world.conventions.style
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property
@@ -16,7 +16,7 @@ from typing import Any
 
 from sandbox.conventions.api_style import ApiStyle, style_of
 from sandbox.conventions.envelopes import body_schema
-from sandbox.conventions.filters import Filter, Ordering, filters_of, ordering_of
+from sandbox.conventions.filters import Filter, Ordering, filter_of, ordering_of, shapes
 from sandbox.conventions.idempotency import Idempotency, idempotency_of
 from sandbox.conventions.identifiers import Identifiers, identifiers_of
 from sandbox.conventions.operation_model import Collection, Meaning
@@ -82,6 +82,11 @@ class Conventions:
                 if template not in known:
                     raise UnknownName("collection", path, known)
                 _ = self.about(self.resources.collection(template)).timestamps
+
+    def of_release(self, document: Document, ids: Mapping[str, str]) -> Conventions:
+        """The facts of a release of the document, whose `ids` lead from our operations to its."""
+        said = fitting(document, self.resources.overrides.renamed(ids))
+        return Conventions(document, Resources(document, said))
 
     @cached_property
     def style(self) -> ApiStyle:
@@ -157,12 +162,20 @@ class OperationFacts:
         return ordering_of(name for name in listed if name not in taken)
 
     @cached_property
+    def shaping(self) -> frozenset[str]:
+        """The query parameters and body fields that change how entities are shown, not which."""
+        every = {each.name for each, *_ in self._inputs(query_only=False)}
+        return frozenset(name for name in every if shapes(name))
+
+    @cached_property
     def filters(self) -> tuple[Filter, ...]:
         """The query parameters that pick entries of a list."""
-        pairs = (
-            (p.name, p.description) for p in self.operation.parameters if p.location == "query"
+        but = self.listing_parameters | self.shaping
+        return tuple(
+            filter_of(p.name, p.description)
+            for p in self.operation.parameters
+            if p.location == "query" and p.name not in but
         )
-        return filters_of(pairs, self.listing_parameters)
 
     @cached_property
     def listing_parameters(self) -> frozenset[str]:

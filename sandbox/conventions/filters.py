@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from sandbox.conventions.vocabulary import bounds, key_of, names
-from sandbox.conventions.words import words
+from sandbox.conventions.words import singular, words
 
 _INCLUSIVE: Final = re.compile(
     r"\binclusive|\b(on|at) or (after|before|later|earlier)|or equal"
@@ -76,13 +76,9 @@ def _named(listed: tuple[str, ...], kind: str) -> str | None:
     return next((n for n in listed if key_of(n) in names("list_parameters", kind)), None)
 
 
-def filters_of(parameters: Iterable[tuple[str, str]], but: frozenset[str]) -> tuple[Filter, ...]:
-    """The filters among (name, description) pairs, without those that page, order or shape."""
-    return tuple(
-        filter_of(name, about)
-        for name, about in parameters
-        if name not in but and key_of(name) not in names("list_parameters", "shaping")
-    )
+def shapes(name: str) -> bool:
+    """Whether a parameter of that name changes how entities are shown, not which."""
+    return key_of(name) in names("list_parameters", "shaping")
 
 
 @lru_cache(maxsize=4096)
@@ -102,3 +98,17 @@ def filter_of(name: str, description: str = "") -> Filter:
             exclusive = sharp and not _INCLUSIVE.search(description)
             found.append(Bound(rest, lower, exclusive or bool(_EXCLUSIVE.search(description))))
     return Filter(name, "bound" if found else "equals", field, tuple(found))
+
+
+def field_value(entity: Mapping[str, Any], wanted: tuple[str, ...]) -> Any:
+    """The value that a filter's words point at: same name, another case style, or `field.id`."""
+    for name, value in entity.items():
+        mine = words(name)
+        if mine == wanted or (wanted and mine == (*wanted, "id")):
+            return value
+        if isinstance(value, Mapping) and (*mine, "id") == wanted and "id" in value:
+            return value["id"]
+        if isinstance(value, list) and wanted and mine:
+            if (*mine[:-1], singular(mine[-1])) in (wanted, wanted[:1]):
+                return value
+    return None

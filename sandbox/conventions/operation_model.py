@@ -44,6 +44,11 @@ class Collection:
         return str(known)
 
     @property
+    def shown_id_path(self) -> tuple[str, ...]:
+        """Where an entry of a list shows its id; () = nowhere."""
+        return self.id_path or ((self.listed_id,) if self.listed_id is not None else ())
+
+    @property
     def id_field(self) -> str | None:
         """The entity's property that holds the id (or the object it lies in), or None."""
         return self.id_path[0] if self.id_path else None

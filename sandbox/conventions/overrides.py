@@ -107,6 +107,11 @@ class ModelFile:
     operations: dict[str, Override] = field(default_factory=dict)
     collections: dict[str, CollectionOverride] = field(default_factory=dict)
 
+    def renamed(self, ids: Mapping[str, str]) -> ModelFile:
+        """The same of a release: `ids` lead from the operations here to those it still has."""
+        kept = {ids[id]: said for id, said in self.operations.items() if id in ids}
+        return ModelFile(kept, self.collections)
+
     def about(self, template: str) -> CollectionOverride | None:
         """What is said of the collection at a normalised path."""
         found = (

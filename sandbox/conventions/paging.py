@@ -17,6 +17,7 @@ from sandbox.conventions.schema_surface import Shape
 from sandbox.conventions.vocabulary import key_of, names, ranked
 from sandbox.conventions.words import words
 from sandbox.document.operations import Parameter
+from sandbox.messages import Arguments
 
 Style = Literal["page", "offset", "cursor", "after", "size"]
 STYLES: Final[tuple[str, ...]] = get_args(Style)
@@ -53,12 +54,22 @@ class Input:
         """The parameter's own name."""
         return self.path[0]
 
+    @property
+    def spelling(self) -> str:
+        """The name as a query has it: `page[number]`."""
+        return self.name + "".join(f"[{key}]" for key in self.path[1:])
+
     def read(self, values: Mapping[str, Any]) -> Any:
         """The value among the values of the location; None where it was not given."""
         found: Any = values
         for key in self.path:
             found = found.get(key) if isinstance(found, Mapping) else None
         return found
+
+    def values_of(self, arguments: Arguments) -> Mapping[str, Any]:
+        """A call's values at the location."""
+        found = arguments.body if self.location == "body" else getattr(arguments, self.location)
+        return found if isinstance(found, Mapping) else {}
 
     def put(self, values: Mapping[str, Any], value: Any) -> dict[str, Any]:
         """The values of the location with this one replaced; None takes it out."""
@@ -138,61 +149,51 @@ class Paging:
         found = (self.size, self.position, self.before, *(each.place for each in self.others))
         return tuple(place for place in found if place is not None)
 
-    def later(self, values: Mapping[str, Any]) -> bool:
-        """Whether a query asks for a page after the first."""
-        value = self.position.read(values) if self.position is not None else None
+    def later(self, arguments: Arguments) -> bool:
+        """Whether a call asks for a page after the first."""
+        place = self.position
+        value = place.read(place.values_of(arguments)) if place is not None else None
         if value is None or value == "":
             return False
         return not isinstance(value, int) or value > self.first
 
-    def following(
-        self,
-        values: Mapping[str, Any],
-        reply: Any,
-        entries: Sequence[Any],
-        id_path: Pointer = (),
-        link: str = "",
-    ) -> dict[str, Any] | None:
-        """The location's values for the page after a reply; None where none follows.
+    def ends(self, reply: Any) -> bool:
+        """Whether a reply says that no page follows."""
+        if any(at(reply, pointer) is False for pointer in self.more):
+            return True
+        if any(at(reply, pointer) is True for pointer in self.last):
+            return True
+        told = [at(reply, each.pointer) for each in self.next if not each.header]
+        return bool(told) and not any(told)
 
-        `values` are those of the call that `reply` answered, `entries` what it showed, `link` is
-        the reply's Link header.
+    def following(
+        self, now: Any, reply: Any, entries: Sequence[Any], id_path: Pointer, link: str = ""
+    ) -> Any:
+        """The position of the page after a reply; None where none follows.
+
+        `now` is the position that the call gave (None for the first page), `entries` what the
+        reply shows, `id_path` where an entry has its id and `link` the reply's Link header.
+        Numbers and ids are worked out and not read: a reply that hides a page hides no entry.
         """
         if self.position is None or not entries:
             return None
-        if any(at(reply, pointer) is False for pointer in self.more):
-            return None
-        hint: Any = _NEXT_LINK.search(link)
-        pairs = [("url", hint[1])] if hint else []
-        pairs += [(told.what, at(reply, told.pointer)) for told in self.next if not told.header]
-        for what, value in pairs:
-            if what == "url" and isinstance(value, str):
-                found = dict(parse_qsl(urlsplit(value).query))
-                value = found.get("".join(_bracketed(self.position.path)))
-                if isinstance(value, str) and value.isdecimal() and self.numbered:
-                    value = int(value)
-            if isinstance(value, str | int) and not isinstance(value, bool) and value != "":
-                return self.position.put(values, value)
-        if self.next or self.link_header:
-            # What tells the next page and does not name one says that this was the last.
-            if pairs and all(value is None or value == "" for _, value in pairs):
-                return None
-        now = self.position.read(values)
         if self.style == "page":
-            return self.position.put(values, (now if isinstance(now, int) else self.first) + 1)
+            return (now if isinstance(now, int) else self.first) + 1
         if self.style == "offset":
-            start = now if isinstance(now, int) else self.first
-            return self.position.put(values, start + len(entries))
+            return (now if isinstance(now, int) else self.first) + len(entries)
         if self.style == "after":
-            last = at(entries[-1], id_path or ("id",))
-            return None if last is None else self.position.put(values, last)
+            return at(entries[-1], id_path or ("id",))
+        hint = _NEXT_LINK.search(link)
+        told = [("url", hint[1])] if hint else []
+        told += [(each.what, at(reply, each.pointer)) for each in self.next if not each.header]
+        for what, value in told:
+            if what == "url" and isinstance(value, str):
+                value = dict(parse_qsl(urlsplit(value).query)).get(self.position.spelling)
+                if value is not None and self.token == "number" and value.isdecimal():
+                    return int(value)
+            if isinstance(value, str | int) and not isinstance(value, bool) and value != "":
+                return value
         return None
-
-
-def _bracketed(path: Pointer) -> Iterator[str]:
-    """`page` and `number` as a query has them: `page[number]`."""
-    yield path[0]
-    yield from (f"[{key}]" for key in path[1:])
 
 
 def at(value: Any, pointer: Pointer) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Any, Final
+from typing import Any
 
 import specs
 from sandbox.conventions.words import singular, words
@@ -74,8 +74,3 @@ def id_candidates(parameter: str, resource: str) -> list[str]:
 
 def _camel(parts: tuple[str, ...]) -> str:
     return parts[0] + "".join(part.title() for part in parts[1:]) if parts else ""
-
-
-AFTER: Final = "starting_after after after_id since_id".split()
-SHAPING: Final = "fields expand include select embed pretty".split()
-"""Parameters that change how entities are shown, not which."""

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from sandbox.conventions.conventions import Conventions, OperationFacts
 from sandbox.document.document import Document
 from sandbox.document.references import References, tokens
 
@@ -34,16 +35,26 @@ class Draft:
     sites: Mapping[str, Site]
     """Logical operation → where it lies now; a removed operation is not in it."""
     references: References
+    conventions: Conventions
+    """The facts of the document that the draft began as."""
+    ids: Mapping[str, str]
+    """Logical operation → its id in that document."""
 
     @classmethod
-    def of(cls, document: Document) -> Draft:
-        """The document before any change; logical operations are its own."""
+    def of(cls, document: Document, conventions: Conventions, ids: Mapping[str, str]) -> Draft:
+        """The document before any change, under the names that `ids` gives its operations."""
+        names = {id: logical for logical, id in ids.items()}
         sites = {}
         for operation in document.operations.values():
-            if operation.defect is None:
+            if operation.defect is None and operation.id in names:
                 path, method = tokens(operation.pointer)[1:3]
-                sites[operation.id] = Site(path, method)
-        return cls(document.tree, sites, References(document.tree))
+                sites[names[operation.id]] = Site(path, method)
+        return cls(document.tree, sites, References(document.tree), conventions, ids)
+
+    def facts(self, operation: str) -> OperationFacts:
+        """What was known of an operation before the release began to change it."""
+        conventions = self.conventions
+        return conventions.of(conventions.document.operations[self.ids[operation]])
 
     def follow(self, node: Any) -> Any:
         """A node with its `$ref`s followed; keywords beside a reference win over the target's."""

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from email.utils import format_datetime
 from typing import Any
 
+from sandbox.conventions.conventions import Conventions
+from sandbox.conventions.resources import Resources
 from sandbox.document.document import Document
 from sandbox.draws import Draw
 from sandbox.drift.plan import DriftPlan, Stage, Step, drift_plan
@@ -94,28 +96,33 @@ def releases(source: Any, world: Any, seed: int, label: str = "") -> Drift:
     """A drift plan compiled for one world (or document) and seed. Raises PlanError."""
     plan = drift_plan(source)
     document: Document = getattr(world, "document", world)
+    conventions = getattr(world, "conventions", None) or Conventions(document, Resources(document))
     offered: frozenset[str] | None = getattr(world, "offered", None)
-    key = (id(document), plan.model_dump_json(), seed, label, offered)
+    key = (id(conventions), plan.model_dump_json(), seed, label, offered)
     known = _KEPT.get(key)
     if known is not None:
         _KEPT.move_to_end(key)
         return known[1]
-    found = _compile(plan, document, seed, label, offered)
-    # The document is kept beside, so that its id stays its own.
-    _KEPT[key] = (document, found)
+    found = _compile(plan, conventions, seed, label, offered)
+    # The facts are kept beside, so that their id stays their own.
+    _KEPT[key] = (conventions, found)
     if len(_KEPT) > _KEPT_MOST:
         _KEPT.popitem(last=False)
     return found
 
 
-_KEPT: OrderedDict[tuple[int, str, int, str, frozenset[str] | None], tuple[Document, Drift]] = (
+_KEPT: OrderedDict[tuple[int, str, int, str, frozenset[str] | None], tuple[Conventions, Drift]] = (
     OrderedDict()
 )
 _KEPT_MOST = 16
 
 
 def _compile(
-    plan: DriftPlan, document: Document, seed: int, label: str, offered: frozenset[str] | None
+    plan: DriftPlan,
+    conventions: Conventions,
+    seed: int,
+    label: str,
+    offered: frozenset[str] | None,
 ) -> Drift:
     made: list[Release] = []
     skipped: list[str] = []
@@ -124,7 +131,7 @@ def _compile(
         draw = Draw(seed, label, "drift", index)
         before = made[-1] if made else None
         name = f"v{index + 2}"
-        made.append(_build_release(document, before, stage, plan, draw, name, skipped, offered))
+        made.append(_build_release(conventions, before, stage, plan, draw, name, skipped, offered))
     return Drift(
         plan=plan,
         releases=tuple(made),
@@ -157,7 +164,7 @@ def _is_due(stage: Stage, context: Mapping[str, Any]) -> bool:
 
 
 def _build_release(
-    document: Document,
+    conventions: Conventions,
     before: Release | None,
     stage: Stage,
     plan: DriftPlan,
@@ -166,11 +173,16 @@ def _build_release(
     skipped: list[str],
     offered: frozenset[str] | None,
 ) -> Release:
+    document = conventions.document
     if stage.to:
         if stage.operators:
             raise PlanError(f"to:{stage.to}", "a release is a real version or operators, not both")
         return successor(document, before, stage.to, name=name)
-    draft = Draft.of(document) if before is None else _draft_of(before)
+    if before is None:
+        draft = Draft.of(document, conventions, {id: id for id in document.operations})
+    else:
+        facts = conventions.of_release(before.document, before.ids)
+        draft = Draft.of(before.document, facts, before.ids)
     made: list[Made] = []
     taken: set[tuple[str, str]] = set()
     for number, step in enumerate(stage.operators):
@@ -193,13 +205,6 @@ def _build_release(
                 )
             skipped.append(step.op)
     return release(document, before, draft, made, name=name)
-
-
-def _draft_of(before: Release) -> Draft:
-    """The draft that a release stands for, under the original's logical operations."""
-    made = Draft.of(before.document)
-    sites = {before.logical[id]: site for id, site in made.sites.items() if id in before.logical}
-    return Draft(made.tree, sites, made.references)
 
 
 def _params(step: Step) -> Mapping[str, Any]:

@@ -31,6 +31,7 @@ from sandbox.faults.triggers import (
 from sandbox.messages import Response
 
 if TYPE_CHECKING:
+    from sandbox.conventions.conventions import OperationFacts
     from sandbox.document.operations import Operation
     from sandbox.world.hooks import CallContext
 
@@ -138,9 +139,9 @@ class Program:
 
     def arm(self, operation: Operation) -> Watch:
         """The rules that may hit an operation."""
-        act = "" if self.world is None else self.world.resources.meaning(operation).act
+        facts = None if self.world is None else self.world.conventions.of(operation)
         tool = self._tool(operation)
-        rules = (rule for rule in self.plan.rules if _touches(rule, operation, act, tool))
+        rules = (rule for rule in self.plan.rules if _touches(rule, operation, facts, tool))
         made = Watch.of(tuple(self._armed(rule, operation) for rule in rules))
         self.watches[operation.id] = made
         return made
@@ -252,11 +253,11 @@ def _group(rule: Rule, fault: Fault) -> str | None:
     return fault.group if rule.exclusive == "" else rule.exclusive
 
 
-def _touches(rule: Rule, operation: Operation, act: str, tool: str) -> bool:
-    if rule.match is not None and not rule.match.takes(operation, act, tool):
+def _touches(rule: Rule, operation: Operation, facts: OperationFacts | None, tool: str) -> bool:
+    if rule.match is not None and not rule.match.takes(operation, facts, tool):
         return False
     # A filter that the user wrote narrows what the fault suits; it never widens it.
-    return all(suits(fault_of(name).suits, operation, act) for name in rule.names)
+    return all(suits(fault_of(name).suits, operation, facts) for name in rule.names)
 
 
 def _wire(context: CallContext) -> str:

@@ -17,6 +17,7 @@ from sandbox.messages import Headers, Problem, Response
 from sandbox.world.ledger import Effect, Firing
 
 if TYPE_CHECKING:
+    from sandbox.conventions.conventions import OperationFacts
     from sandbox.document.operations import Operation
     from sandbox.faults.compiled_rules import Armed
     from sandbox.faults.injector import Storm
@@ -96,6 +97,11 @@ class Occasion:
         operation = self.context.operation
         assert operation is not None
         return operation
+
+    @property
+    def facts(self) -> OperationFacts:
+        """What is known of the operation: its paging, filters, …"""
+        return self.session.world.conventions.of(self.operation)
 
     @property
     def now(self) -> float:

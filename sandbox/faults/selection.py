@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from sandbox.document.styles import text
-from sandbox.faults.paging import pager
 
 if TYPE_CHECKING:
+    from sandbox.conventions.conventions import OperationFacts
     from sandbox.document.operations import Operation
     from sandbox.messages import Arguments
     from sandbox.world.hooks import CallContext
@@ -56,15 +56,17 @@ class Match(BaseModel):
     session: Names = ()
     """The label that the session was opened with."""
 
-    def takes(self, operation: Operation, act: str = "", tool: str = "") -> bool:
-        """Whether the operation passes every filter that is set."""
+    def takes(
+        self, operation: Operation, facts: OperationFacts | None = None, tool: str = ""
+    ) -> bool:
+        """Whether the operation passes every filter that is set; `facts` as in `suits`."""
         return (
             _any(self.op, (operation.id,))
             and _any(self.tag, operation.tags)
             and _any(tuple(method.upper() for method in self.method), (operation.method,))
             and _any(self.path, (operation.path,))
             and _any(self.tool, (tool,))
-            and (not self.does or any(suits(name, operation, act) for name in self.does))
+            and (not self.does or any(suits(name, operation, facts) for name in self.does))
         )
 
     @property
@@ -135,18 +137,16 @@ _BY_METHOD: Final[Mapping[str, Callable[[Operation], bool]]] = {
 }
 
 
-def suits(name: str, operation: Operation, act: str = "") -> bool:
-    """Whether an operation is of the named sort; `act` is what the world takes it for, if known."""
-    if act and name in _BY_ACT:
-        if act not in _BY_ACT[name]:
-            return False
-        return name != "paged" or pager(operation) is not None
-    if name == "paged":
-        return _BY_METHOD[name](operation) and pager(operation) is not None
-    if act and name == "write":
-        # A search by POST reads, whatever its method says.
-        return _BY_METHOD[name](operation) and act not in ("list", "compute")
-    return _BY_METHOD[name](operation)
+def suits(name: str, operation: Operation, facts: OperationFacts | None = None) -> bool:
+    """Whether an operation is of the named sort, by its facts; without a world by its method."""
+    if facts is None:
+        return _BY_METHOD[name](operation)
+    if name in _BY_ACT:
+        right = facts.meaning.act in _BY_ACT[name]
+        return right and (name != "paged" or facts.paging is not None)
+    # A search by POST reads, whatever its method says.
+    reads = name == "write" and facts.meaning.act in ("list", "compute")
+    return _BY_METHOD[name](operation) and not reads
 
 
 def sorts() -> tuple[str, ...]:

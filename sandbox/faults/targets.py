@@ -7,11 +7,11 @@ from dataclasses import replace
 from typing import Any
 
 from sandbox.conventions.operation_model import Meaning
+from sandbox.conventions.paging import Input, at
 from sandbox.conventions.paths import id_text
 from sandbox.conventions.vocabulary import names
 from sandbox.conventions.words import words
 from sandbox.faults.context import Occasion, Proceed, json_of, succeeded, with_json
-from sandbox.faults.paging import pager
 from sandbox.messages import ABSENT, Arguments, Response
 
 Path = tuple[str | int, ...]
@@ -42,19 +42,9 @@ def readable(occasion: Occasion) -> bool:
 
 def items_of(occasion: Occasion, value: Any) -> tuple[Path, list[Any]] | None:
     """(where, items) of the list in a reply, or None when there is none."""
-    path: list[str] = []
-    inner = value
-    for name in meaning(occasion).keys:
-        if isinstance(inner, Mapping) and name in inner:
-            path.append(name)
-            inner = inner[name]
-    if isinstance(inner, list):
-        return tuple(path), inner
-    if isinstance(value, Mapping):
-        lists = [(name, member) for name, member in value.items() if isinstance(member, list)]
-        if len(lists) == 1:
-            return (lists[0][0],), lists[0][1]
-    return None
+    keys = meaning(occasion).keys
+    found = at(value, keys)
+    return (keys, found) if isinstance(found, list) else None
 
 
 def entry_ids(occasion: Occasion, response: Response) -> set[str]:
@@ -67,10 +57,9 @@ def entry_ids(occasion: Occasion, response: Response) -> set[str]:
 
 def true_entries(occasion: Occasion) -> list[str] | None:
     """The ids that a list without a filter holds; None for one with a filter."""
-    found = pager(occasion.operation)
-    paging = {found.size, found.place} if found is not None else set()
-    query = occasion.context.arguments.query if occasion.context.arguments else {}
-    if set(query) - paging:
+    arguments = occasion.context.arguments or Arguments()
+    given = {*arguments.query, *body(occasion)}
+    if given - occasion.facts.listing_parameters - occasion.facts.shaping:
         return None
     return list(occasion.session.state.ids(place(occasion)[0]))
 
@@ -147,11 +136,15 @@ def seen_at(occasion: Occasion, overlay: Any, proceed: Proceed) -> Response:
     return response
 
 
-def asking(occasion: Occasion, **query: Any) -> Arguments:
-    """The call's arguments with some of the query replaced; None takes one out."""
+def asking(occasion: Occasion, place: Input, value: Any) -> Arguments:
+    """The call's arguments with one input replaced; None takes it out."""
     arguments = occasion.context.arguments or Arguments()
-    made = {**arguments.query, **query}
-    return replace(arguments, query={n: v for n, v in made.items() if v is not None})
+    made = place.put(place.values_of(arguments), value)
+    if place.location == "body":
+        return replace(arguments, body=made)
+    if place.location == "header":
+        return replace(arguments, header=made)
+    return replace(arguments, query=made)
 
 
 def with_body(occasion: Occasion, body: Any) -> Arguments:

@@ -18,6 +18,8 @@ from sandbox.draws import Draw
 from sandbox.tasks import phrases
 
 if TYPE_CHECKING:
+    from sandbox.conventions.conventions import OperationFacts
+    from sandbox.conventions.filters import Filter
     from sandbox.conventions.operation_model import Collection, Meaning
     from sandbox.conventions.schema_surface import Shape
     from sandbox.document.operations import Operation, Parameter
@@ -36,24 +38,6 @@ METHODS: Final[Mapping[str, tuple[str, ...]]] = {
     "action": ("POST", "PUT", "PATCH"),
     "toggle": ("POST", "PUT"),
 }
-SIZE_WORDS: Final = frozenset(
-    (
-        "limit per_page perpage page_size pagesize size max_results maxresults first count top take"
-    ).split()
-)
-PAGE_WORDS: Final = frozenset("page page_number pagenumber pageno p".split())
-OFFSET_WORDS: Final = frozenset("offset skip start start_index startindex".split())
-CURSOR_WORDS: Final = frozenset(
-    (
-        "cursor page_token pagetoken next_token nexttoken continuation_token continuation marker"
-    ).split()
-)
-_LOOSE: Final = frozenset(
-    (
-        "sort sort_by order order_by orderby direction dir q query search "
-        "fields expand include embed"
-    ).split()
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +74,12 @@ class Ability:
         return things[-1] if things and fixed[-1] != things[-1] else collection.noun
 
     @property
+    def facts(self) -> OperationFacts:
+        """What is known of the operation."""
+        assert self.tool.facts is not None
+        return self.tool.facts
+
+    @property
     def list_pointer(self) -> str:
         """Where in the reply the entity or the list lies."""
         return "".join(f"/{key}" for key in self.meaning.keys)
@@ -98,14 +88,6 @@ class Ability:
         """The tool's argument for one of the document's values, or None when it has none."""
         wanted = (location, name)
         return next((arg for arg, place in self.tool.arguments.items() if place == wanted), None)
-
-    def parameter(self, location: str, wanted: frozenset[str]) -> Parameter | None:
-        """The first parameter with one of these names, whatever its case style."""
-        for parameter in self.operation.parameters:
-            key = "_".join(words(parameter.name))
-            if parameter.location == location and (key in wanted or key.replace("_", "") in wanted):
-                return parameter
-        return None
 
 
 class Graph:
@@ -256,12 +238,13 @@ class Graph:
         key = ability.meaning.body_key
         return self.world.resources.shape(shape.properties[key]) if key else shape
 
-    def filters(self, ability: Ability) -> list[Parameter]:
-        """Query parameters that pick entries by a field of theirs."""
+    def filters(self, ability: Ability) -> list[tuple[Filter, Parameter]]:
+        """The query parameters that compare a field of the entries."""
+        found = {each.name: each for each in ability.facts.filters if each.kind != "search"}
         return [
-            parameter
+            (found[parameter.name], parameter)
             for parameter in ability.operation.parameters
-            if parameter.location == "query" and not _housekeeping(parameter.name)
+            if parameter.location == "query" and parameter.name in found
         ]
 
     def _here(
@@ -280,14 +263,6 @@ class Graph:
         from sandbox.conventions.paths import place_of
 
         return place_of(operation.path).template
-
-
-def _housekeeping(name: str) -> bool:
-    key = "_".join(words(name))
-    return any(
-        key in group or key.replace("_", "") in group
-        for group in (SIZE_WORDS, PAGE_WORDS, OFFSET_WORDS, CURSOR_WORDS, _LOOSE)
-    )
 
 
 def _sample(names: Sequence[str], draw: Draw, tries: int) -> Iterator[str]:

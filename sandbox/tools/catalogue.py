@@ -12,6 +12,7 @@ from sandbox.tools.naming import tool_names
 from sandbox.tools.tool import Tool
 
 if TYPE_CHECKING:
+    from sandbox.conventions.conventions import Conventions
     from sandbox.document import Document, Operation
 
 FILTERS = ("tag", "op", "path", "method")
@@ -20,12 +21,17 @@ FILTERS = ("tag", "op", "path", "method")
 class Catalogue(Mapping[str, Tool]):
     """Tools by name, in document order. Looking one up builds it; counting and naming do not."""
 
-    __slots__ = ("_built", "_document", "_layout", "_operations")
+    __slots__ = ("_built", "_conventions", "_document", "_layout", "_operations")
 
     def __init__(
-        self, document: Document, operations: Mapping[str, Operation], layout: str
+        self,
+        document: Document,
+        operations: Mapping[str, Operation],
+        layout: str,
+        conventions: Conventions | None,
     ) -> None:
         self._document = document
+        self._conventions = conventions
         self._operations = operations
         self._layout = layout
         self._built: dict[str, Tool] = {}
@@ -34,7 +40,13 @@ class Catalogue(Mapping[str, Tool]):
         tool = self._built.get(name)
         if tool is None:
             operation = self._operations[name]
-            tool = build(self._document, operation, name=name, layout=self._layout)
+            tool = build(
+                self._document,
+                operation,
+                name=name,
+                layout=self._layout,
+                conventions=self._conventions,
+            )
             self._built[name] = tool
         return tool
 
@@ -50,7 +62,7 @@ class Catalogue(Mapping[str, Tool]):
     def of(self, ids: Container[str]) -> Catalogue:
         """Only the tools of these operations."""
         kept = {name: it for name, it in self._operations.items() if it.id in ids}
-        return Catalogue(self._document, kept, self._layout)
+        return Catalogue(self._document, kept, self._layout, self._conventions)
 
     @property
     def operations(self) -> Mapping[str, Operation]:
@@ -59,12 +71,18 @@ class Catalogue(Mapping[str, Tool]):
 
 
 def tools(
-    document: Document, *, limit: int = 64, only: Sequence[str] = (), layout: str = "flat"
+    document: Document,
+    *,
+    limit: int = 64,
+    only: Sequence[str] = (),
+    layout: str = "flat",
+    conventions: Conventions | None = None,
 ) -> Catalogue:
     """The tools of a document's operations: `limit` characters of name, `only` these operations.
 
     `only` takes `tag:NAME`, `op:ID`, `path:PREFIX` and `method:NAME`, with `*` in each; several
-    are joined by or. Names do not depend on `only`. Raises UnknownName for what matches nothing.
+    are joined by or. Names do not depend on `only`. `conventions` are the facts that the tools
+    carry. Raises UnknownName for what matches nothing.
     """
     if layout not in LAYOUTS:
         raise UnknownName("layout", layout, LAYOUTS)
@@ -75,7 +93,7 @@ def tools(
             if not any(map(fits, names.values())):
                 raise UnknownName("filter", pattern, _candidates(names.values()))
         names = {n: op for n, op in names.items() if any(fits(op) for fits in chosen)}
-    return Catalogue(document, names, layout)
+    return Catalogue(document, names, layout, conventions)
 
 
 def selector(pattern: str) -> Callable[[Operation], bool]:

@@ -18,6 +18,7 @@ from sandbox.tools.naming import key_name, name_with_location
 from sandbox.tools.tool import Tool
 
 if TYPE_CHECKING:
+    from sandbox.conventions.conventions import Conventions
     from sandbox.document import Document, Operation, Schemas
     from sandbox.document.operations import Media, Parameter
 
@@ -47,7 +48,14 @@ class _Fields:
     losses: tuple[str, ...] = ()
 
 
-def build(document: Document, operation: Operation, *, name: str, layout: str = "flat") -> Tool:
+def build(
+    document: Document,
+    operation: Operation,
+    *,
+    name: str,
+    layout: str = "flat",
+    conventions: Conventions | None = None,
+) -> Tool:
     """The tool of one operation.
 
     An operation that cannot be converted whole is converted in part, and the losses say so.
@@ -77,6 +85,7 @@ def build(document: Document, operation: Operation, *, name: str, layout: str = 
         losses=losses + more,
         media_type=media_type,
         renames=renames,
+        facts=conventions.of(operation) if conventions is not None else None,
     )
 
 

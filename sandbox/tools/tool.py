@@ -11,6 +11,7 @@ import orjson
 from sandbox import notebook
 
 if TYPE_CHECKING:
+    from sandbox.conventions.conventions import OperationFacts
     from sandbox.document import Operation
 
 
@@ -35,6 +36,8 @@ class Tool:
     """Property keys inside values that no provider accepts: legal key → the document's key."""
     meta: str | None = None
     """For a meta-tool its fixed kind, whatever `name` it carries: wait, read_docs, …"""
+    facts: OperationFacts | None = field(default=None, compare=False)
+    """What is known of the operation, where the tool belongs to a world."""
 
     def __repr__(self) -> str:
         return f"<Tool {self.name}({', '.join(self.parameters.get('properties', ()))})>"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from sandbox import notebook
-from sandbox.conventions.conventions import Conventions, fitting
+from sandbox.conventions.conventions import Conventions
 from sandbox.conventions.overrides import ModelFile, told
 from sandbox.conventions.overrides import overrides as said_of
 from sandbox.conventions.resources import Resources
@@ -105,9 +104,7 @@ class World:
         `ids` leads from the operations here to those of the release. What is offered of a narrowed
         world is what it was narrowed to.
         """
-        said = self._said.operations.items()
-        operations = {ids[n]: o for n, o in said if ids.get(n) in document.operations}
-        kept = fitting(document, replace(self._said, operations=operations))
+        kept = self.conventions.of_release(document, ids).resources.overrides
         offered = self.offered
         if offered is not None:
             offered = frozenset(ids[id] for id in offered if id in ids)
@@ -153,7 +150,7 @@ class World:
     @cached_property
     def tools(self) -> Catalogue:
         """The document's tools by name; each is built when it is looked at."""
-        found = tools(self.document, only=self.only)
+        found = tools(self.document, only=self.only, conventions=self.conventions)
         return found if self._offered is None else found.of(self._offered)
 
     def key_argument(self, tool: Tool) -> str | None:

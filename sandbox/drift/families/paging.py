@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
+from sandbox.conventions.paging import Pointer
+from sandbox.conventions.paging import at as at_pointer
 from sandbox.draws import Draw
 from sandbox.drift.body_changes import Parts, at
 from sandbox.drift.body_fields import at_object, kind_of, object_of
@@ -15,20 +17,17 @@ from sandbox.drift.registry import Applied, Target, operator
 from sandbox.drift.rewriting import Draft, Node
 from sandbox.drift.value_changes import Cursor
 
-_NUMBER = ("page", "page_number", "offset", "skip", "start")
-_SIZE = ("per_page", "page_size", "limit", "size", "perPage", "pageSize", "count")
-_TOTAL = ("total", "total_count", "totalCount", "total_items")
+NEXT: Final = "next_cursor"
 
 
 @dataclass(frozen=True, slots=True)
 class NextCursor:
     """The reply says where to go on: the page after this one, or null on the last."""
 
-    page: str
-    size: str
-    total: str
+    page: Pointer
+    size: Pointer
+    total: Pointer
     style: str
-    name: str = "next_cursor"
 
     def new(self, value: Any) -> Any:
         return at(value, (), self._with)
@@ -37,41 +36,51 @@ class NextCursor:
         def without(found: Any) -> Any:
             if not isinstance(found, Mapping):
                 return found
-            return {key: member for key, member in found.items() if key != self.name}
+            return {key: member for key, member in found.items() if key != NEXT}
 
         empty: Parts = ()
         return at(value, empty, without)
 
     def says(self) -> str:
-        return f"`/{self.name}` says where the next page begins; null on the last page"
+        return f"`/{NEXT}` says where the next page begins; null on the last page"
 
     def _with(self, found: Any) -> Any:
         if not isinstance(found, Mapping):
             return found
-        numbers = [found.get(name) for name in (self.page, self.size, self.total)]
+        numbers = [at_pointer(found, each) for each in (self.page, self.size, self.total)]
         if not all(isinstance(number, int) for number in numbers):
-            return {**found, self.name: None}
+            return {**found, NEXT: None}
         page, size, total = (int(number or 0) for number in numbers)
         after, more = (page + 1, page * size < total)
         if self.style == "offset":
             after, more = page + size, page + size < total
-        return {**found, self.name: Cursor().new(after) if more else None}
+        return {**found, NEXT: Cursor().new(after) if more else None}
 
 
 def page_numbered_lists(draft: Draft, operation: str) -> Iterator[Target]:
     """Lists paged by a number whose replies tell the number, the size and the total."""
-    reply = draft.reply(operation)
-    if reply is None:
+    reply, paging = draft.reply(operation), draft.facts(operation).paging
+    if reply is None or paging is None or not paging.numbered or paging.position is None:
         return
-    properties, _ = object_of(draft.follow, reply[2])
-    listed = {str(found.get("name")): found for found in draft.parameters(operation)}
-    page = next((name for name in _NUMBER if name in listed and name in properties), None)
-    size = next((name for name in _SIZE if name in properties), None)
-    total = next((name for name in _TOTAL if name in properties), None)
-    if page and size and total and "next_cursor" not in properties:
-        node = listed[page]
-        if node.get("in") == "query" and kind_of(draft.follow, node.get("schema", {})) == "integer":
-            yield Target(operation, f"query/{page}", (node, page, size, total))
+    numbers = paging.numbers or {}
+    pointers = [numbers.get(paging.style), numbers.get("size"), *paging.total[:1]]
+    there = [each for each in pointers if each and _has(draft, reply[2], each)]
+    node = next((n for n in draft.parameters(operation) if n["name"] == paging.position.name), {})
+    known = len(there) == 3 and not _has(draft, reply[2], (NEXT,))
+    if known and kind_of(draft.follow, node.get("schema", {})) == "integer":
+        page, size, total = there
+        about = NextCursor(page, size, total, paging.style)
+        yield Target(operation, f"query/{node['name']}", (node, about))
+
+
+def _has(draft: Draft, schema: Any, pointer: Pointer) -> bool:
+    """Whether a reply still has the field: an earlier change may have moved it."""
+    for key in pointer:
+        properties, _ = object_of(draft.follow, schema)
+        if key not in properties:
+            return False
+        schema = properties[key]
+    return True
 
 
 @operator(
@@ -87,8 +96,7 @@ def page_numbered_lists(draft: Draft, operation: str) -> Iterator[Target]:
 )
 def to_cursor(draft: Draft, target: Target, draw: Draw, params: Mapping[str, Any]) -> Applied:
     """Page numbers give way to cursors that each reply hands out."""
-    node, page, size, total = target.about
-    style = "page" if page.startswith("page") else "offset"
+    node, about = target.about
     made_node = {
         "name": "cursor",
         "in": "query",
@@ -98,13 +106,13 @@ def to_cursor(draft: Draft, target: Target, draw: Draw, params: Mapping[str, Any
     made = replace_parameter(draft, target, made_node)
     reply = draft.reply(target.operation)
     assert reply is not None
-    about = "Pass it as `cursor`; null at the end."
-    cursor: Node = {"type": ["string", "null"], "description": about}
+    how = "Pass it as `cursor`; null at the end."
+    cursor: Node = {"type": ["string", "null"], "description": how}
     if str(draft.tree.get("openapi", "")).startswith("3.0"):
-        cursor = {"type": "string", "nullable": True, "description": about}
+        cursor = {"type": "string", "nullable": True, "description": how}
 
     def change(found: Node) -> Node:
-        return {**found, "properties": {**found["properties"], "next_cursor": cursor}}
+        return {**found, "properties": {**found["properties"], NEXT: cursor}}
 
     schema = at_object(draft.follow, reply[2], (), change)
     calls = (
@@ -114,7 +122,7 @@ def to_cursor(draft: Draft, target: Target, draw: Draw, params: Mapping[str, Any
     return Applied(
         draft=made.with_reply(target.operation, schema),
         calls=calls,
-        replies=((target.operation, NextCursor(page, size, total, style)),),
+        replies=((target.operation, about),),
         findings=(
             "request-parameter-removed",
             "new-optional-request-parameter",
@@ -144,17 +152,10 @@ class FirstPage:
 
 def unpaged_lists(draft: Draft, operation: str) -> Iterator[Target]:
     """Lists that come whole."""
-    site = draft.sites[operation]
-    if site.method != "get" or site.path.endswith("}"):
-        return
+    facts = draft.facts(operation)
+    whole = facts.meaning.act == "list" and facts.paging is None
     taken = {str(found.get("name")).lower() for found in draft.parameters(operation)}
-    known = {*_NUMBER, *(size.lower() for size in _SIZE), "cursor", "after", "starting_after"}
-    reply = draft.reply(operation)
-    if reply is None or taken & known:
-        return
-    properties, _ = object_of(draft.follow, reply[2])
-    lists = [p for p in properties.values() if kind_of(draft.follow, p) == "array"]
-    if kind_of(draft.follow, reply[2]) == "array" or len(lists) == 1:
+    if whole and draft.sites[operation].method == "get" and not taken & {"limit", "offset"}:
         yield Target(operation)
 
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
+from sandbox.conventions.paging import Paging, Pointer, at
 from sandbox.faults.context import Occasion, Proceed, json_of, succeeded, with_headers, with_json
 from sandbox.faults.oracles import BOUNDED, COMPLETE, DISCLOSED
-from sandbox.faults.paging import Pager, later, pager, says_more, says_next, says_total
 from sandbox.faults.registry import fault
 from sandbox.faults.targets import asking, items_of, put, true_entries
-from sandbox.messages import Response
+from sandbox.messages import Arguments, Response
 
 
 @fault(
@@ -23,22 +24,22 @@ from sandbox.messages import Response
 )
 def shifted(occasion: Occasion, proceed: Proceed) -> Response:
     """On a later page, items moved meanwhile: one is skipped, or one comes again."""
-    response, found = proceed(), _pager(occasion)
+    response = proceed()
     value = json_of(response)
     listed = items_of(occasion, value) if succeeded(response) else None
-    if listed is None or len(listed[1]) < 2 or not later(found, _query(occasion)):
+    if listed is None or len(listed[1]) < 2 or not _later(occasion):
         return response
     path, items = listed
     how = occasion.params["how"]
     skip = how == "skip" or (how == "both" and occasion.draw.chance(0.5, "skip"))
     occasion.fired(_truth(occasion))
-    made = items[1:] if skip else [*_before(occasion, found), *items[:-1]]
+    made = items[1:] if skip else [*_before(occasion), *items[:-1]]
     return with_json(response, put(value, path, made))
 
 
-def _before(occasion: Occasion, found: Pager) -> list[Any]:
+def _before(occasion: Occasion) -> list[Any]:
     """The last item of the first page: what a caller has most likely seen already."""
-    first = occasion.context.answer(asking(occasion, **{found.place: None}))
+    first = _first_page(occasion)
     listed = items_of(occasion, json_of(first)) if succeeded(first) else None
     return listed[1][-1:] if listed is not None else []
 
@@ -53,7 +54,7 @@ def _before(occasion: Occasion, found: Pager) -> list[Any]:
 )
 def cursor_expired(occasion: Occasion, proceed: Proceed) -> Response:
     """The place to go on from is known no more: start again from the first page."""
-    if not later(_pager(occasion), _query(occasion)):
+    if not _later(occasion):
         return proceed()
     occasion.fired(_truth(occasion))
     status = int(occasion.params["status"])
@@ -71,22 +72,18 @@ def lying_total(occasion: Occasion, proceed: Proceed) -> Response:
     value = json_of(response)
     if not succeeded(response):
         return response
-    made, by = value, int(occasion.params["by"])
-    if isinstance(value, dict):
-        for name, member in value.items():
-            if says_total(name) and isinstance(member, int) and not isinstance(member, bool):
-                made = {**made, name: member + by}
-            elif says_more(name) and isinstance(member, bool):
-                made = {**made, name: not member}
-    total = response.header("x-total-count")
-    lies = total is not None and total.isdigit()
-    if made == value and not lies:
+    paging, made, by = _paging(occasion), value, int(occasion.params["by"])
+    for pointer in paging.total:
+        made = _changed(made, pointer, lambda told: told + by if type(told) is int else told)
+    for pointer in (*paging.more, *paging.last):
+        made = _changed(made, pointer, lambda told: not told if told in (True, False) else told)
+    header = (paging.total_header or "").lower()
+    total = response.header(header) or ""
+    if made == value and not total.isdigit():
         return response
     occasion.fired(_truth(occasion))
     response = with_json(response, made)
-    if lies and total is not None:
-        return with_headers(response, ("x-total-count", str(int(total) + by)))
-    return response
+    return with_headers(response, (header, str(int(total) + by))) if total.isdigit() else response
 
 
 @fault(
@@ -101,14 +98,14 @@ def lying_total(occasion: Occasion, proceed: Proceed) -> Response:
 )
 def capped(occasion: Occasion, proceed: Proceed) -> Response:
     """Whatever size is asked for, a page holds at most `cap` items; going on works."""
-    found, cap = _pager(occasion), int(occasion.params["cap"])
-    if not found.size or not found.place:
+    paging, cap = _paging(occasion), int(occasion.params["cap"])
+    if paging.size is None or paging.position is None:
         return proceed()
-    asked = _query(occasion).get(found.size)
+    asked = paging.size.read(paging.size.values_of(_arguments(occasion)))
     if isinstance(asked, int) and asked <= cap:
         return proceed()
     true = proceed()
-    response = occasion.context.answer(asking(occasion, **{found.size: cap}))
+    response = occasion.context.answer(asking(occasion, paging.size, cap))
     if not succeeded(response) or response.body == true.body:
         return true
     occasion.fired(_truth(occasion))
@@ -118,11 +115,10 @@ def capped(occasion: Occasion, proceed: Proceed) -> Response:
 @fault("S17", "looping page", oracle=BOUNDED & COMPLETE, suits="paged", silent=True)
 def looping(occasion: Occasion, proceed: Proceed) -> Response:
     """A later page brings the first one again."""
-    found = _pager(occasion)
     response = proceed()
-    if not succeeded(response) or not later(found, _query(occasion)):
+    if not succeeded(response) or not _later(occasion):
         return response
-    first = occasion.context.answer(asking(occasion, **{found.place: None}))
+    first = _first_page(occasion)
     if not succeeded(first) or first.body == response.body:
         return response
     occasion.fired(_truth(occasion))
@@ -142,36 +138,53 @@ def shortened(occasion: Occasion, proceed: Proceed) -> Response:
     response = proceed()
     value = json_of(response)
     listed = items_of(occasion, value) if succeeded(response) else None
-    if listed is None or len(listed[1]) < 2 or not _says_total(value, response):
+    paging = _paging(occasion)
+    # Without a total that stays true nobody could notice.
+    total = response.header((paging.total_header or "").lower())
+    if total is None:
+        total = next((told for each in paging.total if (told := at(value, each)) is not None), None)
+    if listed is None or len(listed[1]) < 2 or total is None:
         return response
     path, items = listed
     count = max(1, int(len(items) * occasion.params["kept"]))
     made = put(value, path, items[:count])
-    if isinstance(made, dict):
-        for name, member in made.items():
-            if says_more(name) and isinstance(member, bool):
-                made = {**made, name: False}
-            elif says_next(name) and member is not None:
-                made = {**made, name: None}
+    for pointer in paging.more:
+        made = _changed(made, pointer, lambda told: False)
+    for pointer in paging.last:
+        made = _changed(made, pointer, lambda told: True)
+    for each in paging.next:
+        made = _changed(made, each.pointer, lambda told: None)
     occasion.fired(_truth(occasion))
     response = with_json(response, made)
-    kept = tuple(pair for pair in response.headers if pair[0] != "link")
+    hints = {"link", *(each.pointer[0].lower() for each in paging.next if each.header)}
+    kept = tuple(pair for pair in response.headers if pair[0] not in hints)
     return Response(response.status, kept, response.body, response.delay)
 
 
-def _says_total(value: Any, response: Response) -> bool:
-    """Whether the reply gives the truth away: without a total nobody could notice."""
-    if response.header("x-total-count") is not None:
-        return True
-    return isinstance(value, dict) and any(says_total(name) for name in value)
+def _changed(value: Any, pointer: Pointer, change: Callable[[Any], Any]) -> Any:
+    """A reply with what lies at a pointer changed, where something lies there."""
+    told = at(value, pointer)
+    return value if told is None else put(value, pointer, change(told))
 
 
-def _pager(occasion: Occasion) -> Pager:
-    return pager(occasion.operation) or Pager("", "", "size")
+def _paging(occasion: Occasion) -> Paging:
+    return occasion.facts.paging or Paging("size")
 
 
-def _query(occasion: Occasion) -> Any:
-    return occasion.context.arguments.query if occasion.context.arguments else {}
+def _arguments(occasion: Occasion) -> Arguments:
+    return occasion.context.arguments or Arguments()
+
+
+def _later(occasion: Occasion) -> bool:
+    """Whether the call asks for a page after the first."""
+    return _paging(occasion).later(_arguments(occasion))
+
+
+def _first_page(occasion: Occasion) -> Response:
+    """The reply of the same call about the first page."""
+    place = _paging(occasion).position
+    assert place is not None
+    return occasion.context.answer(asking(occasion, place, None))
 
 
 def _truth(occasion: Occasion) -> dict[str, Any]:

@@ -6,14 +6,13 @@ from dataclasses import replace
 from typing import Any
 
 from sandbox.conventions.paths import id_text
+from sandbox.conventions.words import words as split_words
 from sandbox.faults.context import Occasion, Proceed, json_of, succeeded, with_json
 from sandbox.faults.fairness import reveals
 from sandbox.faults.oracles import AUTHORITY, CLEAN, DISCLOSED, FILTERED, READBACK, SUCCEEDED
-from sandbox.faults.paging import key
 from sandbox.faults.registry import fault
 from sandbox.faults.targets import (
     Path,
-    asking,
     entry_ids,
     items_of,
     leaves,
@@ -31,12 +30,10 @@ from sandbox.messages import ABSENT, Arguments, Response
 _AMOUNTS = ("price", "amount", "total", "stock", "quantity", "count", "cost", "fee", "balance",
             "rating", "size", "length", "weight", "age", "duration", "subtotal")  # fmt: skip
 _MONEY = ("price", "amount", "total", "cost", "fee", "balance", "subtotal", "distance", "weight")
-_PAGING = frozenset("limit per_page page_size size page offset cursor sort order after".split())
 
 
 def _named(path: Path, words: tuple[str, ...]) -> bool:
-    name = key(str(path[-1]))
-    return any(part in words for part in name.split("_"))
+    return not set(words).isdisjoint(split_words(str(path[-1])))
 
 
 def _amount(path: Path, value: Any) -> bool:
@@ -112,11 +109,12 @@ def other_entity(occasion: Occasion, proceed: Proceed) -> Response:
 def unfiltered(occasion: Occasion, proceed: Proceed) -> Response:
     """Filters are not applied. Noticed by: items that show another value than the one asked."""
     response = proceed()
-    query = occasion.context.arguments.query if occasion.context.arguments else {}
-    filters = {name: None for name in query if key(name) not in _PAGING}
+    arguments = occasion.context.arguments or Arguments()
+    filters = {each.name for each in occasion.facts.filters} & set(arguments.query)
     if not filters or not succeeded(response):
         return response
-    answer = occasion.context.answer(asking(occasion, **filters))
+    query = {name: value for name, value in arguments.query.items() if name not in filters}
+    answer = occasion.context.answer(replace(arguments, query=query))
     if not succeeded(answer) or answer.body == response.body:
         return response
     aliens = entry_ids(occasion, answer) - entry_ids(occasion, response)

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from sandbox.conventions.filters import Filter, field_value
+from sandbox.conventions.paging import EVERYTHING, at
+from sandbox.document.operations import Parameter
 from sandbox.draws import Draw
 from sandbox.tasks import phrases
 from sandbox.tasks.answers import states
@@ -12,7 +15,7 @@ from sandbox.tasks.draft import Draft, Made, Rejected, facts, first, in_argument
 from sandbox.tasks.judge import at_pointer
 from sandbox.tasks.recipes.reading import completed, fact_answer, required_query
 from sandbox.tasks.subjects import Scene, Spot
-from sandbox.tasks.tool_graph import SIZE_WORDS, Ability
+from sandbox.tasks.tool_graph import Ability
 
 _MOST_NAMES = 5
 
@@ -48,7 +51,7 @@ def filter_choices(scene: Scene, draw: Draw) -> Iterator[Choice]:
         filters = scene.graph.filters(ability)
         if not filters:
             continue
-        must = [parameter for parameter in filters if parameter.required]
+        must = [pair for pair in filters if pair[1].required]
         try:
             spot = scene.spot(ability, draw)
             needed = required_query(scene, ability, draw)
@@ -57,8 +60,8 @@ def filter_choices(scene: Scene, draw: Draw) -> Iterator[Choice]:
             )
         except Rejected:
             continue
-        for parameter in draw.shuffled(must or filters, ability.name):
-            found = _applied(scene, spot, needed, parameter, everything, draw)
+        for filter, parameter in draw.shuffled(must or filters, ability.name):
+            found = _applied(scene, spot, needed, filter, parameter, everything, draw)
             if found is not None:
                 yield ability, spot, *found
 
@@ -67,13 +70,13 @@ def _applied(
     scene: Scene,
     spot: Spot,
     needed: Mapping[str, Any],
-    parameter: Any,
+    filter: Filter,
+    parameter: Parameter,
     everything: list[Any],
     draw: Draw,
 ) -> tuple[dict[str, Any], str, list[Any]] | None:
     """The query, its words and the entries, when the filter on this parameter does something."""
-    field = field_of(parameter.name, everything)
-    values = [entry[field] for entry in everything if field in entry] if field else []
+    values = [field_value(entry, filter.field) for entry in everything]
     values = [value for value in values if isinstance(value, str | int) and str(value)]
     if not values or len(everything) < 2:
         return None
@@ -88,25 +91,17 @@ def _applied(
         entries = listed_at(scene, spot, query)
     except Rejected:
         return None
-    fitting = [entry for entry in everything if entry.get(field) == value]
-    honoured = len(entries) == len(fitting) and all(e.get(field) == value for e in entries)
+    fitting = [entry for entry in everything if field_value(entry, filter.field) == value]
+    honoured = len(entries) == len(fitting) and all(
+        field_value(entry, filter.field) == value for entry in entries
+    )
     if not honoured or len(entries) == len(everything):
         return None
     said = phrases.said(value) if not isinstance(value, bool) else f"set to {phrases.said(value)}"
-    label = phrases.label(f"/{parameter.name}")
+    label = phrases.label("/" + "_".join(filter.field))
     if label == spot.ability.noun:
         label = "the id"
     return query, f"with {label} {said}", entries
-
-
-def field_of(parameter: str, entries: list[Any]) -> str | None:
-    """The entries' field that a filter's name speaks of."""
-    wanted = phrases.label(f"/{parameter}")
-    for entry in entries[:1]:
-        for name in entry:
-            if phrases.label(f"/{name}") == wanted or name == parameter:
-                return str(name)
-    return None
 
 
 def listed_at(
@@ -116,39 +111,23 @@ def listed_at(
 
     `whole` asks for the largest page there is, as a look behind the scenes.
     """
-    size = _largest(spot.ability) if whole else {}
-    result = scene.look(spot, {**query, **size})
+    paging, size = spot.ability.facts.paging, EVERYTHING
+    if paging is not None:
+        size = paging.default_size
+        if whole and paging.size is not None:
+            size = min(50, paging.largest_size or 50)
+            query = paging.size.put(query, size)
+    result = scene.look(spot, query)
     entries = at_pointer(result, spot.ability.list_pointer, None)
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
         raise Rejected("the list is not where it was thought to be")
     if not entries:
         raise Rejected("the list is empty")
-    if goes_on(result, len(entries), scene.total(spot)):
-        raise Rejected("the list goes on")
+    if len(entries) >= size and len(entries) < scene.total(spot):
+        total = next((at(result, each) for each in paging.total), None) if paging else None
+        if total != len(entries):
+            raise Rejected("the list goes on")
     return entries
-
-
-def _largest(ability: Ability) -> dict[str, Any]:
-    parameter = ability.parameter("query", SIZE_WORDS)
-    if parameter is None:
-        return {}
-    schema = parameter.schema if isinstance(parameter.schema, dict) else {}
-    most = schema.get("maximum", 50)
-    return {parameter.name: min(50, int(most))} if isinstance(most, int | float) else {}
-
-
-def goes_on(result: Any, length: int, most: int) -> bool:
-    """Whether a list reply is not all there is; `most` entities exist in all."""
-    if length >= most:
-        return False
-    if not isinstance(result, dict):
-        return length in (10, 20, 25, 30, 50)
-    total = next((result[n] for n in ("total", "total_count", "count") if n in result), None)
-    if isinstance(total, int) and not isinstance(total, bool):
-        return total > length
-    if result.get("has_more") is True:
-        return True
-    return any(isinstance(value, str) and value for name, value in result.items() if "next" in name)
 
 
 def _count(draft: Draft, draw: Draw, count: int, words: Mapping[str, Any]) -> Made:

@@ -6,13 +6,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from sandbox.conventions.paging import Paging
 from sandbox.draws import Draw
 from sandbox.tasks import phrases
 from sandbox.tasks.draft import Draft, Fact, Made, Rejected, facts, in_arguments, must_state
 from sandbox.tasks.judge import at_pointer
 from sandbox.tasks.recipes.reading import completed, required_query
 from sandbox.tasks.subjects import Scene, Spot
-from sandbox.tasks.tool_graph import CURSOR_WORDS, OFFSET_WORDS, PAGE_WORDS, SIZE_WORDS, Ability
+from sandbox.tasks.tool_graph import Ability
 
 _MOST_PAGES = 5
 
@@ -25,10 +26,9 @@ def aggregate(scene: Scene, draw: Draw) -> Made:
         except Rejected:
             continue
         total = scene.total(spot)
-        paged = next_page(ability, [], 1) is not None
-        if total < 3 or (paged and ability.parameter("query", SIZE_WORDS) is None):
+        if total < 3:
             continue
-        size = max(2, -(-total // draw.integer(2, 3, "pages"))) if paged else total
+        size = max(2, -(-total // draw.integer(2, 3, "pages"))) if _pages(ability) else total
         draft, words = Draft(scene), _list_words(ability, spot, size)
         entries = _all_pages(draft, spot, needed, size, draw, words)
         if len(entries) == total:
@@ -58,58 +58,48 @@ def _all_pages(
 ) -> list[Any]:
     """Every entry, page by page, as the reference solution reads them."""
     ability, entries = spot.ability, list[Any]()
+    paging = _pages(ability)
     for page in range(_MOST_PAGES):
-        turn = {} if page == 0 else next_page(ability, draft.results, size)
-        if turn is None:
-            break
-        paged = ability.parameter("query", SIZE_WORDS) is not None
-        purpose = ("page" if page == 0 else "next_page") if paged else "whole"
+        query = dict(needed)
+        if paging is not None and paging.size is not None:
+            query = paging.size.put(query, size)
+        if page:
+            position = _position(ability, paging, draft.results, size)
+            if paging is None or paging.position is None or position is None:
+                break
+            query = paging.position.put(query, position)
+        purpose = "whole" if paging is None else "next_page" if page else "page"
         thought = phrases.say("thoughts", purpose, draw.child(page), **words)
-        query = {**needed, **sized(ability, size), **turn}
         draft.call(ability, in_arguments(ability, spot.values, query=query), thought)
         shown = draft.entries(ability)
         entries.extend(shown)
-        if len(shown) < size or _last(draft.results[-1]):
+        if len(shown) < size or paging is None or paging.ends(draft.results[-1]):
             break
     return entries
 
 
-def _last(result: Any) -> bool:
-    """Whether an envelope says that no page follows."""
-    if not isinstance(result, dict):
-        return False
-    nexts = [value for name, value in result.items() if "next" in name]
-    return bool(nexts) and not any(nexts)
+def _pages(ability: Ability) -> Paging | None:
+    """How the list is paged, where a call can say both where a page begins and how long it is."""
+    paging = ability.facts.paging
+    return None if paging is None or paging.position is None or paging.size is None else paging
 
 
-def sized(ability: Ability, size: int) -> dict[str, Any]:
-    """The parameter that sets the page size, where there is one."""
-    parameter = ability.parameter("query", SIZE_WORDS)
-    return {parameter.name: size} if parameter is not None else {}
-
-
-def next_page(ability: Ability, results: list[Any], size: int) -> dict[str, Any] | None:
-    """The parameter that asks for the page after those read; None when there is no such thing."""
-    if ability.parameter("query", SIZE_WORDS) is None:
+def _position(ability: Ability, paging: Paging | None, results: list[Any], size: int) -> Any:
+    """Where the page after those read begins; None where no call can say it."""
+    if paging is None:
         return None
-    page = ability.parameter("query", PAGE_WORDS)
-    if page is not None:
-        schema = page.schema if isinstance(page.schema, dict) else {}
-        start = 0 if schema.get("minimum") == 0 or schema.get("default") == 0 else 1
-        return {page.name: start + len(results)}
-    offset = ability.parameter("query", OFFSET_WORDS)
-    if offset is not None:
-        return {offset.name: size * len(results)}
-    cursor = ability.parameter("query", CURSOR_WORDS)
-    if cursor is None:
-        return None
-    if not results:
-        return {}
-    last = results[-1] if isinstance(results[-1], dict) else {}
-    for name, value in last.items():
-        if ("next" in name or "cursor" in name) and isinstance(value, str) and value:
-            return {cursor.name: {"$result": len(results) - 1, "pointer": f"/{name}"}}
-    return None
+    pages = len(results)
+    if paging.numbered:
+        return paging.first + pages * (1 if paging.style == "page" else size)
+    if paging.style == "after":
+        own = "".join(f"/{key}" for key in ability.collection.shown_id_path)
+        pointers = [f"{ability.list_pointer}/{size - 1}{own}"]
+    else:
+        tokens = (each for each in paging.next if not each.header and each.what != "url")
+        pointers = ["".join(f"/{key}" for key in each.pointer) for each in tokens]
+    there = (each for each in pointers if at_pointer(results[-1], each, None) not in (None, ""))
+    pointer = next(there, None)
+    return None if pointer is None else {"$result": pages - 1, "pointer": pointer}
 
 
 def _figure(draft: Draft, draw: Draw, entries: list[Any], words: Mapping[str, Any]) -> Made:

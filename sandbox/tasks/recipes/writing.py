@@ -7,7 +7,6 @@ from typing import Any
 
 from sandbox.conventions.envelopes import body_schema
 from sandbox.conventions.server_kept import keeps
-from sandbox.conventions.vocabulary import SHAPING, key_of
 from sandbox.conventions.words import singular
 from sandbox.draws import Draw
 from sandbox.tasks import phrases
@@ -48,7 +47,7 @@ def body(
 
 def _set_by_hand(scene: Scene, ability: Ability, name: str) -> bool:
     """Whether somebody would ask for a value of a body field: not for a time that servers keep."""
-    if key_of(name) in SHAPING:
+    if name in ability.facts.shaping:
         return False
     home = ability.collection
     if name in home.shape.properties:

@@ -8,11 +8,11 @@ from functools import lru_cache
 from typing import Any, Final
 
 from sandbox.conventions.conventions import OperationFacts
-from sandbox.conventions.filters import Bound, Filter, filter_of
+from sandbox.conventions.filters import Bound, Filter, field_value, filter_of
 from sandbox.conventions.paths import id_text
 from sandbox.conventions.schema_surface import Shape
 from sandbox.conventions.vocabulary import key_of, names
-from sandbox.conventions.words import singular, words
+from sandbox.conventions.words import words
 
 Entry = tuple[str, Mapping[str, Any]]
 """An id and its entity."""
@@ -44,11 +44,9 @@ def _asked(facts: OperationFacts, values: Mapping[str, Any]) -> list[Asked]:
     declared = {each.name: each for each in facts.filters}
     found: list[Asked] = []
     for name, value in values.items():
-        if name in facts.listing_parameters or value is None or value == "":
+        if name in facts.listing_parameters or name in facts.shaping or value in (None, ""):
             continue
         known = declared.get(name) or filter_of(name)
-        if known.kind != "search" and key_of(name) in names("list_parameters", "shaping"):
-            continue
         if isinstance(value, Mapping):
             found += [(filter_of(f"{name}/{inner}"), given) for inner, given in value.items()]
         else:
@@ -68,13 +66,13 @@ def _passes(surface: Shape, asked: Sequence[Asked], entity: Mapping[str, Any]) -
 
 def _matches(surface: Shape, asked: Filter, value: Any, entity: Mapping[str, Any]) -> bool:
     """Whether an entity passes one filter; a filter that names no field lets everything pass."""
-    found = _field(entity, asked.field)
+    found = field_value(entity, asked.field)
     if found is not None:
         return _equal(found, value)
     if any(words(field) == asked.field for field in surface.properties):
         return False  # the field exists, this entity leaves it out
     for bound in asked.bounds:
-        inner = _field(entity, bound.field)
+        inner = field_value(entity, bound.field)
         if inner is None:
             spelt = bound.spellings
             inner = next((each for key, each in entity.items() if words(key) in spelt), None)
@@ -83,20 +81,6 @@ def _matches(surface: Shape, asked: Filter, value: Any, entity: Mapping[str, Any
         if any(words(each) in bound.spellings for each in surface.properties):
             return False
     return True
-
-
-def _field(entity: Mapping[str, Any], wanted: tuple[str, ...]) -> Any:
-    """The value a parameter's words point at: same name, another case style, or `field.id`."""
-    for name, value in entity.items():
-        mine = words(name)
-        if mine == wanted or (wanted and mine == (*wanted, "id")):
-            return value
-        if isinstance(value, Mapping) and (*mine, "id") == wanted and "id" in value:
-            return value["id"]
-        if isinstance(value, list) and wanted and mine:
-            if (*mine[:-1], singular(mine[-1])) in (wanted, wanted[:1]):
-                return value
-    return None
 
 
 def _equal(found: Any, value: Any) -> bool:
@@ -194,7 +178,7 @@ def _sorted(entries: list[Entry], key: str, direction: Any) -> list[Entry]:
     for ending in (*_DESCENDING, *_ASCENDING):
         key = key[: -len(ending)] if lowered.endswith(ending) else key
     field = words(key)
-    ranked = [(_field(entity, field), entry) for entry in entries for entity in [entry[1]]]
+    ranked = [(field_value(entity, field), entry) for entry in entries for entity in [entry[1]]]
     known = [pair for pair in ranked if isinstance(pair[0], str | int | float)]
     rest = [entry for value, entry in ranked if not isinstance(value, str | int | float)]
     known.sort(key=lambda pair: _rank(pair[0]), reverse=down)

@@ -109,10 +109,7 @@ def _from(
 
 
 def _read(place: Input | None, arguments: Arguments) -> Any:
-    if place is None:
-        return None
-    values = arguments.body if place.location == "body" else getattr(arguments, place.location)
-    return place.read(values) if isinstance(values, Mapping) else None
+    return None if place is None else place.read(place.values_of(arguments))
 
 
 def _number(value: Any) -> int | None:
