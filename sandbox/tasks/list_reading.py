@@ -14,7 +14,7 @@ def paging_of(tool: Tool) -> Paging | None:
     return tool.facts.paging if tool.facts is not None else None
 
 
-def entries(tool: Tool, found: Any) -> list[Any] | None:
+def _entries(tool: Tool, found: Any) -> list[Any] | None:
     """The entries of a list reply; None where there is no list."""
     meaning = tool.facts.meaning if tool.facts is not None else None
     if meaning is None or meaning.act != "list":
@@ -51,7 +51,7 @@ def next_page(
     tool: Tool, arguments: Mapping[str, Any], found: Any, link: str = ""
 ) -> dict[str, Any] | None:
     """The arguments of the page after `found`, whose Link header is `link`; None for no page."""
-    paging, shown = paging_of(tool), entries(tool, found)
+    paging, shown = paging_of(tool), _entries(tool, found)
     if paging is None or paging.position is None or not shown or tool.facts is None:
         return None
     place, home = paging.position, tool.facts.meaning.collection
