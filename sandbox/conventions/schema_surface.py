@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sandbox.document import Schemas
+from sandbox.document.discriminators import is_base
 from sandbox.errors import DocumentError
 
 _DEPTH = 6
@@ -91,6 +92,10 @@ def branches(schemas: Schemas, schema: Any) -> list[Any]:
     """The schemas of which a value is one or another, none of them null; [] for a single one."""
     found = schemas.resolve(schema)
     resolved = found if isinstance(found, dict) else {}
+    if is_base(resolved):
+        own = reference(schema)
+        named = schemas.named_branches(resolved, own)
+        return [b for b in named.branches if reference(b) != own] if named is not None else []
     listed = [resolved.get(keyword) for keyword in ("oneOf", "anyOf")]
     own = {key: value for key, value in resolved.items() if key not in ("oneOf", "anyOf")}
     some = [b for each in listed if isinstance(each, list) for b in each]

@@ -90,6 +90,8 @@ def explain(
                 name=name or unknown,
             )
     else:
+        if keyword == "enum" and list(error.schema_path)[-4:-2] == ["then", "properties"]:
+            keyword = "discriminator"
         yield Problem(
             pointer(*path),
             location,

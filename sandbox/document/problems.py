@@ -154,12 +154,13 @@ def reason(problem: Problem, helpfulness: int) -> str:
     if problem.location == "security" or rule in _WHOLE:
         return problem.message
     plain = _PLAIN.get(rule, "is not valid")
-    if helpfulness < 3 and not (rule in ("minimum", "maximum") and expected in _FORMATS):
+    bounded = rule in ("minimum", "maximum") and expected in _FORMATS
+    if helpfulness < 3 and not bounded and rule != "discriminator":
         return plain
     if rule == "type" and expected is not None:
         kinds = expected if isinstance(expected, list) else [expected]
         text = f"must be {' or '.join(_KINDS.get(kind, str(kind)) for kind in kinds)}"
-    elif rule == "enum" and isinstance(expected, list):
+    elif rule in ("enum", "discriminator") and isinstance(expected, list):
         text = f"must be one of: {', '.join(map(_value, expected[:_SHOWN]))}"
     elif rule in _BOUNDS and expected is not None:
         text = _BOUNDS[rule].format(_value(expected))
@@ -206,7 +207,9 @@ def _entry(problem: Problem, helpfulness: int) -> dict[str, Any]:
 def _near(problem: Problem) -> str | None:
     """The valid spelling nearest to what was sent."""
     valid = problem.expected
-    if problem.keyword not in ("additionalProperties", "enum") or not isinstance(valid, list):
+    if problem.keyword not in ("additionalProperties", "enum", "discriminator") or not isinstance(
+        valid, list
+    ):
         return None
     sent = problem.name if problem.keyword == "additionalProperties" else _value_in(problem.message)
     names = [value for value in valid if isinstance(value, str)]

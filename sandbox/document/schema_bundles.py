@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from sandbox.document.json_schema import ANNOTATIONS, INTEGER_BOUNDS, LISTS, MAPS, ONES
 
 if TYPE_CHECKING:
+    from sandbox.document.discriminators import NamedBranches
     from sandbox.document.schemas import Schemas
 
 Direction = Literal["request", "response"]
 
 _PLAIN: Final = re.compile(r"#/components/schemas/([A-Za-z0-9._-]+)")
+_ITSELF: Final = " itself"
+"""After a `$ref`: the component's own conditions, without the choice among its branches."""
+_SELECTING: Final = frozenset({"discriminator", "oneOf", "anyOf"})
 _ODD: Final = re.compile(r"[^A-Za-z0-9._-]+")
 # Said about a value, not checked on it; a validator is smaller without.
 _UNCHECKED: Final = ANNOTATIONS | {"$comment", "contentMediaType", "contentEncoding"}
@@ -45,28 +50,39 @@ class Bundler:
             return made
         return {**made, "$defs": {**made.get("$defs", {}), **definitions}}
 
-    def _definition(self, reference: str) -> tuple[Any, tuple[str, ...]]:
-        known = self._definitions.get(reference)
+    def _definition(self, key: str) -> tuple[Any, tuple[str, ...]]:
+        known = self._definitions.get(key)
         if known is None:
             wanted: dict[str, None] = {}
-            made = self._rewrite(self._schemas.target(reference), wanted)
-            known = self._definitions[reference] = (made, tuple(wanted))
+            reference = key.removesuffix(_ITSELF)
+            target = self._schemas.target(reference)
+            if key != reference:
+                target = {name: part for name, part in target.items() if name not in _SELECTING}
+            made = self._rewrite(target, wanted, reference)
+            known = self._definitions[key] = (made, tuple(wanted))
         return known
 
-    def _rewrite(self, schema: Any, wanted: dict[str, None]) -> Any:
+    def _rewrite(self, schema: Any, wanted: dict[str, None], home: str = "") -> Any:
+        """`home` is the `$ref` of the component whose own conditions these are."""
         made: dict[str, Any]
         if not isinstance(schema, dict):
             return schema
         if schema.get("nullable") is True:
             made = self._rewrite({**schema, "nullable": None}, wanted)
             return _or_null(made) if self._flag == "readOnly" else made
+        named = self._schemas.named_branches(schema, home)
+        if named is not None:
+            return self._rewrite(self._selecting(schema, named, home), wanted, home)
         made = {}
         for key, value in schema.items():
             if key == "$ref":
-                wanted[value] = None
-                made[key] = f"#/$defs/{definition_name(value)}"
+                target = value + _ITSELF if home and self._includes(value, home) else value
+                wanted[target] = None
+                made[key] = f"#/$defs/{definition_name(target)}"
             elif key in MAPS:
                 made[key] = {name: self._rewrite(part, wanted) for name, part in value.items()}
+            elif key == "allOf":
+                made[key] = [self._rewrite(part, wanted, home) for part in value]
             elif key in LISTS:
                 made[key] = [self._rewrite(part, wanted) for part in value]
             elif key in ONES:
@@ -82,6 +98,41 @@ class Bundler:
             made["minimum"] = max(bounds[0], made.get("minimum", bounds[0]))
             made["maximum"] = min(bounds[1], made.get("maximum", bounds[1]))
         return made
+
+    def _selecting(self, schema: dict[str, Any], named: NamedBranches, home: str) -> dict[str, Any]:
+        """A discriminated schema in keywords of JSON Schema alone.
+
+        For a validator the named branch decides alone; for a reader each branch shows its names.
+        """
+        rest = {key: value for key, value in schema.items() if key not in _SELECTING}
+        union = {key: schema[key] for key in ("oneOf", "anyOf") if key in schema}
+        if self._bare:
+            itself = {"$ref": home}
+            branches = [True if not union and each == itself else each for each in named.branches]
+            # A base asks for the property itself.
+            asked = named.required and bool(union)
+            named = replace(named, branches=tuple(branches), required=asked)
+            judged = named.dispatch(union or True)
+            return {**rest, "allOf": [*rest.get("allOf", ()), judged]}
+        shown = [
+            {"$ref": home + _ITSELF} if not union and branch == {"$ref": home} else branch
+            for branch in named.branches
+        ]
+        for at, branch in enumerate(shown):
+            if not named.implied[at] and named.names[at]:
+                shown[at] = {"allOf": [branch, named.fixed(at)]}
+        if not union:
+            return {**{key: rest[key] for key in rest.keys() & ANNOTATIONS}, "anyOf": shown}
+        split = len(union.get("oneOf", ()))
+        parts = {"oneOf": shown[:split], "anyOf": shown[split:]}
+        return {**rest, **{key: parts[key] for key in union}}
+
+    def _includes(self, reference: str, home: str) -> bool:
+        """Whether a component is a branch of the discriminated one that it includes."""
+        named = self._schemas.named_branches(self._schemas.target(reference), reference)
+        return named is not None and (
+            home in named.references or home in self._schemas.subtypes(reference)
+        )
 
     def _one_way(self, schema: dict[str, Any], name: str) -> bool:
         """Whether a required property travels only in the other direction."""

@@ -6,6 +6,7 @@ from collections import OrderedDict
 from typing import Any, Final
 
 from sandbox.document.compiled_schema import Validator
+from sandbox.document.discriminators import NamedBranches, find_subtypes, named_branches
 from sandbox.document.json_schema import ANNOTATIONS, convert
 from sandbox.document.lazy_validation import Links
 from sandbox.document.references import MAX_CHAIN, References
@@ -32,7 +33,9 @@ class Schemas:
         "_dangling_in",
         "_full",
         "_links",
+        "_named",
         "_shapes",
+        "_subtypes",
         "_validators",
         "_weight",
         "dangling",
@@ -57,6 +60,8 @@ class Schemas:
         self._full: dict[Direction, Bundler] = {}
         self._bare: dict[Direction, Bundler] = {}
         self._links: dict[Direction, Links] = {}
+        self._named: dict[tuple[int, str], tuple[Any, NamedBranches | None]] = {}
+        self._subtypes: dict[str, tuple[str, ...]] | None = None
 
     def convert(self, schema: Any) -> Schema:
         """`schema` as JSON Schema 2020-12, its `$ref`s as they are."""
@@ -89,6 +94,29 @@ class Schemas:
         if known is not None:
             return known[1]
         return self._keep(found, convert(found, legacy=self.legacy, home=reference))
+
+    def subtypes(self, reference: str) -> tuple[str, ...]:
+        """The `$ref`s of the components that include another by `allOf`, however deep."""
+        if self._subtypes is None:
+            components = self.references.tree.get("components")
+            held = components.get("schemas") if isinstance(components, dict) else None
+            self._subtypes = find_subtypes(held)
+        return self._subtypes.get(reference, ())
+
+    def named_branches(self, schema: Any, reference: str = "") -> NamedBranches | None:
+        """The branches that a resolved schema's discriminator selects, if it has any."""
+        if not isinstance(schema, dict) or "discriminator" not in schema:
+            return None
+        key = (id(schema), reference)
+        known = self._named.get(key)
+        if known is None:
+            known = self._named[key] = (schema, named_branches(self, schema, reference))
+        return known[1]
+
+    def names_in(self, schema: Any) -> NamedBranches | None:
+        """The branches that the discriminator of a schema selects, its `$ref` followed."""
+        reference = schema.get("$ref", "") if isinstance(schema, dict) else ""
+        return self.named_branches(self.resolve(schema), reference)
 
     def bundle(self, schema: Any, direction: Direction = "response") -> Schema:
         """`schema` with everything it reaches under `$defs`, self-contained.

@@ -8,6 +8,7 @@ from typing import Any, Final, Literal, NamedTuple
 
 from sandbox.document.bodies import is_textual
 from sandbox.document.compiled_schema import MAX_PROBLEMS, Validator, explain
+from sandbox.document.discriminators import is_base
 from sandbox.document.loading import MAX_DEPTH
 from sandbox.document.media_types import essence, form_of
 from sandbox.document.operations import Media, Operation
@@ -188,6 +189,9 @@ def _closed_names(schemas: Schemas, schema: Any, depth: int = 0) -> set[str] | N
     # Some documents require what they forgot to describe: it is known all the same.
     names = {*made.get("properties", {}), *made.get("required", ())}
     members = [part for key in ("allOf", "anyOf", "oneOf") for part in made.get(key, ())]
+    if is_base(made) and depth == 0:
+        named = schemas.names_in(schema)
+        members += named.branches if named is not None else ()
     for member in members:
         inner = _closed_names(schemas, member, depth + 1)
         if inner is None:

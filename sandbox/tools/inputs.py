@@ -90,7 +90,7 @@ def tidy(schema: Schema) -> Schema:
             key: value
             for key, value in node.items()
             if key not in _NOISE and not key.startswith("x-")
-        } | _describe_discriminator(node)
+        }
         hidden = [key for key, inner in _properties(node).items() if read_only(inner)]
         if hidden:
             node["properties"] = {k: v for k, v in node["properties"].items() if k not in hidden}
@@ -115,17 +115,6 @@ def _is_marked(node: Any) -> bool:
 def _properties(node: Mapping[str, Any]) -> Mapping[str, Any]:
     held = node.get("properties")
     return held if isinstance(held, dict) else {}
-
-
-def _describe_discriminator(node: Mapping[str, Any]) -> Schema:
-    """The discriminator as words: no provider reads the keyword, a model reads the sentence."""
-    keyword = node.get("discriminator")
-    if not isinstance(keyword, dict) or "propertyName" not in keyword:
-        return {}
-    mapping = keyword.get("mapping")
-    values = f" ({', '.join(map(str, mapping))})" if isinstance(mapping, dict) and mapping else ""
-    said = f"`{keyword['propertyName']}`{values} selects the form."
-    return {"description": f"{said} {node.get('description') or ''}".strip()}
 
 
 def prune_definitions(schema: Schema) -> Schema:

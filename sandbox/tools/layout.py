@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from sandbox.document.discriminators import is_base
 from sandbox.errors import DocumentError
 from sandbox.tools import describe
 from sandbox.tools.inputs import legal_keys, tidy
@@ -229,6 +230,9 @@ def _fields(schemas: Schemas, schema: Any, depth: int = 0) -> _Fields | None:
     """The fields of a plain object schema, `allOf` merged; None if the body is anything else."""
     resolved = schemas.resolve(schema) if isinstance(schema, dict) else None
     if not isinstance(resolved, dict) or depth > 16:
+        return None
+    named = schemas.names_in(schema) if depth == 0 and is_base(resolved) else None
+    if named is not None and set(named.references) - {schema.get("$ref")}:
         return None
     losses: tuple[str, ...] = ()
     for keyword in _NOT_FLAT:

@@ -85,13 +85,16 @@ class ChoicePlan:
         if not live:
             assert self._plain is not None, "a node of infinite height is never compiled"
             return self._plain.make
-        if self._choice.exclusive:
-            live = [(index, node) for index, node in live if not self._is_shadowed(index)]
+        strict = self._choice.exclusive
+        if strict:
+            single = [(index, node) for index, node in live if not self._is_shadowed(index)]
+            strict = bool(single) or not self._choice.decided
+            live = single if strict else live
             if not live and self._plain is not None:
                 return self._plain.make
             if not live:
                 return Impossible(f"no value of {self._node.label} matches exactly one").compile()
-        rivals = [self._rivals(index) if self._choice.exclusive else () for index, _ in live]
+        rivals = [self._rivals(index) if strict else () for index, _ in live]
         return self._maker(live, rivals)
 
     def _is_shadowed(self, index: int) -> bool:
@@ -138,6 +141,7 @@ class ChoicePlan:
         usual = [at for at in range(len(nodes)) if at not in nulls] or nulls
         by_height: list[int] = []
         matches, plain = self._node.graph.judge.matches, self._plain
+        decided = self._choice.decided
         label, count = self._node.label, len(usual)
 
         def make(key: int, owner: int, run: Run) -> Any:
@@ -175,6 +179,9 @@ class ChoicePlan:
                     run.fuel -= 1
             if plain is not None:
                 return plain.make(key, owner, run)
+            for at in order if decided else ():
+                if at not in without:
+                    return nodes[at].make(key, owner, run)
             for at in order:
                 value = told_apart(nodes[at], rivals[at], key, owner, run)
                 if value is not None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import jsonschema_rs
 
+from sandbox.document.discriminators import NamedBranches, named_branches
 from sandbox.errors import DocumentError
 from sandbox.values.run import SchemaSource
 
@@ -29,6 +30,14 @@ class Contained:
                 return self._document.resolve(schema)
             schema = self._at(str(schema["$ref"]))
         raise DocumentError(str(schema["$ref"]), "is a $ref that leads only to itself")
+
+    def subtypes(self, reference: str) -> tuple[str, ...]:
+        """None: such a schema shows the subtypes of a base as a union."""
+        return ()
+
+    def named_branches(self, schema: Any, reference: str = "") -> NamedBranches | None:
+        """The branches that a resolved schema's discriminator selects, if it has any."""
+        return named_branches(self, schema, reference)
 
     def validator(self, schema: Any, direction: Any = "request") -> Any:
         """The compiled schema, which knows no directions."""

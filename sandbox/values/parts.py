@@ -7,10 +7,11 @@ its complement is simple and a guard (generate, then check) elsewhere.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from sandbox.document.discriminators import is_base
 from sandbox.errors import DocumentError
 from sandbox.values.complements import complements
 from sandbox.values.run import Schema, SchemaSource
@@ -32,6 +33,8 @@ class Choice:
     """Per branch, what a discriminator adds (True: nothing)."""
     optional: bool = False
     """True where no branch need match: a wish, such as the name a discriminator should show."""
+    decided: bool = False
+    """True where a discriminator selects the branch, so that others may match too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,14 +105,13 @@ class Anatomy:
         key = (id(resolved), reference if "discriminator" in _deep_keys(resolved) else "")
         known = self._known.get(key)
         if known is None:
-            made = self._take(resolved, reference, set(), 0)
-            if "discriminator" in resolved and not (resolved.keys() & {"oneOf", "anyOf"}):
-                made = self._descend(resolved, reference, made)
+            made = self._take(schema, (), set(), 0)
             # Synthetic schemas live as long as this entry, so their ids stay theirs.
             known = self._known[key] = (resolved, made)
         return known[1]
 
-    def _take(self, schema: Schema, reference: str, seen: set[int], nesting: int) -> Parts:
+    def _take(self, schema: Schema, within: tuple[str, ...], seen: set[int], nesting: int) -> Parts:
+        """`within`: the references that led here, the outermost first."""
         resolved = self.resolve(schema)
         if isinstance(resolved, bool):
             reason = self._dangling.get(id(schema), "the schema is false")
@@ -119,12 +121,27 @@ class Anatomy:
         if nesting > _MAX_NESTING:
             return Parts(impossible=f"allOf is nested more than {_MAX_NESTING} deep")
         seen.add(id(resolved))
+        own = reference_of(schema)
         made = self._without_references(resolved)
-        made = made.joined(self._with_mapping(resolved, reference))
+        named = self._source.named_branches(resolved, own)
+        if named is not None:
+            known = named.references
+            outer = next((known.index(each) for each in within if each in known), None)
+            if outer is not None:
+                # A branch that includes what it is a branch of: its name, and no choice again.
+                made = replace(made, choices=(Choice((named.fixed(outer),), False, optional=True),))
+            elif is_base(resolved):
+                branches = tuple(
+                    True if each == own else branch
+                    for each, branch in zip(known, named.branches, strict=True)
+                )
+                fixed = tuple(map(named.fixed, range(len(branches))))
+                made = made.joined(Parts(choices=(Choice(branches, False, fixed, optional=True),)))
+        within = (*within, own) if own else within
         if "$ref" in resolved:
-            made = made.joined(self._take({"$ref": resolved["$ref"]}, reference, seen, nesting + 1))
+            made = made.joined(self._take({"$ref": resolved["$ref"]}, within, seen, nesting + 1))
         for member in resolved.get("allOf", ()):
-            made = made.joined(self._take(member, reference, seen, nesting + 1))
+            made = made.joined(self._take(member, within, seen, nesting + 1))
         return made
 
     def _without_references(self, resolved: Mapping[str, Any]) -> Parts:
@@ -146,11 +163,18 @@ class Anatomy:
 
     def _choices(self, resolved: Mapping[str, Any]) -> list[Choice]:
         made = []
+        named = self._source.named_branches(resolved)
+        first = 0
         for keyword in ("oneOf", "anyOf"):
             branches = tuple(resolved.get(keyword) or ())
-            if branches:
-                overlays = tuple(self._overlay(resolved, branch) for branch in branches)
-                made.append(Choice(branches, keyword == "oneOf", overlays))
+            if not branches:
+                continue
+            overlays: tuple[Schema, ...] = ()
+            if named is not None:
+                overlays = tuple(named.fixed(first + at) for at in range(len(branches)))
+            decided = named is not None and all(named.names)
+            made.append(Choice(branches, keyword == "oneOf", overlays, decided=decided))
+            first += len(branches)
         if "if" in resolved:
             held = {"allOf": [resolved["if"], resolved.get("then", True)]}
             failed = {"allOf": [{"not": resolved["if"]}, resolved.get("else", True)]}
@@ -158,47 +182,6 @@ class Anatomy:
         for name, schema in (resolved.get("dependentSchemas") or {}).items():
             made.append(Choice((schema, {"properties": {name: False}}), False))
         return made
-
-    def _overlay(self, resolved: Mapping[str, Any], branch: Schema) -> Schema:
-        """What the discriminator next to oneOf/anyOf says about one branch."""
-        discriminator = resolved.get("discriminator")
-        reference = reference_of(branch)
-        if not isinstance(discriminator, Mapping) or not reference:
-            return True
-        names = _mapping_names(discriminator, reference) or [reference.rsplit("/", 1)[-1]]
-        return _fix_discriminator(discriminator, names)
-
-    def _with_mapping(self, resolved: Mapping[str, Any], reference: str) -> Parts:
-        """In a hierarchy, the name by which the base's discriminator knows this schema."""
-        discriminator = resolved.get("discriminator")
-        if not isinstance(discriminator, Mapping) or resolved.keys() & {"oneOf", "anyOf"}:
-            return Parts()
-        names = _mapping_names(discriminator, reference)
-        if not names and not discriminator.get("mapping") and reference:
-            names = [reference.rsplit("/", 1)[-1]]
-        if not names:
-            return Parts()
-        return Parts(
-            choices=(Choice((_fix_discriminator(discriminator, names),), False, optional=True),)
-        )
-
-    def _descend(self, resolved: Mapping[str, Any], reference: str, made: Parts) -> Parts:
-        """A base whose mapping names only its children is filled by one of these."""
-        mapping = resolved["discriminator"].get("mapping") or {}
-        if not mapping or _mapping_names(resolved["discriminator"], reference):
-            return made
-        prefix = reference.rsplit("/", 1)[0] if reference else "#/components/schemas"
-        targets = [
-            {"$ref": target if "/" in target or "#" in target else f"{prefix}/{target}"}
-            for target in dict.fromkeys(map(str, mapping.values()))
-        ]
-        usable = [target for target in targets if self._exists(target)]
-        if not usable:
-            return made
-        return made.joined(Parts(choices=(Choice(tuple(usable), False, optional=True),)))
-
-    def _exists(self, schema: Schema) -> bool:
-        return isinstance(self.resolve(schema), Mapping)
 
     def negation(self, schema: Schema) -> Parts:
         """`not`, as a choice where the complement can be written down, else as a guard."""
@@ -232,18 +215,3 @@ def reference_of(schema: Schema) -> str:
         if isinstance(reference, str):
             return reference
     return ""
-
-
-def _mapping_names(discriminator: Mapping[str, Any], reference: str) -> list[str]:
-    mapping = discriminator.get("mapping")
-    if not isinstance(mapping, Mapping) or not reference:
-        return []
-    last = reference.rsplit("/", 1)[-1]
-    return [str(name) for name, target in mapping.items() if target in (reference, last)]
-
-
-def _fix_discriminator(discriminator: Mapping[str, Any], names: Sequence[str]) -> Schema:
-    property_name = discriminator.get("propertyName")
-    if not isinstance(property_name, str):
-        return True
-    return {"properties": {property_name: {"enum": list(names)}}, "required": [property_name]}

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any, Final, Protocol
 
+from sandbox.document.discriminators import NamedBranches
+
 Schema = Mapping[str, Any] | bool
 
 SOFT_NODES: Final = 1_500
@@ -32,6 +34,9 @@ class SchemaSource(Protocol):
 
     def resolve(self, schema: Any) -> Any:
         """The schema behind references, as a 2020-12 dict or a bool; same in, same object out."""
+
+    def named_branches(self, schema: Any, reference: str = "") -> NamedBranches | None:
+        """The branches that a resolved schema's discriminator selects, if it has any."""
 
     def validator(self, schema: Any, direction: Any = "response") -> Any:
         """The final judge: an object with `.is_valid(value) -> bool`."""

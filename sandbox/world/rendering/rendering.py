@@ -14,6 +14,7 @@ from sandbox.conventions.envelopes import enveloped, preferred_media
 from sandbox.conventions.operation_model import Collection, Meaning
 from sandbox.conventions.paths import id_text
 from sandbox.conventions.resources import Resources
+from sandbox.conventions.schema_surface import declared as every_property
 from sandbox.conventions.schema_surface import reference
 from sandbox.document import Document
 from sandbox.document.media_types import concrete, form_of, is_stream
@@ -238,8 +239,13 @@ class Views:
         if surface.type not in ("object", ""):
             return self._made(view, draw)
         declared = surface.properties.keys() | surface.required
+        named = schemas.names_in(view)
+        if named is not None:
+            entity = named.renamed(entity, schemas.names_in(collection.schema))
+            declared |= every_property(schemas, view).keys()
         shared = {name: value for name, value in entity.items() if name in declared}
-        if surface.required <= set(shared) and valid(shared):
+        needed = surface.required if named is None else frozenset()
+        if needed <= shared.keys() and valid(shared):
             return shared
         made = self._made(view, draw)
         if not isinstance(made, dict):

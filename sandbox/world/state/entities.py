@@ -42,11 +42,18 @@ def compose(
     schemas = world.document.schemas
     valid = schemas.validator(collection.schema, "response").is_valid
     wanted = _visible(collection, schemas, given)
+    named = schemas.names_in(collection.schema)
+    if named is not None:
+        wanted = named.renamed(wanted, None)
     if before is None:
         wanted = {**_defaults(world, collection), **wanted}
         plain = _as_given(world, collection, id, wanted)
         if plain is not None and valid(plain):
             return plain
+        sent = _as_sent(world, collection, id, wanted, draw)
+        if sent is not None:
+            linked = {**population.settle(path, collection, id, sent), **wanted}
+            return linked if valid(linked) else sent
         made = world.values.make(
             collection.schema, draw.child("entity"), name=collection.noun, sparse=True
         )
@@ -56,8 +63,8 @@ def compose(
     if replacing and before is not None:
         base = _cleared(world, collection, base, wanted)
     whole = _merged(base, wanted) if before is not None and not replacing else {**base, **wanted}
-    result = whole if valid(whole) else _as_sent(world, collection, id, before, wanted, draw)
-    if result is None:
+    result = whole
+    if not valid(whole):
         wanted = _completed_members(world, collection, wanted, draw)
         result = _overlaid(base, wanted, valid, merging=not replacing)
     if len(collection.id_path) < 2:
@@ -71,13 +78,12 @@ def _as_sent(
     world: World,
     collection: Collection,
     id: str,
-    before: Entity | None,
     wanted: Mapping[str, Any],
     draw: Draw,
 ) -> dict[str, Any] | None:
     """A new entity of the one branch of its schema that was sent; None where there is but one."""
     schemas = world.document.schemas
-    if before is not None or not branches(schemas, collection.schema):
+    if not branches(schemas, collection.schema):
         return None
     sent: dict[str, Any] = dict(wanted)
     if collection.id_path:

@@ -7,6 +7,7 @@ from typing import Any
 import jsonschema_rs
 from jsonschema import Draft202012Validator
 
+from sandbox.document.discriminators import NamedBranches, named_branches
 from sandbox.draws import Draw
 from sandbox.values import Values
 
@@ -26,6 +27,12 @@ class Plain:
                 target = target[part]
             schema = target
         return False
+
+    def subtypes(self, reference: str) -> tuple[str, ...]:
+        return ()
+
+    def named_branches(self, schema: Any, reference: str = "") -> NamedBranches | None:
+        return named_branches(self, schema, reference)
 
     def validator(self, schema: Any, direction: Any = "response") -> Any:
         return jsonschema_rs.Draft202012Validator(self.whole(schema), validate_formats=True)
