@@ -19,9 +19,11 @@ from sandbox.conventions.envelopes import body_schema
 from sandbox.conventions.filters import Filter, Ordering, filter_of, ordering_of, shapes
 from sandbox.conventions.idempotency import Idempotency, idempotency_of
 from sandbox.conventions.identifiers import Identifiers, identifiers_of
+from sandbox.conventions.inputs import Input
 from sandbox.conventions.operation_model import Collection, Meaning
 from sandbox.conventions.overrides import ModelFile
-from sandbox.conventions.paging import Input, Paging, paging_of
+from sandbox.conventions.paging import Paging
+from sandbox.conventions.paging_inference import paging_of
 from sandbox.conventions.paging_overrides import overridden_idempotency, overridden_paging
 from sandbox.conventions.paths import place_of
 from sandbox.conventions.readbacks import ReadBacks, readbacks_of

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from sandbox.conventions.paging import Input
+from sandbox.conventions.inputs import Input
 from sandbox.conventions.vocabulary import key_of, names
 from sandbox.conventions.words import words
 from sandbox.draws import Draw

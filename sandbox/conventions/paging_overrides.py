@@ -8,17 +8,10 @@ from dataclasses import replace
 from typing import Any
 
 from sandbox.conventions.idempotency import Idempotency
+from sandbox.conventions.inputs import Input, Look, Pointer
 from sandbox.conventions.overrides import IdempotencyOverride, PagingOverride
-from sandbox.conventions.paging import (
-    Input,
-    Look,
-    Paging,
-    Pointer,
-    Told,
-    first_position,
-    page_sizes,
-    token_of,
-)
+from sandbox.conventions.paging import PageReference, Paging
+from sandbox.conventions.paging_parameters import first_position, page_sizes, token_of
 from sandbox.errors import UnknownName
 
 Described = tuple[Input, Any, str, bool]
@@ -47,7 +40,7 @@ def overridden_paging(
         keywords = look(schema).keywords
         url = "uri" in str(keywords.get("format", "")) or pointer[-1].lower() in ("url", "href")
         kind = "number" if look(schema).type == "integer" else "url" if url else "cursor"
-        made = replace(made, next=(Told(pointer, kind),), link_list=None)  # type: ignore[arg-type]
+        made = replace(made, next=(PageReference(pointer, kind),), link_list=None)  # type: ignore[arg-type]
     if said.total is not None:
         made = replace(made, total=(_field(look, reply, said.total)[0],))
     if said.position is not None:

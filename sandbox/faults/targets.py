@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from sandbox.conventions.inputs import Input, value_at
 from sandbox.conventions.operation_model import Meaning
-from sandbox.conventions.paging import Input, at
 from sandbox.conventions.paths import id_text
 from sandbox.conventions.vocabulary import names
 from sandbox.conventions.words import words
@@ -43,7 +43,7 @@ def readable(occasion: Occasion) -> bool:
 def items_of(occasion: Occasion, value: Any) -> tuple[Path, list[Any]] | None:
     """(where, items) of the list in a reply, or None when there is none."""
     keys = meaning(occasion).keys
-    found = at(value, keys)
+    found = value_at(value, keys)
     return (keys, found) if isinstance(found, list) else None
 
 

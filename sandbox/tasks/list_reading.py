@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sandbox.conventions.paging import Input, Paging, at
+from sandbox.conventions.inputs import Input, value_at
+from sandbox.conventions.paging import Paging
 from sandbox.tools import Tool
 
 
@@ -19,7 +20,7 @@ def _entries(tool: Tool, found: Any) -> list[Any] | None:
     meaning = tool.facts.meaning if tool.facts is not None else None
     if meaning is None or meaning.act != "list":
         return None
-    listed = at(found, meaning.keys)
+    listed = value_at(found, meaning.keys)
     return listed if isinstance(listed, list) else None
 
 

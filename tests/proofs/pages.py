@@ -10,8 +10,9 @@ from urllib.parse import urlsplit
 import orjson
 
 from sandbox import Session, World
+from sandbox.conventions.inputs import Input
 from sandbox.conventions.operation_model import Meaning
-from sandbox.conventions.paging import Input, Paging
+from sandbox.conventions.paging import Paging
 from sandbox.document import Operation, encode
 from sandbox.errors import SandboxError
 from sandbox.messages import ABSENT, Arguments, Response
@@ -121,7 +122,7 @@ class _Walk:
             value = response.header(told.pointer[0]) if told.header else _at(body, told.pointer)
             if not value and value != 0:
                 return None
-            if told.what == "url" and isinstance(value, str):
+            if told.kind == "url" and isinstance(value, str):
                 return self._follow(value.partition(">")[0].lstrip("<"))
             return _with(arguments, position, value)
         if not entries:

@@ -6,8 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sandbox.conventions.paging import Pointer
-from sandbox.conventions.paging import at as at_pointer
+from sandbox.conventions.inputs import Pointer, value_at
 from sandbox.draws import Draw
 from sandbox.drift.body_changes import Parts, at
 from sandbox.drift.body_fields import at_object, kind_of, object_of
@@ -47,7 +46,7 @@ class NextCursor:
     def _with(self, found: Any) -> Any:
         if not isinstance(found, Mapping):
             return found
-        numbers = [at_pointer(found, each) for each in (self.page, self.size, self.total)]
+        numbers = [value_at(found, each) for each in (self.page, self.size, self.total)]
         if not all(isinstance(number, int) for number in numbers):
             return {**found, NEXT: None}
         page, size, total = (int(number or 0) for number in numbers)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from sandbox.conventions.paging import Paging, Pointer, at
+from sandbox.conventions.inputs import Pointer, value_at
+from sandbox.conventions.paging import Paging
 from sandbox.faults.context import Occasion, Proceed, json_of, succeeded, with_headers, with_json
 from sandbox.faults.oracles import BOUNDED, COMPLETE, DISCLOSED
 from sandbox.faults.registry import fault
@@ -142,7 +143,9 @@ def shortened(occasion: Occasion, proceed: Proceed) -> Response:
     # Without a total that stays true nobody could notice.
     total = response.header((paging.total_header or "").lower())
     if total is None:
-        total = next((told for each in paging.total if (told := at(value, each)) is not None), None)
+        total = next(
+            (told for each in paging.total if (told := value_at(value, each)) is not None), None
+        )
     if listed is None or len(listed[1]) < 2 or total is None:
         return response
     path, items = listed
@@ -163,7 +166,7 @@ def shortened(occasion: Occasion, proceed: Proceed) -> Response:
 
 def _changed(value: Any, pointer: Pointer, change: Callable[[Any], Any]) -> Any:
     """A reply with what lies at a pointer changed, where something lies there."""
-    told = at(value, pointer)
+    told = value_at(value, pointer)
     return value if told is None else put(value, pointer, change(told))
 
 

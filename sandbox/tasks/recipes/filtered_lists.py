@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sandbox.conventions.filters import Filter, field_value
-from sandbox.conventions.paging import EVERYTHING, at
+from sandbox.conventions.inputs import value_at
+from sandbox.conventions.paging import EVERYTHING
 from sandbox.document.operations import Parameter
 from sandbox.draws import Draw
 from sandbox.tasks import phrases
@@ -124,7 +125,7 @@ def listed_at(
     if not entries:
         raise Rejected("the list is empty")
     if len(entries) >= size and len(entries) < scene.total(spot):
-        total = next((at(result, each) for each in paging.total), None) if paging else None
+        total = next((value_at(result, each) for each in paging.total), None) if paging else None
         if total != len(entries):
             raise Rejected("the list goes on")
     return entries

@@ -95,7 +95,7 @@ def _position(ability: Ability, paging: Paging | None, results: list[Any], size:
         own = "".join(f"/{key}" for key in ability.collection.shown_id_path)
         pointers = [f"{ability.list_pointer}/{size - 1}{own}"]
     else:
-        tokens = (each for each in paging.next if not each.header and each.what != "url")
+        tokens = (each for each in paging.next if not each.header and each.kind != "url")
         pointers = ["".join(f"/{key}" for key in each.pointer) for each in tokens]
     there = (each for each in pointers if at_pointer(results[-1], each, None) not in (None, ""))
     pointer = next(there, None)

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from sandbox.conventions.conventions import OperationFacts
-from sandbox.conventions.paging import EVERYTHING, Input, Paging, Pointer, Position, Told
+from sandbox.conventions.inputs import Input, Pointer
+from sandbox.conventions.paging import EVERYTHING, PageReference, Paging, Position
 from sandbox.conventions.paths import id_text
 from sandbox.document import Operation, encode
 from sandbox.draws import Draw
@@ -219,15 +220,15 @@ class _About:
             "last_page": max(1, pages) - 1 + first,
         }
 
-    def _put(self, made: dict[Pointer, Any], told: Told, position: int | None) -> None:
+    def _put(self, made: dict[Pointer, Any], told: PageReference, position: int | None) -> None:
         if position is None or not self.paging.goes_on:
             pointer, value = _ending(self.turn, told)
             made[pointer] = value
-        elif told.what == "url":
+        elif told.kind == "url":
             made[told.pointer] = self._host(told.pointer) + self._url(position)
         else:
             value = self._value(position)
-            made[told.pointer] = value if told.what == "number" else str(value)
+            made[told.pointer] = value if told.kind == "number" else str(value)
 
     def _value(self, position: int) -> str | int:
         """What a call sends to get the page that begins at a position."""
@@ -265,9 +266,9 @@ class _About:
         return known[pointer]
 
 
-def _ending(turn: Turn, told: Told) -> tuple[Pointer, Any]:
+def _ending(turn: Turn, told: PageReference) -> tuple[Pointer, Any]:
     """(pointer, value) that says that no page follows: null, else nothing, else an empty text."""
-    known: dict[Told, tuple[Pointer, Any]] = turn.meaning.memo.setdefault("page ends", {})
+    known: dict[PageReference, tuple[Pointer, Any]] = turn.meaning.memo.setdefault("page ends", {})
     if told not in known:
         known[told] = _ended(turn.world.resources.shape, turn, told.pointer)
     return known[told]

@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from sandbox.conventions.idempotency import Idempotency, identifies, made_key
-from sandbox.conventions.paging import Input
+from sandbox.conventions.inputs import Input
 from sandbox.draws import Draw
 from sandbox.messages import Arguments
 

@@ -53,7 +53,7 @@ def test_next_is_a_cursor_where_the_description_says_so_and_a_url_where_its_form
     for reply, what, pointer in ((opaque, "cursor", "page"), (url, "url", "links")):
         found = _paging(reply, cursor)
         assert found is not None
-        assert [(t.what, t.pointer) for t in found.next] == [(what, (pointer, "next"))]
+        assert [(t.kind, t.pointer) for t in found.next] == [(what, (pointer, "next"))]
 
 
 def test_members_of_an_object_parameter_page_as_parameters_do() -> None:
