@@ -103,12 +103,18 @@ def filter_of(name: str, description: str = "") -> Filter:
 def field_value(entity: Mapping[str, Any], wanted: tuple[str, ...]) -> Any:
     """The value that a filter's words point at: same name, another case style, or `field.id`."""
     for name, value in entity.items():
-        mine = words(name)
-        if mine == wanted or (wanted and mine == (*wanted, "id")):
+        itself, inside, listed = _pointing(name, wanted)
+        if itself or (listed and isinstance(value, list)):
             return value
-        if isinstance(value, Mapping) and (*mine, "id") == wanted and "id" in value:
+        if inside and isinstance(value, Mapping) and "id" in value:
             return value["id"]
-        if isinstance(value, list) and wanted and mine:
-            if (*mine[:-1], singular(mine[-1])) in (wanted, wanted[:1]):
-                return value
     return None
+
+
+@lru_cache(maxsize=8192)
+def _pointing(name: str, wanted: tuple[str, ...]) -> tuple[bool, bool, bool]:
+    """Whether words point at a field itself, at the id inside it, at it where it is a list."""
+    mine = words(name)
+    itself = mine == wanted or (bool(wanted) and mine == (*wanted, "id"))
+    listed = bool(wanted and mine) and (*mine[:-1], singular(mine[-1])) in (wanted, wanted[:1])
+    return itself, (*mine, "id") == wanted, listed

@@ -27,6 +27,7 @@ _GENERIC: Final = {
     422: "The request is not valid.",
     501: "This operation cannot be served.",
 }
+_PHRASES: Final = {status.value: status.phrase for status in HTTPStatus}
 _SHOWN: Final = 20
 _WHOLE: Final = frozenset({"json", "form", "encoding", "mediaType", "defect", "depth"})
 """Rules about a whole body or request; their messages name no value."""
@@ -118,22 +119,19 @@ def problem_body(
     if helpfulness <= 0:
         return {"type": "about:blank", "title": title, "status": status}
     listed = list(problems)[:_SHOWN] if helpfulness > 1 else []
+    sentences = [sentence(problem, helpfulness) for problem in listed]
     body: dict[str, Any] = {
         "type": "about:blank",
         "title": title,
         "status": status,
-        "detail": detail or summary(listed, helpfulness) or _GENERIC.get(status, title),
+        "detail": detail or "; ".join(sentences) or _GENERIC.get(status, title),
     }
     if listed:
-        body["errors"] = [_entry(problem, helpfulness) for problem in listed]
+        body["errors"] = [
+            _entry(problem, text, helpfulness)
+            for problem, text in zip(listed, sentences, strict=True)
+        ]
     return body
-
-
-def summary(problems: Sequence[Problem], helpfulness: int) -> str:
-    """Every violation in one text; what the status means in general at H1 or without any."""
-    shown = [sentence(problem, helpfulness) for problem in problems[:_SHOWN]]
-    more = len(problems) - len(shown)
-    return "; ".join([*shown, f"and {more} more"] if more else shown)
 
 
 def generic(status: int) -> str:
@@ -176,8 +174,10 @@ def place_of(problem: Problem) -> str:
     """Where a violation is, in words: `items.0.price`, `query limit`."""
     if problem.location == "security":
         return "credentials"
-    path = ".".join(part for part in problem.pointer.split("/") if part)
-    path = path.replace("~1", "/").replace("~0", "~") or problem.name
+    path = ".".join([part for part in problem.pointer.split("/") if part])
+    if "~" in path:
+        path = path.replace("~1", "/").replace("~0", "~")
+    path = path or problem.name
     if problem.location == "body":
         return path or "the body"
     return f"{problem.location} {path}".strip()
@@ -187,9 +187,9 @@ def _value(value: Any) -> str:
     return value if isinstance(value, str) else dumps(value)
 
 
-def _entry(problem: Problem, helpfulness: int) -> dict[str, Any]:
+def _entry(problem: Problem, text: str, helpfulness: int) -> dict[str, Any]:
     entry: dict[str, Any] = {
-        "detail": sentence(problem, helpfulness),
+        "detail": text,
         "in": problem.location,
         "pointer": f"#{problem.pointer}",
     }
@@ -227,7 +227,4 @@ def _value_in(message: str) -> str:
 
 def phrase(status: int) -> str:
     """The standard reason phrase, or a plain one for unlisted codes."""
-    try:
-        return HTTPStatus(status).phrase
-    except ValueError:
-        return "Error"
+    return _PHRASES.get(status, "Error")

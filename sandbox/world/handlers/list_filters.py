@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, Final
 
 from sandbox.conventions.conventions import OperationFacts
@@ -13,6 +13,7 @@ from sandbox.conventions.paths import id_text
 from sandbox.conventions.schema_surface import Shape
 from sandbox.conventions.vocabulary import key_of, names
 from sandbox.conventions.words import words
+from sandbox.world.state.listing import Entity, Listing
 
 Entry = tuple[str, Mapping[str, Any]]
 """An id and its entity."""
@@ -24,20 +25,28 @@ _ASCENDING: Final = (":asc", " asc", "_asc", "-asc", ".asc")
 
 
 def chosen(
-    facts: OperationFacts, surface: Shape, values: Mapping[str, Any], entries: list[Entry]
+    facts: OperationFacts, surface: Shape, values: Mapping[str, Any], listing: Listing
 ) -> list[Entry]:
     """The entries that pass every filter and search term of a call."""
-    if not values:
-        return entries
-    asked = _asked(facts, values)
-    kept = [entry for entry in entries if _passes(surface, asked, entry[1])]
-    if not kept and entries:
+    asked = _asked(facts, values) if values else []
+    kept: Mapping[str, Entity] = listing.entities
+    if asked:
+        kept = _selected(facts, surface, asked, listing)
+    if not kept and listing.entities:
         # A parameter that every call must give says whose list it is: it never empties it.
         due = {p.name for p in facts.operation.parameters if p.location == "query" and p.required}
         free = [(each, value) for each, value in asked if each.name.partition("/")[0] not in due]
         if len(free) < len(asked):
-            kept = [entry for entry in entries if _passes(surface, free, entry[1])]
-    return kept
+            kept = _selected(facts, surface, free, listing)
+    return list(kept.items())
+
+
+def _selected(
+    facts: OperationFacts, surface: Shape, asked: Sequence[Asked], listing: Listing
+) -> Mapping[str, Entity]:
+    # What was sent is all that the filters hang on.
+    name = f"{facts.operation.id} {[(each.name, value) for each, value in asked]}"
+    return listing.passing(name, partial(_passes, surface, asked))
 
 
 def _asked(facts: OperationFacts, values: Mapping[str, Any]) -> list[Asked]:

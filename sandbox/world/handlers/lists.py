@@ -45,12 +45,9 @@ def answer_list(turn: Turn) -> Response:
     assert collection is not None
     facts = turn.world.conventions.of(meaning.operation)
     path, arguments = turn.path(), turn.arguments
-    found = ((id, turn.state.get(path, id)) for id in turn.state.ids(path))
-    entries: list[Entry] = [(id, entity) for id, entity in found if entity is not None]
     given = {**arguments.query, **_searched(turn)}
-    entries = ordered(
-        facts, collection.shape, given, chosen(facts, collection.shape, given, entries)
-    )
+    kept = chosen(facts, collection.shape, given, turn.state.listing(path))
+    entries = ordered(facts, collection.shape, given, kept)
     paging = facts.paging
     page = page_of(paging, arguments, entries)
     if page is None:
@@ -60,10 +57,10 @@ def answer_list(turn: Turn) -> Response:
         return turn.refuse(_refusal(meaning.operation), detail)
     base = Draw(turn.seed, "view", meaning.operation.id, path)
     views = turn.world.views
-    shown = [views.entry(meaning, id, _bare(e), base.child(id)) for id, e in page.entries]
+    shown = views.entries(meaning, page.entries, base)
     if paging is None:
         return views.reply(meaning, shown, base)
-    about = _About(turn, facts, paging, page, [id for id, _ in entries])
+    about = _About(turn, facts, paging, page, entries)
     described = about.fields() if meaning.keys else {}
     return views.reply(meaning, shown, base, extras=described, headers=about.headers())
 
@@ -157,7 +154,8 @@ class _About:
     facts: OperationFacts
     paging: Paging
     page: Page
-    ids: Sequence[str]
+    entries: Sequence[Entry]
+    """All that the pages show."""
 
     def fields(self) -> dict[str, Any]:
         """Pointer (with slashes) → value, for each field of the reply that is about the page."""
@@ -238,7 +236,7 @@ class _About:
         if paging.style == "offset":
             return position + paging.first
         if paging.style == "after":
-            return self.ids[position - 1] if position else ""
+            return self.entries[position - 1][0] if position else ""
         return cursor_of(paging, position)
 
     def _url(self, position: int) -> str:
@@ -298,7 +296,3 @@ def _searched(turn: Turn) -> Mapping[str, Any]:
     body = turn.arguments.body
     searching = turn.meaning.operation.method == "POST" and isinstance(body, Mapping)
     return body if searching else {}
-
-
-def _bare(entity: Mapping[str, Any]) -> Any:
-    return entity[""] if set(entity) == {""} else entity

@@ -31,11 +31,8 @@ def taken(turn: Turn, collection: Collection, path: str, given: Mapping[str, Any
 
 
 def _borne(turn: Turn, path: str, name: str, value: str | int) -> bool:
-    for id in turn.state.ids(path):
-        entity = turn.state.get(path, id)
-        if entity is not None and _same(entity.get(name), value):
-            return True
-    return False
+    entities = turn.state.listing(path).entities.values()
+    return any(_same(entity.get(name), value) for entity in entities)
 
 
 def _same(left: Any, right: str | int) -> bool:

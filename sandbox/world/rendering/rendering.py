@@ -264,7 +264,21 @@ class Views:
                     break
         return made
 
-    def entry(self, meaning: Meaning, id: str, entity: Any, draw: Draw) -> Any:
+    def entries(
+        self, meaning: Meaning, entries: Sequence[tuple[str, Any]], draw: Draw
+    ) -> list[Any]:
+        """Entities by id as the entries of a list."""
+        home, bare = meaning.collection, [(id, e[""] if _plain(e) else e) for id, e in entries]
+        whole: bool | None = meaning.memo.get("whole entries")
+        if whole is None:
+            listed = home is not None and home.listed_id is not None
+            as_kept = home is None or meaning.view is None or _identical(meaning.view, home.schema)
+            whole = meaning.memo["whole entries"] = as_kept and not listed
+        if whole:
+            return [entity for _, entity in bare]
+        return [self._entry(meaning, id, entity, draw.child(id)) for id, entity in bare]
+
+    def _entry(self, meaning: Meaning, id: str, entity: Any, draw: Draw) -> Any:
         """An entity as an entry of a list, which may be what tells its id."""
         home = meaning.collection
         shown = self.project(home, meaning.view, entity, draw)
@@ -389,7 +403,7 @@ def _forms(value: Any) -> tuple[Any, ...]:
 
 
 def _plain(value: Any) -> bool:
-    return isinstance(value, Mapping) and len(value) == 1 and "" in value
+    return isinstance(value, dict | Mapping) and "" in value and len(value) == 1
 
 
 def _undeclared(headers: Headers, declared: Headers) -> Headers:

@@ -13,6 +13,7 @@ from rpds import HashTrieMap, List
 from sandbox.conventions.operation_model import Count
 from sandbox.conventions.paths import id_text
 from sandbox.messages import Response
+from sandbox.world.state.listing import Listing
 
 Entity = Mapping[str, Any]
 Key = tuple[str, str]
@@ -74,13 +75,16 @@ EMPTY: Final = Overlay(HashTrieMap(), HashTrieMap(), 0, HashTrieMap(), HashTrieM
 class State:
     """The entities of one session, by collection path and id."""
 
-    __slots__ = ("_counted", "_known_as", "overlay", "population")
+    __slots__ = ("_counted", "_known_as", "_listed_at", "_listings", "overlay", "population")
 
     def __init__(self, population: Population, overlay: Overlay = EMPTY) -> None:
         self.population = population
         self.overlay = overlay
         self._counted: dict[Key, tuple[int, Entity, Entity]] = {}
         self._known_as: dict[str, tuple[Overlay, dict[str, str]]] = {}
+        self._listings: dict[str, Listing] = {}
+        self._listed_at = overlay
+        """The overlay that the listings follow; another one was put here from outside."""
 
     @property
     def version(self) -> int:
@@ -123,8 +127,7 @@ class State:
         if known is not None and known[0] is self.overlay:
             return known[1]
         found: dict[str, str] = {}
-        for id in self.ids(collection):
-            entity = self.get(collection, id) or {}
+        for id, entity in self.listing(collection).entities.items():
             for name in names:
                 if name in entity:
                     found.setdefault(id_text(entity[name]), id)
@@ -220,32 +223,71 @@ class State:
         if view is not None and view.parent is not None and not self._belongs(view, id, entity):
             parents = parents.insert(key, view.parent)
         items = overlay.items.insert(key, entity)
-        self.overlay = Overlay(
-            items, added, overlay.version + 1, overlay.answered, parents, overlay.jobs
+        self._commit(
+            Overlay(items, added, overlay.version + 1, overlay.answered, parents, overlay.jobs)
         )
+        if self._listings:
+            self._follow(home, id, entity, new=added is not overlay.added)
         return home
+
+    def _commit(self, overlay: Overlay) -> None:
+        if self._listed_at is self.overlay:
+            self._listed_at = overlay
+        self.overlay = overlay
+
+    def _follow(self, home: str, id: str, entity: Entity | None, *, new: bool = False) -> None:
+        """Bring the listings along with a write."""
+        listing = self._listings.get(home)
+        if new:
+            # Nothing is below what was created just now, whatever was listed there.
+            below = f"{home}/{id}/"
+            for path in [path for path in self._listings if path.startswith(below)]:
+                del self._listings[path]
+        if listing is None:
+            return
+        if entity is None:
+            listing.remove(id)
+        elif new or id in listing.entities:
+            listing.put(id, entity)
+        else:  # deleted once: it comes back where it was
+            del self._listings[home]
+
+    def listing(self, collection: str) -> Listing:
+        """What a collection's path shows now; valid until the next write."""
+        if self._listed_at is not self.overlay:
+            self._listings.clear()
+            self._listed_at = self.overlay
+        found = self._listings.get(collection)
+        if found is None:
+            shown = ((id, self.get(collection, id)) for id in self.ids(collection))
+            found = Listing({id: entity for id, entity in shown if entity is not None})
+            if self.population.facts(collection) is None:
+                self._listings[collection] = found
+        return found
 
     def delete(self, collection: str, id: str) -> None:
         """Remove one entity; a no-op when it does not exist."""
         if self.get(collection, id) is None:
             return
         overlay = self.overlay
-        items = overlay.items.insert((self.home(collection), id), None)
-        self.overlay = overlay._replace(items=items, version=overlay.version + 1)
+        home = self.home(collection)
+        items = overlay.items.insert((home, id), None)
+        self._commit(overlay._replace(items=items, version=overlay.version + 1))
+        self._follow(home, id, None)
 
     def remember(self, key: str, payload: bytes, response: Response) -> None:
         """Keep the first reply to an idempotency key."""
         answered = self.overlay.answered.insert(key, (payload, response))
-        self.overlay = self.overlay._replace(answered=answered)
+        self._commit(self.overlay._replace(answered=answered))
 
     def run(self, collection: str, id: str, since: float, looks: int = 0) -> None:
         """Keep that a job runs since then and was looked at so often."""
         jobs = self.overlay.jobs.insert((collection, id), (since, looks))
-        self.overlay = self.overlay._replace(jobs=jobs)
+        self._commit(self.overlay._replace(jobs=jobs))
 
     def end(self, collection: str, id: str) -> None:
         """Forget a job that runs no more."""
-        self.overlay = self.overlay._replace(jobs=self.overlay.jobs.discard((collection, id)))
+        self._commit(self.overlay._replace(jobs=self.overlay.jobs.discard((collection, id))))
 
     def fork(self) -> State:
         return State(self.population, self.overlay)
