@@ -146,3 +146,12 @@ class Paging:
             if isinstance(value, str | int) and not isinstance(value, bool) and value != "":
                 return value
         return None
+
+
+INTRODUCED: Final = Paging(
+    "offset",
+    size=Input("query", ("limit",)),
+    position=Input("query", ("offset",)),
+    default_size=EVERYTHING,
+)
+"""The paging that drift brings to a list that the document does not page."""

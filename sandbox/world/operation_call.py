@@ -39,6 +39,8 @@ class Turn:
     """Whether unknown ids are invented instead of refused."""
     now: float
     """Virtual seconds since the session began."""
+    drifted: bool
+    """Whether the call may come through a release that pages what the document does not."""
     effects: list[Effect] = field(default_factory=list)
     known_as: dict[str, str] = field(default_factory=dict)
     """Path parameter → the id that its entity is kept under, where the call used another name."""

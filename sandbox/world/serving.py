@@ -178,5 +178,6 @@ def _turn(
         session.helpfulness,
         session.unknown_ids == "materialise",
         session.clock.now,
+        session.drift is not None,
         effects,
     )

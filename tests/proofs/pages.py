@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
@@ -125,6 +126,9 @@ class _Walk:
             if told.kind == "url" and isinstance(value, str):
                 return self._follow(value.partition(">")[0].lstrip("<"))
             return _with(arguments, position, value)
+        if self.paging.link_header and not self.paging.numbered:
+            found = re.search(r'<([^>]*)>; rel="next"', response.header("link") or "")
+            return self._follow(found[1]) if found else None
         if not entries:
             return None
         if self.paging.style == "page":

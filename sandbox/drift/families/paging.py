@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from sandbox.conventions.inputs import Pointer, value_at
+from sandbox.conventions.paging import INTRODUCED
 from sandbox.draws import Draw
 from sandbox.drift.body_changes import Parts, at
 from sandbox.drift.body_fields import at_object, kind_of, object_of
@@ -17,6 +18,7 @@ from sandbox.drift.rewriting import Draft, Node
 from sandbox.drift.value_changes import Cursor
 
 NEXT: Final = "next_cursor"
+_INTRODUCED: Final = {place.name for place in INTRODUCED.places}
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +156,7 @@ def unpaged_lists(draft: Draft, operation: str) -> Iterator[Target]:
     facts = draft.facts(operation)
     whole = facts.meaning.act == "list" and facts.paging is None
     taken = {str(found.get("name")).lower() for found in draft.parameters(operation)}
-    if whole and draft.sites[operation].method == "get" and not taken & {"limit", "offset"}:
+    if whole and draft.sites[operation].method == "get" and not taken & _INTRODUCED:
         yield Target(operation)
 
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from sandbox.conventions.conventions import OperationFacts
 from sandbox.conventions.inputs import Input, Pointer
-from sandbox.conventions.paging import EVERYTHING, PageReference, Paging, Position
+from sandbox.conventions.paging import EVERYTHING, INTRODUCED, PageReference, Paging, Position
 from sandbox.conventions.paths import id_text
 from sandbox.document import Operation, encode
 from sandbox.draws import Draw
@@ -49,6 +49,8 @@ def answer_list(turn: Turn) -> Response:
     kept = chosen(facts, collection.shape, given, turn.state.listing(path))
     entries = ordered(facts, collection.shape, given, kept)
     paging = facts.paging
+    if paging is None and turn.drifted:
+        paging = INTRODUCED
     page = page_of(paging, arguments, entries)
     if page is None:
         assert paging is not None and paging.position is not None

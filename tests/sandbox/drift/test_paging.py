@@ -1,0 +1,31 @@
+"""A list that a drift pages holds the same entities, page by page."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from sandbox import Document, World
+
+_THING: dict[str, Any] = {
+    "type": "object",
+    "required": ["id", "name"],
+    "properties": {"id": {"type": "integer"}, "name": {"type": "string"}},
+}
+_LIST: dict[str, Any] = {"type": "array", "items": _THING}
+
+
+def _world() -> World:
+    media = {"application/json": {"schema": _LIST}}
+    get = {"operationId": "list", "responses": {"200": {"description": "d", "content": media}}}
+    tree = {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}}
+    return World(Document.from_tree({**tree, "paths": {"/things": {"get": get}}}, source="t"))
+
+
+def test_paging_that_is_introduced_cuts_the_list_and_loses_nothing() -> None:
+    world = _world()
+    whole = json.loads(world.session(seed=1).call("list", {}).text)
+    session = world.session(seed=1, drift="D24")
+    assert json.loads(session.call("list", {}).text) == whole[:5]
+    pages = [session.call("list", {"limit": 4, "offset": at}).text for at in range(0, 12, 4)]
+    assert [entry for page in pages for entry in json.loads(page)] == whole
