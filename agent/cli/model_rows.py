@@ -90,6 +90,8 @@ def _of_operation(world: World, operation: Operation, stateless: str | None) -> 
         yield "idempotency", facts.idempotency.name, facts.idempotency.evidence
     if operation.method != "GET" and facts.readbacks.operations:
         yield "read-backs", ", ".join(facts.readbacks.operations), facts.readbacks.evidence
+    for each in facts.parent_fields:
+        yield f"parent {'/'.join(each.path)}", f"{{{each.parameter}}}", (each.evidence,)
     for status, reply in operation.replies.items():
         if status[0] in "45d":
             forms = (error_form(world.document.schemas, m.schema) for m in reply.media.values())

@@ -25,6 +25,7 @@ from sandbox.conventions.overrides import ModelFile
 from sandbox.conventions.paging import Paging
 from sandbox.conventions.paging_inference import paging_of
 from sandbox.conventions.paging_overrides import overridden_idempotency, overridden_paging
+from sandbox.conventions.parent_fields import ParentField, parent_fields_of
 from sandbox.conventions.paths import place_of
 from sandbox.conventions.readbacks import ReadBacks, readbacks_of
 from sandbox.conventions.resources import Resources
@@ -199,6 +200,11 @@ class OperationFacts:
     def readbacks(self) -> ReadBacks:
         """The reads that reveal what the operation has written."""
         return readbacks_of(self._conventions.resources, self.meaning)
+
+    @cached_property
+    def parent_fields(self) -> tuple[ParentField, ...]:
+        """Where a call repeats the parent that its path names."""
+        return tuple(parent_fields_of(self._conventions.resources, self.meaning))
 
     def _inputs(self, *, query_only: bool) -> Iterator[tuple[Input, Any, str, bool]]:
         """(input, schema, description, required): the parameters, then the body's fields."""

@@ -52,6 +52,7 @@ _PLAIN: Final = {
     "uniqueItems": "repeats an entry",
     "minProperties": "has too few members",
     "maxProperties": "has too many members",
+    "parent": "contradicts the path",
 }
 _BOUNDS: Final = {
     "const": "must be {}",

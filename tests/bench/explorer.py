@@ -79,6 +79,9 @@ class Explorer:
                 body = self.world.values.make(
                     schema if schema is not None else True, draw.child("body"), direction="request"
                 )
+                if isinstance(body, dict):
+                    # Nobody names another parent than the one that the path goes through.
+                    body |= {name: places["path"][name] for name in body.keys() & places["path"]}
         return Arguments(**places, body=body, media_type=media_type if body is not ABSENT else None)
 
     def _kind(self, parameter: Parameter) -> Any:

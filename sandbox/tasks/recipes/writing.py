@@ -46,8 +46,10 @@ def body(
 
 
 def _set_by_hand(scene: Scene, ability: Ability, name: str) -> bool:
-    """Whether somebody would ask for a value of a body field: not for a time that servers keep."""
-    if name in ability.facts.shaping:
+    """Whether somebody would ask for a value of a body field: not for a time that servers keep,
+    nor for the parent that the path names."""
+    said = (each.path[0] for each in ability.facts.parent_fields if each.location == "body")
+    if name in ability.facts.shaping or name in said:
         return False
     home = ability.collection
     if name in home.shape.properties:

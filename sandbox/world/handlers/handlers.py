@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from sandbox.conventions.operation_model import Collection, Meaning
@@ -24,6 +24,7 @@ from sandbox.world.handlers.jobs import (
     told_when,
 )
 from sandbox.world.handlers.lists import answer_list
+from sandbox.world.handlers.parents import contradiction, with_parents
 from sandbox.world.handlers.patches import patched, patches
 from sandbox.world.handlers.preconditions import stale, unchanged
 from sandbox.world.handlers.removal import marked, stays
@@ -53,6 +54,8 @@ def answer(turn: Turn) -> Response:
             if missing is not None:
                 return missing
         refusal = not_ready(turn) if meaning.parents else None
+        if refusal is None and meaning.place.names:
+            refusal = contradiction(turn, _entities_given(turn))
         if refusal is not None:
             return refusal
         key = key_of(turn)
@@ -116,7 +119,7 @@ def _create(turn: Turn) -> Response:
         entity = stamp(turn.world, collection, entity, turn.now, created=True, given=given)
         if life is not None:
             entity = begun(turn, collection, entity)
-        turn.write("create", path, id, None, turn.population.with_parent(path, entity))
+        turn.write("create", path, id, None, with_parents(turn, path, entity))
         if life is not None:
             start(turn, path, id, entity)
         made.append((id, turn.state.get(path, id) or entity))
@@ -160,6 +163,17 @@ def _all_given(turn: Turn) -> list[Mapping[str, Any]]:
     if isinstance(body, list):
         return [item for item in body if isinstance(item, Mapping)] or [{}]
     return [body if isinstance(body, Mapping) else {}]
+
+
+def _entities_given(turn: Turn) -> Iterator[tuple[str, Any]]:
+    """The JSON pointer and fields of each entity in the body."""
+    body, key = turn.arguments.body, turn.meaning.body_key
+    where = f"/{key}" if key is not None and isinstance(body, Mapping) and key in body else ""
+    if isinstance(body, list) or (where and isinstance(body[key], list)):  # type: ignore[index]
+        for index, item in enumerate(_all_given(turn)):
+            yield f"{where}/{index}", item
+    else:
+        yield where, _given(turn)
 
 
 def _given(turn: Turn) -> Mapping[str, Any]:
@@ -212,6 +226,8 @@ def _change(turn: Turn) -> Response:
         )
     given = {name: value for name, value in given.items() if (before or {}).get(name) != value}
     entity = stamp(turn.world, collection, entity, turn.now, created=before is None, given=given)
+    if turn.meaning.act == "replace":
+        entity = dict(with_parents(turn, path, entity))
     turn.write("update" if before is not None else "create", path, id, before, entity)
     turn.meaning = _outcome(turn, created=before is None)
     return _shown(turn, path, id, entity)

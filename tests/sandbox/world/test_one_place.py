@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import orjson
+import pytest
 
 from sandbox import Request, Session, World
 from tests.sandbox.world.documents import Json, by, does, thing, world_of
@@ -53,6 +54,23 @@ def test_what_is_made_below_a_parent_is_read_flat_and_listed_there_only() -> Non
         assert ask(session, "GET", f"/visits/{made['id']}") == (200, made)
         assert made in ask(session, "GET", f"/patients/{ann}/visits")[1]
         assert made not in ask(session, "GET", f"/patients/{ben}/visits")[1]
+
+
+@pytest.mark.parametrize("declared", [400, 422])
+def test_a_body_that_names_another_parent_than_the_path_is_refused(declared: int) -> None:
+    refusals = {str(declared): {"description": "wrong"}}
+    sent = thing("reason", reason=TEXT, patientId=TEXT)
+    below = {
+        "get": does(shows={"type": "array", "items": VISIT}, parameters=[by("patientId")]),
+        "post": does(201, VISIT, sent, parameters=[by("patientId")], replies=refusals),
+    }
+    session = clinic(**{"/patients/{patientId}/visits": below})
+    ann, ben = two_patients(session)
+    path = f"/patients/{ann}/visits"
+    status, told = ask(session, "POST", path, {"reason": "knee", "patientId": ben})
+    assert status == declared and told["errors"][0]["pointer"] == "#/patientId"
+    assert ask(session, "POST", path, {"reason": "knee", "patientId": ann})[0] == 201
+    assert ask(session, "POST", path, {"reason": "knee"})[1]["patientId"] == ann
 
 
 def test_a_path_through_another_parent_is_not_found() -> None:
