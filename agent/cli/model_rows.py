@@ -94,7 +94,11 @@ def _of_operation(world: World, operation: Operation, stateless: str | None) -> 
         yield f"parent {'/'.join(each.path)}", f"{{{each.parameter}}}", (each.evidence,)
     for status, reply in operation.replies.items():
         if status[0] in "45d":
-            forms = (error_form(world.document.schemas, m.schema) for m in reply.media.values())
+            stated = world.resources.overrides.errors
+            forms = (
+                error_form(world.document.schemas, m.schema, stated)  # type: ignore[arg-type]
+                for m in reply.media.values()
+            )
             told = next(filter(None, forms), None)
             if told is not None:
                 yield f"error form {status}", "list" if told.lists else "text", told.evidence

@@ -86,7 +86,7 @@ class Scene:
         """The argument that makes a repeated write harmless, if the tool has one."""
         session = getattr(self.environment, "session", None)
         if session is not None and tool in session.world.tools:
-            found: str | None = session.world.key_argument(session.world.tools[tool])
+            found: str | None = session.world.tools[tool].key_argument
             return found
         for form in self.tools():
             if form["function"]["name"] == tool:

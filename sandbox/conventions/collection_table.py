@@ -14,6 +14,7 @@ from sandbox.conventions.overrides import ON_MANY, ModelFile
 from sandbox.conventions.path_table import PathTable
 from sandbox.conventions.paths import noun_of
 from sandbox.conventions.schema_surface import Shape, reference
+from sandbox.conventions.server_kept import Timestamps, keeps, timestamps_of
 from sandbox.conventions.vocabulary import id_candidates, ranked
 from sandbox.conventions.words import singular, words
 from sandbox.document import Document, Operation
@@ -109,6 +110,23 @@ class CollectionTable(PathTable):
             )
             self._by_schema[ref] = next(fitting, None)
         return self._by_schema[ref]
+
+    def timestamps(self, collection: Collection) -> Timestamps:
+        """The times that the server keeps of a collection's entities, as stated or inferred."""
+        known: Timestamps | None = collection.memo.get("timestamps")
+        if known is None:
+            said = self.overrides.about(collection.template)
+            stated = (said.created, said.updated) if said is not None else ()
+            known = collection.memo["timestamps"] = timestamps_of(collection.shape, *stated)
+        return known
+
+    def changes_by_itself(self, collection: Collection | None, pointer: str) -> bool:
+        """Whether the server changes a field at every change of its entity."""
+        name = pointer.rsplit("/", 1)[-1]
+        own = collection is not None and pointer == f"/{name}"
+        if collection is not None and own and name in collection.shape.properties:
+            return name in self.timestamps(collection).updated or keeps(name) == "version"
+        return keeps(name) in ("updated", "version")
 
     def alike(self, schema: Any, collection: Collection) -> bool:
         """Whether a schema shows entities of the collection (same component, or alike fields)."""

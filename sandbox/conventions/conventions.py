@@ -16,6 +16,7 @@ from typing import Any
 
 from sandbox.conventions.api_style import ApiStyle, style_of
 from sandbox.conventions.envelopes import body_schema
+from sandbox.conventions.error_forms import places
 from sandbox.conventions.filters import Filter, Ordering, filter_of, ordering_of, shapes
 from sandbox.conventions.idempotency import Idempotency, idempotency_of
 from sandbox.conventions.identifiers import Identifiers, identifiers_of
@@ -29,7 +30,7 @@ from sandbox.conventions.parent_fields import ParentField, parent_fields_of
 from sandbox.conventions.paths import place_of
 from sandbox.conventions.readbacks import ReadBacks, readbacks_of
 from sandbox.conventions.resources import Resources
-from sandbox.conventions.server_kept import Timestamps, timestamps_of
+from sandbox.conventions.server_kept import Timestamps
 from sandbox.document import Document, Operation
 from sandbox.errors import PlanError, UnknownName
 from sandbox.messages import Arguments
@@ -84,7 +85,11 @@ class Conventions:
                 template = place_of(path).template
                 if template not in known:
                     raise UnknownName("collection", path, known)
-                _ = self.about(self.resources.collection(template)).timestamps
+                about = self.about(self.resources.collection(template))
+                _ = about.timestamps, about.identifiers
+        for role, pointer in said.errors.items():
+            with _at(f"errors/{role}"):
+                self._check_error_place(pointer)
 
     def of_release(self, document: Document, ids: Mapping[str, str]) -> Conventions:
         """The facts of a release of the document, whose `ids` lead from our operations to its."""
@@ -94,7 +99,23 @@ class Conventions:
     @cached_property
     def style(self) -> ApiStyle:
         """How the document's operations are cut: REST, RPC, OData, …"""
+        stated = self.resources.overrides.style
+        if stated is not None:
+            return ApiStyle(stated, ("the model file says so",))
         return style_of(self.document.operations.values())
+
+    def _check_error_place(self, pointer: str) -> None:
+        """Raises UnknownName for a place that no error reply of the document has."""
+        replies = (
+            reply
+            for operation in self.document.operations.values()
+            for status, reply in operation.replies.items()
+            if status[0] in "45d"
+        )
+        schemas = {id(m.schema): m.schema for reply in replies for m in reply.media.values()}
+        valid = {at for each in schemas.values() for at in places(self.document.schemas, each)}
+        if pointer.strip("/") not in valid:
+            raise UnknownName("place in an error reply", pointer, valid - {""})
 
 
 def fitting(document: Document, said: ModelFile) -> ModelFile:
@@ -105,9 +126,10 @@ def fitting(document: Document, said: ModelFile) -> ModelFile:
             break
         except PlanError as error:
             kind, _, place = error.place.partition("/")
-            wrong = max((n for n in getattr(said, kind) if place.startswith(n)), key=len)
-            rest = {n: each for n, each in getattr(said, kind).items() if n != wrong}
-            said = replace(said, **{kind: rest})
+            rows: dict[str, Any] = getattr(said, kind)
+            wrong = max((name for name in rows if place.startswith(name)), key=len)
+            changed: dict[str, Any] = {kind: {n: row for n, row in rows.items() if n != wrong}}
+            said = replace(said, **changed)
     return said
 
 
@@ -230,12 +252,10 @@ class CollectionFacts:
     @cached_property
     def timestamps(self) -> Timestamps:
         """The times that the server keeps."""
-        said = self._conventions.resources.overrides.about(self.collection.template)
-        if said is None:
-            return timestamps_of(self.collection.shape)
-        return timestamps_of(self.collection.shape, said.created, said.updated)
+        return self._conventions.resources.timestamps(self.collection)
 
     @cached_property
     def identifiers(self) -> Identifiers:
         """Where an entity carries its id, and by what else it can be asked for."""
-        return identifiers_of(self.collection)
+        said = self._conventions.resources.overrides.about(self.collection.template)
+        return identifiers_of(self.collection, said.natural_keys if said is not None else None)

@@ -8,7 +8,7 @@ Optional members without a role are left out; required ones without a role keep 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Final, cast
 
@@ -136,10 +136,23 @@ class ErrorForm:
         return tuple(f"{leaf.role} at {at or '/'}" for at, leaf in leaves if leaf.role)
 
 
-def error_form(schemas: Schemas, schema: Any) -> ErrorForm | None:
-    """The form of an error reply's schema; None where the schema says nothing or is broken."""
+def error_form(
+    schemas: Schemas, schema: Any, stated: Mapping[str, str] | None = None
+) -> ErrorForm | None:
+    """The form of an error reply's schema; None where the schema says nothing or is broken.
+
+    `stated` is role → place, such as `problem/words`, and goes before what names say.
+    """
     try:
-        root = _Reader(schemas, lenient=False).node(schema, "", False, 0)
+        reader = _Reader(schemas, lenient=False)
+        known = places(schemas, schema) if stated else frozenset()
+        there = {role: at for role, at in (stated or {}).items() if at.strip("/") in known}
+        if there:
+            root = _without(reader.node(schema, "", False, 0), frozenset(there))
+            for role, at in there.items():
+                root = reader.placed(root, schema, tuple(at.strip("/").split("/")), role)
+            return ErrorForm(root)
+        root = reader.node(schema, "", False, 0)
         if not root.text:
             # No name that is known: then whatever takes words.
             other = _Reader(schemas, lenient=True).node(schema, "", False, 0)
@@ -172,6 +185,23 @@ class _Reader:
             for view in views(self._schemas, schema)
         ]
         return max(found, key=lambda node: (node.text, node.place, _rows(node)))
+
+    def placed(self, node: Node, schema: Any, at: tuple[str, ...], role: str) -> Node:
+        """The node with the value at a place in the role that was stated for it."""
+        view = next(each for each in views(self._schemas, schema) if not at or _has(each, at[0]))
+        if not at:
+            return self._leaf(view, schema, role)
+        if at[0] == "*":
+            items = True if view.items is None else view.items
+            inner = node.item if isinstance(node, Rows) else self.node(items, "", True, 1)
+            return Rows(self.placed(inner, items, at[1:], role), items, view.most)
+        group = node if isinstance(node, Group) else self._group(view, False, 0)
+        inside = view.properties[at[0]]
+        members = {member.name: member for member in group.members}
+        old = members[at[0]].node if at[0] in members else self._leaf(view, inside, "")
+        made = self.placed(old, inside, at[1:], role)
+        members[at[0]] = Member(at[0], at[0] in view.required, made)
+        return Group(tuple(members[name] for name in view.properties if name in members))
 
     def _read(self, view: View, schema: Any, name: str, violation: bool, depth: int) -> Node:
         if view.kind == "array":
@@ -275,6 +305,38 @@ def _walk(node: Node, at: str, listed: bool = True) -> Iterator[tuple[str, Node]
             yield from _walk(member.node, f"{at}/{member.name}", listed)
     elif isinstance(node, Rows | Keyed) and listed:
         yield from _walk(node.item if isinstance(node, Rows) else node.value, f"{at}/*")
+
+
+def places(schemas: Schemas, schema: Any, depth: int = _DEEPEST) -> frozenset[str]:
+    """Where an error reply can tell anything: `problem/words`, `list/*/where`; "" is its root."""
+    found = {""}
+    for view in views(schemas, schema) if depth else ():
+        inside = dict(view.properties)
+        if view.kind == "array" and view.items is not None:
+            inside["*"] = view.items
+        for name, each in inside.items():
+            found |= {f"{name}/{at}".rstrip("/") for at in places(schemas, each, depth - 1)}
+    return frozenset(found)
+
+
+def _has(view: View, step: str) -> bool:
+    return view.kind == "array" if step == "*" else step in view.properties
+
+
+def _without(node: Node, roles: frozenset[str]) -> Node:
+    """The node with nothing in these roles."""
+    if isinstance(node, Group):
+        kept = (replace(m, node=_without(m.node, roles)) for m in node.members)
+        return Group(tuple(m for m in kept if m.required or not _idle(m.node)))
+    if isinstance(node, Rows):
+        return replace(node, item=_without(node.item, roles))
+    if isinstance(node, Keyed):
+        return Keyed(_without(node.value, roles))
+    return replace(node, role="") if node.role in roles else node
+
+
+def _idle(node: Node) -> bool:
+    return isinstance(node, Leaf) and not node.role
 
 
 def _rows(node: Node) -> bool:

@@ -15,7 +15,7 @@ from sandbox.conventions.operation_model import Collection, Meaning
 from sandbox.conventions.vocabulary import key_of, names
 from sandbox.document import Operation
 from sandbox.draws import Draw
-from sandbox.errors import DocumentError, NoInstance
+from sandbox.errors import DocumentError, NoInstance, UnknownName
 
 if TYPE_CHECKING:
     from sandbox.conventions.resources import Resources
@@ -37,14 +37,21 @@ class Identifiers:
     evidence: tuple[str, ...] = ()
 
 
-def identifiers_of(collection: Collection) -> Identifiers:
-    """The identifiers of a collection, as far as names and schemas say."""
+def identifiers_of(collection: Collection, natural: tuple[str, ...] | None = None) -> Identifiers:
+    """The identifiers of a collection, as far as names and schemas say; `natural` keys as stated.
+
+    Raises UnknownName for a stated one that is no property.
+    """
     path, listed = collection.id_path, collection.listed_id
-    natural = tuple(
-        name
-        for name in collection.shape.properties
-        if key_of(name) in names("identifiers", "aliases") and (name,) != path
-    )
+    for name in natural or ():
+        if name not in collection.shape.properties:
+            raise UnknownName("property", name, collection.shape.properties)
+    if natural is None:
+        natural = tuple(
+            name
+            for name in collection.shape.properties
+            if key_of(name) in names("identifiers", "aliases") and (name,) != path
+        )
     evidence = [f"`{'/'.join(path)}` of the entity"] if path else []
     evidence += [f"`{listed}` of a list's entries"] if listed is not None else []
     if collection.item_parameter is not None:

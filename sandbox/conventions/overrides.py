@@ -7,13 +7,16 @@
         paging: {style: offset, size: take, position: from, next: links/next, total: meta/all}
       buyBook: {idempotency: {header: X-Once}}
     collections:
-      /books: {id: isbn, created: [printed], updated: [touched]}
+      /books: {id: isbn, natural_keys: [shelfmark], created: [printed], updated: [touched]}
+    errors: {text: problem/words, code: problem/number, field: problem/list/*/where}
+    style: REST
 
 `collection` is a path (it need not be one of the document's), `item` the parameter or body field
 that picks the entity, `id` where the entity carries its id (`metadata/name` for a nested one).
 `size` and `position` are parameters or body fields (`page[size]` for a member of one), `next` and
 `total` keys into the reply. `style: none` says that nothing is paged, `idempotency: {}` that no key
-is heeded. What is left out stays as it was inferred.
+is heeded. `natural_keys` are properties by which an entity can be asked for besides its id, and
+`errors` says where error replies tell what. What is left out stays as it was inferred.
 """
 
 from __future__ import annotations
@@ -23,6 +26,7 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, ClassVar, Final, Literal
 
+from sandbox.conventions.api_style import Style
 from sandbox.conventions.paths import place_of
 from sandbox.errors import PlanError
 
@@ -30,6 +34,7 @@ Act = Literal[
     "read", "list", "create", "replace", "merge", "delete", "clear", "write", "action", "toggle",
     "singleton", "compute",
 ]  # fmt: skip
+ErrorRole = Literal["text", "title", "code", "status", "field", "pointer"]
 PagingStyle = Literal["page", "offset", "cursor", "after", "size", "none"]
 ON_ITEM: Final = frozenset({"read", "replace", "merge", "delete", "action", "toggle"})
 ON_MANY: Final = ON_ITEM | {"list", "create", "clear"}
@@ -71,6 +76,7 @@ class CollectionOverride:
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
 
     id: str | None = None
+    natural_keys: tuple[str, ...] | None = None
     created: tuple[str, ...] | None = None
     updated: tuple[str, ...] | None = None
 
@@ -106,6 +112,8 @@ class ModelFile:
 
     operations: dict[str, Override] = field(default_factory=dict)
     collections: dict[str, CollectionOverride] = field(default_factory=dict)
+    errors: dict[ErrorRole, str] = field(default_factory=dict)
+    style: Style | None = None
 
     def renamed(self, ids: Mapping[str, str]) -> ModelFile:
         """The same of a release: `ids` lead from the operations here to those it still has."""
@@ -147,11 +155,12 @@ def overrides(source: str | Path | Mapping[str, Any] | None) -> ModelFile:
 
 def told(said: ModelFile) -> dict[str, Any]:
     """Overrides as the JSON that `overrides` reads; {} for none."""
-    rows = {
+    rows: dict[str, Any] = {
         kind: {name: _given(each) for name, each in asdict(said)[kind].items()}
         for kind in ("operations", "collections")
     }
-    return {kind: named for kind, named in rows.items() if named}
+    whole = rows | {"errors": said.errors, "style": said.style}
+    return {kind: stated for kind, stated in whole.items() if stated}
 
 
 def _given(said: Mapping[str, Any]) -> dict[str, Any]:

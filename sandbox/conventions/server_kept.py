@@ -61,8 +61,3 @@ def keeps(name: str) -> str:
     if any(key in names("server_kept", kind) for kind in ("tags", "versions")):
         return "version"
     return ""
-
-
-def changes_by_itself(name: str) -> bool:
-    """Whether the server changes a field at every change of its entity."""
-    return keeps(name) in ("updated", "version")

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from sandbox.conventions.paths import id_text
-from sandbox.conventions.server_kept import changes_by_itself
 from sandbox.messages import ABSENT
 from sandbox.tasks.draft import Rejected
 from sandbox.tasks.judge import at_pointer, changed_pointers, net_effects, same_value
@@ -104,7 +103,7 @@ class _Writing:
         after = change.after or {}
         made = self.rows[change.collection, change.id][0].effects[0].after
         for at in changed_pointers(made, after):
-            if not _automatic(at, after):
+            if not self._automatic(change, at):
                 self._assert(change, at, "equals", at_pointer(after, at))
 
     def _assert_update(self, change: Effect) -> None:
@@ -112,7 +111,7 @@ class _Writing:
         loose = []
         for at in changed_pointers(change.before, after):
             value = at_pointer(after, at, _MISSING)
-            if _automatic(at, after) and not self._was_sent(change, at, value):
+            if self._automatic(change, at) and not self._was_sent(change, at, value):
                 loose.append(at)
             elif value is _MISSING:
                 self._assert(change, at, "absent")
@@ -236,6 +235,12 @@ class _Writing:
             SentValue(collection=collection, id=id, location=location, pointer=at, value=value)
         )
 
+    def _automatic(self, change: Effect, at: str) -> bool:
+        """Whether a field is one that the server sets by itself: moments, versions."""
+        value = at_pointer(change.after, at)
+        kept = self.session.state.population.changes_by_itself(change.collection, at)
+        return kept or (isinstance(value, str) and _MOMENT.match(value) is not None)
+
     def pattern(self, change: Effect) -> EffectPattern:
         """A change that came along with what was asked."""
         updated = change.kind == "update"
@@ -249,10 +254,3 @@ class _Writing:
 
 def _step(name: str) -> str:
     return f"/{name.replace('~', '~0').replace('/', '~1')}"
-
-
-def _automatic(at: str, after: Mapping[str, Any]) -> bool:
-    """Whether a field is one that the server sets by itself: moments, versions."""
-    value = at_pointer(after, at)
-    kept = changes_by_itself(at.rsplit("/", 1)[-1])
-    return kept or (isinstance(value, str) and _MOMENT.match(value) is not None)

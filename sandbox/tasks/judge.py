@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from itertools import permutations
 from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar
 
-from sandbox.conventions.server_kept import changes_by_itself
 from sandbox.tasks.answers import states
 from sandbox.tasks.models import Assertion, EffectPattern, SentValue, Task
 from sandbox.tasks.models import Goal as TaskGoal
@@ -62,7 +61,7 @@ def judge(task: Task, session: Judged, answer: str | None) -> Verdict:
     created = [change for change in changes if change.kind == "create"]
     bound, unmet = _bind(task.goal, session, created)
     wrong_answer = _answer_failures(task, answer) if task.solvable else []
-    collateral = _collateral(changes, bound, task.allow)
+    collateral = _collateral(session.state, changes, bound, task.allow)
     return Verdict(
         goal=_goal(bound, unmet, changes),
         answered=not wrong_answer,
@@ -291,7 +290,10 @@ def _compares(operator: str, found: Any, value: Any) -> bool:
 
 
 def _collateral(
-    changes: Sequence[Effect], goal: Sequence[Assertion], allow: Sequence[EffectPattern]
+    state: State,
+    changes: Sequence[Effect],
+    goal: Sequence[Assertion],
+    allow: Sequence[EffectPattern],
 ) -> tuple[Effect, ...]:
     wanted: dict[tuple[str, str], list[Assertion]] = {}
     for assertion in goal:
@@ -299,35 +301,39 @@ def _collateral(
     return tuple(
         change
         for change in changes
-        if not _asked_for(change, wanted.get((change.collection, change.id), ()))
-        and not _allowed(change, allow)
+        if not _asked_for(state, change, wanted.get((change.collection, change.id), ()))
+        and not _allowed(state, change, allow)
     )
 
 
-def _asked_for(change: Effect, assertions: Sequence[Assertion]) -> bool:
+def _asked_for(state: State, change: Effect, assertions: Sequence[Assertion]) -> bool:
     if not assertions:
         return False
     if change.kind == "create":
         return any(assertion.operator != "absent" for assertion in assertions)
     if change.kind == "delete":
         return any(a.operator == "absent" and not a.pointer for a in assertions)
-    return _within(change, [assertion.pointer for assertion in assertions])
+    return _within(state, change, [assertion.pointer for assertion in assertions])
 
 
-def _allowed(change: Effect, allow: Sequence[EffectPattern]) -> bool:
+def _allowed(state: State, change: Effect, allow: Sequence[EffectPattern]) -> bool:
     return any(
         pattern.kind in ("", change.kind)
         and pattern.collection in ("", change.collection)
         and pattern.id in ("", change.id)
-        and (not pattern.pointers or change.kind != "update" or _within(change, pattern.pointers))
+        and (
+            not pattern.pointers
+            or change.kind != "update"
+            or _within(state, change, pattern.pointers)
+        )
         for pattern in allow
     )
 
 
-def _within(change: Effect, pointers: Sequence[str]) -> bool:
+def _within(state: State, change: Effect, pointers: Sequence[str]) -> bool:
     """Whether an update stays inside the given pointers and what the server keeps."""
     return all(
         any(at == pointer or at.startswith(f"{pointer}/") for pointer in pointers)
-        or changes_by_itself(at.rsplit("/", 1)[-1])
+        or state.population.changes_by_itself(change.collection, at)
         for at in changed_pointers(change.before, change.after)
     )

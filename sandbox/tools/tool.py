@@ -39,6 +39,12 @@ class Tool:
     facts: OperationFacts | None = field(default=None, compare=False)
     """What is known of the operation, where the tool belongs to a world."""
 
+    @property
+    def key_argument(self) -> str | None:
+        """The argument that takes an idempotency key, if there is one."""
+        keyed = self.facts.idempotency if self.facts is not None else None
+        return keyed.argument(self.arguments) if keyed is not None else None
+
     def __repr__(self) -> str:
         return f"<Tool {self.name}({', '.join(self.parameters.get('properties', ()))})>"
 

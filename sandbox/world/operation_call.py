@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from sandbox.conventions.identifiers import certain, told
 from sandbox.conventions.operation_model import Collection, Meaning
 from sandbox.conventions.paths import Place, id_text
-from sandbox.conventions.vocabulary import ranked
 from sandbox.draws import Draw
 from sandbox.messages import Arguments, Response
 from sandbox.world.item_paths import ItemPath, item_path
@@ -102,7 +101,8 @@ class Turn:
             if found is None:
                 certain(self.world, collection)
             return id, found
-        other = self.state.known_as(path, ranked("identifiers", "aliases")).get(id)
+        natural = self.world.conventions.about(collection).identifiers.natural_keys
+        other = self.state.known_as(path, natural).get(id)
         if other is not None:
             return other, self.state.get(path, other)
         certain(self.world, collection)

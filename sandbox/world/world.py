@@ -145,19 +145,13 @@ class World:
 
     @cached_property
     def error_responses(self) -> ErrorResponses:
-        return ErrorResponses(self.document, self.values)
+        return ErrorResponses(self.document, self.values, self._said.errors)  # type: ignore[arg-type]
 
     @cached_property
     def tools(self) -> Catalogue:
         """The document's tools by name; each is built when it is looked at."""
         found = tools(self.document, only=self.only, conventions=self.conventions)
         return found if self._offered is None else found.of(self._offered)
-
-    def key_argument(self, tool: Tool) -> str | None:
-        """The argument of a tool that takes an idempotency key, if it has one."""
-        operation = self.document.operations.get(tool.operation.id) if tool.operation else None
-        keyed = self.conventions.of(operation).idempotency if operation is not None else None
-        return keyed.argument(tool.arguments) if keyed is not None else None
 
     @property
     def offered(self) -> frozenset[str] | None:

@@ -79,8 +79,6 @@ class Ground:
     base_path: str = ""
     schemas: Schemas | None = None
     """The document's schemas; with them a call counts as broken only if the server says so."""
-    key: str | None = None
-    """The argument that takes an idempotency key."""
 
     @classmethod
     def of(
@@ -90,11 +88,10 @@ class Ground:
         arguments: dict[str, Any],
         others: Mapping[str, Any] | None = None,
     ) -> Ground:
-        """The ground of a call in a world, with all that is known there of its tool."""
-        shown, document = world.tools[tool], world.document
-        schemas, base_path = document.schemas, document.base_path
-        key = world.key_argument(shown)
-        return cls(shown, arguments, world.tools, others or {}, base_path, schemas, key)
+        """The ground of a call in a world."""
+        tools, document = world.tools, world.document
+        base_path, schemas = document.base_path, document.schemas
+        return cls(tools[tool], arguments, tools, others or {}, base_path, schemas)
 
     @property
     def call(self) -> Call:

@@ -113,7 +113,7 @@ def wrong_order(ground: Ground, draw: Draw) -> Broken | None:
 
 def misused_key(ground: Ground, draw: Draw) -> Broken | None:
     """K23: a new key for a retry, or one key for two different payloads."""
-    name = ground.key
+    name = ground.tool.key_argument
     if name is None:
         return None
     schema = ground.resolve(ground.properties.get(name))

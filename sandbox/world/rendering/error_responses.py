@@ -44,10 +44,13 @@ class _Template:
 class ErrorResponses:
     """Builds error replies for one document."""
 
-    __slots__ = ("_commonest", "_document", "_templates", "_values")
+    __slots__ = ("_commonest", "_document", "_stated", "_templates", "_values")
 
-    def __init__(self, document: Document, values: Values) -> None:
+    def __init__(
+        self, document: Document, values: Values, stated: Mapping[str, str] | None = None
+    ) -> None:
         self._document = document
+        self._stated = stated
         self._values = values
         self._templates: dict[tuple[str, int], _Template | None] = {}
         self._commonest: tuple[tuple[str, Media], ...] | None = None
@@ -179,7 +182,7 @@ class ErrorResponses:
         schemas, schema = self._document.schemas, media.schema
         try:
             valid = schemas.validator(schema, "response").is_valid
-            form = error_form(schemas, schema)
+            form = error_form(schemas, schema, self._stated)
             draw = Draw("error reply", media_type, status)
             base = self._values.example(media)
             if base is None:

@@ -47,6 +47,9 @@ class Carried:
     def with_parent(self, path: str, entity: Mapping[str, Any]) -> Mapping[str, Any]:
         return self._new.with_parent(path, entity)
 
+    def changes_by_itself(self, path: str, pointer: str) -> bool:
+        return self._home(path).changes_by_itself(path, pointer)
+
     def ids(self, collection: str) -> tuple[str, ...]:
         return self._home(collection).ids(collection)
 

@@ -185,6 +185,10 @@ class Population:
     def _identity(self, home: Collection) -> Identity:
         return identity(self._document.schemas, self._values, home)
 
+    def changes_by_itself(self, path: str, pointer: str) -> bool:
+        """Whether the server changes a field of a collection's entities at every change."""
+        return self._resources.changes_by_itself(self._home(path), pointer)
+
     def noun(self, path: str) -> str:
         """What the entities of a concrete path are called."""
         home = self._home(path)

@@ -80,7 +80,7 @@ def test_stated_paging_and_idempotency_hold_in_the_world() -> None:
         ({"operations": {"listThings": {"paging": {"sizes": "a"}}}}, "valid are style, size"),
         ({"collections": {"/things": {"updated": ["at"]}}}, "valid are altered, made, name, tag"),
         ({"collections": {"/thing": {"id": "tag"}}}, "did you mean /things"),
-        ({"collections": {"/things": {"ids": "tag"}}}, "valid are id, created, updated"),
+        ({"collections": {"/things": {"ids": "tag"}}}, "valid are id, natural_keys"),
     ],
 )
 def test_what_is_stated_wrongly_is_one_sentence_with_its_place(said: Any, wants: str) -> None:
