@@ -7,6 +7,7 @@ It runs in a child interpreter and speaks JSON lines with us, so packages of the
 from __future__ import annotations
 
 import asyncio
+import os
 import subprocess
 import sys
 import weakref
@@ -36,12 +37,20 @@ _LAST: Final = 0.5
 """Seconds in which the last line of a child that has ended must be there."""
 
 
+def interpreter() -> str:
+    """The interpreter of the user's function: WAVETANK_PYTHON, or the one that runs Wavetank.
+
+    A framework whose pins differ from ours lives in an environment of its own.
+    """
+    return os.environ.get("WAVETANK_PYTHON") or sys.executable
+
+
 class Child:
     """One interpreter that holds the user's function and plays one episode at a time."""
 
     def __init__(self, target: str, function: str) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-P", str(_CHILD), target, function],
+            [interpreter(), "-P", str(_CHILD), target, function],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             start_new_session=True,
