@@ -26,13 +26,16 @@ from sandbox.messages import ABSENT, Arguments, Problem, Request
 
 _EXACT: Final = {"string": str, "integer": int, "boolean": bool}
 _NAME: Final = re.compile(r"\{([^{}]+)\}")
+_KINDS_KEPT: Final = 32
 _PLAIN_INTEGER: Final = re.compile(r"[1-9][0-9]{0,17}")
 
 
 class _Plan:
     """What the codec needs of one operation, made once."""
 
-    __slots__ = ("by", "exact", "json", "media", "media_type", "path", "schemas", "shapes")
+    __slots__ = (
+        "by", "exact", "json", "kinds", "media", "media_type", "path", "schemas", "shapes",
+    )  # fmt: skip
 
     def __init__(self, operation: Operation) -> None:
         schemas = self.schemas = operation.schemas
@@ -54,6 +57,8 @@ class _Plan:
         self.media = operation.body.media if operation.body else {}
         self.media_type = _preferred_media_type(self.media)
         self.json = is_json(self.media_type)
+        self.kinds: dict[str, tuple[str, Media | None]] = {}
+        """Content-Type → the media type that it names and what is declared of it."""
 
     def fitting(self, location: str, name: str, value: Any) -> Any:
         """A structure where none is admitted becomes JSON text, so that a violation shows it."""
@@ -234,7 +239,7 @@ def _decode_parts(
     header: dict[str, Any] = {}
     cookie: dict[str, Any] = {}
     value, media_type = ABSENT, None
-    if body or plan.by["header"] or plan.by["cookie"]:
+    if plan.by["header"] or plan.by["cookie"]:
         sent = {name.lower(): raw for name, raw in reversed(headers)}
         for name, parameter in plan.by["header"].items():
             text = sent.get(name.lower())
@@ -242,16 +247,11 @@ def _decode_parts(
                 header[name] = styles.decode_header(parameter, text, plan.shapes["header", name])
         if plan.by["cookie"] and "cookie" in sent:
             cookie = _read_cookies(plan, sent["cookie"])
-        value, media_type = _read_body(plan, sent.get("content-type"), body, problems)
-    arguments = Arguments(
-        path=path,
-        query=_read_query(plan, query) if query else {},
-        header=header,
-        cookie=cookie,
-        body=value,
-        media_type=media_type,
-    )
-    return arguments, problems
+    if body:
+        kind = next((raw for name, raw in headers if name.lower() == "content-type"), None)
+        value, media_type = _read_body(plan, kind, body, problems)
+    read = _read_query(plan, query) if query else {}
+    return Arguments(path, read, header, cookie, value, media_type), problems
 
 
 def _read_query(plan: _Plan, query: str) -> dict[str, Any]:
@@ -286,13 +286,16 @@ def _read_cookies(plan: _Plan, raw: str) -> dict[str, Any]:
 
 def _read_body(
     plan: _Plan, content_type: str | None, body: bytes, problems: list[Problem]
-) -> tuple[Any, str | None]:
-    if not body:
-        return ABSENT, None
+) -> tuple[Any, str]:
     if content_type is None:
         content_type = plan.media_type
-    kind = essence(content_type)
-    media = _media_for(plan, kind)
+    known = plan.kinds.get(content_type)
+    if known is None:
+        kind = essence(content_type)
+        known = kind, _media_for(plan, kind)
+        if len(plan.kinds) < _KINDS_KEPT:
+            plan.kinds[content_type] = known
+    kind, media = known
     if plan.media and media is None:
         problems.append(
             Problem(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
 from typing import Any, Final
 
 from sandbox.messages import Headers, Request, Response
@@ -85,7 +84,9 @@ def incomplete(response: Response) -> bool:
     return announced is not None and announced != str(len(response.body))
 
 
-@lru_cache(maxsize=512)
 def announced_length(headers: Headers) -> str | None:
     """The content-length among the headers, or None."""
-    return next((value for name, value in headers if name == "content-length"), None)
+    for name, value in headers:
+        if name == "content-length":
+            return value
+    return None

@@ -36,6 +36,8 @@ STALL: Final = 5.0
 """Wall seconds without a byte in the middle of a request, after which it is a 408."""
 _RUBBISH: Final = bytes.fromhex("160301") + b"\x00\xffwavetank" + bytes(range(128, 168)) + b"\r\n"
 _BREAKS: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+_UNIQUE: Final = frozenset({"location", "etag", "x-request-id"})
+"""Headers whose values hardly ever come twice."""
 _LINGER: Final = struct.pack("ii", 1, 0)
 
 
@@ -170,13 +172,21 @@ class SocketProtocol(HttpToolsProtocol):
         return head if self.plane.admits(head) else None
 
 
-@lru_cache(maxsize=512)
 def _packed_head(status: int, headers: Headers) -> bytes:
-    fields = b"".join(
-        f"{name}: {_BREAKS.sub(' ', value)}\r\n".encode("latin-1", "replace")
-        for name, value in headers
-    )
-    return STATUS_LINE.get(status, b"HTTP/1.1 %d \r\n" % status) + fields
+    """Status line and headers, each kept for the next time but for what hardly comes again."""
+    if len(headers) > 1 and headers[-1][0] in _UNIQUE:
+        return _packed_head(status, headers[:-1]) + _field(*headers[-1])
+    return _known_head(status, headers)
+
+
+@lru_cache(maxsize=512)
+def _known_head(status: int, headers: Headers) -> bytes:
+    line = STATUS_LINE.get(status, b"HTTP/1.1 %d \r\n" % status)
+    return line + b"".join(_field(name, value) for name, value in headers)
+
+
+def _field(name: str, value: str) -> bytes:
+    return f"{name}: {_BREAKS.sub(' ', value)}\r\n".encode("latin-1", "replace")
 
 
 def packed(response: Response, method: str) -> bytes:

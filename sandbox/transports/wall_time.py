@@ -12,7 +12,6 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from email.utils import parsedate_to_datetime
-from functools import lru_cache
 from math import ceil
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
 
 _SECONDS = ("retry-after", "x-ratelimit-reset", "ratelimit-reset", "x-ratelimit-reset-after")
 _STRUCTURED = ("ratelimit", "ratelimit-policy", "x-ratelimit-policy")
+_DURATIONS = frozenset({*_SECONDS, *_STRUCTURED})
 _EPOCH = 1e8
 """A reset above this is a date in Unix seconds, not a duration."""
 
@@ -81,9 +81,11 @@ class Pace:
         return f"{found[1]}={ceil(self.wall(int(found[2])))}"
 
 
-@lru_cache(maxsize=512)
 def _tells_time(headers: Headers) -> bool:
-    return any(name in _SECONDS or name in _STRUCTURED for name, _ in headers)
+    for name, _ in headers:  # most replies have one or two
+        if name in _DURATIONS:
+            return True
+    return False
 
 
 def _seconds(value: str, session: Session) -> float | None:

@@ -7,9 +7,9 @@ that a stale call keeps its intent.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from sandbox.conventions.operation_model import Meaning
 from sandbox.document import Operation, check_security, decode, status_of, validate
@@ -100,16 +100,37 @@ def _remembered(session: Session, request: Request, signed: bool) -> Understood:
     known = session.world.readings.get(key)
     if known is None:
         known = _decoded(session, session.world, request, signed)
-        if len(request.path) + len(request.query) <= _LONGEST_KEPT:
-            if len(session.world.readings) >= _READINGS_KEPT:
-                session.world.readings.clear()
-            session.world.readings[key] = known
+        _keep(session.world.readings, key, request, known)
     return Understood(
         known.operation, known.arguments, known.problems, known.refusal, None, known.sound
     )
 
 
 def _decoded(session: Session, world: World, request: Request, signed: bool) -> Understood:
+    key = (request.method, request.path, request.query, request.headers, signed, session.accepted)
+    admitted = world.admissions.get(key)
+    if admitted is None:
+        found = _admitted(session, world, request, signed)
+        if isinstance(found, Understood):
+            return found
+        admitted = found
+        _keep(world.admissions, key, request, admitted)
+    match, extra = admitted
+    operation = match.operation
+    arguments, problems = decode(operation, request, match.path_values)
+    if not problems:
+        problems = validate(operation, arguments, world.document.schemas, unknown=session.unknown)
+        if not problems:
+            if extra:
+                arguments = replace(arguments, header={**arguments.header, **extra})
+            return Understood(operation, arguments, (), sound=arguments)
+    return Understood(operation, arguments, problems)
+
+
+def _admitted(
+    session: Session, world: World, request: Request, signed: bool
+) -> tuple[Match, Mapping[str, str]] | Understood:
+    """The operation that lets a request in, and its conditions; whatever its body, so far."""
     match = world.router.match(request.method, request.path)
     if request.method == "HEAD" and not isinstance(match, Match):
         # RFC 9110 §9.3.2: what GET answers, which transports send without its body.
@@ -131,15 +152,15 @@ def _decoded(session: Session, world: World, request: Request, signed: bool) -> 
                 headers=(("www-authenticate", "Bearer"),),
             )
             return Understood(operation, None, (problem,), refusal)
-    arguments, problems = decode(operation, request, match.path_values)
-    if not problems:
-        problems = validate(operation, arguments, world.document.schemas, unknown=session.unknown)
-        if not problems:
-            extra = conditions(world, operation, request)
-            if extra:
-                arguments = replace(arguments, header={**arguments.header, **extra})
-            return Understood(operation, arguments, (), sound=arguments)
-    return Understood(operation, arguments, problems)
+    return match, conditions(world, operation, request)
+
+
+def _keep(kept: dict[Any, Any], key: Hashable, request: Request, found: object) -> None:
+    """Remember what a request meant, unless it is long; a few hundred at most."""
+    if len(request.path) + len(request.query) <= _LONGEST_KEPT:
+        if len(kept) >= _READINGS_KEPT:
+            kept.clear()
+        kept[key] = found
 
 
 def _unrouted(session: Session, world: World, request: Request, match: Allowed | None) -> Response:

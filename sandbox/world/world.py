@@ -27,6 +27,7 @@ from sandbox.world.rendering.rendering import Views
 from sandbox.world.state.population import Population
 
 if TYPE_CHECKING:
+    from sandbox.document.routing import Match
     from sandbox.world.decoding import Understood
     from sandbox.world.hooks import Drift, Storm
     from sandbox.world.session import Session, Unknown
@@ -56,7 +57,9 @@ class World:
             self.conventions.check()
         self._others: dict[bytes, World] = {}
         self.readings: dict[tuple[object, ...], Understood] = {}
-        """What the last body-less requests meant; a cache that `understanding` keeps."""
+        """What the last body-less requests meant; a cache that `decoding` keeps."""
+        self.admissions: dict[tuple[object, ...], tuple[Match, Mapping[str, str]]] = {}
+        """Which operation the last requests were let in to; a cache that `decoding` keeps."""
 
     def __repr__(self) -> str:
         return f"<World of {self.document.title!r}: {len(self.document.operations)} operations>"

@@ -7,7 +7,8 @@ from base64 import b64encode
 import pytest
 
 from sandbox import Document, Request, World
-from tests.sandbox.world.documents import Json, does
+from sandbox.world.session import Session
+from tests.sandbox.world.documents import Json, does, thing
 
 SCHEMES: dict[str, Json] = {
     "bearer": {"type": "http", "scheme": "bearer"},
@@ -52,3 +53,22 @@ def test_only_the_named_ones_are_let_in(scheme: str) -> None:
 def test_the_tool_layer_is_always_let_in() -> None:
     session = guarded("bearer").session(credentials=["secret"])
     assert not session.call("get_things", {}).error
+
+
+def test_a_body_that_was_let_in_once_lets_nobody_else_in() -> None:
+    tree = {
+        "openapi": "3.1.0", "info": {"title": "t", "version": "1"},
+        "paths": {"/things": {"post": does(201, thing(n={"type": "integer"}), thing(
+            n={"type": "integer"}), security=[{"bearer": []}])}},
+        "components": {"securitySchemes": {"bearer": SCHEMES["bearer"]}},
+    }  # fmt: skip
+    world = World(Document.from_tree(tree, source="t"))
+
+    def status(session: Session, token: str, body: bytes) -> int:
+        headers = (("authorization", f"Bearer {token}"), ("content-type", "application/json"))
+        return session.handle(Request("POST", "/things", "", headers, body)).status
+
+    anybody, named = world.session(), world.session(credentials=["key"])
+    assert [status(anybody, "x", each) for each in (b'{"n": 1}', b'{"n": "a"}')] == [201, 422]
+    assert [status(named, each, b'{"n": 1}') for each in ("x", "key", "x")] == [401, 201, 401]
+    assert status(anybody, "x", b'{"n": 2}') == 201
