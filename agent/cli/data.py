@@ -208,7 +208,7 @@ def export(
     format: Annotated[
         str,
         typer.Option(
-            "--format", help="native, openai, trl, atif, sharegpt, alpha-umi or toolbench."
+            "--format", help="One of `wavetank list formats`: native, trl, trl-preference, …"
         ),
     ],
     out: Annotated[Path, typer.Option("--out", help="File or folder to write.")],
@@ -236,6 +236,7 @@ def export(
 ) -> None:
     """Write a store's trajectories in a format that trainers and viewers read."""
     from agent.collect.holdout import KINDS, held_kinds
+    from agent.evaluation.runs import find_store
     from sandbox.errors import UnknownName
     from trajectories import Store
     from trajectories import export as write
@@ -250,7 +251,7 @@ def export(
     ):  # fmt: skip
         if value is not None:
             terms[name] = value  # type: ignore[literal-required]
-    with Store.open(store, create=False) as opened:
+    with Store.open(find_store(store), create=False) as opened:
 
         def chosen() -> Iterator[Trajectory]:
             found = opened.iterate(**terms)

@@ -13,6 +13,7 @@ import typer
 from agent.cli.console import BROKEN, FAILED, fail, note, progress, say, show, show_json
 from agent.cli.inspecting import Doc, Drift, Faults, Json, ModelFile, Only, Seed
 from agent.cli.mutating import stress_mutants
+from agent.cli.witnessing import check_test_place, shrink_worst
 
 if TYPE_CHECKING:
     from agent.evaluation.gates import Gate
@@ -24,6 +25,8 @@ COMPARED = tuple(
     f"scripted:{name}" for name in ("perfect", "polite", "immediate", "naive", "looper")
 )
 """The agents that `stress` compares when none is named."""
+_SHRINKING = 240.0
+"""Seconds for the smallest case."""
 _RATES = {
     "goal_success": "goal reached",
     "right_end": "or honest stop",
@@ -105,6 +108,12 @@ def stress(
         bool,
         typer.Option("--mutate", help="Bugs planted into a good agent: does --suite see them?"),
     ] = False,
+    shrinks: Annotated[
+        bool, typer.Option("--shrink", help="The smallest case of the worst finding.")
+    ] = False,
+    save_test: Annotated[
+        Path | None, typer.Option("--save-test", help="Write that case as a pytest; shrinks.")
+    ] = None,
     only: Only = None,
     model_file: ModelFile = None,
     json: Json = False,
@@ -120,9 +129,11 @@ def stress(
     from agent.evaluation.gates import judge_run
     from agent.evaluation.report.stress_files import StressRun, write_html, write_junit
     from agent.evaluation.report.stress_files import markdown as as_markdown
+    from agent.evaluation.runs import find_store
     from agent.evaluation.stress import together
     from sandbox import World
     from sandbox.tasks import TaskFile
+    from trajectories import Store
 
     if mutants:
         if agent or faults or drift or presets or task_file:
@@ -133,6 +144,7 @@ def stress(
             n=count, seed=seed, fail_under=fail_under, out_json=out_json, json=json,
         )  # fmt: skip
         return
+    check_test_place(save_test)
     gate = _gate(fail_under, fail_on, baseline)
     acting = [agent_from(name) for name in agent or COMPARED]
     scenarios, tasks_each = _scenarios(suite, faults, drift, presets)
@@ -150,6 +162,7 @@ def stress(
     found = _findings(episodes)
     run = StressRun(document, judge_run(cards, found, gate), cards, found, episodes, name)
     rows = [card.as_json() for card in cards]
+    witness = None
     if out_json is not None:
         out_json.write_bytes(orjson.dumps(rows, default=str, option=orjson.OPT_INDENT_2))
     if junit is not None:
@@ -158,11 +171,17 @@ def stress(
         markdown.write_text(as_markdown(run), encoding="utf-8")
     if html is not None:
         write_html(run, html)
-    if json:
-        show_json(rows)
-    else:
+    if not json:
         _scoreboard(cards)
         _tell(run)
+    if shrinks or save_test is not None:
+        with Store.open(find_store(name)) as kept:
+            witness = shrink_worst(
+                world, acting, found, kept, kinds=gate.fail_on if fail_on else (),
+                save_test=save_test, seconds=_SHRINKING, run=name, json=json,
+            )  # fmt: skip
+    if json:
+        show_json([*rows, witness] if witness is not None else rows)
     if cut:
         note(f"wavetank: {cut}; the report covers what ran until then")
     gated = any((fail_under is not None, fail_on, baseline, suite, conclusive))

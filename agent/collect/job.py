@@ -54,12 +54,16 @@ class Job:
 
     async def close(self) -> None:
         """End what was started for the job."""
-        if self._hub is not None:
-            await self._hub.close()
-            self._hub = None
+        await self.close_hub()
         close = getattr(self.agent, "close", None)
         if close is not None:
             await close()
+
+    async def close_hub(self) -> None:
+        """End the server, if there is one; the agent can go on elsewhere."""
+        if self._hub is not None:
+            await self._hub.close()
+            self._hub = None
 
     def episodes(self, shard: Shard) -> Dealt:
         """The attempts of one shard."""

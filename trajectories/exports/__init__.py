@@ -23,6 +23,7 @@ _PLACES: Final[Mapping[str, tuple[str, str]]] = {
     "native": ("native", "NATIVE"),
     "openai": ("openai", "OPENAI"),
     "trl": ("trl", "TRL"),
+    "trl-preference": ("trl", "PREFERENCES"),
     "atif": ("atif", "ATIF"),
     "sharegpt": ("sharegpt", "SHAREGPT"),
     "alpha-umi": ("alpha_umi", "ALPHA_UMI"),

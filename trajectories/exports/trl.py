@@ -18,7 +18,7 @@ from trajectories import canonical
 from trajectories.errors import MissingExtra
 from trajectories.exports.exporter import Exporter, Summary, fresh
 from trajectories.exports.steps import Turn, chat, system_of
-from trajectories.pairs import Pair
+from trajectories.pairs import Pair, pairs
 from trajectories.records import Call, Trajectory
 
 BATCH: Final = 1000
@@ -100,7 +100,7 @@ def write(trajectories: Iterable[Trajectory], out: Path) -> Summary:
 def write_pairs(pairs: Iterable[Pair], out: Path) -> Summary:
     """Write preference rows: `prompt` is what both share, then each goes its own way."""
     rows = _parquet((_preference(pair.chosen, pair.rejected) for pair in pairs), out, PREFERENCE)
-    return Summary(format="trl-pairs", trajectories=2 * rows, rows=rows, files=(out,))
+    return Summary(format="trl-preference", trajectories=2 * rows, rows=rows, files=(out,))
 
 
 def _preference(chosen: Trajectory, rejected: Trajectory) -> dict[str, Any]:
@@ -163,4 +163,12 @@ TRL: Final = Exporter(
         "answer, status, the spacing of well-formed arguments, parallel calls (one turn each)",
     ),
     note="TRL (SFT; pairs for DPO), any chat template that renders tools",
+)
+
+PREFERENCES: Final = Exporter(
+    name="trl-preference",
+    write=lambda trajectories, out: write_pairs(pairs(trajectories), out),
+    suffix=".parquet",
+    drops=TRL.drops,
+    note="TRL (DPO): the best record of each situation against every worse one",
 )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -92,3 +94,39 @@ def test_the_job_that_init_writes_fails_on_a_broken_agent(tmp_path: Path) -> Non
 def test_mutants_bring_their_own_agents() -> None:
     done = wavetank("stress", "bookshop", "--mutate", "--agent", "scripted:naive", check=2)
     assert "--mutate brings its own agents" in done.stderr
+
+
+BOT = """import json, re
+def solve(task, tools, call):
+    name, country = re.search(r"named (\\w+) from (\\w+)", task).groups()
+    sent = {"name": name, "country": country}
+    while (made := call("createAuthor", sent)).status is None:
+        MENDED
+    return "Done: the author is there."
+"""
+LOOK = """if any(a["name"] == name for a in json.loads(call("listAuthors"))["items"]): break"""
+TASKS = """tasks:
+  - id: ada
+    instruction: Create an author named Ada from GB.
+    goal: {state: [{collection: /authors, id: "*", pointer: /name, value: Ada}]}
+    solution: [{tool: createAuthor, arguments: {name: Ada, country: GB}}]
+"""
+
+
+def test_a_saved_test_fails_now_and_passes_once_the_agent_is_mended(tmp_path: Path) -> None:
+    bot, tasks, saved = (tmp_path / n for n in ("bot.py", "tasks.yaml", "tests/test_storm.py"))
+    bot.write_text(BOT.replace("MENDED", "pass"))
+    tasks.write_text(TASKS)
+    told = wavetank("stress", "bookshop", "--tasks", str(tasks), "-n", "1", "--faults", "T03",
+                    "--agent", f"python:{bot}:solve", "--save-test", str(saved)).stdout  # fmt: skip
+    assert "The witness" in told and "to blame: step 2 (planner): calling createAuthor" in told
+    assert len(saved.read_text().splitlines()) <= 40 and str(tmp_path) not in saved.read_text()
+    run = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(saved)]
+    failed = subprocess.run(run, capture_output=True, text=True)
+    assert failed.returncode == 1 and "createAuthor: no reply (timeout)" in failed.stdout
+    bot.write_text(BOT.replace("MENDED", LOOK))
+    assert subprocess.run(run, capture_output=True).returncode == 0
+    out = tmp_path / "pairs.parquet"
+    wavetank("export", "--store", "1", "--document", "case", "--format", "trl-preference",
+             "--out", str(out))  # fmt: skip
+    assert out.stat().st_size > 0

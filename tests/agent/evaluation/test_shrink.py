@@ -1,0 +1,126 @@
+"""The witness: the smallest case that still shows a finding, and the test that is saved of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from agent.agents import agent_from
+from agent.errors import AgentError
+from agent.evaluation.blame import blame
+from agent.evaluation.cases import Case, Player
+from agent.evaluation.ddmin import minimise
+from agent.evaluation.saved_test import LINES, as_pytest
+from agent.evaluation.shrink import Witness, shrink
+
+NOTE = {
+    "type": "object",
+    "required": ["text", "pages"],
+    "properties": {
+        "text": {"type": "string"},
+        "pages": {"type": "integer"},
+        "colour": {"type": "string"},
+        "shelf": {"type": "string"},
+    },
+}
+
+
+def operation(name: str, **more: Any) -> dict[str, Any]:
+    reply = {"content": {"application/json": {"schema": more.pop("shows")}}, "description": ""}
+    return {"operationId": name, "responses": {"200": reply}, **more}
+
+
+def notebook() -> Case:
+    """Creating a note while replies are lost, with a drift and operations that do not matter."""
+    sent = {"required": True, "content": {"application/json": {"schema": NOTE}}}
+    tree = {
+        "openapi": "3.0.3",
+        "info": {"title": "Notes", "version": "1", "description": "Many words."},
+        "paths": {
+            "/notes": {
+                "get": operation("listNotes", shows={"type": "array", "items": NOTE}),
+                "post": operation("createNote", shows=NOTE, requestBody=sent),
+            },
+            "/pens": {"get": operation("listPens", shows={"type": "array", "items": NOTE})},
+            "/inks": {"get": operation("listInks", shows={"type": "array", "items": NOTE})},
+        },
+    }
+    values = {"text": "Milk", "pages": 7, "colour": "red", "shelf": "upper"}
+    goal = {"collection": "/notes", "id": "*", "pointer": "/text", "value": "Milk"}
+    task = {
+        "id": "t",
+        "instruction": "Write a note.",
+        "goal": {"state": [goal]},
+        "solution": [
+            {"tool": "listPens", "arguments": {}},
+            {"tool": "createNote", "arguments": values},
+        ],
+    }  # fmt: skip
+    drift = {"releases": [{"operators": [{"op": "D15", "target": {"op": "listInks"}}]}]}
+    return Case(tree, task, faults="T03,B11,H20", drift=drift)
+
+
+@pytest.fixture(scope="module")
+def witness() -> Witness:
+    return shrink(notebook(), agent_from("mutant:repeats-writes"), "duplicate_effect")
+
+
+def test_what_does_not_matter_is_left_out(witness: Witness) -> None:
+    assert witness.complete and witness.failed == witness.runs == 1
+    assert witness.reduction >= 50 and witness.after["drift"] == 0 < witness.before["drift"]
+    assert list(witness.case.document["paths"]) == ["/notes"]
+    assert [step["tool"] for step in witness.case.task["solution"]] == ["createNote"]
+    assert [rule["fault"] for rule in witness.case.faults["rules"]] == ["T03"]
+
+
+def test_no_part_of_the_witness_can_be_left_out(witness: Witness) -> None:
+    again = shrink(witness.case, agent_from("mutant:repeats-writes"), "duplicate_effect")
+    assert again.case == witness.case and again.reduction == 0
+
+
+def test_the_case_reads_back_and_is_right_for_the_good_agent(witness: Witness) -> None:
+    text = as_pytest(witness, "mutant:repeats-writes", place=Path("tests/test_storm.py"))
+    assert len(text.splitlines()) <= LINES
+    space: dict[str, Any] = {}
+    exec(text, space)
+    assert space["CASE"] == witness.case and "duplicate_effect" in text
+    assert "duplicate_effect" in witness.case.findings("mutant:repeats-writes")
+    assert "duplicate_effect" not in witness.case.findings("scripted:verifier")
+
+
+def test_the_repeated_write_is_to_blame(witness: Witness) -> None:
+    found = blame(witness.record, witness.case.world)
+    assert found is not None and found.role == "planner" and "createNote" in found.did
+    assert found.instead.startswith("calling listNotes") and found.chosen.outcome.success
+    pair = found.pair(witness.record)
+    assert pair.chosen.messages[: pair.shared] == witness.record.messages[: pair.shared]
+    assert pair.chosen.ledger[0] == witness.record.ledger[0]
+
+
+@pytest.mark.parametrize(
+    ("bug", "role"),
+    [("claims-undone", "planner"), ("wrong-number", "caller"), ("denies-done", "summarizer")],
+)
+def test_each_role_is_blamed_for_its_own_mistake(bug: str, role: str) -> None:
+    case = notebook()
+    with Player(agent_from(f"mutant:{bug}")) as player:
+        found = blame(player.play(Case(case.document, case.task)), case.world)
+    assert found is not None and found.role == role
+
+
+def test_a_finding_that_does_not_occur_is_one_sentence() -> None:
+    with pytest.raises(AgentError, match="does not occur again"):
+        shrink(notebook(), agent_from("scripted:verifier"), "duplicate_effect")
+
+
+def test_a_part_that_matters_in_two_places_is_kept() -> None:
+    tried: list[list[int]] = []
+
+    def holds(kept: list[int]) -> bool:
+        tried.append(kept)
+        return {3, 17} <= set(kept)
+
+    assert minimise(range(20), holds) == [3, 17] and len(tried) < 60
+    assert minimise([1, 2], lambda kept: True) == []
