@@ -5,54 +5,27 @@ Every reference call is made at once, so a solution that does not work never com
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from sandbox.conventions.paths import id_text
-from sandbox.conventions.vocabulary import stem
-from sandbox.conventions.words import words
-from sandbox.draws import Draw
 from sandbox.tasks import phrases
-from sandbox.tasks.answers import states
 from sandbox.tasks.judge import at_pointer
 from sandbox.tasks.list_reading import largest_page
 from sandbox.tasks.models import SolutionStep
 from sandbox.tasks.references import Unresolved, parsed, resolve
+from sandbox.tasks.sayable import Rejected
+from sandbox.tasks.subjects import Scene, in_arguments
 from sandbox.tasks.tool_graph import Ability
 from sandbox.world.readbacks import recognisable
 
 if TYPE_CHECKING:
-    from sandbox.document.operations import Parameter
     from sandbox.messages import Observation
-    from sandbox.tasks.subjects import Scene
     from sandbox.world.ledger import Effect
     from sandbox.world.session import Session
 
-T = TypeVar("T")
-
-LONGEST = 72
 _ONE_PAGE = 20
-_BROADEST = 14
-_CODES = frozenset(
-    (
-        "id ids number code version key at timestamp type kind layout flags mode status state "
-        "category class format order position index year created updated modified"
-    ).split()
-)
-"""Last words of figures that nobody would compare or add up."""
-_TRANSPORT = frozenset({"version", "accept", "content", "agent", "encoding", "language"})
-"""Words of headers that are about the exchange: API versions, media types, user agents."""
-_SAID = frozenset({"/ok", "/success", "/object"})
-"""Fields of which nobody would ask."""
-
-
-class Rejected(Exception):
-    """This draft comes to nothing; the reason is counted, not raised to anybody."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
 
 
 @dataclass(slots=True)
@@ -64,8 +37,6 @@ class Draft:
     steps: list[SolutionStep] = field(default_factory=list)
     results: list[Any] = field(default_factory=list)
     tools: list[str] = field(default_factory=list)
-    needs: dict[str, Any] = field(default_factory=dict)
-    """Required headers that the calls so far were given; the instruction has to state them."""
     unstated: set[str] = field(default_factory=set)
     """Parameters that a client fills in by itself: versions, formats, idempotency keys."""
 
@@ -74,8 +45,12 @@ class Draft:
 
     def call(self, ability: Ability, arguments: Mapping[str, Any], thought: str) -> Any:
         """Make one reference call; its parsed reply. Raises Rejected unless it succeeds."""
+        filled = self.scene.filled_in(ability)
+        self.unstated |= filled.keys()
         step = SolutionStep.model_construct(
-            tool=ability.name, arguments=self._headed(ability, arguments), thought=thought
+            tool=ability.name,
+            arguments={**in_arguments(ability, {}, query=filled), **arguments},
+            thought=thought,
         )
         try:
             resolved = resolve(step.arguments, self.results)
@@ -139,33 +114,6 @@ class Draft:
         found = at_pointer(parsed(seen.text, seen.status), lister.list_pointer, None)
         return found if isinstance(found, list) else []
 
-    def _headed(self, ability: Ability, arguments: Mapping[str, Any]) -> dict[str, Any]:
-        """The arguments with the headers that the call cannot do without."""
-        made = dict(arguments)
-        for parameter in ability.operation.parameters:
-            argument = ability.argument(parameter.location, parameter.name)
-            if not parameter.required or parameter.location != "header" or argument is None:
-                continue
-            if argument not in made:
-                draw = Draw("header", self.scene.seed)
-                made[argument] = self.scene.invented(parameter, draw)
-                if self._filled_in(ability, parameter):
-                    self.unstated.add(parameter.name)
-                else:
-                    self.needs[parameter.name] = made[argument]
-        return made
-
-    def _filled_in(self, ability: Ability, parameter: Parameter) -> bool:
-        """Whether a client fills a header in by itself, so that nobody would ask for its value."""
-        key = self.scene.world.conventions.of(ability.operation).idempotency
-        if key is not None and key.name == parameter.name:
-            return True
-        schema = self.scene.world.document.schemas.resolve(parameter.schema)
-        fixed = isinstance(schema, dict) and (
-            "const" in schema or "default" in schema or len(schema.get("enum", "..")) == 1
-        )
-        return fixed or not _TRANSPORT.isdisjoint(words(parameter.name))
-
     def must_change(self) -> None:
         """Reject a draft whose last call changed nothing."""
         if not self.session.ledger[-1].effects:
@@ -177,6 +125,10 @@ class Draft:
         if not isinstance(found, list):
             raise Rejected("the list is not where it was thought to be")
         return found
+
+    def shown(self) -> set[str]:
+        """Every value of the replies so far: no further call is needed to learn one of them."""
+        return {str(leaf) for result in self.results for _, leaf in phrases.leaves(result)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,109 +148,3 @@ class Made:
     """Tools that must not be offered: with them the task could be done after all."""
     about: str = ""
     """A tool whose neighbours are offered, when the solution calls none."""
-
-
-def in_arguments(
-    ability: Ability,
-    path: Mapping[str, Any],
-    *,
-    query: Mapping[str, Any] | None = None,
-    body: Mapping[str, Any] | None = None,
-) -> dict[str, Any]:
-    """Values of the document as arguments of the tool. Raises Rejected for what it cannot say."""
-    made: dict[str, Any] = {}
-    for location, values in (("path", path), ("query", query or {})):
-        for name, value in values.items():
-            place = location
-            if location == "query" and ability.argument("query", name) is None:
-                place = "header"
-            argument = ability.argument(place, name)
-            if argument is None:
-                raise Rejected("the tool lacks an argument for the value")
-            made[argument] = value
-    if body is not None:
-        made.update(_body_arguments(ability, body))
-    return made
-
-
-def _body_arguments(ability: Ability, body: Mapping[str, Any]) -> dict[str, Any]:
-    key = ability.meaning.body_key
-    whole = ability.argument("body", "")
-    wrapped: Mapping[str, Any] = {key: dict(body)} if key is not None else body
-    if whole is not None:
-        return {whole: dict(wrapped)}
-    made = {}
-    for name, value in wrapped.items():
-        argument = ability.argument("body", name)
-        if argument is None:
-            raise Rejected("the tool lacks an argument for the value")
-        made[argument] = value
-    return made
-
-
-def speakable(value: Any) -> bool:
-    """Whether a value can stand in a sentence: short, one line, not too many parts."""
-    found = phrases.leaves(value)
-    if _hollow(value):
-        return False
-    return 0 < len(found) <= _BROADEST and all(_short(leaf) for _, leaf in found)
-
-
-def _hollow(value: Any) -> bool:
-    """Whether there is an empty object or list inside, of which nothing could be said."""
-    if isinstance(value, Mapping):
-        return not value or any(map(_hollow, value.values()))
-    return isinstance(value, list) and (not value or any(map(_hollow, value)))
-
-
-def _short(leaf: Any) -> bool:
-    if isinstance(leaf, str):
-        return len(leaf) <= LONGEST and bool(leaf.strip()) and leaf == " ".join(leaf.split())
-    return leaf is not None and not isinstance(leaf, bytes)
-
-
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """Something of an entity that one could ask for."""
-
-    pointer: str
-    label: str
-    value: Any
-
-    @property
-    def measures(self) -> bool:
-        """Whether it is a figure that can be added up or compared, and no id or code."""
-        figure = isinstance(self.value, int | float) and not isinstance(self.value, bool)
-        last = words(self.pointer.rsplit("/", 1)[-1])[-1:]
-        return figure and not _CODES.intersection(last)
-
-
-def facts(entity: Any, *, but: Sequence[str] = ()) -> list[Fact]:
-    """The short scalar fields of an entity, one level of nesting included."""
-    if not isinstance(entity, Mapping):
-        return []
-    found: dict[str, Fact] = {}
-    for at, value in phrases.leaves(entity):
-        parts = at.split("/")[1:]
-        if len(parts) > 2 or any(part.isdigit() for part in parts) or at in but or at in _SAID:
-            continue
-        said = phrases.label(at)
-        if _short(value) and said and stem(parts[-1]) and len(said) <= 40:
-            found.setdefault(said, Fact(at, said, value))
-    return list(found.values())
-
-
-def first(found: Iterable[T], reason: str) -> T:
-    """The first of something, or a rejection for the reason given."""
-    for each in found:
-        return each
-    raise Rejected(reason)
-
-
-def must_state(instruction: str, values: Any) -> None:
-    """Reject an instruction that leaves out a value that the solution needs."""
-    for _, leaf in phrases.leaves(values):
-        if isinstance(leaf, bool) or leaf is None:
-            continue
-        if not states(instruction, leaf):
-            raise Rejected("a needed value is not in the instruction")

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sandbox.draws import Draw
 from sandbox.errors import DocumentError, NoInstance, SandboxError, UnknownName
 from sandbox.tasks.answers import states
-from sandbox.tasks.draft import Made, Rejected
+from sandbox.tasks.draft import Made
 from sandbox.tasks.goals import goal_of
 from sandbox.tasks.judge import judge
 from sandbox.tasks.models import AnswerGoal, Task
@@ -30,6 +30,7 @@ from sandbox.tasks.recipes import (
     writing,
 )
 from sandbox.tasks.references import parsed, resolve
+from sandbox.tasks.sayable import Rejected
 from sandbox.tasks.subjects import Scene
 from sandbox.tasks.tool_graph import Graph
 
@@ -39,22 +40,8 @@ if TYPE_CHECKING:
 Recipe = Callable[[Scene, Draw], Made]
 
 
-def _read(scene: Scene, draw: Draw) -> Made:
-    """Mostly one of many; sometimes that of which there is only one."""
-    first, second = reading.read, reading.singleton
-    if draw.chance(0.15, "single"):
-        first, second = second, first
-    try:
-        return first(scene, draw)
-    except Rejected as rejected:
-        try:
-            return second(scene, draw)
-        except Rejected:
-            raise rejected from None
-
-
 RECIPES: Final[Mapping[str, tuple[Recipe, float]]] = {
-    "read": (_read, 14),
+    "read": (reading.read, 14),
     "filter": (filtered_lists.filtered, 14),
     "create": (writing.create, 12),
     "update": (writing.update, 10),
@@ -190,7 +177,6 @@ class _Studio:
     def _made(self, kind: str, index: int, attempt: int, draw: Draw) -> Task:
         scene = self.scene(index, attempt)
         made = RECIPES[kind][0](scene, draw.child(kind))
-        made = reading.completed(made, made.draft.needs)
         self._check_words(made)
         task = self._task(made, kind, index, scene, draw)
         _verify(task, scene)

@@ -7,7 +7,7 @@ same key always says the same thing.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Final
 
@@ -36,6 +36,12 @@ def grammar() -> Mapping[str, Any]:
     if not isinstance(loaded, dict):
         raise TypeError("the grammar is not a mapping")
     return {str(name): part for name, part in loaded.items()}
+
+
+@lru_cache(maxsize=32)
+def word_set(kind: str) -> frozenset[str]:
+    """A list of words of the grammar."""
+    return frozenset(grammar()["words"][kind])
 
 
 @lru_cache(maxsize=16)
@@ -95,25 +101,40 @@ def is_path_verb(word: str) -> bool:
 # --- names ----------------------------------------------------------------------------------
 
 
+@lru_cache(maxsize=4096)
 def label(pointer: str) -> str:
     """How a field is called: `/address/postcode` → "address postcode", `author_id` → "author"."""
-    parts = [part for part in pointer.split("/") if part and not part.isdigit()]
-    said = " ".join(_field(part) for part in parts)
-    return " ".join(dict.fromkeys(said.split()))
+    parts = [part for part in pointer.split("/") if part]
+    said = []
+    for part, after in zip(parts, [*parts[1:], ""], strict=False):
+        if not part.isdigit():
+            head, _, last = _field(part).rpartition(" ")
+            said.append(f"{head} {one_of(last) if after.isdigit() else last}".strip())
+    return " ".join(dict.fromkeys(" ".join(said).split()))
 
 
 def _field(name: str) -> str:
     parts = list(words(name)) or [name]
     if len(parts) == 1 and parts[0] in _words("alone"):
         return _words("alone")[parts[0]]
+    if len(parts) > 1 and parts[-1] in word_set("idle_endings"):
+        parts.pop()
     if len(parts) > 1 and parts[-1] in _words("identifiers"):
         parts = list(stem(name))
+    if len(parts) > 1 and parts[-1] in ("date", "time") and parts[0] in _words("deeds"):
+        parts[0] = _words("deeds")[parts[0]]
+    if len(parts) > 1 and parts[0] in ("date", "time") and parts[-1] in _words("deeds"):
+        parts = [_words("deeds")[parts[-1]], parts[0]]
     if len(parts) > 1 and parts[-1] in _words("when"):
         parts[-1] = _words("when")[parts[-1]]
         parts[0] = _words("deeds").get(parts[0], parts[0])
     if len(parts) > 1 and parts[0] == "is":
         parts = parts[1:]
-    return " ".join(parts)
+    return _spelled_out(parts)
+
+
+def _spelled_out(parts: Sequence[str]) -> str:
+    return " ".join(_words("spelled_out").get(part, part) for part in parts)
 
 
 def noun(collection_noun: str) -> str:
@@ -121,7 +142,9 @@ def noun(collection_noun: str) -> str:
     parts = [part for part in words(collection_noun) if not part.isdigit()] or [collection_noun]
     if len(parts) > 1 and "." in collection_noun and parts[-1] in _RPC:
         parts = parts[:-1]
-    spoken = " ".join([*parts[:-1], one_of(parts[-1])])
+    last = _spelled_out(parts[-1:])
+    head, _, end = last.rpartition(" ")
+    spoken = " ".join([*_spelled_out(parts[:-1]).split(), *head.split(), one_of(end)])
     return _words("nouns").get(spoken, spoken)
 
 
@@ -220,24 +243,60 @@ def leaves(value: Any, at: str = "") -> list[tuple[str, Any]]:
     return [(at, value)]
 
 
-def spelled(values: Mapping[str, Any]) -> str:
-    """Values with their names: `title "Dune", author au_77c1d0 and price 9.5`."""
-    return listed([f"{label(f'/{name}')} {_inner(value)}" for name, value in values.items()])
+def spelled(values: Mapping[str, Any], between: str = " ") -> str:
+    """Values with their names: `the title "Dune", the author au_77c1d0 and the price 9.5`.
+
+    What lies deeper is said by its whole name: `the address city Cork`.
+    """
+    parts = [(name, _link(value, between), _plain(value)) for name, value in _named(values)]
+    return listed([f"the {name}{link}{value}" for name, link, value in parts])
 
 
 def changes(values: Mapping[str, Any]) -> str:
-    """What becomes what: `price to 9.5 and genre to crime`."""
-    return listed([f"{label(f'/{name}')} to {_inner(value)}" for name, value in values.items()])
+    """What becomes what: `the price to 9.5 and the genre to crime`."""
+    return spelled(values, " to ")
 
 
-def _inner(value: Any) -> str:
-    """A value in a sentence; objects in brackets: `(street "Main St 4", city Cork)`."""
+def _named(value: Any, at: str = "") -> Iterator[tuple[str, Any]]:
+    """(label, value) of each value in a request; a list of plain values is one."""
+    inner: Iterable[tuple[Any, Any]] = ()
     if isinstance(value, Mapping):
-        inside = [f"{label(f'/{name}')} {_inner(item)}" for name, item in value.items()]
-        return f"({', '.join(inside)})"
-    if isinstance(value, list):
-        return listed([_inner(item) for item in value])
-    return said(value)
+        inner = value.items()
+    elif isinstance(value, list) and any(isinstance(item, Mapping | list) for item in value):
+        inner = enumerate(value)
+    else:
+        head, _, last = label(at).rpartition(" ")
+        alone = isinstance(value, list) and len(value) == 1
+        yield f"{head} {one_of(last) if alone else last}".strip(), value
+    for name, item in inner:
+        yield from _named(item, f"{at}/{name}")
+
+
+def _link(value: Any, between: str) -> str:
+    return " set to " if isinstance(value, bool) and between == " " else between
+
+
+def _plain(value: Any) -> str:
+    return listed([said(item) for item in value]) if isinstance(value, list) else said(value)
+
+
+def with_values(values: Mapping[str, Any]) -> str:
+    """The same as the end of a sentence; nothing where there are none."""
+    return f" with {spelled(values)}" if values else ""
+
+
+def called(noun: str, label: str, name: str) -> str:
+    """`the customer "Mara Vale"`, `the customer with the email mara@vale.example`."""
+    link = "called" if label in ("name", "title") else f"with the {label}"
+    return f"the {noun} {link} {said(name)}"
+
+
+def is_adjective(field: str) -> bool:
+    """Whether "is it …?" can be asked with the name of a field of yes or no."""
+    last = field.rpartition(" ")[2]
+    return last in word_set("adjectives") or (
+        last.endswith(("ed", "able", "ible")) and last not in word_set("things")
+    )
 
 
 def capital(text: str) -> str:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -12,14 +12,19 @@ from sandbox.conventions.paths import Place
 from sandbox.draws import Draw
 from sandbox.errors import NoInstance
 from sandbox.tasks import phrases
-from sandbox.tasks.draft import LONGEST, Draft, Rejected, in_arguments, speakable
-from sandbox.tasks.tool_graph import Ability, Graph
+from sandbox.tasks.references import parsed
+from sandbox.tasks.sayable import LONGEST, Rejected, short
+from sandbox.tasks.tool_graph import Ability, Graph, is_transport
 from sandbox.world.state.ids import typed_id
 
 if TYPE_CHECKING:
     from sandbox.conventions.operation_model import Collection
     from sandbox.document.operations import Parameter
     from sandbox.world.session import Session
+
+
+_LONG_ID = 14
+_DEEPEST = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,19 +38,22 @@ class Spot:
     id: str | None
     parents: tuple[tuple[str, Any], ...] = ()
     """(noun, id) of the entities the path goes through, outermost first."""
+    query: Mapping[str, Any] = field(default_factory=dict)
+    """Query parameters that the call cannot do without."""
 
     @property
     def within(self) -> str:
         """` of order or_19dd8c`, or nothing at the root."""
-        if not self.parents:
-            return ""
-        owners = [f"{noun} {phrases.said(id)}" for noun, id in reversed(self.parents)]
-        return "".join(f" of {owner}" for owner in owners)
+        owners = [f" of {_by_id(noun, id)}" for noun, id in reversed(self.parents)]
+        return "".join(owners) + self._further(" with ")
 
     @property
     def target(self) -> str:
         """` for order or_19dd8c`, or nothing at the root."""
-        return self.within.replace(" of ", " for ", 1)
+        return self.within.replace(" of ", " for ", 1) if self.parents else self._further(" for ")
+
+    def _further(self, joined: str) -> str:
+        return joined + phrases.spelled(self.query) if self.query else ""
 
     @property
     def entity(self) -> str:
@@ -53,7 +61,62 @@ class Spot:
         if self.id is None:
             return f"the {self.ability.noun}{self.within}"
         shown = self.values.get(self.ability.meaning.item or "", self.id)
-        return f"{self.ability.noun} {phrases.said(shown)}{self.within}"
+        return f"{_by_id(self.ability.noun, shown)}{self.within}"
+
+    @property
+    def stated(self) -> list[Any]:
+        """What an instruction has to state for this place."""
+        return [self.values, self.query]
+
+    def arguments(
+        self, *, query: Mapping[str, Any] | None = None, body: Mapping[str, Any] | None = None
+    ) -> dict[str, Any]:
+        """The tool's arguments at this place. Raises Rejected for what the tool cannot say."""
+        asked = {**self.query, **(query or {})}
+        return in_arguments(self.ability, self.values, query=asked, body=body)
+
+
+def _by_id(noun: str, id: Any) -> str:
+    """ "order 19", "the profile clara.weber", "the asset with the id 5be3…"."""
+    shown = phrases.said(id)
+    if not any(letter.isdigit() for letter in shown):
+        return f"the {noun} {shown}"
+    return f"the {noun} with the id {shown}" if len(shown) > _LONG_ID else f"{noun} {shown}"
+
+
+def in_arguments(
+    ability: Ability,
+    path: Mapping[str, Any],
+    *,
+    query: Mapping[str, Any] | None = None,
+    body: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """Values of the document as arguments of the tool. Raises Rejected for what it cannot say."""
+    made: dict[str, Any] = {}
+    for location, values in (("path", path), ("query", query or {})):
+        for name, value in values.items():
+            found = (location, "header", "cookie") if location == "query" else (location,)
+            arguments = (ability.argument(place, name) for place in found)
+            argument = next((each for each in arguments if each is not None), None)
+            if argument is None:
+                raise Rejected("the tool lacks an argument for the value")
+            made[argument] = value
+    return made | (_body_arguments(ability, body) if body is not None else {})
+
+
+def _body_arguments(ability: Ability, body: Mapping[str, Any]) -> dict[str, Any]:
+    key = ability.meaning.body_key
+    whole = ability.argument("body", "")
+    wrapped: Mapping[str, Any] = {key: dict(body)} if key is not None else body
+    if whole is not None:
+        return {whole: dict(wrapped)}
+    made = {}
+    for name, value in wrapped.items():
+        argument = ability.argument("body", name)
+        if argument is None:
+            raise Rejected("the tool lacks an argument for the value")
+        made[argument] = value
+    return made
 
 
 class Scene:
@@ -81,17 +144,23 @@ class Scene:
         found = [self.session.state.get(spot.path, id) for id in ids]
         return [dict(entity) for entity in found if entity is not None]
 
-    def places(self, act: str, draw: Draw, reason: str, *, tries: int = 40) -> Iterator[Spot]:
-        """Where abilities with this act can be applied. Raises Rejected when there is no place."""
+    def places(
+        self, acts: str | Sequence[str], draw: Draw, reason: str, *, tries: int = 40
+    ) -> Iterator[Spot]:
+        """Where abilities with one of these acts can be applied, an act after the other.
+
+        Raises Rejected, with the last reason, when there is no place.
+        """
         found = False
-        for ability in self.graph.draw(act, draw, tries=tries):
-            try:
-                spot = self.spot(ability, draw)
-            except Rejected as rejected:
-                reason = rejected.reason
-                continue
-            found = True
-            yield spot
+        for act in [acts] if isinstance(acts, str) else acts:
+            for ability in self.graph.draw(act, draw, tries=tries):
+                try:
+                    spot = self.spot(ability, draw)
+                except Rejected as rejected:
+                    reason = rejected.reason
+                    continue
+                found = True
+                yield spot
         if not found:
             raise Rejected(reason)
 
@@ -115,8 +184,10 @@ class Scene:
             values[name] = self._pick(collection, home, values, path_parameters[name], draw)
             # `/taxonomies/{namespace}/{key}`: the first of the two is no taxonomy.
             inner = f"{home.template}/{{}}" in within
-            noun = phrases.label(f"/{name}") if inner else phrases.noun(collection.noun)
+            noun = phrases.label(f"/{name}") if inner else self.graph.noun_of(collection)
             parents.append((noun, values[name]))
+        if len(parents) > _DEEPEST:
+            raise Rejected("the thing lies too deep to be named")
         path, id = meaning.place.fill(values), None
         if meaning.item is not None and meaning.item not in path_parameters:
             raise Rejected("the id is no path parameter")
@@ -126,7 +197,8 @@ class Scene:
             )
             values[meaning.item] = chosen
             id = str(chosen)
-        return Spot(ability, values, path, id, tuple(parents))
+        query = {p.name: self.invented(p, draw) for p in ability.must_be_told}
+        return Spot(ability, values, path, id, tuple(parents), query)
 
     def _pick(
         self,
@@ -149,12 +221,25 @@ class Scene:
         """A value for a parameter that no entity gives."""
         if parameter.schema is None:
             raise Rejected("parameter without schema")
-        value = self.value(
-            parameter.schema, draw.child("parameter", parameter.name), parameter.name
-        )
-        if not speakable(value):
+        name = parameter.name
+        value = self.value(parameter.schema, draw.child("parameter", name), name)
+        members = value if isinstance(value, list) else [value]
+        if not members or isinstance(value, dict) or not all(map(short, members)):
             raise Rejected("value cannot be said")
         return value
+
+    def filled_in(self, ability: Ability) -> dict[str, Any]:
+        """Required parameters that a client fills in by itself: headers, versions, credentials."""
+        found: dict[str, Any] = {}
+        for parameter in ability.operation.parameters:
+            there = ability.argument(parameter.location, parameter.name) is not None
+            if parameter.required and there and is_transport(parameter):
+                schema = self.world.document.schemas.resolve(parameter.schema)
+                given = schema if isinstance(schema, dict) else {}
+                fixed = given.get("const", given.get("default"))
+                made = self.invented(parameter, Draw("transport")) if fixed is None else fixed
+                found[parameter.name] = made
+        return found
 
     def value(self, schema: Any, draw: Draw, name: str, *, optional: float = 0.3) -> Any:
         """A valid value for a request. Raises Rejected when there is none."""
@@ -186,9 +271,12 @@ class Scene:
 
     def look(self, spot: Spot, query: Mapping[str, Any] | None = None) -> Any:
         """What a reading tool shows at a spot, without leaving a trace. Raises Rejected."""
-        arguments = in_arguments(spot.ability, spot.values, query=query)
+        filled = in_arguments(spot.ability, {}, query=self.filled_in(spot.ability))
+        arguments = {**filled, **spot.arguments(query=query)}
         key = (spot.ability.name, orjson.dumps(arguments, option=orjson.OPT_SORT_KEYS))
         if key not in self._seen:
-            draft = Draft(self)
-            self._seen[key] = draft.call(spot.ability, arguments, "")
+            seen = self.session.fork().call(spot.ability.name, arguments)
+            if seen.error:
+                raise Rejected(f"a reference call failed with {seen.status}")
+            self._seen[key] = parsed(seen.text, seen.status)
         return self._seen[key]

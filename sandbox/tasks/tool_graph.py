@@ -6,16 +6,18 @@ document of a thousand operations costs what is used of it.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from sandbox.conventions.envelopes import body_schema
-from sandbox.conventions.vocabulary import stem
+from sandbox.conventions.vocabulary import key_of, names, stem
 from sandbox.conventions.words import singular, words
 from sandbox.draws import Draw
 from sandbox.tasks import phrases
+from sandbox.tasks.nouns import noun_for, shared_words
 
 if TYPE_CHECKING:
     from sandbox.conventions.conventions import OperationFacts
@@ -47,6 +49,8 @@ class Ability:
     tool: Tool
     operation: Operation
     meaning: Meaning
+    noun: str = ""
+    """What its entities are called, in the singular; "" where nobody could say it."""
 
     @property
     def name(self) -> str:
@@ -59,21 +63,6 @@ class Ability:
         return self.meaning.collection
 
     @property
-    def noun(self) -> str:
-        if self.meaning.collection is not None:
-            # `/webhooks/{webhook_id}/{token}`: what the second parameter names is no webhook.
-            inner = self.meaning.collection.template.endswith("/{}") and self.meaning.item
-            return phrases.noun(inner or self._spoken_segment(self.meaning.collection))
-        fixed = [part for part in self.meaning.place.template.split("/") if part and part != "{}"]
-        return phrases.noun(fixed[-1]) if fixed else "entry"
-
-    def _spoken_segment(self, collection: Collection) -> str:
-        """The last word of a path that is a thing: "task" of `/tasks/search`."""
-        fixed = [part for part in collection.template.split("/") if part and part != "{}"]
-        things = [part for part in fixed if not phrases.is_path_verb(part)]
-        return things[-1] if things and fixed[-1] != things[-1] else collection.noun
-
-    @property
     def facts(self) -> OperationFacts:
         """What is known of the operation."""
         assert self.tool.facts is not None
@@ -84,10 +73,36 @@ class Ability:
         """Where in the reply the entity or the list lies."""
         return "".join(f"/{key}" for key in self.meaning.keys)
 
+    @property
+    def must_be_told(self) -> list[Parameter]:
+        """Query parameters that the call cannot do without, and that somebody has to tell."""
+        return [
+            parameter
+            for parameter in self.operation.parameters
+            if parameter.required
+            and parameter.location == "query"
+            and not is_transport(parameter)
+            and self.argument("query", parameter.name) is not None
+        ]
+
     def argument(self, location: str, name: str) -> str | None:
         """The tool's argument for one of the document's values, or None when it has none."""
         wanted = (location, name)
         return next((arg for arg, place in self.tool.arguments.items() if place == wanted), None)
+
+
+def is_transport(parameter: Parameter) -> bool:
+    """Whether a parameter is about the exchange: a header, a credential, a version, a constant."""
+    key, schema = key_of(parameter.name), parameter.schema
+    fixed = isinstance(schema, dict) and (
+        "const" in schema or "default" in schema or len(schema.get("enum", "..")) == 1
+    )
+    return (
+        parameter.location in ("header", "cookie")
+        or fixed
+        or key in names("transport", "credentials")
+        or key.rpartition("_")[2] in names("transport", "endings")
+    )
 
 
 class Graph:
@@ -102,6 +117,10 @@ class Graph:
     def names(self) -> tuple[str, ...]:
         """The tools that stand for an operation, in document order."""
         return tuple(self.world.tools)
+
+    @cached_property
+    def _shared_words(self) -> Counter[str]:
+        return shared_words(self.world.document)
 
     @cached_property
     def _names_of(self) -> Mapping[str, str]:
@@ -143,15 +162,21 @@ class Graph:
                 self._abilities[name] = None
             else:
                 meaning = self.world.resources.meaning(operation)
-                self._abilities[name] = Ability(self.world.tools[name], operation, meaning)
+                noun = noun_for(meaning, self._shared_words)
+                self._abilities[name] = Ability(self.world.tools[name], operation, meaning, noun)
         return self._abilities[name]
+
+    def noun_of(self, collection: Collection) -> str:
+        """What the entities of a collection are called."""
+        found = (ability.noun for ability in self.at(collection, "read", "list", "create"))
+        return next(filter(None, found), "") or phrases.noun(collection.noun)
 
     def draw(self, act: str, draw: Draw, *, tries: int = 40) -> Iterator[Ability]:
         """Abilities with this act in a keyed order, at most `tries` operations looked at."""
         names = [name for method in METHODS[act] for name in self._by_method.get(method, ())]
         for name in _sample(names, draw.child(act), tries):
             ability = self.ability(name)
-            if ability is None or ability.meaning.act != act:
+            if ability is None or ability.meaning.act != act or not ability.noun:
                 continue
             if act == "compute" or ability.meaning.collection is not None:
                 yield ability
@@ -165,7 +190,7 @@ class Graph:
         """The abilities one level below an item: its sub-collections and actions."""
         for operation in self._children.get(f"{collection.template}/{{}}", ()):
             ability = self._of(operation)
-            if ability is not None and ability.meaning.act in acts:
+            if ability is not None and ability.noun and ability.meaning.act in acts:
                 yield ability
 
     def actions(self, collection: Collection) -> list[Ability]:

@@ -8,12 +8,22 @@ from typing import Any
 
 from sandbox.draws import Draw
 from sandbox.tasks import phrases
-from sandbox.tasks.draft import Draft, Made, Rejected, in_arguments, must_state
+from sandbox.tasks.draft import Draft, Made
 from sandbox.tasks.judge import at_pointer
 from sandbox.tasks.recipes.filtered_lists import listed_at
-from sandbox.tasks.recipes.reading import entity_in, fact_answer, required_query, some_facts
-from sandbox.tasks.recipes.writing import body, changes_to, deed, must_differ
-from sandbox.tasks.subjects import Scene, Spot
+from sandbox.tasks.recipes.reading import entity_in, fact_answer, question, some_facts
+from sandbox.tasks.recipes.writing import (
+    body,
+    change_words,
+    changes_to,
+    deed,
+    delete_purpose,
+    doers_for,
+    finished,
+    must_differ,
+)  # fmt: skip
+from sandbox.tasks.sayable import Rejected
+from sandbox.tasks.subjects import Scene, Spot, in_arguments
 from sandbox.tasks.tool_graph import Ability
 
 
@@ -21,24 +31,42 @@ from sandbox.tasks.tool_graph import Ability
 class Found:
     """An entity that is known by name, and the list in which its id can be found."""
 
-    lister: Ability
     spot: Spot
+    """Where it is listed."""
     field: str
     entity: Mapping[str, Any]
-    id_field: str
+
+    @property
+    def lister(self) -> Ability:
+        return self.spot.ability
 
     @property
     def name(self) -> str:
         return str(self.entity[self.field])
 
-    def reference(self, step: int = 0) -> dict[str, Any]:
+    @property
+    def stated(self) -> list[Any]:
+        """What an instruction has to state for it."""
+        return [self.name, *self.spot.stated]
+
+    def reference(self) -> dict[str, Any]:
         """Where the id stands in the list's reply."""
         return {
-            "$result": step,
+            "$result": 0,
             "list": self.lister.list_pointer,
             "where": {f"/{self.field}": self.name},
-            "pointer": f"/{self.id_field}",
+            "pointer": f"/{self.lister.collection.id_field}",
         }
+
+    def path(self, ability: Ability, *ids: Any) -> dict[str, Any]:
+        """Path values of another tool: the list's own first, then the ids that results gave."""
+        meaning = ability.meaning
+        names = [*meaning.place.names, *filter(None, [meaning.item])]
+        home = [self.spot.values[name] for name in self.lister.meaning.place.names]
+        values = [*home, *ids]
+        if len(names) != len(values):
+            raise Rejected("the path needs more than the found id")
+        return dict(zip(names, values, strict=True))
 
 
 def find(scene: Scene, draw: Draw, wanted: Callable[[Ability], Any]) -> tuple[Found, Any]:
@@ -46,12 +74,10 @@ def find(scene: Scene, draw: Draw, wanted: Callable[[Ability], Any]) -> tuple[Fo
     for lister in scene.graph.draw("list", draw, tries=24):
         id_field = lister.collection.id_field
         other = wanted(lister)
-        if not other or id_field is None:
+        if not other or id_field is None or lister.must_be_told:
             continue
         try:
             spot = scene.spot(lister, draw)
-            if required_query(scene, lister, draw):
-                continue
             everything = listed_at(scene, spot, {}, whole=True)
             entries = at_pointer(scene.look(spot), lister.list_pointer, None)
         except Rejected:
@@ -63,84 +89,48 @@ def find(scene: Scene, draw: Draw, wanted: Callable[[Ability], Any]) -> tuple[Fo
         if field is None or field == id_field or id_field not in entity:
             continue
         if [entry.get(field) for entry in everything].count(entity[field]) == 1:
-            return Found(lister, spot, field, entity, id_field), other
+            return Found(spot, field, entity), other
     raise Rejected("nothing is known by a name")
 
 
 def search(draft: Draft, found: Found, draw: Draw) -> dict[str, Any]:
     """List to find the id; the words for both."""
-    noun = found.lister.noun
+    noun, label = found.lister.noun, phrases.label(f"/{found.field}")
+    entity = f"{phrases.called(noun, label, found.name)}{found.spot.within}"
     slots = {
-        "label": phrases.label(f"/{found.field}"),
+        "label": label,
         "name": phrases.said(found.name),
         "noun": noun,
         "nouns": phrases.plural(noun),
-        "entity": f"the {noun} {phrases.said(found.name)}",
-        "place": found.spot.target,
+        "entity": entity,
+        "Entity": phrases.capital(entity),
+        "place": f" for {entity}",
     }
     thought = phrases.say("thoughts", "search", draw, tool=found.lister.name, **slots)
-    draft.call(found.lister, in_arguments(found.lister, found.spot.values), thought)
+    draft.call(found.lister, found.spot.arguments(), thought)
     return slots
 
 
-def at_item(ability: Ability, found: Found) -> dict[str, Any]:
-    """Path values of an ability on the found entity; the id comes out of the list."""
-    meaning, home = ability.meaning, found.spot.ability.meaning.place.names
-    names = [*meaning.place.names, *([meaning.item] if meaning.item else [])]
-    values: dict[str, Any] = {}
-    for position, name in enumerate(names):
-        known = position < len(home)
-        values[name] = found.spot.values[home[position]] if known else found.reference()
-    if len(names) != len(home) + 1:
-        raise Rejected("the path needs more than the found id")
-    return values
-
-
-def finish(
-    purpose: str,
-    draft: Draft,
-    draw: Draw,
-    slots: Mapping[str, Any],
-    needed: Any,
-    answer: str,
-    required: tuple[Any, ...] = (),
-) -> Made:
-    text, template = phrases.instruction(purpose, draw, **slots)
-    must_state(text, needed)
-    return Made(
-        kind="chain",
-        draft=draft,
-        instruction=text,
-        template=template,
-        answer=answer,
-        closing=phrases.say("closings", "read" if required else "done", draw, **slots),
-        required=required,
-    )
-
-
 def named_read(scene: Scene, draw: Draw) -> Made:
-    """Find by name, then read a detail that the list does not show, if there is one."""
+    """Find by name, then read a detail that the list does not show."""
     found, reader = find(
         scene, draw, lambda lister: next(scene.graph.at(lister.collection, "read"), None)
     )
     draft = Draft(scene)
     slots = search(draft, found, draw)
     thought = phrases.say("thoughts", "found", draw, tool=reader.name, **slots)
-    result = draft.call(reader, in_arguments(reader, at_item(reader, found)), thought)
-    shown = entity_in(result, reader)
-    if not isinstance(shown, dict):
-        raise Rejected("what is read is no object")
-    hidden = {k: v for k, v in shown.items() if k not in found.entity}
-    asked = some_facts(hidden or {k: v for k, v in shown.items() if k != found.field}, draw)
+    path = found.path(reader, found.reference())
+    known = draft.shown()
+    result = draft.call(reader, in_arguments(reader, path), thought)
+    asked = some_facts(entity_in(result, reader), draw, known=known)
     slots["fields"] = phrases.listed([fact.label for fact in asked])
-    slots["is"] = phrases.verb_for([fact.label for fact in asked])
-    if isinstance(asked[0].value, bool):
-        raise Rejected("no field worth asking for")
-    answer = fact_answer(asked, str(slots["entity"]), draw)
+    text, template = question(asked, draw, slots)
     required = tuple(fact.value for fact in asked)
-    return finish(
-        "named_read", draft, draw, slots, [found.name, found.spot.values], answer, required
-    )
+    answer = fact_answer(asked, str(slots["entity"]), draw)
+    return finished(
+        "chain", (text, f"named_{template}"), draft, draw, slots, found.stated, answer,
+        required=required,
+    )  # fmt: skip
 
 
 def named_count(scene: Scene, draw: Draw) -> Made:
@@ -151,21 +141,24 @@ def named_count(scene: Scene, draw: Draw) -> Made:
     draft = Draft(scene)
     slots = search(draft, found, draw)
     thought = phrases.say("thoughts", "found", draw, tool=lister.name, **slots)
-    draft.call(lister, in_arguments(lister, at_item(lister, found)), thought)
+    path = found.path(lister, found.reference())
+    known = draft.shown()
+    draft.call(lister, in_arguments(lister, path), thought)
     count = len(draft.entries(lister))
-    if count >= 10:
-        raise Rejected("the list goes on")
-    inner = {"noun": lister.noun, "nouns": phrases.plural(lister.noun), "other": slots["noun"]}
-    slots = {**slots, **inner, "filter": "", "count": count}
-    answer = phrases.say("answers", "count_one" if count == 1 else "count", draw, **slots)
-    return finish(
-        "named_count", draft, draw, slots, [found.name, found.spot.values], answer, (count,)
+    if count >= 10 or str(count) in known:
+        raise Rejected("the list goes on, or its length is known before")
+    slots |= {"noun": lister.noun, "nouns": phrases.plural(lister.noun), "filter": ""}
+    answer = phrases.say(
+        "answers", "count_one" if count == 1 else "count", draw, count=count, **slots
+    )
+    return finished(
+        "chain", "count_of", draft, draw, slots, found.stated, answer, required=(count,)
     )
 
 
 def named_write(scene: Scene, draw: Draw) -> Made:
     """Find by name, then delete, update, or act on what was found."""
-    found, doers = find(scene, draw, lambda lister: doers_for(scene, lister, draw))
+    found, doers = find(scene, draw, lambda lister: doers_for(scene, lister.collection))
     doer = draw.choice(doers, "doer")
     act = doer.meaning.act
     values: dict[str, Any] = {}
@@ -177,25 +170,15 @@ def named_write(scene: Scene, draw: Draw) -> Made:
     draft = Draft(scene)
     slots = search(draft, found, draw)
     thought = phrases.say("thoughts", "found", draw, tool=doer.name, **slots)
-    arguments = in_arguments(doer, at_item(doer, found), body=values or None)
-    draft.call(doer, arguments, thought)
+    path = found.path(doer, found.reference())
+    draft.call(doer, in_arguments(doer, path, body=values or None), thought)
     draft.must_change()
-    slots["verb"] = deed(doer)[0]
-    slots["changes"] = phrases.changes(values)
-    spelled = phrases.spelled(values)
-    slots["values"] = f" with {spelled}" if act == "action" and values else spelled
-    purpose = {"merge": "named_update", "delete": "named_delete"}.get(act, "named_act")
+    slots |= {"verb": deed(doer), **change_words(values)}
+    purpose = {"merge": "update", "delete": delete_purpose(slots["noun"])}.get(act, "act")
     kind = {"merge": "update", "delete": "delete"}.get(act, "act")
-    slots["Entity"] = phrases.capital(str(slots["entity"]))
     answer = phrases.say("answers", kind, draw, **slots)
-    needed = [found.name, found.spot.values, values]
-    return finish(purpose, draft, draw, slots, needed, answer)
-
-
-def doers_for(scene: Scene, lister: Ability, draw: Draw) -> list[Ability]:
-    found = [a for a in scene.graph.actions(lister.collection) if deed(a)[1]]
-    found += list(scene.graph.at(lister.collection, "merge", "delete"))
-    return [a for a in found if a.meaning.item and not required_query(scene, a, draw)]
+    needed = [*found.stated, values]
+    return finished("chain", purpose, draft, draw, slots, needed, answer)
 
 
 def named_create(scene: Scene, draw: Draw) -> Made:
@@ -210,15 +193,13 @@ def named_create(scene: Scene, draw: Draw) -> Made:
         spot = scene.spot(creator, draw)
         path, sent = dict(spot.values), {**values, field: found.reference()}
     else:
-        path, sent = at_item(creator, found), values
+        path, sent = found.path(creator, found.reference()), values
     draft.call(creator, in_arguments(creator, path, body=sent or None), thought)
-    slots["other"], slots["noun"] = slots["noun"], creator.noun
-    slots["a_noun"] = phrases.with_article(creator.noun)
-    slots["values"] = phrases.spelled(values)
+    slots |= {"noun": creator.noun, "a_noun": phrases.with_article(creator.noun)}
+    slots |= change_words(values)
     answer = phrases.say("answers", "create", draw, **slots)
     stated = {name: value for name, value in path.items() if not isinstance(value, dict)}
-    purpose = "named_create" if values else "named_create_bare"
-    return finish(purpose, draft, draw, slots, [found.name, stated, values], answer)
+    return finished("chain", "create", draft, draw, slots, [*found.stated, stated, values], answer)
 
 
 def _creators(scene: Scene, lister: Ability) -> list[tuple[Ability, str]]:
@@ -230,6 +211,6 @@ def _creators(scene: Scene, lister: Ability) -> list[tuple[Ability, str]]:
         if creator is None or shape is None or creator.meaning.act != "create":
             continue
         for field in shape.properties:
-            if scene.graph.target(field) == lister.collection.template:
+            if creator.noun and scene.graph.target(field) == lister.collection.template:
                 found.append((creator, field))
-    return found
+    return [(creator, field) for creator, field in found if not creator.must_be_told]

@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from sandbox.draws import Draw
 from sandbox.tasks import phrases
-from sandbox.tasks.draft import Draft, Made, Rejected, in_arguments
+from sandbox.tasks.draft import Draft, Made
 from sandbox.tasks.judge import at_pointer
-from sandbox.tasks.recipes.by_name import (
-    Found,
-    at_item,
-    doers_for,
-    finish,
-    named_count,
-    named_create,
-    named_read,
-    named_write,
-)
-from sandbox.tasks.recipes.filtered_lists import filter_choices
+from sandbox.tasks.recipes.by_name import named_count, named_create, named_read, named_write
+from sandbox.tasks.recipes.filtered_lists import Choice, filter_choices
 from sandbox.tasks.recipes.long_chains import compare, gather, named_then
-from sandbox.tasks.recipes.reading import entity_in, fact_answer, required_query, some_facts
-from sandbox.tasks.recipes.writing import body, changes_to, deed
-from sandbox.tasks.subjects import Scene, Spot
+from sandbox.tasks.recipes.reading import entity_in, fact_answer, question, some_facts
+from sandbox.tasks.recipes.writing import (
+    body,
+    change_words,
+    changes_to,
+    deed,
+    doers_for,
+    finished,
+    words_for,
+)  # fmt: skip
+from sandbox.tasks.sayable import Rejected
+from sandbox.tasks.subjects import Scene, Spot, in_arguments
 from sandbox.tasks.tool_graph import Ability
 
 _MOST = 4
@@ -44,69 +43,62 @@ def linked(scene: Scene, draw: Draw) -> Made:
     """Read one entity, then the other one that it names by id."""
     for origin in scene.graph.draw("read", draw, tries=24):
         links = scene.graph.links(scene.world.resources.shape(origin.meaning.view))
-        if not links or required_query(scene, origin, draw):
+        if not links or origin.must_be_told:
             continue
         field, reader = draw.choice(links, "link")
-        if reader.name != origin.name and not required_query(scene, reader, draw):
-            return _linked(scene, draw, origin, field, reader)
+        if reader.name != origin.name and not reader.must_be_told:
+            return _linked(scene, draw, scene.spot(origin, draw), field, reader)
     raise Rejected("nothing refers to anything")
 
 
-def _linked(scene: Scene, draw: Draw, origin: Ability, field: str, reader: Ability) -> Made:
-    spot = scene.spot(origin, draw)
-    other = phrases.label(f"/{field}")
+def _linked(scene: Scene, draw: Draw, spot: Spot, field: str, reader: Ability) -> Made:
+    origin, other = spot.ability, phrases.label(f"/{field}")
     slots: dict[str, Any] = {"entity": spot.entity, "other": other, "noun": origin.noun}
-    slots["a_other"] = phrases.with_article(other)
     draft = Draft(scene)
     thought = phrases.say("thoughts", "origin", draw, tool=origin.name, **slots)
-    draft.call(origin, in_arguments(origin, spot.values), thought)
+    draft.call(origin, spot.arguments(), thought)
     pointer = f"{origin.list_pointer}/{field}"
     if at_pointer(draft.results[0], pointer) is None or reader.meaning.item is None:
         raise Rejected("the reference is empty")
     path = {reader.meaning.item: {"$result": 0, "pointer": pointer}}
+    known = draft.shown()
     result = draft.call(reader, in_arguments(reader, path), "")
-    asked = some_facts(entity_in(result, reader), draw)
+    asked = some_facts(entity_in(result, reader), draw, known=known)
     if isinstance(asked[0].value, bool):
         raise Rejected("no field worth asking for")
     slots["fields"] = phrases.listed([fact.label for fact in asked])
-    slots["is"] = phrases.verb_for([fact.label for fact in asked])
     follow = phrases.say("thoughts", "follow", draw, tool=reader.name, **slots)
     draft.steps[-1] = draft.steps[-1].model_copy(update={"thought": follow})
     answer = fact_answer(asked, f"the {other} of {spot.entity}", draw)
+    asking = question(asked, draw, slots, "linked")
     required = tuple(fact.value for fact in asked)
-    return finish("linked", draft, draw, slots, [spot.values], answer, required)
+    return finished("chain", asking, draft, draw, slots, spot.stated, answer, required)
 
 
 def create_then(scene: Scene, draw: Draw) -> Made:
     """Create something, then act on it or add something below it."""
     for creator in scene.graph.draw("create", draw, tries=24):
         collection = creator.collection
-        nexts = [a for a in scene.graph.actions(collection) if deed(a)[1]]
+        nexts = [a for a in scene.graph.actions(collection) if deed(a)]
         nexts += list(scene.graph.beneath(collection, "create"))
-        nexts = [a for a in nexts if not required_query(scene, a, draw)]
-        if nexts and collection.id_field and not required_query(scene, creator, draw):
-            return _create_then(scene, draw, creator, draw.choice(nexts, "next"))
+        nexts = [a for a in nexts if not a.must_be_told]
+        if nexts and collection.id_field and not creator.must_be_told:
+            return _create_then(scene, draw, scene.spot(creator, draw), draw.choice(nexts, "next"))
     raise Rejected("nothing can be done with what was created")
 
 
-def _create_then(scene: Scene, draw: Draw, creator: Ability, after: Ability) -> Made:
-    spot = scene.spot(creator, draw)
+def _create_then(scene: Scene, draw: Draw, spot: Spot, after: Ability) -> Made:
+    creator = spot.ability
     values, more = body(scene, creator, draw), body(scene, after, draw)
-    noun = creator.noun
-    slots: dict[str, Any] = {
-        "noun": noun,
-        "a_noun": phrases.with_article(noun),
-        "place": spot.target,
-        "values": phrases.spelled(values) or "no further details",
-        "tool": creator.name,
+    slots = words_for(spot, **change_words(values)) | {
         "other": after.noun,
         "a_other": phrases.with_article(after.noun),
-        "verb": deed(after)[0],
-        "more": phrases.spelled(more) or "no further details",
+        "verb": deed(after),
+        "more": phrases.with_values(more),
     }
     draft = Draft(scene)
     thought = phrases.say("thoughts", "create", draw, **slots)
-    draft.call(creator, in_arguments(creator, spot.values, body=values or None), thought)
+    draft.call(creator, spot.arguments(body=values or None), thought)
     id_pointer = f"{creator.list_pointer}/{creator.collection.id_field}"
     names = [*after.meaning.place.names, *([after.meaning.item] if after.meaning.item else [])]
     path = dict(zip(names, spot.values.values(), strict=False))
@@ -116,72 +108,49 @@ def _create_then(scene: Scene, draw: Draw, creator: Ability, after: Ability) -> 
     thought = phrases.say("thoughts", "created", draw, **{**slots, "tool": after.name})
     draft.call(after, in_arguments(after, path, body=more or None), thought)
     draft.must_change()
-    action = after.meaning.act == "action"
-    if action:
-        slots["more"] = f" with {phrases.spelled(more)}" if more else ""
     answer = phrases.say("answers", "create", draw, **slots)
-    purpose = "create_act" if action else "create_then"
-    return finish(purpose, draft, draw, slots, [spot.values, values, more], answer)
+    purpose = "create_act" if after.meaning.act == "action" else "create_then"
+    return finished("chain", purpose, draft, draw, slots, [spot.stated, values, more], answer)
 
 
 def for_each(scene: Scene, draw: Draw) -> Made:
     """Every entity under a filter is acted on, updated or deleted: three calls and more."""
-    for lister, spot, query, filter, entries in filter_choices(scene, draw):
-        doers = doers_for(scene, lister, draw)
-        if doers and 2 <= len(entries) <= _MOST and lister.collection.id_field:
-            doer = draw.choice(doers, "doer")
-            return _for_each(scene, draw, lister, spot, query, filter, entries, doer)
+    for choice in filter_choices(scene, draw):
+        doers = doers_for(scene, choice.spot.ability.collection)
+        few = 2 <= len(choice.entries) <= _MOST
+        if doers and few and choice.spot.ability.collection.id_field:
+            return _for_each(scene, draw, choice, draw.choice(doers, "doer"))
     raise Rejected("no small group to act on")
 
 
-def _for_each(
-    scene: Scene,
-    draw: Draw,
-    lister: Ability,
-    spot: Spot,
-    query: Mapping[str, Any],
-    filter: str,
-    entries: list[Any],
-    doer: Ability,
-) -> Made:
-    act, count = doer.meaning.act, len(entries)
+def _for_each(scene: Scene, draw: Draw, choice: Choice, doer: Ability) -> Made:
+    spot, entries = choice.spot, choice.entries
+    lister, act = spot.ability, doer.meaning.act
     values: dict[str, Any] = {}
     if act == "merge":
         values = changes_to(scene, doer, entries[0], draw)
     elif act == "action":
         values = body(scene, doer, draw)
-    noun = lister.noun
-    slots: dict[str, Any] = {
-        "noun": noun,
-        "nouns": phrases.plural(noun),
-        "place": spot.target,
-        "filter": filter,
-        "verb": deed(doer)[0],
-        "changes": phrases.changes(values),
-        "values": f" with {phrases.spelled(values)}"
-        if act == "action" and values
-        else phrases.spelled(values),
-        "tool": lister.name,
-        "count": count,
-    }
+    slots = words_for(spot, **change_words(values), verb=deed(doer))
+    slots |= {"filter": choice.filter, "count": len(entries)}
     draft = Draft(scene)
     thought = phrases.say("thoughts", "collect", draw, **slots)
-    draft.call(lister, in_arguments(lister, spot.values, query=query), thought)
-    id_field = str(lister.collection.id_field)
-    for number, entry in enumerate(entries):
-        found = Found(lister, spot, id_field, entry, id_field)
-        pointer = f"{lister.list_pointer}/{number}/{id_field}"
-        path = at_item(doer, found)
-        path[list(path)[-1]] = {"$result": 0, "pointer": pointer}
+    draft.call(lister, spot.arguments(query=choice.query), thought)
+    names = [*doer.meaning.place.names, *filter(None, [doer.meaning.item])]
+    if len(names) != len(lister.meaning.place.names) + 1:
+        raise Rejected("the path needs more than the found id")
+    home = [spot.values[name] for name in lister.meaning.place.names]
+    for number in range(len(entries)):
+        pointer = f"{lister.list_pointer}/{number}/{lister.collection.id_field}"
+        path = dict(zip(names, [*home, {"$result": 0, "pointer": pointer}], strict=True))
         numbered = {**slots, "tool": doer.name, "number": number + 1}
         thought = phrases.say("thoughts", "each", draw.child(number), **numbered)
         draft.call(doer, in_arguments(doer, path, body=values or None), thought)
         draft.must_change()
     purpose = {"merge": "each_update", "delete": "each_delete"}.get(act, "each_act")
-    answer = phrases.say(
-        "answers", "each", draw, **{**slots, "nouns": noun if count == 1 else slots["nouns"]}
-    )
-    return finish(purpose, draft, draw, slots, [spot.values, dict(query), values], answer)
+    answer = phrases.say("answers", "each", draw, **slots)
+    needed = [spot.stated, choice.query, values]
+    return finished("chain", purpose, draft, draw, slots, needed, answer)
 
 
 CHAINS = (

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from sandbox.draws import Draw
 from sandbox.tasks import phrases
-from sandbox.tasks.draft import Draft, Fact, Made, Rejected, facts, first, in_arguments, must_state
-from sandbox.tasks.recipes.reading import entity_in, required_query
-from sandbox.tasks.recipes.writing import body, changes_to, deed, finished, moved, words_for
+from sandbox.tasks.draft import Draft, Made
+from sandbox.tasks.recipes.reading import entity_in
+from sandbox.tasks.recipes.writing import (
+    body,
+    change_words,
+    changes_to,
+    deed,
+    doers_for,
+    finished,
+    moved,
+    words_for,
+)  # fmt: skip
+from sandbox.tasks.sayable import Fact, Rejected, facts, first
 from sandbox.tasks.subjects import Scene
 from sandbox.tasks.tool_graph import Ability
 
@@ -18,68 +27,45 @@ def conditional(scene: Scene, draw: Draw) -> Made:
     """Only if a field has some value, act, change or delete; else say what the value is."""
     spot = first(scene.places("read", draw, "no tool reads one entity"), "nothing to read")
     reader = spot.ability
-    if required_query(scene, reader, draw):
+    if reader.must_be_told:
         raise Rejected("reading needs more than an id")
     shown = entity_in(scene.look(spot), reader)
     fact, options = _condition(scene, reader, shown, draw)
-    holds = draw.chance(0.6, "holds")
     others = [option for option in options if option != fact.value]
-    value = fact.value if holds or not others else draw.choice(others, "other")
-    doer = _doer(scene, reader, draw)
-    act = doer.meaning.act
-    if act == "merge":
-        values = changes_to(scene, doer, shown, draw)
-    else:
-        values = body(scene, doer, draw) if act == "action" else {}
-    verb = deed(doer)[0] if act == "action" else ""
+    holds = draw.chance(0.6, "holds") or not others
+    value = fact.value if holds else draw.choice(others, "other")
+    doers = doers_for(scene, reader.collection)
+    if not doers:
+        raise Rejected("no tool changes what is read")
+    doer = draw.choice(doers, "doer")
+    act, verb = doer.meaning.act, deed(doer) if doer.meaning.act == "action" else ""
     if verb and str(value).startswith(verb[:4]):
         raise Rejected("the condition is that it was done already")
-    spelled = f" with {phrases.spelled(values)}" if values else ""
+    values: dict[str, Any] = {}
+    if act == "merge":
+        values = changes_to(scene, doer, shown, draw)
+    elif act == "action":
+        values = body(scene, doer, draw)
     words = words_for(
-        spot,
-        fields=fact.label,
-        value=phrases.said(value),
-        verb=verb,
-        values=spelled,
-        changes=phrases.changes(values),
+        spot, **change_words(values), fields=fact.label, value=phrases.said(value), verb=verb
     )
     draft = Draft(scene)
-    draft.call(
-        reader, in_arguments(reader, spot.values), phrases.say("thoughts", "check", draw, **words)
-    )
+    draft.call(reader, spot.arguments(), phrases.say("thoughts", "check", draw, **words))
     purpose = {"merge": "if_update", "delete": "if_delete"}.get(act, "if_act")
-    needed = [spot.values, values, value]
-    if value != fact.value:
-        return _not_met(draft, draw, purpose, words, needed, fact, doer)
-    thought = phrases.say("thoughts", "holds", draw, **{**words, "tool": doer.name})
-    target = moved(doer, spot)
-    draft.call(doer, in_arguments(doer, target.values, body=values or None), thought)
-    draft.must_change()
-    answer = phrases.say("answers", "each", draw, count=1, noun=reader.noun, nouns=reader.noun)
-    return finished("conditional", purpose, draft, draw, words, needed, answer)
-
-
-def _not_met(
-    draft: Draft,
-    draw: Draw,
-    purpose: str,
-    words: Mapping[str, Any],
-    needed: Any,
-    fact: Fact,
-    doer: Ability,
-) -> Made:
-    draft.tools.append(doer.name)
-    text, template = phrases.instruction(purpose, draw, **words)
-    must_state(text, needed)
-    real = {**words, "value": phrases.said(fact.value)}
-    return Made(
-        kind="conditional",
-        draft=draft,
-        instruction=text,
-        template=template,
-        answer=phrases.say("answers", "not_met", draw, **real),
-        closing=phrases.say("closings", "condition", draw, **real),
-        required=(fact.value,),
+    asked = phrases.instruction(purpose, draw, **words)
+    needed, required = [spot.stated, values, value], tuple[Any, ...]()
+    if holds:
+        thought = phrases.say("thoughts", "holds", draw, **{**words, "tool": doer.name})
+        draft.call(doer, moved(doer, spot).arguments(body=values or None), thought)
+        draft.must_change()
+        answer = phrases.say("answers", "each", draw, count=1, nouns=reader.noun)
+    else:
+        draft.tools.append(doer.name)
+        words["value"] = phrases.said(fact.value)
+        answer, required = phrases.say("answers", "not_met", draw, **words), (fact.value,)
+    closing = "done" if holds else "condition"
+    return finished(
+        "conditional", asked, draft, draw, words, needed, answer, required, closing=closing
     )
 
 
@@ -93,20 +79,8 @@ def _condition(
         schema = properties.get(fact.pointer[1:])
         resolved = scene.world.document.schemas.resolve(schema) if schema is not None else None
         options = resolved.get("enum") if isinstance(resolved, dict) else None
-        if isinstance(fact.value, bool):
-            found.append((fact, (True, False)))
-        elif isinstance(options, list) and isinstance(fact.value, str) and len(options) > 1:
+        if isinstance(options, list) and isinstance(fact.value, str) and len(options) > 1:
             found.append((fact, tuple(o for o in options if isinstance(o, str))))
     if not found:
         raise Rejected("no field to hang a condition on")
     return draw.choice(found, "condition")
-
-
-def _doer(scene: Scene, reader: Ability, draw: Draw) -> Ability:
-    """A tool that changes the entity that the reader reads."""
-    found = [a for a in scene.graph.actions(reader.collection) if deed(a)[1]]
-    found += list(scene.graph.at(reader.collection, "merge", "delete"))
-    found = [a for a in found if not required_query(scene, a, draw)]
-    if not found:
-        raise Rejected("no tool changes what is read")
-    return draw.choice(found, "doer")

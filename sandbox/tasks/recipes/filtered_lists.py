@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sandbox.conventions.filters import Filter, field_value
@@ -12,82 +13,82 @@ from sandbox.document.operations import Parameter
 from sandbox.draws import Draw
 from sandbox.tasks import phrases
 from sandbox.tasks.answers import states
-from sandbox.tasks.draft import Draft, Made, Rejected, facts, first, in_arguments, must_state
+from sandbox.tasks.draft import Draft, Made
 from sandbox.tasks.judge import at_pointer
-from sandbox.tasks.recipes.reading import completed, fact_answer, required_query
+from sandbox.tasks.recipes.reading import fact_answer
+from sandbox.tasks.recipes.writing import words_for
+from sandbox.tasks.sayable import Rejected, easily_said, facts, first, must_state, opaque
 from sandbox.tasks.subjects import Scene, Spot
-from sandbox.tasks.tool_graph import Ability
 
 _MOST_NAMES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A list under a filter that keeps some entries and drops others."""
+
+    spot: Spot
+    query: dict[str, Any]
+    filter: str
+    """The filter in words: "with the status sold"."""
+    entries: list[Any]
 
 
 def filtered(scene: Scene, draw: Draw) -> Made:
     """A list under a filter: how many, which ones, or a field of the only one."""
     choice = first(filter_choices(scene, draw), "no list that can be filtered")
-    ability, spot, query, filter, entries = choice
-    draft = Draft(scene)
-    words = {
-        "noun": ability.noun,
-        "nouns": phrases.plural(ability.noun),
-        "place": spot.target,
-        "filter": filter,
-        "tool": ability.name,
-    }
+    spot, entries, draft = choice.spot, choice.entries, Draft(scene)
+    words = words_for(spot, filter=choice.filter)
     thought = phrases.say("thoughts", "filter", draw, **words)
-    draft.call(ability, in_arguments(ability, spot.values, query=query), thought)
-    made = _one(draft, draw, entries, query, words) if len(entries) == 1 else None
+    draft.call(spot.ability, spot.arguments(query=choice.query), thought)
+    made = _one(draft, draw, choice, words) if len(entries) == 1 else None
     if made is None and draw.chance(0.6, "names"):
         made = _names(draft, draw, entries, scene.entities(spot), words)
-    made = completed(made or _count(draft, draw, len(entries), words), query)
-    must_state(made.instruction, [spot.values, query])
+    made = made or _count(draft, draw, len(entries), words)
+    must_state(made.instruction, [spot.stated, choice.query])
     return made
 
 
-Choice = tuple[Ability, Spot, dict[str, Any], str, list[Any]]
-
-
 def filter_choices(scene: Scene, draw: Draw) -> Iterator[Choice]:
-    """Lists with a filter that keeps some entries and drops others (ability, spot, query, …)."""
+    """Places with a list under a filter, in a keyed order."""
     for ability in scene.graph.draw("list", draw, tries=24):
         filters = scene.graph.filters(ability)
         if not filters:
             continue
         must = [pair for pair in filters if pair[1].required]
+        due = {parameter.name for _, parameter in must[:1]}
         try:
             spot = scene.spot(ability, draw)
-            needed = required_query(scene, ability, draw)
-            everything = (
-                scene.entities(spot) if must else listed_at(scene, spot, needed, whole=True)
-            )
+            spot = replace(spot, query={k: v for k, v in spot.query.items() if k not in due})
+            everything = scene.entities(spot) if must else listed_at(scene, spot, {}, whole=True)
         except Rejected:
             continue
-        for filter, parameter in draw.shuffled(must or filters, ability.name):
-            found = _applied(scene, spot, needed, filter, parameter, everything, draw)
+        for filter, parameter in draw.shuffled(must[:1] or filters, ability.name):
+            found = _applied(scene, spot, filter, parameter, everything, draw)
             if found is not None:
-                yield ability, spot, *found
+                yield found
 
 
 def _applied(
     scene: Scene,
     spot: Spot,
-    needed: Mapping[str, Any],
     filter: Filter,
     parameter: Parameter,
     everything: list[Any],
     draw: Draw,
-) -> tuple[dict[str, Any], str, list[Any]] | None:
-    """The query, its words and the entries, when the filter on this parameter does something."""
+) -> Choice | None:
+    """The list under a filter on this parameter, when that does something one can speak of."""
     values = [field_value(entry, filter.field) for entry in everything]
-    values = [value for value in values if isinstance(value, str | int) and str(value)]
-    if not values or len(everything) < 2:
+    values = [v for v in values if isinstance(v, str | int) and str(v) and not opaque(v)]
+    label = phrases.label("/" + "_".join(filter.field))
+    if not values or len(everything) < 2 or not easily_said("_".join(filter.field), values[0]):
         return None
     value = draw.choice(values, f"filter {parameter.name}")
     wanted = scene.world.resources.shape(parameter.schema).type
     if isinstance(value, bool) != (wanted == "boolean"):
         # `favorited=(username)`: what the parameter takes is not what the field says.
         return None
-    listing = wanted == "array"
-    query = {**needed, parameter.name: [value] if listing else value}
+    query = {parameter.name: [value] if wanted == "array" else value}
     try:
         entries = listed_at(scene, spot, query)
     except Rejected:
@@ -96,13 +97,20 @@ def _applied(
     honoured = len(entries) == len(fitting) and all(
         field_value(entry, filter.field) == value for entry in entries
     )
-    if not honoured or len(entries) == len(everything):
+    said = _in_words(label, value, spot.ability.noun)
+    if not honoured or len(entries) == len(everything) or not said:
         return None
-    said = phrases.said(value) if not isinstance(value, bool) else f"set to {phrases.said(value)}"
-    label = phrases.label("/" + "_".join(filter.field))
-    if label == spot.ability.noun:
-        label = "the id"
-    return query, f"with {label} {said}", entries
+    return Choice(spot, query, said, entries)
+
+
+def _in_words(label: str, value: Any, noun: str) -> str:
+    """A filter as people say it: "that are archived", "of the type bonus", "with the name Max"."""
+    if isinstance(value, bool):
+        return f"that are {'' if value else 'not '}{label}" if phrases.is_adjective(label) else ""
+    moment = isinstance(value, int) and any(word in label for word in ("time", "date"))
+    if moment or phrases.repeats(label, noun):
+        return ""
+    return f"{'of' if label == 'type' else 'with'} the {label} {phrases.said(value)}"
 
 
 def listed_at(
@@ -173,10 +181,9 @@ def _names(
     )
 
 
-def _one(
-    draft: Draft, draw: Draw, entries: list[Any], query: Mapping[str, Any], words: Mapping[str, Any]
-) -> Made | None:
-    asked = [fact for fact in facts(entries[0]) if fact.value not in query.values()]
+def _one(draft: Draft, draw: Draw, choice: Choice, words: Mapping[str, Any]) -> Made | None:
+    known = choice.query.values()
+    asked = [fact for fact in facts(choice.entries[0]) if fact.value not in known]
     # Of a driver's `driverId` no sentence could be made: it is called as the driver is.
     asked = [
         fact

@@ -1,94 +1,69 @@
-"""Recipes for tasks that look at one entity, and the facts one can ask for."""
+"""Recipes for tasks that look at one entity, and the questions one can ask about it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from sandbox.draws import Draw
 from sandbox.tasks import phrases
-from sandbox.tasks.answers import states
-from sandbox.tasks.draft import Draft, Fact, Made, Rejected, facts, first, in_arguments, must_state
+from sandbox.tasks.draft import Draft, Made
 from sandbox.tasks.judge import at_pointer
+from sandbox.tasks.sayable import Fact, Rejected, facts, first, must_state
 from sandbox.tasks.subjects import Scene, Spot
 from sandbox.tasks.tool_graph import Ability
 
 
 def read(scene: Scene, draw: Draw) -> Made:
-    """One entity is named by its id; one or two of its fields are asked for."""
-    spot = first(scene.places("read", draw, "no tool reads one entity"), "nothing to read")
-    ability = spot.ability
-    needed = required_query(scene, ability, draw)
-    draft = Draft(scene)
-    words = {"entity": spot.entity, "noun": ability.noun, "tool": ability.name}
-    shown = entity_in(scene.look(spot, needed), ability)
-    asked = some_facts(shown, draw, spot)
-    words["fields"] = phrases.listed([fact.label for fact in asked])
-    thought = phrases.say("thoughts", "read", draw, **words)
-    draft.call(ability, in_arguments(ability, spot.values, query=needed), thought)
-    made = completed(_told(draft, "read", draw, asked, words), needed)
-    must_state(made.instruction, [spot.values, needed])
-    return made
-
-
-def singleton(scene: Scene, draw: Draw) -> Made:
-    """Something of which there is only one: settings, a profile, a status."""
-    acts = ("compute", "singleton") if draw.chance(0.5, "compute") else ("singleton", "compute")
-    spot = first(_only_ones(scene, acts, draw), "nothing exists only once")
-    ability = spot.ability
-    needed = required_query(scene, ability, draw)
-    shown = entity_in(scene.look(spot, needed), ability)
-    asked = some_facts(shown, draw, spot)
-    words = {
-        "entity": spot.entity,
-        "noun": f"{ability.noun}{spot.within}",
-        "tool": ability.name,
-        "fields": phrases.listed([fact.label for fact in asked]),
-    }
-    draft = Draft(scene)
-    thought = phrases.say("thoughts", "single", draw, **words)
-    draft.call(ability, in_arguments(ability, spot.values, query=needed), thought)
-    made = completed(_told(draft, "single", draw, asked, words), needed)
-    must_state(made.instruction, [spot.values, needed])
-    return made
-
-
-def _only_ones(scene: Scene, acts: tuple[str, ...], draw: Draw) -> Iterator[Spot]:
+    """Fields of one entity: mostly of one among many, sometimes of that which exists only once."""
+    acts = ["read", "singleton", "compute"]
+    if draw.chance(0.15, "single"):
+        acts = ["singleton", "compute", "read"] if draw.chance(0.5) else ["compute", "singleton"]
+    reason = "no tool reads one entity"
     for act in acts:
         try:
-            yield from scene.places(act, draw, "nothing exists only once")
-        except Rejected:
-            continue
+            return _read(scene, draw, act)
+        except Rejected as rejected:
+            reason = rejected.reason
+    raise Rejected(reason)
 
 
-def _told(
-    draft: Draft, purpose: str, draw: Draw, asked: list[Fact], words: Mapping[str, Any]
-) -> Made:
-    flag = len(asked) == 1 and isinstance(asked[0].value, bool)
-    text, template = phrases.instruction(
-        "flag" if flag else purpose,
-        draw,
-        **words,
-        **{"is": phrases.verb_for([fact.label for fact in asked])},
-    )
+def _read(scene: Scene, draw: Draw, act: str) -> Made:
+    spot = first(scene.places(act, draw, "no tool reads one entity"), "nothing to read")
+    ability, draft = spot.ability, Draft(scene)
+    asked = some_facts(entity_in(scene.look(spot), ability), draw, spot)
+    words = {"entity": spot.entity, "noun": ability.noun, "tool": ability.name}
+    words["fields"] = phrases.listed([fact.label for fact in asked])
+    thought = phrases.say("thoughts", "read" if spot.id else "single", draw, **words)
+    draft.call(ability, spot.arguments(), thought)
+    text, template = question(asked, draw, words)
+    must_state(text, spot.stated)
     return Made(
         kind="read",
         draft=draft,
         instruction=text,
         template=template,
-        answer=fact_answer(asked, str(words["entity"]), draw),
+        answer=fact_answer(asked, spot.entity, draw),
         closing=phrases.say("closings", "read", draw, **words),
         required=tuple(fact.value for fact in asked),
     )
 
 
-def completed(made: Made, needed: Mapping[str, Any]) -> Made:
-    """The task with what the call cannot do without said at the end, if it was not said before."""
-    unsaid = {n: value for n, value in needed.items() if not states(made.instruction, value)}
-    if not unsaid:
-        return made
-    return replace(made, instruction=f"{made.instruction} Use {phrases.spelled(unsaid)}.")
+def question(
+    asked: list[Fact], draw: Draw, words: Mapping[str, Any], purpose: str = "read"
+) -> tuple[str, str]:
+    """An instruction that asks for facts, as people ask for facts of this sort."""
+    slots = {**words, "is": phrases.verb_for([fact.label for fact in asked])}
+    if len(asked) == 1 and purpose == "read":
+        label, table = asked[0].label, phrases.grammar()["words"]
+        if isinstance(asked[0].value, bool):
+            purpose = "flag"
+        elif label in table["when_past"] and draw.chance(0.7, "when"):
+            purpose, slots["done"] = "when_past", table["when_past"][label]
+        elif label in table["when_future"] and draw.chance(0.7, "when"):
+            purpose, slots["do"] = "when_future", table["when_future"][label]
+            slots["does"] = f"{slots['do']}s"
+    return phrases.instruction(purpose, draw, **slots)
 
 
 def fact_answer(asked: list[Fact], entity: str, draw: Draw) -> str:
@@ -105,9 +80,11 @@ def fact_answer(asked: list[Fact], entity: str, draw: Draw) -> str:
     return phrases.say("answers", "read", draw, fact=" and ".join(parts))
 
 
-def some_facts(shown: Any, draw: Draw, spot: Spot | None = None, *, most: int = 2) -> list[Fact]:
-    """One or two facts worth asking for, and not already said by the question."""
-    given = {str(value) for value in spot.values.values()} if spot is not None else set()
+def some_facts(
+    shown: Any, draw: Draw, spot: Spot | None = None, *, known: Collection[str] = ()
+) -> list[Fact]:
+    """One or two facts worth asking for, neither said by the question nor known already."""
+    given = set(map(str, spot.values.values())) if spot is not None else set(known)
     noun = spot.ability.noun if spot is not None else ""
     open_facts = [
         fact
@@ -116,7 +93,7 @@ def some_facts(shown: Any, draw: Draw, spot: Spot | None = None, *, most: int = 
     ]
     if not open_facts:
         raise Rejected("no field worth asking for")
-    chosen = draw.shuffled(open_facts, "facts")[: draw.integer(1, most, "how many")]
+    chosen = draw.shuffled(open_facts, "facts")[: 1 if draw.chance(0.6, "one") else 2]
     plain = [fact for fact in chosen if not isinstance(fact.value, bool)]
     return plain or chosen[:1]
 
@@ -125,14 +102,3 @@ def entity_in(result: Any, ability: Ability) -> Any:
     """The entity inside a reply's envelope."""
     found = at_pointer(result, ability.list_pointer, result)
     return found[0] if isinstance(found, list) and len(found) == 1 else found
-
-
-def required_query(scene: Scene, ability: Ability, draw: Draw) -> dict[str, Any]:
-    """Values for the query parameters that a call cannot do without."""
-    return {
-        parameter.name: scene.invented(parameter, draw)
-        for parameter in ability.operation.parameters
-        if parameter.required
-        and parameter.location == "query"
-        and ability.argument("query", parameter.name) is not None
-    }

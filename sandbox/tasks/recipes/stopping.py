@@ -7,9 +7,18 @@ from typing import Any, Final
 
 from sandbox.draws import Draw
 from sandbox.tasks import phrases
-from sandbox.tasks.draft import Draft, Made, Rejected, first, must_state
-from sandbox.tasks.recipes.reading import required_query
-from sandbox.tasks.recipes.writing import act, body, create, deed, delete, update
+from sandbox.tasks.draft import Draft, Made
+from sandbox.tasks.recipes.writing import (
+    act,
+    body,
+    change_words,
+    create,
+    deed,
+    delete,
+    update,
+    words_for,
+)
+from sandbox.tasks.sayable import Rejected, first, must_state
 from sandbox.tasks.subjects import Scene
 from sandbox.tasks.tool_graph import Ability
 
@@ -28,7 +37,7 @@ def missing(scene: Scene, draw: Draw) -> Made:
         return _missing_entity(scene, draw)
     for ability in scene.graph.draw("create", draw, tries=16):
         shape = scene.graph.body_shape(ability)
-        if shape is None or required_query(scene, ability, draw):
+        if shape is None or ability.must_be_told:
             continue
         names = [
             name for name in sorted(shape.required) if _unknowable(scene, shape.properties, name)
@@ -38,17 +47,10 @@ def missing(scene: Scene, draw: Draw) -> Made:
         spot = scene.spot(ability, draw)
         gone = draw.choice(names, "missing")
         values = body(scene, ability, draw, but=(gone,))
-        label, noun = phrases.label(f"/{gone}"), ability.noun
-        slots = {
-            "noun": noun,
-            "a_noun": phrases.with_article(noun),
-            "place": spot.target,
-            "values": phrases.spelled(values),
-            "missing": label,
-        }
-        purpose = "missing" if values else "missing_bare"
-        text, template = phrases.instruction(purpose, draw, **slots)
-        must_state(text, [spot.values, values])
+        label = phrases.label(f"/{gone}")
+        slots = words_for(spot, **change_words(values), missing=label)
+        text, template = phrases.instruction("missing", draw, **slots)
+        must_state(text, [spot.stated, values])
         if label in text:
             raise Rejected("the missing value is named after all")
         return _stop("missing", Draft(scene), text, template, "missing", draw, slots, ability.name)
@@ -90,7 +92,7 @@ def impossible(scene: Scene, draw: Draw) -> Made:
         "create": f"create {phrases.with_article(ability.noun)}",
         "update": f"change {phrases.with_article(ability.noun)}",
         "delete": f"delete {phrases.with_article(ability.noun)}",
-        "act": f"{deed(ability)[0]} {phrases.with_article(ability.noun)}",
+        "act": f"{deed(ability)} {phrases.with_article(ability.noun)}",
     }[made.kind]
     hidden = _able(scene, ability, _SUBSTITUTES[made.kind])
     slots = {"deed": wanted}
@@ -130,7 +132,7 @@ def irrelevant(scene: Scene, draw: Draw) -> Made:
         raise Rejected("the document has no operations")
     about = draw.choice(scene.graph.names, "about")
     ability = scene.graph.ability(about)
-    slots["nouns"] = phrases.plural(ability.noun if ability is not None else "entry")
+    slots["nouns"] = phrases.plural(ability.noun if ability and ability.noun else "entry")
     return _stop("irrelevant", Draft(scene), text, template, "irrelevant", draw, slots, about)
 
 

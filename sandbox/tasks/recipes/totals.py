@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -9,49 +10,40 @@ from typing import Any
 from sandbox.conventions.paging import Paging
 from sandbox.draws import Draw
 from sandbox.tasks import phrases
-from sandbox.tasks.draft import Draft, Fact, Made, Rejected, facts, in_arguments, must_state
+from sandbox.tasks.draft import Draft, Made
 from sandbox.tasks.judge import at_pointer
-from sandbox.tasks.recipes.reading import completed, required_query
+from sandbox.tasks.recipes.writing import words_for
+from sandbox.tasks.sayable import Fact, Rejected, facts, must_state
 from sandbox.tasks.subjects import Scene, Spot
 from sandbox.tasks.tool_graph import Ability
 
 _MOST_PAGES = 5
+_PLAIN = re.compile(r"[A-Za-z][A-Za-z _-]{1,28}").fullmatch
 
 
 def aggregate(scene: Scene, draw: Draw) -> Made:
     """A figure over all pages of a list: sum, highest, lowest, tally or size."""
     for ability in scene.graph.draw("list", draw, tries=24):
         try:
-            spot, needed = scene.spot(ability, draw), required_query(scene, ability, draw)
+            spot = scene.spot(ability, draw)
         except Rejected:
             continue
         total = scene.total(spot)
         if total < 3:
             continue
         size = max(2, -(-total // draw.integer(2, 3, "pages"))) if _pages(ability) else total
-        draft, words = Draft(scene), _list_words(ability, spot, size)
-        entries = _all_pages(draft, spot, needed, size, draw, words)
+        draft, words = Draft(scene), words_for(spot, size=size)
+        entries = _all_pages(draft, spot, size, draw, words)
         if len(entries) == total:
-            made = completed(_figure(draft, draw, entries, words), needed)
-            must_state(made.instruction, [spot.values, needed])
+            made = _figure(draft, draw, entries, words)
+            must_state(made.instruction, spot.stated)
             return made
     raise Rejected("no list with pages")
-
-
-def _list_words(ability: Ability, spot: Spot, size: int) -> dict[str, Any]:
-    return {
-        "noun": ability.noun,
-        "nouns": phrases.plural(ability.noun),
-        "place": spot.target,
-        "tool": ability.name,
-        "size": size,
-    }
 
 
 def _all_pages(
     draft: Draft,
     spot: Spot,
-    needed: Mapping[str, Any],
     size: int,
     draw: Draw,
     words: Mapping[str, Any],
@@ -60,7 +52,7 @@ def _all_pages(
     ability, entries = spot.ability, list[Any]()
     paging = _pages(ability)
     for page in range(_MOST_PAGES):
-        query = dict(needed)
+        query: dict[str, Any] = {}
         if paging is not None and paging.size is not None:
             query = paging.size.put(query, size)
         if page:
@@ -70,7 +62,7 @@ def _all_pages(
             query = paging.position.put(query, position)
         purpose = "whole" if paging is None else "next_page" if page else "page"
         thought = phrases.say("thoughts", purpose, draw.child(page), **words)
-        draft.call(ability, in_arguments(ability, spot.values, query=query), thought)
+        draft.call(ability, spot.arguments(query=query), thought)
         shown = draft.entries(ability)
         entries.extend(shown)
         if len(shown) < size or paging is None or paging.ends(draft.results[-1]):
@@ -141,12 +133,8 @@ def _columns(entries: list[Any], fits: Callable[[Fact], bool]) -> dict[str, list
     return found
 
 
-def _measures(entries: list[Any]) -> dict[str, list[Any]]:
-    return _columns(entries, lambda fact: fact.measures)
-
-
 def _sum(draw: Draw, entries: list[Any]) -> Figure | None:
-    columns = _measures(entries)
+    columns = _columns(entries, lambda fact: fact.adds_up)
     if not columns:
         return None
     label = draw.choice(sorted(columns), "sum")
@@ -154,23 +142,20 @@ def _sum(draw: Draw, entries: list[Any]) -> Figure | None:
 
 
 def _extreme(draw: Draw, entries: list[Any]) -> Figure | None:
-    columns = _measures(entries)
+    columns = _columns(entries, lambda fact: fact.measures)
     if not columns:
         return None
     label = draw.choice(sorted(columns), "extreme")
-    high = draw.chance(0.5, "high")
-    return (
-        ("highest", label, "", max(columns[label]))
-        if high
-        else ("lowest", label, "", min(columns[label]))
-    )
+    if draw.chance(0.5, "high"):
+        return "highest", label, "", max(columns[label])
+    return "lowest", label, "", min(columns[label])
 
 
 def _tally(draw: Draw, entries: list[Any]) -> Figure | None:
-    columns = _columns(entries, lambda f: isinstance(f.value, str) and 0 < len(f.value) < 30)
-    repeated = {k: v for k, v in columns.items() if len(set(v)) < len(v)}
-    if not repeated:
+    columns = _columns(entries, lambda f: isinstance(f.value, str) and _PLAIN(f.value) is not None)
+    mixed = {k: v for k, v in columns.items() if 1 < len(set(v)) < len(v)}
+    if not mixed:
         return None
-    label = draw.choice(sorted(repeated), "tally")
-    value = draw.choice(repeated[label], "value")
-    return "tally", label, phrases.said(value), repeated[label].count(value)
+    label = draw.choice(sorted(mixed), "tally")
+    value = draw.choice(mixed[label], "value")
+    return "tally", label, phrases.said(value), mixed[label].count(value)

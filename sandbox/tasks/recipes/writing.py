@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sandbox.conventions.envelopes import body_schema
 from sandbox.conventions.server_kept import keeps
 from sandbox.conventions.words import singular
 from sandbox.draws import Draw
 from sandbox.tasks import phrases
-from sandbox.tasks.draft import Draft, Made, Rejected, first, in_arguments, must_state, speakable
-from sandbox.tasks.recipes.reading import completed, entity_in, required_query
+from sandbox.tasks.draft import Draft, Made
+from sandbox.tasks.recipes.reading import entity_in
+from sandbox.tasks.sayable import EASY, Rejected, easily_said, first, must_state, speakable
 from sandbox.tasks.subjects import Scene, Spot
 from sandbox.tasks.tool_graph import Ability
+
+if TYPE_CHECKING:
+    from sandbox.conventions.operation_model import Collection
 
 _TRIES = 5
 
@@ -26,19 +30,27 @@ def body(
     if schema is None:
         return {}
     key = ability.meaning.body_key
+    wanted = scene.world.resources.shape(schema).properties[key] if key is not None else schema
+    due = scene.world.resources.shape(wanted).required
+    own = ability.meaning.collection and ability.collection.id_field
     for attempt in range(_TRIES):
         share = 0.5 if attempt == 0 else 0.25 if attempt < 3 else 0.0
         turn = draw.child("body", ability.name, attempt)
-        wanted = scene.world.resources.shape(schema).properties[key] if key is not None else schema
         inner = scene.value(wanted, turn, ability.noun, optional=share)
         if not isinstance(inner, dict):
             raise Rejected("the body is no object")
-        due = scene.world.resources.shape(wanted).required
         inner = {
             name: value
             for name, value in inner.items()
-            if name not in but and (name in due or _set_by_hand(scene, ability, name))
+            if name not in but
+            and (
+                name in due
+                or (name != own and easily_said(name, value) and _set_by_hand(scene, ability, name))
+            )
         }
+        for name in [name for name in reversed(inner) if name not in due]:
+            if len(phrases.leaves(inner)) > EASY:
+                del inner[name]
         linked: dict[str, Any] = scene.linked(inner, turn)
         if not linked or speakable(linked):
             return linked
@@ -113,24 +125,18 @@ def _some_property(
 def entity_of(scene: Scene, spot: Spot) -> Any:
     """The entity as the reading tool beside the ability shows it; {} when there is none."""
     reader = next(scene.graph.at(spot.ability.collection, "read"), None)
-    if reader is None or reader.meaning.item is None:
+    if reader is None or reader.meaning.item is None or reader.must_be_told:
         return dict(scene.session.state.get(spot.path, spot.id or "") or {})
-    beside = Spot(reader, _for(reader, spot), spot.path, spot.id, spot.parents)
-    needed = required_query(scene, reader, Draw("beside", scene.seed))
-    return entity_in(scene.look(beside, needed), reader)
-
-
-def _for(ability: Ability, spot: Spot) -> dict[str, Any]:
-    """The same place under another ability's parameter names."""
-    mine = (*spot.ability.meaning.place.names, spot.ability.meaning.item)
-    theirs = (*ability.meaning.place.names, ability.meaning.item)
-    names = dict(zip(mine, theirs, strict=False))
-    return {new: value for name, value in spot.values.items() if (new := names.get(name))}
+    return entity_in(scene.look(moved(reader, spot)), reader)
 
 
 def moved(ability: Ability, spot: Spot) -> Spot:
     """The spot of another ability on the same entity."""
-    return Spot(ability, _for(ability, spot), spot.path, spot.id, spot.parents)
+    mine = (*spot.ability.meaning.place.names, spot.ability.meaning.item)
+    theirs = (*ability.meaning.place.names, ability.meaning.item)
+    names = dict(zip(mine, theirs, strict=False))
+    values = {new: value for name, value in spot.values.items() if (new := names.get(name))}
+    return Spot(ability, values, spot.path, spot.id, spot.parents)
 
 
 def words_for(spot: Spot, **more: Any) -> dict[str, Any]:
@@ -147,126 +153,129 @@ def words_for(spot: Spot, **more: Any) -> dict[str, Any]:
     }
 
 
+def change_words(values: Mapping[str, Any]) -> dict[str, str]:
+    """The values of a request, in the forms that sentences need."""
+    return {
+        "values": phrases.with_values(values),
+        "spelled": phrases.spelled(values),
+        "changes": phrases.changes(values),
+    }
+
+
 def finished(
     kind: str,
-    purpose: str,
+    purpose: str | tuple[str, str],
     draft: Draft,
     draw: Draw,
     words: Mapping[str, Any],
     needed: Any,
     answer: str,
-    **more: Any,
+    required: tuple[Any, ...] = (),
+    *,
+    closing: str = "",
 ) -> Made:
-    text, template = phrases.instruction(purpose, draw, **words)
-    must_state(text, needed)
+    """The task of a draft; `purpose` names an instruction, or is one with its template."""
+    asked = phrases.instruction(purpose, draw, **words) if isinstance(purpose, str) else purpose
+    must_state(asked[0], needed)
     return Made(
         kind=kind,
         draft=draft,
-        instruction=text,
-        template=template,
+        instruction=asked[0],
+        template=asked[1],
         answer=answer,
-        closing=phrases.say("closings", "done", draw, **words),
-        **more,
+        closing=phrases.say("closings", closing or ("read" if required else "done"), draw, **words),
+        required=required,
     )
 
 
 def create(scene: Scene, draw: Draw) -> Made:
     """A new entity, all of whose values are given."""
     spot = first(scene.places("create", draw, "no tool creates anything"), "nothing to create")
-    ability = spot.ability
-    needed = required_query(scene, ability, draw)
-    values = body(scene, ability, draw)
-    words = words_for(spot, values=phrases.spelled({**values, **needed}))
-    draft = Draft(scene)
-    thought = phrases.say("thoughts", "create", draw, **words)
-    draft.call(ability, in_arguments(ability, spot.values, query=needed, body=values), thought)
-    purpose = "create" if values or needed else "create_bare"
-    answer = phrases.say("answers", "create", draw, **words)
-    return finished("create", purpose, draft, draw, words, [spot.values, needed, values], answer)
+    return _written(scene, draw, spot, "create", "create", body(scene, spot.ability, draw))
 
 
 def update(scene: Scene, draw: Draw) -> Made:
     """New values for an entity that is named by its id."""
-    spot = _either(scene, draw, "merge", "replace", "no tool updates anything")
-    ability, act = spot.ability, spot.ability.meaning.act
-    needed = required_query(scene, ability, draw)
-    values = changes_to(scene, ability, entity_of(scene, spot), draw)
+    spots = scene.places(_either(draw, "merge", "replace"), draw, "no tool updates anything")
+    spot = first((s for s in spots if s.id and body_schema(s.ability.operation)), "no update")
+    values = changes_to(scene, spot.ability, entity_of(scene, spot), draw)
     if not values:
         raise Rejected("nothing to change")
-    spelled = phrases.spelled({**values, **needed})
-    words = words_for(spot, values=spelled, changes=phrases.changes({**values, **needed}))
-    draft = Draft(scene)
-    thought = phrases.say("thoughts", "replace" if act == "replace" else "update", draw, **words)
-    draft.call(ability, in_arguments(ability, spot.values, query=needed, body=values), thought)
-    answer = phrases.say("answers", "update", draw, **words)
-    purpose = "replace" if act == "replace" else "update"
-    return finished("update", purpose, draft, draw, words, [spot.values, needed, values], answer)
+    name, value = next(iter(values.items()))
+    label = phrases.label(f"/{name}")
+    if len(values) == 1 and isinstance(value, bool) and phrases.is_adjective(label):
+        state = label if value else f"not {label}"
+        return _written(scene, draw, spot, "update", "mark", values, state=state)
+    purpose = "replace" if spot.ability.meaning.act == "replace" else "update"
+    return _written(scene, draw, spot, "update", purpose, values)
 
 
 def delete(scene: Scene, draw: Draw) -> Made:
     """An entity that has to go."""
     found = (s for s in scene.places("delete", draw, "no tool deletes anything") if s.id)
     spot = first(found, "no tool deletes anything")
-    ability = spot.ability
-    needed = required_query(scene, ability, draw)
-    words, draft = words_for(spot), Draft(scene)
-    thought = phrases.say("thoughts", "delete", draw, **words)
-    draft.call(ability, in_arguments(ability, spot.values, query=needed), thought)
-    answer = phrases.say("answers", "delete", draw, **words)
-    return completed(finished("delete", "delete", draft, draw, words, spot.values, answer), needed)
+    return _written(scene, draw, spot, "delete", delete_purpose(spot.ability.noun), None)
+
+
+def delete_purpose(noun: str) -> str:
+    """People leave; things are removed."""
+    return "delete_person" if noun in phrases.word_set("people") else "delete"
 
 
 def act(scene: Scene, draw: Draw) -> Made:
     """An action on an entity: cancel, close, assign …"""
-    ability = _either(scene, draw, "action", "toggle", "no tool acts on an entity").ability
+    spots = scene.places(_either(draw, "action", "toggle"), draw, "no tool acts on an entity")
+    spot = first((s for s in spots if s.id and deed(s.ability)), "no action can be said")
     for attempt in range(_TRIES):
+        turn = draw.child(attempt)
+        spot = scene.spot(spot.ability, turn)
+        values = body(scene, spot.ability, turn)
         try:
-            return _act(scene, draw.child(attempt), ability)
+            must_differ(values, scene.session.state.get(spot.path, spot.id or ""))
+            return _written(scene, turn, spot, "act", "act", values, verb=deed(spot.ability))
         except Rejected as rejected:
             last = rejected
     raise last
 
 
-def _act(scene: Scene, draw: Draw, ability: Ability) -> Made:
-    spot = scene.spot(ability, draw)
-    needed = required_query(scene, ability, draw)
-    values = body(scene, ability, draw)
-    must_differ(values, scene.session.state.get(spot.path, spot.id or ""))
-    verb, spoken = deed(ability)
-    given = {**values, **needed}
-    words = words_for(spot, verb=verb, values=f" with {phrases.spelled(given)}" if given else "")
+def _written(
+    scene: Scene,
+    draw: Draw,
+    spot: Spot,
+    kind: str,
+    purpose: str,
+    values: dict[str, Any] | None,
+    **more: Any,
+) -> Made:
+    """One writing call, with what is said about it."""
+    words = words_for(spot, **change_words(values or {}), **more)
     draft = Draft(scene)
-    thought = phrases.say(
-        "thoughts", "act", draw, **{**words, "verb": verb if spoken else "do so for"}
-    )
-    draft.call(ability, in_arguments(ability, spot.values, query=needed, body=values), thought)
+    thoughts = phrases.grammar()["thoughts"]
+    thought = phrases.say("thoughts", purpose if purpose in thoughts else kind, draw, **words)
+    draft.call(spot.ability, spot.arguments(body=values), thought)
     draft.must_change()
-    answer = phrases.say("answers", "act", draw, **words)
-    purpose = "act" if spoken else "act_neutral"
-    return finished("act", purpose, draft, draw, words, [spot.values, needed, values], answer)
+    answer = phrases.say("answers", kind, draw, **words)
+    return finished(kind, purpose, draft, draw, words, [spot.stated, values], answer)
 
 
-def _either(scene: Scene, draw: Draw, usual: str, other: str, reason: str) -> Spot:
-    """A place for the usual act, or one time in four for the other."""
-    order = (other, usual) if draw.chance(0.25, other) else (usual, other)
-    for act in order:
-        try:
-            for spot in scene.places(act, draw, reason):
-                acting = act in ("action", "toggle")
-                if spot.id is not None and (acting or _takes_values(spot.ability)):
-                    return spot
-        except Rejected as rejected:
-            reason = rejected.reason
-    raise Rejected(reason)
+def _either(draw: Draw, usual: str, other: str) -> tuple[str, str]:
+    """The usual act first, or one time in four the other."""
+    return (other, usual) if draw.chance(0.25, other) else (usual, other)
 
 
-def _takes_values(ability: Ability) -> bool:
-    return body_schema(ability.operation) is not None
+def doers_for(scene: Scene, collection: Collection) -> list[Ability]:
+    """Tools that change an entity of the collection by its id alone."""
+    found = [a for a in scene.graph.actions(collection) if deed(a)]
+    found += list(scene.graph.at(collection, "merge", "delete"))
+    return [a for a in found if a.meaning.item and not a.must_be_told]
 
 
-def deed(ability: Ability) -> tuple[str, bool]:
-    """An action's word, and whether it can be said as a verb."""
-    said = phrases.label(f"/{ability.meaning.verb}") or "change"
-    # `POST …/refunds` on an entity is said as "refund it".
-    verb = next((form for form in (said, singular(said)) if phrases.is_verb(form)), said)
-    return verb, phrases.is_verb(verb)
+def deed(ability: Ability) -> str:
+    """The verb of an action, as in "cancel it"; "" where it is no verb.
+
+    `POST …/refunds` on an entity is said as "refund it".
+    """
+    said = phrases.label(f"/{ability.meaning.verb}")
+    opening = ability.operation.summary.lower().split()[:1]
+    forms = (said, singular(said), *opening)
+    return next((f for f in forms if phrases.is_verb(f) and not phrases.is_path_verb(f)), "")
