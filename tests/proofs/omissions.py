@@ -33,7 +33,10 @@ def measure(world: World, name: str, n: int = 24) -> tuple[Tally, Tally, Tally]:
             extra, _ = _run(world, task, other.solution or [])
             if other.seed == task.seed and touched.isdisjoint(_touched(extra)) and _touched(extra):
                 both = [*steps, *_shifted(other.solution or [], len(steps))]
-                passes = _passes(task, _run(world, task, both)[0])
+                more, _ = _run(world, task, both)
+                if _touched(more) == touched:
+                    continue  # What it was to be added to is gone.
+                passes = _passes(task, more)
                 added.count(not passes, f"{name}: {task.kind} {task.id} passes with {other.id}")
                 break
     return whole, left_out, added

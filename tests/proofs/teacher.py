@@ -36,11 +36,16 @@ def measure(
                     [world], scripted("perfect"), store, n=n, seed=seed, faults=faults
                 ):
                     if isinstance(news, Collected):
-                        wrong = f"{name} {news.end}: {store.get(news.id).task['instruction']}"
+                        wrong = f"{name} {news.end}: {_instruction(store, news.id)}"
                         tally.count(news.success, wrong)
                     elif isinstance(news, Invalid):
                         tally.count(False, f"{name}: {news}")
     return tally
+
+
+def _instruction(store: Store, id: str) -> str:
+    record = store.get(id)
+    return str(record.task["instruction"]) if record is not None else ""
 
 
 def main() -> int:
