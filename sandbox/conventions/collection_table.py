@@ -90,12 +90,16 @@ class CollectionTable(PathTable):
 
     @cached_property
     def _roots(self) -> Mapping[tuple[str, ...], str]:
-        """Singular noun → the one collection without path parameters that bears it."""
+        """Singular noun → the collection without path parameters that bears it: the only one, or
+        the only one with the shortest path."""
         found: dict[tuple[str, ...], list[str]] = {}
         for template in sorted(self.item_templates):
             if "{}" not in template:
                 noun = template.rpartition("/")[2]
                 found.setdefault(tuple(map(singular, words(noun))), []).append(template)
+        for noun, templates in found.items():
+            depth = min(map(_length, templates))
+            found[noun] = [each for each in templates if _length(each) == depth]
         return {noun: templates[0] for noun, templates in found.items() if len(templates) == 1}
 
     def root_collection(self, noun: tuple[str, ...]) -> str | None:
@@ -153,7 +157,7 @@ class CollectionTable(PathTable):
         schema = self._schema_of_override(template, noun) or entity_schema(self, own, items, noun)
         surface = self.shape(schema) if schema is not None else Shape(type="")
         parameter, id_schema = self._item_parameter(items)
-        single = template not in self.item_templates and not self.lists(template)
+        single = template not in self.item_templates and not self.lists(template) and not items
         id_path, own_id_schema = (
             ((), None) if single else self._id(surface, parameter, id_schema, noun)
         )
@@ -223,6 +227,9 @@ class CollectionTable(PathTable):
         """Where an entity carries its id, and that property's schema."""
         candidates = id_candidates(parameter or "id", noun)
         own = _spelt(surface, candidates)
+        if own is None and surface.name:
+            kind = words(surface.name)[-1:]
+            own = _spelt(surface, id_candidates(parameter or "id", "".join(kind)))
         if own is not None and self._agree(surface.properties[own], id_schema):
             return (own,), surface.properties[own]
         for holder in (*ranked("identifiers", "holders"), "_".join(words(parameter or "")[:-1])):

@@ -46,7 +46,8 @@ def infer(resources: CollectionTable, operation: Operation) -> Meaning:
         if base is not None:
             return meaning_of(resources, operation, "list", base, Place(base.template, place.names))
     collected = template in resources.item_templates or resources.lists(template)
-    if collected or resources.view(template) is not None:
+    shown = resources.view(template) or next(resources.views_of(template), None)
+    if collected or shown is not None:
         collection = resources.collection(template, place.names)
         act = _ON_COLLECTION.get(resources.form(operation).method, "compute")
         return meaning_of(resources, operation, act, collection, place)

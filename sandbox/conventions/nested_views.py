@@ -27,25 +27,39 @@ def normal(template: str) -> tuple[str, ...]:
     return tuple(singular(part.lower()) for part in template.strip("/").split("/"))
 
 
-def within(shorter: tuple[str, ...], longer: tuple[str, ...]) -> tuple[int, ...] | None:
-    """Where a path's segments lie in a longer path that ends alike; None where they do not."""
-    spots: list[int] = []
-    at = len(longer)
-    for part in reversed(shorter):
-        at -= 1
-        while at >= 0 and longer[at] != part:
-            at -= 1
-        if at < 0:
-            return None
-        spots.append(at)
-    found = tuple(reversed(spots))
-    # A parameter belongs to the word before it: they stay or go together.
-    joined = all(
-        found[index] == found[index - 1] + 1
-        for index, part in enumerate(shorter)
-        if part == "{}" and index
-    )
-    return found if joined and found[-1] == len(longer) - 1 and len(found) < len(longer) else None
+def within(
+    shorter: tuple[str, ...], longer: tuple[str, ...], *, inside: bool = False
+) -> tuple[int, ...] | None:
+    """Where a path's segments lie in a longer path that ends alike; None where they do not.
+
+    A parameter belongs to the word before it: they stay or go together. `inside`: what the longer
+    path has more may also stand right before its end, as in `/shops/{}/orders/{}/notes`.
+    """
+    if len(shorter) >= len(longer) or shorter[-1:] != longer[-1:]:
+        return None
+    count, last = len(longer) - 1, len(shorter) - 1
+    backwards = _spots(tuple(reversed(shorter)), tuple(reversed(longer)))
+    ways = (tuple(count - spot for spot in reversed(backwards)), _spots(shorter[:last], longer))
+    for found in (ways[0], (*ways[1], count))[: 1 + inside]:
+        joined = all(
+            found[index] == found[index - 1] + 1
+            for index, part in enumerate(shorter)
+            if part == "{}" and index and len(found) > index
+        )
+        if joined and len(found) == len(shorter):
+            return found
+    return None
+
+
+def _spots(parts: tuple[str, ...], path: tuple[str, ...]) -> tuple[int, ...]:
+    """Where each of some segments first lies after the one before it, as far as they do."""
+    found: list[int] = []
+    for part in parts:
+        at = found[-1] + 1 if found else 0
+        if part not in path[at:]:
+            break
+        found.append(path.index(part, at))
+    return tuple(found)
 
 
 def nested_view(
@@ -57,14 +71,23 @@ def nested_view(
     """
     mine: Collection | None = None
     for home in homes:
-        kept = within(normal(home), normal(template))
-        if kept is None:
+        inside = template not in paths.item_templates
+        kept = within(normal(home), normal(template), inside=inside)
+        plural = home != template and normal(home) == normal(template)
+        plural = plural and inside and home in paths.item_templates
+        if kept is None and not plural:
             continue
         mine = describe(template) if mine is None else mine
         other = describe(home)
         if mine.schema is None or other.schema is None or other.singleton:
             continue
         same = reference(mine.schema) == reference(other.schema) != ""
+        if kept is None:
+            if same or paths.overlap(mine.schema, other.schema):
+                why = f"`{template}` is the plural of `{home}` and shows the same entities"
+                every = tuple(range(template.count("{}")))
+                return NestedView(template, home, every, "", (), None, False, (why,))
+            continue
         dropped = [part for i, part in enumerate(normal(template)) if i not in kept]
         if same or ("{}" in dropped and paths.overlap(mine.schema, other.schema)):
             view = _view(paths, describe, other, template, kept, own=True)

@@ -83,6 +83,8 @@ def _try(
         if values is None:
             return
         body = explorer.arguments(creator, values, ABSENT, 0).body
+        if isinstance(body, dict) and {there.item, there.collection.rpartition("/")[2]} & set(body):
+            return  # it names what there is already: a `role_id`, a list of `labels`
         reply = explorer.call(creator, values, body)
         made = read_json(reply)
         if reply.status >= 300 or (made is None and not located(reply)):

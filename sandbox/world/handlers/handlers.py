@@ -351,7 +351,18 @@ def _shown(turn: Turn, path: str, id: str, entity: Entity) -> Response:
     if shows and not (creating and meaning.schema is None):
         return turn.world.views.entity(meaning, path, id, turn.seed, entity, where)
     # A reply that does not show the entity says at least where it is.
-    return turn.world.views.fresh(meaning, turn.draw("reply"), location=where, like=entity)
+    told = _ids_of(meaning.collection, id, entity) if creating else {}
+    like = {**told, **entity}
+    return turn.world.views.fresh(meaning, turn.draw("reply"), location=where, like=like)
+
+
+def _ids_of(collection: Collection, id: str, entity: Entity) -> dict[str, Any]:
+    """The id of an entity under the names by which a reply may tell it."""
+    value: Any = entity
+    for name in collection.id_path:
+        value = value.get(name) if isinstance(value, Mapping) else None
+    names = filter(None, ("id", collection.item_parameter))
+    return dict.fromkeys(names, value if collection.id_path and value is not None else id)
 
 
 def _singleton(turn: Turn) -> Response:
