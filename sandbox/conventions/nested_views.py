@@ -71,24 +71,24 @@ def nested_view(
     """
     mine: Collection | None = None
     for home in homes:
-        inside = template not in paths.item_templates
-        kept = within(normal(home), normal(template), inside=inside)
-        plural = home != template and normal(home) == normal(template)
-        plural = plural and inside and home in paths.item_templates
-        if kept is None and not plural:
+        there, here = normal(home), normal(template)
+        kept = within(there, here)
+        # These say little by themselves: only the same component is the same thing then.
+        doubtful = kept is None and template not in paths.item_templates
+        if doubtful and there == here and home != template and home in paths.item_templates:
+            kept = tuple(range(len(here)))
+        elif doubtful:
+            kept = within(there, here, inside=True)
+        if kept is None:
             continue
         mine = describe(template) if mine is None else mine
         other = describe(home)
         if mine.schema is None or other.schema is None or other.singleton:
             continue
         same = reference(mine.schema) == reference(other.schema) != ""
-        if kept is None:
-            if same or paths.overlap(mine.schema, other.schema):
-                why = f"`{template}` is the plural of `{home}` and shows the same entities"
-                every = tuple(range(template.count("{}")))
-                return NestedView(template, home, every, "", (), None, False, (why,))
+        if doubtful and not same:
             continue
-        dropped = [part for i, part in enumerate(normal(template)) if i not in kept]
+        dropped = [part for i, part in enumerate(here) if i not in kept]
         if same or ("{}" in dropped and paths.overlap(mine.schema, other.schema)):
             view = _view(paths, describe, other, template, kept, own=True)
             if view.owned or not view.parent or home in paths.item_templates:
@@ -127,12 +127,13 @@ def _view(
     spots = [i for i, part in enumerate(segments) if part == "{}"]
     dropped = [i for i in range(len(segments)) if i not in kept]
     # The last thing that the home's path does not go through is whose entities are shown.
-    last = dropped[-1] if kept else spots[-1]
+    last = next(reversed(dropped if kept else spots), 0)
     parent = "/" + "/".join(segments[:last] if segments[last] == "{}" else segments[: last + 1])
-    everybody = segments[last] != "{}" and singular(segments[last].strip("@").lower()) not in _SELF
+    myself = singular(segments[last].strip("@").lower()) in _SELF
+    everybody = not dropped or (segments[last] != "{}" and not myself)
     if everybody:
         parent = ""
-    known = parent in paths.item_templates and segments[last] == "{}"
+    known = bool(parent) and parent in paths.item_templates and segments[last] == "{}"
     known = known and (paths.lists(parent) or "POST" in paths.operations_at(parent))
     field, schema = (
         own and segments[last] == "{}" and _parent_field(paths, describe, home, template, parent)

@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 import pytest
 
-from sandbox import Request, Session, World
+from sandbox import Document, Request, Session, World
 from tests.sandbox.world.documents import Json, by, does, thing, world_of
 
 INTEGER, TEXT = {"type": "integer"}, {"type": "string"}
@@ -268,3 +268,52 @@ def test_a_nested_path_is_a_view_whoever_asks_first() -> None:
         session.state.ids(f"/patients/{ann}/visits")
     )
     assert {each["patientId"] for each in listed} == {ann}
+
+
+def test_a_plural_list_beside_a_singular_item_is_one_collection() -> None:
+    lamp = {"$ref": "#/components/schemas/Lamp"}
+    told = thing("lampId", lampId=TEXT)
+    paths = {
+        "/lamps": {
+            "get": does(shows={"type": "array", "items": lamp}),
+            "post": does(201, told, thing(place=TEXT)),
+        },
+        "/lamp/{lampId}": {"get": does(shows=lamp, parameters=[by("lampId")])},
+    }
+    tree = {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": paths}
+    schemas = {"Lamp": thing("id", "place", id=TEXT, place=TEXT)}
+    world = World(Document.from_tree({**tree, "components": {"schemas": schemas}}, source="t"))
+    session = world.session(seed=1)
+    made = ask(session, "POST", "/lamps", {"place": "hall"})[1]["lampId"]
+    assert ask(session, "GET", f"/lamp/{made}") == (200, {"id": made, "place": "hall"})
+    assert made in [each["id"] for each in ask(session, "GET", "/lamps")[1]]
+    assert ask(session, "GET", "/lamp/nobody-knows")[0] == 404
+
+
+def test_a_parent_right_before_the_end_of_a_path_shows_the_same_component() -> None:
+    note = {"$ref": "#/components/schemas/Note"}
+    shop = [by("shop"), by("order")]
+    paths = {
+        "/shops": {"get": does(shows={"type": "array", "items": thing(id=TEXT)})},
+        "/shops/{shop}": {"get": does(shows=thing(id=TEXT), parameters=shop[:1])},
+        "/shops/{shop}/orders": {
+            "get": does(shows={"type": "array", "items": thing(id=TEXT)}, parameters=shop[:1])
+        },
+        "/shops/{shop}/orders/{order}": {"get": does(shows=thing(id=TEXT), parameters=shop)},
+        "/shops/{shop}/orders/{order}/notes": {
+            "post": does(201, note, thing(text=TEXT), parameters=shop)
+        },
+        "/shops/{shop}/notes": {
+            "get": does(shows={"type": "array", "items": note}, parameters=shop[:1])
+        },
+        "/shops/{shop}/notes/{id}": {"get": does(shows=note, parameters=[*shop[:1], by("id")])},
+    }
+    tree = {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": paths}
+    schemas = {"Note": thing("id", "text", id=TEXT, text=TEXT)}
+    world = World(Document.from_tree({**tree, "components": {"schemas": schemas}}, source="t"))
+    session = world.session(seed=1)
+    home = f"/shops/{ask(session, 'GET', '/shops')[1][0]['id']}"
+    order = ask(session, "GET", home + "/orders")[1][0]["id"]
+    made = ask(session, "POST", f"{home}/orders/{order}/notes", {"text": "ring twice"})[1]
+    assert ask(session, "GET", f"{home}/notes/{made['id']}") == (200, made)
+    assert made in ask(session, "GET", home + "/notes")[1]
