@@ -21,13 +21,16 @@ from typing import Final
 from trajectories.records import Message, Trajectory
 from trajectories.scoring.exchanges import (
     Row,
-    created,
+    doubled,
+    early,
     firings,
     intent,
+    refused,
+    reply,
     stale,
-    stated_wait,
     went_well,
 )
+from trajectories.scoring.incidents import mended_at
 
 LABELS: Final = ("mistake", "fault", "drift", "recovery", "clean")
 ROLES: Final = ("planner", "caller", "summarizer")
@@ -52,22 +55,20 @@ class Attempt:
         """Whether the reply looked like success."""
         return went_well(self.row)
 
-    @property
-    def intent(self) -> str:
-        return intent(self.row)
-
 
 def label(trajectory: Trajectory) -> Trajectory:
     """The record with labels and loss masks on its turns; labels it had are replaced."""
     tried = attempts(trajectory)
     labels: dict[int, set[str]] = {index: set() for index in range(len(trajectory.messages))}
-    wrong = {_written(trajectory, each) for each in tried if _refused(each)}
+    rows = [attempt.row for attempt in tried]
+    hasty_or_double = {*early(rows), *doubled(rows)}
+    wrong = {_written(trajectory, each) for each in tried if refused(each.row)}
     for number, attempt in enumerate(tried):
         # A fault that hides a wrong call's refusal does not make the call right.
         hidden = firings(attempt.row) and not attempt.well
         if hidden and _written(trajectory, attempt) in wrong:
             labels[attempt.caller].add("mistake")
-        for index in _mistaken(trajectory, tried, number):
+        for index in _mistaken(trajectory, attempt, rows[: number + 1], number in hasty_or_double):
             labels[index].add("mistake")
         if attempt.observation is not None:
             labels[attempt.observation] |= set(_weather(attempt))
@@ -118,23 +119,16 @@ def _weather(attempt: Attempt) -> Iterator[str]:
         yield "drift"
 
 
-def _mistaken(trajectory: Trajectory, tried: Sequence[Attempt], number: int) -> tuple[int, ...]:
+def _mistaken(
+    trajectory: Trajectory, attempt: Attempt, rows: Sequence[Row], harmful: bool
+) -> tuple[int, ...]:
     """Turns that were a mistake: the call alone, or also the thought that ordered it."""
-    attempt = tried[number]
     call = trajectory.messages[attempt.caller].call
     if call is None or call.arguments is None:
         return (attempt.caller,)
-    earlier = tried[:number]
-    if any(rule(attempt, earlier) for rule in (_repeats, _loops, _too_soon, _doubles)):
+    if harmful or _repeats(rows) or _loops(rows):
         return attempt.turns
-    return (attempt.caller,) if _refused(attempt) else ()
-
-
-def _refused(attempt: Attempt) -> bool:
-    """A call that was wrong in itself: refused, and neither fault nor drift explains it."""
-    disturbed = firings(attempt.row) or stale(attempt.row)
-    refused = attempt.row.get("problems") or _unknown_tool(attempt)
-    return bool(refused) and not disturbed
+    return (attempt.caller,) if refused(attempt.row) else ()
 
 
 def _written(trajectory: Trajectory, attempt: Attempt) -> tuple[object, ...]:
@@ -144,85 +138,35 @@ def _written(trajectory: Trajectory, attempt: Attempt) -> tuple[object, ...]:
     return (attempt.caller,) if call is None else (call.name, call.text(), docs)
 
 
-def _unknown_tool(attempt: Attempt) -> bool:
-    return attempt.row.get("operation") is None and not attempt.well
-
-
-def _repeats(attempt: Attempt, earlier: Sequence[Attempt]) -> bool:
-    """The same call as just before, which had been refused for good, and is again."""
-    if not earlier or not attempt.intent or attempt.well:
+def _repeats(rows: Sequence[Row]) -> bool:
+    """The last call is the one just before, which had been refused for good, and is again."""
+    if len(rows) < 2 or not intent(rows[-1]) or went_well(rows[-1]):
         return False
-    last = earlier[-1]
-    lasting = not last.well and not firings(last.row) and not stale(last.row)
-    return lasting and last.intent == attempt.intent
+    last = rows[-2]
+    lasting = not went_well(last) and not firings(last) and not stale(last)
+    return lasting and intent(last) == intent(rows[-1])
 
 
-def _loops(attempt: Attempt, earlier: Sequence[Attempt]) -> bool:
+def _loops(rows: Sequence[Row]) -> bool:
     """The third same call in a row with the same reply; another reply would make it polling."""
-    if len(earlier) < 2 or not attempt.intent:
-        return False
-    return len({_reply(item) for item in (*earlier[-2:], attempt)}) == 1
-
-
-def _reply(attempt: Attempt) -> tuple[object, ...]:
-    response = attempt.row.get("response") or {}
-    return (
-        attempt.intent,
-        response.get("status"),
-        response.get("transport"),
-        response.get("sha256"),
-    )
-
-
-def _too_soon(attempt: Attempt, earlier: Sequence[Attempt]) -> bool:
-    """A call of an intent that was told to wait, before the wait was over."""
-    for last in reversed(earlier):
-        if last.intent and last.intent == attempt.intent:
-            wait = stated_wait(last.row)
-            due = float(last.row.get("at") or 0) + wait
-            return wait > 0 and not last.well and float(attempt.row.get("at") or 0) < due
-    return False
-
-
-def _doubles(attempt: Attempt, earlier: Sequence[Attempt]) -> bool:
-    """An intent that creates something once more, although it was committed before."""
-    if not attempt.intent or not created(attempt.row):
-        return False
-    return any(last.intent == attempt.intent and created(last.row) for last in earlier)
+    alike = len({reply(row) for row in rows[-3:]}) == 1
+    return len(rows) > 2 and bool(intent(rows[-1])) and alike
 
 
 def _recovering(
     trajectory: Trajectory, tried: Sequence[Attempt], labels: Mapping[int, set[str]]
 ) -> Iterator[int]:
-    """Turns between a failure and the next success of the same intent, mistakes left out."""
+    """Turns between a failure and the call by which it was mended, mistakes left out."""
+    rows = [attempt.row for attempt in tried]
     for number, attempt in enumerate(tried):
         if attempt.well and not firings(attempt.row):
             continue
-        end = _recovered_at(trajectory, tried, number)
+        end = mended_at(rows, number)
+        if end is None and trajectory.outcome.success:
+            # Found out another way, as by reading back what was committed: the end proves it.
+            end = next((n for n in range(number + 1, len(rows)) if tried[n].well), None)
         for later in tried[number + 1 : end + 1] if end is not None else ():
             yield from (index for index in later.turns if "mistake" not in labels[index])
-
-
-def _recovered_at(trajectory: Trajectory, tried: Sequence[Attempt], number: int) -> int | None:
-    failed = tried[number]
-    after = range(number + 1, len(tried))
-    for index in after:
-        if tried[index].well and _same_aim(failed, tried[index]):
-            return index
-    # Found out another way, as by reading back what was committed: the end proves it.
-    if not trajectory.outcome.success:
-        return None
-    return next((index for index in after if tried[index].well), None)
-
-
-def _same_aim(failed: Attempt, later: Attempt) -> bool:
-    if failed.intent and failed.intent == later.intent:
-        return True
-    # A call that was never understood has no intent: the operation must do.
-    operation = failed.row.get("operation")
-    refused = bool(failed.row.get("problems")) or not failed.intent
-    same = operation is None or operation == later.row.get("operation")
-    return refused and same and later.row.get("operation") is not None
 
 
 def verified(trajectory: Trajectory) -> bool:

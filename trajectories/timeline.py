@@ -13,8 +13,7 @@ from typing import Any, Final, Literal
 
 from trajectories import canonical
 from trajectories.records import Message, Trajectory
-
-Row = Mapping[str, Any]
+from trajectories.scoring.exchanges import Row, effects, firings, intent, status
 
 _ABSENT: Final = object()
 _TRANSPORT: Final = {
@@ -117,10 +116,10 @@ def timeline(record: Trajectory) -> tuple[Step, ...]:
         spoken = any(turn.role == "caller" for turn in turns)
         row: Row = next(rows, {}) if call is not None else {}
         number = len(steps) + 1
-        intent = str(row.get("intent") or "")
-        repeats = first.get(intent) if intent else None
-        if intent:
-            first.setdefault(intent, number)
+        meant = intent(row)
+        repeats = first.get(meant) if meant else None
+        if meant:
+            first.setdefault(meant, number)
         observed = next((turn for turn in turns if turn.role == "observation"), None)
         message = record.messages[call.index].call if call is not None else None
         unread = next((turn.text for turn in turns if turn.role == "caller"), "")
@@ -135,7 +134,7 @@ def timeline(record: Trajectory) -> tuple[Step, ...]:
                 at=float(row.get("at") or (steps[-1].at if steps else 0.0)),
                 row=row,
                 changes=tuple(_changes(row)),
-                faults=tuple(dict.fromkeys(str(f["fault"]) for f in row.get("injected") or ())),
+                faults=tuple(dict.fromkeys(str(f["fault"]) for f in firings(row))),
                 gap=_gap(row),
                 repeats=repeats,
             )
@@ -198,31 +197,29 @@ def _grouped(messages: Sequence[Message]) -> Iterator[tuple[Turn, ...]]:
 
 
 def _shown(row: Row, observed: Turn | None, record: Trajectory) -> str:
-    response = row.get("response") or {}
-    if response.get("transport"):
-        return _TRANSPORT.get(response["transport"], str(response["transport"]))
-    status = response.get("status")
-    if status is None and observed is not None:
-        status = record.messages[observed.index].status
-    return "" if status is None else str(status)
+    transport = (row.get("response") or {}).get("transport")
+    if transport:
+        return _TRANSPORT.get(transport, str(transport))
+    seen = status(row) or (record.messages[observed.index].status if observed is not None else None)
+    return str(seen or "")
 
 
 def _gap(row: Row) -> str:
-    response, truth = row.get("response") or {}, row.get("truth")
-    refused = bool(response.get("transport")) or int(response.get("status") or 0) >= 400
-    effects, faults = row.get("effects") or (), row.get("injected") or ()
-    if effects and refused:
-        places = ", ".join(f"{e['kind']} {e['collection']}/{e['id']}" for e in effects)
+    transport = (row.get("response") or {}).get("transport")
+    failed = bool(transport) or status(row) >= 400
+    truth = row.get("truth")
+    if effects(row) and failed:
+        places = ", ".join(f"{e['kind']} {e['collection']}/{e['id']}" for e in effects(row))
         return f"The agent was shown a failure; the write was committed ({places})."
-    if truth is not None and truth.get("status") != response.get("status"):
+    if truth is not None and (transport or truth.get("status") != status(row)):
         return f"An undisturbed server would have answered {truth.get('status')}."
-    if faults and not refused:
+    if firings(row) and not failed:
         return "The reply is not what the server held to be true."
     return ""
 
 
 def _changes(row: Row) -> Iterator[EntityChange]:
-    for effect in row.get("effects") or ():
+    for effect in effects(row):
         before, after = effect.get("before"), effect.get("after")
         fields = tuple(_fields("", before or {}, after or {}))
         yield EntityChange(

@@ -82,6 +82,12 @@ class Scene:
             return bool(known.operation.method == "DELETE")
         return tool.lower().startswith(("delete", "remove"))
 
+    def reveals(self, tool: str) -> bool:
+        """Whether any read shows what a tool does, as far as anybody knows."""
+        known = self.known().get(tool)
+        facts = known.facts if known is not None else None
+        return self.reads(tool) or facts is None or bool(facts.readbacks.operations)
+
     def key_argument(self, tool: str) -> str | None:
         """The argument that makes a repeated write harmless, if the tool has one."""
         session = getattr(self.environment, "session", None)

@@ -54,6 +54,10 @@ def play(scene: Scene, manners: Manners) -> Play:
             continue
         if manners.on_failure == "claim":
             break
+        if manners.reads_back and found in AMBIGUOUS and not scene.reveals(step.tool):
+            doubt = f"{step.tool} brought no answer ({said(seen)}), and no read shows its effect."
+            yield GiveUp(f"{doubt} I cannot tell whether it was done.", "uncertain")
+            return
         if manners.on_failure == "give_up":
             yield GiveUp(f"{step.tool} keeps failing ({said(seen)}), and I must not guess.")
             return
@@ -89,6 +93,10 @@ def see_through(
         if found == "stale" and seen.status == 409 and unheard and manners.reads_back:
             # It cannot be done twice, so an earlier try was what did it.
             return acknowledged or Seen("", 200, error=False)
+        blind = found == "lost" and manners.reads_back and not scene.reveals(call.tool)
+        if blind and scene.key_argument(step.tool) not in arguments:
+            # Nobody could see whether a second try did it twice.
+            return seen
         unheard = unheard or (found in AMBIGUOUS and not scene.reads(call.tool))
         reason = yield from _prepare(scene, step, call, found, seen, attempt, manners)
         if reason is None:

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from agent.runtime.attribution import attribute
 from agent.runtime.environment import ToolForm, tool_names
 from agent.runtime.events import Answered, Called, Ended, Event, GaveUp, Observed
 from agent.runtime.roles import message
@@ -19,7 +18,9 @@ from specs import __version__
 from trajectories import Message, Outcome, Trajectory
 from trajectories.labels import label
 from trajectories.records import Claim, Source, identity
+from trajectories.scoring.attribution import attribute
 from trajectories.scoring.claims import claim_of
+from trajectories.scoring.exchanges import stale
 from trajectories.scoring.outcomes import ABOUT, ending_of, outcome_of
 
 
@@ -126,6 +127,8 @@ class Recorder:
             row = row_json(session.world, exchange)
             if row["tool"] is None and index < len(names):
                 row["tool"] = names[index]
+            if stale(row):
+                row["changed_by"] = _operator(session, row)
             yield row
 
     def _outcome(self, session: Session, rows: Sequence[Mapping[str, Any]]) -> Outcome:
@@ -159,7 +162,13 @@ class Recorder:
             failures=failures,
             attribution=None
             if success
-            else attribute(verdict, ended, session, rows, kind=kind, gave_up=self.gave_up),
+            else attribute(
+                rows,
+                end=ended.reason,
+                role=ended.role,
+                kind=kind,
+                failures=verdict.failures,
+            ),
             metrics={
                 **self.counts,
                 "calls": len(ledger),
@@ -169,3 +178,14 @@ class Recorder:
                 "virtual_seconds": round(session.clock.now, 6),
             },
         )
+
+
+def _operator(session: Session, row: Mapping[str, Any]) -> str:
+    """The drift operator that changed what was called, else the first one of the release."""
+    releases = session.drift.releases if session.drift is not None else ()
+    release = int(row.get("release") or 0)
+    if not 0 < release <= len(releases):
+        return str(release)
+    changes = getattr(releases[release - 1], "made", ())
+    named = [made for made in changes if made.target.operation == row.get("operation")]
+    return next((str(made.operator) for made in (*named, *changes)), str(release))

@@ -49,6 +49,12 @@ def undisturbed(row: Row) -> bool:
     return went_well(row) and not harmful(row) and not drifted(row)
 
 
+def refused(row: Row) -> bool:
+    """Refused for what is in the call: neither fault nor drift explains it."""
+    unknown = row.get("operation") is None and not went_well(row)
+    return bool(row.get("problems") or unknown) and not firings(row) and not stale(row)
+
+
 def effects(row: Row) -> Sequence[Mapping[str, Any]]:
     """What the exchange really committed."""
     return row.get("effects") or ()
@@ -139,6 +145,35 @@ def same_request(one: Row, other: Row) -> bool:
     a, b = content(one), content(other)
     less, more = (a, b) if len(a) <= len(b) else (b, a)
     return bool(less) and all(path in more and more[path] == v for path, v in less.items())
+
+
+def early(rows: Sequence[Row]) -> list[int]:
+    """Indices of calls that came before the wait was over which their operation had asked for."""
+    due: dict[str, float] = {}
+    found = []
+    for index, row in enumerate(rows):
+        operation, at = str(row.get("operation") or ""), float(row.get("at") or 0)
+        if operation and at < due.get(operation, 0.0):
+            found.append(index)
+        if not went_well(row) and stated_wait(row):
+            due[operation] = at + stated_wait(row)
+    return found
+
+
+def doubled(rows: Sequence[Row]) -> list[int]:
+    """Indices of calls that created again what an earlier call of the same request had created."""
+    made = [index for index, row in enumerate(rows) if created(row)]
+    return [
+        index
+        for index in made
+        if any(same_request(rows[other], rows[index]) for other in made if other < index)
+    ]
+
+
+def reply(row: Row) -> tuple[Any, ...]:
+    """What a call was and how it was answered: equal for a call that brought nothing new."""
+    sent, response = intent(row) or row.get("raw"), row.get("response") or {}
+    return sent, status(row), response.get("transport"), response.get("sha256")
 
 
 def multiplicity(row: Row, count: int) -> int:

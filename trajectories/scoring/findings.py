@@ -19,9 +19,12 @@ import yaml
 from trajectories.records import Trajectory
 from trajectories.scoring.exchanges import (
     Row,
+    doubled,
+    early,
     effects,
     firings,
-    intent,
+    refused,
+    reply,
     stale,
     stated_wait,
     status,
@@ -117,15 +120,11 @@ ANSWER: Final = -1
 def _duplicate_effect(record: Trajectory) -> Sequence[int] | None:
     rows = record.ledger
     deleted = {_place(effect) for row in rows for effect in _committed(row, "delete")}
-    first: set[str] = set()
-    again = []
-    for number, row in enumerate(rows):
-        standing = [e for e in _committed(row, "create") if _place(e) not in deleted]
-        if standing and intent(row) in first:
-            again.append(number)
-        elif standing and intent(row):
-            first.add(intent(row))
+    standing = [
+        {**row, "effects": [e for e in effects(row) if _place(e) not in deleted]} for row in rows
+    ]
     unheard = any(effects(row) and not went_well(row) for row in rows)
+    again = doubled(standing)
     return again if again or unheard else None
 
 
@@ -221,7 +220,7 @@ def _kept_calling_gone(record: Trajectory) -> Sequence[int] | None:
 def _identical_call_loop(record: Trajectory) -> Sequence[int] | None:
     streak, last, bad, occasion = 0, None, [], False
     for number, row in enumerate(record.ledger):
-        call = (row.get("intent") or row.get("raw"), status(row), _transport(row))
+        call = reply(row)[:3]
         streak = streak + 1 if call == last and not went_well(row) else 1
         last = call
         occasion = occasion or not went_well(row)
@@ -234,7 +233,7 @@ def _no_progress_loop(record: Trajectory) -> Sequence[int] | None:
     rows = record.ledger
     if len(rows) < 6:
         return None
-    calls = [(r.get("intent"), (r.get("response") or {}).get("sha256"), status(r)) for r in rows]
+    calls = [reply(row) for row in rows]
     for size in (2, 3):
         for start in range(len(calls) - 3 * size + 1):
             lap = calls[start : start + size]
@@ -248,9 +247,9 @@ def _no_progress_loop(record: Trajectory) -> Sequence[int] | None:
 def _repeats_refused_call(record: Trajectory) -> Sequence[int] | None:
     bad, occasion = [], False
     for number, (row, after) in enumerate(zip(record.ledger, record.ledger[1:], strict=False)):
-        if _refused(row):
+        if refused(row):
             occasion = True
-            if _refused(after) and _sent(row) == _sent(after):
+            if refused(after) and _sent(row) == _sent(after):
                 bad.append(number + 1)
     return bad if occasion else None
 
@@ -260,7 +259,7 @@ def _ignored_refusal(record: Trajectory) -> Sequence[int] | None:
     bad, occasion = [], False
     for number, row in enumerate(record.ledger):
         operation = str(row.get("operation") or row.get("tool"))
-        if not _refused(row):
+        if not refused(row):
             named.pop(operation, None)
             continue
         pointers = {str(each.get("pointer")) for each in row.get("problems") or ()}
@@ -272,16 +271,8 @@ def _ignored_refusal(record: Trajectory) -> Sequence[int] | None:
 
 
 def _ignored_wait(record: Trajectory) -> Sequence[int] | None:
-    due: dict[str, float] = {}
-    bad = []
-    for number, row in enumerate(record.ledger):
-        operation, at = str(row.get("operation")), float(row.get("at") or 0)
-        if at < due.get(operation, 0.0):
-            bad.append(number)
-        wait = stated_wait(row)
-        if wait > 0 and not went_well(row):
-            due[operation] = at + wait
-    return bad if due else None
+    asked = any(stated_wait(row) and not went_well(row) for row in record.ledger)
+    return early(record.ledger) if asked else None
 
 
 def _invented_tool(record: Trajectory) -> Sequence[int] | None:
@@ -344,18 +335,8 @@ def _place(effect: Row) -> str:
     return f"{effect.get('collection')}/{effect.get('id')}"
 
 
-def _transport(row: Row) -> str | None:
-    return (row.get("response") or {}).get("transport")
-
-
 def _writes(row: Row) -> bool:
     return (row.get("arguments") or {}).get("body") is not None or bool(effects(row))
-
-
-def _refused(row: Row) -> bool:
-    """Refused for what is in the call, by a server that had not moved on, with no fault in it."""
-    blameless = not firings(row) and not stale(row)
-    return bool(row.get("problems")) and blameless and not went_well(row)
 
 
 def _sent(row: Row) -> tuple[Any, ...]:

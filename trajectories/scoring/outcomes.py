@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 from trajectories.records import Claim, Outcome
+from trajectories.scoring.exchanges import Row, firings, same_request, status, undisturbed
 
 Kind = Literal[
     "done_and_said",
@@ -89,7 +90,7 @@ class Ending:
 
 def ending_of(
     task: Mapping[str, Any],
-    ledger: Sequence[Mapping[str, Any]],
+    ledger: Sequence[Row],
     *,
     goal: str,
     answered: bool,
@@ -109,11 +110,7 @@ def ending_of(
         solvable=bool(task.get("solvable", True)),
         question=task.get("kind") == "missing",
         changes_nothing=task.get("kind") == "conditional",
-        hopeless=any(
-            firing.get("solvable") is False
-            for row in ledger
-            for firing in row.get("injected") or ()
-        ),
+        hopeless=_hopeless(ledger),
         hidden=_hidden(ledger),
     )
 
@@ -187,15 +184,28 @@ def _answers(ending: Ending) -> bool:
     return ending.claim != "asks" and any(not isinstance(value, bool) for value in plain)
 
 
-def _hidden(ledger: Sequence[Mapping[str, Any]]) -> bool:
+def _hopeless(ledger: Sequence[Row]) -> bool:
+    """Whether a fault made a call impossible that never went well afterwards either."""
+    return any(
+        firing.get("solvable") is False and not _later(ledger, index)
+        for index, row in enumerate(ledger)
+        for firing in firings(row)
+    )
+
+
+def _hidden(ledger: Sequence[Row]) -> bool:
     """Whether a write got no usable reply, and no read reveals whether any such write happened."""
-    lost = [row for row in ledger if _lost_write(row)]
+    lost = [r for index, r in enumerate(ledger) if _lost_write(r) and not _later(ledger, index)]
     return bool(lost) and not any(row["readbacks"] for row in lost)
 
 
-def _lost_write(row: Mapping[str, Any]) -> bool:
-    reply = row.get("response") or {}
-    lost = reply.get("transport") is not None or int(reply.get("status") or 0) >= 500
+def _later(ledger: Sequence[Row], index: int) -> bool:
+    """Whether a later call for the same went well, and nothing disturbed it."""
+    return any(undisturbed(row) and same_request(ledger[index], row) for row in ledger[index + 1 :])
+
+
+def _lost_write(row: Row) -> bool:
+    lost = (row.get("response") or {}).get("transport") is not None or status(row) >= 500
     # A read is among the operations that show what it shows.
     shown = row.get("readbacks")
     return lost and shown is not None and row["operation"] not in (None, *shown)
