@@ -173,6 +173,7 @@ class OperationFacts:
             meaning.schema,
             reply[1].headers if reply is not None else {},
             meaning.keys,
+            meaning.collection.shown_id_path if meaning.collection is not None else (),
         )
         if self._said is None or self._said.paging is None:
             return inferred

@@ -134,7 +134,11 @@ class Paging:
         if self.style == "after":
             return value_at(entries[-1], id_path or ("id",))
         hint = _NEXT_LINK.search(link)
-        told = [("url", hint[1])] if hint else []
+        told: list[tuple[str, Any]] = [("url", hint[1])] if hint else []
+        listed = value_at(reply, self.link_list) if self.link_list is not None else None
+        for each in listed if isinstance(listed, list) else ():
+            if isinstance(each, Mapping) and each.get("rel") == "next":
+                told.append(("url", each.get("href")))
         told += [
             (each.kind, value_at(reply, each.pointer)) for each in self.next if not each.header
         ]

@@ -18,16 +18,17 @@ def paging_of(
     reply: Any,
     headers: Mapping[str, Parameter],
     list_keys: Pointer,
+    id_path: Pointer,
 ) -> Paging | None:
     """The paging of a list operation, or None where it has none.
 
-    `inputs` are (place, schema, description), `reply` is the success schema and `list_keys` say
-    where the list lies in it.
+    `inputs` are (place, schema, description), `reply` is the success schema, `list_keys` say
+    where the list lies in it and `id_path` where an entry shows its id.
     """
     found = PagingParameters(look, inputs)
     fields = PageFields(look, reply, list_keys, headers, takes_tokens=found.takes_tokens)
     hands_out_cursors = any(each.kind == "cursor" for each in fields.next if not each.header)
-    positions = found.positions(hands_out_cursors)
+    positions = found.positions(hands_out_cursors, by_id=bool(id_path))
     main, schema = positions[0] if positions else (None, None)
     position = main.place if main is not None else None
     size, size_schema = found.size()
@@ -43,6 +44,7 @@ def paging_of(
         main is not None
         and main.style == "cursor"
         and not (fields.next or fields.link_list or fields.link_header)
+        and _is_list(look, reply, list_keys)
     ):
         # Nobody could go on: RFC 8288 says where a next page is told when nothing else does.
         fields.link_header = "Link"
@@ -60,3 +62,11 @@ def paging_of(
         evidence=tuple(evidence),
         **fields.facts(),
     )
+
+
+def _is_list(look: Look, reply: Any, keys: Pointer) -> bool:
+    """Whether a reply declares a list of things, not of lists, at the keys."""
+    for key in keys:
+        reply = look(reply).properties.get(key)
+    surface = look(reply)
+    return surface.type == "array" and look(surface.items).type in ("object", "string", "integer")

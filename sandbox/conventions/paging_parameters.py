@@ -17,6 +17,8 @@ from sandbox.conventions.paging import (
 )
 from sandbox.conventions.vocabulary import key_of, names, ranked
 
+_CURSOR: Final = re.compile(r"\b(cursor|opaque|token)\b", re.IGNORECASE)
+_ID: Final = re.compile(r"\bids?\b", re.IGNORECASE)
 _ZERO: Final = re.compile(
     r"\b(0|zero)[- ]?(based|indexed)|(start|begin)\w* (at|from|with) (0|zero)\b"
     r"|first page is (0|zero)\b",
@@ -63,11 +65,11 @@ class PagingParameters:
                 return place, schema
         return None, None
 
-    def positions(self, cursor_told: bool) -> list[tuple[Position, Any]]:
+    def positions(self, has_cursor: bool, *, by_id: bool) -> list[tuple[Position, Any]]:
         """The inputs that say where the page begins, the one to go on by first.
 
-        Numbers go before tokens, since who counts can also jump, except where the reply tells a
-        cursor.
+        Numbers go before tokens, since who counts can also jump, except where the reply has a
+        cursor. `by_id`: whether entries show an id that a caller could name.
         """
         found: list[tuple[Position, Any]] = []
         for kind in ("page", "offset", "cursor", "after"):
@@ -81,11 +83,11 @@ class PagingParameters:
             style: Style = "cursor"
             if kind == "page" or kind == "offset":
                 style = kind if number else "cursor"
-            elif kind == "after" and not cursor_told:
+            elif kind == "after" and by_id and not has_cursor and not _calls_for_cursor(about):
                 style = "after"
             first = first_position(style, keywords_of(self._look, schema), about)
             found.append((Position(place, style, first), schema))
-        if cursor_told:
+        if has_cursor:
             found.sort(key=lambda each: each[0].style != "cursor")
         return found
 
@@ -97,6 +99,11 @@ class PagingParameters:
 
     def _type(self, schema: Any) -> str:
         return self._look(schema).type if schema is not None else ""
+
+
+def _calls_for_cursor(description: str) -> bool:
+    """Whether a parameter's description speaks of a cursor that is no id."""
+    return bool(_CURSOR.search(description)) and not _ID.search(description)
 
 
 def _members(look: Look, given: tuple[Input, Any, str]) -> Iterator[tuple[Input, Any, str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
@@ -71,10 +72,12 @@ class _Walk:
         if response.status >= 300:
             return f"answers {response.status}" if response.status >= 500 else None
         seen: list[bytes] = []
+        known = Counter(whole or ())
         for _ in range(_MOST_PAGES):
             entries = self._entries(response)
             new = [orjson.dumps(entry) for entry in entries]
-            if twice := [row for row in new if row in seen and len(row) > 40]:
+            twice = [row for row in new if row in seen and len(row) > 40 and known[row] < 2]
+            if twice:
                 return f"shows {twice[0][:60]!r} twice"
             seen += new
             following = self._next(arguments, response, entries, len(seen))
@@ -88,18 +91,18 @@ class _Walk:
                 return f"answers {response.status} on the way"
         else:
             return "does not end"
-        if whole is not None and len(seen) != whole:
+        if whole is not None and len(seen) != len(whole):
             told = "" if self.paging.next or self.paging.numbered else ", no reply has a next"
-            return f"shows {len(seen)} of {whole}{told}"
+            return f"shows {len(seen)} of {len(whole)}{told}"
         return ""
 
-    def _whole(self, arguments: Arguments) -> int | None:
-        """How many entries one page of the largest size has, where it is not full."""
+    def _whole(self, arguments: Arguments) -> list[bytes] | None:
+        """The entries of one page of the largest size, where it is not full."""
         for size in reversed(_SIZES) if self.paging.size is not None else ():
             response = self._send(_with(arguments, self.paging.size, size))
             if response.status < 300:
-                count = len(self._entries(response))
-                return count if count < size else None
+                found = [orjson.dumps(entry) for entry in self._entries(response)]
+                return found if len(found) < size else None
         return None
 
     def _send(self, arguments: Arguments) -> Response:
@@ -126,6 +129,9 @@ class _Walk:
             if told.kind == "url" and isinstance(value, str):
                 return self._follow(value.partition(">")[0].lstrip("<"))
             return _with(arguments, position, value)
+        if self.paging.link_list is not None:
+            links = {each["rel"]: each["href"] for each in _at(body, self.paging.link_list) or ()}
+            return self._follow(links["next"]) if "next" in links else None
         if self.paging.link_header and not self.paging.numbered:
             found = re.search(r'<([^>]*)>; rel="next"', response.header("link") or "")
             return self._follow(found[1]) if found else None

@@ -8,7 +8,14 @@ from typing import Any, Final
 
 from sandbox.conventions.conventions import OperationFacts
 from sandbox.conventions.inputs import Input, Pointer
-from sandbox.conventions.paging import EVERYTHING, INTRODUCED, PageReference, Paging, Position
+from sandbox.conventions.paging import (
+    EVERYTHING,
+    INTRODUCED,
+    PageReference,
+    Paging,
+    Position,
+    Style,
+)
 from sandbox.conventions.paths import id_text
 from sandbox.document import Operation, encode
 from sandbox.draws import Draw
@@ -80,11 +87,13 @@ def page_of(paging: Paging | None, arguments: Arguments, entries: Sequence[Entry
 
 
 def _start(paging: Paging, arguments: Arguments, entries: Sequence[Entry], size: int) -> int | None:
+    own = [Position(paging.position, paging.style, paging.first)] if paging.position else []
     before = _read(paging.before, arguments)
     if before is not None and before != "":
-        ids = [id for id, _ in entries]
-        return max(0, ids.index(id_text(before)) - size) if id_text(before) in ids else None
-    own = [Position(paging.position, paging.style, paging.first)] if paging.position else []
+        style: Style = "cursor" if paging.style == "cursor" else "after"
+        at = Position(own[0].place, style)
+        end = _from(paging, at, before, entries, size)
+        return None if end is None else max(0, end - (style == "after") - size)
     for each in (*own, *paging.others):
         value = _read(each.place, arguments)
         if value is not None and value != "":
@@ -93,11 +102,15 @@ def _start(paging: Paging, arguments: Arguments, entries: Sequence[Entry], size:
 
 
 def _from(
-    paging: Paging, at: Position, value: Any, entries: Sequence[Entry], size: int
+    paging: Paging,
+    at: Position,
+    value: Any,
+    entries: Sequence[Entry],
+    size: int,
 ) -> int | None:
     if at.style == "after":
-        ids = [id for id, _ in entries]
-        return ids.index(id_text(value)) + 1 if id_text(value) in ids else None
+        ids, text = [id for id, _ in entries], id_text(value)
+        return ids.index(text) + 1 if text in ids else None
     if at.style == "cursor":
         position = _position(paging, value)
         return position if position is not None and position <= len(entries) else None
@@ -186,12 +199,14 @@ class _About:
         if paging.link_list is not None:
             links = [("self", page.offset), ("next", page.after if page.more else None)]
             links.append(("prev", back))
+            host = self._host((*paging.link_list, "", "href"))
             made[paging.link_list] = [
-                {"rel": rel, "href": self._url(at)} for rel, at in links if at is not None
+                {"rel": rel, "href": host + self._url(at)} for rel, at in links if at is not None
             ]
         return {"/".join(pointer): value for pointer, value in made.items()}
 
     def headers(self) -> tuple[tuple[str, str], ...]:
+        """Headers about the page; one with an empty value is not to be sent."""
         paging, page = self.paging, self.page
         found = []
         if paging.total_header is not None:
@@ -200,11 +215,11 @@ class _About:
             back = max(0, page.offset - page.size) if page.offset else None
             pairs = (("next", page.after if page.more else None), ("prev", back))
             links = [f'<{self._url(at)}>; rel="{rel}"' for rel, at in pairs if at is not None]
-            if links:
-                found.append(("link", ", ".join(links)))
+            found.append(("link", ", ".join(links)))
         for told in paging.next:
-            if told.header and page.more:
-                found.append((told.pointer[0].lower(), str(self._value(page.after))))
+            if told.header:
+                value = str(self._value(page.after)) if page.more else ""
+                found.append((told.pointer[0].lower(), value))
         return tuple(found)
 
     def _numbers(self) -> dict[str, int]:
@@ -260,7 +275,8 @@ class _About:
         if pointer not in known:
             world, schema = self.turn.world, self.turn.meaning.schema
             for key in pointer:
-                schema = world.resources.shape(schema).properties[key]
+                surface = world.resources.shape(schema)
+                schema = surface.properties[key] if surface.properties else surface.items
             valid = world.document.schemas.validator(schema, "response").is_valid
             known[pointer] = "" if valid("/x?y=1") else world.document.origin
         return known[pointer]

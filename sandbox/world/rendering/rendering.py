@@ -410,4 +410,4 @@ def _undeclared(headers: Headers, declared: Headers) -> Headers:
     if not headers:
         return ()
     names = {name for name, _ in declared}
-    return tuple(pair for pair in headers if pair[0] not in names)
+    return tuple(pair for pair in headers if pair[1] and pair[0] not in names)

@@ -41,6 +41,8 @@ def declared_headers(
 ) -> Headers:
     """The headers that a reply declares, with the `given` values where there are any.
 
+    One that is given as "" is left out, unless each reply must have it.
+
     An optional header without an example is sent with a generated value, except those that a
     client acts upon (`Location`, `Link`, `Retry-After` …).
     """
@@ -52,7 +54,7 @@ def declared_headers(
         value = given.get(lower)
         if value is None:
             value = _value(lower, header, schemas, values, draw)
-        if value is not None:
+        if value or (value is not None and header.required):
             found.append((lower, value))
     return tuple(found)
 

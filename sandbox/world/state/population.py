@@ -256,7 +256,7 @@ class Population:
         for name, value in entity.items():
             ref = reference(home.shape.properties.get(name))
             target = self._resources.collection_of(ref) if ref and isinstance(value, dict) else None
-            if target is None or target == path or "{}" in target:
+            if target is None or target == path or "{}" in target or name == home.id_field:
                 continue
             self.know(target, self._resources.collection(target))
             ids = self.ids(target)
