@@ -69,4 +69,4 @@ def _is_list(look: Look, reply: Any, keys: Pointer) -> bool:
     for key in keys:
         reply = look(reply).properties.get(key)
     surface = look(reply)
-    return surface.type == "array" and look(surface.items).type in ("object", "string", "integer")
+    return surface.type == "array" and look(surface.items).type != "array"
