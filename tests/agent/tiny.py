@@ -9,7 +9,7 @@ from typing import Any
 from trajectories.records import Call, Message, Outcome, Trajectory
 
 
-def tiny_model(folder: Path, shape: str = "llama", *, seed: int = 0) -> Path:
+def tiny_model(folder: Path, shape: str = "llama", *, seed: int = 0, wide: bool = False) -> Path:
     """A byte-level model of two layers in `folder`; shapes llama, qwen and window (sliding)."""
     import torch
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers
@@ -28,7 +28,7 @@ def tiny_model(folder: Path, shape: str = "llama", *, seed: int = 0) -> Path:
     tokenizer.decoder = decoders.ByteLevel()
     sizes: dict[str, Any] = {
         "vocab_size": len(vocabulary),
-        "hidden_size": 32,
+        "hidden_size": 64 if wide else 32,
         "intermediate_size": 64,
         "num_hidden_layers": 2,
         "num_attention_heads": 4,

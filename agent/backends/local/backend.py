@@ -21,7 +21,6 @@ from agent.backends.local.checkpoint import (
     with_stage1,
 )
 from agent.backends.local.grammar import PLANNER, caller_grammar
-from agent.backends.local.model import quiet_transformers
 from agent.backends.local.tokens import Tokens
 from agent.errors import BackendError, DoesNotFit
 from trajectories.rows import END, ROLES, TAGS
@@ -37,7 +36,12 @@ class Speaker:
     """What writes one role: a model, and the adapter to switch on in it."""
 
     model: Any
+    adapters: Any = None
+    """The `RoleAdapters` on it, if there are any."""
     adapter: str | None = None
+    by_turn: bool = False
+    """Whether an adapter touches its role's own turns only, in whatever role reads them; else it
+    touches all that its role reads."""
 
 
 @dataclass(slots=True)
@@ -54,8 +58,8 @@ class LocalBackend:
     """Also hold planners to exactly one closing tag."""
     context: int = 8192
     """Tokens a prompt and its answer may have together."""
-    written: int = 0
-    """Tokens written so far."""
+    costs: Any = None
+    """What reading and writing took so far: `decode.Costs`."""
     _beginnings: Any = field(default=None, repr=False)
     _masks: Any = field(default=None, repr=False)
 
@@ -67,15 +71,19 @@ class LocalBackend:
         """The same, synchronously."""
         from agent.backends.local.decode import Job
 
-        groups: dict[tuple[Any, ...], list[tuple[int, Job]]] = {}
+        groups: dict[int, list[tuple[int, Job]]] = {}
         for index, request in enumerate(requests):
             speaker = self._speaker(request.role)
             ids = self._ids(request)
             job = Job(
-                ids, self._cuts(request.prompt), self._finish_test(request), self._matcher(request)
+                ids,
+                self._cuts(request.prompt),
+                self._finish_test(request),
+                self._matcher(request),
+                self._adapters(speaker, request.prompt),
+                0 if speaker.adapters is None else speaker.adapters.index(speaker.adapter),
             )
-            key = (id(speaker.model), speaker.adapter)
-            groups.setdefault(key, []).append((index, job))
+            groups.setdefault(id(speaker.model), []).append((index, job))
         for members in groups.values():
             speaker = self._speaker(requests[members[0][0]].role)
             # Prompts that continue one another are read in that order, and written together.
@@ -83,23 +91,25 @@ class LocalBackend:
             for start in range(0, len(members), BATCH):
                 self._decode(speaker, [job for _, job in members[start : start + BATCH]])
         texts = {index: job.written for members in groups.values() for index, job in members}
-        self.written += sum(map(len, texts.values()))
         return [self._text(texts[index], request) for index, request in enumerate(requests)]
 
     def _decode(self, speaker: Speaker, jobs: list[Any]) -> None:
-        from agent.backends.local.decode import Beginnings, decode
+        from agent.backends.local.decode import Beginnings, Costs, Reader, decode
 
         if self._beginnings is None:
-            self._beginnings = Beginnings()
-        if speaker.adapter is not None:
-            speaker.model.set_adapter(speaker.adapter)
-        decode(
-            speaker.model,
-            jobs,
-            adapter=speaker.adapter,
-            end=self.tokens.end,
-            beginnings=self._beginnings,
-        )
+            self._beginnings, self.costs = Beginnings(), Costs()
+        reader = Reader(speaker.model, speaker.adapters, self.costs)
+        decode(reader, jobs, end=self.tokens.end, beginnings=self._beginnings)
+
+    def _adapters(self, speaker: Speaker, prompt: str) -> list[int]:
+        """The adapter of each token of a prompt, by number."""
+        if speaker.adapters is None:
+            return []
+        roles = self.tokens.roles(prompt)
+        if not speaker.by_turn:
+            return [speaker.adapters.index(speaker.adapter)] * len(roles)
+        known = {name: speaker.adapters.index(name) for name in speaker.adapters.names}
+        return [known.get(role, 0) for role in roles]
 
     def _speaker(self, role: str) -> Speaker:
         if role not in self.speakers:
@@ -204,33 +214,29 @@ def from_checkpoint(
     base = base_of(backbone or checkpoint.backbone)
     stage1 = checkpoint.path / checkpoint.stage1 if checkpoint.stage1 else None
     shared = with_stage1(base, stage1)
+    from agent.backends.local.role_adapters import with_role_adapters
+
     own = {
         role: checkpoint.path / folder
         for role, folder in checkpoint.roles.items()
         if folder is not None and not single
     }
     adapted = {role: folder for role, folder in own.items() if is_adapter(folder)}
-    model = _with_adapters(shared, adapted) if adapted else shared
-    speakers = {role: Speaker(model, role if role in adapted else None) for role in ROLES}
+    adapters = with_role_adapters(shared, adapted) if adapted else None
+    by_turn = checkpoint.flags.get("adapters") == "by-turn"
+    speakers = {
+        role: Speaker(shared, adapters, role if role in adapted else None, by_turn)
+        for role in ROLES
+    }
     for role in own.keys() - adapted.keys():
         speakers[role] = Speaker(load_model(str(own[role])))
     return _backend(base, speakers, grammar)
 
 
-def _with_adapters(shared: Any, folders: Mapping[str, Path]) -> Any:
-    from peft import PeftModel
-
-    model = None
-    with quiet_transformers():
-        for role, folder in folders.items():
-            if model is None:
-                model = PeftModel.from_pretrained(shared, str(folder), adapter_name=role)
-            else:
-                model.load_adapter(str(folder), adapter_name=role)
-    assert model is not None
-    return model.eval()
-
-
 def _backend(base: str, speakers: Mapping[str, Speaker], grammar: bool) -> LocalBackend:
+    from agent.backends.local.attention import use_grouped_attention
+
+    for model in {id(speaker.model): speaker.model for speaker in speakers.values()}.values():
+        use_grouped_attention(model)
     limit = int(getattr(speakers[ROLES[0]].model.config, "max_position_embeddings", 8192))
     return LocalBackend(load_tokens(base), speakers, grammar=grammar, context=limit)

@@ -1,26 +1,34 @@
 """Greedy decoding of many prompts at once, none of which is read twice from its beginning.
 
 A role's next prompt continues its last one, and prompts with the same tools start with the same
-rules and docs. So prompts are read in stretches, and what was read up to a cut is kept per adapter.
-The stretches depend on the prompt alone: a text is the same whatever was kept before. Rows are read
+rules and docs. So prompts are read in stretches, and what was read up to a cut is kept. The
+stretches depend on the prompt alone: a text is the same whatever was kept before. Rows are read
 one after another and written together: a step of one row costs nearly as much as one of sixteen.
-Rows leave the batch as they finish.
+Each step checks a few guessed tokens as well; a wrong guess is masked out and costs no more than
+its place. Rows leave the batch as they finish.
 """
 
 from __future__ import annotations
 
 import copy
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
+import numpy as np
 import torch
 from torch.nn.functional import pad
 from transformers.cache_utils import DynamicCache, DynamicLayer
 
+from agent.backends.local import drafts
+from agent.backends.local.role_adapters import RoleAdapters
+
 Finished = Callable[[list[int]], bool]
 """Whether a row's written ids are complete without an end token (a stop text, a full budget)."""
+_SPARE: Final = 64
+"""Places for new tokens that a batch's keys and values have when it starts."""
 
 
 @dataclass(slots=True)
@@ -34,11 +42,48 @@ class Job:
     finished: Finished
     matcher: Any | None = None
     """An llguidance matcher that holds the row to its grammar."""
+    adapters: Sequence[int] = ()
+    """The adapter of each prompt token, by number; empty for none."""
+    adapter: int = 0
+    """The adapter of what is written."""
     written: list[int] = field(default_factory=list)
 
 
+@dataclass(slots=True)
+class Costs:
+    """What reading prompts and writing answers took so far."""
+
+    read_tokens: int = 0
+    """Prompt tokens that went through the model; those of known beginnings did not."""
+    read_seconds: float = 0.0
+    written_tokens: int = 0
+    write_seconds: float = 0.0
+    forwards: int = 0
+    """Steps of writing."""
+    batches: list[tuple[int, float]] = field(default_factory=list)
+    """(rows, seconds) of each batch, reading included."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """A model, and the adapters on it where it has some."""
+
+    model: Any
+    adapters: RoleAdapters | None
+    costs: Costs
+
+    def forward(self, given: dict[str, torch.Tensor], numbers: Any, cache: Any, keep: int) -> _Read:
+        """The logits of the last `keep` tokens; `numbers` are the tokens' adapters."""
+        if self.adapters is not None:
+            chosen = torch.as_tensor(numbers, device=self.model.device)
+            self.adapters.chosen = chosen if bool(chosen.any()) else None
+        moved = {name: tensor.to(self.model.device) for name, tensor in given.items()}
+        out = self.model(**moved, past_key_values=cache, use_cache=True, logits_to_keep=keep)
+        return out["logits"][:, -keep:], out["past_key_values"]
+
+
 _Read = tuple[torch.Tensor, Any]
-"""The logits of the next token, (1, vocabulary), and the keys and values of all before it."""
+"""The logits, (rows, tokens, vocabulary), and the keys and values of all before."""
 
 
 @dataclass(slots=True)
@@ -52,9 +97,10 @@ class Beginnings:
     )
     _bytes: int = 0
 
-    def read(self, model: Any, adapter: str | None, job: Job) -> _Read:
+    def read(self, reader: Reader, job: Job) -> _Read:
         """A job's prompt, from the longest beginning that is known."""
-        keys = [(id(model), adapter, *job.ids[:cut]) for cut in job.cuts]
+        numbers = job.adapters or [0] * len(job.ids)
+        keys = [(id(reader.model), *job.ids[:cut], *numbers[:cut]) for cut in job.cuts]
         known = next((at for at in reversed(range(len(keys))) if keys[at] in self._kept), None)
         logits, cache, done = None, None, 0
         if known is not None:
@@ -63,11 +109,11 @@ class Beginnings:
             done = job.cuts[known]
         for key, cut in zip(keys, job.cuts, strict=True):
             if cut > done:
-                logits, cache = _stretch(model, job.ids[done:cut], cache)
+                logits, cache = _stretch(reader, job.ids[done:cut], numbers[done:cut], cache)
                 self._keep(key, (logits, cache))
                 done = cut
         if done < len(job.ids) or logits is None:
-            logits, cache = _stretch(model, job.ids[done:], cache)
+            logits, cache = _stretch(reader, job.ids[done:], numbers[done:], cache)
         return logits, _copy_cache(cache)
 
     def _keep(self, key: tuple[Any, ...], read: _Read) -> None:
@@ -84,8 +130,10 @@ def _size(layer: Any) -> int:
     return sum(tensor.nbytes for tensor in held if tensor is not None)
 
 
-def _stretch(model: Any, ids: Sequence[int], cache: Any) -> _Read:
-    return _forward(model, {"input_ids": torch.tensor([ids])}, _copy_cache(cache))
+def _stretch(reader: Reader, ids: Sequence[int], numbers: Sequence[int], cache: Any) -> _Read:
+    reader.costs.read_tokens += len(ids)
+    given = {"input_ids": torch.tensor([ids])}
+    return reader.forward(given, [list(numbers)], _copy_cache(cache), 1)
 
 
 def _copy_cache(cache: Any) -> Any:
@@ -100,28 +148,142 @@ def _copy_cache(cache: Any) -> Any:
     return grown
 
 
+class _RoomyLayer(DynamicLayer):  # type: ignore[misc]
+    """Keys and values with places to spare, so that a new token copies none of the old ones."""
+
+    def __init__(self, keys: torch.Tensor, values: torch.Tensor) -> None:
+        super().__init__()
+        self.lazy_initialization(keys, values)
+        self._all = [pad(tensor, (0, 0, 0, _SPARE)) for tensor in (keys, values)]
+        self._show(keys.shape[-2])
+
+    def update(
+        self, key_states: torch.Tensor, value_states: torch.Tensor, *args: Any, **kwargs: Any
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Write the new tokens into their places; twice the places when there are none left."""
+        start = self.get_seq_length()
+        stop = start + key_states.shape[-2]
+        if stop > self._all[0].shape[-2]:
+            self._all = [pad(tensor, (0, 0, 0, stop)) for tensor in self._all]
+        for tensor, states in zip(self._all, (key_states, value_states), strict=True):
+            tensor[:, :, start:stop] = states
+        self._show(stop)
+        return self.keys, self.values
+
+    def batch_select_indices(self, indices: torch.Tensor) -> None:
+        """Keep some rows."""
+        self._all = [tensor[indices] for tensor in self._all]
+        self._show(self.get_seq_length())
+
+    def _show(self, length: int) -> None:
+        self.keys, self.values = (tensor[:, :, :length] for tensor in self._all)
+
+
 @torch.inference_mode()
-def decode(
-    model: Any, jobs: Sequence[Job], *, adapter: str | None, end: int, beginnings: Beginnings
-) -> None:
+def decode(reader: Reader, jobs: Sequence[Job], *, end: int, beginnings: Beginnings) -> None:
     """Write every job's text into `written`, greedily."""
-    parts = [([job], *beginnings.read(model, adapter, job), _whole(job)) for job in jobs]
-    for active, logits, cache, mask in _batches(parts):
-        while True:
-            chosen = _choose(logits, active)
-            going = [row for row, token in enumerate(chosen) if _goes_on(active[row], token, end)]
-            if not going:
-                break
-            if len(going) < len(active):
-                cache.batch_select_indices(torch.tensor(going, device=model.device))
-            active = [active[row] for row in going]
-            read, mask = mask[going], _extend_mask(mask[going])
-            given = {
-                "input_ids": torch.tensor([[chosen[row]] for row in going]),
-                "attention_mask": mask,
-                "position_ids": read.sum(dim=1, keepdim=True),
-            }
-            logits, cache = _forward(model, given, cache)
+    started = time.perf_counter()
+    parts = [([job], *beginnings.read(reader, job), _whole(job)) for job in jobs]
+    read = time.perf_counter()
+    reader.costs.read_seconds += read - started
+    for batch in _batches(parts):
+        _write(reader, *batch, end=end)
+    now = time.perf_counter()
+    reader.costs.write_seconds += now - read
+    reader.costs.written_tokens += sum(len(job.written) for job in jobs)
+    reader.costs.batches.append((len(jobs), now - started))
+
+
+def _write(
+    reader: Reader, jobs: list[Job], logits: torch.Tensor, cache: Any, mask: torch.Tensor, end: int
+) -> None:
+    """Write a batch. `mask` (rows, length) says which cached places count."""
+    guessing = all(isinstance(layer, _RoomyLayer) for layer in cache.layers)
+    rows = [_Row(job, drafts.Lookup(list(job.ids))) for job in jobs]
+    while True:
+        scores = logits.float().cpu().numpy()
+        width = logits.shape[1]
+        going = []
+        for at, row in enumerate(rows):
+            right, goes_on = _accept(row.job, row.given, scores[at], end)
+            if row.given:
+                mask[at, mask.shape[1] - width + right :] = 0
+            if goes_on:
+                going.append(at)
+        if not going:
+            return
+        if len(going) < len(rows):
+            cache.batch_select_indices(torch.tensor(going, device=reader.model.device))
+            rows, mask = [rows[at] for at in going], mask[going]
+        guesses = [row.guess() if guessing else [] for row in rows]
+        count = drafts.width([len(guess) for guess in guesses])
+        for row, guess in zip(rows, guesses, strict=True):
+            row.given = [row.job.written[-1], *guess[:count]]
+        logits, cache, mask = _step(reader, rows, cache, mask)
+
+
+@dataclass(slots=True)
+class _Row:
+    """A job that is being written."""
+
+    job: Job
+    lookup: drafts.Lookup
+    given: list[int] = field(default_factory=list)
+    """What the last forward read of it: its last token and guesses at the next ones."""
+
+    def guess(self) -> list[int]:
+        self.lookup.ids[len(self.job.ids) :] = self.job.written
+        return drafts.forced(self.job.matcher) or self.lookup.guess()
+
+
+def _step(
+    reader: Reader, rows: Sequence[_Row], cache: Any, mask: torch.Tensor
+) -> tuple[torch.Tensor, Any, torch.Tensor]:
+    """One forward of the last token of each row and its guesses, padded at the end."""
+    reader.costs.forwards += 1
+    given = [row.given for row in rows]
+    width = max(map(len, given))
+    before = mask.sum(dim=1, keepdim=True)
+    fresh = torch.tensor([[1] * len(row) + [0] * (width - len(row)) for row in given])
+    mask = torch.cat([mask, fresh], dim=1)
+    inputs = {
+        "input_ids": torch.tensor([[*row, *[row[-1]] * (width - len(row))] for row in given]),
+        "attention_mask": mask,
+        "position_ids": before + torch.arange(width),
+    }
+    numbers = [[row.job.adapter] * width for row in rows]
+    logits, cache = reader.forward(inputs, numbers, cache, width)
+    return logits, cache, mask
+
+
+def _accept(
+    job: Job, given: Sequence[int], scores: np.ndarray[Any, Any], end: int
+) -> tuple[int, bool]:
+    """Take the likeliest tokens as far as the guesses were right.
+
+    Returns how many of the given tokens stand (at least one), and whether the row goes on.
+    """
+    for at in range(max(1, len(given))):
+        token = _likeliest(job, scores[at])
+        if token == end:
+            return at + 1, False
+        job.written.append(token)
+        if job.matcher is not None:
+            job.matcher.consume_token(token)
+        if job.finished(job.written):
+            return at + 1, False
+        if at + 1 >= len(given) or given[at + 1] != token:
+            break
+    return at + 1, True
+
+
+def _likeliest(job: Job, scores: np.ndarray[Any, Any]) -> int:
+    """The likeliest token that the row's grammar, if it has one, allows."""
+    if job.matcher is not None:
+        packed = np.frombuffer(job.matcher.compute_bitmask(), dtype=np.uint8)
+        allowed = np.unpackbits(packed, bitorder="little", count=len(scores)).astype(bool)
+        scores = np.where(allowed, scores, -np.inf)
+    return int(scores.argmax())
 
 
 _Batch = tuple[list[Job], torch.Tensor, Any, torch.Tensor]
@@ -143,11 +305,12 @@ def _join(parts: Sequence[_Batch]) -> _Batch:
     width = max(mask.shape[1] for _, _, _, mask in parts)
     fronts = [width - mask.shape[1] for _, _, _, mask in parts]
     cache = DynamicCache()
+    cache.layers = []
     for layers in zip(*(part[2].layers for part in parts), strict=True):
         fronted = list(zip(layers, fronts, strict=True))
         keys = torch.cat([_pad_front(layer.keys, by) for layer, by in fronted])
         values = torch.cat([_pad_front(layer.values, by) for layer, by in fronted])
-        cache.update(keys, values, len(cache.layers))
+        cache.layers.append(_RoomyLayer(keys, values))
     mask = torch.cat([pad(part[3], (by, 0)) for part, by in zip(parts, fronts, strict=True)])
     jobs = [job for part in parts for job in part[0]]
     return jobs, torch.cat([part[1] for part in parts]), cache, mask
@@ -160,40 +323,3 @@ def _pad_front(kept: torch.Tensor, by: int) -> torch.Tensor:
 
 def _whole(job: Job) -> torch.Tensor:
     return torch.ones(1, len(job.ids), dtype=torch.long)
-
-
-def _forward(model: Any, given: dict[str, torch.Tensor], cache: Any) -> _Read:
-    moved = {name: tensor.to(model.device) for name, tensor in given.items()}
-    out = model(**moved, past_key_values=cache, use_cache=True, logits_to_keep=1)
-    return out["logits"][:, -1], out["past_key_values"]
-
-
-def _extend_mask(mask: torch.Tensor) -> torch.Tensor:
-    return torch.cat([mask, mask.new_ones(mask.shape[0], 1)], dim=1)
-
-
-def _choose(logits: torch.Tensor, jobs: Sequence[Job]) -> list[int]:
-    """The likeliest token of each row that its grammar, if it has one, allows."""
-    scores = logits.float().cpu()
-    for row, job in enumerate(jobs):
-        if job.matcher is not None:
-            scores[row].masked_fill_(~_allowed_tokens(job.matcher, scores.shape[1]), float("-inf"))
-    return [int(token) for token in scores.argmax(dim=1)]
-
-
-def _allowed_tokens(matcher: Any, size: int) -> torch.Tensor:
-    packed = torch.frombuffer(bytearray(matcher.compute_bitmask()), dtype=torch.uint8)
-    bits = (packed[:, None] >> torch.arange(8, dtype=torch.uint8)) & 1
-    allowed = torch.zeros(size, dtype=torch.bool)
-    count = min(size, bits.numel())
-    allowed[:count] = bits.flatten()[:count].bool()
-    return allowed
-
-
-def _goes_on(job: Job, token: int, end: int) -> bool:
-    if token == end:
-        return False
-    job.written.append(token)
-    if job.matcher is not None:
-        job.matcher.consume_token(token)
-    return not job.finished(job.written)

@@ -44,6 +44,19 @@ class Tokens:
             ids += self._plain(piece)
         return ids
 
+    def roles(self, text: str) -> list[str]:
+        """Whose turn each id of `encode(text)` belongs to, from a turn's marker up to its end mark;
+        empty for what begins and ends turns, and for the head."""
+        found = [""] * len(self.tokenizer("", add_special_tokens=True).input_ids)
+        role = ""
+        for piece in _BOUNDARY.split(text):
+            if piece.startswith(END):
+                found.append("")
+                piece = piece.removeprefix(END)
+                role = piece.strip("\n:")
+            found += [role] * len(self._plain(piece))
+        return found
+
     def decode(self, ids: Sequence[int]) -> str:
         """The text of written ids, without special tokens."""
         return str(self.tokenizer.decode(list(ids), skip_special_tokens=True))

@@ -134,3 +134,14 @@ def test_a_planner_is_done_with_its_tag_and_others_are_not(backend: LocalBackend
     assert backend._finish_test(asked("planner", 1, limit=99))(ids)
     assert not backend._finish_test(asked("planner", 1, limit=99))(ids[:-1])
     assert not backend._finish_test(asked("summarizer", 1, limit=99))(ids)
+
+
+def test_guesses_change_no_token_and_save_steps(folder: Path) -> None:
+    model = load_model(str(folder), dtype=torch.float32)
+    speakers = dict.fromkeys(ROLES, Speaker(model))
+    backend = LocalBackend(load_tokens(str(folder)), speakers, context=4096)
+    requests = [asked("caller", 2, number, limit=40) for number in range(2)]
+    texts = backend.write(requests)
+    written, forwards = backend.costs.written_tokens, backend.costs.forwards
+    assert texts == [backend.write([request])[0] for request in requests]
+    assert forwards < written / 3
