@@ -217,6 +217,11 @@ def _candidates(
         if all(part.values for part in parts):
             return _Candidates([value for part in parts for value in part.values], True)
         return _Candidates([], True)
+    for member in resolved.get("allOf", ()) if not declared else ():
+        # A reference with keywords of its own beside it includes the union that it names.
+        inside = _object(source, member)
+        if inside is not None and inside.keys() & {"oneOf", "anyOf"}:
+            return _candidates(source, member, name, targets, depth + 1)
     if is_base(resolved) and not declared and depth == 0:
         inner = named_branches(source, resolved, reference)
         if inner is not None and inner.property == name:
@@ -235,15 +240,30 @@ def _allowed(source: Source, schema: Any, name: str, depth: int) -> list[Any] | 
     if resolved is None or depth > _MAX_DEPTH:
         return None
     found: list[Any] | None = None
-    held = source.resolve((resolved.get("properties") or {}).get(name, True))
-    if isinstance(held, Mapping):
-        given = [held["const"]] if "const" in held else held.get("enum")
-        found = given and [value for value in given if isinstance(value, str | int | float)]
+    given = _listed(source, (resolved.get("properties") or {}).get(name, True), 0)
+    if given is not None:
+        found = [value for value in given if isinstance(value, str | int | float)]
     for member in resolved.get("allOf", ()):
         inner = _allowed(source, member, name, depth + 1)
         if inner is not None:
             found = inner if found is None else [value for value in found if value in inner]
     return found
+
+
+def _listed(source: Source, schema: Any, depth: int) -> list[Any] | None:
+    """The values of a `const` or `enum`, also of one beside null; None for any."""
+    held = source.resolve(schema)
+    if not isinstance(held, Mapping) or depth > _MAX_DEPTH:
+        return None
+    if "const" in held:
+        return [held["const"]]
+    if "enum" in held or held.get("type") == "null":
+        return list(held.get("enum", [None]))
+    union = [*held.get("oneOf", ()), *held.get("anyOf", ())]
+    each = [_listed(source, part, depth + 1) for part in union]
+    known = [values for values in each if values is not None]
+    whole = bool(union) and len(known) == len(union)
+    return [value for values in known for value in values] if whole else None
 
 
 def _requires(source: Source, schema: Any, name: str, depth: int) -> bool:

@@ -8,7 +8,7 @@ import orjson
 import pytest
 
 from sandbox import Document, World
-from tests.sandbox.world.documents import Json, by, does
+from tests.sandbox.world.documents import Json, by, does, thing
 
 PET: Json = {
     "type": "object",
@@ -16,6 +16,9 @@ PET: Json = {
     "properties": {"id": {"type": "string", "readOnly": True}, "kind": {"type": "string"}}
     | {"name": {"type": "string"}},
 }
+
+
+NULL = {"type": "null"}
 
 
 def ref(name: str) -> Json:
@@ -103,3 +106,20 @@ def test_forms_that_map_other_names_to_the_same_branch_translate() -> None:
     session = pets(union("Dog", "Cat"), union("Dog", "Cat", mapping=mapping)).session(seed=1)
     shown = orjson.loads(session.call("create", DOG).text)
     assert shown["kind"] == "dog" and shown["barks"] is True and "lives" not in shown
+
+
+def test_a_union_inside_a_union_brings_its_names_also_beside_keywords_of_its_own() -> None:
+    inner = {**union("Dog", "Cat"), "type": "object"}
+    fish = thing("name", name={"type": "string"}, kind={"anyOf": [{"const": "fin"}, NULL]})
+    schemas = {"Pet": PET, "Dog": child("barks", "boolean"), "Cat": child("lives", "integer")}
+    schemas |= {"Furry": inner, "Fish": fish}
+    sent = union("Furry", "Fish")
+    sent["oneOf"][0]["type"] = "object"
+    tree = {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}}
+    tree |= {"paths": {"/pets": {"post": does(201, ref("Pet"), sent, operationId="create")}}}
+    session = World(
+        Document.from_tree({**tree, "components": {"schemas": schemas}}, source="t")
+    ).session(seed=1)
+    assert session.call("create", {"body": DOG}).status == 201
+    refused = session.call("create", {"body": {**DOG, "kind": "Furry"}})
+    assert refused.status == 422 and "one of: Dog, Cat, fin" in refused.text
