@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from sandbox.conventions.counts import counts_of
+from sandbox.conventions.envelopes import outcome_members
 from sandbox.conventions.error_forms import error_form
 from sandbox.conventions.foreign_keys import link_plan
 from sandbox.conventions.jobs import lifecycle_of
@@ -90,6 +91,14 @@ def _of_operation(world: World, operation: Operation, stateless: str | None) -> 
         yield "idempotency", facts.idempotency.name, facts.idempotency.evidence
     if operation.method != "GET" and facts.readbacks.operations:
         yield "read-backs", ", ".join(facts.readbacks.operations), facts.readbacks.evidence
+    reply = facts.meaning.schema
+    flags = outcome_members(world.resources.shape, reply) if reply is not None else {}
+    if flags:
+        yield (
+            "outcome",
+            ", ".join(flags),
+            (f"`{name}` says whether all went well" for name in flags),
+        )
     for each in facts.parent_fields:
         yield f"parent {'/'.join(each.path)}", f"{{{each.parameter}}}", (each.evidence,)
     for status, reply in operation.replies.items():

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sandbox.conventions.schema_surface import Shape, reference
+from sandbox.conventions.vocabulary import key_of, names
 from sandbox.conventions.words import same, singular
 from sandbox.document import Operation
 from sandbox.document.media_types import form_of
@@ -181,3 +182,25 @@ def _entity_key(
     only = names - _AROUND - _OUTCOMES
     alone = len(only) == 1 and only <= set(objects) and names & _AROUND
     return next(iter(only)) if alone and not names & known else None
+
+
+def outcome_members(look: Look, schema: Any) -> dict[str, tuple[Any, ...]]:
+    """The members of a reply that say whether the call went well → what they say when it did.
+
+    `success`, `ok` and the like are true, `errors` and `error` empty; the best value is first.
+    """
+    found: dict[str, tuple[Any, ...]] = {}
+    for name, inner in look(schema).properties.items():
+        key, shape = key_of(name), look(inner)
+        if shape.type == "boolean" and key in names("outcome", "succeeded"):
+            found[name] = (True,)
+        elif shape.type == "boolean" and key in names("outcome", "failed"):
+            found[name] = (False,)
+        elif key in names("outcome", "problems") and shape.type != "boolean":
+            found[name] = ([], None, {}, "")
+        elif key in names("outcome", "status"):
+            words = [each for each in shape.keywords.get("enum", ()) if isinstance(each, str)]
+            good = tuple(each for each in words if key_of(each) in names("outcome", "good"))
+            if good and any(key_of(each) in names("outcome", "bad") for each in words):
+                found[name] = good
+    return found

@@ -6,11 +6,11 @@ entity and operation: rendered replies are kept as long as the entity has not ch
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from sandbox import exact_json
-from sandbox.conventions.envelopes import enveloped, preferred_media
+from sandbox.conventions.envelopes import enveloped, outcome_members, preferred_media
 from sandbox.conventions.operation_model import Collection, Meaning
 from sandbox.conventions.paths import id_text
 from sandbox.conventions.resources import Resources
@@ -20,7 +20,7 @@ from sandbox.document import Document
 from sandbox.document.media_types import concrete, form_of, is_stream
 from sandbox.document.operations import Media, Reply
 from sandbox.draws import Draw
-from sandbox.messages import Arguments, Headers, Response, compact
+from sandbox.messages import ABSENT, Arguments, Headers, Response, compact
 from sandbox.values import Values
 from sandbox.world.rendering.examples import examples_of, fitting, repeating
 from sandbox.world.rendering.media import write
@@ -56,13 +56,16 @@ class Views:
         if kept is not None and kept[0] is entity:
             return kept[1]
         location = location or (f"{path}/{id}" if id else path)
+        held = entity
+        if meaning.act == "singleton" and not meaning.keys:
+            entity = self._successful(meaning, entity)
         response = self._bare(meaning, entity, location)
         if response is None:
             draw = Draw(seed, "view", meaning.operation.id, path, id)
             shown = self.project(meaning.collection, meaning.view, entity, draw)
             listed = [shown] if meaning.many else shown
             response = self.reply(meaning, listed, draw, location=location)
-        self._keep(key, entity, response)
+        self._keep(key, held, response)
         return response
 
     def _bare(self, meaning: Meaning, entity: Any, location: str) -> Response | None:
@@ -154,7 +157,9 @@ class Views:
         given = {**arguments.query, **arguments.path} if arguments is not None else {}
         if not is_stream(meaning.media_type) or self._resources.shape(schema).type == "array":
             listed = list(examples.values())
-            made = listed[0] if listed else self._values.make(schema, draw)
+            made = listed[0] if listed else None
+            if made is None:
+                made = self._successful(meaning, self._values.make(schema, draw))
             return repeating(made, given, valid) if given else made
         made = list(examples.values())
         missing = range(max(0, EVENTS - len(made)))
@@ -318,7 +323,30 @@ class Views:
         made = self._made(meaning.schema, draw.child("envelope"))
         if not isinstance(made, dict):
             return {}
-        return {name: value for name, value in made.items() if name in surface.required}
+        made = {name: value for name, value in made.items() if name in surface.required}
+        return self._successful(meaning, made)
+
+    def _successful(self, meaning: Meaning, made: Any) -> Any:
+        """A made reply whose flags and lists of errors say that the call went well."""
+        members: dict[str, Any] | None = meaning.memo.get("outcome")
+        if members is None:
+            members = meaning.memo["outcome"] = dict(self._outcome(meaning))
+        if not members or not isinstance(made, dict) or members.keys().isdisjoint(made):
+            return made
+        kept = {name: members.get(name, value) for name, value in made.items()}
+        return {name: value for name, value in kept.items() if value is not ABSENT}
+
+    def _outcome(self, meaning: Meaning) -> Iterator[tuple[str, Any]]:
+        """What the outcome members of a reply say when all went well; ABSENT for nothing."""
+        surface, schemas = self._resources.shape(meaning.schema), self._document.schemas
+        methods = self._resources.operations_at(meaning.place.template).keys()
+        if meaning.act == "singleton" and not methods <= {"GET", "HEAD"}:
+            return  # Somebody writes it: it says what it was told.
+        for name, good in outcome_members(self._resources.shape, meaning.schema).items():
+            valid = schemas.validator(surface.properties[name], "response").is_valid
+            value = next(filter(valid, good), ABSENT)
+            if name not in meaning.keys and (value is not ABSENT or name not in surface.required):
+                yield name, value
 
     def _nearest(self, meaning: Meaning, wanted: Any, draw: Draw) -> Any:
         """A valid reply that keeps as much of the wanted one as the schema allows."""
