@@ -15,7 +15,7 @@ import orjson
 from sandbox import notebook
 from sandbox.document.external_files import Bundle
 from sandbox.document.loading import MAX_BYTES, Parsed, parse, read, written
-from sandbox.document.mending import mend
+from sandbox.document.mending import MENDED, mend
 from sandbox.document.operations import Operation
 from sandbox.document.reading import OperationReader
 from sandbox.document.references import References
@@ -200,7 +200,7 @@ def _assemble(
     for name in sorted(filter(references.missing_schema, names)):
         references.leave_open(name)
         notices.append(Notice(f"$ref {name}", "refers to nothing: anything is taken there"))
-    if any(keyword in parsed.text for keyword in (b'"oneOf"', b'"allOf"', b'"anyOf"', b'"pattern')):
+    if any(keyword in parsed.text for keyword in MENDED):
         notices += [Notice(place, reason) for place, reason in mend(references)]
     # Known up front, so that only documents with a broken reference ever search for it.
     dangling = frozenset(filter(references.broken, names))

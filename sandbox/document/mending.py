@@ -11,6 +11,9 @@ from sandbox.document.references import References, pointer
 from sandbox.document.regular_expressions import enforceable
 from sandbox.errors import DocumentError
 
+MENDED: Final = (b'"oneOf"', b'"allOf"', b'"anyOf"', b'"pattern', b'"enum":[]')
+"""What stands in the compact JSON of every tree in which there may be something to mend."""
+
 _DATA: Final = frozenset({"example", "examples", "default", "enum", "const", "value"})
 _NAMED: Final = frozenset({"properties", "patternProperties", "schemas", "$defs", "definitions"})
 """Below these keys stand names, so that a property may be called "example"."""
@@ -40,6 +43,9 @@ def mend(references: References) -> list[tuple[str, str]]:
             else:
                 node.update(union)
             notices.append((place(), "alternatives of oneOf contain one another: read as anyOf"))
+        if node.get("enum") == []:
+            del node["enum"]
+            notices.append((place(), "an empty enum admits nothing: it is left out"))
         for pattern in _patterns(node):
             if enforceable(pattern) is None:
                 reason = f"the pattern {pattern[:60]!r} is not enforced: nothing here can read it"

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sandbox.tools.inputs import Schema, definition_name
-from sandbox.tools.reshape import TEXT, free, merge_all_of, types, value_types
+from sandbox.tools.reshape import TEXT, free, merge_all_of, types, value_types, with_full_branches
 
 DEPTH, NODES = 8, 2_000
 _KEPT = {"description", "pattern", "minLength", "maxLength", "minItems", "maxItems"}
@@ -60,6 +60,9 @@ class _Shaper:
                 inner["description"] = node["description"]
             return self.shape(inner, place, (*path, name))
         whole = merge_all_of(node, self.definitions)
+        if whole and "oneOf" in whole:
+            self.lose(place, "oneOf is not enforced, forms may be mixed")
+        whole = whole and with_full_branches(whole, self.definitions)
         if whole is None or free(whole, self.definitions):
             self.lose(place, "allOf of unions, carried as JSON text")
             return self._text(node)
@@ -72,19 +75,17 @@ class _Shaper:
     def keywords(self, node: Schema, place: str, path: tuple[str, ...]) -> Schema:
         kinds = types(node) or value_types(node)
         plain = tuple(kind for kind in kinds if kind != "null")
-        branches = [*node.get("anyOf", ()), *node.get("oneOf", ())]
-        actual = [branch for branch in branches if branch != {"type": "null"}]
+        branches = node.get("anyOf", [])
+        actual = [branch for branch in branches if types(branch) != ("null",)]
         if not branches and len(plain) > 1:
             rest = {key: value for key, value in node.items() if key != "type"}
             actual = [{**rest, "type": kind} for kind in plain]
-        if actual and "properties" not in node:
+        if actual:
             shaped = [self.shape(branch, place, path) for branch in actual]
             only = shaped[0] if len(shaped) == 1 else {"anyOf": shaped}
             if len(branches) > len(actual) or "null" in kinds:
                 only = {**only, "nullable": True} if len(shaped) == 1 else only
             return only
-        if actual:
-            self.lose(place, "anyOf beside properties is not enforced")
         return self._single(node, plain[0] if plain else "string", "null" in kinds, place, path)
 
     def _single(
@@ -97,19 +98,22 @@ class _Shaper:
             made["nullable"] = True
         if node.get("format") in _FORMATS:
             made["format"] = node["format"]
+        elif "format" in node:
+            self.lose(place, f"format {node['format']} is not enforced")
+            made["description"] = f"{made.get('description', '')} ({node['format']})".strip()
         for key, value in node.items():
             closed = key == "additionalProperties" and not value
             if key not in keep and key not in _HANDLED and not closed:
                 self.lose(place, f"{key} is not enforced")
         self._enum(node, made, place)
         if kind == "object":
-            properties = node.get("properties", {})
+            required = node.get("required", ())
+            properties = {**{key: {} for key in required}, **node.get("properties", {})}
             made["properties"] = {
                 key: self.shape(inner, f"{place}/{key}", path) for key, inner in properties.items()
             }
-            needed = [name for name in node.get("required", ()) if name in properties]
-            if needed:
-                made["required"] = needed
+            if required:
+                made["required"] = list(required)
         if kind == "array":
             listed = node.get("prefixItems")
             items = {"anyOf": listed} if listed else node.get("items", {})

@@ -242,6 +242,9 @@ def _fields(schemas: Schemas, schema: Any, depth: int = 0) -> _Fields | None:
             return None
     if resolved.get("type", "object") != "object":
         return None
+    for keyword in ("minProperties", "maxProperties", "dependentRequired"):
+        if keyword in resolved:
+            losses += (f"body: {keyword} {resolved[keyword]} is not enforced",)
     properties: dict[str, Any] = {}
     required: set[str] = set()
     extra: Any = False

@@ -61,7 +61,9 @@ def merge_all_of(schema: Schema, definitions: Mapping[str, Any], depth: int = 0)
         inner = merge_all_of(inner, definitions, depth + 1) if isinstance(inner, dict) else {}
         if inner is None or any(key in whole and key in inner for key in ("anyOf", "oneOf")):
             return None
-        properties = {**whole.get("properties", {}), **inner.get("properties", {})}
+        properties = {**whole.get("properties", {})}
+        for name, schema_of_it in inner.get("properties", {}).items():
+            properties[name] = _both(properties.get(name), schema_of_it)
         required = [*whole.get("required", ()), *inner.get("required", ())]
         whole = {**whole, **inner}
         if properties:
@@ -69,6 +71,40 @@ def merge_all_of(schema: Schema, definitions: Mapping[str, Any], depth: int = 0)
         if required:
             whole["required"] = list(dict.fromkeys(required))
     return whole
+
+
+def _both(one: Any, other: Any) -> Any:
+    """A property that two parts describe; where both have a structure, the later one."""
+    if not one or one == other:
+        return other
+    if not other:
+        return one
+    plain = _STRUCTURE.isdisjoint(one) and _STRUCTURE.isdisjoint(other)
+    return {"allOf": [one, other]} if plain else other
+
+
+_STRUCTURE = frozenset({"properties", "items", "allOf", "anyOf", "oneOf", "$ref"})
+
+
+def with_full_branches(schema: Schema, definitions: Mapping[str, Any]) -> Schema | None:
+    """A schema whose `anyOf` says everything: what stands beside it is in each branch.
+
+    None where a branch cannot be joined. A schema without alternatives comes back as it is.
+    """
+    for key in ("anyOf", "oneOf"):
+        branches = schema.get(key)
+        if not branches:
+            continue
+        apart = (key, "description", "default")
+        beside = {name: value for name, value in schema.items() if name not in apart}
+        if beside:
+            joined = [merge_all_of({"allOf": [beside, each]}, definitions) for each in branches]
+            if None in joined:
+                return None
+            branches = joined
+        said = {"description": schema["description"]} if "description" in schema else {}
+        return {**said, "anyOf": branches}
+    return schema
 
 
 def nullable(schema: Any, definitions: Mapping[str, Any]) -> bool:
@@ -95,17 +131,15 @@ def restore(arguments: Mapping[str, Any], schema: Schema, *, absent_nulls: bool)
     definitions = schema.get("$defs", {})
 
     def walk(value: Any, node: Any) -> Any:
-        if isinstance(value, str) and free(node, definitions):
-            try:
-                return exact_json.loads(value)
-            except ValueError:
-                return value
+        if isinstance(value, str):
+            return _from_text(value, node, definitions)
         if isinstance(value, dict):
             needed = set(_required_names(node, definitions))
             return {
                 key: walk(inner, _property(node, key, definitions))
                 for key, inner in value.items()
-                if not (absent_nulls and inner is None and key not in needed)
+                if not (absent_nulls and inner is None)
+                or (key in needed and nullable(_property(node, key, definitions), definitions))
             }
         if isinstance(value, list):
             inner = next(_find_keyword(node, "items", definitions), False)
@@ -114,6 +148,19 @@ def restore(arguments: Mapping[str, Any], schema: Schema, *, absent_nulls: bool)
 
     made: dict[str, Any] = walk(dict(arguments), schema)
     return made
+
+
+def _from_text(text: str, node: Any, definitions: Mapping[str, Any]) -> Any:
+    """The value of a JSON text where the schema is free-form, or takes structures but no text."""
+    kinds = {
+        kind for view in _views(node, definitions) for kind in types(view) or value_types(view)
+    }
+    if not free(node, definitions) and ("string" in kinds or kinds.isdisjoint({"object", "array"})):
+        return text
+    try:
+        return exact_json.loads(text)
+    except ValueError:
+        return text
 
 
 def _views(node: Any, definitions: Mapping[str, Any], depth: int = 0) -> Iterator[Schema]:

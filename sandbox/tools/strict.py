@@ -10,7 +10,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from sandbox.tools.inputs import Schema, children, follow_reference, prune_definitions
-from sandbox.tools.reshape import NUMERIC, TEXT, free, merge_all_of, nullable, types, value_types
+from sandbox.tools.reshape import (
+    NUMERIC,
+    TEXT,
+    free,
+    merge_all_of,
+    nullable,
+    types,
+    value_types,
+    with_full_branches,
+)
 
 LEVELS, PROPERTIES, ENUM_VALUES = 10, 5_000, 1_000
 _KEPT = {"type", "description", "enum", "const", "pattern", "minItems", "maxItems", *NUMERIC}
@@ -101,6 +110,9 @@ class _Shaper:
         if "$ref" in node:
             return self._reference(node)
         whole = merge_all_of(node, self.definitions)
+        if whole and "oneOf" in whole:
+            self.lose(place, "oneOf is not enforced, forms may be mixed")
+        whole = whole and with_full_branches(whole, self.definitions)
         if whole is None:
             self.lose(place, "allOf of unions, carried as JSON text")
             return self._text(node)
@@ -134,8 +146,7 @@ class _Shaper:
             self._object(node, made, place)
         if "array" in types(node):
             made["items"] = self._items(node, place)
-        branches = [*node.get("anyOf", ()), *node.get("oneOf", ())]
-        if branches:
+        if branches := node.get("anyOf"):
             made["anyOf"] = [
                 self.shape(branch, f"{place}/{index}") for index, branch in enumerate(branches)
             ]
@@ -143,8 +154,8 @@ class _Shaper:
         return {**made, "description": text} if text else made
 
     def _object(self, node: Schema, made: Schema, place: str) -> None:
-        properties = node.get("properties", {})
         required = node.get("required", ())
+        properties = {**{key: {} for key in required}, **node.get("properties", {})}
         if node.get("additionalProperties", False) is not False:
             self.lose(place, "further properties cannot be sent")
         made["properties"] = {

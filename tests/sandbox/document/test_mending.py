@@ -130,3 +130,9 @@ def test_a_pattern_that_nothing_reads_is_named_where_it_stands() -> None:
         "pattern",
     ]
     assert all("not enforced" in notice.reason for notice in document.warnings)
+
+
+def test_an_empty_enum_admits_what_its_type_admits() -> None:
+    document = loaded({"properties": {"a": {**TEXT, "enum": []}}})
+    assert not refused(document, {"a": "x"})
+    assert ["empty enum" in notice.reason for notice in document.warnings] == [True]
