@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -24,23 +25,32 @@ from rich.text import Text
 FINE, FAILED, MISUSED, BROKEN = 0, 1, 2, 3
 """Exit codes: all well; the agent or a check failed; wrong usage or bad input; our own error."""
 
+_CONTROLS = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+)
 _OUT = Console()
 _ERR = Console(stderr=True)
 
 
 def say(text: str) -> None:
     """A line for people, on standard output."""
-    _OUT.print(text, highlight=False, markup=False, soft_wrap=True)
+    _OUT.print(printable(text), highlight=False, markup=False, soft_wrap=True)
 
 
 def note(text: str) -> None:
     """A line beside the output, on standard error."""
-    _ERR.print(text, highlight=False, markup=False, soft_wrap=True)
+    _ERR.print(printable(text), highlight=False, markup=False, soft_wrap=True)
 
 
 def print_text(text: Text) -> None:
     """A styled line for people, on standard output; nothing in it is read as markup."""
+    text.plain = printable(text.plain)
     _OUT.print(text, soft_wrap=True)
+
+
+def printable(text: str) -> str:
+    """A text whose control characters are spelt out: documents and agents write what they like."""
+    return _CONTROLS.sub(lambda found: repr(found[0])[1:-1], text)
 
 
 def show_json(value: Any) -> None:
@@ -56,13 +66,18 @@ def show_table(
     """Rows as a table; columns are the keys of the first row unless named."""
     names = list(columns) or (list(rows[0]) if rows else [])
     table = Table(
-        title=title or None, title_justify="left", header_style="bold", box=None, pad_edge=False
+        title=Text(printable(title)) if title else None,
+        title_justify="left",
+        header_style="bold",
+        box=None,
+        pad_edge=False,
     )
     for name in names:
         numeric = all(isinstance(row.get(name), int | float | None) for row in rows)
         table.add_column(name, justify="right" if numeric else "left", overflow="fold")
     for row in rows:
-        table.add_row(*(_cell(row.get(name)) for name in names))
+        # As Text: nothing that a document says is read as markup.
+        table.add_row(*(Text(printable(_cell(row.get(name)))) for name in names))
     _OUT.print(table)
 
 

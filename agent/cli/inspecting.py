@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import orjson
 import typer
 
-from agent.cli.console import FAILED, fail, say, show, show_json
+from agent.cli.console import FAILED, fail, note, say, show, show_json
 
 Json = Annotated[bool, typer.Option("--json", help="JSON on standard output.")]
 Only = Annotated[
@@ -86,14 +86,15 @@ def tools(
     json: Json = False,
 ) -> None:
     """The tools an agent would see, what was lost in conversion, and what they cost in tokens."""
+    from agent.cli.load_notes import load_notes
     from agent.cli.model_rows import model_rows
     from sandbox import World
     from sandbox.errors import UnknownName
     from sandbox.tools import DIALECTS, convert
 
     world = World.load(document, only=only or (), overrides=model_file)
-    for notice in world.document.warnings:
-        typer.echo(f"warning: {notice.pointer}: {notice.reason}", err=True)
+    for line in load_notes(world, whole=True):
+        note(f"warning: {line}")
     if model:
         _show_model(model_rows(world), json=json, title=world.document.title)
         return
@@ -235,7 +236,7 @@ def diff(
     if rows or json:
         show(rows, json=json, title=f"{len(rows)} changes: {counts}")
     else:
-        typer.echo("no changes")
+        say("no changes")
     failing = () if fail_on == "none" else _LEVELS[: _LEVELS.index(fail_on) + 1]
     if any(level in failing for level in levels):
         raise typer.Exit(1)
@@ -272,7 +273,7 @@ def drift(
     else:
         sys.stdout.buffer.write(packed + b"\n")
         sys.stdout.buffer.flush()
-        typer.echo(last.note, err=True)
+        note(last.note)
 
 
 _PARTS = {

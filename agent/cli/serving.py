@@ -115,11 +115,13 @@ def serve(
             "lenient": lenient,
         },
     )
+    from agent.cli.load_notes import load_notes
+
     home = f"http://{host}:{port}"
     for name, world in worlds.items():
         say(f"{world.document.title}: {home}{world.document.base_path or '/'}  (session {name})")
-        for notice in world.document.warnings:
-            note(f"warning: {notice.pointer}: {notice.reason}")
+        for line in load_notes(world):
+            note(f"warning: {line}")
     say(f"control plane: {home}/_wavetank  token: {app.token}")
     say(f"MCP: {home}/_mcp")
     say(f"live view: {home}{VIEW_PREFIX}/live")

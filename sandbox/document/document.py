@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
@@ -13,8 +13,8 @@ from urllib.parse import unquote, urlsplit
 import orjson
 
 from sandbox import notebook
-from sandbox.document.external_files import Bundle
-from sandbox.document.loading import MAX_BYTES, Parsed, parse, read, written
+from sandbox.document.external_files import Bundle, Folder, Home, Site, fetch
+from sandbox.document.loading import Parsed, parse, read, written
 from sandbox.document.mending import MENDED, mend
 from sandbox.document.operations import Operation
 from sandbox.document.reading import OperationReader
@@ -88,11 +88,12 @@ class Document:
         """
         place = str(source)
         if re.match(r"https?://", place):
-            return cls.parse(_fetch(place), source=place, strict=strict, only=only)
+            data, final = fetch(place, redirects=True)
+            return cls.parse(data, source=place, home=Site(final), strict=strict, only=only)
         path = _locate(place)
-        return cls.parse(
-            read(path), source=place, folder=path.parent, name=path.name, strict=strict, only=only
-        )
+        home = Folder(path.parent, path.name)
+        made = cls.parse(read(path), source=place, home=home, strict=strict, only=only)
+        return replace(made, folder=path.parent)
 
     @classmethod
     def parse(
@@ -100,19 +101,18 @@ class Document:
         data: bytes,
         *,
         source: str,
-        folder: Path | None = None,
-        name: str = "",
+        home: Home | None = None,
         strict: bool = False,
         only: Sequence[str] = (),
     ) -> Document:
-        """A document from its bytes. Files it refers to are read below `folder` only."""
+        """A document from its bytes. Files it refers to are read from its `home` only."""
         parsed = parse(data, source)
         if not isinstance(parsed.tree, dict):
             raise DocumentError(source, "is not an OpenAPI document: its root is no mapping")
-        failed: list[tuple[str, str]] = []
+        failed: Iterable[tuple[str, str]] = ()
         names = _references(parsed.text)
         if any(not reference.startswith("#") for reference in names):
-            failed = Bundle(parsed.tree, folder, name).run()
+            failed = Bundle(parsed.tree, home).run()
             parsed = parsed._replace(text=written(parsed.tree, source))
             names = _references(parsed.text)
         return _assemble(
@@ -123,7 +123,6 @@ class Document:
             strict=strict,
             only=only,
             failed=failed,
-            folder=folder,
         )
 
     @classmethod
@@ -185,8 +184,7 @@ def _assemble(
     digest: str,
     strict: bool,
     only: Sequence[str],
-    failed: Sequence[tuple[str, str]] = (),
-    folder: Path | None = None,
+    failed: Iterable[tuple[str, str]] = (),
 ) -> Document:
     notices = [Notice(f"$ref {reference}", reason) for reference, reason in failed]
     reason = "the bracket is closed at its key's column, which YAML forbids"
@@ -196,7 +194,7 @@ def _assemble(
     if version == "2.0":
         tree, version = upconvert(parsed.text), "3.0"
         names = _references(written(tree, source))
-    references = References(tree)
+    references = References(tree, dict(failed))
     for name in sorted(filter(references.missing_schema, names)):
         references.leave_open(name)
         notices.append(Notice(f"$ref {name}", "refers to nothing: anything is taken there"))
@@ -232,7 +230,6 @@ def _assemble(
         schemas=schemas,
         security_schemes=_security_schemes(references, schemes),
         warnings=tuple(notices),
-        folder=folder,
     )
 
 
@@ -312,19 +309,3 @@ def _locate(place: str) -> Path:
     names = sorted({file.stem for file in folder.glob("*.*ml")})
     known = f"; bundled documents are {', '.join(names)}" if names else ""
     raise DocumentError(place, f"no such file{known}")
-
-
-def _fetch(url: str) -> bytes:
-    import httpx
-
-    try:
-        with httpx.stream("GET", url, follow_redirects=True, timeout=20.0) as response:
-            response.raise_for_status()
-            data = bytearray()
-            for chunk in response.iter_bytes():
-                data += chunk
-                if len(data) > MAX_BYTES:
-                    raise DocumentError(url, f"is larger than {MAX_BYTES // 2**20} MiB")
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
-        raise DocumentError(url, f"cannot be fetched: {error or type(error).__name__}") from None
-    return bytes(data)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import unquote
 
@@ -34,10 +35,12 @@ def pointer(*parts: object) -> str:
 class References:
     """The `$ref`s of one tree, each looked up once."""
 
-    __slots__ = ("_known", "tree")
+    __slots__ = ("_known", "_unread", "tree")
 
-    def __init__(self, tree: dict[str, Any]) -> None:
+    def __init__(self, tree: dict[str, Any], unread: Mapping[str, str] | None = None) -> None:
+        """`unread`: why the files behind these `$ref`s were not read."""
         self.tree = tree
+        self._unread = unread or {}
         self._known: dict[str, Any] = {}
 
     def at(self, reference: str) -> Any:
@@ -82,7 +85,10 @@ class References:
 
     def _look_up(self, reference: str) -> Any:
         if not reference.startswith("#"):
-            raise DocumentError(reference, "is a $ref outside the document, which was not read")
+            reason = self._unread.get(
+                reference, "is a $ref outside the document, which was not read"
+            )
+            raise DocumentError(reference, reason)
         node: Any = self.tree
         if reference != "#" and not reference.startswith("#/"):
             raise DocumentError(reference, "is a $ref by anchor; only JSON pointers are followed")

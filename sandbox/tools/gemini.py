@@ -10,7 +10,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from sandbox.tools.inputs import Schema, definition_name
-from sandbox.tools.reshape import TEXT, free, merge_all_of, types, value_types, with_full_branches
+from sandbox.tools.reshape import (
+    TEXT,
+    free,
+    merge_all_of,
+    small_bounds,
+    types,
+    value_types,
+    with_full_branches,
+)
 
 DEPTH, NODES = 8, 2_000
 _KEPT = {"description", "pattern", "minLength", "maxLength", "minItems", "maxItems"}
@@ -86,6 +94,8 @@ class _Shaper:
             if len(branches) > len(actual) or "null" in kinds:
                 only = {**only, "nullable": True} if len(shaped) == 1 else only
             return only
+        if kinds == ("null",):
+            self.lose(place, "type null is not enforced")
         return self._single(node, plain[0] if plain else "string", "null" in kinds, place, path)
 
     def _single(
@@ -98,9 +108,10 @@ class _Shaper:
             made["nullable"] = True
         if node.get("format") in _FORMATS:
             made["format"] = node["format"]
-        elif "format" in node:
+        elif "format" in node and kind == "string":
             self.lose(place, f"format {node['format']} is not enforced")
             made["description"] = f"{made.get('description', '')} ({node['format']})".strip()
+        made.update(small_bounds(node))
         for key, value in node.items():
             closed = key == "additionalProperties" and not value
             if key not in keep and key not in _HANDLED and not closed:
@@ -108,7 +119,9 @@ class _Shaper:
         self._enum(node, made, place)
         if kind == "object":
             required = node.get("required", ())
-            properties = {**{key: {} for key in required}, **node.get("properties", {})}
+            properties = dict(node.get("properties", {}))
+            for key in required:
+                properties.setdefault(key, {})
             made["properties"] = {
                 key: self.shape(inner, f"{place}/{key}", path) for key, inner in properties.items()
             }

@@ -237,7 +237,7 @@ def _fields(schemas: Schemas, schema: Any, depth: int = 0) -> _Fields | None:
     losses: tuple[str, ...] = ()
     for keyword in _NOT_FLAT:
         if keyword in ("anyOf", "oneOf") and _only_required(resolved.get(keyword)):
-            losses += ("body: which of several sets of fields is required is not marked",)
+            losses += (f"body: {keyword} is not enforced, which fields have to come together",)
         elif keyword in resolved:
             return None
     if resolved.get("type", "object") != "object":

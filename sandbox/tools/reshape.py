@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sandbox import exact_json
+from sandbox.document.json_schema import INTEGER_BOUNDS
 from sandbox.tools.inputs import Schema, follow_reference
 
 _SHAPED = (
@@ -105,6 +106,18 @@ def with_full_branches(schema: Schema, definitions: Mapping[str, Any]) -> Schema
         said = {"description": schema["description"]} if "description" in schema else {}
         return {**said, "anyOf": branches}
     return schema
+
+
+def small_bounds(schema: Schema) -> dict[str, int]:
+    """The bounds that the format of a small integer implies, where the schema names none."""
+    name = schema.get("format")
+    if name not in _SMALL or "integer" not in types(schema):
+        return {}
+    bounds = zip(("minimum", "maximum"), INTEGER_BOUNDS[name], strict=True)
+    return {key: bound for key, bound in bounds if key not in schema}
+
+
+_SMALL = INTEGER_BOUNDS.keys() - {"int32", "int64", "uint64"}
 
 
 def nullable(schema: Any, definitions: Mapping[str, Any]) -> bool:

@@ -16,12 +16,13 @@ from sandbox.tools.reshape import (
     free,
     merge_all_of,
     nullable,
+    small_bounds,
     types,
     value_types,
     with_full_branches,
 )
 
-LEVELS, PROPERTIES, ENUM_VALUES = 10, 5_000, 1_000
+LEVELS, PROPERTIES, ENUM_VALUES, NODES = 10, 5_000, 1_000, 10_000
 _KEPT = {"type", "description", "enum", "const", "pattern", "minItems", "maxItems", *NUMERIC}
 _FORMATS = {
     "date-time", "time", "date", "duration", "email", "hostname", "ipv4", "ipv6", "uuid",
@@ -97,11 +98,23 @@ class _Shaper:
     def __init__(self, definitions: Mapping[str, Any]) -> None:
         self.definitions = definitions
         self.losses: dict[str, None] = {}
+        self._nodes = self._depth = 0
 
     def lose(self, place: str, what: str) -> None:
         self.losses[f"{place.lstrip('/') or 'arguments'}: {what}"] = None
 
     def shape(self, node: Any, place: str) -> Schema:
+        self._nodes += 1
+        if self._depth > 2 * LEVELS or self._nodes > NODES:
+            self.lose(place, "nested too deeply, carried as JSON text")
+            return self._text(node)
+        self._depth += 1
+        try:
+            return self._shape(node, place)
+        finally:
+            self._depth -= 1
+
+    def _shape(self, node: Any, place: str) -> Schema:
         if place and free(node, self.definitions):
             self.lose(place, "free-form, carried as JSON text")
             return self._text(node)
@@ -136,6 +149,10 @@ class _Shaper:
             made["type"] = _value_type(made)
         if node.get("format") in _FORMATS:
             made["format"] = node["format"]
+        elif "format" in node and "string" in types(node):
+            said.append(f"({node['format']})")
+            self.lose(place, f"format {node['format']} is not enforced")
+        made.update(small_bounds(node))
         for key, value in node.items():
             if key in _KEPT or key in _HANDLED:
                 continue
@@ -155,7 +172,9 @@ class _Shaper:
 
     def _object(self, node: Schema, made: Schema, place: str) -> None:
         required = node.get("required", ())
-        properties = {**{key: {} for key in required}, **node.get("properties", {})}
+        properties = dict(node.get("properties", {}))
+        for key in required:
+            properties.setdefault(key, {})
         if node.get("additionalProperties", False) is not False:
             self.lose(place, "further properties cannot be sent")
         made["properties"] = {

@@ -41,6 +41,10 @@ def complaints(document: Document, tool: Tool, dialect: str) -> Iterator[str]:
     if tool.operation.defect:
         return
     losses = " ".join(convert(tool, dialect).losses)
+    try:
+        call(tool.parameters, "openai", "one")
+    except NoInstance:
+        return  # the document contradicts itself
     for label in ("one", "two"):
         try:
             arguments = call(schema_of(tool, dialect), dialect, label)

@@ -1,0 +1,67 @@
+"""What a person should know of a document before it is used, in one block that fits a screen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import islice
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from sandbox import World
+
+_LINES: Final = 20
+_WIDTH: Final = 150
+_MANY: Final = 400
+"""Operations from which on finding those without state takes longer than a start may."""
+
+
+def load_notes(world: World, *, whole: bool = False) -> list[str]:
+    """Operations that cannot be used or keep no state, then what was left out or mended.
+
+    `whole`: look for operations without state in large documents too.
+    """
+    known = world.document.operations
+    offered = known.keys() if world.offered is None else world.offered
+    operations = [each for each in known.values() if each.id in offered]
+    defects = {each.pointer: each.defect for each in operations if each.defect is not None}
+    unusable = [(each.id, each.defect) for each in operations if each.defect is not None]
+    lines = []
+    if unusable:
+        lines.append(f"{_count(len(unusable), 'operation')} cannot be used and answer 501:")
+        lines += [_cut(f"  {name}: {reason}") for name, reason in unusable[:6]]
+        if more := [name for name, _ in unusable[6:]]:
+            lines.append(_names("  also ", more, len(more)))
+    if whole or len(operations) <= _MANY:
+        stateless = [name for name, _ in world.resources.stateless() if name in offered]
+        if stateless:
+            count = _count(len(stateless), "operation")
+            lines.append(_names(f"{count} keep no state: ", stateless, len(stateless)))
+    places: dict[str, list[str]] = {}
+    for notice in world.document.warnings:
+        if not notice.reason.endswith(defects.get(notice.pointer) or "\0"):
+            places.setdefault(notice.reason, []).append(notice.pointer)
+    for reason, pointers in places.items():
+        lines.append(_names(f"{reason}: ", pointers, len(pointers)))
+    if len(lines) > _LINES:
+        hidden = len(lines) - _LINES + 1
+        lines = [*lines[: _LINES - 1], f"and {hidden} more kinds of notes"]
+    return lines
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _names(start: str, names: Iterable[str], count: int) -> str:
+    """As many names as fit a line, and how many are left."""
+    line, used = start, 0
+    for name in islice(names, 40):
+        if used and len(line) + len(name) > _WIDTH:
+            break
+        line, used = f"{line}{', ' if used else ''}{_cut(name)}", used + 1
+    return line if used == count else f"{line} and {count - used} more"
+
+
+def _cut(text: str) -> str:
+    text = " ".join(text.split()) if not text.startswith("  ") else text.replace("\n", " ")
+    return text if len(text) <= _WIDTH else f"{text[: _WIDTH - 2]} …"
