@@ -143,6 +143,8 @@ class Bundle:
         return found
 
     def _new_reference(self, reference: str, beside: str, found: list[tuple[Any, str]]) -> str:
+        if not (reference or beside):
+            return "#"
         place, _, fragment = reference.partition("#")
         fragment = fragment if fragment.startswith("/") else ""
         key = beside

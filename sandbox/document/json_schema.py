@@ -88,12 +88,7 @@ _DROPPED: Final = frozenset(
 
 
 def _natural(value: Any) -> bool:
-    return (
-        isinstance(value, int | float)
-        and not isinstance(value, bool)
-        and value >= 0
-        and (value == int(value))
-    )
+    return _number(value) and value >= 0 and (isinstance(value, int) or value.is_integer())
 
 
 def _number(value: Any) -> bool:

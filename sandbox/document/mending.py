@@ -111,25 +111,15 @@ def _widen(node: dict[str, Any], references: References) -> bool:
         return False
     follow = _Parts(references)
     own = follow.properties({key: value for key, value in node.items() if key not in keys})
-    groups: list[tuple[str, int, _Properties]] = []
-    for key in keys:
-        found = [follow.properties(part) for part in node[key]]
-        if key == "allOf":
-            groups += [(key, number, each) for number, each in enumerate(found)]
-        else:
-            groups.append((key, -1, {name: it for each in found for name, it in each.items()}))
+    names = {key: follow.all_properties(node[key]) for key in keys}
+    whole = {name: it for each in names.values() for name, it in each.items()}
     changed = False
-    for key, number, _ in groups:
-        others = (each for name, at, each in groups if (name, at) != (key, number))
+    for key in keys:
+        others = [each for other, each in names.items() if other != key or key == "allOf"]
         extra = {**{name: it for each in others for name, it in each.items()}, **own}
-        numbers = range(len(node[key])) if number < 0 else [number]
-        for at in numbers:
-            part = node[key][at]
-            wider = follow.widened(part, extra)
-            if wider is not part:
-                node[key] = [*node[key][:at], wider, *node[key][at + 1 :]]
-                changed = True
-    whole = {name: it for _, _, each in groups for name, it in each.items()}
+        wider = [follow.widened(part, extra) for part in node[key]]
+        if any(new is not old for new, old in zip(wider, node[key], strict=True)):
+            node[key], changed = wider, True
     if missing := _missing(node, whole):
         node["properties"] = {**_mapping(node.get("properties")), **missing}
         changed = True
@@ -154,6 +144,10 @@ class _Parts:
             for part in _list(found.get(key)):
                 made = {**self.properties(part, depth + 1), **made}
         return made
+
+    def all_properties(self, parts: list[Any]) -> _Properties:
+        """The properties that any of the parts names."""
+        return {name: it for part in parts for name, it in self.properties(part).items()}
 
     def widened(self, part: Any, extra: _Properties, depth: int = 0) -> Any:
         """The part, its closed objects taking these properties too; itself where it is open."""

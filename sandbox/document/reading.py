@@ -356,7 +356,7 @@ def _example(raw: dict[str, Any], references: References) -> Any:
 
 def _security(raw: Any) -> tuple[Mapping[str, tuple[str, ...]], ...]:
     return tuple(
-        {name: tuple(scopes or ()) for name, scopes in alternative.items()}
+        {name: tuple(map(str, _as_list(scopes))) for name, scopes in alternative.items()}
         for alternative in _as_list(raw)
         if isinstance(alternative, dict)
     )

@@ -8,6 +8,7 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from sandbox.document.json_schema import ANNOTATIONS, INTEGER_BOUNDS, LISTS, MAPS, ONES
+from sandbox.errors import DocumentError
 
 if TYPE_CHECKING:
     from sandbox.document.discriminators import NamedBranches
@@ -24,16 +25,22 @@ _ODD: Final = re.compile(r"[^A-Za-z0-9._-]+")
 _UNCHECKED: Final = ANNOTATIONS | {"$comment", "contentMediaType", "contentEncoding"}
 
 
+_MOST_APPLIED: Final = 100_000
+"""Schemas that one value may be held to before the validator takes too long."""
+
+
 class Bundler:
     """Rewrites schemas for one direction; a component is rewritten once and shared."""
 
-    __slots__ = ("_bare", "_definitions", "_flag", "_schemas")
+    __slots__ = ("_bare", "_counts", "_definitions", "_flag", "_named", "_schemas")
 
     def __init__(self, schemas: Schemas, direction: Direction, *, bare: bool = False) -> None:
         self._schemas = schemas
         self._flag = "readOnly" if direction == "request" else "writeOnly"
         self._bare = bare
         self._definitions: dict[str, tuple[Any, tuple[str, ...]]] = {}
+        self._named: dict[str, Any] = {}
+        self._counts: dict[str, int] = {}
 
     def bundle(self, schema: Any) -> Any:
         """The self-contained form of a converted schema."""
@@ -46,9 +53,34 @@ class Bundler:
             if name not in definitions:
                 definitions[name], inner = self._definition(reference)
                 queue.extend(inner)
+        if self._bare and self._applied(made) > _MOST_APPLIED:
+            reason = f"one value would be held to more than {_MOST_APPLIED:,} schemas at once"
+            raise DocumentError("schema", reason)
         if not definitions or not isinstance(made, dict):
             return made
         return {**made, "$defs": {**made.get("$defs", {}), **definitions}}
+
+    def _applied(self, schema: Any) -> int:
+        """How many schemas one value is held to; it grows without end where `allOf`s double."""
+        if not isinstance(schema, dict):
+            return 1
+        count, inside = 1, 0
+        for key, value in schema.items():
+            if key == "$ref":
+                name = value.removeprefix("#/$defs/")
+                if name not in self._counts:
+                    self._counts[name] = 1  # of a circle, until it is known
+                    self._counts[name] = self._applied(self._named.get(name))
+                count += self._counts[name]
+            elif key in ("allOf", "anyOf", "oneOf"):
+                count += sum(map(self._applied, value))
+            elif key in ("not", "if", "then", "else"):
+                count += self._applied(value)
+            elif key in MAPS:
+                inside = max(inside, *map(self._applied, value.values()), 0)
+            elif key in ONES:
+                inside = max(inside, self._applied(value))
+        return max(count, inside)
 
     def _definition(self, key: str) -> tuple[Any, tuple[str, ...]]:
         known = self._definitions.get(key)
@@ -60,6 +92,7 @@ class Bundler:
                 target = {name: part for name, part in target.items() if name not in _SELECTING}
             made = self._rewrite(target, wanted, reference)
             known = self._definitions[key] = (made, tuple(wanted))
+            self._named[definition_name(key)] = made
         return known
 
     def _rewrite(self, schema: Any, wanted: dict[str, None], home: str = "") -> Any:

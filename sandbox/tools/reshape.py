@@ -30,8 +30,10 @@ def free(schema: Any, definitions: Mapping[str, Any]) -> bool:
     return "object" in kinds and not united and "enum" not in schema and "const" not in schema
 
 
-def types(schema: Mapping[str, Any]) -> tuple[str, ...]:
+def types(schema: Any) -> tuple[str, ...]:
     """The `type` keyword as a tuple; inferred from `properties` and `items` when missing."""
+    if not isinstance(schema, dict):
+        return ()
     kind = schema.get("type")
     if isinstance(kind, str):
         return (kind,)
@@ -98,6 +100,7 @@ def with_full_branches(schema: Schema, definitions: Mapping[str, Any]) -> Schema
             continue
         apart = (key, "description", "default")
         beside = {name: value for name, value in schema.items() if name not in apart}
+        branches = [each for each in branches if isinstance(each, dict)] or [{}]
         if beside:
             joined = [merge_all_of({"allOf": [beside, each]}, definitions) for each in branches]
             if None in joined:

@@ -10,7 +10,7 @@ from sandbox.errors import NoInstance
 from sandbox.values.fixed import canonical, fixed_values
 from sandbox.values.keys import mix, salt
 from sandbox.values.nodes import Node, known_height
-from sandbox.values.run import BOTTOM, DEEP, MOST_NODES, SOFT_NODES, Make, Run, Schema
+from sandbox.values.run import BOTTOM, DEEP, MOST_ITEMS, MOST_NODES, SOFT_NODES, Make, Run, Schema
 
 _ITEM = salt("#item")
 
@@ -68,6 +68,8 @@ class ArrayPlan:
         return made
 
     def needs(self) -> Iterable[Node]:
+        if self.why():
+            return []
         span = self._prefix + sum(count for _, count, _ in self._contains) + 1
         return [self.item(index) for index in range(min(self._least, span))]
 
@@ -112,6 +114,9 @@ class ArrayPlan:
             if not exact:
                 run.doubt = True
             run.nodes += 1
+            run.items += size
+            if max(run.nodes, run.items) > MOST_ITEMS:
+                raise NoInstance("", f"{label} is part of more than {MOST_ITEMS:,} values")
             return _filled(size, least, key, run)
 
         def _filled(size: int, least: int, key: int, run: Run) -> list[Any]:

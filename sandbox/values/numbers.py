@@ -210,4 +210,4 @@ def _even(value: float, top: int, bottom: int, whole: bool) -> bool:
     if whole or bottom == 1:
         return True
     quotient = value / (top / bottom)
-    return quotient == int(quotient)
+    return quotient.is_integer()

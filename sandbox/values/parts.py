@@ -68,6 +68,10 @@ def _distinct(items: tuple[Any, ...]) -> tuple[Any, ...]:
     return tuple({id(item): item for item in items}.values())
 
 
+_MOST_BRANCHES: Final = 256
+"""Alternatives that values are made of; all of them count when a value is checked."""
+
+
 class Anatomy:
     """Takes schemas apart, once each."""
 
@@ -120,6 +124,8 @@ class Anatomy:
             return Parts()
         if nesting > _MAX_NESTING:
             return Parts(impossible=f"allOf is nested more than {_MAX_NESTING} deep")
+        if len(resolved.get("allOf", ())) > _MOST_BRANCHES * 2:
+            return Parts(impossible=f"allOf has more than {_MOST_BRANCHES * 2} parts")
         seen.add(id(resolved))
         own = reference_of(schema)
         made = self._without_references(resolved)
@@ -166,7 +172,8 @@ class Anatomy:
         named = self._source.named_branches(resolved)
         first = 0
         for keyword in ("oneOf", "anyOf"):
-            branches = tuple(resolved.get(keyword) or ())
+            given = resolved.get(keyword) or ()
+            branches = tuple(given[:_MOST_BRANCHES])
             if not branches:
                 continue
             overlays: tuple[Schema, ...] = ()
@@ -174,7 +181,7 @@ class Anatomy:
                 overlays = tuple(named.fixed(first + at) for at in range(len(branches)))
             decided = named is not None and all(named.names)
             made.append(Choice(branches, keyword == "oneOf", overlays, decided=decided))
-            first += len(branches)
+            first += len(given)
         if "if" in resolved:
             held = {"allOf": [resolved["if"], resolved.get("then", True)]}
             failed = {"allOf": [{"not": resolved["if"]}, resolved.get("else", True)]}

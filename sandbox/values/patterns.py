@@ -28,6 +28,9 @@ _UNICODE: Final = {
     "IsLatin": "a-zA-Z", "Latin": "a-zA-Z", "Script=Latin": "a-zA-Z", "ASCII": " -~",
 }  # fmt: skip
 
+_LONGEST: Final = 20_000
+"""Characters of the shortest match, beyond which no string is grown."""
+
 Grow = Callable[[int, int, list[str]], int]
 """(key, wanted length of open repeats, output) -> next key."""
 
@@ -80,10 +83,14 @@ def grower(pattern: str) -> Callable[[int, int], str]:
 
     Raises NoPattern where the pattern is not a regular expression.
     """
+    if len(pattern) > _LONGEST:
+        raise NoPattern(f"a pattern of {len(pattern):,} characters is too long")
     try:
         tree = parser.parse(to_python(pattern))
     except (re.error, OverflowError, RecursionError, ValueError) as error:
         raise NoPattern(f"{pattern!r} is not a regular expression: {error}") from None
+    if tree.getwidth()[0] > _LONGEST:
+        raise NoPattern(f"{pattern[:60]!r} wants more than {_LONGEST:,} characters")
     grow = _sequence(list(tree), {})
 
     def make(key: int, reach: int) -> str:

@@ -15,6 +15,7 @@ SOFT_NODES: Final = 1_500
 HARD_NODES: Final = 5_000
 """Beyond this many values everything optional is left out."""
 MOST_NODES: Final = 100_000
+MOST_ITEMS: Final = 40_000
 """Beyond this many values generation gives up: no real entity is that large."""
 DEEP: Final = 6
 """From this nesting on, choices take their smallest branch and lists their fewest items."""
@@ -45,7 +46,7 @@ class SchemaSource(Protocol):
 class Run:
     """One generation's wishes and budgets. Mutable, private to a call of `Values.make`."""
 
-    __slots__ = ("depth", "doubt", "fuel", "limits", "nodes", "sparse", "threshold")
+    __slots__ = ("depth", "doubt", "fuel", "items", "limits", "nodes", "sparse", "threshold")
 
     def __init__(self, *, optional: float = 0.5, sparse: bool = False) -> None:
         wanted = 0.0 if sparse else min(max(optional, 0.0), 1.0)
@@ -55,6 +56,8 @@ class Run:
         self.sparse = sparse
         self.depth = 0
         self.nodes = 0
+        self.items = 0
+        """Items of all lists so far."""
         self.fuel = FUEL
         self.doubt = False
         """Set where a value is not valid by construction: the whole must be checked."""

@@ -1,0 +1,1 @@
+"""Documents, requests, agents and model servers that mean harm."""
