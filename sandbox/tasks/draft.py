@@ -46,10 +46,10 @@ class Draft:
     def call(self, ability: Ability, arguments: Mapping[str, Any], thought: str) -> Any:
         """Make one reference call; its parsed reply. Raises Rejected unless it succeeds."""
         filled = self.scene.filled_in(ability)
-        self.unstated |= filled.keys()
+        self.unstated |= {name for name, _ in filled.values()}
         step = SolutionStep.model_construct(
             tool=ability.name,
-            arguments={**in_arguments(ability, {}, query=filled), **arguments},
+            arguments={name: value for name, (_, value) in filled.items()} | dict(arguments),
             thought=thought,
         )
         try:

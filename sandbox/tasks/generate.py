@@ -138,7 +138,7 @@ class _Studio:
         """The next task; None when the document gives nothing more."""
         for attempt in range(_ATTEMPTS):
             if self.chosen.isdisjoint(open_kinds):
-                self.report.ended = "no kind of task works out"
+                self.report.ended = f"no kind of task works out{self._barren()}"
                 return None
             draw = Draw(self.seed, self.document, "task", index, attempt)
             kind = _weighted(self._wanted(index, open_kinds), draw)
@@ -154,6 +154,19 @@ class _Studio:
             return task
         self.report.ended = f"{_ATTEMPTS} drafts in a row came to nothing"
         return None
+
+    def _barren(self) -> str:
+        """Why nothing at all can be asked of the document; "" where that is not known."""
+        operations = list(self.world.document.operations.values())
+        sound = [operation for operation in operations if operation.defect is None]
+        if not operations:
+            return ": the document has no operations"
+        if not sound:
+            return f": all operations are broken ({operations[0].defect})"
+        acts = {self.world.resources.meaning(operation).act for operation in sound}
+        if acts <= {"compute"}:
+            return ": no operation reads, lists or keeps anything"
+        return ""
 
     def _wanted(self, index: int, open_kinds: list[str]) -> list[str]:
         """The open kinds without those of which there are too many: refusals stay rare.

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _VERSION = re.compile(r"v?\d+(\.\d+)*|api|rest")
 _LONGEST = 4
+_LONGEST_WORD = 16
 
 
 def shared_words(document: Document) -> Counter[str]:
@@ -32,23 +33,28 @@ def noun_for(meaning: Meaning, shared: Counter[str]) -> str:
 def sayable(phrase: str) -> bool:
     """Whether people would call a thing so: no format, no deed, no word that fits anything."""
     parts = phrase.split()
-    if not 0 < len(parts) <= _LONGEST or not all(len(part) > 1 for part in parts):
+    if not 0 < len(parts) <= _LONGEST or not all(1 < len(part) <= _LONGEST_WORD for part in parts):
         return False
     last = parts[-1]
-    if last in phrases.word_set("no_nouns") or phrases.is_path_verb(last) or not last.isalpha():
+    # "line item" and "search result" are things, "item" and "list result" are not.
+    idle = phrases.word_set("no_nouns")
+    if idle.issuperset((parts[0], last)) or phrases.is_path_verb(last) or not last.isalpha():
+        return False
+    if last in phrases.word_set("no_endings"):
         return False
     return last in phrases.word_set("things") or not last.endswith(("ed", "ing"))
 
 
 def _candidates(meaning: Meaning, shared: Counter[str]) -> Iterator[str]:
-    schema = _schema_noun(meaning.view)
-    template = (meaning.collection or meaning.place).template
+    home = meaning.collection
+    schema = (home and _schema_noun(home.schema)) or _schema_noun(meaning.view)
+    template = (home or meaning.place).template
     parts = _fixed(template) or [""]
     if template.endswith("/{}") and meaning.item:
         # `/webhooks/{webhook_id}/{token}`: what the second parameter names is no webhook.
         yield schema
         yield phrases.noun(meaning.item)
-    elif meaning.act == "compute" and "." in parts[-1]:
+    elif meaning.act in ("compute", "singleton") and "." in parts[-1]:
         yield schema
         return
     elif parts[-1]:
@@ -78,12 +84,13 @@ def _schema_noun(schema: Any) -> str:
     """ "issue comment" of `#/components/schemas/IssueCommentDto`."""
     if not isinstance(schema, dict):
         return ""
-    name = str(schema.get("$ref", "")).rpartition("/")[2] or str(schema.get("title", ""))
+    name = str(schema.get("$ref", "")).rpartition("/")[2].rpartition(".")[2]
+    name = name or str(schema.get("title", ""))
     parts = [part for part in words(name) if not part.isdigit()]
     affixes = phrases.word_set("schema_affixes")
     while len(parts) > 1 and parts[-1] in affixes:
         parts.pop()
-    while len(parts) > 1 and parts[0] in affixes:
+    while len(parts) > 1 and parts[0] in phrases.word_set("schema_prefixes"):
         parts.pop(0)
     return phrases.noun("_".join(parts)) if parts else ""
 

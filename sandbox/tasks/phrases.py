@@ -293,10 +293,10 @@ def called(noun: str, label: str, name: str) -> str:
 
 def is_adjective(field: str) -> bool:
     """Whether "is it …?" can be asked with the name of a field of yes or no."""
-    last = field.rpartition(" ")[2]
-    return last in word_set("adjectives") or (
-        last.endswith(("ed", "able", "ible")) and last not in word_set("things")
-    )
+    head, _, last = field.rpartition(" ")
+    if " " in head or last in word_set("things"):
+        return False
+    return last in word_set("adjectives") or last.endswith(("ed", "able", "ible"))
 
 
 def capital(text: str) -> str:

@@ -29,6 +29,8 @@ _CODES: Final = frozenset(
 """Words of figures that nobody would compare or add up."""
 _OPAQUE: Final = re.compile(r"(?=\S*\d)(?=\S*[A-Za-z])[A-Za-z0-9+/=_-]{16,}|[A-Za-z0-9+/]{24,}=*")
 
+_BASE64: Final = re.compile(r"(?=\S*[a-z])(?=\S*[A-Z])[A-Za-z0-9+/]{24,}=*")
+
 
 class Rejected(Exception):
     """This draft comes to nothing; the reason is counted, not raised to anybody."""
@@ -90,8 +92,8 @@ def easily_said(name: str, value: Any) -> bool:
     if isinstance(value, bool) and not phrases.is_adjective(label):
         return False
     spoken = label.split()
-    pale = len(spoken) == 1 and spoken[0] in phrases.word_set("pale")
-    return not pale and len(spoken) <= _MOST_WORDS and not any(map(opaque, members))
+    pale = spoken[-1:] and spoken[-1] in phrases.word_set("pale")
+    return not pale and 0 < len(spoken) <= _MOST_WORDS and not any(map(opaque, members))
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from sandbox.errors import NoInstance
 from sandbox.tasks import phrases
 from sandbox.tasks.references import parsed
 from sandbox.tasks.sayable import LONGEST, Rejected, short
-from sandbox.tasks.tool_graph import Ability, Graph, is_transport
+from sandbox.tasks.tool_graph import Ability, Graph, is_credential, is_transport
 from sandbox.world.state.ids import typed_id
 
 if TYPE_CHECKING:
@@ -82,6 +82,13 @@ def _by_id(noun: str, id: Any) -> str:
     if not any(letter.isdigit() for letter in shown):
         return f"the {noun} {shown}"
     return f"the {noun} with the id {shown}" if len(shown) > _LONG_ID else f"{noun} {shown}"
+
+
+def _owner(parameter: str) -> str:
+    """What a path parameter names: "template" of `template_key`, "user" of `username`."""
+    head, _, last = phrases.label(f"/{parameter}").rpartition(" ")
+    idle = head and last in ("name", "key", "slug", "code")
+    return phrases.noun(head if idle else f"{head} {last}")
 
 
 def in_arguments(
@@ -178,15 +185,17 @@ class Scene:
         for name in meaning.place.names:
             home = homes.get(name)
             if home is None:
-                parents.append((phrases.label(f"/{name}"), values.get(name)))
+                parents.append((_owner(name), values.get(name)))
                 continue
             collection = self.world.resources.collection(home.template, home.names)
             values[name] = self._pick(collection, home, values, path_parameters[name], draw)
             # `/taxonomies/{namespace}/{key}`: the first of the two is no taxonomy.
             inner = f"{home.template}/{{}}" in within
-            noun = phrases.label(f"/{name}") if inner else self.graph.noun_of(collection)
+            noun = (
+                phrases.noun(phrases.label(f"/{name}")) if inner else self.graph.noun_of(collection)
+            )
             parents.append((noun, values[name]))
-        if len(parents) > _DEEPEST:
+        if len(parents) > _DEEPEST or sum(len(str(id)) > _LONG_ID for _, id in parents) > 1:
             raise Rejected("the thing lies too deep to be named")
         path, id = meaning.place.fill(values), None
         if meaning.item is not None and meaning.item not in path_parameters:
@@ -228,17 +237,21 @@ class Scene:
             raise Rejected("value cannot be said")
         return value
 
-    def filled_in(self, ability: Ability) -> dict[str, Any]:
-        """Required parameters that a client fills in by itself: headers, versions, credentials."""
-        found: dict[str, Any] = {}
+    def filled_in(self, ability: Ability) -> dict[str, tuple[str, Any]]:
+        """Argument → (name, value) of what a client fills in: headers, versions, credentials."""
+        found: dict[str, tuple[str, Any]] = {}
         for parameter in ability.operation.parameters:
-            there = ability.argument(parameter.location, parameter.name) is not None
-            if parameter.required and there and is_transport(parameter):
+            argument = ability.argument(parameter.location, parameter.name)
+            if parameter.required and argument is not None and is_transport(parameter):
                 schema = self.world.document.schemas.resolve(parameter.schema)
                 given = schema if isinstance(schema, dict) else {}
                 fixed = given.get("const", given.get("default"))
                 made = self.invented(parameter, Draw("transport")) if fixed is None else fixed
-                found[parameter.name] = made
+                found[argument] = parameter.name, made
+        for argument, (location, name) in ability.tool.arguments.items():
+            if location == "body" and is_credential(name) and argument in ability.required:
+                schema = ability.tool.parameters["properties"][argument]
+                found[argument] = name, self.value(schema, Draw("transport", name), name)
         return found
 
     def value(self, schema: Any, draw: Draw, name: str, *, optional: float = 0.3) -> Any:
@@ -271,7 +284,7 @@ class Scene:
 
     def look(self, spot: Spot, query: Mapping[str, Any] | None = None) -> Any:
         """What a reading tool shows at a spot, without leaving a trace. Raises Rejected."""
-        filled = in_arguments(spot.ability, {}, query=self.filled_in(spot.ability))
+        filled = {name: value for name, (_, value) in self.filled_in(spot.ability).items()}
         arguments = {**filled, **spot.arguments(query=query)}
         key = (spot.ability.name, orjson.dumps(arguments, option=orjson.OPT_SORT_KEYS))
         if key not in self._seen:

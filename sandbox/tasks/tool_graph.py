@@ -85,10 +85,20 @@ class Ability:
             and self.argument("query", parameter.name) is not None
         ]
 
+    @property
+    def required(self) -> frozenset[str]:
+        """The tool's required arguments."""
+        return frozenset(self.tool.parameters.get("required", ()))
+
     def argument(self, location: str, name: str) -> str | None:
         """The tool's argument for one of the document's values, or None when it has none."""
         wanted = (location, name)
         return next((arg for arg, place in self.tool.arguments.items() if place == wanted), None)
+
+
+def is_credential(name: str) -> bool:
+    """Whether a parameter or body member of this name carries a credential."""
+    return key_of(name) in names("transport", "credentials")
 
 
 def is_transport(parameter: Parameter) -> bool:
@@ -100,7 +110,7 @@ def is_transport(parameter: Parameter) -> bool:
     return (
         parameter.location in ("header", "cookie")
         or fixed
-        or key in names("transport", "credentials")
+        or is_credential(parameter.name)
         or key.rpartition("_")[2] in names("transport", "endings")
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from sandbox.conventions.schema_surface import shape
 from sandbox.draws import Draw
 from sandbox.tasks import phrases
 from sandbox.tasks.draft import Draft, Made
@@ -99,6 +100,16 @@ def some_facts(
 
 
 def entity_in(result: Any, ability: Ability) -> Any:
-    """The entity inside a reply's envelope."""
+    """The entity inside a reply's envelope, as far as the document declares its members."""
     found = at_pointer(result, ability.list_pointer, result)
-    return found[0] if isinstance(found, list) and len(found) == 1 else found
+    found = found[0] if isinstance(found, list) and len(found) == 1 else found
+    schemas = ability.operation.schemas
+    declared = shape(schemas, ability.meaning.view)
+    if not isinstance(found, Mapping) or not declared.properties:
+        return found
+    return {
+        name: value
+        for name, value in found.items()
+        if name in declared.properties
+        and (not isinstance(value, Mapping) or shape(schemas, declared.properties[name]).properties)
+    }

@@ -14,7 +14,7 @@ from sandbox.tasks.draft import Draft, Made
 from sandbox.tasks.recipes.reading import entity_in
 from sandbox.tasks.sayable import EASY, Rejected, easily_said, first, must_state, speakable
 from sandbox.tasks.subjects import Scene, Spot
-from sandbox.tasks.tool_graph import Ability
+from sandbox.tasks.tool_graph import Ability, is_credential
 
 if TYPE_CHECKING:
     from sandbox.conventions.operation_model import Collection
@@ -43,6 +43,7 @@ def body(
             name: value
             for name, value in inner.items()
             if name not in but
+            and not is_credential(name)
             and (
                 name in due
                 or (name != own and easily_said(name, value) and _set_by_hand(scene, ability, name))

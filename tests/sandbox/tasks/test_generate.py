@@ -8,6 +8,7 @@ from functools import lru_cache
 import pytest
 
 import specs
+from sandbox.document import Document
 from sandbox.errors import UnknownName
 from sandbox.tasks import Report, Task, generate, judge
 from sandbox.tasks.answers import states
@@ -112,3 +113,18 @@ def test_instructions_are_varied() -> None:
     found = [task for name in specs.names() for task in tasks(name)]
     assert len({task.instruction for task in found if task.kind != "irrelevant"}) > 420
     assert len({task.template for task in found}) > 150
+
+
+def test_a_document_that_keeps_nothing_says_so() -> None:
+    report, info = Report(), {"title": "Echo", "version": "1"}
+    post = {"operationId": "echo", "responses": {"200": {"description": "an echo"}}}
+    document = {"openapi": "3.1.0", "info": info, "paths": {"/echo": {"post": post}}}
+    assert not list(
+        generate(World(Document.from_tree(document, source="echo")), n=2, seed=1, report=report)
+    )
+    assert report.ended.endswith(": no operation reads, lists or keeps anything")
+    empty = {"openapi": "3.1.0", "info": info, "paths": {}}
+    assert not list(
+        generate(World(Document.from_tree(empty, source="echo")), n=2, seed=1, report=report)
+    )
+    assert report.ended.endswith(": the document has no operations")
