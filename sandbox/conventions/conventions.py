@@ -17,7 +17,14 @@ from typing import Any
 from sandbox.conventions.api_style import ApiStyle, style_of
 from sandbox.conventions.envelopes import body_schema
 from sandbox.conventions.error_forms import places
-from sandbox.conventions.filters import Filter, Ordering, filter_of, ordering_of, shapes
+from sandbox.conventions.filters import (
+    Filter,
+    Ordering,
+    filter_of,
+    ordering_of,
+    shapes,
+    stated_filter,
+)
 from sandbox.conventions.idempotency import Idempotency, idempotency_of
 from sandbox.conventions.identifiers import Identifiers, identifiers_of
 from sandbox.conventions.inputs import Input
@@ -25,7 +32,7 @@ from sandbox.conventions.operation_model import Collection, Meaning
 from sandbox.conventions.overrides import ModelFile
 from sandbox.conventions.paging import Paging
 from sandbox.conventions.paging_inference import paging_of
-from sandbox.conventions.paging_overrides import overridden_idempotency, overridden_paging
+from sandbox.conventions.paging_overrides import STATED, overridden_idempotency, overridden_paging
 from sandbox.conventions.parent_fields import ParentField, parent_fields_of
 from sandbox.conventions.paths import place_of
 from sandbox.conventions.readbacks import ReadBacks, readbacks_of
@@ -79,6 +86,10 @@ class Conventions:
                 _ = facts.paging
             with _at(f"{place}/idempotency"):
                 _ = facts.idempotency
+            with _at(f"{place}/ordering"):
+                _ = facts.ordering
+            with _at(f"{place}/filters"):
+                _ = facts.filters
         known = self.resources.templates
         for path in said.collections:
             with _at(f"collections/{path}"):
@@ -183,24 +194,40 @@ class OperationFacts:
     @cached_property
     def ordering(self) -> Ordering | None:
         """The parameters that sort a list."""
+        listed = [p.name for p in self.operation.parameters if p.location == "query"]
+        said = self._said.ordering if self._said is not None else None
+        if said is not None:
+            for name in (said.sort, said.direction):
+                if name is not None and name not in listed:
+                    raise UnknownName("query parameter", name, listed)
+            return Ordering(said.sort, said.direction, STATED)
         taken = {place.name for place in self.paging.places} if self.paging is not None else set()
-        listed = (p.name for p in self.operation.parameters if p.location == "query")
         return ordering_of(name for name in listed if name not in taken)
+
+    @cached_property
+    def _said_filters(self) -> Mapping[str, str]:
+        return (self._said.filters if self._said is not None else None) or {}
 
     @cached_property
     def shaping(self) -> frozenset[str]:
         """The query parameters and body fields that change how entities are shown, not which."""
         every = {each.name for each, *_ in self._inputs(query_only=False)}
-        return frozenset(name for name in every if shapes(name))
+        said = self._said_filters
+        return frozenset(n for n in every if (said[n] == "none" if n in said else shapes(n)))
 
     @cached_property
     def filters(self) -> tuple[Filter, ...]:
         """The query parameters that pick entries of a list."""
-        but = self.listing_parameters | self.shaping
+        said, but = self._said_filters, self.listing_parameters | self.shaping
+        listed = {p.name: p.description for p in self.operation.parameters if p.location == "query"}
+        for name in said.keys() - listed.keys():
+            raise UnknownName("query parameter", name, listed)
+        home = self.meaning.collection
+        fields = home.shape.properties if home is not None else ()
         return tuple(
-            filter_of(p.name, p.description)
-            for p in self.operation.parameters
-            if p.location == "query" and p.name not in but
+            stated_filter(name, said[name], fields) if name in said else filter_of(name, about)
+            for name, about in listed.items()
+            if name not in but
         )
 
     @cached_property

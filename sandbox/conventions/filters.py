@@ -10,6 +10,7 @@ from typing import Any, Final, Literal
 
 from sandbox.conventions.vocabulary import bounds, key_of, names
 from sandbox.conventions.words import singular, words
+from sandbox.errors import UnknownName
 
 _INCLUSIVE: Final = re.compile(
     r"\binclusive|\b(on|at) or (after|before|later|earlier)|or equal"
@@ -98,6 +99,23 @@ def filter_of(name: str, description: str = "") -> Filter:
             exclusive = sharp and not _INCLUSIVE.search(description)
             found.append(Bound(rest, lower, exclusive or bool(_EXCLUSIVE.search(description))))
     return Filter(name, "bound" if found else "equals", field, tuple(found))
+
+
+def stated_filter(name: str, said: str, fields: Iterable[str]) -> Filter:
+    """A filter as a model file states it: `*`, a field, or a bound of one such as `>= price`.
+
+    Raises UnknownName for a field that the entities do not have.
+    """
+    if said == "*":
+        return Filter(name, "search")
+    sign = said.rstrip()[: len(said) - len(said.lstrip("<>="))]
+    field = said.removeprefix(sign).strip()
+    known = tuple(fields)
+    if sign not in ("", ">=", ">", "<=", "<") or field not in known:
+        raise UnknownName("field", said, known)
+    if not sign:
+        return Filter(name, "equals", words(field))
+    return Filter(name, "bound", (), (Bound(words(field), sign[0] == ">", len(sign) == 1),))
 
 
 def field_value(entity: Mapping[str, Any], wanted: tuple[str, ...]) -> Any:

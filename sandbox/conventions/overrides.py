@@ -5,6 +5,8 @@
       fetchBook: {act: read, collection: /books, item: isbn, id: isbn}
       searchBooks:
         paging: {style: offset, size: take, position: from, next: links/next, total: meta/all}
+        ordering: {sort: by, direction: way}
+        filters: {kind: genre, from: ">= printed", word: "*", verbose: none}
       buyBook: {idempotency: {header: X-Once}}
     collections:
       /books: {id: isbn, natural_keys: [shelfmark], created: [printed], updated: [touched]}
@@ -15,8 +17,10 @@
 that picks the entity, `id` where the entity carries its id (`metadata/name` for a nested one).
 `size` and `position` are parameters or body fields (`page[size]` for a member of one), `next` and
 `total` keys into the reply. `style: none` says that nothing is paged, `idempotency: {}` that no key
-is heeded. `natural_keys` are properties by which an entity can be asked for besides its id, and
-`errors` says where error replies tell what. What is left out stays as it was inferred.
+is heeded. A filter names a field of the entities, a bound of one (`>=`, `>`, `<=`, `<`) or `*`, any
+text of an entity; `none` says that a parameter picks nothing. `natural_keys` are properties by
+which an entity can be asked for besides its id, and `errors` says where error replies tell what.
+What is left out stays as it was inferred.
 """
 
 from __future__ import annotations
@@ -52,6 +56,16 @@ class PagingOverride:
     position: str | None = None
     next: str | None = None
     total: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderingOverride:
+    """Which parameter names the field to sort by, and which one the direction."""
+
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
+
+    sort: str
+    direction: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +107,8 @@ class Override:
     id: str | None = None
     paging: PagingOverride | None = None
     idempotency: IdempotencyOverride | None = None
+    ordering: OrderingOverride | None = None
+    filters: Mapping[str, str] | None = None
 
     def __post_init__(self) -> None:
         if self.collection is not None and not self.collection.strip("/"):
@@ -172,6 +188,7 @@ _FORMS: Final[Mapping[tuple[str, ...], type]] = {
     ("operations",): Override,
     ("operations", "paging"): PagingOverride,
     ("operations", "idempotency"): IdempotencyOverride,
+    ("operations", "ordering"): OrderingOverride,
     ("collections",): CollectionOverride,
 }
 

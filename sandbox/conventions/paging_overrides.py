@@ -16,7 +16,7 @@ from sandbox.errors import UnknownName
 
 Described = tuple[Input, Any, str, bool]
 """(input, schema, description, required)."""
-_WHY = ("the model file says so",)
+STATED = ("the model file says so",)
 
 
 def overridden_paging(
@@ -29,7 +29,7 @@ def overridden_paging(
     if said.style == "none":
         return None
     known = list(inputs)
-    made = replace(base or Paging("size"), evidence=_WHY)
+    made = replace(base or Paging("size"), evidence=STATED)
     if said.size is not None:
         size, schema, _ = _input(known, look, said.size, "page size parameter")
         goes_on = made.position is not None or said.position is not None
@@ -66,7 +66,7 @@ def overridden_idempotency(
                 names = [each[0].name for each in here.values()]
                 raise UnknownName(f"{location} of the idempotency key", name, names)
             place, schema, _, required = here[name.lower()]
-            return Idempotency(place, schema, required, _WHY)
+            return Idempotency(place, schema, required, STATED)
     return None
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache, partial
 from typing import Any, Final
@@ -57,10 +57,19 @@ def _asked(facts: OperationFacts, values: Mapping[str, Any]) -> list[Asked]:
             continue
         known = declared.get(name) or filter_of(name)
         if isinstance(value, Mapping):
-            found += [(filter_of(f"{name}/{inner}"), given) for inner, given in value.items()]
+            found += [(filter_of(inner), given) for inner, given in _members(name, value)]
         else:
             found.append((known, value))
     return found
+
+
+def _members(name: str, value: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """`{"price": {"gte": 5}}` of `filter` → ("filter/price/gte", 5)."""
+    for key, inner in value.items():
+        if isinstance(inner, Mapping):
+            yield from _members(f"{name}/{key}", inner)
+        else:
+            yield f"{name}/{key}", inner
 
 
 def _passes(surface: Shape, asked: Sequence[Asked], entity: Mapping[str, Any]) -> bool:
@@ -108,7 +117,11 @@ def _equal(found: Any, value: Any) -> bool:
     if id_text(found).lower() in [option.strip() for option in options]:
         return True
     left = instant_of(found) if isinstance(found, str) else None
-    return left is not None and isinstance(value, str) and left == instant_of(value)
+    if left is None or not isinstance(value, str):
+        return False
+    # A day that is asked for is the whole day.
+    right = instant_of(value)
+    return left == right or (right is not None and len(value) == 10 and left.date() == right.date())
 
 
 def _within(bound: Bound, found: Any, value: Any) -> bool:
@@ -116,11 +129,15 @@ def _within(bound: Bound, found: Any, value: Any) -> bool:
     if isinstance(found, str) and isinstance(value, str):
         left, right = instant_of(found), instant_of(value)
         if left is not None and right is not None:
+            if len(value) == 10 and not bound.exclusive:
+                # "until May 1" is until the end of that day.
+                return _ranked(bound, left.date(), right.date())
             return _ranked(bound, left, right)
         return _ranked(bound, found, value)
-    if isinstance(found, int | float) and isinstance(value, int | float):
-        return _ranked(bound, found, value)
-    return True
+    try:
+        return _ranked(bound, float(found), float(value))
+    except (TypeError, ValueError):
+        return True
 
 
 def _ranked(bound: Bound, found: Any, value: Any) -> bool:
