@@ -33,7 +33,7 @@ def _world(parameters: dict[str, Any], reply: Any, said: Any = None) -> World:
 
 
 _SIZE = {"limit": {"type": "integer", "default": 4}}
-_FORMS = {
+_FORMS: dict[str, tuple[dict[str, Any], Any]] = {
     "pages from 1": ({**_SIZE, "page": {"type": "integer", "minimum": 1}}, _object(items=_DOTS)),
     "pages from 0": ({**_SIZE, "page": {"type": "integer", "minimum": 0}}, _object(items=_DOTS)),
     "offsets": ({**_SIZE, "offset": _NUMBER}, _object(items=_DOTS, has_more={"type": "boolean"})),
