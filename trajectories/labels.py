@@ -21,12 +21,12 @@ from typing import Final
 from trajectories.records import Message, Trajectory
 from trajectories.scoring.exchanges import (
     Row,
-    doubled,
-    early,
+    doubled_creates,
+    early_call_indices,
     firings,
     intent,
     refused,
-    reply,
+    reply_signature,
     stale,
     went_well,
 )
@@ -61,20 +61,20 @@ def label(trajectory: Trajectory) -> Trajectory:
     tried = attempts(trajectory)
     labels: dict[int, set[str]] = {index: set() for index in range(len(trajectory.messages))}
     rows = [attempt.row for attempt in tried]
-    hasty_or_double = {*early(rows), *doubled(rows)}
-    wrong = {_written(trajectory, each) for each in tried if refused(each.row)}
+    hasty_or_double = {*early_call_indices(rows), *doubled_creates(rows)}
+    wrong = {_call_as_written(trajectory, each) for each in tried if refused(each.row)}
     for number, attempt in enumerate(tried):
         # A fault that hides a wrong call's refusal does not make the call right.
         hidden = firings(attempt.row) and not attempt.well
-        if hidden and _written(trajectory, attempt) in wrong:
+        if hidden and _call_as_written(trajectory, attempt) in wrong:
             labels[attempt.caller].add("mistake")
         for index in _mistaken(trajectory, attempt, rows[: number + 1], number in hasty_or_double):
             labels[index].add("mistake")
         if attempt.observation is not None:
-            labels[attempt.observation] |= set(_weather(attempt))
+            labels[attempt.observation] |= set(_causes(attempt))
     for index in _recovering(trajectory, tried, labels):
         labels[index].add("recovery")
-    turns = [_labelled(turn, labels[index]) for index, turn in enumerate(trajectory.messages)]
+    turns = [_with_labels(turn, labels[index]) for index, turn in enumerate(trajectory.messages)]
     return trajectory.model_copy(update={"messages": turns})
 
 
@@ -103,7 +103,7 @@ def _beside(messages: Sequence[Message], index: int, role: str) -> int | None:
     return index if inside and messages[index].role == role else None
 
 
-def _labelled(turn: Message, labels: set[str]) -> Message:
+def _with_labels(turn: Message, labels: set[str]) -> Message:
     spoken = turn.role in ROLES
     if spoken and not labels:
         labels = {"clean"}
@@ -112,7 +112,7 @@ def _labelled(turn: Message, labels: set[str]) -> Message:
     return turn.model_copy(update={"labels": ordered, "learn": learn})
 
 
-def _weather(attempt: Attempt) -> Iterator[str]:
+def _causes(attempt: Attempt) -> Iterator[str]:
     if firings(attempt.row):
         yield "fault"
     if stale(attempt.row) and not attempt.well:
@@ -131,7 +131,7 @@ def _mistaken(
     return (attempt.caller,) if refused(attempt.row) else ()
 
 
-def _written(trajectory: Trajectory, attempt: Attempt) -> tuple[object, ...]:
+def _call_as_written(trajectory: Trajectory, attempt: Attempt) -> tuple[object, ...]:
     """The call as it was written, under the documentation of its time: wrong once, always wrong."""
     call = trajectory.messages[attempt.caller].call
     docs = attempt.row.get("docs")
@@ -149,7 +149,7 @@ def _repeats(rows: Sequence[Row]) -> bool:
 
 def _loops(rows: Sequence[Row]) -> bool:
     """The third same call in a row with the same reply; another reply would make it polling."""
-    alike = len({reply(row) for row in rows[-3:]}) == 1
+    alike = len({reply_signature(row) for row in rows[-3:]}) == 1
     return len(rows) > 2 and bool(intent(rows[-1])) and alike
 
 
@@ -169,7 +169,7 @@ def _recovering(
             yield from (index for index in later.turns if "mistake" not in labels[index])
 
 
-def verified(trajectory: Trajectory) -> bool:
+def is_verified(trajectory: Trajectory) -> bool:
     """Judged a success: safe to learn from."""
     return trajectory.outcome.success and trajectory.outcome.attribution != "ours"
 
@@ -179,16 +179,16 @@ def recovers(trajectory: Trajectory) -> bool:
     return any("recovery" in turn.labels for turn in trajectory.messages)
 
 
-def weather(trajectory: Trajectory) -> str:
+def scenario_key(trajectory: Trajectory) -> str:
     """The faults that fired, as one key: "none", "H01", "H01+T03"."""
     return "+".join(trajectory.fired) or "none"
 
 
-def balanced(trajectories: Iterable[Trajectory], *, limit: int) -> Iterator[Trajectory]:
+def limit_per_scenario(trajectories: Iterable[Trajectory], *, limit: int) -> Iterator[Trajectory]:
     """At most `limit` records of each weather, in the order they come."""
     seen: dict[str, int] = {}
     for trajectory in trajectories:
-        kind = weather(trajectory)
+        kind = scenario_key(trajectory)
         seen[kind] = seen.get(kind, 0) + 1
         if seen[kind] <= limit:
             yield trajectory

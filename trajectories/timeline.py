@@ -111,7 +111,7 @@ def timeline(record: Trajectory) -> tuple[Step, ...]:
     rows = iter(record.ledger)
     steps: list[Step] = []
     first: dict[str, int] = {}
-    for turns in _grouped(record.messages):
+    for turns in _steps(record.messages):
         call = next((turn for turn in turns if record.messages[turn.index].call is not None), None)
         spoken = any(turn.role == "caller" for turn in turns)
         row: Row = next(rows, {}) if call is not None else {}
@@ -130,7 +130,7 @@ def timeline(record: Trajectory) -> tuple[Step, ...]:
                 tool=message.name if message is not None else ("" if spoken else None),
                 arguments=message.text() if message is not None else unread,
                 observation=observed.text if observed is not None else None,
-                shown=_shown(row, observed, record),
+                shown=_status_text(row, observed, record),
                 at=float(row.get("at") or (steps[-1].at if steps else 0.0)),
                 row=row,
                 changes=tuple(_changes(row)),
@@ -174,7 +174,7 @@ def _call_key(step: Step) -> tuple[str, str]:
     return step.tool, step.arguments
 
 
-def _grouped(messages: Sequence[Message]) -> Iterator[tuple[Turn, ...]]:
+def _steps(messages: Sequence[Message]) -> Iterator[tuple[Turn, ...]]:
     """Turns of one step: a planner's turn opens one, an observation closes it."""
     group: list[Turn] = []
     for index, message in enumerate(messages):
@@ -196,7 +196,7 @@ def _grouped(messages: Sequence[Message]) -> Iterator[tuple[Turn, ...]]:
         yield tuple(group)
 
 
-def _shown(row: Row, observed: Turn | None, record: Trajectory) -> str:
+def _status_text(row: Row, observed: Turn | None, record: Trajectory) -> str:
     transport = (row.get("response") or {}).get("transport")
     if transport:
         return _TRANSPORT.get(transport, str(transport))

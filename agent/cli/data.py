@@ -240,7 +240,7 @@ def export(
     from sandbox.errors import UnknownName
     from trajectories import Store
     from trajectories import export as write
-    from trajectories.labels import balanced
+    from trajectories.labels import limit_per_scenario
     from trajectories.query import ENDINGS, Terms
 
     if outcome is not None and outcome not in (valid := ("success", "failure", *ENDINGS)):
@@ -255,7 +255,7 @@ def export(
 
         def chosen() -> Iterator[Trajectory]:
             found = opened.iterate(**terms)
-            return found if balance is None else balanced(found, limit=balance)
+            return found if balance is None else limit_per_scenario(found, limit=balance)
 
         parts: dict[Path, Iterable[Trajectory]] = {out: chosen()}
         if hold_out is not None:

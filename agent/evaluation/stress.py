@@ -19,7 +19,7 @@ from sandbox.world import World
 from trajectories import Store, Trajectory
 from trajectories.scoring.incidents import Episode
 from trajectories.scoring.intervals import difference, percent
-from trajectories.scoring.outcomes import LEGEND, told_parts
+from trajectories.scoring.outcomes import LEGEND, claim_shares
 from trajectories.scoring.rates import Rate, counts, rates
 
 
@@ -173,7 +173,7 @@ def _told(trajectories: Sequence[Trajectory]) -> dict[str, Rate]:
     held: dict[str, dict[str, tuple[int, int]]] = {name: {} for name in LEGEND}
     for each in trajectories:
         cluster = Episode.of(each).task
-        for name, (part, of) in told_parts(each.outcome).items():
+        for name, (part, of) in claim_shares(each.outcome).items():
             before = held[name].get(cluster, (0, 0))
             held[name][cluster] = (before[0] + part, before[1] + of)
     return {name: Rate.of_clusters(clusters) for name, clusters in held.items()}

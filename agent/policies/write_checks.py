@@ -23,7 +23,7 @@ from agent.policies.reply_reading import (
 )
 from sandbox.conventions.paths import place_of
 from sandbox.tasks.list_reading import largest_page
-from sandbox.world.readbacks import lasting
+from sandbox.world.readbacks import is_stable_field
 
 Found = Literal["done", "not_done", "absent", "unknown"]
 """`absent`: not in what was seen so far; a further page may have it."""
@@ -245,7 +245,7 @@ def _expected(
     """
     given = {name: value for name, value in sent.items() if name != names[0]}
     if id is not None and same(id_in(shown, *names), id):
-        return given or {n: v for n, v in plain(shown).items() if lasting(n)}
+        return given or {n: v for n, v in plain(shown).items() if is_stable_field(n)}
     return {n: v for n, v in given.items() if same(shown.get(n, v), v)}
 
 

@@ -1,4 +1,4 @@
-"""Identifiers: where entities carry their ids, and whether anything on the wire tells them.
+"""Identifiers: where entities carry their ids, and whether any reply reveals them.
 
 Where nothing does, no agent could know an id that exists, and every plausible one is taken for one.
 """
@@ -59,18 +59,19 @@ def identifiers_of(collection: Collection, natural: tuple[str, ...] | None = Non
     return Identifiers(path, collection.item_parameter, listed, natural, tuple(evidence))
 
 
-def told(world: World, collection: Collection) -> bool:
+def ids_are_revealed(world: World, collection: Collection) -> bool:
     """Whether some list, search or create answers with the ids, and can be made at all."""
-    known: bool | None = collection.memo.get("told")
+    known: bool | None = collection.memo.get("ids revealed")
     if known is None:
-        known = _carried(world, collection) and any(
-            _can_be_made(world, operation) for operation in _tellers(world.resources, collection)
+        known = _entities_carry_ids(world, collection) and any(
+            _is_makeable(world, operation)
+            for operation in _revealing_operations(world.resources, collection)
         )
-        collection.memo["told"] = known
+        collection.memo["ids revealed"] = known
     return known
 
 
-def certain(world: World, about: Collection | Meaning) -> None:
+def require_instances(world: World, about: Collection | Meaning) -> None:
     """Raises NoInstance where no entity of a collection, or no reply of an operation, can exist:
     better than "not found"."""
     if about.schema is not None and "makeable" not in about.memo:
@@ -78,7 +79,7 @@ def certain(world: World, about: Collection | Meaning) -> None:
         about.memo["makeable"] = True
 
 
-def _carried(world: World, collection: Collection) -> bool:
+def _entities_carry_ids(world: World, collection: Collection) -> bool:
     """Whether entities can carry their ids."""
     if not collection.id_path:
         return collection.listed_id is not None
@@ -90,7 +91,7 @@ def _carried(world: World, collection: Collection) -> bool:
     return True
 
 
-def _tellers(resources: Resources, collection: Collection) -> Iterator[Operation]:
+def _revealing_operations(resources: Resources, collection: Collection) -> Iterator[Operation]:
     for template in (collection.template, *resources.paths_of(collection.template)):
         own = resources.operations_at(template)
         if resources.lists(template):
@@ -98,13 +99,13 @@ def _tellers(resources: Resources, collection: Collection) -> Iterator[Operation
         if "POST" in own:
             yield own["POST"]
     template = collection.template
-    yield from resources.said_to_tell(template)
+    yield from resources.stated_revealers(template)
     for operation in resources.operations_below(template):
         if searched(resources, operation) is not None:
             yield operation
 
 
-def _can_be_made(world: World, operation: Operation) -> bool:
+def _is_makeable(world: World, operation: Operation) -> bool:
     _, _, schema = success(operation)
     if operation.defect is not None:
         return False

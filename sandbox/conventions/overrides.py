@@ -169,18 +169,18 @@ def overrides(source: str | Path | Mapping[str, Any] | None) -> ModelFile:
         raise PlanError(place, "; ".join(map(_complaint, error.errors()))) from error
 
 
-def told(said: ModelFile) -> dict[str, Any]:
+def overrides_json(said: ModelFile) -> dict[str, Any]:
     """Overrides as the JSON that `overrides` reads; {} for none."""
     rows: dict[str, Any] = {
-        kind: {name: _given(each) for name, each in asdict(said)[kind].items()}
+        kind: {name: _without_nulls(each) for name, each in asdict(said)[kind].items()}
         for kind in ("operations", "collections")
     }
     whole = rows | {"errors": said.errors, "style": said.style}
     return {kind: stated for kind, stated in whole.items() if stated}
 
 
-def _given(said: Mapping[str, Any]) -> dict[str, Any]:
-    pairs = ((k, _given(v) if isinstance(v, Mapping) else v) for k, v in said.items())
+def _without_nulls(said: Mapping[str, Any]) -> dict[str, Any]:
+    pairs = ((k, _without_nulls(v) if isinstance(v, Mapping) else v) for k, v in said.items())
     return {key: value for key, value in pairs if value is not None}
 
 

@@ -43,7 +43,7 @@ class Resources(CollectionTable):
             self._meanings[operation.id] = known
         return known
 
-    def said(self, name: str) -> Meaning:
+    def meaning_of_id(self, name: str) -> Meaning:
         """The meaning of an operation by its id."""
         return self.meaning(self.document.operations[name])
 
@@ -73,6 +73,6 @@ class Resources(CollectionTable):
                 best = ranked if best is None or ranked < best else best
         return None if best is None or best[1].endswith("/{}") else best[1]
 
-    def said_to_tell(self, template: str) -> Iterator[Operation]:
+    def stated_revealers(self, template: str) -> Iterator[Operation]:
         """Operations that were said to list or create entities of a collection."""
         yield from (o for o, s in self.overrides_of(template) if s.act in ("list", "create"))

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from sandbox.faults.context import Occasion, Proceed, succeeded
 from sandbox.messages import Response
 from sandbox.world.ledger import Effect
-from sandbox.world.readbacks import removable, revealed
+from sandbox.world.readbacks import is_removable, is_revealed
 
 
 def reveals(occasion: Occasion, effects: list[Effect], reply: Response | None) -> bool:
@@ -22,7 +22,7 @@ def reveals(occasion: Occasion, effects: list[Effect], reply: Response | None) -
     arguments = occasion.context.arguments
     if _unasked(occasion) or arguments is None:
         return True
-    return revealed(occasion.session, occasion.operation, arguments, effects, reply)
+    return is_revealed(occasion.session, occasion.operation, arguments, effects, reply)
 
 
 def findable(occasion: Occasion, effects: list[Effect]) -> bool:
@@ -60,7 +60,7 @@ def reply_damaged(
 
 def undoable(occasion: Occasion) -> bool:
     """Whether a caller can take back what the operation has created."""
-    return _unasked(occasion) or removable(occasion.session, occasion.operation)
+    return _unasked(occasion) or is_removable(occasion.session, occasion.operation)
 
 
 def _unasked(occasion: Occasion) -> bool:

@@ -18,7 +18,7 @@ from sandbox.tasks.references import Unresolved, parsed, resolve
 from sandbox.tasks.sayable import Rejected
 from sandbox.tasks.subjects import Scene, in_arguments
 from sandbox.tasks.tool_graph import Ability
-from sandbox.world.readbacks import recognisable
+from sandbox.world.readbacks import is_recognisable
 
 if TYPE_CHECKING:
     from sandbox.messages import Observation
@@ -88,7 +88,7 @@ class Draft:
     def _found_again(self, ability: Ability, effect: Effect) -> bool:
         """Whether the list, where there is one, shows what was made."""
         row = self.session.ledger[-1]
-        if not recognisable(self.session, ability.operation, row):
+        if not is_recognisable(self.session, ability.operation, row):
             return False
         lister = next(self.scene.graph.at(ability.collection, "list"), None)
         if lister is None:

@@ -69,7 +69,7 @@ class _Writing:
             if row.effects:
                 first = row.effects[0]
                 self.rows.setdefault((first.collection, first.id), []).append(row)
-            elif row.operation and resources.said(row.operation).act not in _READING:
+            elif row.operation and resources.meaning_of_id(row.operation).act not in _READING:
                 raise Rejected("what is asked leaves no trace")
         effects = (effect for row in self.session.ledger for effect in row.effects)
         for change in net_effects(effects):
@@ -185,7 +185,9 @@ class _Writing:
     def _holds_own_id(self, key: Key, inside: str) -> bool:
         """Whether it holds the id of an entity that exists, which no body changes."""
         change = self.changes.get(key)
-        home = self.session.world.resources.said(self.rows[key][0].operation or "").collection
+        home = self.session.world.resources.meaning_of_id(
+            self.rows[key][0].operation or ""
+        ).collection
         if home is None or (change is not None and change.kind == "create"):
             return False
         own = "".join(map(_step, home.id_path))
@@ -198,7 +200,7 @@ class _Writing:
 
     def _key(self, row: Exchange) -> str:
         """Pointer to the entity in a call's body."""
-        key = self.session.world.resources.said(row.operation or "").body_key
+        key = self.session.world.resources.meaning_of_id(row.operation or "").body_key
         body = row.arguments.body if row.arguments is not None else None
         return _step(key) if key is not None and isinstance(body, Mapping) and key in body else ""
 

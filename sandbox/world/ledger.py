@@ -202,7 +202,7 @@ def canonical_key(operation: str, arguments: Arguments) -> bytes:
     body = None if arguments.body is ABSENT else arguments.body
     parts = [operation, arguments.path, arguments.query, header, body]
     try:
-        packed = compact(orjson.dumps(parts, default=_told, option=_CANONICAL))
+        packed = compact(orjson.dumps(parts, default=_json_default, option=_CANONICAL))
     except TypeError:  # integers beyond 64 bits, lone surrogates: an agent may send them
         parts = [operation, dict(arguments.path), dict(arguments.query), header, _plain(body)]
         packed = json.dumps(parts, default=str, sort_keys=True).encode()
@@ -224,7 +224,7 @@ def _digest(packed: bytes) -> bytes:
     return sha256(packed).digest()[:16]
 
 
-def _told(value: Any) -> Any:
+def _json_default(value: Any) -> Any:
     """What JSON has no form for: uploads by digest, mappings as objects, the rest as text."""
     if isinstance(value, Mapping):
         return dict(value)

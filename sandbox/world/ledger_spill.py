@@ -35,7 +35,7 @@ _REDUCED: dict[type, Callable[[Any], Any]] = {
 }
 
 
-def _packed(rows: Sequence[Exchange]) -> bytes:
+def _pack(rows: Sequence[Exchange]) -> bytes:
     """The rows as plain tuples, and what is in them by its fields: a quarter of the usual cost."""
     buffer = BytesIO()
     pickler = pickle.Pickler(buffer, pickle.HIGHEST_PROTOCOL)
@@ -74,7 +74,7 @@ class Spill(Sequence["Exchange"]):
         """Put rows behind those that are here. Raises OSError where the disk has no room."""
         for start in range(0, len(rows), CHUNK):
             chunk = list(rows[start : start + CHUNK])
-            packed = _packed(chunk)
+            packed = _pack(chunk)
             with self._lock:
                 offset = self._file.seek(0, 2)
                 self._file.write(packed)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from sandbox.conventions.identifiers import certain, told
+from sandbox.conventions.identifiers import ids_are_revealed, require_instances
 from sandbox.conventions.operation_model import Collection, Meaning
 from sandbox.conventions.paths import Place, id_text
 from sandbox.draws import Draw
@@ -96,16 +96,16 @@ class Turn:
         found = self.state.get(path, id)
         if found is not None or self.state.touched(path, id):
             return id, found
-        if self.materialise or not told(self.world, collection):
+        if self.materialise or not ids_are_revealed(self.world, collection):
             found = self.population.materialise(path, id)
             if found is None:
-                certain(self.world, collection)
+                require_instances(self.world, collection)
             return id, found
         natural = self.world.conventions.about(collection).identifiers.natural_keys
         other = self.state.known_as(path, natural).get(id)
         if other is not None:
             return other, self.state.get(path, other)
-        certain(self.world, collection)
+        require_instances(self.world, collection)
         return id, None
 
     def write(
@@ -134,7 +134,7 @@ class Turn:
     def missing(self, path: str, id: str) -> Response:
         if self.meaning.schema is not None:
             # An operation whose reply cannot be made says so, whatever it is asked for.
-            certain(self.world, self.meaning)
+            require_instances(self.world, self.meaning)
         noun = self.population.noun(path)
         return self.refuse(
             404, f"There is no {noun} entry {id!r}." if id else f"There is no {path}."

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sandbox import exact_json
-from sandbox.conventions.identifiers import told
+from sandbox.conventions.identifiers import ids_are_revealed
 from sandbox.conventions.operation_model import Meaning
 from sandbox.conventions.paths import id_text
 from sandbox.conventions.server_kept import keeps
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 _DEEP = 4
 
 
-def revealed(
+def is_revealed(
     session: Session,
     operation: Operation,
     arguments: Arguments,
@@ -53,32 +53,32 @@ def revealed(
         # Of several at once one look shows one: whether all were done cannot be told.
         return False
     view = _Views(session, found, effect)
-    known = _known(meaning, arguments, reply, effect.id)
+    known = _expected_values(meaning, arguments, reply, effect.id)
     if effect.kind == "delete":
         return found.item is not None or view.lists_id(effect.before)
     if effect.kind == "create":
-        return _new(view, effect, meaning, arguments, known, reply)
-    told = _entity(meaning, reply)
+        return _shows_new(view, effect, meaning, arguments, known, reply)
+    replied = _entity(meaning, reply)
     if meaning.verb and reply is not None and not _mentions(_json(reply), effect.id):
         # Nothing says that the action was about this entity at all.
         return False
     # A field that is missing where nobody has ever seen it is not missed.
     return any(
-        shown.get(name) == value != before.get(name) and (name in before or name in told)
+        shown.get(name) == value != before.get(name) and (name in before or name in replied)
         for before, shown in view.changes()
         for name, value in known.items()
     )
 
 
-def recognisable(session: Session, operation: Operation, row: Exchange) -> bool:
+def is_recognisable(session: Session, operation: Operation, row: Exchange) -> bool:
     """Whether what a call created is found by whoever reads the list, where there is a list."""
     listed = session.world.conventions.of(operation).readbacks.listed
     if listed is None or row.arguments is None:
         return True
-    return revealed(session, operation, row.arguments, list(row.effects), row.response)
+    return is_revealed(session, operation, row.arguments, list(row.effects), row.response)
 
 
-def lasting(name: str) -> bool:
+def is_stable_field(name: str) -> bool:
     """Whether a field of a reply should read the same later: not one that the clock keeps.
 
     What a leading underscore marks (as in HAL) is about the reply, not about the entity.
@@ -86,14 +86,14 @@ def lasting(name: str) -> bool:
     return not (keeps(name) or words(name)[-1:] in (("at",), ("on",)) or name.startswith("_"))
 
 
-def removable(session: Session, operation: Operation) -> bool:
+def is_removable(session: Session, operation: Operation) -> bool:
     """Whether what an operation creates can be found in a list and deleted again."""
     facts = session.world.conventions.of(operation)
     found = facts.readbacks
     return facts.idempotency is not None or (found.removes and found.listed is not None)
 
 
-def _new(
+def _shows_new(
     view: _Views,
     effect: Effect,
     meaning: Meaning,
@@ -142,7 +142,7 @@ class _Views:
     def finds(self) -> bool:
         """Whether reading the item tells a new entity from none: it names it, and others 404."""
         home = self.reads.item.collection if self.reads.item is not None else None
-        if home is None or not told(self.session.world, home):
+        if home is None or not ids_are_revealed(self.session.world, home):
             return False
         return _mentions(self._item(self.effect.after), self.effect.id)
 
@@ -186,7 +186,7 @@ class _Views:
         return self.session.world.views.project(meaning.collection, meaning.view, entity, draw)
 
 
-def _known(
+def _expected_values(
     meaning: Meaning, arguments: Arguments, reply: Response | None, id: str
 ) -> dict[str, Any]:
     """The plain values that should show: those sent, or else those of the reply."""
@@ -196,7 +196,7 @@ def _known(
     sent = _plain(body)
     shown = _entity(meaning, reply)
     if reply is not None and _mentions(_json(reply), id):
-        return sent or {n: v for n, v in _plain(shown).items() if lasting(n)}
+        return sent or {n: v for n, v in _plain(shown).items() if is_stable_field(n)}
     # A reply about something else shows which of the fields mean something else there.
     return {n: v for n, v in sent.items() if shown.get(n, v) == v}
 

@@ -12,7 +12,7 @@ import orjson
 
 from sandbox import notebook
 from sandbox.conventions.conventions import Conventions
-from sandbox.conventions.overrides import ModelFile, told
+from sandbox.conventions.overrides import ModelFile, overrides_json
 from sandbox.conventions.overrides import overrides as said_of
 from sandbox.conventions.resources import Resources
 from sandbox.document import Document, Router
@@ -87,11 +87,11 @@ class World:
     @property
     def overrides(self) -> dict[str, Any]:
         """What was said about operations, as `overrides` takes it; {} for nothing."""
-        return told(self._said)
+        return overrides_json(self._said)
 
     def saying(self, overrides: Overrides) -> World:
         """The same document with other overrides. Made once for each of them."""
-        said = told(said_of(overrides))
+        said = overrides_json(said_of(overrides))
         if said == self.overrides:
             return self
         key = orjson.dumps(said, option=orjson.OPT_SORT_KEYS)
@@ -111,7 +111,7 @@ class World:
         offered = self.offered
         if offered is not None:
             offered = frozenset(ids[id] for id in offered if id in ids)
-        return World(document, offered=offered, overrides=told(kept))
+        return World(document, offered=offered, overrides=overrides_json(kept))
 
     @cached_property
     def router(self) -> Router:

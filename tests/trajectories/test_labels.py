@@ -9,7 +9,7 @@ import pytest
 
 from tests.trajectories.little import TOOL, finished
 from trajectories.exports import trl
-from trajectories.labels import balanced, label, recovers, verified, weather
+from trajectories.labels import is_verified, label, limit_per_scenario, recovers, scenario_key
 from trajectories.pairs import pair, pairs
 from trajectories.records import Call, Message, Outcome, Trajectory
 
@@ -57,7 +57,7 @@ def test_a_clean_episode_is_clean_and_learnt() -> None:
     labelled = label(episode(row(), row(intent="get:2")))
     spoken = [turn for turn in labelled.messages if turn.role not in ("user", "observation")]
     assert all(turn.labels == ["clean"] and turn.learn for turn in spoken)
-    assert not recovers(labelled) and verified(labelled)
+    assert not recovers(labelled) and is_verified(labelled)
 
 
 def test_a_fault_that_was_waited_out_is_recovered() -> None:
@@ -140,5 +140,5 @@ def test_pairs_are_preference_rows(tmp_path: Path) -> None:
 
 def test_balance_takes_as_many_of_each_weather() -> None:
     records = [episode(row()) for _ in range(5)] + [episode(told_to_wait()) for _ in range(2)]
-    taken = [weather(record) for record in balanced(records, limit=3)]
+    taken = [scenario_key(record) for record in limit_per_scenario(records, limit=3)]
     assert taken == ["none"] * 3 + ["H01"] * 2

@@ -32,7 +32,7 @@ def attribute(
         return "agent:summarizer"
     if kind == "done_but_denied":
         return "agent:planner"
-    if (cause := _unrecovered(rows)) is not None:
+    if (cause := _unrecovered_cause(rows)) is not None:
         return cause
     if gave_up or end == "steps":
         return "agent:planner"
@@ -45,7 +45,7 @@ def attribute(
     return "agent:planner"
 
 
-def _unrecovered(rows: Sequence[Row]) -> str | None:
+def _unrecovered_cause(rows: Sequence[Row]) -> str | None:
     """The last incident after which the same business call never succeeded."""
     episode = Episode(rows)
     for incident in reversed(incidents(episode)):

@@ -64,7 +64,7 @@ def claim_of(text: str) -> Claim:
         return opened
     if (flag := _flag(text)) is not None:
         return flag
-    return _decided(list(_clauses(text)))
+    return _last_decision(list(_clauses(text)))
 
 
 def spoken_claim(plan: str, text: str) -> Claim:
@@ -106,10 +106,10 @@ def _flag(text: str) -> Claim | None:
         if isinstance(value.get(name), bool):
             return "done" if value[name] else "not_done"
     told = (value.get(name) for name in ("answer", "message", "result", "summary", "status"))
-    return next((_decided(list(_clauses(t))) for t in told if isinstance(t, str)), "unclear")
+    return next((_last_decision(list(_clauses(t))) for t in told if isinstance(t, str)), "unclear")
 
 
-def _decided(clauses: list[_Clause]) -> Claim:
+def _last_decision(clauses: list[_Clause]) -> Claim:
     main = [each for each in clauses if not each.aside] or clauses
     if not any(each.says not in ("offer", "remark", "trouble") for each in main):
         main = clauses
@@ -154,7 +154,7 @@ def _recovers(text: str) -> bool:
 
 
 def _clauses(text: str) -> Iterator[_Clause]:
-    folded = _folded(text)
+    folded = _fold(text)
     for number, sentence in enumerate(_SENTENCE.split(folded)):
         sentence = _BULLET.sub("", sentence).strip(" *_\"'")
         if not sentence:
@@ -214,7 +214,7 @@ def _matches(kind: str, text: str, first: int | None = None) -> bool:
     return any(pattern.search(text) for pattern in _patterns()[kind][:first])
 
 
-def _folded(text: str) -> str:
+def _fold(text: str) -> str:
     """Lower case, plain apostrophes, quotations emptied unless there is nothing else."""
     plain = text.replace("’", "'").replace("‘", "'").strip()
     bare = _QUOTED.sub(" “” ", plain)
@@ -244,11 +244,11 @@ def _patterns() -> dict[str, Any]:
     }
     for kind, patterns in lists.items():
         if isinstance(patterns, list):
-            made[kind] = [re.compile(_filled(pattern, words)) for pattern in patterns]
+            made[kind] = [re.compile(_fill(pattern, words)) for pattern in patterns]
     return made
 
 
-def _filled(pattern: str, words: dict[str, str]) -> str:
+def _fill(pattern: str, words: dict[str, str]) -> str:
     for name, alternatives in words.items():
         pattern = pattern.replace(f"{{{name}}}", alternatives)
     return pattern

@@ -111,7 +111,7 @@ def revealing(incident: Incident, episode: Episode, index: int) -> bool:
     return all(_shows(episode, index, id) is not False for id in new)
 
 
-def used(incident: Incident, episode: Episode) -> bool:
+def used_planted_value(incident: Incident, episode: Episode) -> bool:
     """Whether a planted value reached a later call or the answer."""
     texts = [episode.answer or ""]
     for row in rows_after(incident, episode):

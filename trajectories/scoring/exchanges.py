@@ -147,7 +147,7 @@ def same_request(one: Row, other: Row) -> bool:
     return bool(less) and all(path in more and more[path] == v for path, v in less.items())
 
 
-def early(rows: Sequence[Row]) -> list[int]:
+def early_call_indices(rows: Sequence[Row]) -> list[int]:
     """Indices of calls that came before the wait was over which their operation had asked for."""
     due: dict[str, float] = {}
     found = []
@@ -160,7 +160,7 @@ def early(rows: Sequence[Row]) -> list[int]:
     return found
 
 
-def doubled(rows: Sequence[Row]) -> list[int]:
+def doubled_creates(rows: Sequence[Row]) -> list[int]:
     """Indices of calls that created again what an earlier call of the same request had created."""
     made = [index for index, row in enumerate(rows) if created(row)]
     return [
@@ -170,7 +170,7 @@ def doubled(rows: Sequence[Row]) -> list[int]:
     ]
 
 
-def reply(row: Row) -> tuple[Any, ...]:
+def reply_signature(row: Row) -> tuple[Any, ...]:
     """What a call was and how it was answered: equal for a call that brought nothing new."""
     sent, response = intent(row) or row.get("raw"), row.get("response") or {}
     return sent, status(row), response.get("transport"), response.get("sha256")

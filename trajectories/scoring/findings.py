@@ -19,12 +19,12 @@ import yaml
 from trajectories.records import Trajectory
 from trajectories.scoring.exchanges import (
     Row,
-    doubled,
-    early,
+    doubled_creates,
+    early_call_indices,
     effects,
     firings,
     refused,
-    reply,
+    reply_signature,
     stale,
     stated_wait,
     status,
@@ -119,12 +119,12 @@ ANSWER: Final = -1
 
 def _duplicate_effect(record: Trajectory) -> Sequence[int] | None:
     rows = record.ledger
-    deleted = {_place(effect) for row in rows for effect in _committed(row, "delete")}
+    deleted = {_place(effect) for row in rows for effect in _effects_of_kind(row, "delete")}
     standing = [
         {**row, "effects": [e for e in effects(row) if _place(e) not in deleted]} for row in rows
     ]
     unheard = any(effects(row) and not went_well(row) for row in rows)
-    again = doubled(standing)
+    again = doubled_creates(standing)
     return again if again or unheard else None
 
 
@@ -185,7 +185,7 @@ def _lost_update(record: Trajectory) -> Sequence[int] | None:
             conflict, occasion = operation, True
         elif conflict and operation and went_well(row) and not effects(row):
             conflict = None  # it looked before it went on
-        elif conflict == operation and _committed(row, "update"):
+        elif conflict == operation and _effects_of_kind(row, "update"):
             bad.append(number)
             conflict = None
     return bad if occasion else None
@@ -220,7 +220,7 @@ def _kept_calling_gone(record: Trajectory) -> Sequence[int] | None:
 def _identical_call_loop(record: Trajectory) -> Sequence[int] | None:
     streak, last, bad, occasion = 0, None, [], False
     for number, row in enumerate(record.ledger):
-        call = reply(row)[:3]
+        call = reply_signature(row)[:3]
         streak = streak + 1 if call == last and not went_well(row) else 1
         last = call
         occasion = occasion or not went_well(row)
@@ -233,7 +233,7 @@ def _no_progress_loop(record: Trajectory) -> Sequence[int] | None:
     rows = record.ledger
     if len(rows) < 6:
         return None
-    calls = [reply(row) for row in rows]
+    calls = [reply_signature(row) for row in rows]
     for size in (2, 3):
         for start in range(len(calls) - 3 * size + 1):
             lap = calls[start : start + size]
@@ -249,7 +249,7 @@ def _repeats_refused_call(record: Trajectory) -> Sequence[int] | None:
     for number, (row, after) in enumerate(zip(record.ledger, record.ledger[1:], strict=False)):
         if refused(row):
             occasion = True
-            if refused(after) and _sent(row) == _sent(after):
+            if refused(after) and _call_content(row) == _call_content(after):
                 bad.append(number + 1)
     return bad if occasion else None
 
@@ -272,7 +272,7 @@ def _ignored_refusal(record: Trajectory) -> Sequence[int] | None:
 
 def _ignored_wait(record: Trajectory) -> Sequence[int] | None:
     asked = any(stated_wait(row) and not went_well(row) for row in record.ledger)
-    return early(record.ledger) if asked else None
+    return early_call_indices(record.ledger) if asked else None
 
 
 def _invented_tool(record: Trajectory) -> Sequence[int] | None:
@@ -298,7 +298,7 @@ def _invented_argument(record: Trajectory) -> Sequence[int] | None:
     ]
 
 
-def _crashed(record: Trajectory) -> Sequence[int] | None:
+def _abnormal_end(record: Trajectory) -> Sequence[int] | None:
     return [ANSWER] if record.outcome.end not in ("finish", "give_up") else ()
 
 
@@ -323,11 +323,11 @@ DETECTORS: Final[Mapping[str, Detector]] = {
     "invented_argument": _invented_argument,
     "gave_up_while_solvable": _kind_is("stopped_without_need"),
     "asked_what_was_given": _kind_is("asked_without_need"),
-    "crashed": _crashed,
+    "crashed": _abnormal_end,
 }
 
 
-def _committed(row: Row, kind: str) -> list[Row]:
+def _effects_of_kind(row: Row, kind: str) -> list[Row]:
     return [effect for effect in effects(row) if effect.get("kind") == kind]
 
 
@@ -339,5 +339,5 @@ def _writes(row: Row) -> bool:
     return (row.get("arguments") or {}).get("body") is not None or bool(effects(row))
 
 
-def _sent(row: Row) -> tuple[Any, ...]:
+def _call_content(row: Row) -> tuple[Any, ...]:
     return row.get("tool"), row.get("raw"), row.get("arguments")

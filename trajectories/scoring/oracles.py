@@ -32,14 +32,14 @@ def holds(oracle: Any, incident: Incident, episode: Episode) -> bool | None:
             inner = holds(value, incident, episode)
             return None if inner is None else not inner
         if name in ("all", "any"):
-            return _joined(name == "all", (holds(each, incident, episode) for each in value))
+            return _kleene(name == "all", (holds(each, incident, episode) for each in value))
         if name in PRIMITIVES:
             return PRIMITIVES[name](incident, episode, int(value))
     valid = ", ".join(["all", "any", "not", *PRIMITIVES])
     raise ValueError(f"no oracle: {json.dumps(oracle)}; valid: {valid}")
 
 
-def _joined(every: bool, values: Iterable[bool | None]) -> bool | None:
+def _kleene(every: bool, values: Iterable[bool | None]) -> bool | None:
     """Kleene's "and" (`every`) or "or": one decisive value settles it, else None stays None."""
     found = list(values)
     if (not every) in found:

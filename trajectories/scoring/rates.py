@@ -142,8 +142,8 @@ def counts(episodes: Sequence[Episode]) -> dict[str, Any]:
         "recovery_by_cause": {cause: _mean(by_cause[cause]) for cause in sorted(by_cause)},
         "repairs_to_success": _mean([len(i.hits) + len(i.later) - 1 for i, _ in won]),
         "excess_time_s": _mean([_excess(i, e) for i, e in won if i.later]),
-        "loops": _counted(loop_class(i, e) for i, e in pairs),
-        "calls": _counted(
+        "loops": _frequencies(loop_class(i, e) for i, e in pairs),
+        "calls": _frequencies(
             call_class(episode, index) for episode in episodes for index in range(len(episode.rows))
         ),
     }
@@ -159,7 +159,7 @@ def pass_all(n: int, successes: int, k: int) -> float:
     return comb(successes, k) / comb(n, k)
 
 
-def _counted(names: Iterable[str]) -> dict[str, int]:
+def _frequencies(names: Iterable[str]) -> dict[str, int]:
     return dict(sorted(Counter(names).items()))
 
 

@@ -89,7 +89,7 @@ def malform(ground: Ground, draw: Draw, ids: Iterable[str] | None = None) -> Mal
     for id in wanted:
         if id not in MUTATORS:
             raise UnknownName("mutator", id, MUTATORS)
-    for id in _weighted(wanted, draw):
+    for id in _weighted_order(wanted, draw):
         made = apply(MUTATORS[id], ground, draw.child(id))
         if made is not None:
             return _twice(made, ground, draw) or made
@@ -109,7 +109,7 @@ def apply(mutator: Mutator, ground: Ground, draw: Draw) -> Malformed | None:
     return Malformed(mutator.id, broken.detail, calls, ground.call, broken.request)
 
 
-def _weighted(ids: list[str], draw: Draw) -> list[str]:
+def _weighted_order(ids: list[str], draw: Draw) -> list[str]:
     """The ids in a keyed order in which heavy ones tend to come first."""
     return sorted(ids, key=lambda id: draw.unit(id) ** (1.0 / MUTATORS[id].weight), reverse=True)
 

@@ -30,7 +30,7 @@ def _parses(text: str) -> bool:
         return False
 
 
-def _truncated(text: str, draw: Draw) -> str:
+def _truncate(text: str, draw: Draw) -> str:
     return text[: draw.integer(1, max(1, len(text) - 1), "cut")]
 
 
@@ -46,14 +46,14 @@ _SPOILT: Final[dict[str, Callable[[str, Draw], str]]] = {
     ),
     "a fenced block": lambda text, draw: f"```json\n{text}\n```",
     "words before it": lambda text, draw: f"Here are the arguments: {text}",
-    "cut off": _truncated,
+    "cut off": _truncate,
     "unquoted keys": lambda text, draw: re.sub(r'"(\w+)":', r"\1:", text),
 }
 
 
 def wrong_nesting(ground: Ground, draw: Draw) -> Broken | None:
     """K14: flattened, wrapped once too often, or one level off."""
-    for way in draw.shuffled((_wrapped, _flattened, _lifted), "way"):
+    for way in draw.shuffled((_wrap_arguments, _flatten_object, _lift_member), "way"):
         found = way(ground, draw)
         if (
             found is not None
@@ -64,14 +64,14 @@ def wrong_nesting(ground: Ground, draw: Draw) -> Broken | None:
     return None
 
 
-def _wrapped(ground: Ground, draw: Draw) -> Broken | None:
+def _wrap_arguments(ground: Ground, draw: Draw) -> Broken | None:
     name = draw.choice(("input", "arguments", "params", "data"), "wrapper")
     if not ground.arguments or name in ground.properties:
         return None
     return Broken(f"everything inside {name}", {name: ground.arguments})
 
 
-def _flattened(ground: Ground, draw: Draw) -> Broken | None:
+def _flatten_object(ground: Ground, draw: Draw) -> Broken | None:
     objects = [n for n, value in ground.arguments.items() if isinstance(value, dict) and value]
     if not objects:
         return None
@@ -81,7 +81,7 @@ def _flattened(ground: Ground, draw: Draw) -> Broken | None:
     return Broken(f"{name} flattened", {**rest, **inner})
 
 
-def _lifted(ground: Ground, draw: Draw) -> Broken | None:
+def _lift_member(ground: Ground, draw: Draw) -> Broken | None:
     """One member of an object stands beside it."""
     objects = [n for n, value in ground.arguments.items() if isinstance(value, dict) and value]
     if not objects:

@@ -47,7 +47,7 @@ def _types(schema: Mapping[str, Any]) -> tuple[str, ...]:
 def wrong_type(ground: Ground, draw: Draw) -> Broken | None:
     """K06: a text for a number, a scalar for a list, an object as a JSON text …"""
     for field in ground.pick(draw, lambda each: bool(_types(each.schema))):
-        for value in draw.shuffled(_mistyped(field), f"type {field.at}"):
+        for value in draw.shuffled(_wrongly_typed_values(field), f"type {field.at}"):
             made = ground.with_value(field.at, value)
             if ground.is_broken(made):
                 shown = orjson.dumps(value).decode()[:60]
@@ -55,7 +55,7 @@ def wrong_type(ground: Ground, draw: Draw) -> Broken | None:
     return None
 
 
-def _mistyped(field: Field) -> list[Any]:
+def _wrongly_typed_values(field: Field) -> list[Any]:
     value, kinds = field.value, _types(field.schema)
     found: list[Any] = []
     for kind in kinds:

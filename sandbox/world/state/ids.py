@@ -106,7 +106,7 @@ class Identity:
     def _candidate(self, draw: Draw) -> str | None:
         maker = self._maker
         if maker is None:
-            maker = self._maker = self._compiled()
+            maker = self._maker = self._compile_maker()
         prefix, schema, name = maker
         if self._range is not None:
             low, high = self._range
@@ -121,12 +121,12 @@ class Identity:
             return None
         return id_text(value) if isinstance(value, str | int | float) else None
 
-    def _compiled(self) -> tuple[str, Any, str]:
+    def _compile_maker(self) -> tuple[str, Any, str]:
         home, own = self._home, self._home.own_id_schema
-        schema = own if own is not None and not self._unconstrained(own) else home.id_schema
+        schema = own if own is not None and not self._is_unconstrained(own) else home.id_schema
         schema = own if schema is None else schema
         name = home.id_path[-1] if home.id_path else home.item_parameter or "id"
-        if schema is None or self._unconstrained(schema):
+        if schema is None or self._is_unconstrained(schema):
             last = words(name)[-1:]
             if {*last} & {*ranked("identifiers", "usual")} - _FORMED:
                 self._copy_form(name)
@@ -139,7 +139,7 @@ class Identity:
 
     def _copy_form(self, name: str) -> None:
         """Take over the form of the example that the document gives for the id."""
-        shown = [self._schemas.resolve(schema) for schema in self._written()]
+        shown = [self._schemas.resolve(schema) for schema in self._declared_schemas()]
         flats = [flat for flat in shown if isinstance(flat, dict)]
         found = [each for each in examples(flats) if isinstance(each, str)]
         if found and found[0].isdigit() and len(found[0]) < 6:
@@ -147,11 +147,11 @@ class Identity:
         elif found:
             self._like = like_examples(name, flats)
 
-    def _written(self) -> list[Any]:
+    def _declared_schemas(self) -> list[Any]:
         both = (self._home.own_id_schema, self._home.id_schema)
         return [schema for schema in both if schema is not None]
 
-    def _unconstrained(self, schema: Any) -> bool:
+    def _is_unconstrained(self, schema: Any) -> bool:
         """A string that nothing constrains, so that any readable id will do."""
         resolved = self._schemas.resolve(schema)
         if not isinstance(resolved, dict) or resolved.get("type", "string") != "string":
