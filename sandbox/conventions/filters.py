@@ -21,6 +21,11 @@ _EXCLUSIVE: Final = re.compile(r"\bexclusive|\bstrictly", re.I)
 _TIMES: Final = ("at", "on", "date", "time")
 
 
+def spellings(field: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
+    """A field's own words, and those with an ending that names a time."""
+    return (field, *((*field, ending) for ending in _TIMES))
+
+
 @dataclass(frozen=True, slots=True)
 class Bound:
     """A limit on a field: what was `placed_after` a day is looked up in `placed_at`."""
@@ -33,7 +38,7 @@ class Bound:
     @property
     def spellings(self) -> tuple[tuple[str, ...], ...]:
         """The field's own words, and those with an ending that names a time."""
-        return (self.field, *((*self.field, ending) for ending in _TIMES))
+        return spellings(self.field)
 
 
 @dataclass(frozen=True, slots=True)

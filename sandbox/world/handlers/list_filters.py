@@ -8,7 +8,7 @@ from functools import lru_cache, partial
 from typing import Any, Final
 
 from sandbox.conventions.conventions import OperationFacts
-from sandbox.conventions.filters import Bound, Filter, field_value, filter_of
+from sandbox.conventions.filters import Bound, Filter, field_value, filter_of, spellings
 from sandbox.conventions.paths import id_text
 from sandbox.conventions.schema_surface import Shape
 from sandbox.conventions.vocabulary import key_of, names
@@ -204,6 +204,9 @@ def _sorted(entries: list[Entry], key: str, direction: Any) -> list[Entry]:
     for ending in (*_DESCENDING, *_ASCENDING):
         key = key[: -len(ending)] if lowered.endswith(ending) else key
     field = words(key)
+    named = {words(name) for _, entity in entries[:1] for name in entity}
+    if field not in named:  # `created` of `created_at`
+        field = next((each for each in spellings(field) if each in named), field)
     ranked = [(field_value(entity, field), entry) for entry in entries for entity in [entry[1]]]
     known = [pair for pair in ranked if isinstance(pair[0], str | int | float)]
     rest = [entry for value, entry in ranked if not isinstance(value, str | int | float)]

@@ -38,8 +38,8 @@ def _world(**said: Any) -> World:
     shown["kmore"] = {"type": ["string", "null"]}
     reply = {"type": "object", "required": [*shown], "properties": shown}
     media = {"application/json": {"schema": reply}}
-    get = {"operationId": "dots", "parameters": query}
-    get["responses"] = {"200": {"description": "d", "content": media}}
+    get: dict[str, Any] = {"operationId": "dots", "parameters": query}
+    get |= {"responses": {"200": {"description": "d", "content": media}}}
     tree = {
         "openapi": "3.1.0",
         "info": {"title": "t", "version": "1"},

@@ -48,3 +48,13 @@ def test_a_bound_holds_for_the_field_it_speaks_of(
 ) -> None:
     found = orjson.loads(jobs(name).call("get_jobs", {name: value}).text)
     assert [each["id"] for each in found] == expected
+
+
+def test_a_sort_names_a_time_without_its_ending() -> None:
+    dot = thing(id={"type": "integer"}, created_at={"type": "string", "format": "date-time"})
+    sort = {"name": "sort", "in": "query", "schema": {"type": "string"}}
+    listed = does(200, {"type": "array", "items": dot}, operationId="dots", parameters=[sort])
+    session = world_of({"/dots": {"get": listed}}).session(seed=1)
+    shown = orjson.loads(session.call("dots", {"sort": "-created"}).text)
+    times = [each["created_at"] for each in shown]
+    assert times == sorted(times, reverse=True) and len(set(times)) > 1
