@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from importlib import import_module
-from typing import Any
+from typing import Any, Final
 
 import typer
 
 from agent.cli.console import BROKEN, note, run_guarded
 from specs import __version__
 
-app = typer.Typer(
-    name="wavetank",
-    help="Any OpenAPI document as a world of tools that fail and change, for agents to be tested "
-    "and trained in.",
-    no_args_is_help=True,
-    add_completion=False,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-)
+_HOMES: Final[Mapping[str, tuple[str, ...]]] = {
+    "running": ("demo", "pilot", "init"),
+    "stressing": ("stress",),
+    "inspecting": ("tools", "call", "list", "diff", "drift", "doctor"),
+    "data": ("tasks", "collect", "import", "replay", "export"),
+    "learning": ("train", "eval", "model"),
+    "serving": ("serve", "mcp"),
+    "viewing": ("view", "show", "runs"),
+}
+"""Which module has which commands."""
 
 
 def _show_version(asked: bool) -> None:
@@ -28,7 +30,6 @@ def _show_version(asked: bool) -> None:
         raise typer.Exit(0)
 
 
-@app.callback()
 def _options(
     version: bool = typer.Option(
         False, "--version", is_eager=True, callback=_show_version, help="Show it and stop."
@@ -37,17 +38,37 @@ def _options(
     """Options that stand before the command."""
 
 
-def _register() -> None:
-    for name in ("running", "stressing", "inspecting", "data", "learning", "serving", "viewing"):
-        import_module(f"agent.cli.{name}").register(app)
+def application(command: str = "") -> typer.Typer:
+    """The application with that command alone, or with all where there is none of that name.
+
+    Options take time to be made ready, and nobody needs those of the other commands.
+    """
+    app = typer.Typer(
+        name="wavetank",
+        help="Any OpenAPI document as a world of tools that fail and change, for agents to be "
+        "tested and trained in.",
+        no_args_is_help=True,
+        add_completion=False,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+    )
+    app.callback()(_options)
+    homes = [home for home, commands in _HOMES.items() if command in commands]
+    for home in homes or _HOMES:
+        import_module(f"agent.cli.{home}").register(app)
+    if homes:
+        app.registered_commands = [it for it in app.registered_commands if it.name == command]
+        app.registered_groups = [it for it in app.registered_groups if it.name == command]
+    return app
 
 
 def main(arguments: list[str] | None = None) -> None:
     """The console command. Exit codes: 0 fine, 1 a check failed, 2 bad input, 3 our own error."""
-    _register()
+    given = sys.argv[1:] if arguments is None else arguments
+    app = application(given[0] if given else "")
 
     def run() -> Any:
-        return app(args=arguments, standalone_mode=False)
+        return app(args=given, prog_name="wavetank", standalone_mode=False)
 
     try:
         sys.exit(run_guarded(run))

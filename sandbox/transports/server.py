@@ -21,7 +21,6 @@ from sandbox.messages import SHOWN_HEADERS
 from sandbox.transports.asgi import DataPlane
 from sandbox.transports.asgi_messages import Application, Receive, Scope, Send
 from sandbox.transports.lazy_imports import Door, RunningDoor
-from sandbox.transports.refereeing import Refereeing
 from sandbox.transports.reload import Loader, watch
 from sandbox.transports.session_file import Saving
 from sandbox.transports.session_table import Sessions
@@ -29,6 +28,7 @@ from sandbox.transports.socket_faults import SocketProtocol
 
 if TYPE_CHECKING:
     from sandbox.transports.mcp import McpPlane
+    from sandbox.transports.refereeing import Refereeing
     from sandbox.world import World
 
 CONTROL_PREFIX = "/_wavetank"
@@ -64,7 +64,11 @@ class Server:
         self._saving = Saving(self.sessions, state) if state is not None else None
         if self._saving is not None:
             self._saving.load()
-        self._referee = Refereeing(self.sessions) if referee else None
+        self._referee: Refereeing | None = None
+        if referee:
+            from sandbox.transports.refereeing import Refereeing
+
+            self._referee = Refereeing(self.sessions)
         data = DataPlane(self.sessions, deliver_to=deliver_to)
         self.plane = None if cors else data
         """What may answer below ASGI: the documents, unless replies need something added."""
