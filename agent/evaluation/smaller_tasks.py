@@ -13,9 +13,9 @@ from agent.evaluation.cases import Case
 from agent.evaluation.ddmin import minimise
 from sandbox.errors import SandboxError
 from sandbox.tasks import Task
-from sandbox.tasks.draft import Rejected
 from sandbox.tasks.goals import goal_of
 from sandbox.tasks.references import Unresolved, parsed, resolve
+from sandbox.tasks.sayable import Rejected
 
 Holds = Callable[[Case], bool]
 Steps = Sequence[Mapping[str, Any]]

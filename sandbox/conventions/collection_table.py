@@ -97,10 +97,11 @@ class CollectionTable(PathTable):
             if "{}" not in template:
                 noun = template.rpartition("/")[2]
                 found.setdefault(tuple(map(singular, words(noun))), []).append(template)
-        for noun, templates in found.items():
-            depth = min(map(_length, templates))
-            found[noun] = [each for each in templates if _length(each) == depth]
-        return {noun: templates[0] for noun, templates in found.items() if len(templates) == 1}
+        shortest = {
+            noun: [each for each in templates if _length(each) == min(map(_length, templates))]
+            for noun, templates in found.items()
+        }
+        return {noun: templates[0] for noun, templates in shortest.items() if len(templates) == 1}
 
     def root_collection(self, noun: tuple[str, ...]) -> str | None:
         """The root collection that a noun such as ("author",) names."""

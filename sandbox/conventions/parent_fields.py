@@ -34,7 +34,8 @@ def parent_fields_of(resources: CollectionTable, meaning: Meaning) -> Iterator[P
     place, home, operation = meaning.place, meaning.collection, meaning.operation
     if home is None or not place.names:
         return
-    view, field = resources.view(place.template), ()
+    view = resources.view(place.template)
+    field: tuple[str, ...] = ()
     sent = body_schema(operation)
     surface = None if sent is None else resources.shape(sent)
     if surface is not None and meaning.body_key is not None:

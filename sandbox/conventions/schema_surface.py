@@ -93,9 +93,9 @@ def branches(schemas: Schemas, schema: Any) -> list[Any]:
     found = schemas.resolve(schema)
     resolved = found if isinstance(found, dict) else {}
     if is_base(resolved):
-        own = reference(schema)
-        named = schemas.named_branches(resolved, own)
-        return [b for b in named.branches if reference(b) != own] if named is not None else []
+        base = reference(schema)
+        named = schemas.named_branches(resolved, base)
+        return [b for b in named.branches if reference(b) != base] if named is not None else []
     listed = [resolved.get(keyword) for keyword in ("oneOf", "anyOf")]
     own = {key: value for key, value in resolved.items() if key not in ("oneOf", "anyOf")}
     some = [b for each in listed if isinstance(each, list) for b in each]

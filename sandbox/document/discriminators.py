@@ -30,7 +30,7 @@ class Source(Protocol):
 class NamedBranches:
     """The branches of one discriminated schema."""
 
-    property: str
+    property_name: str
     """The property that selects a branch."""
     branches: tuple[Any, ...]
     """Schemas, most of them references."""
@@ -51,14 +51,14 @@ class NamedBranches:
 
         Forms of one thing may map the same components under different names.
         """
-        said = value.get(self.property)
-        if self.property not in value or any(said in names for names in self.names):
+        said = value.get(self.property_name)
+        if self.property_name not in value or any(said in names for names in self.names):
             return dict(value)
         theirs = () if other is None else zip(other.references, other.names, strict=True)
         meant = {reference for reference, names in theirs if reference and said in names}
         for reference, names in zip(self.references, self.names, strict=True):
             if names and (reference in meant or reference.rsplit("/", 1)[-1] == said):
-                return {**value, self.property: names[0]}
+                return {**value, self.property_name: names[0]}
         return dict(value)
 
     def fixed(self, at: int) -> dict[str, Any] | bool:
@@ -66,7 +66,7 @@ class NamedBranches:
         if not self.names[at]:
             return True
         allowed = {"enum": list(self.names[at])}
-        return {"properties": {self.property: allowed}, "required": [self.property]}
+        return {"properties": {self.property_name: allowed}, "required": [self.property_name]}
 
     def dispatch(self, plain: Any) -> dict[str, Any]:
         """JSON Schema of an object that the branch of its name judges, and no other branch.
@@ -77,13 +77,13 @@ class NamedBranches:
         values = list(dict.fromkeys(name for at in named for name in self.names[at]))
         by_value = {value: tuple(at for at in named if value in self.names[at]) for value in values}
         held: dict[str, Any] = {
-            "required": [self.property],
-            "properties": {self.property: {"enum": values}},
+            "required": [self.property_name],
+            "properties": {self.property_name: {"enum": values}},
             "allOf": [
                 {
                     "if": {
-                        "properties": {self.property: {"enum": _keys(by_value, group)}},
-                        "required": [self.property],
+                        "properties": {self.property_name: {"enum": _keys(by_value, group)}},
+                        "required": [self.property_name],
                     },
                     "then": _any_of([self.branches[at] for at in group]),
                 }
@@ -96,7 +96,7 @@ class NamedBranches:
         held = {"anyOf": [*unnamed, held]} if unnamed else held
         judged: dict[str, Any] = {"type": "object"}
         if not self.required:
-            judged["required"] = [self.property]
+            judged["required"] = [self.property_name]
         return {"if": judged, "then": held, "else": plain}
 
 
@@ -211,7 +211,7 @@ def _candidates(
     union = [*resolved.get("oneOf", ()), *resolved.get("anyOf", ())]
     if union and not declared:
         inner = named_branches(source, resolved, reference)
-        if inner is not None and inner.property == name:
+        if inner is not None and inner.property_name == name:
             return _Candidates([value for names in inner.names for value in names], True)
         parts = [_candidates(source, part, name, targets, depth + 1) for part in union]
         if all(part.values for part in parts):
@@ -224,7 +224,7 @@ def _candidates(
             return _candidates(source, member, name, targets, depth + 1)
     if is_base(resolved) and not declared and depth == 0:
         inner = named_branches(source, resolved, reference)
-        if inner is not None and inner.property == name:
+        if inner is not None and inner.property_name == name:
             return _Candidates([value for names in inner.names for value in names], False)
     allowed = _allowed(source, resolved, name, 0)
     declared = declared or [last] * bool(last)

@@ -88,7 +88,7 @@ class Bundler:
             wanted: dict[str, None] = {}
             reference = key.removesuffix(_ITSELF)
             target = self._schemas.target(reference)
-            if key != reference:
+            if key != reference and isinstance(target, dict):
                 target = {name: part for name, part in target.items() if name not in _SELECTING}
             made = self._rewrite(target, wanted, reference)
             known = self._definitions[key] = (made, tuple(wanted))

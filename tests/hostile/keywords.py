@@ -55,7 +55,8 @@ def wrong_types() -> Iterator[tuple[str, Any]]:
         "title",
         "description",
     ):
-        for odd in (None, 7, "x", [], {}, [None], [[]], {"": None}, True):
+        odds: tuple[Any, ...] = (None, 7, "x", [], {}, [None], [[]], {"": None}, True)
+        for odd in odds:
             yield f"{word} is {json.dumps(odd)}", {word: odd}
             yield (
                 f"{word} is {json.dumps(odd)} inside",

@@ -3,29 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from tests.hostile.frames import Json, chain, nested, ref
 
 
+def _doubled(keyword: str, schema: Json) -> Json:
+    return {keyword: [schema, schema]}
+
+
+def _two_members(keyword: str, schema: Json) -> Json:
+    return {keyword: [{"properties": {"a": schema}}, {"properties": {"b": schema}}]}
+
+
+def _single(keyword: str, schema: Any) -> Json:
+    return {keyword: [schema]}
+
+
 def schemas() -> Iterator[tuple[str, Any, Json]]:
     """(name, schema, components)."""
     for key in ("allOf", "anyOf", "oneOf"):
-        yield f"doubling {key}", ref("S0"), chain(40, lambda to, key=key: {key: [to, to]})
-        yield (
-            f"doubling {key} of properties",
-            ref("S0"),
-            chain(
-                40,
-                lambda to, key=key: {key: [{"properties": {"a": to}}, {"properties": {"b": to}}]},
-            ),
-        )
+        yield f"doubling {key}", ref("S0"), chain(40, partial(_doubled, key))
+        yield f"doubling {key} of properties", ref("S0"), chain(40, partial(_two_members, key))
         yield (
             f"wide {key}",
             {key: [{"properties": {f"p{n}": {"type": "string"}}} for n in range(3000)]},
             {},
         )
-        yield f"deep {key}", nested(120, lambda inner, key=key: {key: [inner]}), {}
+        yield f"deep {key}", nested(120, partial(_single, key)), {}
         yield f"endless {key}", ref("A"), {"schemas": {"A": {key: [ref("A")]}}}
         yield (
             f"endless {key} in a circle",
@@ -33,7 +39,8 @@ def schemas() -> Iterator[tuple[str, Any, Json]]:
             {"schemas": {"A": {key: [ref("B"), ref("A")]}, "B": {key: [ref("A"), ref("B")]}}},
         )
         yield f"empty {key}", {key: []}, {}
-        for odd in (None, 7, "x", {}, [None], [7], ["x"], [[]], [[{}]]):
+        odds: tuple[Any, ...] = (None, 7, "x", {}, [None], [7], ["x"], [[]], [[{}]])
+        for odd in odds:
             yield f"{key} of {odd!r}", {key: odd}, {}
     for count in (10**6, 10**10, 10**18, 10**30, 10**400 // 10**90):
         yield (

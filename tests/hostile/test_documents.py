@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 
 from tests.hostile.apart import run_apart
@@ -14,12 +16,12 @@ LARGE = 4.0
 """Further seconds for a document of many megabytes, which takes as long to read as it is long."""
 
 
+def _use(name: str) -> str:
+    return use(DOCUMENTS[name](), large=LARGE)
+
+
 def check(names: list[str]) -> None:
-    found = {
-        name: problem
-        for name in names
-        if (problem := run_apart(lambda each=name: use(DOCUMENTS[each](), large=LARGE)))
-    }
+    found = {name: problem for name in names if (problem := run_apart(partial(_use, name)))}
     assert not found, "\n".join(f"{name}: {problem}" for name, problem in found.items())
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from time import process_time
+from typing import Any
 
 from sandbox import World
 from sandbox.document import Document
@@ -34,7 +35,8 @@ def use(data: bytes, *, large: float = 0.0) -> str:
             as_dialect(world.tools[name], dialect)
         if slow := _late(f"{name} converted", start, CALL):
             return slow
-        for arguments in ({}, {"body": {}}, {"id": "x", "q": "x"}):
+        attempts: tuple[dict[str, Any], ...] = ({}, {"body": {}}, {"id": "x", "q": "x"})
+        for arguments in attempts:
             start = process_time()
             session.call(name, arguments)
             if slow := _late(f"{name} called", start, CALL):

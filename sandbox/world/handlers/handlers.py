@@ -169,7 +169,7 @@ def _entities_given(turn: Turn) -> Iterator[tuple[str, Any]]:
     """The JSON pointer and fields of each entity in the body."""
     body, key = turn.arguments.body, turn.meaning.body_key
     where = f"/{key}" if key is not None and isinstance(body, Mapping) and key in body else ""
-    if isinstance(body, list) or (where and isinstance(body[key], list)):  # type: ignore[index]
+    if isinstance(body, list) or (where and isinstance(body[key], list)):
         for index, item in enumerate(_all_given(turn)):
             yield f"{where}/{index}", item
     else:

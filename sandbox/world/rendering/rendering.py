@@ -324,7 +324,8 @@ class Views:
         if not isinstance(made, dict):
             return {}
         made = {name: value for name, value in made.items() if name in surface.required}
-        return self._successful(meaning, made)
+        around: dict[str, Any] = self._successful(meaning, made)
+        return around
 
     def _successful(self, meaning: Meaning, made: Any) -> Any:
         """A made reply whose flags and lists of errors say that the call went well."""
