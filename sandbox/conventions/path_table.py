@@ -36,6 +36,7 @@ class PathTable:
             form = self._forms[operation.id]
             self._by_template.setdefault(form.place.template, {})[form.method] = operation
         self._listing: dict[str, bool] = {}
+        self._shapes: dict[int, tuple[Any, Shape]] = {}
 
     @cached_property
     def item_templates(self) -> frozenset[str]:
@@ -65,8 +66,11 @@ class PathTable:
         return next((place.names for place in places if place.template == template), ())
 
     def shape(self, schema: Any) -> Shape:
-        """The surface of a schema of this document."""
-        return shape(self.document.schemas, schema)
+        """The surface of a schema of this document, found again by identity."""
+        known = self._shapes.get(id(schema))
+        if known is None:
+            known = self._shapes[id(schema)] = (schema, shape(self.document.schemas, schema))
+        return known[1]
 
     def operations_at(self, template: str) -> Mapping[str, Operation]:
         """REST method → operation at a normalised path."""

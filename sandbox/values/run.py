@@ -15,8 +15,9 @@ SOFT_NODES: Final = 1_500
 HARD_NODES: Final = 5_000
 """Beyond this many values everything optional is left out."""
 MOST_NODES: Final = 100_000
-MOST_ITEMS: Final = 40_000
 """Beyond this many values generation gives up: no real entity is that large."""
+MOST_ITEMS: Final = 40_000
+"""Beyond this many items of all its lists generation gives up."""
 DEEP: Final = 6
 """From this nesting on, choices take their smallest branch and lists their fewest items."""
 BOTTOM: Final = 100

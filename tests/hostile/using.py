@@ -16,7 +16,10 @@ _LARGE = 1_000_000
 
 
 def use(data: bytes, *, large: float = 0.0) -> str:
-    """What went wrong with a document; "" for nothing. `large`: seconds more for megabytes."""
+    """What went wrong with a document; "" for nothing.
+
+    `large`: further seconds for each step with a document of more than a megabyte.
+    """
     allowance = large if len(data) > _LARGE else 0.0
     start = process_time()
     try:
@@ -33,13 +36,13 @@ def use(data: bytes, *, large: float = 0.0) -> str:
         start = process_time()
         for dialect in ("openai", "openai-strict", "gemini"):
             as_dialect(world.tools[name], dialect)
-        if slow := _late(f"{name} converted", start, CALL):
+        if slow := _late(f"{name} converted", start, CALL + allowance):
             return slow
         attempts: tuple[dict[str, Any], ...] = ({}, {"body": {}}, {"id": "x", "q": "x"})
         for arguments in attempts:
             start = process_time()
             session.call(name, arguments)
-            if slow := _late(f"{name} called", start, CALL):
+            if slow := _late(f"{name} called", start, CALL + allowance):
                 return slow
     return ""
 
