@@ -87,6 +87,12 @@ class Turn:
         body = given.body if isinstance(given.body, Mapping) else {}
         return id_text(given.query.get(name, body.get(name)))
 
+    def target(self) -> tuple[str, str, Entity | None]:
+        """The path, id and entity that the call is about; None where it is not there."""
+        assert self.meaning.collection is not None
+        path = self.path()
+        return path, *self.locate(path, self.item(), self.meaning.collection)
+
     def find(self, path: str, id: str, collection: Collection) -> Entity | None:
         """An entity that exists, or may exist because nothing could ever list it."""
         return self.locate(path, id, collection)[1]

@@ -183,7 +183,9 @@ class _Views:
         )
 
     def _project(self, meaning: Meaning, entity: Any, draw: Draw) -> Any:
-        return self.session.world.views.project(meaning.collection, meaning.view, entity, draw)
+        return self.session.world.views.projection.project(
+            meaning.collection, meaning.view, entity, draw
+        )
 
 
 def _expected_values(

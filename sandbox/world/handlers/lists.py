@@ -66,7 +66,7 @@ def answer_list(turn: Turn) -> Response:
         return turn.refuse(_refusal(meaning.operation), detail)
     base = Draw(turn.seed, "view", meaning.operation.id, path)
     views = turn.world.views
-    shown = views.entries(meaning, page.entries, base)
+    shown = views.projection.entries(meaning, page.entries, base)
     if paging is None:
         return views.reply(meaning, shown, base)
     about = _About(turn, facts, paging, page, entries)

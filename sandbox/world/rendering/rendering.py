@@ -6,26 +6,24 @@ entity and operation: rendered replies are kept as long as the entity has not ch
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from sandbox import exact_json
-from sandbox.conventions.envelopes import enveloped, outcome_members, preferred_media
-from sandbox.conventions.operation_model import Collection, Meaning
-from sandbox.conventions.paths import id_text
+from sandbox.conventions.envelopes import preferred_media
+from sandbox.conventions.operation_model import Meaning
 from sandbox.conventions.resources import Resources
-from sandbox.conventions.schema_surface import declared as every_property
-from sandbox.conventions.schema_surface import reference
 from sandbox.document import Document
 from sandbox.document.media_types import concrete, form_of, is_stream
 from sandbox.document.operations import Media, Reply
 from sandbox.draws import Draw
-from sandbox.messages import ABSENT, Arguments, Headers, Response, compact
+from sandbox.messages import Arguments, Headers, Response, compact
 from sandbox.values import Values
 from sandbox.world.rendering.examples import examples_of, fitting, repeating
 from sandbox.world.rendering.media import write
+from sandbox.world.rendering.projection import Projection, same_schema
+from sandbox.world.rendering.reply_envelopes import Envelopes
 from sandbox.world.rendering.response_headers import WAITING, declared_headers, waiting
-from sandbox.world.state.ids import typed_id
 
 _KEPT_BYTES = 24_000_000
 BODILESS = frozenset({204, 205, 304})
@@ -36,12 +34,14 @@ EVENTS = 3
 class Views:
     """Renders replies for one world; shared by its sessions."""
 
-    __slots__ = ("_document", "_kept", "_resources", "_size", "_values")
+    __slots__ = ("_document", "_envelopes", "_kept", "_resources", "_size", "_values", "projection")
 
     def __init__(self, document: Document, resources: Resources, values: Values) -> None:
         self._document = document
         self._resources = resources
         self._values = values
+        self.projection = Projection(document.schemas, resources, values)
+        self._envelopes = Envelopes(document.schemas, resources, values)
         self._kept: dict[tuple[Any, ...], tuple[Any, Response]] = {}
         self._size = 0
 
@@ -58,11 +58,11 @@ class Views:
         location = location or (f"{path}/{id}" if id else path)
         held = entity
         if meaning.act == "singleton" and not meaning.keys:
-            entity = self._successful(meaning, entity)
+            entity = self._envelopes.successful(meaning, entity)
         response = self._bare(meaning, entity, location)
         if response is None:
             draw = Draw(seed, "view", meaning.operation.id, path, id)
-            shown = self.project(meaning.collection, meaning.view, entity, draw)
+            shown = self.projection.project(meaning.collection, meaning.view, entity, draw)
             listed = [shown] if meaning.many else shown
             response = self.reply(meaning, listed, draw, location=location)
         self._keep(key, held, response)
@@ -89,7 +89,7 @@ class Views:
             return False
         if meaning.keys or meaning.many or success is None or success[1].headers:
             return False
-        return meaning.view is None or _identical(meaning.view, home.schema)
+        return meaning.view is None or same_schema(meaning.view, home.schema)
 
     def reply(
         self,
@@ -103,16 +103,10 @@ class Views:
     ) -> Response:
         """A value inside its envelope; `extras` are envelope fields such as totals and cursors."""
         if meaning.schema is None or meaning.status in BODILESS:
-            return self._bodiless(meaning, draw, headers, location)
-        whole = self._enveloped(meaning, shown, draw, extras or {})
+            return self._response(meaning, draw, headers, location)
+        whole = self._envelopes.enveloped(meaning, shown, draw, extras or {})
         body = self._encode(meaning.media_type, whole, meaning.schema)
-        media_type = content_type(meaning.media_type)
-        declared = self._headers(meaning, draw, body, location, dict(headers))
-        return Response(
-            meaning.status,
-            (("content-type", media_type), *declared, *_undeclared(headers, declared)),
-            body,
-        )
+        return self._response(meaning, draw, headers, location, body)
 
     def fresh(
         self,
@@ -131,7 +125,7 @@ class Views:
         """
         headers = (("location", self._document.base_path + location),) if location else ()
         if meaning.schema is None or meaning.status in BODILESS:
-            return self._bodiless(meaning, draw, headers, location)
+            return self._response(meaning, draw, headers, location)
         media = meaning.media
         body = self._file(media) if media is not None and not media.examples else None
         if body is None:
@@ -139,10 +133,7 @@ class Views:
             if like is not None and isinstance(value, dict):
                 value = self._likened(meaning.schema, value, like)
             body = self._encode(meaning.media_type, value, meaning.schema)
-        declared = self._headers(meaning, draw, body, location, dict(headers))
-        media_type = ("content-type", content_type(meaning.media_type))
-        undeclared = _undeclared(headers, declared)
-        return Response(meaning.status, (media_type, *declared, *undeclared), body)
+        return self._response(meaning, draw, headers, location, body)
 
     def _fresh_value(
         self, meaning: Meaning, draw: Draw, arguments: Arguments | None, example: str | None
@@ -155,13 +146,12 @@ class Views:
         if examples and not (media is not None and is_stream(meaning.media_type)):
             return fitting(examples, arguments, valid)
         given = {**arguments.query, **arguments.path} if arguments is not None else {}
+        made: Any = list(examples.values())
         if not is_stream(meaning.media_type) or self._resources.shape(schema).type == "array":
-            listed = list(examples.values())
-            made = listed[0] if listed else None
-            if made is None:
-                made = self._successful(meaning, self._values.make(schema, draw))
-            return repeating(made, given, valid) if given else made
-        made = list(examples.values())
+            if made:
+                return repeating(made[0], given, valid)
+            made = self._envelopes.successful(meaning, self._values.make(schema, draw))
+            return repeating(made, given, valid)
         missing = range(max(0, EVENTS - len(made)))
         made += [self._values.make(schema, draw.child("event", index)) for index in missing]
         return [repeating(each, given, valid) for each in made]
@@ -224,148 +214,6 @@ class Views:
             found = (*found, ("retry-after", str(draw.integer(1, 30, "retry-after"))))
         return found
 
-    def _bodiless(self, meaning: Meaning, draw: Draw, headers: Headers, location: str) -> Response:
-        declared = self._headers(meaning, draw, b"", location, dict(headers))
-        return Response(meaning.status, (*declared, *_undeclared(headers, declared)))
-
-    # -- entities -----------------------------------------------------------------------------
-
-    def project(self, collection: Collection | None, view: Any, entity: Any, draw: Draw) -> Any:
-        """An entity in the form of `view`: shared fields carried over, the others made once."""
-        if collection is None or view is None or _identical(view, collection.schema):
-            return entity
-        if isinstance(entity, Mapping) and set(entity) == {""}:
-            entity = entity[""]
-        schemas = self._document.schemas
-        valid = schemas.validator(view, "response").is_valid
-        if not isinstance(entity, Mapping):
-            return entity if valid(entity) else self._values.make(view, draw)
-        surface = self._resources.shape(view)
-        if surface.type not in ("object", ""):
-            return self._made(view, draw)
-        declared = surface.properties.keys() | surface.required
-        named = schemas.names_in(view)
-        if named is not None:
-            entity = named.renamed(entity, schemas.names_in(collection.schema))
-            declared |= every_property(schemas, view).keys()
-        shared = {name: value for name, value in entity.items() if name in declared}
-        needed = surface.required if named is None else frozenset()
-        if needed <= shared.keys() and valid(shared):
-            return shared
-        made = self._made(view, draw)
-        if not isinstance(made, dict):
-            return made
-        whole = {
-            **{k: v for k, v in made.items() if k in surface.required or k in shared},
-            **shared,
-        }
-        if valid(whole):
-            return whole
-        for name, value in shared.items():
-            for form in _forms(value):
-                trial = {**made, name: form}
-                if valid(trial):
-                    made = trial
-                    break
-        return made
-
-    def entries(
-        self, meaning: Meaning, entries: Sequence[tuple[str, Any]], draw: Draw
-    ) -> list[Any]:
-        """Entities by id as the entries of a list."""
-        home, bare = meaning.collection, [(id, e[""] if _plain(e) else e) for id, e in entries]
-        whole: bool | None = meaning.memo.get("whole entries")
-        if whole is None:
-            listed = home is not None and home.listed_id is not None
-            as_kept = home is None or meaning.view is None or _identical(meaning.view, home.schema)
-            whole = meaning.memo["whole entries"] = as_kept and not listed
-        if whole:
-            return [entity for _, entity in bare]
-        return [self._entry(meaning, id, entity, draw.child(id)) for id, entity in bare]
-
-    def _entry(self, meaning: Meaning, id: str, entity: Any, draw: Draw) -> Any:
-        """An entity as an entry of a list, which may be what tells its id."""
-        home = meaning.collection
-        shown = self.project(home, meaning.view, entity, draw)
-        if home is None or home.listed_id is None or not isinstance(shown, Mapping):
-            return shown
-        schemas, surface = self._document.schemas, self._resources.shape(meaning.view)
-        value = typed_id(schemas, surface.properties.get(home.listed_id, True), id)
-        return shown if value is None else {**shown, home.listed_id: value}
-
-    def _made(self, schema: Any, draw: Draw) -> Any:
-        return self._values.make(schema, draw)
-
-    # -- envelopes ----------------------------------------------------------------------------
-
-    def _enveloped(
-        self, meaning: Meaning, shown: Any, draw: Draw, extras: Mapping[str, Any]
-    ) -> Any:
-        valid = self._document.schemas.validator(meaning.schema, "response").is_valid
-        if not meaning.keys:
-            if _plain(shown):
-                shown = shown[""]
-            return shown if valid(shown) else self._nearest(meaning, shown, draw)
-        whole = self._around(meaning, draw)
-        trial = enveloped(whole, meaning.keys, shown, extras)
-        if valid(trial):
-            return trial
-        trial = enveloped(whole, meaning.keys, shown, {})
-        for name, value in extras.items():
-            better = enveloped(trial, meaning.keys, shown, {name: value})
-            trial = better if valid(better) else trial
-        return trial if valid(trial) else self._nearest(meaning, trial, draw)
-
-    def _around(self, meaning: Meaning, draw: Draw) -> dict[str, Any]:
-        surface = self._resources.shape(meaning.schema)
-        if surface.required <= {meaning.keys[0]} and len(meaning.keys) == 1:
-            return {}
-        made = self._made(meaning.schema, draw.child("envelope"))
-        if not isinstance(made, dict):
-            return {}
-        made = {name: value for name, value in made.items() if name in surface.required}
-        around: dict[str, Any] = self._successful(meaning, made)
-        return around
-
-    def _successful(self, meaning: Meaning, made: Any) -> Any:
-        """A made reply whose flags and lists of errors say that the call went well."""
-        members: dict[str, Any] | None = meaning.memo.get("outcome")
-        if members is None:
-            members = meaning.memo["outcome"] = dict(self._outcome(meaning))
-        if not members or not isinstance(made, dict) or members.keys().isdisjoint(made):
-            return made
-        kept = {name: members.get(name, value) for name, value in made.items()}
-        return {name: value for name, value in kept.items() if value is not ABSENT}
-
-    def _outcome(self, meaning: Meaning) -> Iterator[tuple[str, Any]]:
-        """What the outcome members of a reply say when all went well; ABSENT for nothing."""
-        surface, schemas = self._resources.shape(meaning.schema), self._document.schemas
-        methods = self._resources.operations_at(meaning.place.template).keys()
-        if meaning.act == "singleton" and not methods <= {"GET", "HEAD"}:
-            return  # Somebody writes it: it says what it was told.
-        for name, good in outcome_members(self._resources.shape, meaning.schema).items():
-            valid = schemas.validator(surface.properties[name], "response").is_valid
-            value = next(filter(valid, good), ABSENT)
-            if name not in meaning.keys and (value is not ABSENT or name not in surface.required):
-                yield name, value
-
-    def _nearest(self, meaning: Meaning, wanted: Any, draw: Draw) -> Any:
-        """A valid reply that keeps as much of the wanted one as the schema allows."""
-        valid = self._document.schemas.validator(meaning.schema, "response").is_valid
-        made = self._made(meaning.schema, draw.child("nearest"))
-        if isinstance(wanted, Mapping) and isinstance(made, dict):
-            for name, value in wanted.items():
-                trial = {**made, name: value}
-                if valid(trial):
-                    made = trial
-        if isinstance(wanted, Sequence) and isinstance(made, list) and not isinstance(wanted, str):
-            item_schema = self._resources.shape(meaning.schema).items
-            if item_schema is not None:
-                good = self._document.schemas.validator(item_schema, "response").is_valid
-                kept = [value for value in wanted if good(value)]
-                made = kept if valid(kept) else made
-        return made
-
     # -- bytes and headers --------------------------------------------------------------------
 
     def _encode(self, media_type: str | None, value: Any, schema: Any) -> bytes:
@@ -373,16 +221,27 @@ class Views:
             return compact(exact_json.dumps(value))
         return write(media_type, value, schema, self._document.schemas)
 
-    def _headers(
-        self, meaning: Meaning, draw: Draw, body: bytes, location: str, given: Mapping[str, str]
-    ) -> Headers:
-        if meaning.operation.success is None:
-            return ()
-        declared = meaning.operation.success[1].headers
+    def _response(
+        self,
+        meaning: Meaning,
+        draw: Draw,
+        headers: Headers,
+        location: str,
+        body: bytes | None = None,
+    ) -> Response:
+        """A reply with the declared headers, then those of the `headers` that are not declared."""
         found: list[tuple[str, str]] = []
-        if location and meaning.status == 201 and "location" not in {n.lower() for n in declared}:
-            found.append(("location", self._document.base_path + location))
-        return (*found, *self._declared(declared, draw, body, location, given))
+        if body is not None:
+            found.append(("content-type", content_type(meaning.media_type)))
+        if meaning.operation.success is not None:
+            declared = meaning.operation.success[1].headers
+            names = {name.lower() for name in declared}
+            if location and meaning.status == 201 and "location" not in names:
+                found.append(("location", self._document.base_path + location))
+            found += self._declared(declared, draw, body or b"", location, dict(headers))
+        known = {name for name, _ in found}
+        others = (pair for pair in headers if pair[1] and pair[0] not in known)
+        return Response(meaning.status, (*found, *others), body or b"")
 
     def _declared(
         self,
@@ -420,23 +279,3 @@ def content_type(media_type: str | None) -> str:
 def etag(body: bytes) -> str:
     """A strong validator of a representation (RFC 9110 §8.8.3)."""
     return f'"{Draw(body).hex(12)}"'
-
-
-def _identical(view: Any, schema: Any) -> bool:
-    return view is schema or (bool(reference(view)) and reference(view) == reference(schema))
-
-
-def _forms(value: Any) -> tuple[Any, ...]:
-    """A value as it is, and as text: views differ in how they write ids."""
-    return (value, id_text(value)) if isinstance(value, int | float) else (value,)
-
-
-def _plain(value: Any) -> bool:
-    return isinstance(value, dict | Mapping) and "" in value and len(value) == 1
-
-
-def _undeclared(headers: Headers, declared: Headers) -> Headers:
-    if not headers:
-        return ()
-    names = {name for name, _ in declared}
-    return tuple(pair for pair in headers if pair[1] and pair[0] not in names)

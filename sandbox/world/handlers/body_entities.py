@@ -1,0 +1,51 @@
+"""The entities that the body of a call gives, out of its envelope."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from sandbox.conventions.operation_model import Collection
+from sandbox.conventions.paths import id_text
+from sandbox.world.operation_call import Turn
+
+
+def entities_given(turn: Turn) -> list[Mapping[str, Any]]:
+    """The entities' fields as the caller gave them, out of the body's envelope."""
+    body = turn.arguments.body
+    key = turn.meaning.body_key
+    if key is not None and isinstance(body, Mapping):
+        body = body.get(key, body)
+    if isinstance(body, list):
+        return [item for item in body if isinstance(item, Mapping)] or [{}]
+    return [body if isinstance(body, Mapping) else {}]
+
+
+def entities_in_body(turn: Turn) -> Iterator[tuple[str, Any]]:
+    """The JSON pointer and fields of each entity in the body."""
+    body, key = turn.arguments.body, turn.meaning.body_key
+    where = f"/{key}" if key is not None and isinstance(body, Mapping) and key in body else ""
+    if isinstance(body, list) or (where and isinstance(body[key], list)):
+        for index, item in enumerate(entities_given(turn)):
+            yield f"{where}/{index}", item
+    else:
+        yield where, entity_given(turn)
+
+
+def entity_given(turn: Turn) -> Mapping[str, Any]:
+    """The fields of the one entity that the call is about."""
+    return entities_given(turn)[0]
+
+
+def id_given(turn: Turn, collection: Collection, given: Mapping[str, Any]) -> str | None:
+    """An id that the caller chose, where the document lets him."""
+    value: Any = given
+    for key in collection.id_path:
+        value = value.get(key) if isinstance(value, Mapping) else None
+    usable = isinstance(value, str | int) and not isinstance(value, bool) and value != ""
+    if not usable or not collection.id_path:
+        return None
+    resolved = turn.world.document.schemas.resolve(collection.own_id_schema)
+    if isinstance(resolved, dict) and resolved.get("readOnly"):
+        return None
+    return id_text(value)

@@ -1,0 +1,40 @@
+"""The reply to a call that made, changed or removed an entity."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sandbox.conventions.operation_model import Collection
+from sandbox.messages import Response
+from sandbox.world.operation_call import Turn
+from sandbox.world.state.state import Entity
+
+
+def entity_reply(turn: Turn, path: str, id: str, entity: Entity) -> Response:
+    """The entity in the reply when the reply shows entities of this kind; else a fresh reply."""
+    meaning = turn.meaning
+    assert meaning.collection is not None
+    shows: bool | None = meaning.memo.get("shows")
+    if shows is None:
+        shows = meaning.schema is None or turn.world.resources.alike(
+            meaning.view, meaning.collection
+        )
+        meaning.memo["shows"] = shows
+    creating = meaning.act == "create"
+    where = turn.location(path, id) if creating else ""
+    if shows and not (creating and meaning.schema is None):
+        return turn.world.views.entity(meaning, path, id, turn.seed, entity, where)
+    # A reply that does not show the entity says at least where it is.
+    told = _ids_of(meaning.collection, id, entity) if creating else {}
+    like = {**told, **entity}
+    return turn.world.views.fresh(meaning, turn.draw("reply"), location=where, like=like)
+
+
+def _ids_of(collection: Collection, id: str, entity: Entity) -> dict[str, Any]:
+    """The id of an entity under the names by which a reply may tell it."""
+    value: Any = entity
+    for name in collection.id_path:
+        value = value.get(name) if isinstance(value, Mapping) else None
+    names = filter(None, ("id", collection.item_parameter))
+    return dict.fromkeys(names, value if collection.id_path and value is not None else id)
