@@ -27,7 +27,13 @@ def shared_words(document: Document) -> Counter[str]:
 
 def noun_for(meaning: Meaning, shared: Counter[str]) -> str:
     """What the operation's entities are called, in the singular; "" where nobody could say it."""
-    return next((each for each in _candidates(meaning, shared) if sayable(each)), "")
+    found = next((each for each in _candidates(meaning, shared) if sayable(each)), "")
+    home = meaning.collection
+    if found or home is None or home.singleton:
+        return found
+    # `/items`, and nothing that tells more: then the thing is an item.
+    last = phrases.noun((_fixed(home.template) or [""])[-1])
+    return last if last in phrases.word_set("weak_nouns") else ""
 
 
 def sayable(phrase: str) -> bool:
