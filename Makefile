@@ -45,6 +45,7 @@ proofs: $(STAMP) soak
 	$(BIN)/python -m tests.proofs.truth
 	$(BIN)/python -m tests.proofs.teacher
 	$(BIN)/python -m tests.proofs.planted
+	$(BIN)/python -m tests.proofs.witness
 	$(BIN)/python -m tests.proofs.services
 	$(BIN)/python -m tests.proofs.mutation
 

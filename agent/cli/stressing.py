@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from agent.evaluation.gates import Gate
     from agent.evaluation.report.stress_files import StressRun
     from agent.evaluation.stress import Scenario, Scorecard
+    from sandbox.world import World
     from trajectories import Store, Trajectory
 
 COMPARED = tuple(
@@ -91,6 +92,9 @@ def stress(
     max_calls: Annotated[
         int | None, typer.Option("--max-calls", min=1, help="Tool calls of the whole run at most.")
     ] = None,
+    max_tokens: Annotated[
+        int | None, typer.Option("--max-tokens", min=1, help="Of the whole run, as written.")
+    ] = None,
     store: Annotated[
         str | None, typer.Option("--store", help="Keep the episodes here, not as a new run.")
     ] = None,
@@ -155,13 +159,17 @@ def stress(
     with kept:
         cards, episodes, cut = _run(
             world, acting, scenarios, kept, n=count or tasks_each, tasks=given, seed=seed,
-            max_minutes=max_minutes, max_calls=max_calls, quiet=json,
+            max_minutes=max_minutes, max_calls=max_calls, max_tokens=max_tokens, quiet=json,
         )  # fmt: skip
     if len(scenarios) > 1:
         cards += together(cards)
     found = _findings(episodes)
+    shares = _blame(world, episodes)
     run = StressRun(document, judge_run(cards, found, gate), cards, found, episodes, name)
     rows = [card.as_json() for card in cards]
+    for row in rows:
+        if row["agent"] in shares:
+            row["blame"] = shares[row["agent"]]
     witness = None
     if out_json is not None:
         out_json.write_bytes(orjson.dumps(rows, default=str, option=orjson.OPT_INDENT_2))
@@ -174,6 +182,9 @@ def stress(
     if not json:
         _scoreboard(cards)
         _tell(run)
+        for name_of, counted in shares.items():
+            parts = ", ".join(f"{role} {part}" for role, part in counted.items())
+            say(f"{name_of}, failed episodes by the role to blame (by execution): {parts}")
     if shrinks or save_test is not None:
         with Store.open(find_store(name)) as kept:
             witness = shrink_worst(
@@ -257,17 +268,19 @@ def _run(
     seed: int,
     max_minutes: float | None,
     max_calls: int | None,
+    max_tokens: int | None,
     quiet: bool,
 ) -> tuple[list[Scorecard], dict[tuple[str, str], list[Trajectory]], str]:
     """The scorecards, the episodes of each, and why it was cut short, if it was."""
     from agent.collect.collect import Collected, Known
     from agent.evaluation.stress import Scorecard
     from agent.evaluation.stress import stress as matrix
+    from agent.runtime.recorder import written_tokens
 
     cards: list[Scorecard] = []
     episodes: dict[tuple[str, str], list[Trajectory]] = {}
     ids: list[str] = []
-    calls, cut = 0, ""
+    calls, tokens, cut = 0, 0, ""
     end = None if max_minutes is None else time.monotonic() + 60 * max_minutes
     with progress(quiet=quiet) as bar:
         line = bar.add_task("stress", total=len(agents) * len(scenarios), rate="")
@@ -282,6 +295,7 @@ def _run(
                 kept = [found for found in map(store.get, ids) if found is not None]
                 episodes[event.agent, event.scenario] = kept
                 calls += sum(len(record.ledger) for record in kept)
+                tokens += sum(map(written_tokens, kept))
                 ids = []
                 cards.append(event)
                 bar.update(line, advance=1, rate=f"{event.agent}, {event.scenario}")
@@ -289,6 +303,8 @@ def _run(
                 cut = f"stopped after --max-minutes {max_minutes:g}"
             elif max_calls is not None and calls > max_calls:
                 cut = f"stopped after {calls} calls (--max-calls {max_calls})"
+            elif max_tokens is not None and tokens > max_tokens:
+                cut = f"stopped after about {tokens} tokens (--max-tokens {max_tokens})"
             if cut:
                 break
     return cards, episodes, cut
@@ -301,6 +317,21 @@ def _findings(episodes: dict[tuple[str, str], list[Trajectory]]) -> dict[str, An
     for (agent, _), records in episodes.items():
         by_agent[agent] += records
     return {agent: summarise(records) for agent, records in by_agent.items()}
+
+
+def _blame(
+    world: World, episodes: dict[tuple[str, str], list[Trajectory]]
+) -> dict[str, dict[str, int]]:
+    """For agents made of roles: failed episodes by the role that is to blame."""
+    from agent.evaluation.blame import blame_shares
+    from agent.runtime.rerun import Reruns
+
+    worlds = Reruns.of([world])
+    made: dict[str, list[Trajectory]] = defaultdict(list)
+    for (agent, _), records in episodes.items():
+        if agent.partition(":")[0] in ("umi", "single", "checkpoint"):
+            made[agent] += records
+    return {agent: blame_shares(records, worlds) for agent, records in made.items()}
 
 
 def _error_code(episodes: dict[tuple[str, str], list[Trajectory]]) -> int:

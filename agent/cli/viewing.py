@@ -83,6 +83,8 @@ def show_run(
     Example: wavetank show 3 1
     """
     from agent.cli.transcript import print_comparison, print_episode
+    from agent.evaluation.blame import blame_in
+    from agent.runtime.rerun import Reruns
     from trajectories.viewer.episodes import story
 
     store = open_episodes([run])
@@ -96,6 +98,9 @@ def show_run(
             show_json(found.model_dump(mode="json"))
         else:
             print_episode(found)
+            blamed = blame_in(found, Reruns())
+            if blamed is not None:
+                say(f"to blame, by execution: {blamed.sentence}")
         return
     rows = []
     for number, record in enumerate(store.iterate(), 1):

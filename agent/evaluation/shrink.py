@@ -165,6 +165,9 @@ class _Search:
 
     def _holds(self, case: Case) -> bool:
         try:
+            used = {step["tool"] for step in case.task.get("solution") or ()}
+            if not used <= case.world.tools.keys():
+                return False  # nobody could do it
             if not any(self.shows(case) for _ in range(1 if self.certain else 3)):
                 return False
             record = self.good.play(case)

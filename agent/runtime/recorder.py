@@ -9,7 +9,7 @@ from typing import Any
 
 from agent.runtime.environment import ToolForm, tool_names
 from agent.runtime.events import Answered, Called, Ended, Event, GaveUp, Observed
-from agent.runtime.roles import message
+from agent.runtime.roles import ROLES, message
 from sandbox.tasks.judge import Verdict, judge
 from sandbox.tasks.models import Task
 from sandbox.world import Session
@@ -55,6 +55,11 @@ class Episode:
             options=dict(self.options),
         )
         object.__setattr__(self, "id", made)
+
+
+def written_tokens(record: Trajectory) -> int:
+    """What the roles wrote, at four characters to the token as budgets count."""
+    return sum(len(turn.content) for turn in record.messages if turn.role in ROLES) // 4
 
 
 @dataclass(slots=True)

@@ -59,6 +59,13 @@ class Reruns:
             world = World.load(source)
             self._worlds[world.document.sha256] = world
 
+    @classmethod
+    def of(cls, worlds: Sequence[World]) -> Reruns:
+        """For records of worlds that are loaded already."""
+        made = cls()
+        made._worlds = {world.document.sha256: world for world in worlds}
+        return made
+
     def __call__(self, trajectory: Trajectory) -> Iterator[Observation]:
         """What the agent would be shown, call by call. Raises AgentError when it cannot be run."""
         world, episode = self.world(trajectory), episode_of(trajectory)

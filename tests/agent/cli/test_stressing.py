@@ -130,3 +130,14 @@ def test_a_saved_test_fails_now_and_passes_once_the_agent_is_mended(tmp_path: Pa
     wavetank("export", "--store", "1", "--document", "case", "--format", "trl-preference",
              "--out", str(out))  # fmt: skip
     assert out.stat().st_size > 0
+
+
+def test_a_run_of_roles_says_which_is_to_blame_and_stops_at_its_tokens() -> None:
+    role = "scripted:quitter"
+    umi = f"umi:planner={role},caller={role},summarizer={role}"
+    done = wavetank(*STRESS[:-1], "H01,T03", "--agent", umi, "--max-tokens", "1")
+    assert "failed episodes by the role to blame (by execution): planner" in done.stdout
+    assert "(--max-tokens 1)" in done.stderr
+    rows = json.loads(wavetank("show", "1", "--json").stdout)
+    failed = next(row["id"] for row in rows if row["outcome"] == "stopped_without_need")
+    assert "to blame, by execution: step" in wavetank("show", "1", failed[:12]).stdout
