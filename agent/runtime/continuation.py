@@ -55,7 +55,7 @@ def continue_episode(
         other = world.session(
             seed=plan.seed, label=plan.label, faults=None if faults == "none" else faults
         )
-        session.storm = other.storm
+        session.faults = other.faults
     if agent:
         asyncio.run(_hand_over(agents(agent), recorder, environment))
     elif by == "by hand":

@@ -116,7 +116,7 @@ class Watch:
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """What all forks of a storm share: the rules, and a cache of them by operation."""
+    """What all forks of an injector share: the rules, and a cache of them by operation."""
 
     plan: Plan
     world: Any

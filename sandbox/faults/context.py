@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from sandbox.conventions.conventions import OperationFacts
     from sandbox.document.operations import Operation
     from sandbox.faults.compiled_rules import Armed
-    from sandbox.faults.injector import Storm
+    from sandbox.faults.injector import FaultInjector
     from sandbox.world.hooks import CallContext
     from sandbox.world.session import Session
 
@@ -29,22 +29,22 @@ Proceed = Callable[[], Response]
 _MOST_REPLIES: Final = 256
 
 
-class Occasion:
-    """One rule on one call. `fires()` asks the trigger, `fired()` puts the firing on record."""
+class FaultContext:
+    """One rule on one call. `fires()` asks the trigger, `record_firing()` records it."""
 
-    __slots__ = ("_draw", "armed", "context", "done", "held", "storm", "wait")
+    __slots__ = ("_draw", "armed", "call", "done", "held", "injector", "wait")
 
     def __init__(
         self,
-        storm: Storm,
-        context: CallContext,
+        injector: FaultInjector,
+        call: CallContext,
         armed: Armed,
         *,
         wait: float = 0.0,
         held: bool = False,
     ) -> None:
-        self.storm = storm
-        self.context = context
+        self.injector = injector
+        self.call = call
         self.armed = armed
         self.wait = wait
         """Seconds until the scope opens again, when the trigger or an earlier firing knows it."""
@@ -73,28 +73,28 @@ class Occasion:
     @property
     def scope(self) -> Hashable:
         """Key of what the rule counts over: the intent, the operation, …"""
-        return self.storm.scope(self.armed, self.context)
+        return self.injector.scope(self.armed, self.call)
 
     @property
     def draw(self) -> Draw:
         """Keyed by seed, label, rule, operation, canonical request and occurrence."""
         if self._draw is None:
-            self._draw = self.armed.draw.child(self.context.moment.bits)
+            self._draw = self.armed.draw.child(self.call.moment.bits)
         return self._draw
 
     @property
     def tag(self) -> str:
         """Eight hexadecimal digits of this very firing: the cheapest draw there is."""
-        return f"{self.context.moment.bits * self.armed.salt & WORD:016x}"[8:]
+        return f"{self.call.moment.bits * self.armed.salt & WORD:016x}"[8:]
 
     @property
     def session(self) -> Session:
-        return self.context.session
+        return self.call.session
 
     @property
     def operation(self) -> Operation:
         """The logical operation; rules only meet calls that have one."""
-        operation = self.context.operation
+        operation = self.call.operation
         assert operation is not None
         return operation
 
@@ -106,21 +106,21 @@ class Occasion:
     @property
     def now(self) -> float:
         """Virtual seconds since the session began."""
-        return self.context.session.clock.now
+        return self.call.session.clock.now
 
     def fires(self) -> bool:
         """Ask the trigger (only behaviours that watch every call need to)."""
-        return self.storm.fires(self.armed, self.context)
+        return self.injector.fires(self.armed, self.call)
 
-    def fired(self, evidence: Mapping[str, Any] | None = None, **draws: float) -> None:
+    def record_firing(self, evidence: Mapping[str, Any] | None = None, **draws: float) -> None:
         """Record that the fault took effect on this call, with the truth that it hides."""
         if self.done:
             return
         self.done = True
-        armed, instance = self.armed, self.storm.count(self)
+        armed, instance = self.armed, self.injector.count(self)
         fault = armed.fault
-        solvable = fault.solvable and self.storm.plan.solvable
-        self.context.firings.append(
+        solvable = fault.solvable and self.injector.plan.solvable
+        self.call.firings.append(
             Firing(
                 armed.id, fault.id, instance, draws, armed.params, fault.kind, fault.silent,
                 fault.oracle.form, solvable, evidence,
@@ -129,24 +129,24 @@ class Occasion:
 
     def recall(self, name: str) -> Any:
         """What the rule remembered under this name, or None. Memory forks with the session."""
-        return self.storm.notes.get(("memory", self.rule, self.entry.id, name))
+        return self.injector.notes.get(("memory", self.rule, self.entry.id, name))
 
     def remember(self, name: str, value: Any) -> None:
-        self.storm.notes.put(("memory", self.rule, self.entry.id, name), value)
+        self.injector.notes.put(("memory", self.rule, self.entry.id, name), value)
 
     def hold(self, seconds: float) -> None:
         """Let every call of the scope meet the fault again until `seconds` from now."""
-        self.storm.hold(self, self.now + seconds)
+        self.injector.hold(self, self.now + seconds)
 
     def perform(self, proceed: Proceed) -> tuple[Response, list[Effect]]:
         """The true reply, and what the call has changed."""
-        before = len(self.context.effects)
+        before = len(self.call.effects)
         response = proceed()
-        return response, self.context.effects[before:]
+        return response, self.call.effects[before:]
 
     def undone(self, proceed: Proceed) -> Response:
         """The true reply, with everything that the call changed taken back."""
-        state, effects = self.session.state, self.context.effects
+        state, effects = self.session.state, self.call.effects
         overlay, before = state.overlay, len(effects)
         response = proceed()
         state.overlay = overlay
@@ -175,7 +175,7 @@ class Occasion:
             return Response(status, (("content-type", content_type), *headers), body)
         if problems:
             return self._refuse(status, code, detail, headers, problems, hint)
-        replies = self.storm.replies
+        replies = self.injector.replies
         name = (self.operation.id, status, code, detail, headers, hint, self.session.helpfulness)
         if name not in replies and len(replies) < _MOST_REPLIES:
             replies[name] = self._refuse(status, code, detail, headers, (), hint)

@@ -8,60 +8,62 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sandbox.faults.context import Occasion, Proceed, succeeded
+from sandbox.faults.context import FaultContext, Proceed, succeeded
 from sandbox.messages import Response
 from sandbox.world.ledger import Effect
 from sandbox.world.readbacks import is_removable, is_revealed
 
 
-def reveals(occasion: Occasion, effects: list[Effect], reply: Response | None) -> bool:
+def reveals(context: FaultContext, effects: list[Effect], reply: Response | None) -> bool:
     """Whether a read that the caller can make tells these effects from their absence.
 
     `reply` is what the caller is shown of them, None when that is nothing.
     """
-    arguments = occasion.context.arguments
-    if _unasked(occasion) or arguments is None:
+    arguments = context.call.arguments
+    if _unasked(context) or arguments is None:
         return True
-    return is_revealed(occasion.session, occasion.operation, arguments, effects, reply)
+    return is_revealed(context.session, context.operation, arguments, effects, reply)
 
 
-def findable(occasion: Occasion, effects: list[Effect]) -> bool:
+def findable(context: FaultContext, effects: list[Effect]) -> bool:
     """Whether what is new can be found again by a caller who was not told its id."""
-    return all(each.kind != "create" for each in effects) or reveals(occasion, effects, None)
+    return all(each.kind != "create" for each in effects) or reveals(context, effects, None)
 
 
-def reply_lost(occasion: Occasion, proceed: Proceed, instead: Callable[[], Response]) -> Response:
+def reply_lost(
+    context: FaultContext, proceed: Proceed, instead: Callable[[], Response]
+) -> Response:
     """The call is carried out and the caller gets `instead()`.
 
     A call that would fail anyway is left alone, and so is one after which no read tells whether
     it counted.
     """
-    response, effects = occasion.perform(proceed)
-    if not succeeded(response) or not reveals(occasion, effects, None):
+    response, effects = context.perform(proceed)
+    if not succeeded(response) or not reveals(context, effects, None):
         return response
-    occasion.fired()
+    context.record_firing()
     return instead()
 
 
 def reply_damaged(
-    occasion: Occasion, proceed: Proceed, damage: Callable[[Response], Response | None]
+    context: FaultContext, proceed: Proceed, damage: Callable[[Response], Response | None]
 ) -> Response:
     """The call is carried out and its reply damaged; `damage` gives None where it does not fit.
 
     A caller who cannot find again what the call created gets the reply as it is.
     """
-    response, effects = occasion.perform(proceed)
+    response, effects = context.perform(proceed)
     damaged = damage(response) if succeeded(response) else None
-    if damaged is None or not findable(occasion, effects):
+    if damaged is None or not findable(context, effects):
         return response
-    occasion.fired()
+    context.record_firing()
     return damaged
 
 
-def undoable(occasion: Occasion) -> bool:
+def undoable(context: FaultContext) -> bool:
     """Whether a caller can take back what the operation has created."""
-    return _unasked(occasion) or is_removable(occasion.session, occasion.operation)
+    return _unasked(context) or is_removable(context.session, context.operation)
 
 
-def _unasked(occasion: Occasion) -> bool:
-    return not occasion.storm.plan.fair or occasion.session.world is None
+def _unasked(context: FaultContext) -> bool:
+    return not context.injector.plan.fair or context.session.world is None

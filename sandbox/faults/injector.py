@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sandbox.draws import Draw
 from sandbox.faults.compiled_rules import SCOPES, Armed, Program
-from sandbox.faults.context import Occasion
+from sandbox.faults.context import FaultContext
 from sandbox.faults.plan import Plan
 from sandbox.faults.recording import Tape
 from sandbox.faults.registry import VOICES, fault_of
@@ -33,7 +33,7 @@ Proceed = Callable[[], Response]
 _NONE: Final[frozenset[str]] = frozenset()
 
 
-class Storm:
+class FaultInjector:
     """The faults of one session. `around` is the middleware; `fork` costs nothing."""
 
     __slots__ = ("_calls", "_program", "_tape", "_until", "_watches", "notes")
@@ -60,7 +60,7 @@ class Storm:
     @classmethod
     def compile(
         cls, plan: Plan, world: Any, *, seed: int, label: str = "", tape: Tape | None = None
-    ) -> Storm:
+    ) -> FaultInjector:
         """Arm a plan for one session; with a `tape` it decides as that one did."""
         return cls(Program.of(plan, world, seed, label), Counts(), Counts(), tape=tape)
 
@@ -73,17 +73,17 @@ class Storm:
     def plan(self) -> Plan:
         return self._program.plan
 
-    def fork(self) -> Storm:
-        """A storm with the same past and a future of its own."""
+    def fork(self) -> FaultInjector:
+        """An injector with the same past and a future of its own."""
         calls, notes = self._calls.fork(), self.notes.fork()
-        return Storm(self._program, calls, notes, self._until, self._tape)
+        return FaultInjector(self._program, calls, notes, self._until, self._tape)
 
-    def kept(self) -> list[list[Any]]:
+    def call_counts(self) -> list[list[Any]]:
         """How often each call was met, as plain JSON values."""
         return sorted([key.hex(), known[1]] for key, known in self._calls.items())
 
     def resume(self, kept: Sequence[Sequence[Any]]) -> None:
-        """Go on counting calls from what `kept` gave; what rules remember begins anew."""
+        """Go on counting calls from what `call_counts` gave; what rules remember begins anew."""
         for told, occurrence in kept:
             key = bytes.fromhex(told)
             bits = reduce(lambda bits, _: after(bits), range(occurrence), self.digest(key))
@@ -129,39 +129,39 @@ class Storm:
         calls[key] = (later, occurrence + 1, run)
         return Moment(key, occurrence, bits, run, rules, decision)
 
-    def around(self, context: CallContext, proceed: Proceed) -> Response:
+    def around(self, call: CallContext, proceed: Proceed) -> Response:
         """Answer a call that was met through the rules that are left."""
-        moment = context.moment = self._counted(context)
-        response = self._layer(moment.rules, 0, _NONE, context, proceed, moment.decision)
-        if not context.firings:
+        moment = call.moment = self._counted(call)
+        response = self._layer(moment.rules, 0, _NONE, call, proceed, moment.decision)
+        if not call.firings:
             bits, occurrence, run = self._calls.get(moment.key)
             if run:
                 self._calls.put(moment.key, (bits, occurrence, 0))
         return response
 
-    def _counted(self, context: CallContext) -> Moment:
+    def _counted(self, call: CallContext) -> Moment:
         """The call, counted by every rule that counts, whatever the others make of it."""
-        moment = context.moment
+        moment = call.moment
         first = 0 if moment.decision is None else 1
         counting = [
             armed
             for armed in moment.rules[first:]
-            if armed.arrivals and (armed.match is None or armed.match.admits(context))
+            if armed.arrivals and (armed.match is None or armed.match.admits(call))
         ]
         if not counting:
             return moment
         counted = {
-            armed.id: self.step(armed, self.scope(armed, context))
+            armed.id: self.step(armed, self.scope(armed, call))
             if armed.steps is not None
-            else self._decide(armed, context)
+            else self._decide(armed, call)
             for armed in counting
         }
         return moment._replace(counted=counted)
 
-    def told(
+    def meta_reply(
         self, session: Session, kind: str, text: str, error: bool
     ) -> tuple[str, bool, tuple[Firing, ...]]:
-        """What a meta-tool says in this weather: some faults speak through documentation."""
+        """What a meta-tool says under these faults: some faults speak through documentation."""
         firings: list[Firing] = []
         for rule in self._program.plan.rules:
             voice = VOICES.get((rule.fault, kind))
@@ -188,18 +188,20 @@ class Storm:
             count = self.firings(rule.id)
             over = rule.budget is not None and count >= rule.budget
             state = "expired" if over else "fired" if count else "armed"
-            rows.append({"rule": rule.id, "fault": rule.told, "state": state, "firings": count})
+            rows.append(
+                {"rule": rule.id, "fault": rule.fault_names, "state": state, "firings": count}
+            )
         return rows
 
-    # What occasions and deciders ask for.
+    # What a fault context and the triggers ask for.
 
     def digest(self, key: bytes) -> int:
         """The 64 bits that stand for a call in this session."""
         return self._program.draw.child(key).bits()
 
-    def scope(self, armed: Armed, context: CallContext) -> Hashable:
+    def scope(self, armed: Armed, call: CallContext) -> Hashable:
         """The key of what the rule counts over for this call."""
-        return armed.place or SCOPES[armed.scope](context)
+        return armed.place or SCOPES[armed.scope](call)
 
     def step(self, armed: Armed, scope: Hashable) -> int:
         """The index of this call in its scope, counted from 0."""
@@ -210,32 +212,32 @@ class Storm:
         count: int = self.notes.get(rule if scope is None else ("fired", rule, scope)) or 0
         return count
 
-    def count(self, occasion: Occasion) -> int:
+    def count(self, context: FaultContext) -> int:
         """Count a firing and give the number of its instance; a held firing adds to none."""
-        armed, context = occasion.armed, occasion.context
+        armed, call = context.armed, context.call
         total = self.firings(armed.id)
-        if occasion.held:
+        if context.held:
             return max(0, total - 1)
         if armed.fault.kind != "benign":
-            moment = context.moment
+            moment = call.moment
             bits, occurrence, _ = self._calls.get(moment.key)
             self._calls.own[moment.key] = (bits, occurrence, moment.run + 1)
-        if any(each.rule == armed.id for each in context.firings):
+        if any(each.rule == armed.id for each in call.firings):
             return total - 1
         self.notes.own[armed.id] = total + 1
         if armed.counts:
-            self.notes.next(("fired", armed.id, occasion.scope))
-            self.notes.put(("last", armed.id, occasion.scope), occasion.now)
+            self.notes.next(("fired", armed.id, context.scope))
+            self.notes.put(("last", armed.id, context.scope), context.now)
         return total
 
-    def hold(self, occasion: Occasion, until: float) -> None:
+    def hold(self, context: FaultContext, until: float) -> None:
         """Let the scope meet the fault again until a virtual instant."""
         self._until = max(self._until, until)
-        self.notes.put(("hold", occasion.rule, occasion.scope), until)
+        self.notes.put(("hold", context.rule, context.scope), until)
 
-    def fires(self, armed: Armed, context: CallContext) -> bool:
+    def fires(self, armed: Armed, call: CallContext) -> bool:
         """Whether a rule may fire now: what a behaviour that watches every call asks."""
-        return self._decide(armed, context)[0] and not self._spent(armed, context)
+        return self._decide(armed, call)[0] and not self._spent(armed, call)
 
     @property
     def replies(self) -> dict[tuple[object, ...], Response]:
@@ -247,7 +249,7 @@ class Storm:
         rules: tuple[Armed, ...],
         first: int,
         taken: frozenset[str],
-        context: CallContext,
+        call: CallContext,
         proceed: Proceed,
         decision: Decision | None = None,
     ) -> Response:
@@ -256,12 +258,12 @@ class Storm:
             armed = rules[index]
             if armed.group is not None and armed.group in taken:
                 continue
-            occasion = self._meet(armed, context, decision)
+            context = self._meet(armed, call, decision)
             decision = None
-            if occasion is None:
+            if context is None:
                 continue
-            inner = partial(self._behind, armed, rules, index + 1, taken, context, proceed)
-            return self._wrapped(occasion, inner)
+            inner = partial(self._behind, armed, rules, index + 1, taken, call, proceed)
+            return self._wrapped(context, inner)
         return proceed()
 
     def _behind(
@@ -270,73 +272,73 @@ class Storm:
         rules: tuple[Armed, ...],
         first: int,
         taken: frozenset[str],
-        context: CallContext,
+        call: CallContext,
         proceed: Proceed,
     ) -> Response:
         """What the rules behind one that fires make of the call; its group is closed to them."""
         if armed.group is not None:
             taken |= {armed.group}
-        return self._layer(rules, first, taken, context, proceed)
+        return self._layer(rules, first, taken, call, proceed)
 
-    def _wrapped(self, occasion: Occasion, inner: Proceed) -> Response:
+    def _wrapped(self, context: FaultContext, inner: Proceed) -> Response:
         """What the fault makes of the call; composed ones, the first around the next."""
-        armed = occasion.armed
+        armed = context.armed
         if not armed.parts:
-            return armed.fault.behaviour(occasion, inner)
+            return armed.fault.behaviour(context, inner)
         for part in reversed(armed.parts):
-            here = Occasion(self, occasion.context, part, wait=occasion.wait, held=occasion.held)
+            here = FaultContext(self, context.call, part, wait=context.wait, held=context.held)
             inner = partial(part.fault.behaviour, here, inner)
         return inner()
 
     def _meet(
-        self, armed: Armed, context: CallContext, decision: Decision | None
-    ) -> Occasion | None:
-        """The occasion of a rule on this call, or None when it stays quiet."""
-        if armed.match is not None and not armed.match.admits(context):
+        self, armed: Armed, call: CallContext, decision: Decision | None
+    ) -> FaultContext | None:
+        """The context for a rule to fire on this call; None when it stays quiet."""
+        if armed.match is not None and not armed.match.admits(call):
             return None
         if armed.steps is not None:
-            return self._scheduled(armed, context)
-        if self._until > context.session.clock.now and not armed.arrivals:
-            held = self._held(armed, context)
+            return self._scheduled(armed, call)
+        if self._until > call.session.clock.now and not armed.arrivals:
+            held = self._held(armed, call)
             if held > 0:
-                return Occasion(self, context, armed, wait=held, held=True)
+                return FaultContext(self, call, armed, wait=held, held=True)
         if armed.fault.watches:
-            return Occasion(self, context, armed)
-        decision = decision or context.moment.counted.get(armed.id)
-        fires, wait = decision or self._decide(armed, context)
-        if not fires or self._spent(armed, context):
+            return FaultContext(self, call, armed)
+        decision = decision or call.moment.counted.get(armed.id)
+        fires, wait = decision or self._decide(armed, call)
+        if not fires or self._spent(armed, call):
             return None
-        return Occasion(self, context, armed, wait=wait)
+        return FaultContext(self, call, armed, wait=wait)
 
-    def _decide(self, armed: Armed, context: CallContext) -> Decision:
+    def _decide(self, armed: Armed, call: CallContext) -> Decision:
         """Whether a rule fires, by its trigger or by the tape, and the wait it knows of."""
         if armed.chance is not None:
-            decision = YES if context.moment.bits * armed.salt & WORD < armed.chance else NO
+            decision = YES if call.moment.bits * armed.salt & WORD < armed.chance else NO
         elif armed.decide is not None:
-            scope, now = self.scope(armed, context), context.session.clock.now
+            scope, now = self.scope(armed, call), call.session.clock.now
             decision = armed.decide(self, armed, scope, now)
         else:
-            decision = guarded(self, armed, self.scope(armed, context), context.session)
+            decision = guarded(self, armed, self.scope(armed, call), call.session)
         if self._tape is None:
             return decision
         fires, wait = decision
-        return self._tape.fires(armed.id, context, otherwise=fires), wait
+        return self._tape.fires(armed.id, call, otherwise=fires), wait
 
-    def _scheduled(self, armed: Armed, context: CallContext) -> Occasion | None:
+    def _scheduled(self, armed: Armed, call: CallContext) -> FaultContext | None:
         steps = armed.trigger.steps
-        index = context.moment.counted[armed.id]
+        index = call.moment.counted[armed.id]
         if index >= len(steps) and not (armed.trigger.last_sticks and steps):
             return None
         name = steps[min(index, len(steps) - 1)]
         assert armed.steps is not None
-        return None if name is None else Occasion(self, context, armed.steps[name])
+        return None if name is None else FaultContext(self, call, armed.steps[name])
 
-    def _held(self, armed: Armed, context: CallContext) -> float:
+    def _held(self, armed: Armed, call: CallContext) -> float:
         """Seconds that an earlier firing of the rule still lasts in this scope."""
-        until: float = self.notes.get(("hold", armed.id, self.scope(armed, context))) or 0.0
-        return until - context.session.clock.now
+        until: float = self.notes.get(("hold", armed.id, self.scope(armed, call))) or 0.0
+        return until - call.session.clock.now
 
-    def _spent(self, armed: Armed, context: CallContext) -> bool:
+    def _spent(self, armed: Armed, call: CallContext) -> bool:
         """Whether a rail keeps the rule from firing: its budget, or too many in a row."""
         if armed.budget is not None and self.firings(armed.id) >= armed.budget:
             return True
@@ -345,5 +347,5 @@ class Storm:
             most = self._program.plan.max_consecutive
         if most is None or armed.fault.kind != "transient":
             return False
-        run: int = self._calls.get(context.moment.key)[2]
+        run: int = self._calls.get(call.moment.key)[2]
         return run >= most

@@ -2,7 +2,7 @@
 
 plan("H01,T03")              ids with the defaults of the catalogue
 plan("flaky")                a preset of specs/faults
-plan("storm.yaml")           a file of one's own
+plan("faults.yaml")          a file of one's own
 plan({"rules": [...]})       the same as data
 """
 
@@ -31,7 +31,7 @@ from sandbox.faults.triggers import (
 from sandbox.plans import Reader
 
 if TYPE_CHECKING:
-    from sandbox.faults.injector import Storm
+    from sandbox.faults.injector import FaultInjector
     from sandbox.faults.recording import Tape
 
 Dialect = Literal["rfc9457", "stripe", "github", "twilio", "google", "fastapi", "bare", "mcp"]
@@ -129,7 +129,7 @@ class Rule(BaseModel):
         return (self.fault,) if self.fault else tuple(part.fault for part in self.compose)
 
     @property
-    def told(self) -> str:
+    def fault_names(self) -> str:
         """Its faults in a word, as reports show them."""
         return "schedule" if isinstance(self.trigger, Schedule) else "+".join(self.names)
 
@@ -167,7 +167,7 @@ class Plan(BaseModel):
         seen: dict[str, int] = {}
         named: list[Rule] = []
         for rule in self.rules:
-            base = rule.id or rule.told
+            base = rule.id or rule.fault_names
             seen[base] = seen.get(base, 0) + 1
             if rule.id and seen[base] > 1:
                 raise ValueError(f"two rules have the id {rule.id!r}")
@@ -187,11 +187,13 @@ class Plan(BaseModel):
             raise PlanError(self.name or "plan", f"severity {severity} is not in [0, 4]")
         return self.model_copy(update={"severity": severity})
 
-    def compile(self, world: Any, seed: int, label: str = "", *, tape: Tape | None = None) -> Storm:
+    def compile(
+        self, world: Any, seed: int, label: str = "", *, tape: Tape | None = None
+    ) -> FaultInjector:
         """The plan armed for one session of a world; with a `tape`, deciding as that one did."""
-        from sandbox.faults.injector import Storm
+        from sandbox.faults.injector import FaultInjector
 
-        return Storm.compile(self, world, seed=seed, label=label, tape=tape)
+        return FaultInjector.compile(self, world, seed=seed, label=label, tape=tape)
 
 
 def scaled(trigger: Trigger, severity: float) -> Trigger:

@@ -13,11 +13,11 @@ from sandbox.messages import Response
 
 if TYPE_CHECKING:
     from sandbox.draws import Draw
-    from sandbox.faults.context import Occasion
+    from sandbox.faults.context import FaultContext
     from sandbox.world.session import Session
 
 Proceed = Callable[[], Response]
-Behaviour = Callable[["Occasion", Proceed], Response]
+Behaviour = Callable[["FaultContext", Proceed], Response]
 
 _KNOWN: dict[str, Fault] = {}
 
@@ -53,7 +53,7 @@ class Fault:
     silent: bool = False
     """The reply looks like success: nothing but its content gives the fault away."""
     watches: bool = False
-    """The behaviour sees every matching call and decides itself, by `occasion.fires()`."""
+    """The behaviour sees every matching call and decides itself, by `context.fires()`."""
     trigger: Mapping[str, Any] = field(default_factory=lambda: {"model": "first_n", "n": 1})
     """What a bare id means."""
     solvable: bool = True

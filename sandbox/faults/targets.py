@@ -11,57 +11,57 @@ from sandbox.conventions.operation_model import Meaning
 from sandbox.conventions.paths import id_text
 from sandbox.conventions.vocabulary import names
 from sandbox.conventions.words import words
-from sandbox.faults.context import Occasion, Proceed, json_of, succeeded, with_json
+from sandbox.faults.context import FaultContext, Proceed, json_of, succeeded, with_json
 from sandbox.messages import ABSENT, Arguments, Response
 
 Path = tuple[str | int, ...]
 
 
-def meaning(occasion: Occasion) -> Meaning:
+def meaning(context: FaultContext) -> Meaning:
     """What the world takes the operation for."""
-    found: Meaning = occasion.session.world.resources.meaning(occasion.operation)
+    found: Meaning = context.session.world.resources.meaning(context.operation)
     return found
 
 
-def place(occasion: Occasion) -> tuple[str, str | None]:
+def place(context: FaultContext) -> tuple[str, str | None]:
     """(collection path, id or None) that the call is about."""
-    found = meaning(occasion)
-    arguments = occasion.context.arguments or Arguments()
+    found = meaning(context)
+    arguments = context.call.arguments or Arguments()
     path = found.place.fill(arguments.path)
     value = arguments.path.get(found.item) if found.item else None
     return path, None if value is None else id_text(value)
 
 
-def readable(occasion: Occasion) -> bool:
+def readable(context: FaultContext) -> bool:
     """Whether the entity that the call is about can be read by some operation."""
-    resources = occasion.session.world.resources
-    template = meaning(occasion).place.template
-    item = template + "/{}" if meaning(occasion).item else template
+    resources = context.session.world.resources
+    template = meaning(context).place.template
+    item = template + "/{}" if meaning(context).item else template
     return "GET" in resources.operations_at(item)
 
 
-def items_of(occasion: Occasion, value: Any) -> tuple[Path, list[Any]] | None:
+def items_of(context: FaultContext, value: Any) -> tuple[Path, list[Any]] | None:
     """(where, items) of the list in a reply, or None when there is none."""
-    keys = meaning(occasion).keys
+    keys = meaning(context).keys
     found = value_at(value, keys)
     return (keys, found) if isinstance(found, list) else None
 
 
-def entry_ids(occasion: Occasion, response: Response) -> set[str]:
+def entry_ids(context: FaultContext, response: Response) -> set[str]:
     """The ids of the entries of a list reply."""
-    listed = items_of(occasion, json_of(response))
-    known = set(occasion.session.state.ids(place(occasion)[0]))
+    listed = items_of(context, json_of(response))
+    known = set(context.session.state.ids(place(context)[0]))
     items = listed[1] if listed is not None else []
     return {id_text(leaf) for item in items for _, leaf in leaves(item)} & known
 
 
-def true_entries(occasion: Occasion) -> list[str] | None:
+def true_entries(context: FaultContext) -> list[str] | None:
     """The ids that a list without a filter holds; None for one with a filter."""
-    arguments = occasion.context.arguments or Arguments()
-    given = {*arguments.query, *body(occasion)}
-    if given - occasion.facts.listing_parameters - occasion.facts.shaping:
+    arguments = context.call.arguments or Arguments()
+    given = {*arguments.query, *body(context)}
+    if given - context.facts.listing_parameters - context.facts.shaping:
         return None
-    return list(occasion.session.state.ids(place(occasion)[0]))
+    return list(context.session.state.ids(place(context)[0]))
 
 
 def put(value: Any, path: Path, made: Any) -> Any:
@@ -95,26 +95,26 @@ def leaves(value: Any, path: Path = (), depth: int = 5) -> Iterator[tuple[Path, 
 
 
 def pick(
-    occasion: Occasion, value: Any, wanted: Callable[[Path, Any], bool]
+    context: FaultContext, value: Any, wanted: Callable[[Path, Any], bool]
 ) -> tuple[Path, Any] | None:
     """One scalar of a JSON value that is wanted and does not say which entity it is, or None."""
     found = [
         (path, leaf)
         for path, leaf in leaves(value)
-        if wanted(path, leaf) and not identifies(occasion, path[-1])
+        if wanted(path, leaf) and not identifies(context, path[-1])
     ]
-    return occasion.draw.choice(found, "field") if found else None
+    return context.draw.choice(found, "field") if found else None
 
 
 def number(value: Any) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
-def identifies(occasion: Occasion, field: object) -> bool:
+def identifies(context: FaultContext, field: object) -> bool:
     """Whether a field says which entity this is, or when: changing it is another fault."""
-    name, home = str(field), meaning(occasion).collection
+    name, home = str(field), meaning(context).collection
     if home is not None:
-        facts = occasion.session.world.conventions.about(home)
+        facts = context.session.world.conventions.about(home)
         if name in facts.identifiers.path or name in facts.timestamps.schemas:
             return True
     parts = words(name)
@@ -126,9 +126,9 @@ def prose(path: Path, value: Any) -> bool:
     return isinstance(value, str) and " " in value
 
 
-def seen_at(occasion: Occasion, overlay: Any, proceed: Proceed) -> Response:
+def seen_at(context: FaultContext, overlay: Any, proceed: Proceed) -> Response:
     """The reply that an older state of the world would have given."""
-    state = occasion.session.state
+    state = context.session.state
     current = state.overlay
     state.overlay = overlay
     response = proceed()
@@ -136,9 +136,9 @@ def seen_at(occasion: Occasion, overlay: Any, proceed: Proceed) -> Response:
     return response
 
 
-def asking(occasion: Occasion, place: Input, value: Any) -> Arguments:
+def asking(context: FaultContext, place: Input, value: Any) -> Arguments:
     """The call's arguments with one input replaced; None takes it out."""
-    arguments = occasion.context.arguments or Arguments()
+    arguments = context.call.arguments or Arguments()
     made = place.put(place.values_of(arguments), value)
     if place.location == "body":
         return replace(arguments, body=made)
@@ -147,19 +147,19 @@ def asking(occasion: Occasion, place: Input, value: Any) -> Arguments:
     return replace(arguments, query=made)
 
 
-def with_body(occasion: Occasion, body: Any) -> Arguments:
+def with_body(context: FaultContext, body: Any) -> Arguments:
     """The call's arguments with another body."""
-    return replace(occasion.context.arguments or Arguments(), body=body)
+    return replace(context.call.arguments or Arguments(), body=body)
 
 
-def body(occasion: Occasion) -> Mapping[str, Any]:
+def body(context: FaultContext) -> Mapping[str, Any]:
     """The call's body when it is an object, else an empty one."""
-    found = occasion.context.arguments.body if occasion.context.arguments else ABSENT
+    found = context.call.arguments.body if context.call.arguments else ABSENT
     return found if isinstance(found, Mapping) else {}
 
 
 def reworded(
-    occasion: Occasion,
+    context: FaultContext,
     proceed: Proceed,
     chosen: Callable[[Path, Any], bool],
     change: Callable[[Any], Any],
@@ -174,12 +174,12 @@ def reworded(
     value = json_of(response)
     if not succeeded(response) or value is None:
         return response
-    listed = items_of(occasion, value)
+    listed = items_of(context, value)
     shown = listed[1][0] if listed is not None and listed[1] else value
-    found = pick(occasion, shown, lambda path, leaf: chosen(path, leaf) and prose(path, leaf))
-    found = found or pick(occasion, shown, chosen)
+    found = pick(context, shown, lambda path, leaf: chosen(path, leaf) and prose(path, leaf))
+    found = found or pick(context, shown, chosen)
     if found is None:
         return response
     inside = (*listed[0], 0) if listed is not None and listed[1] else ()
-    occasion.fired({"canaries": list(canaries or [change(found[1])])})
+    context.record_firing({"canaries": list(canaries or [change(found[1])])})
     return with_json(response, put(value, (*inside, *found[0]), change(found[1])))

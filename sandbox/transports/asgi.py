@@ -93,7 +93,7 @@ class DataPlane:
             return None, _problem(refused.status, refused.detail)
         session = held.session
         held.pace.arrive(session)
-        if session.storm is not None:
+        if session.faults is not None:
             held.connect(peer)
         try:
             response = session.handle(Request(method, path, query, head.kept, body))
@@ -118,7 +118,7 @@ class DataPlane:
         awaited = response.delay and held.pace.wall(response.delay)
         calm = response.transport is None and not awaited and not incomplete(response)
         calm = calm and not is_stream(response.header("content-type"))
-        if calm and (held.session.storm is None or _slices(held.session) == 1):
+        if calm and (held.session.faults is None or _slices(held.session) == 1):
             held.pace.depart()
             return packed(held.pace.shown(response, held.session), method)
         return partial(self.finish, held, response)
@@ -147,7 +147,7 @@ class DataPlane:
             await _send(send, _problem(502, detail), method)
             return
         shown = pace.shown(response, held.session)
-        slices = 1 if held.session.storm is None else _slices(held.session)
+        slices = 1 if held.session.faults is None else _slices(held.session)
         if slices > 1:
             await _drip(send, shown, method, slices=slices, seconds=wait)
             return

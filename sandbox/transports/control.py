@@ -262,8 +262,8 @@ def _truth_routes(router: APIRouter, sessions: Sessions) -> None:
     @router.get("/sessions/{id}/faults", operation_id="read_faults")
     async def faults(id: _Key) -> Response:
         """One row per armed rule: whether and how often it fired."""
-        storm = sessions.find(id).session.storm
-        return _json([] if storm is None else storm.report())
+        injector = sessions.find(id).session.faults
+        return _json([] if injector is None else injector.report())
 
     @router.put("/sessions/{id}/faults", operation_id="set_faults")
     async def set_faults(id: _Key, wanted: Faults) -> Response:
@@ -271,8 +271,8 @@ def _truth_routes(router: APIRouter, sessions: Sessions) -> None:
         held = sessions.find(id)
         session = held.session
         plan = held.world.session(seed=session.seed, label=session.label, faults=wanted.faults)
-        session.storm = plan.storm
-        return _json([] if session.storm is None else session.storm.report())
+        session.faults = plan.faults
+        return _json([] if session.faults is None else session.faults.report())
 
 
 async def _events(

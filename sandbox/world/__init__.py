@@ -1,6 +1,6 @@
 """Worlds and sessions: state, clock, draws, ledger."""
 
-from sandbox.world.hooks import CallContext, Drift, Release, Storm
+from sandbox.world.hooks import CallContext, Drift, FaultHook, Release
 from sandbox.world.ledger import Effect, Exchange, Firing, Ledger
 from sandbox.world.session import Session
 from sandbox.world.state.snapshot import Snapshot
@@ -11,11 +11,11 @@ __all__ = [
     "Drift",
     "Effect",
     "Exchange",
+    "FaultHook",
     "Firing",
     "Ledger",
     "Release",
     "Session",
     "Snapshot",
-    "Storm",
     "World",
 ]

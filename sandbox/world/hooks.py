@@ -23,7 +23,7 @@ Proceed = Callable[[], Response]
 
 
 class Moment(NamedTuple):
-    """One call as a storm met it: what it is drawn from, and what may still happen to it."""
+    """One call as a fault plan met it: what it is drawn from, and what may still happen to it."""
 
     key: bytes
     """Equal for equal business calls of a session."""
@@ -104,12 +104,12 @@ class CallContext:
             self._request = encode(self.operation, self.arguments, base)
         return self._request
 
-    def fired(self, firing: Firing) -> None:
+    def record_firing(self, firing: Firing) -> None:
         """Put a firing on the record of this exchange."""
         self.firings.append(firing)
 
 
-class Storm(Protocol):
+class FaultHook(Protocol):
     """A fault plan compiled for one session. Its counters are persistent: fork costs nothing."""
 
     @property
@@ -125,20 +125,20 @@ class Storm(Protocol):
         """Answer a call that was met, through `proceed` (the undisturbed server) or without it."""
         ...
 
-    def told(
+    def meta_reply(
         self, session: Session, kind: str, text: str, error: bool
     ) -> tuple[str, bool, tuple[Firing, ...]]:
-        """What a meta-tool (wait, read_docs, authenticate) says in this weather."""
+        """What a meta-tool (wait, read_docs, authenticate) says under these faults."""
         ...
 
-    def fork(self) -> Storm: ...
+    def fork(self) -> FaultHook: ...
 
-    def kept(self) -> list[list[Any]]:
+    def call_counts(self) -> list[list[Any]]:
         """How often each call was met, as plain JSON values."""
         ...
 
     def resume(self, kept: Sequence[Sequence[Any]]) -> None:
-        """Go on counting calls from what `kept` gave; what rules remember begins anew."""
+        """Go on counting calls from what `call_counts` gave; what rules remember begins anew."""
         ...
 
     def report(self) -> list[dict[str, Any]]:

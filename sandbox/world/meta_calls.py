@@ -63,8 +63,8 @@ def call_meta(session: Session, tool: Tool, arguments: Mapping[str, Any]) -> Obs
     kind = tool.meta or tool.name
     text, error = META[kind](session, arguments)
     firings: tuple[Firing, ...] = ()
-    if session.storm is not None:
-        text, error, firings = session.storm.told(session, kind, text, error)
+    if session.faults is not None:
+        text, error, firings = session.faults.meta_reply(session, kind, text, error)
     status = 422 if error else 200
     return _told(session, tool.name, text, status, arguments=arguments, firings=firings)
 

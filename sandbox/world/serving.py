@@ -34,24 +34,24 @@ def serve(
     at = session.clock.now
     effects: list[Effect] = []
     firings: list[Firing] = []
-    operation, storm, truth, moment = understood.operation, session.storm, None, None
+    operation, faults, truth, moment = understood.operation, session.faults, None, None
     keyed = None
     if operation is not None and operation.method in _WRITES:
         keyed = session.world.conventions.of(operation).idempotency
-    if storm is not None and operation is not None:
+    if faults is not None and operation is not None:
         asked = understood.arguments
         if keyed is not None and asked is not None:
             asked = keyed.without(asked)
-        moment = storm.meet(operation, asked, at)
+        moment = faults.meet(operation, asked, at)
     if moment is None:
         response = _undisturbed(session, effects, understood)
         if understood.delay:
             response = replace(response, delay=response.delay + understood.delay)
     else:
-        assert storm is not None
+        assert faults is not None
         proceed = partial(_undisturbed, session, effects)
         context = CallContext(session, understood, request, proceed, moment, effects, firings)
-        response = storm.around(context, context.proceed)
+        response = faults.around(context, context.proceed)
         truth = None if context.truth is response else context.truth
     if response.delay:
         session.clock.advance(response.delay)

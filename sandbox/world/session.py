@@ -16,7 +16,7 @@ from sandbox.tools.binding import parse_arguments
 from sandbox.tools.tool import Tool
 from sandbox.world.clock import Clock
 from sandbox.world.decoding import Understood, understand
-from sandbox.world.hooks import Drift, Storm
+from sandbox.world.hooks import Drift, FaultHook
 from sandbox.world.ledger import Ledger
 from sandbox.world.meta_calls import call_meta, tell_unknown, tell_unreadable
 from sandbox.world.rendering.negotiation import negotiate
@@ -44,7 +44,7 @@ class Session:
         *,
         seed: int,
         label: str,
-        storm: Storm | None,
+        faults: FaultHook | None,
         drift: Drift | None,
         given: Sequence[Mapping[str, Any]],
         helpfulness: int,
@@ -56,7 +56,7 @@ class Session:
         self.world = world
         self.seed = seed
         self.label = label
-        self.storm = storm
+        self.faults = faults
         self.drift = drift
         self.helpfulness = helpfulness
         self.unknown = unknown
@@ -83,9 +83,9 @@ class Session:
 
     def __repr__(self) -> str:
         label = f" {self.label!r}" if self.label else ""
-        storm = " under faults" if self.storm is not None else ""
+        under = " under faults" if self.faults is not None else ""
         release = f", release {self.live}" if self.drift is not None else ""
-        about = f"{label} of {self.world.document.title!r}, seed {self.seed}{storm}"
+        about = f"{label} of {self.world.document.title!r}, seed {self.seed}{under}"
         return f"<Session{about}: {len(self.ledger)} calls, {self.clock.now:g} s{release}>"
 
     def _repr_html_(self) -> str:
@@ -148,13 +148,13 @@ class Session:
 
     def snapshot(self) -> Snapshot:
         """The present moment; `restore` returns to it."""
-        storm = self.storm.fork() if self.storm is not None else None
+        faults = self.faults.fork() if self.faults is not None else None
         return Snapshot(
             self.state.overlay,
             self.counts.fork(),
             self.clock.now,
             self.ledger.fork(),
-            storm,
+            faults,
             self.docs,
             self.credential,
         )
@@ -165,7 +165,7 @@ class Session:
         self.counts = moment.counts.fork()
         self.clock = Clock(moment.clock)
         self.ledger = moment.ledger.fork()
-        self.storm = moment.storm.fork() if moment.storm is not None else None
+        self.faults = moment.faults.fork() if moment.faults is not None else None
         self.docs = moment.docs
         self.credential = moment.credential
 

@@ -29,7 +29,7 @@ from sandbox.world.state.population import Population
 if TYPE_CHECKING:
     from sandbox.document.routing import Match
     from sandbox.world.decoding import Understood
-    from sandbox.world.hooks import Drift, Storm
+    from sandbox.world.hooks import Drift, FaultHook
     from sandbox.world.session import Session, Unknown
 
 Overrides = str | Path | Mapping[str, Any] | None
@@ -211,7 +211,7 @@ class World:
             self,
             seed=seed,
             label=label,
-            storm=self._storm(faults, seed, label),
+            faults=self._compile_faults(faults, seed, label),
             drift=self._drift(drift, seed, label),
             given=given,
             helpfulness=helpfulness,
@@ -221,10 +221,10 @@ class World:
             lenient=lenient,
         )
 
-    def _storm(self, faults: Any, seed: int, label: str) -> Storm | None:
+    def _compile_faults(self, faults: Any, seed: int, label: str) -> FaultHook | None:
         if faults is None or hasattr(faults, "around"):
             return faults  # type: ignore[no-any-return]
-        built: Storm | None = provider("faults")(faults).compile(self, seed=seed, label=label)
+        built: FaultHook | None = provider("faults")(faults).compile(self, seed=seed, label=label)
         return built
 
     def _drift(self, drift: Any, seed: int, label: str) -> Drift | None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from sandbox.draws import Draw
-from sandbox.faults.context import Occasion, Proceed
+from sandbox.faults.context import FaultContext, Proceed
 from sandbox.faults.oracles import BUDGET, DISCLOSED, NODUP, REAUTH, REPAIRED, STOPPED, SUCCEEDED
 from sandbox.faults.registry import fault, voice
 from sandbox.messages import Response
@@ -26,18 +26,18 @@ _ONCE: Mapping[str, Any] = {"model": "first_n", "n": 1, "scope": "global"}
     watches=True,
     trigger=_ONCE,
 )
-def missing(occasion: Occasion, proceed: Proceed) -> Response:
+def missing(context: FaultContext, proceed: Proceed) -> Response:
     """401 with a bare challenge (RFC 6750 §3: no error code) until the caller has signed in."""
-    challenge = f'Bearer realm="{occasion.params["realm"]}"'
+    challenge = f'Bearer realm="{context.params["realm"]}"'
     return _until_signed_in(
-        occasion, proceed, lambda: _refused(occasion, 401, "Credentials are needed.", challenge)
+        context, proceed, lambda: _refused(context, 401, "Credentials are needed.", challenge)
     )
 
 
 @fault("A02", "expired token", oracle=REAUTH & SUCCEEDED & BUDGET(1), watches=True, trigger=_ONCE)
-def expired(occasion: Occasion, proceed: Proceed) -> Response:
+def expired(context: FaultContext, proceed: Proceed) -> Response:
     """401 invalid_token until the caller has signed in again."""
-    return _until_signed_in(occasion, proceed, lambda: _invalid(occasion, "The token has expired."))
+    return _until_signed_in(context, proceed, lambda: _invalid(context, "The token has expired."))
 
 
 @fault(
@@ -50,20 +50,20 @@ def expired(occasion: Occasion, proceed: Proceed) -> Response:
     trigger={"model": "always"},
     solvable=False,
 )
-def insufficient(occasion: Occasion, proceed: Proceed) -> Response:
+def insufficient(context: FaultContext, proceed: Proceed) -> Response:
     """403 that no sign-in mends: this caller may not do that."""
-    occasion.fired()
-    scope = occasion.params["scope"]
+    context.record_firing()
+    scope = context.params["scope"]
     challenge = f'Bearer error="insufficient_scope", scope="{scope}"'
-    return _refused(occasion, 403, f"The token lacks the scope {scope}.", challenge)
+    return _refused(context, 403, f"The token lacks the scope {scope}.", challenge)
 
 
 @fault("A04", "malformed credentials", oracle=REPAIRED, watches=True, trigger=_ONCE)
-def malformed(occasion: Occasion, proceed: Proceed) -> Response:
+def malformed(context: FaultContext, proceed: Proceed) -> Response:
     """400 invalid_request until the caller has signed in properly."""
     challenge = 'Bearer error="invalid_request"'
     words = "The Authorization header is malformed."
-    return _until_signed_in(occasion, proceed, lambda: _refused(occasion, 400, words, challenge))
+    return _until_signed_in(context, proceed, lambda: _refused(context, 400, words, challenge))
 
 
 @fault(
@@ -75,9 +75,9 @@ def malformed(occasion: Occasion, proceed: Proceed) -> Response:
     trigger={"model": "always"},
     solvable=False,
 )
-def no_refresh(occasion: Occasion, proceed: Proceed) -> Response:
+def no_refresh(context: FaultContext, proceed: Proceed) -> Response:
     """The token has expired and signing in does not work either (invalid_grant, RFC 6749 §5.2)."""
-    return _until_signed_in(occasion, proceed, lambda: _invalid(occasion, "The token has expired."))
+    return _until_signed_in(context, proceed, lambda: _invalid(context, "The token has expired."))
 
 
 @voice("A05", "authenticate")
@@ -96,35 +96,35 @@ def no_grant(
     watches=True,
     trigger={"model": "at_calls", "calls": [2], "scope": "global"},
 )
-def revoked(occasion: Occasion, proceed: Proceed) -> Response:
+def revoked(context: FaultContext, proceed: Proceed) -> Response:
     """401 from the n-th call on; signing in again works."""
-    return _until_signed_in(occasion, proceed, lambda: _invalid(occasion, "The token was revoked."))
+    return _until_signed_in(context, proceed, lambda: _invalid(context, "The token was revoked."))
 
 
 def _until_signed_in(
-    occasion: Occasion, proceed: Proceed, refuse: Callable[[], Response]
+    context: FaultContext, proceed: Proceed, refuse: Callable[[], Response]
 ) -> Response:
     """Refuse the credentials of the first firing until the caller comes with others."""
-    current = _credentials(occasion)
-    if occasion.recall("dead") == current:
-        occasion.held = True
-    elif not occasion.fires():
+    current = _credentials(context)
+    if context.recall("dead") == current:
+        context.held = True
+    elif not context.fires():
         return proceed()
-    occasion.remember("dead", current)
-    occasion.fired()
+    context.remember("dead", current)
+    context.record_firing()
     return refuse()
 
 
-def _credentials(occasion: Occasion) -> str:
+def _credentials(context: FaultContext) -> str:
     """What the caller identifies itself with: how often it signed in, or the header it sends."""
-    sent = occasion.context.request().header("authorization") or ""
-    return f"{occasion.session.credential} {sent}"
+    sent = context.call.request().header("authorization") or ""
+    return f"{context.session.credential} {sent}"
 
 
-def _invalid(occasion: Occasion, words: str) -> Response:
+def _invalid(context: FaultContext, words: str) -> Response:
     challenge = f'Bearer error="invalid_token", error_description="{words}"'
-    return _refused(occasion, 401, words, challenge)
+    return _refused(context, 401, words, challenge)
 
 
-def _refused(occasion: Occasion, status: int, words: str, challenge: str) -> Response:
-    return occasion.fail(status, "unauthorized", words, headers=(("www-authenticate", challenge),))
+def _refused(context: FaultContext, status: int, words: str, challenge: str) -> Response:
+    return context.fail(status, "unauthorized", words, headers=(("www-authenticate", challenge),))

@@ -8,7 +8,14 @@ from typing import Any
 import orjson
 
 from sandbox.document import validate
-from sandbox.faults.context import Occasion, Proceed, json_of, succeeded, with_headers, with_json
+from sandbox.faults.context import (
+    FaultContext,
+    Proceed,
+    json_of,
+    succeeded,
+    with_headers,
+    with_json,
+)
 from sandbox.faults.fairness import reply_damaged
 from sandbox.faults.oracles import CHANGED, CLEAN, READBACK, REPAIRED, SUCCEEDED, TRUTHFUL
 from sandbox.faults.registry import fault
@@ -22,15 +29,15 @@ _PAGE = (
 
 
 @fault("B01", "truncated JSON", oracle=SUCCEEDED, params={"fraction": 0.6})
-def cut_json(occasion: Occasion, proceed: Proceed) -> Response:
+def cut_json(context: FaultContext, proceed: Proceed) -> Response:
     """The JSON text ends too early; the length given is that of the shortened text."""
 
     def cut(response: Response) -> Response | None:
         length = len(response.body)
-        kept = max(1, min(length - 1, int(length * occasion.params["fraction"])))
+        kept = max(1, min(length - 1, int(length * context.params["fraction"])))
         return replace(response, body=response.body[:kept]) if length > 2 else None
 
-    return reply_damaged(occasion, proceed, cut)
+    return reply_damaged(context, proceed, cut)
 
 
 @fault(
@@ -40,7 +47,7 @@ def cut_json(occasion: Occasion, proceed: Proceed) -> Response:
     params={"how": "trailing_comma"},
     choices={"how": ("trailing_comma", "nan", "single_quotes", "bom", "two_documents")},
 )
-def malformed_json(occasion: Occasion, proceed: Proceed) -> Response:
+def malformed_json(context: FaultContext, proceed: Proceed) -> Response:
     """JSON as some servers write it: a comma too many, NaN, single quotes, a BOM, two values."""
 
     def spoilt(response: Response) -> Response | None:
@@ -54,9 +61,9 @@ def malformed_json(occasion: Occasion, proceed: Proceed) -> Response:
             "bom": b"\xef\xbb\xbf" + body,
             "two_documents": body + b"\n" + body,
         }
-        return replace(response, body=forms[occasion.params["how"]])
+        return replace(response, body=forms[context.params["how"]])
 
-    return reply_damaged(occasion, proceed, spoilt)
+    return reply_damaged(context, proceed, spoilt)
 
 
 @fault(
@@ -66,23 +73,23 @@ def malformed_json(occasion: Occasion, proceed: Proceed) -> Response:
     params={"status": 502},
     choices={"status": (200, 502)},
 )
-def html_page(occasion: Occasion, proceed: Proceed) -> Response:
+def html_page(context: FaultContext, proceed: Proceed) -> Response:
     """A proxy's page, as an error or with 200; nothing was done."""
-    occasion.fired({"canaries": [occasion.tag]})
-    status = int(occasion.params["status"])
+    context.record_firing({"canaries": [context.tag]})
+    status = int(context.params["status"])
     title = "Sign in to continue" if status == 200 else "502 Bad Gateway"
-    page = _PAGE.format(title=title, canary=occasion.tag)
+    page = _PAGE.format(title=title, canary=context.tag)
     return Response(status, (("content-type", "text/html; charset=utf-8"),), page.encode())
 
 
 @fault("B04", "wrong Content-Type", oracle=SUCCEEDED, params={"label": "text/plain"})
-def mislabelled(occasion: Occasion, proceed: Proceed) -> Response:
+def mislabelled(context: FaultContext, proceed: Proceed) -> Response:
     """The right body under a wrong label."""
     response = proceed()
     if not succeeded(response) or not response.body:
         return response
-    occasion.fired()
-    return with_headers(response, ("content-type", occasion.params["label"]))
+    context.record_firing()
+    return with_headers(response, ("content-type", context.params["label"]))
 
 
 @fault(
@@ -93,20 +100,20 @@ def mislabelled(occasion: Occasion, proceed: Proceed) -> Response:
     choices={"how": ("mojibake", "latin1")},
     silent=True,
 )
-def mojibake(occasion: Occasion, proceed: Proceed) -> Response:
+def mojibake(context: FaultContext, proceed: Proceed) -> Response:
     """Text decoded and encoded once too often; a text in plain ASCII gets one accent to lose."""
     response = proceed()
     value = json_of(response)
     if not succeeded(response):
         return response
-    written = pick(occasion, value, lambda path, leaf: _text(path, leaf) and prose(path, leaf))
-    found = written or pick(occasion, value, _text)
+    written = pick(context, value, lambda path, leaf: _text(path, leaf) and prose(path, leaf))
+    found = written or pick(context, value, _text)
     if found is None:
         return response
     path, text = found
     accented = text if not text.isascii() else _accented(text)
-    occasion.fired({"canaries": [accented.encode().decode("latin-1")]})
-    if occasion.params["how"] == "latin1":
+    context.record_firing({"canaries": [accented.encode().decode("latin-1")]})
+    if context.params["how"] == "latin1":
         whole = orjson.dumps(put(value, path, accented)).decode()
         return replace(response, body=whole.encode("latin-1", "replace"))
     return with_json(response, put(value, path, accented.encode().decode("latin-1")))
@@ -132,9 +139,9 @@ def _accented(text: str) -> str:
     choices={"shape": ("status", "errors", "ok")},
     silent=True,
 )
-def error_inside(occasion: Occasion, proceed: Proceed) -> Response:
+def error_inside(context: FaultContext, proceed: Proceed) -> Response:
     """200 and a body that says that nothing was done; nothing was done."""
-    occasion.fired()
+    context.record_firing()
     message = "The request could not be processed. Please try again."
     code = "temporarily_unavailable"
     shapes: dict[str, dict[str, Any]] = {
@@ -142,46 +149,46 @@ def error_inside(occasion: Occasion, proceed: Proceed) -> Response:
         "errors": {"data": None, "errors": [{"message": message}]},
         "ok": {"ok": False, "error": code},
     }
-    body = orjson.dumps(shapes[occasion.params["shape"]])
+    body = orjson.dumps(shapes[context.params["shape"]])
     return Response(200, (("content-type", "application/json"),), body)
 
 
 @fault("B07", "error without detail", oracle=CHANGED | SUCCEEDED)
-def bare_error(occasion: Occasion, proceed: Proceed) -> Response:
+def bare_error(context: FaultContext, proceed: Proceed) -> Response:
     """400 that does not say what is wrong."""
-    occasion.fired()
+    context.record_firing()
     return Response(400, (("content-type", "application/json"),), b'{"error":"Bad Request"}')
 
 
 @fault("B08", "misleading error", oracle=REPAIRED, suits="write")
-def misleading(occasion: Occasion, proceed: Proceed) -> Response:
+def misleading(context: FaultContext, proceed: Proceed) -> Response:
     """422 that blames a field which is right. Calls that name no such field pass undisturbed."""
-    names = _right(occasion)
+    names = _right(context)
     if not names:
         return proceed()
-    name = occasion.draw.choice(names, "blamed")
+    name = context.draw.choice(names, "blamed")
     problem = Problem(f"/{name}", "body", "format", f"{name} has an unsupported format", name=name)
-    occasion.fired()
-    return occasion.fail(422, "invalid", f"{name} has an unsupported format.", problems=(problem,))
+    context.record_firing()
+    return context.fail(422, "invalid", f"{name} has an unsupported format.", problems=(problem,))
 
 
-def _right(occasion: Occasion) -> list[str]:
+def _right(context: FaultContext) -> list[str]:
     """The fields of the body that nothing is wrong with."""
-    arguments, world = occasion.context.arguments, occasion.session.world
+    arguments, world = context.call.arguments, context.session.world
     if arguments is None or not isinstance(arguments.body, dict):
         return []
-    problems = validate(occasion.operation, arguments, world.document.schemas)
+    problems = validate(context.operation, arguments, world.document.schemas)
     wrong = {each.pointer.lstrip("/").partition("/")[0] for each in problems}
     return sorted(name for name in arguments.body if name not in wrong)
 
 
 @fault("B09", "empty body", oracle=READBACK, params={"status": 200}, choices={"status": (200, 204)})
-def empty(occasion: Occasion, proceed: Proceed) -> Response:
+def empty(context: FaultContext, proceed: Proceed) -> Response:
     """Success without the object that was promised; it was done."""
 
     def emptied(response: Response) -> Response | None:
         kept = tuple(pair for pair in response.headers if pair[0] != "content-type")
-        status = int(occasion.params["status"])
+        status = int(context.params["status"])
         return Response(status, kept, b"", response.delay) if response.body else None
 
-    return reply_damaged(occasion, proceed, emptied)
+    return reply_damaged(context, proceed, emptied)

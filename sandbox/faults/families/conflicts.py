@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.faults.context import Occasion, Proceed, succeeded, whole, with_headers
+from sandbox.faults.context import FaultContext, Proceed, succeeded, whole, with_headers
 from sandbox.faults.oracles import (
     ALT,
     BUDGET,
@@ -35,12 +35,12 @@ from sandbox.world.rendering.rendering import etag
     trigger={"model": "iid", "p": 0.3, "sticky": "intent"},
     solvable=False,
 )
-def masked(occasion: Occasion, proceed: Proceed) -> Response:
+def masked(context: FaultContext, proceed: Proceed) -> Response:
     """An entity that exists is denied: not found, for good. `reason` is for the record only."""
-    occasion.fired()
-    path, id = place(occasion)
+    context.record_firing()
+    path, id = place(context)
     noun = path.rpartition("/")[2] or "resource"
-    return occasion.fail(404, "not_found", f"There is no {noun} entry {id!r}.")
+    return context.fail(404, "not_found", f"There is no {noun} entry {id!r}.")
 
 
 @fault(
@@ -51,25 +51,25 @@ def masked(occasion: Occasion, proceed: Proceed) -> Response:
     watches=True,
     trigger={"model": "first_n", "n": 1},
 )
-def not_found_yet(occasion: Occasion, proceed: Proceed) -> Response:
+def not_found_yet(context: FaultContext, proceed: Proceed) -> Response:
     """A new entity cannot be read for `lag_reads` reads or `lag_s` seconds, whichever is less."""
-    path, id = place(occasion)
-    if occasion.operation.method not in ("GET", "HEAD"):
-        before = len(occasion.context.effects)
+    path, id = place(context)
+    if context.operation.method not in ("GET", "HEAD"):
+        before = len(context.call.effects)
         response = proceed()
-        for effect in occasion.context.effects[before:]:
-            if effect.kind == "create" and succeeded(response) and occasion.fires():
-                until = occasion.now + occasion.params["lag_s"]
-                reads = int(occasion.params["lag_reads"])
-                occasion.remember(f"{effect.collection}/{effect.id}", (until, reads))
+        for effect in context.call.effects[before:]:
+            if effect.kind == "create" and succeeded(response) and context.fires():
+                until = context.now + context.params["lag_s"]
+                reads = int(context.params["lag_reads"])
+                context.remember(f"{effect.collection}/{effect.id}", (until, reads))
         return response
-    until, left = occasion.recall(f"{path}/{id}") or (0.0, 0)
-    if id is None or left <= 0 or occasion.now >= until:
+    until, left = context.recall(f"{path}/{id}") or (0.0, 0)
+    if id is None or left <= 0 or context.now >= until:
         return proceed()
-    occasion.remember(f"{path}/{id}", (until, left - 1))
-    occasion.fired()
+    context.remember(f"{path}/{id}", (until, left - 1))
+    context.record_firing()
     noun = path.rpartition("/")[2] or "resource"
-    return occasion.fail(404, "not_found", f"There is no {noun} entry {id!r}.")
+    return context.fail(404, "not_found", f"There is no {noun} entry {id!r}.")
 
 
 @fault(
@@ -79,10 +79,10 @@ def not_found_yet(occasion: Occasion, proceed: Proceed) -> Response:
     watches=True,
     trigger={"model": "first_n", "n": 1},
 )
-def conflict(occasion: Occasion, proceed: Proceed) -> Response:
+def conflict(context: FaultContext, proceed: Proceed) -> Response:
     """Refused until the entity was read again."""
     return _until_read(
-        occasion,
+        context,
         proceed,
         409,
         "conflict",
@@ -97,17 +97,17 @@ def conflict(occasion: Occasion, proceed: Proceed) -> Response:
     params={"busy_s": 5.0},
     suits="write",
 )
-def in_flight(occasion: Occasion, proceed: Proceed) -> Response:
+def in_flight(context: FaultContext, proceed: Proceed) -> Response:
     """An identical request is still being processed for `busy_s`."""
-    wait = occasion.wait if occasion.held else occasion.params["busy_s"]
-    if not occasion.held:
-        occasion.hold(wait)
-    occasion.fired()
-    keyed = occasion.session.world.conventions.of(occasion.operation).idempotency
-    arguments = occasion.context.arguments
+    wait = context.wait if context.held else context.params["busy_s"]
+    if not context.held:
+        context.hold(wait)
+    context.record_firing()
+    keyed = context.session.world.conventions.of(context.operation).idempotency
+    arguments = context.call.arguments
     sent = keyed is not None and arguments is not None and keyed.key(arguments) is not None
     advice = "Retry it unchanged, with the same key." if sent else "Retry it unchanged."
-    return occasion.fail(
+    return context.fail(
         409,
         "request_in_progress",
         f"The same request is already being processed. {advice}",
@@ -122,10 +122,10 @@ def in_flight(occasion: Occasion, proceed: Proceed) -> Response:
     watches=True,
     trigger={"model": "first_n", "n": 1},
 )
-def precondition_failed(occasion: Occasion, proceed: Proceed) -> Response:
+def precondition_failed(context: FaultContext, proceed: Proceed) -> Response:
     """What you hold is stale: refused until the entity was read again."""
     return _until_read(
-        occasion,
+        context,
         proceed,
         412,
         "precondition_failed",
@@ -140,13 +140,13 @@ def precondition_failed(occasion: Occasion, proceed: Proceed) -> Response:
     watches=True,
     trigger={"model": "first_n", "n": 1},
 )
-def precondition_required(occasion: Occasion, proceed: Proceed) -> Response:
+def precondition_required(context: FaultContext, proceed: Proceed) -> Response:
     """A change needs If-Match with the current ETag; a caller whose tool has no such header has
     met the condition once it has read the entity."""
-    if _header(occasion, "if-match"):
+    if _header(context, "if-match"):
         return proceed()
     return _until_read(
-        occasion,
+        context,
         proceed,
         428,
         "precondition_required",
@@ -163,49 +163,49 @@ def precondition_required(occasion: Occasion, proceed: Proceed) -> Response:
     trigger={"model": "always"},
     solvable=False,
 )
-def gone(occasion: Occasion, proceed: Proceed) -> Response:
+def gone(context: FaultContext, proceed: Proceed) -> Response:
     """The operation is gone for good; `successor` is a path to link to, if there is one."""
-    occasion.fired()
-    successor = occasion.params["successor"]
+    context.record_firing()
+    successor = context.params["successor"]
     link = (("link", f'<{successor}>; rel="successor-version"'),) if successor else ()
-    return occasion.fail(410, "gone", "This operation no longer exists.", headers=link)
+    return context.fail(410, "gone", "This operation no longer exists.", headers=link)
 
 
 def _until_read(
-    occasion: Occasion, proceed: Proceed, status: int, code: str, detail: str
+    context: FaultContext, proceed: Proceed, status: int, code: str, detail: str
 ) -> Response:
     """Refuse changes of an entity from the first firing until the entity was read."""
-    path, id = place(occasion)
+    path, id = place(context)
     name = f"{path}/{id}"
-    method = occasion.operation.method
+    method = context.operation.method
     if method in ("GET", "HEAD"):
         response = proceed()
         if succeeded(response) and id is not None:
-            if occasion.recall(name):
-                occasion.remember(name, False)
+            if context.recall(name):
+                context.remember(name, False)
             if response.header("etag") is None:
                 response = with_headers(response, ("etag", etag(response.body)))
         return response
-    if id is None or method == "POST" or not readable(occasion):
+    if id is None or method == "POST" or not readable(context):
         return proceed()
-    if occasion.recall(name):
-        occasion.held = True
-    elif not occasion.fires() or not _would_work(occasion, proceed):
+    if context.recall(name):
+        context.held = True
+    elif not context.fires() or not _would_work(context, proceed):
         return proceed()
-    occasion.remember(name, True)
-    occasion.fired()
-    return occasion.fail(status, code, detail)
+    context.remember(name, True)
+    context.record_firing()
+    return context.fail(status, code, detail)
 
 
-def _would_work(occasion: Occasion, proceed: Proceed) -> bool:
+def _would_work(context: FaultContext, proceed: Proceed) -> bool:
     """Whether the undisturbed call succeeds: a call that is wrong anyway gets its own answer."""
-    return succeeded(occasion.undone(proceed))
+    return succeeded(context.undone(proceed))
 
 
-def _header(occasion: Occasion, name: str) -> Any:
-    arguments = occasion.context.arguments
+def _header(context: FaultContext, name: str) -> Any:
+    arguments = context.call.arguments
     if arguments is not None:
         for given, value in arguments.header.items():
             if given.lower() == name:
                 return value
-    return occasion.context.request().header(name)
+    return context.call.request().header(name)

@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 
 from sandbox.draws import Draw
-from sandbox.faults.context import Occasion, Proceed, json_of, succeeded, with_json
+from sandbox.faults.context import FaultContext, Proceed, json_of, succeeded, with_json
 from sandbox.faults.oracles import BUDGET, CHANGED, DISCLOSED, SUCCEEDED
 from sandbox.faults.registry import fault
 from sandbox.faults.targets import identifies, items_of, number, pick, put, without
@@ -15,16 +15,16 @@ from sandbox.messages import Response
 
 
 @fault("B10", "oversize body", oracle=CHANGED | SUCCEEDED, params={"kib": 256}, suits="read")
-def oversize(occasion: Occasion, proceed: Proceed) -> Response:
+def oversize(context: FaultContext, proceed: Proceed) -> Response:
     """The right content buried under `kib` KiB of diagnostics."""
     response = proceed()
     value = json_of(response)
     if not succeeded(response) or not isinstance(value, (dict, list)):
         return response
-    line = {"level": "debug", "trace": occasion.draw.hex(160, "trace")}
-    count = max(1, int(occasion.params["kib"]) * 1024 // len(orjson.dumps(line)))
+    line = {"level": "debug", "trace": context.draw.hex(160, "trace")}
+    count = max(1, int(context.params["kib"]) * 1024 // len(orjson.dumps(line)))
     noise = [{**line, "n": index} for index in range(count)]
-    occasion.fired()
+    context.record_firing()
     made = {**value, "_debug": noise} if isinstance(value, dict) else [*value, {"_debug": noise}]
     return with_json(response, made)
 
@@ -39,26 +39,26 @@ def oversize(occasion: Occasion, proceed: Proceed) -> Response:
     group=None,
     silent=True,
 )
-def extra_fields(occasion: Occasion, proceed: Proceed) -> Response:
+def extra_fields(context: FaultContext, proceed: Proceed) -> Response:
     """Harmless additions that no document mentions: a control for false alarms."""
     response = proceed()
     value = json_of(response)
     if not succeeded(response) or not isinstance(value, dict):
         return response
     extras = (
-        ("_links", {"self": {"href": _address(occasion, response)}}),
-        ("_region", occasion.draw.choice(("eu-1", "eu-2", "us-1"), "region")),
+        ("_links", {"self": {"href": _address(context, response)}}),
+        ("_region", context.draw.choice(("eu-1", "eu-2", "us-1"), "region")),
         ("_schema", 3),
         ("_cache", "hit"),
     )
-    occasion.fired()
-    chosen = dict(extras[: max(1, int(occasion.params["n"]))])
+    context.record_firing()
+    chosen = dict(extras[: max(1, int(context.params["n"]))])
     return with_json(response, {**value, **{k: v for k, v in chosen.items() if k not in value}})
 
 
-def _address(occasion: Occasion, response: Response) -> str:
+def _address(context: FaultContext, response: Response) -> str:
     """Where what the reply shows can be found again."""
-    sent = occasion.context.request()
+    sent = context.call.request()
     asked = f"{sent.path}?{sent.query}" if sent.query else sent.path
     return response.header("location") or asked
 
@@ -72,31 +72,31 @@ def _address(occasion: Occasion, response: Response) -> str:
     suits="read",
     silent=True,
 )
-def slipped(occasion: Occasion, proceed: Proceed) -> Response:
+def slipped(context: FaultContext, proceed: Proceed) -> Response:
     """One field is null, or a number came as text."""
     response = proceed()
     value = json_of(response)
-    how = occasion.params["how"]
+    how = context.params["how"]
 
     def wanted(path: tuple[str | int, ...], leaf: Any) -> bool:
         return number(leaf) if how == "type" else leaf is not None
 
-    found = pick(occasion, _shown(occasion, value), wanted) if succeeded(response) else None
+    found = pick(context, _shown(context, value), wanted) if succeeded(response) else None
     if found is None:
         return response
     path, leaf = found
-    occasion.fired()
+    context.record_firing()
     made = None if how == "null" else str(leaf)
-    return with_json(response, put(value, _inside(occasion, value, path), made))
+    return with_json(response, put(value, _inside(context, value, path), made))
 
 
 @fault("B14", "encoded twice", oracle=SUCCEEDED, suits="read")
-def encoded_twice(occasion: Occasion, proceed: Proceed) -> Response:
+def encoded_twice(context: FaultContext, proceed: Proceed) -> Response:
     """A JSON text inside a JSON string."""
     response = proceed()
     if not succeeded(response) or json_of(response) is None:
         return response
-    occasion.fired()
+    context.record_firing()
     return with_json(response, response.body.decode())
 
 
@@ -108,21 +108,21 @@ def encoded_twice(occasion: Occasion, proceed: Proceed) -> Response:
     suits="read",
     silent=True,
 )
-def degraded(occasion: Occasion, proceed: Proceed) -> Response:
+def degraded(context: FaultContext, proceed: Proceed) -> Response:
     """A degraded service leaves out `n` fields of the entity (of each item of a list)."""
     response = proceed()
     value = json_of(response)
     if not succeeded(response) or value is None:
         return response
-    found = items_of(occasion, value)
+    found = items_of(context, value)
     path, entities = found if found is not None else ((), [value])
     if not entities or not isinstance(entities[0], dict):
         return response
-    names = [name for name in entities[0] if not identifies(occasion, name)]
-    lost = _lost(occasion.draw, names, int(occasion.params["n"]))
+    names = [name for name in entities[0] if not identifies(context, name)]
+    lost = _lost(context.draw, names, int(context.params["n"]))
     if not lost:
         return response
-    occasion.fired()
+    context.record_firing()
     made = [_lacking(entity, lost) for entity in entities]
     return with_json(response, put(value, path, made) if found is not None else made[0])
 
@@ -138,14 +138,16 @@ def _lacking(entity: Any, lost: list[str]) -> Any:
     return entity
 
 
-def _shown(occasion: Occasion, value: Any) -> Any:
+def _shown(context: FaultContext, value: Any) -> Any:
     """The entity that a fault should spoil: the first item of a list, or the reply itself."""
-    found = items_of(occasion, value)
+    found = items_of(context, value)
     if found is None:
         return value
     return found[1][0] if found[1] else None
 
 
-def _inside(occasion: Occasion, value: Any, path: tuple[str | int, ...]) -> tuple[str | int, ...]:
-    found = items_of(occasion, value)
+def _inside(
+    context: FaultContext, value: Any, path: tuple[str | int, ...]
+) -> tuple[str | int, ...]:
+    found = items_of(context, value)
     return path if found is None else (*found[0], 0, *path)

@@ -7,7 +7,14 @@ from typing import Any
 
 from sandbox.conventions.inputs import Pointer, value_at
 from sandbox.conventions.paging import Paging
-from sandbox.faults.context import Occasion, Proceed, json_of, succeeded, with_headers, with_json
+from sandbox.faults.context import (
+    FaultContext,
+    Proceed,
+    json_of,
+    succeeded,
+    with_headers,
+    with_json,
+)
 from sandbox.faults.oracles import BOUNDED, COMPLETE, DISCLOSED
 from sandbox.faults.registry import fault
 from sandbox.faults.targets import asking, items_of, put, true_entries
@@ -23,25 +30,25 @@ from sandbox.messages import Arguments, Response
     suits="paged",
     silent=True,
 )
-def shifted(occasion: Occasion, proceed: Proceed) -> Response:
+def shifted(context: FaultContext, proceed: Proceed) -> Response:
     """On a later page, items moved meanwhile: one is skipped, or one comes again."""
     response = proceed()
     value = json_of(response)
-    listed = items_of(occasion, value) if succeeded(response) else None
-    if listed is None or len(listed[1]) < 2 or not _later(occasion):
+    listed = items_of(context, value) if succeeded(response) else None
+    if listed is None or len(listed[1]) < 2 or not _later(context):
         return response
     path, items = listed
-    how = occasion.params["how"]
-    skip = how == "skip" or (how == "both" and occasion.draw.chance(0.5, "skip"))
-    occasion.fired(_truth(occasion))
-    made = items[1:] if skip else [*_before(occasion), *items[:-1]]
+    how = context.params["how"]
+    skip = how == "skip" or (how == "both" and context.draw.chance(0.5, "skip"))
+    context.record_firing(_truth(context))
+    made = items[1:] if skip else [*_before(context), *items[:-1]]
     return with_json(response, put(value, path, made))
 
 
-def _before(occasion: Occasion) -> list[Any]:
+def _before(context: FaultContext) -> list[Any]:
     """The last item of the first page: what a caller has most likely seen already."""
-    first = _first_page(occasion)
-    listed = items_of(occasion, json_of(first)) if succeeded(first) else None
+    first = _first_page(context)
+    listed = items_of(context, json_of(first)) if succeeded(first) else None
     return listed[1][-1:] if listed is not None else []
 
 
@@ -53,13 +60,13 @@ def _before(occasion: Occasion) -> list[Any]:
     choices={"status": (400, 410)},
     suits="paged",
 )
-def cursor_expired(occasion: Occasion, proceed: Proceed) -> Response:
+def cursor_expired(context: FaultContext, proceed: Proceed) -> Response:
     """The place to go on from is known no more: start again from the first page."""
-    if not _later(occasion):
+    if not _later(context):
         return proceed()
-    occasion.fired(_truth(occasion))
-    status = int(occasion.params["status"])
-    return occasion.fail(
+    context.record_firing(_truth(context))
+    status = int(context.params["status"])
+    return context.fail(
         status, "cursor_expired", "The page position has expired. Start again from the first page."
     )
 
@@ -67,13 +74,13 @@ def cursor_expired(occasion: Occasion, proceed: Proceed) -> Response:
 @fault(
     "S15", "lying total or has_more", oracle=COMPLETE, params={"by": 7}, suits="list", silent=True
 )
-def lying_total(occasion: Occasion, proceed: Proceed) -> Response:
+def lying_total(context: FaultContext, proceed: Proceed) -> Response:
     """The total is off by `by`, and "there is more" says the opposite of the truth."""
     response = proceed()
     value = json_of(response)
     if not succeeded(response):
         return response
-    paging, made, by = _paging(occasion), value, int(occasion.params["by"])
+    paging, made, by = _paging(context), value, int(context.params["by"])
     for pointer in paging.total:
         made = _changed(made, pointer, lambda told: told + by if type(told) is int else told)
     for pointer in (*paging.more, *paging.last):
@@ -82,7 +89,7 @@ def lying_total(occasion: Occasion, proceed: Proceed) -> Response:
     total = response.header(header) or ""
     if made == value and not total.isdigit():
         return response
-    occasion.fired(_truth(occasion))
+    context.record_firing(_truth(context))
     response = with_json(response, made)
     return with_headers(response, (header, str(int(total) + by))) if total.isdigit() else response
 
@@ -97,32 +104,32 @@ def lying_total(occasion: Occasion, proceed: Proceed) -> Response:
     trigger={"model": "always"},
     silent=True,
 )
-def capped(occasion: Occasion, proceed: Proceed) -> Response:
+def capped(context: FaultContext, proceed: Proceed) -> Response:
     """Whatever size is asked for, a page holds at most `cap` items; going on works."""
-    paging, cap = _paging(occasion), int(occasion.params["cap"])
+    paging, cap = _paging(context), int(context.params["cap"])
     if paging.size is None or paging.position is None:
         return proceed()
-    asked = paging.size.read(paging.size.values_of(_arguments(occasion)))
+    asked = paging.size.read(paging.size.values_of(_arguments(context)))
     if isinstance(asked, int) and asked <= cap:
         return proceed()
     true = proceed()
-    response = occasion.context.answer(asking(occasion, paging.size, cap))
+    response = context.call.answer(asking(context, paging.size, cap))
     if not succeeded(response) or response.body == true.body:
         return true
-    occasion.fired(_truth(occasion))
+    context.record_firing(_truth(context))
     return response
 
 
 @fault("S17", "looping page", oracle=BOUNDED & COMPLETE, suits="paged", silent=True)
-def looping(occasion: Occasion, proceed: Proceed) -> Response:
+def looping(context: FaultContext, proceed: Proceed) -> Response:
     """A later page brings the first one again."""
     response = proceed()
-    if not succeeded(response) or not _later(occasion):
+    if not succeeded(response) or not _later(context):
         return response
-    first = _first_page(occasion)
+    first = _first_page(context)
     if not succeeded(first) or first.body == response.body:
         return response
-    occasion.fired(_truth(occasion))
+    context.record_firing(_truth(context))
     return first
 
 
@@ -134,12 +141,12 @@ def looping(occasion: Occasion, proceed: Proceed) -> Response:
     suits="list",
     silent=True,
 )
-def shortened(occasion: Occasion, proceed: Proceed) -> Response:
+def shortened(context: FaultContext, proceed: Proceed) -> Response:
     """Only `kept` of the items come and nothing points further; a total, if any, stays true."""
     response = proceed()
     value = json_of(response)
-    listed = items_of(occasion, value) if succeeded(response) else None
-    paging = _paging(occasion)
+    listed = items_of(context, value) if succeeded(response) else None
+    paging = _paging(context)
     # Without a total that stays true nobody could notice.
     total = response.header((paging.total_header or "").lower())
     if total is None:
@@ -149,7 +156,7 @@ def shortened(occasion: Occasion, proceed: Proceed) -> Response:
     if listed is None or len(listed[1]) < 2 or total is None:
         return response
     path, items = listed
-    count = max(1, int(len(items) * occasion.params["kept"]))
+    count = max(1, int(len(items) * context.params["kept"]))
     made = put(value, path, items[:count])
     for pointer in paging.more:
         made = _changed(made, pointer, lambda told: False)
@@ -157,7 +164,7 @@ def shortened(occasion: Occasion, proceed: Proceed) -> Response:
         made = _changed(made, pointer, lambda told: True)
     for each in paging.next:
         made = _changed(made, each.pointer, lambda told: None)
-    occasion.fired(_truth(occasion))
+    context.record_firing(_truth(context))
     response = with_json(response, made)
     hints = {"link", *(each.pointer[0].lower() for each in paging.next if each.header)}
     kept = tuple(pair for pair in response.headers if pair[0] not in hints)
@@ -170,27 +177,27 @@ def _changed(value: Any, pointer: Pointer, change: Callable[[Any], Any]) -> Any:
     return value if told is None else put(value, pointer, change(told))
 
 
-def _paging(occasion: Occasion) -> Paging:
-    return occasion.facts.paging or Paging("size")
+def _paging(context: FaultContext) -> Paging:
+    return context.facts.paging or Paging("size")
 
 
-def _arguments(occasion: Occasion) -> Arguments:
-    return occasion.context.arguments or Arguments()
+def _arguments(context: FaultContext) -> Arguments:
+    return context.call.arguments or Arguments()
 
 
-def _later(occasion: Occasion) -> bool:
+def _later(context: FaultContext) -> bool:
     """Whether the call asks for a page after the first."""
-    return _paging(occasion).later(_arguments(occasion))
+    return _paging(context).later(_arguments(context))
 
 
-def _first_page(occasion: Occasion) -> Response:
+def _first_page(context: FaultContext) -> Response:
     """The reply of the same call about the first page."""
-    place = _paging(occasion).position
+    place = _paging(context).position
     assert place is not None
-    return occasion.context.answer(asking(occasion, place, None))
+    return context.call.answer(asking(context, place, None))
 
 
-def _truth(occasion: Occasion) -> dict[str, Any]:
+def _truth(context: FaultContext) -> dict[str, Any]:
     """The entries that the list really has, where that can be said."""
-    entries = true_entries(occasion)
+    entries = true_entries(context)
     return {} if entries is None else {"entries": entries}

@@ -7,7 +7,7 @@ from typing import Any
 
 from sandbox.conventions.paths import id_text
 from sandbox.conventions.words import words as split_words
-from sandbox.faults.context import Occasion, Proceed, json_of, succeeded, with_json
+from sandbox.faults.context import FaultContext, Proceed, json_of, succeeded, with_json
 from sandbox.faults.fairness import reveals
 from sandbox.faults.oracles import AUTHORITY, CLEAN, DISCLOSED, FILTERED, READBACK, SUCCEEDED
 from sandbox.faults.registry import fault
@@ -51,9 +51,9 @@ def _money(path: Path, value: Any) -> bool:
     suits="read",
     silent=True,
 )
-def impossible(occasion: Occasion, proceed: Proceed) -> Response:
+def impossible(context: FaultContext, proceed: Proceed) -> Response:
     """An amount below zero. Noticed by: amounts of this kind are never negative."""
-    return _altered(occasion, proceed, _amount, lambda value: -abs(value) - 1)
+    return _altered(context, proceed, _amount, lambda value: -abs(value) - 1)
 
 
 @fault(
@@ -64,76 +64,76 @@ def impossible(occasion: Occasion, proceed: Proceed) -> Response:
     suits="list",
     silent=True,
 )
-def disagreeing(occasion: Occasion, proceed: Proceed) -> Response:
+def disagreeing(context: FaultContext, proceed: Proceed) -> Response:
     """The list shows another amount than the item. Noticed by: reading the item."""
-    factor = occasion.params["factor"]
-    if not _has_item(occasion):
+    factor = context.params["factor"]
+    if not _has_item(context):
         return proceed()
-    return _altered(occasion, proceed, _amount, lambda value: _scaled(value, factor))
+    return _altered(context, proceed, _amount, lambda value: _scaled(value, factor))
 
 
 @fault("M04", "unit slip", oracle=CLEAN, params={"factor": 100.0}, suits="read", silent=True)
-def unit_slip(occasion: Occasion, proceed: Proceed) -> Response:
+def unit_slip(context: FaultContext, proceed: Proceed) -> Response:
     """Cents where the document says euros. Noticed by: reading again, or the other operation."""
-    factor = occasion.params["factor"]
-    return _altered(occasion, proceed, _money, lambda value: _scaled(value, factor))
+    factor = context.params["factor"]
+    return _altered(context, proceed, _money, lambda value: _scaled(value, factor))
 
 
 @fault("M06", "wrong entity", oracle=CLEAN & SUCCEEDED, suits="item", silent=True)
-def wrong_entity(occasion: Occasion, proceed: Proceed) -> Response:
+def wrong_entity(context: FaultContext, proceed: Proceed) -> Response:
     """Another entity of the collection. Noticed by: the id in the reply is not the one asked."""
-    return other_entity(occasion, proceed)
+    return other_entity(context, proceed)
 
 
-def other_entity(occasion: Occasion, proceed: Proceed) -> Response:
+def other_entity(context: FaultContext, proceed: Proceed) -> Response:
     """The reply about a neighbour of the entity that was asked for."""
     response = proceed()
-    path, id = place(occasion)
-    found = meaning(occasion)
-    others = [other for other in occasion.session.state.ids(path) if other != id]
+    path, id = place(context)
+    found = meaning(context)
+    others = [other for other in context.session.state.ids(path) if other != id]
     if not succeeded(response) or not others or found.item is None or id is None:
         return response
-    other = occasion.draw.choice(others, "other")
-    arguments = occasion.context.arguments or Arguments()
+    other = context.draw.choice(others, "other")
+    arguments = context.call.arguments or Arguments()
     asked = arguments.path[found.item]
     value: Any = int(other) if isinstance(asked, int) and other.isdigit() else other
-    answer = occasion.context.answer(replace(arguments, path={**arguments.path, found.item: value}))
+    answer = context.call.answer(replace(arguments, path={**arguments.path, found.item: value}))
     shown = {id_text(value) for _, value in leaves(json_of(answer))}
-    if not succeeded(answer) or (occasion.storm.plan.fair and other not in shown):
+    if not succeeded(answer) or (context.injector.plan.fair and other not in shown):
         return response
-    occasion.fired({"canaries": [other]})
+    context.record_firing({"canaries": [other]})
     return answer
 
 
 @fault("M07", "ignored filter", oracle=FILTERED | DISCLOSED, suits="list", silent=True)
-def unfiltered(occasion: Occasion, proceed: Proceed) -> Response:
+def unfiltered(context: FaultContext, proceed: Proceed) -> Response:
     """Filters are not applied. Noticed by: items that show another value than the one asked."""
     response = proceed()
-    arguments = occasion.context.arguments or Arguments()
-    filters = {each.name for each in occasion.facts.filters} & set(arguments.query)
+    arguments = context.call.arguments or Arguments()
+    filters = {each.name for each in context.facts.filters} & set(arguments.query)
     if not filters or not succeeded(response):
         return response
     query = {name: value for name, value in arguments.query.items() if name not in filters}
-    answer = occasion.context.answer(replace(arguments, query=query))
+    answer = context.call.answer(replace(arguments, query=query))
     if not succeeded(answer) or answer.body == response.body:
         return response
-    aliens = entry_ids(occasion, answer) - entry_ids(occasion, response)
-    occasion.fired({"canaries": sorted(aliens)})
+    aliens = entry_ids(context, answer) - entry_ids(context, response)
+    context.record_firing({"canaries": sorted(aliens)})
     return answer
 
 
 @fault(
     "M08", "ignored field", oracle=READBACK & (SUCCEEDED | DISCLOSED), suits="change", silent=True
 )
-def field_ignored(occasion: Occasion, proceed: Proceed) -> Response:
+def field_ignored(context: FaultContext, proceed: Proceed) -> Response:
     """One field of a change is accepted and not stored. Noticed by: reading back."""
-    body = occasion.context.arguments.body if occasion.context.arguments else ABSENT
+    body = context.call.arguments.body if context.call.arguments else ABSENT
     if not isinstance(body, dict):
         return proceed()
-    known = len(occasion.context.effects)
-    overlay = occasion.session.state.overlay
+    known = len(context.call.effects)
+    overlay = context.session.state.overlay
     true = proceed()
-    effects = occasion.context.effects[known:]
+    effects = context.call.effects[known:]
     names = sorted(
         name
         for name in body
@@ -141,35 +141,35 @@ def field_ignored(occasion: Occasion, proceed: Proceed) -> Response:
     )
     if not succeeded(true) or not names:
         return true
-    occasion.session.state.overlay = overlay
-    del occasion.context.effects[known:]
-    lost = occasion.draw.choice(names, "lost")
+    context.session.state.overlay = overlay
+    del context.call.effects[known:]
+    lost = context.draw.choice(names, "lost")
     rest = {name: value for name, value in body.items() if name != lost}
-    answer = occasion.context.answer(with_body(occasion, rest))
-    kept = occasion.context.effects[known:]
+    answer = context.call.answer(with_body(context, rest))
+    kept = context.call.effects[known:]
     missing = [effects[0]._replace(before=kept[0].after)] if kept else effects
-    if not succeeded(answer) or not reveals(occasion, missing, answer):
-        occasion.session.state.overlay = overlay
-        del occasion.context.effects[known:]
+    if not succeeded(answer) or not reveals(context, missing, answer):
+        context.session.state.overlay = overlay
+        del context.call.effects[known:]
         return proceed()
-    occasion.fired()
+    context.record_firing()
     return answer
 
 
-def _altered(occasion: Occasion, proceed: Proceed, wanted: Any, change: Any) -> Response:
+def _altered(context: FaultContext, proceed: Proceed, wanted: Any, change: Any) -> Response:
     """The reply with one number of its entity (of its first item) changed."""
     response = proceed()
     value = json_of(response)
     if not succeeded(response) or value is None:
         return response
-    listed = items_of(occasion, value)
+    listed = items_of(context, value)
     shown = listed[1][0] if listed is not None and listed[1] else value
-    found = pick(occasion, shown, wanted)
+    found = pick(context, shown, wanted)
     if found is None:
         return response
     inside = (*listed[0], 0) if listed is not None and listed[1] else ()
     canary = change(found[1])
-    occasion.fired(canary=float(canary))
+    context.record_firing(canary=float(canary))
     return with_json(response, put(value, (*inside, *found[0]), canary))
 
 
@@ -178,12 +178,12 @@ def _scaled(value: Any, factor: float) -> Any:
     return round(made) if isinstance(value, int) else round(made, 2)
 
 
-def _has_item(occasion: Occasion) -> bool:
-    resources = occasion.session.world.resources
-    return "GET" in resources.operations_at(meaning(occasion).place.template + "/{}")
+def _has_item(context: FaultContext) -> bool:
+    resources = context.session.world.resources
+    return "GET" in resources.operations_at(meaning(context).place.template + "/{}")
 
 
 @fault("M11", "placeholder data", oracle=CLEAN, params={"text": "N/A"}, suits="read", silent=True)
-def placeholder(occasion: Occasion, proceed: Proceed) -> Response:
+def placeholder(context: FaultContext, proceed: Proceed) -> Response:
     """A text field holds a placeholder. Noticed by: the placeholder itself."""
-    return reworded(occasion, proceed, prose, lambda old: occasion.params["text"])
+    return reworded(context, proceed, prose, lambda old: context.params["text"])

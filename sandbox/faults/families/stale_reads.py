@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.faults.context import Occasion, Proceed, succeeded, whole, with_headers
+from sandbox.faults.context import FaultContext, Proceed, succeeded, whole, with_headers
 from sandbox.faults.fairness import reply_lost, reveals
 from sandbox.faults.oracles import (
     COMPLETED,
@@ -31,9 +31,9 @@ _EVERY = {"model": "always"}
     trigger=_EVERY,
     silent=True,
 )
-def lagging(occasion: Occasion, proceed: Proceed) -> Response:
+def lagging(context: FaultContext, proceed: Proceed) -> Response:
     """After a write, reads of the collection show the state before it."""
-    return _behind(occasion, proceed, lists_only=False, aged=False)
+    return _behind(context, proceed, lists_only=False, aged=False)
 
 
 @fault(
@@ -45,9 +45,9 @@ def lagging(occasion: Occasion, proceed: Proceed) -> Response:
     trigger=_EVERY,
     silent=True,
 )
-def lists_lagging(occasion: Occasion, proceed: Proceed) -> Response:
+def lists_lagging(context: FaultContext, proceed: Proceed) -> Response:
     """A new entity can be read by its id and is not yet in the list."""
-    return _behind(occasion, proceed, lists_only=True, aged=False)
+    return _behind(context, proceed, lists_only=True, aged=False)
 
 
 @fault(
@@ -59,84 +59,84 @@ def lists_lagging(occasion: Occasion, proceed: Proceed) -> Response:
     trigger=_EVERY,
     silent=True,
 )
-def cached(occasion: Occasion, proceed: Proceed) -> Response:
+def cached(context: FaultContext, proceed: Proceed) -> Response:
     """As S01, out of a cache that says so: Age and Cache-Control tell how old the reply is."""
-    return _behind(occasion, proceed, lists_only=False, aged=True)
+    return _behind(context, proceed, lists_only=False, aged=True)
 
 
-def _behind(occasion: Occasion, proceed: Proceed, *, lists_only: bool, aged: bool) -> Response:
-    path, id = place(occasion)
-    if occasion.operation.method not in ("GET", "HEAD"):
-        return _written(occasion, proceed)
-    held = occasion.recall(path)
+def _behind(context: FaultContext, proceed: Proceed, *, lists_only: bool, aged: bool) -> Response:
+    path, id = place(context)
+    if context.operation.method not in ("GET", "HEAD"):
+        return _written(context, proceed)
+    held = context.recall(path)
     if held is None or (lists_only and id is not None):
         return proceed()
     overlay, since, left = held
-    age = occasion.now - since
-    if left <= 0 or age >= occasion.params["lag_s"]:
+    age = context.now - since
+    if left <= 0 or age >= context.params["lag_s"]:
         return proceed()
     true = proceed()
-    stale = seen_at(occasion, overlay, proceed)
+    stale = seen_at(context, overlay, proceed)
     if stale.body == true.body and stale.status == true.status:
         return true
-    occasion.remember(path, (overlay, since, left - 1))
-    occasion.fired()
+    context.remember(path, (overlay, since, left - 1))
+    context.record_firing()
     if not aged or not succeeded(stale):
         return stale
     shown = str(whole(age + 1))
     return with_headers(stale, ("age", shown), ("cache-control", "max-age=60"))
 
 
-def _written(occasion: Occasion, proceed: Proceed) -> Response:
-    before = occasion.session.state.overlay
-    response, effects = occasion.perform(proceed)
-    reads = int(occasion.params["lag_reads"])
+def _written(context: FaultContext, proceed: Proceed) -> Response:
+    before = context.session.state.overlay
+    response, effects = context.perform(proceed)
+    reads = int(context.params["lag_reads"])
     for effect in effects:
-        if occasion.fires():
-            occasion.remember(effect.collection, (before, occasion.now, reads))
+        if context.fires():
+            context.remember(effect.collection, (before, context.now, reads))
     return response
 
 
 @fault("S06", "silent no-op", oracle=READBACK & (SUCCEEDED | DISCLOSED), suits="write", silent=True)
-def nothing_done(occasion: Occasion, proceed: Proceed) -> Response:
+def nothing_done(context: FaultContext, proceed: Proceed) -> Response:
     """Success is said, nothing has changed."""
-    overlay = occasion.session.state.overlay
-    response, effects = occasion.perform(proceed)
-    if not succeeded(response) or not effects or not reveals(occasion, effects, response):
+    overlay = context.session.state.overlay
+    response, effects = context.perform(proceed)
+    if not succeeded(response) or not effects or not reveals(context, effects, response):
         return response
-    occasion.session.state.overlay = overlay
-    del occasion.context.effects[-len(effects) :]
-    occasion.fired()
+    context.session.state.overlay = overlay
+    del context.call.effects[-len(effects) :]
+    context.record_firing()
     return response
 
 
 @fault("S07", "partial commit", oracle=READBACK & COMPLETED, suits="change", silent=True)
-def half_done(occasion: Occasion, proceed: Proceed) -> Response:
+def half_done(context: FaultContext, proceed: Proceed) -> Response:
     """Of the fields that a change sets only some are stored; the reply shows them all."""
-    effects = occasion.context.effects
+    effects = context.call.effects
     known = len(effects)
     response = proceed()
     if not succeeded(response) or len(effects) != known + 1:
         return response
     effect = effects[known]
-    given = set(_given(occasion))
+    given = set(_given(context))
     before, after = effect.before or {}, effect.after or {}
     changed = sorted(name for name in given & set(after) if before.get(name) != after[name])
     if effect.kind != "update" or len(changed) < 2:
         return response
-    lost = occasion.draw.shuffled(changed, "lost")[: len(changed) // 2]
+    lost = context.draw.shuffled(changed, "lost")[: len(changed) // 2]
     kept: dict[str, Any] = {name: value for name, value in after.items() if name not in lost}
     kept |= {name: before[name] for name in lost if name in before}
-    if not reveals(occasion, [effect._replace(before=kept)], response):
+    if not reveals(context, [effect._replace(before=kept)], response):
         return response
-    occasion.session.state.put(effect.collection, effect.id, kept)
+    context.session.state.put(effect.collection, effect.id, kept)
     effects[known] = effect._replace(after=kept)
-    occasion.fired({"asked": {name: after[name] for name in changed}})
+    context.record_firing({"asked": {name: after[name] for name in changed}})
     return response
 
 
-def _given(occasion: Occasion) -> dict[str, Any]:
-    body = occasion.context.arguments.body if occasion.context.arguments else None
+def _given(context: FaultContext) -> dict[str, Any]:
+    body = context.call.arguments.body if context.call.arguments else None
     if not isinstance(body, dict):
         return {}
     inner = [member for member in body.values() if isinstance(member, dict)]
@@ -144,7 +144,7 @@ def _given(occasion: Occasion) -> dict[str, Any]:
 
 
 @fault("S09", "every retry counts", oracle=NODUP, suits="create")
-def counted_again(occasion: Occasion, proceed: Proceed) -> Response:
+def counted_again(context: FaultContext, proceed: Proceed) -> Response:
     """The create is done and 503 asks to try again; each further try makes another entity."""
     busy = "The service is busy. Please try again."
-    return reply_lost(occasion, proceed, lambda: occasion.fail(503, "busy", busy))
+    return reply_lost(context, proceed, lambda: context.fail(503, "busy", busy))

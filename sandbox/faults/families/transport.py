@@ -6,7 +6,7 @@ import math
 from dataclasses import replace
 from statistics import NormalDist
 
-from sandbox.faults.context import Occasion, Proceed, silence, succeeded
+from sandbox.faults.context import FaultContext, Proceed, silence, succeeded
 from sandbox.faults.fairness import reply_damaged, reply_lost, reveals, undoable
 from sandbox.faults.oracles import (
     BUDGET,
@@ -32,25 +32,25 @@ from sandbox.messages import Response
     trigger={"model": "always"},
     group=None,
 )
-def latency(occasion: Occasion, proceed: Proceed) -> Response:
+def latency(context: FaultContext, proceed: Proceed) -> Response:
     """The right reply, later. `lognormal` has median `ms`."""
-    params, unit = occasion.params, occasion.draw.unit("latency")
+    params, unit = context.params, context.draw.unit("latency")
     if params["dist"] == "uniform":
         ms = params["low_ms"] + unit * (params["high_ms"] - params["low_ms"])
     elif params["dist"] == "lognormal":
         ms = params["ms"] * math.exp(params["sigma"] * NormalDist().inv_cdf(max(unit, 1e-12)))
     else:
         ms = params["ms"]
-    occasion.fired(latency=unit)
+    context.record_firing(latency=unit)
     response = proceed()
     return replace(response, delay=response.delay + ms / 1000)
 
 
 @fault("T02", "timeout before commit", oracle=SUCCEEDED & NODUP, params={"hold_s": 8.0})
-def timeout_before(occasion: Occasion, proceed: Proceed) -> Response:
+def timeout_before(context: FaultContext, proceed: Proceed) -> Response:
     """The request is read, nothing is done and nothing is said."""
-    occasion.fired()
-    return silence("timeout", occasion.params["hold_s"])
+    context.record_firing()
+    return silence("timeout", context.params["hold_s"])
 
 
 @fault(
@@ -60,9 +60,9 @@ def timeout_before(occasion: Occasion, proceed: Proceed) -> Response:
     params={"hold_s": 8.0},
     suits="write",
 )
-def timeout_after(occasion: Occasion, proceed: Proceed) -> Response:
+def timeout_after(context: FaultContext, proceed: Proceed) -> Response:
     """The effect is there, the reply never comes."""
-    return reply_lost(occasion, proceed, lambda: silence("timeout", occasion.params["hold_s"]))
+    return reply_lost(context, proceed, lambda: silence("timeout", context.params["hold_s"]))
 
 
 @fault(
@@ -71,75 +71,75 @@ def timeout_after(occasion: Occasion, proceed: Proceed) -> Response:
     oracle=SUCCEEDED | (STOPPED & DISCLOSED),
     params={"duration_s": 5.0},
 )
-def refused(occasion: Occasion, proceed: Proceed) -> Response:
+def refused(context: FaultContext, proceed: Proceed) -> Response:
     """Nothing listens for `duration_s`."""
-    occasion.fired()
-    if not occasion.held:
-        occasion.hold(occasion.params["duration_s"])
+    context.record_firing()
+    if not context.held:
+        context.hold(context.params["duration_s"])
     return silence("refused")
 
 
 @fault("T05", "reset before the request was read", oracle=SUCCEEDED)
-def reset_before(occasion: Occasion, proceed: Proceed) -> Response:
+def reset_before(context: FaultContext, proceed: Proceed) -> Response:
     """RST, nothing done."""
-    occasion.fired()
+    context.record_firing()
     return silence("reset")
 
 
 @fault("T06", "reset after commit", oracle=(SAMEKEY | READBACK) & NODUP, suits="write")
-def reset_after(occasion: Occasion, proceed: Proceed) -> Response:
+def reset_after(context: FaultContext, proceed: Proceed) -> Response:
     """The effect is there, RST instead of the reply."""
-    return reply_lost(occasion, proceed, lambda: silence("reset"))
+    return reply_lost(context, proceed, lambda: silence("reset"))
 
 
 @fault("T07", "empty reply", oracle=SUCCEEDED & NODUP)
-def empty_reply(occasion: Occasion, proceed: Proceed) -> Response:
+def empty_reply(context: FaultContext, proceed: Proceed) -> Response:
     """The connection is closed cleanly with no byte sent; nothing done."""
-    occasion.fired()
+    context.record_firing()
     return silence("closed")
 
 
 @fault("T08", "garbage instead of HTTP", oracle=SUCCEEDED, params={"n": 64})
-def garbage(occasion: Occasion, proceed: Proceed) -> Response:
+def garbage(context: FaultContext, proceed: Proceed) -> Response:
     """`n` random bytes that are no status line, then the end; nothing done."""
-    occasion.fired()
-    noise = bytes.fromhex(occasion.draw.hex(2 * int(occasion.params["n"]), "noise"))
+    context.record_firing()
+    noise = bytes.fromhex(context.draw.hex(2 * int(context.params["n"]), "noise"))
     # No line of HTTP begins with a control byte. After any other a client would go on waiting for
     # the end of the line, and take the end of the connection for an empty reply.
     return Response(0, (), b"\x16" + noise[1:], 0.0, "garbled")
 
 
 @fault("T09", "body cut short of its Content-Length", oracle=SUCCEEDED, params={"fraction": 0.5})
-def truncated(occasion: Occasion, proceed: Proceed) -> Response:
+def truncated(context: FaultContext, proceed: Proceed) -> Response:
     """Headers announce the whole body, a part of it comes, then the connection closes."""
 
     def cut(response: Response) -> Response | None:
         whole = len(response.body)
-        kept = max(1, min(whole - 1, int(whole * occasion.params["fraction"])))
+        kept = max(1, min(whole - 1, int(whole * context.params["fraction"])))
         headers = (*response.headers, ("content-length", str(whole)))
         part = response.body[:kept]
         return Response(response.status, headers, part, response.delay, "closed") if part else None
 
-    return reply_damaged(occasion, proceed, cut)
+    return reply_damaged(context, proceed, cut)
 
 
 @fault(
     "T11", "slow drip", oracle=SUCCEEDED & ELAPSED, params={"n": 10, "total_s": 20.0}, group=None
 )
-def drip(occasion: Occasion, proceed: Proceed) -> Response:
+def drip(context: FaultContext, proceed: Proceed) -> Response:
     """The right reply in `n` slices over `total_s`; byte-level fronts read both off the firing."""
     response = proceed()
     if response.transport is not None:
         return response
-    occasion.fired()
-    return replace(response, delay=response.delay + occasion.params["total_s"])
+    context.record_firing()
+    return replace(response, delay=response.delay + context.params["total_s"])
 
 
 @fault("T15", "duplicate delivery", oracle=NODUP, suits="create", silent=True)
-def delivered_twice(occasion: Occasion, proceed: Proceed) -> Response:
+def delivered_twice(context: FaultContext, proceed: Proceed) -> Response:
     """A proxy sends the request twice; the reply is the first one's."""
-    first, made = occasion.perform(proceed)
-    if succeeded(first) and undoable(occasion) and reveals(occasion, made, None):
-        occasion.fired()
+    first, made = context.perform(proceed)
+    if succeeded(first) and undoable(context) and reveals(context, made, None):
+        context.record_firing()
         proceed()
     return first

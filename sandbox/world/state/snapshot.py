@@ -21,7 +21,7 @@ from sandbox.world.state.layered_counts import Counts
 from sandbox.world.state.state import Entity, Key, Overlay
 
 if TYPE_CHECKING:
-    from sandbox.world.hooks import Storm
+    from sandbox.world.hooks import FaultHook
     from sandbox.world.session import Session
 
 _FORM: Final = 1
@@ -36,7 +36,7 @@ class Snapshot:
     counts: Counts
     clock: float
     ledger: Ledger
-    storm: Storm | None
+    faults: FaultHook | None
     docs: int
     credential: int
 
@@ -68,7 +68,7 @@ def to_json(session: Session) -> dict[str, Any]:
         },
         "parents": sorted([*key, *parent] for key, parent in overlay.parents.items()),
         "counts": counted,
-        "met": moment.storm.kept() if moment.storm is not None else [],
+        "met": moment.faults.call_counts() if moment.faults is not None else [],
     }
 
 
@@ -85,7 +85,7 @@ def from_json(session: Session, kept: Mapping[str, Any], *, place: str = "kept s
             counts=Counts.of({_key(told): int(number) for told, number in kept["counts"]}),
             clock=float(kept["clock"]),
             ledger=Ledger.resumed(int(kept["calls"])),
-            storm=_resumed(session.storm, kept.get("met") or []),
+            faults=_resumed(session.faults, kept.get("met") or []),
             docs=int(kept["docs"]),
             credential=int(kept["credential"]),
         )
@@ -94,10 +94,10 @@ def from_json(session: Session, kept: Mapping[str, Any], *, place: str = "kept s
     session.restore(moment)
 
 
-def _resumed(storm: Storm | None, met: Sequence[Sequence[Any]]) -> Storm | None:
-    if storm is not None:
-        storm.resume(met)
-    return storm
+def _resumed(faults: FaultHook | None, met: Sequence[Sequence[Any]]) -> FaultHook | None:
+    if faults is not None:
+        faults.resume(met)
+    return faults
 
 
 def _fits(session: Session, kept: Mapping[str, Any], place: str) -> None:

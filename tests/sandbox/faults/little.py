@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any, cast
 
-from sandbox.faults import Storm, plan
+from sandbox.faults import FaultInjector, plan
 from sandbox.messages import Arguments, Request, Response
 from sandbox.world.clock import Clock
 from sandbox.world.ledger import Firing
@@ -15,9 +15,9 @@ from sandbox.world.ledger import Firing
 
 @dataclass
 class Little:
-    """A session stand-in: `call` sends one intent through the storm, `commits` counts effects."""
+    """A session stand-in: `call` sends one intent through the faults, `commits` counts effects."""
 
-    storm: Storm
+    injector: FaultInjector
     clock: Clock = field(default_factory=Clock)
     commits: int = 0
     firings: list[Firing] = field(default_factory=list)
@@ -47,7 +47,7 @@ class Little:
         )
         firings: list[Firing] = []
         arguments = Arguments(query={"intent": intent.decode()})
-        moment = self.storm.meet(cast(Any, operation), arguments, self.clock.now)
+        moment = self.injector.meet(cast(Any, operation), arguments, self.clock.now)
         if moment is None:
             return self._proceed()
         context = SimpleNamespace(
@@ -63,7 +63,7 @@ class Little:
             firings=firings,
             fired=firings.append,
         )
-        response = self.storm.around(cast(Any, context), self._proceed)
+        response = self.injector.around(cast(Any, context), self._proceed)
         self.firings.extend(firings)
         return response
 

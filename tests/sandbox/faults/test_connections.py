@@ -35,4 +35,4 @@ def test_calls_in_process_are_one_connection() -> None:
     faults = {"rules": [{"fault": "H06", "trigger": FIRST}]}
     session = bookshop().session(faults=faults)
     assert [session.call("listBooks", {"page": n}).status for n in (1, 2, 3)] == [500, 200, 200]
-    assert session.storm is not None and session.storm.order_sensitive
+    assert session.faults is not None and session.faults.order_sensitive

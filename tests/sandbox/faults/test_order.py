@@ -34,7 +34,7 @@ def commuting() -> list[tuple[str, dict[str, Any]]]:
 
 def fresh() -> Session:
     session = bookshop().session(seed=3, faults=PLAN)
-    assert session.storm is not None and not session.storm.order_sensitive
+    assert session.faults is not None and not session.faults.order_sensitive
     return session
 
 

@@ -13,7 +13,7 @@ from agent.evaluation.stress import Scenario, Scorecard, preset_scenarios, stres
 from agent.runtime.episode import Budget
 from sandbox.drift import operators
 from sandbox.drift.plan import drift_presets
-from sandbox.faults import Storm, faults, plan
+from sandbox.faults import FaultInjector, faults, plan
 from sandbox.faults.plan import presets
 from sandbox.tasks import Report, generate
 from sandbox.world.world import World
@@ -118,8 +118,8 @@ def test_a_document_without_tasks_says_why(corpus: Path, name: str) -> None:
     assert report.ended and report.rows()
 
 
-def fired(storm: Storm) -> int:
-    return sum(row["firings"] for row in storm.report())
+def fired(injector: FaultInjector) -> int:
+    return sum(row["firings"] for row in injector.report())
 
 
 def test_severity_scales_how_much_happens() -> None:
@@ -129,6 +129,6 @@ def test_severity_scales_how_much_happens() -> None:
         session = world.session(faults=plan("flaky").at(severity).compile(world, 0))
         for page in range(60):
             session.call("listBooks", {"page": page + 1})
-        storm: Any = session.storm
-        counts.append(fired(storm))
+        injector: Any = session.faults
+        counts.append(fired(injector))
     assert counts[0] == 0 < counts[1] < counts[2]

@@ -61,7 +61,7 @@ def test_a_lenient_tape_falls_back_to_the_draws() -> None:
 
 def test_a_storm_gives_its_tape() -> None:
     session = played("flaky")
-    storm: Any = session.storm
-    rows = storm.tape(session).as_json()
+    injector: Any = session.faults
+    rows = injector.tape(session).as_json()
     assert len(rows) == len(session.ledger)
     assert sum(len(row["fired"]) for row in rows) == sum(len(r.injected) for r in session.ledger)

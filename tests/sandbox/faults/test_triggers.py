@@ -49,13 +49,13 @@ def test_an_adaptive_fault_lets_go_by_degrees() -> None:
 def test_weather_that_adapts_to_agents_does_not_compare_them() -> None:
     rule = {"fault": "T05", "trigger": "adaptive"}
     assert plan("T05").comparable and not plan({"rules": [rule]}).comparable
-    assert Little.of({"rules": [rule]}).storm.order_sensitive
+    assert Little.of({"rules": [rule]}).injector.order_sensitive
 
 
 def test_a_connection_is_counted_for_itself() -> None:
     scoped = {"model": "first_n", "n": 2, "scope": "connection"}
     little = Little.of({"rules": [{"fault": "T05", "trigger": scoped}]})
-    assert little.storm.order_sensitive
+    assert little.injector.order_sensitive
     assert statuses(little, 3, connection=0) == [0, 0, 201]
     assert statuses(little, 3, connection=1, intent=b"two") == [0, 0, 201]
     assert statuses(little, 2, connection=0) == [201, 201]
@@ -74,7 +74,7 @@ def test_composed_faults_hit_the_same_call() -> None:
     little.clock.advance(6)
     assert (little.call().delay, little.call().status, little.commits) == (0.0, 201, 2)
     row = {"rule": "T01+H08", "fault": "T01+H08", "state": "fired", "firings": 2}
-    assert little.storm.report() == [row]
+    assert little.injector.report() == [row]
 
 
 def test_composed_faults_stay_away_together() -> None:

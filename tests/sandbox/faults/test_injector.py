@@ -104,10 +104,10 @@ def test_a_schedule_is_a_script() -> None:
 
 def test_a_fork_goes_its_own_way() -> None:
     little = Little.of("T05")
-    other = Little(little.storm.fork())
+    other = Little(little.injector.fork())
     assert statuses(little, 2) == [0, 201]
     assert statuses(other, 2) == [0, 201]
-    assert little.storm.report() == [
+    assert little.injector.report() == [
         {"rule": "T05", "fault": "T05", "state": "fired", "firings": 1}
     ]
 
@@ -136,6 +136,6 @@ def test_a_typo_names_what_would_be_valid(source: object, words: str) -> None:
 
 
 def test_a_plan_file_says_the_same_as_its_data(tmp_path: Path) -> None:
-    file = tmp_path / "storm.yaml"
+    file = tmp_path / "faults.yaml"
     file.write_text("rules:\n  - fault: H01\n    params: {wait_s: 5}\n")
     assert Little.of(str(file)).call().header("retry-after") == "5"
