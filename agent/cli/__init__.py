@@ -17,6 +17,7 @@ _HOMES: Final[Mapping[str, tuple[str, ...]]] = {
     "stressing": ("stress",),
     "inspecting": ("tools", "call", "list", "diff", "drift", "doctor"),
     "data": ("tasks", "collect", "import", "replay", "export"),
+    "inventing": ("invent",),
     "learning": ("train", "eval", "model"),
     "serving": ("serve", "mcp"),
     "viewing": ("view", "show", "runs"),
