@@ -32,6 +32,7 @@ INSIDE = {
     "drift": _WORLD,
     "tasks": _WORLD | {"faults", "drift"},
     "transports": _WORLD | {"faults", "drift", "tasks"},
+    "invention": {"draws", "errors", "drift"},
 }
 CIRCLES = {"sandbox.faults.registry", "sandbox.drift.registry", "sandbox.faults.plan"}
 HEAVY = {"torch", "transformers", "peft"}
