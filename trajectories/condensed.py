@@ -2,8 +2,9 @@
 
 A cut at some character hides every entry of a list but the first few, and with them the id that
 the task is about. So a long JSON reply is thinned evenly instead: long texts first, then deep
-values, then fields that name nothing, then entries. Cut texts, dropped values and dropped entries
-leave a `…` in place; that something was left out at all stands at the end.
+values, then fields that name nothing, then entries; totals beside a list stay. Cut texts, dropped
+values and dropped entries leave a `…` in place; that something was left out at all stands at the
+end.
 """
 
 from __future__ import annotations
@@ -39,7 +40,20 @@ def condensed(text: str, limit: int) -> str:
     head, gap, body = text.rpartition("\n\n")
     found = _json(body)
     shorter = text if found is None else f"{head}{gap}{_fitting(found, limit - len(head + gap))}"
-    return f"{shorter[:limit]} {_MARK}[shortened from {len(text)} characters]"
+    count = _entries(found)
+    entries = f", {count} entries" if count else ""
+    return f"{shorter[:limit]} {_MARK}[shortened from {len(text)} characters{entries}]"
+
+
+def _entries(found: Any) -> int:
+    """How many entries the list has that a reply is about: itself, or the longest it holds."""
+    if isinstance(found, list):
+        return len(found)
+    if not isinstance(found, dict):
+        return 0
+    inner = [item for value in found.values() if isinstance(value, dict) for item in value.values()]
+    lists = [item for item in (*found.values(), *inner) if isinstance(item, list)]
+    return max(map(len, lists), default=0)
 
 
 def _json(text: str) -> Any | None:
@@ -76,6 +90,9 @@ def _thinned(value: Any, *, width: int, depth: int, fields: int, entries: int) -
     # What only holds the entries (a page, an envelope) is no level of its own.
     below = depth if any(isinstance(item, list) for item in value.values()) else depth - 1
     names = _kept(value, fields)
+    if any(isinstance(item, list) for item in value.values()):
+        # Beside a list numbers and flags are about all of it (a total, whether there is more).
+        names |= {name for name, item in value.items() if isinstance(item, int | float)}
     return {
         name: _thinned(value[name], width=width, depth=below, fields=fields, entries=entries)
         for name in value

@@ -62,7 +62,7 @@ def test_entries_go_last_and_are_counted() -> None:
 def test_a_status_line_and_headers_stay() -> None:
     text = condensed(f"HTTP 200 OK\nX-Total-Count: 8\n\n{page(8)}", LIMIT)
     assert text.startswith("HTTP 200 OK\nX-Total-Count: 8\n\n{")
-    assert text.endswith("characters]")
+    assert text.endswith("characters, 8 entries]")
 
 
 def test_what_is_no_json_is_cut_and_marked() -> None:
