@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import torch
-from accelerate import Accelerator
+from accelerate import Accelerator, PartialState
 from peft import LoraConfig, get_peft_model
 
 from agent.backends.local.checkpoint import (
@@ -78,7 +78,9 @@ def train(
     flags = (flags or Flags()).checked()
     base = base_of(backbone)
     plan = stages(source, flags, load_tokens(base))
-    _claim(out, flags, backbone, plan)
+    processes = PartialState(cpu=not torch.cuda.is_available())
+    with processes.main_process_first():
+        _claim(out, flags, backbone, plan)
     losses: dict[str, list[float]] = {}
     start: dict[Path | None, Any] = {}
     for stage in plan:
@@ -88,10 +90,15 @@ def train(
                 start = {before: starting(before, base, flags)}
             model = learner(start[before], stage, flags)
             yield from _fit(stage, model, out, flags)
-            _keep(model, out / stage.name, backbone)
+            # Every process holds the same weights; one of them writes.
+            if processes.is_main_process:
+                _keep(model, out / stage.name, backbone)
+            processes.wait_for_everyone()
             start[before] = model.unload() if flags.method == "lora" else None
         losses[stage.name] = json.loads((out / loss_file(stage.name)).read_text())
-    _finish(out, flags, backbone, plan, losses, _documents(source))
+    if processes.is_main_process:
+        _finish(out, flags, backbone, plan, losses, _documents(source))
+    processes.wait_for_everyone()
     yield Trained(out, losses)
 
 
@@ -164,7 +171,8 @@ def _fit(stage: Stage, model: Any, out: Path, flags: Flags) -> Iterator[Progress
             if accelerator.is_main_process:
                 _save_state(out / _STATE, stage, step + 1, losses, learnt, optimizer)
         yield Progress(stage.name, step + 1, steps, losses[-1], pack.length)
-    (out / loss_file(stage.name)).write_text(json.dumps(losses) + "\n")
+    if accelerator.is_main_process:
+        (out / loss_file(stage.name)).write_text(json.dumps(losses) + "\n")
 
 
 def pack_loss(model: Any, pack: Pack, device: Any) -> torch.Tensor:
