@@ -59,9 +59,9 @@ def agent_from(name: str, *, key: str | None = None) -> Agent:
     if kind in ("umi", "single") and not colon:
         return Umi(name, _local_cast(name))
     makers: dict[str, Callable[[], Agent]] = {
-        "umi": lambda: _mixed(name, rest, key),
+        "umi": lambda: _mixed_agent(name, rest, key),
         "checkpoint": lambda: Umi(name, _local_cast(name)),
-        "scripted": lambda: _scripted(name, rest),
+        "scripted": lambda: _scripted_agent(name, rest),
         "mutant": lambda: _mutant(name, rest),
         "openai": lambda: ToolCallingAgent(name, _chat(name, rest, key)),
         "python": lambda: _python(name, rest),
@@ -88,7 +88,7 @@ def _hint(name: str) -> str:
     return f"valid are {', '.join(FORMS)}"
 
 
-def _scripted(name: str, plot: str) -> Agent:
+def _scripted_agent(name: str, plot: str) -> Agent:
     if plot not in PLOTS:
         near = get_close_matches(plot, PLOTS, n=2)
         hint = f"did you mean {' or '.join(near)}? " if near else ""
@@ -155,7 +155,7 @@ def _local_cast(name: str) -> Cast:
     return lambda task, environment, seed: backends
 
 
-def _mixed(name: str, rest: str, key: str | None) -> Agent:
+def _mixed_agent(name: str, rest: str, key: str | None) -> Agent:
     made: dict[str, tuple[Cast, Closer | None]] = {}
     parts = _parts(name, rest)
     for part in parts.values():
@@ -195,7 +195,7 @@ def _role_cast(name: str, part: str, key: str | None) -> tuple[Cast, Closer | No
         backends = dict.fromkeys(ROLES, OpenAIBackend(chat))
         return lambda task, environment, seed: backends, chat.close
     if kind == "scripted":
-        agent = _scripted(part, rest)
+        agent = _scripted_agent(part, rest)
         assert isinstance(agent, Umi)
         return agent.cast, None
     valid = "umi, single, checkpoint:DIR, openai:MODEL@BASE_URL, scripted:NAME"

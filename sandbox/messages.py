@@ -150,7 +150,7 @@ def observe(response: Response) -> Observation:
     try:
         body = response.body.decode()
     except UnicodeDecodeError:
-        body = _described(response)
+        body = _describe_body(response)
     status = response.status
     failed = status >= 300
     headers = response.headers
@@ -167,7 +167,7 @@ def observe(response: Response) -> Observation:
     return Observation(text=text, status=status, error=failed)
 
 
-def _described(response: Response) -> str:
+def _describe_body(response: Response) -> str:
     """Of a file that is no text, what it is and how large; of broken text, what can be read."""
     kind = (response.header("content-type") or "").partition(";")[0]
     if not kind or kind.startswith("text/") or kind.endswith(("json", "xml", "yaml")):

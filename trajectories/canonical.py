@@ -21,10 +21,10 @@ def dumps(value: Any) -> bytes:
     try:
         return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
     except TypeError:
-        return _slow(_sorted(value))
+        return _slow(_sort_keys(value))
 
 
-def ordered(value: Any) -> bytes:
+def ordered_bytes(value: Any) -> bytes:
     """JSON bytes with the keys in the order they have: for what a model reads as it stands."""
     try:
         return orjson.dumps(value)
@@ -40,7 +40,7 @@ def record(value: dict[str, Any], *, keep: Sequence[str]) -> bytes:
     except TypeError:
         fields = sorted(value)
         return _slow(
-            {name: value[name] if name in keep else _sorted(value[name]) for name in fields}
+            {name: value[name] if name in keep else _sort_keys(value[name]) for name in fields}
         )
 
 
@@ -67,11 +67,11 @@ def _slow(value: Any) -> bytes:
     return b" " + json.dumps(_finite(value), separators=(",", ":")).encode("ascii")
 
 
-def _sorted(value: Any) -> Any:
+def _sort_keys(value: Any) -> Any:
     if isinstance(value, dict):
-        return {key: _sorted(value[key]) for key in sorted(value, key=str)}
+        return {key: _sort_keys(value[key]) for key in sorted(value, key=str)}
     if isinstance(value, list | tuple):
-        return [_sorted(item) for item in value]
+        return [_sort_keys(item) for item in value]
     return value
 
 

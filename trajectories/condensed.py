@@ -29,7 +29,7 @@ _PASSING: Final = re.compile(
 
 
 @lru_cache(maxsize=4096)
-def condensed(text: str, limit: int) -> str:
+def condense(text: str, limit: int) -> str:
     """`text` in about `limit` characters: JSON keeps its shape, other text is cut.
 
     A status line and headers before the JSON stay as they are. The result is longer than `limit`
@@ -73,13 +73,13 @@ def _fitting(found: Any, limit: int) -> str:
     return text
 
 
-def _thinned(value: Any, *, width: int, depth: int, fields: int, entries: int) -> Any:
+def _thin_out(value: Any, *, width: int, depth: int, fields: int, entries: int) -> Any:
     """Texts of `width` characters, `depth` levels under an entry, so many fields and entries."""
     if isinstance(value, str):
         return value if len(value) <= width else value[:width] + _MARK
     if isinstance(value, list):
         kept = [
-            _thinned(item, width=width, depth=depth, fields=fields, entries=entries)
+            _thin_out(item, width=width, depth=depth, fields=fields, entries=entries)
             for item in value[:entries]
         ]
         return kept + [f"{_MARK}{len(value) - entries} more"] * (len(value) > entries)
@@ -89,18 +89,18 @@ def _thinned(value: Any, *, width: int, depth: int, fields: int, entries: int) -
         return _MARK
     # What only holds the entries (a page, an envelope) is no level of its own.
     below = depth if any(isinstance(item, list) for item in value.values()) else depth - 1
-    names = _kept(value, fields)
+    names = _fields_to_keep(value, fields)
     if any(isinstance(item, list) for item in value.values()):
         # Beside a list numbers and flags are about all of it (a total, whether there is more).
         names |= {name for name, item in value.items() if isinstance(item, int | float)}
     return {
-        name: _thinned(value[name], width=width, depth=below, fields=fields, entries=entries)
+        name: _thin_out(value[name], width=width, depth=below, fields=fields, entries=entries)
         for name in value
         if name in names
     }
 
 
-def _kept(value: Mapping[str, Any], count: int) -> frozenset[str]:
+def _fields_to_keep(value: Mapping[str, Any], count: int) -> frozenset[str]:
     """The fields that stay: what names the thing, what refers to another, then in order."""
     first = next(iter(value), None)
 
@@ -114,7 +114,7 @@ def _kept(value: Mapping[str, Any], count: int) -> frozenset[str]:
 
 
 def _level(width: int, depth: int, fields: int, entries: int) -> Callable[[Any], Any]:
-    return lambda value: _thinned(value, width=width, depth=depth, fields=fields, entries=entries)
+    return lambda value: _thin_out(value, width=width, depth=depth, fields=fields, entries=entries)
 
 
 _ALL: Final = 1 << 30

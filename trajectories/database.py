@@ -80,7 +80,7 @@ def connect(place: str | Path, *, create: bool, patience: float) -> Engine:
         raise MissingExtra(error.name or "psycopg", extra="postgres", purpose=purpose) from None
     except (ArgumentError, SQLAlchemyError, ValueError):
         raise StoreError(
-            f"{shown(place)}: not a database URL; expected postgresql://USER@HOST:PORT/DATABASE"
+            f"{without_password(place)}: not a database URL; expected postgresql://USER@HOST:PORT/DATABASE"
         ) from None
 
 
@@ -95,12 +95,12 @@ def url_of(place: str | Path) -> str:
     if scheme in ("postgresql", "postgres", "postgresql+psycopg"):
         return f"postgresql+psycopg://{rest}"
     raise StoreError(
-        f"{shown(text)}: unknown kind of store {scheme!r}; valid: a path, sqlite:///FILE, "
-        "postgresql://USER@HOST/DATABASE"
+        f"{without_password(text)}: unknown kind of store {scheme!r}; valid: a path, "
+        "sqlite:///FILE, postgresql://USER@HOST/DATABASE"
     )
 
 
-def shown(place: str | Path) -> str:
+def without_password(place: str | Path) -> str:
     """A place as it may stand in a message: without its password."""
     return _PASSWORD.sub(r"\1:***@", str(place))
 
@@ -145,7 +145,7 @@ def _sqlite(path: str, *, create: bool, patience: float) -> Engine:
 
 
 @contextmanager
-def explained(place: str) -> Iterator[None]:
+def explain_errors(place: str) -> Iterator[None]:
     """Turn a driver's error into a StoreError that says what is safe and what to do."""
     try:
         yield

@@ -25,7 +25,7 @@ from trajectories.scoring.exchanges import (
     early_call_indices,
     firings,
     intent,
-    refused,
+    is_client_error,
     reply_signature,
     stale,
     went_well,
@@ -62,7 +62,7 @@ def label(trajectory: Trajectory) -> Trajectory:
     labels: dict[int, set[str]] = {index: set() for index in range(len(trajectory.messages))}
     rows = [attempt.row for attempt in tried]
     hasty_or_double = {*early_call_indices(rows), *doubled_creates(rows)}
-    wrong = {_call_as_written(trajectory, each) for each in tried if refused(each.row)}
+    wrong = {_call_as_written(trajectory, each) for each in tried if is_client_error(each.row)}
     for number, attempt in enumerate(tried):
         # A fault that hides a wrong call's refusal does not make the call right.
         hidden = firings(attempt.row) and not attempt.well
@@ -128,7 +128,7 @@ def _mistaken(
         return (attempt.caller,)
     if harmful or _repeats(rows) or _loops(rows):
         return attempt.turns
-    return (attempt.caller,) if refused(attempt.row) else ()
+    return (attempt.caller,) if is_client_error(attempt.row) else ()
 
 
 def _call_as_written(trajectory: Trajectory, attempt: Attempt) -> tuple[object, ...]:

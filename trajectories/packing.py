@@ -54,13 +54,13 @@ def pack(trajectory: Trajectory) -> Packed:
     value = trajectory.model_dump()
     parts: dict[bytes, bytes] = {}
     frame = {name: value.pop(name) for name in FRAME}
-    frame["tools"] = [_keep(parts, canonical.ordered(tool)).hex() for tool in frame["tools"]]
+    frame["tools"] = [_keep(parts, canonical.ordered_bytes(tool)).hex() for tool in frame["tools"]]
     holes: list[tuple[list[Any], str]] = [
         (path, _keep(parts, text.encode("utf-8", "surrogatepass")).hex())
         for path, text in _long_texts(value)
     ]
     for path, _ in holes:
-        _put(value, path, None)
+        _set_at(value, path, None)
     return Packed(
         frame=_keep(parts, canonical.dumps(frame)),
         body=compress(canonical.dumps([value, holes])),
@@ -82,7 +82,7 @@ def unpack(
         frames[frame] = opened
     value, holes = canonical.loads(decompress(body))
     for path, name in holes:
-        _put(value, path, part(bytes.fromhex(name)).decode("utf-8", "surrogatepass"))
+        _set_at(value, path, part(bytes.fromhex(name)).decode("utf-8", "surrogatepass"))
     return Trajectory.from_value(value | frames[frame], place="stored record")
 
 
@@ -108,7 +108,7 @@ def _room(value: Any) -> int:
     return len(value) if isinstance(value, str) else len(canonical.dumps(value))
 
 
-def _put(value: Any, path: list[Any], item: Any) -> None:
+def _set_at(value: Any, path: list[Any], item: Any) -> None:
     for key in path[:-1]:
         value = value[key]
     value[path[-1]] = item

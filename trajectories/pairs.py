@@ -35,7 +35,7 @@ def pair(one: Trajectory, other: Trajectory) -> Pair | None:
     if ranks[0] == ranks[1]:
         return None
     chosen, rejected = (one, other) if ranks[0] < ranks[1] else (other, one)
-    shared = _shared(chosen, rejected)
+    shared = _shared_length(chosen, rejected)
     whole = shared == len(chosen.messages) or shared == len(rejected.messages)
     return None if shared == 0 or whole else Pair(label(chosen), label(rejected), shared)
 
@@ -80,7 +80,7 @@ def rank(trajectory: Trajectory) -> tuple[int, int, int, int]:
     return (int(not trajectory.outcome.success), mistakes, effects, len(tried))
 
 
-def _shared(one: Trajectory, other: Trajectory) -> int:
+def _shared_length(one: Trajectory, other: Trajectory) -> int:
     both = zip(one.messages, other.messages, strict=False)
     parting = (
         index

@@ -54,7 +54,7 @@ def tag_in(text: str) -> tuple[Plan | None, int]:
     return None, len(text)
 
 
-def untagged(text: str) -> str:
+def without_tag(text: str) -> str:
     """A planner's text without the tag at its end."""
     stripped = text.rstrip()
     for tag in TAGS.values():

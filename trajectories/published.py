@@ -117,7 +117,7 @@ def _joint_history(history: Sequence[Turn]) -> list[Turn]:
     turns: list[Turn] = []
     for turn in history:
         if turn["from"] == "assistant":
-            turns.append({"from": "assistant", "value": _untagged(turn["value"])})
+            turns.append({"from": "assistant", "value": _without_tags(turn["value"])})
         elif turn["from"] == "caller" and turns and turns[-1]["from"] == "assistant":
             thought = turns.pop()["value"]
             turns.append({"from": "assistant", "value": f"{thought}\n{turn['value']}"})
@@ -127,7 +127,7 @@ def _joint_history(history: Sequence[Turn]) -> list[Turn]:
 
 
 def _joint(value: str, reply: Turn | None) -> str:
-    plan, thought = plan_of(value), _untagged(value)
+    plan, thought = plan_of(value), _without_tags(value)
     if plan == "give_up":
         return f"{thought}\nconclusion: give up."
     if plan == "finish":
@@ -135,7 +135,7 @@ def _joint(value: str, reply: Turn | None) -> str:
     return f"{thought}\n{reply['value']}" if reply else thought
 
 
-def _untagged(text: str) -> str:
+def _without_tags(text: str) -> str:
     for tag in TAGS.values():
         text = text.replace(tag, "")
     return text.rstrip()

@@ -106,7 +106,7 @@ def index(trajectory: Trajectory) -> Index:
     """The tags and words of a record."""
     return Index(
         tags=tuple(sorted({(kind, _tag(value)) for kind, value in set(_tags(trajectory))})),
-        words=fold(_searched(trajectory)),
+        words=fold(_searched_texts(trajectory)),
     )
 
 
@@ -162,7 +162,7 @@ def _matching(dialect: str, asked: str) -> Select[Any]:
     return select(words.c.trajectory).where(and_(*conditions) if conditions else false())
 
 
-def _searched(trajectory: Trajectory) -> Iterator[str]:
+def _searched_texts(trajectory: Trajectory) -> Iterator[str]:
     yield trajectory.instruction
     for message in trajectory.messages:
         if message.role == "planner":

@@ -110,7 +110,9 @@ def _compare(
     if message.content != seen.text:
         here, there = _bytes(message.content), _bytes(seen.text)
         offset = _parting(here, there)
-        return Difference(number, turn, "text", _cut(here, offset), _cut(there, offset), offset)
+        return Difference(
+            number, turn, "text", _excerpt(here, offset), _excerpt(there, offset), offset
+        )
     if message.status != seen.status:
         return Difference(number, turn, "status", str(message.status), str(seen.status))
     return None
@@ -126,5 +128,5 @@ def _parting(here: bytes, there: bytes) -> int:
     return next((index for index, (left, right) in pairs if left != right), shorter)
 
 
-def _cut(data: bytes, offset: int) -> str:
+def _excerpt(data: bytes, offset: int) -> str:
     return data[max(0, offset - _AROUND) : offset + _AROUND].decode("utf-8", "replace")

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from trajectories.condensed import condensed
+from trajectories.condensed import condense
 from trajectories.protocol import END, ROLES, TAGS, Row, plan_of
 from trajectories.published import published_rows
 from trajectories.tool_docs import tool_docs
@@ -31,7 +31,7 @@ __all__ = [
     "prompt",
     "rows",
     "sequence",
-    "shown",
+    "turn_text",
 ]
 
 OBSERVATION_LIMIT: Final = 600
@@ -70,14 +70,14 @@ def head(tools: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _turn(message: Message) -> str:
-    return f"{message.role}: {shown(message)}{END}\n"
+    return f"{message.role}: {turn_text(message)}{END}\n"
 
 
-def shown(message: Message) -> str:
+def turn_text(message: Message) -> str:
     """A turn's text as the roles read it: end markers defused, long observations condensed."""
     text = message.content
     if message.role == "observation":
-        text = condensed(text, OBSERVATION_LIMIT)
+        text = condense(text, OBSERVATION_LIMIT)
     # A tool's reply must not be able to end its own turn and speak as a role.
     return text.strip().replace(END, "< /s>")
 
@@ -88,7 +88,7 @@ def sequence(trajectory: Trajectory) -> list[Segment]:
     for message in trajectory.messages:
         learn = message.learn and message.role in ROLES
         segments.append(Segment(f"{message.role}:", learn=False, role=message.role))
-        segments.append(Segment(f" {shown(message)}{END}", learn=learn, role=message.role))
+        segments.append(Segment(f" {turn_text(message)}{END}", learn=learn, role=message.role))
         segments.append(Segment("\n", learn=False, role=message.role))
     return segments
 
@@ -106,5 +106,5 @@ def _internal(trajectory: Trajectory) -> Iterator[Row]:
     text = head(trajectory.tools)
     for message in trajectory.messages:
         if message.learn and message.role in ROLES:
-            yield Row(message.role, f"{text}{message.role}:", f" {shown(message)}")
+            yield Row(message.role, f"{text}{message.role}:", f" {turn_text(message)}")
         text += _turn(message)

@@ -23,7 +23,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import col
 
 from trajectories import canonical
-from trajectories.database import connect, explained, shown
+from trajectories.database import connect, explain_errors, without_password
 from trajectories.errors import StoreError
 from trajectories.migrations import ladder, migrate, version
 from trajectories.packing import compress, decompress, pack, unpack
@@ -47,7 +47,7 @@ class Store:
     def __init__(self, engine: Engine, *, place: str) -> None:
         self.place = place
         """Opens the same store again, also in another process."""
-        self._shown = shown(place)
+        self._shown = without_password(place)
         self._engine = engine
         self._dialect = engine.dialect.name
         self._insert = postgresql.insert if self._dialect == "postgresql" else sqlite.insert
@@ -68,7 +68,7 @@ class Store:
         store = cls(connect(place, create=create, patience=patience), place=str(place))
         try:
             steps = ladder(store._dialect)
-            with store._read() as db:
+            with store._connection() as db:
                 found = version(db, place=store._shown, newest=len(steps))
             # Only an old store needs the write lock, so reading works beside a busy writer.
             if found < len(steps):
@@ -124,7 +124,7 @@ class Store:
         Whoever runs them again prepares a seed's entities and drift once; only ids are held.
         """
         chosen = where(self._dialect, terms).order_by(col(Row.seed), col(Row.id))
-        with self._read() as db:
+        with self._connection() as db:
             ids = [row.id for row in db.execute(chosen)]
         for page in _batches(ids, BATCH):
             found = {record.id: record for record in self._fetch(page)}
@@ -133,7 +133,7 @@ class Store:
     def count(self, **terms: Unpack[Terms]) -> int:
         """How many records meet all terms."""
         chosen = where(self._dialect, terms).subquery()
-        with self._read() as db:
+        with self._connection() as db:
             return int(db.execute(select(func.count()).select_from(chosen)).scalar_one())
 
     def ids(self, **terms: Unpack[Terms]) -> Iterator[str]:
@@ -141,7 +141,7 @@ class Store:
         chosen = where(self._dialect, terms).order_by(col(Row.id))
         page, size = chosen, BATCH
         while True:
-            with self._read() as db:
+            with self._connection() as db:
                 found = [row.id for row in db.execute(page.limit(size))]
             yield from found
             if len(found) < size:
@@ -157,7 +157,7 @@ class Store:
         chosen = where(self._dialect, terms).order_by(
             order.desc() if descending else order, col(Row.seq)
         )
-        with self._read() as db:
+        with self._connection() as db:
             ids = [row.id for row in db.execute(chosen.offset(start).limit(size))]
         return list(self._fetch(ids))
 
@@ -167,7 +167,7 @@ class Store:
         chosen = select(column).distinct().order_by(column).limit(limit)
         if term in TAGS:
             chosen = chosen.where(col(Tag.kind) == term)
-        with self._read() as db:
+        with self._connection() as db:
             return [value for (value,) in db.execute(chosen) if value]
 
     def fault_counts(self) -> list[tuple[str, str | None, int, int]]:
@@ -192,7 +192,7 @@ class Store:
             .outerjoin(fired, fired.c.trajectory == col(Row.seq))
             .group_by(col(Row.agent), fired.c.value)
         )
-        with self._read() as db:
+        with self._connection() as db:
             return [(agent, fault, int(n), int(won)) for agent, fault, n, won in db.execute(chosen)]
 
     def keep(self, data: bytes) -> str:
@@ -204,7 +204,7 @@ class Store:
 
     def part(self, sha256: str) -> bytes | None:
         """Bytes stored under their sha256, or None."""
-        with self._read() as db:
+        with self._connection() as db:
             return _part(db, bytes.fromhex(sha256))
 
     def _add(self, batch: Sequence[Trajectory]) -> int:
@@ -272,35 +272,35 @@ class Store:
         self._tags.update(tags)
 
     def _present(self, ids: Sequence[str]) -> set[str]:
-        with self._read() as db:
+        with self._connection() as db:
             chosen = select(col(Row.id)).where(col(Row.id).in_(ids))
             return {row.id for row in db.execute(chosen)}
 
     def _fetch(self, ids: Sequence[str]) -> Iterator[Trajectory]:
         chosen = select(col(Row.id), col(Row.frame), col(Row.body)).where(col(Row.id).in_(ids))
-        with self._read() as db:
+        with self._connection() as db:
             rows = {row.id: row for row in db.execute(chosen)}
         if len(self._frames) > _FRAMES:
             self._frames.clear()
         # Opened one by one: a page of open records would keep the garbage collector busy.
         for row in (rows[id] for id in ids if id in rows):
-            yield unpack(row.frame, row.body, part=self._stored, frames=self._frames)
+            yield unpack(row.frame, row.body, part=self._read_part, frames=self._frames)
 
-    def _stored(self, name: bytes) -> bytes:
-        with self._read() as db:
+    def _read_part(self, name: bytes) -> bytes:
+        with self._connection() as db:
             data = _part(db, name)
         if data is None:
             raise StoreError(f"{self._shown}: part {name.hex()} is missing: damaged store")
         return data
 
     @contextmanager
-    def _read(self) -> Iterator[Connection]:
-        with explained(self._shown), self._engine.connect() as db:
+    def _connection(self) -> Iterator[Connection]:
+        with explain_errors(self._shown), self._engine.connect() as db:
             yield db
 
     @contextmanager
     def _write(self) -> Iterator[Connection]:
-        with self._writing, explained(self._shown), self._engine.connect() as plain:
+        with self._writing, explain_errors(self._shown), self._engine.connect() as plain:
             db = plain.execution_options(writing=True)
             with db.begin():
                 yield db

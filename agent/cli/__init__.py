@@ -12,7 +12,7 @@ import typer
 from agent.cli.console import BROKEN, note, run_guarded
 from specs import __version__
 
-_HOMES: Final[Mapping[str, tuple[str, ...]]] = {
+_COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
     "running": ("demo", "pilot", "init"),
     "stressing": ("stress",),
     "inspecting": ("tools", "call", "list", "diff", "drift", "doctor"),
@@ -54,8 +54,8 @@ def application(command: str = "") -> typer.Typer:
         pretty_exceptions_enable=False,
     )
     app.callback()(_options)
-    homes = [home for home, commands in _HOMES.items() if command in commands]
-    for home in homes or _HOMES:
+    homes = [home for home, commands in _COMMANDS.items() if command in commands]
+    for home in homes or _COMMANDS:
         import_module(f"agent.cli.{home}").register(app)
     if homes:
         app.registered_commands = [it for it in app.registered_commands if it.name == command]

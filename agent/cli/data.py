@@ -98,11 +98,11 @@ def tasks(
 
 def show_kept(place: str, *, json: bool) -> None:
     """The table of a store's tasks, document by document."""
-    from agent.collect.store_statistics import kept
+    from agent.collect.store_statistics import count_store
     from trajectories import Store
 
     with Store.open(place, create=False) as opened:
-        found = kept(opened)
+        found = count_store(opened)
     rows = [each.row(found[-1].trajectories) for each in found]
     if json:
         show_json(rows)
@@ -162,7 +162,7 @@ def replay(
     """Make every recorded call again and compare every observation, byte for byte."""
     from itertools import islice
 
-    from agent.runtime.rerun import Reruns, imported, verify
+    from agent.runtime.rerun import Reruns, is_imported, verify
     from trajectories import Store
 
     different = []
@@ -174,7 +174,7 @@ def replay(
         )
         for trajectory in islice(opened.neighbours(), limit):
             bar.update(shown, advance=1)
-            if imported(trajectory):
+            if is_imported(trajectory):
                 skipped += 1
                 continue
             report = verify(trajectory, rerun)

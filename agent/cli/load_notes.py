@@ -28,7 +28,7 @@ def load_notes(world: World, *, whole: bool = False) -> list[str]:
     lines = []
     if unusable:
         lines.append(f"{_count(len(unusable), 'operation')} cannot be used and answer 501:")
-        lines += [_cut(f"  {name}: {reason}") for name, reason in unusable[:6]]
+        lines += [_shorten(f"  {name}: {reason}") for name, reason in unusable[:6]]
         if more := [name for name, _ in unusable[6:]]:
             lines.append(_names("  also ", more, len(more)))
     if whole or len(operations) <= _MANY:
@@ -58,10 +58,10 @@ def _names(start: str, names: Iterable[str], count: int) -> str:
     for name in islice(names, 40):
         if used and len(line) + len(name) > _WIDTH:
             break
-        line, used = f"{line}{', ' if used else ''}{_cut(name)}", used + 1
+        line, used = f"{line}{', ' if used else ''}{_shorten(name)}", used + 1
     return line if used == count else f"{line} and {count - used} more"
 
 
-def _cut(text: str) -> str:
+def _shorten(text: str) -> str:
     text = " ".join(text.split()) if not text.startswith("  ") else text.replace("\n", " ")
     return text if len(text) <= _WIDTH else f"{text[: _WIDTH - 2]} …"

@@ -47,7 +47,7 @@ def model_rows(world: World) -> list[dict[str, Any]]:
                 "item": meaning.item,
                 "id": "/".join(home.id_path) or None if home else None,
                 "inside": "/".join(meaning.keys) or None,
-                "facts": _packed(_of_operation(world, operation, stateless.get(operation.id))),
+                "facts": _facts_json(_of_operation(world, operation, stateless.get(operation.id))),
             }
         )
     for home in homes.values():
@@ -68,10 +68,10 @@ def sentences(row: dict[str, Any]) -> list[str]:
 
 def _row(kind: str, template: str | None, facts: Iterable[Fact]) -> dict[str, Any]:
     row = dict.fromkeys(("operation", "path", "understood as", "resource", "item", "id", "inside"))
-    return {**row, "understood as": kind, "resource": template, "facts": _packed(facts)}
+    return {**row, "understood as": kind, "resource": template, "facts": _facts_json(facts)}
 
 
-def _packed(facts: Iterable[Fact]) -> dict[str, dict[str, Any]]:
+def _facts_json(facts: Iterable[Fact]) -> dict[str, dict[str, Any]]:
     return {name: {"is": value, "because": list(why)} for name, value, why in facts}
 
 

@@ -73,12 +73,12 @@ def _tell(row: dict[str, Any]) -> None:
     ]  # fmt: skip
     show(table, json=False, title=f"{row['document']}, suite {row['suite']}")
     killed, named, alarms = row["killed"], row["rightly_named"], row["false_alarms"]
-    say(f"killed: {_told(killed)} of the mutants that had occasion to act")
-    say(f"rightly named: {_told(named)}")
-    say(f"false alarms: {_told(alarms)} of the good agent's episodes")
+    say(f"killed: {_rate_text(killed)} of the mutants that had occasion to act")
+    say(f"rightly named: {_rate_text(named)}")
+    say(f"false alarms: {_rate_text(alarms)} of the good agent's episodes")
 
 
-def _told(rate: dict[str, Any]) -> str:
+def _rate_text(rate: dict[str, Any]) -> str:
     if not rate["of"]:
         return "none of 0"
     low, high = rate["interval"]

@@ -157,7 +157,7 @@ def stress(
     given = TaskFile.load(task_file).tasks if task_file is not None else None
     kept, name = _store(store, document)
     with kept:
-        cards, episodes, cut = _run(
+        cards, episodes, cut = _run_scenarios(
             world, acting, scenarios, kept, n=count or tasks_each, tasks=given, seed=seed,
             max_minutes=max_minutes, max_calls=max_calls, max_tokens=max_tokens, quiet=json,
         )  # fmt: skip
@@ -257,7 +257,7 @@ def _store(named: str | None, document: str) -> tuple[Store, str]:
     return Store.open(run.path), str(run.number)
 
 
-def _run(
+def _run_scenarios(
     world: Any,
     agents: Sequence[Any],
     scenarios: Sequence[Scenario],

@@ -154,7 +154,7 @@ def open_episodes(names: list[str]) -> Store:
     """
     from agent.evaluation.runs import find_store, kept_runs
     from trajectories import Store
-    from trajectories.viewer.files import opened
+    from trajectories.viewer.files import open_records
 
     if not names:
         kept = kept_runs()
@@ -168,7 +168,7 @@ def open_episodes(names: list[str]) -> Store:
         return Store.open(find_store(names[0]), create=False)
     store = Store.open(":memory:")
     for name in files:
-        store.add_many(opened(Path(name).read_bytes(), name))
+        store.add_many(open_records(Path(name).read_bytes(), name))
     return store
 
 

@@ -92,7 +92,7 @@ def collect(
             while (step := runner.run(_next(news))) is not None:
                 yield step
         finally:
-            runner.run(_closed(news, job))
+            runner.run(_close(news, job))
 
 
 def check_plans(
@@ -139,6 +139,6 @@ async def _next(news: AsyncIterator[Progress]) -> Progress | None:
     return await anext(news, None)
 
 
-async def _closed(news: AsyncGenerator[Progress, None], job: Job) -> None:
+async def _close(news: AsyncGenerator[Progress, None], job: Job) -> None:
     await news.aclose()
     await job.close()

@@ -26,22 +26,24 @@ class Split:
     """The held-out tools."""
 
 
-def used(task: Task) -> frozenset[str]:
+def used_tools(task: Task) -> frozenset[str]:
     """The tools of a task's reference solution."""
     return frozenset(step.tool for step in task.solution or ())
 
 
-def split(tasks: Sequence[Task], *, seed: int, share: float = 0.25, seen: float = 0.1) -> Split:
+def split_tasks(
+    tasks: Sequence[Task], *, seed: int, share: float = 0.25, seen: float = 0.1
+) -> Split:
     """Hold out about `share` of the tools that solutions use, and a `seen` share of the rest.
 
     Operations are held out whole: a task goes to `unseen` as soon as one of its steps needs one,
     and the rest is offered to training without them.
     """
-    names = sorted(frozenset().union(*map(used, tasks))) if tasks else []
+    names = sorted(frozenset().union(*map(used_tools, tasks))) if tasks else []
     order = Draw("holdout", seed).shuffled(names)
     held = frozenset(order[: max(1, round(share * len(names)))] if len(names) > 2 else ())
-    unseen = [task for task in tasks if used(task) & held]
-    rest = [task for task in tasks if not used(task) & held]
+    unseen = [task for task in tasks if used_tools(task) & held]
+    rest = [task for task in tasks if not used_tools(task) & held]
     kept = [_without(task, held) for task in rest]
     draw = Draw("seen", seed)
     apart = {task.id for task in kept if draw.chance(seen, task.id)}

@@ -99,12 +99,12 @@ async def work(
                 finished.append(result)
                 if len(finished) < job.width:
                     continue
-                for news in _stored(store, finished):
+                for news in _store_all(store, finished):
                     yield news
                 finished = []
             else:
                 yield result
-    for news in _stored(store, finished):
+    for news in _store_all(store, finished):
         yield news
 
 
@@ -136,7 +136,7 @@ async def _flow(
                 yield episode
                 continue
             world = worlds[episode.document.sha256]
-            running.add(asyncio.create_task(_attempted(job, world, episode)))
+            running.add(asyncio.create_task(_attempt(job, world, episode)))
             if len(running) >= job.width:
                 for result in await _first(running):
                     yield result
@@ -159,7 +159,7 @@ async def _first(
     return results
 
 
-async def _attempted(job: Job, world: World, episode: Episode) -> Trajectory | Invalid:
+async def _attempt(job: Job, world: World, episode: Episode) -> Trajectory | Invalid:
     """An episode's record, or why it does not count. A bug of ours is not hidden: it is raised."""
     try:
         return await job.attempt(world, episode)
@@ -169,7 +169,7 @@ async def _attempted(job: Job, world: World, episode: Episode) -> Trajectory | I
         return Invalid(episode.id, episode.document.title, str(error))
 
 
-def _stored(store: Store, finished: Sequence[Trajectory]) -> Iterator[Collected]:
+def _store_all(store: Store, finished: Sequence[Trajectory]) -> Iterator[Collected]:
     store.add_many(finished)
     for trajectory in finished:
         outcome, document = trajectory.outcome, trajectory.document

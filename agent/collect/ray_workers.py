@@ -15,7 +15,7 @@ from typing import Any
 from agent.collect.job import Job
 from agent.collect.progress import Progress
 from agent.collect.shards import Shard
-from agent.collect.workers import DIED, Order, Served, dealt, serve
+from agent.collect.workers import DIED, Order, Served, deal_out, serve
 from agent.errors import CollectError
 from trajectories import Store
 
@@ -32,7 +32,7 @@ def spread_on_ray(job: Job, store: Store, *, n: int) -> Iterator[Progress]:
             return made
 
         try:
-            yield from dealt(len(job.worlds), n, submit)
+            yield from deal_out(len(job.worlds), n, submit)
         except ray.exceptions.RayError as error:
             raise CollectError(f"{DIED} (Ray: {_brief(error)})") from None
 

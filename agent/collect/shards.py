@@ -77,7 +77,7 @@ def plan_shards(documents: int, n: int) -> Generator[list[Shard], list[int], Non
     fertile = list(range(documents))
     left = n
     while left > 0 and fertile:
-        shards = _interleaved(_fresh(fertile, left, chunks))
+        shards = _interleave(_fresh(fertile, left, chunks))
         counts = yield shards
         for shard, count in zip(shards, counts, strict=True):
             yields[shard.document].append(count)
@@ -88,7 +88,7 @@ def plan_shards(documents: int, n: int) -> Generator[list[Shard], list[int], Non
     again = 0
     while left > 0 and any(map(any, yields)):
         again += 1
-        shards = list(_repeated(yields, left, again))
+        shards = list(_repeat(yields, left, again))
         left -= sum((yield shards))
 
 
@@ -102,13 +102,13 @@ def _fresh(fertile: Sequence[int], left: int, chunks: Sequence[int]) -> list[lis
     return columns
 
 
-def _interleaved(columns: Sequence[Sequence[Shard]]) -> list[Shard]:
+def _interleave(columns: Sequence[Sequence[Shard]]) -> list[Shard]:
     """One shard of each document in turn, so that a cut-short run is balanced."""
     longest = max(map(len, columns), default=0)
     return [column[row] for row in range(longest) for column in columns if row < len(column)]
 
 
-def _repeated(yields: Sequence[Sequence[int]], left: int, again: int) -> Iterator[Shard]:
+def _repeat(yields: Sequence[Sequence[int]], left: int, again: int) -> Iterator[Shard]:
     longest = max(map(len, yields))
     for chunk in range(longest):
         for document, counts in enumerate(yields):

@@ -36,7 +36,7 @@ class Kept:
         }
 
 
-def kept(store: Store) -> list[Kept]:
+def count_store(store: Store) -> list[Kept]:
     """Count a store through, a record at a time; by title, the sum of all comes last."""
     documents: dict[str, Kept] = {}
     whole = Kept("all")

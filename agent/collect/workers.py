@@ -70,10 +70,12 @@ def spread(job: Job, store: Store, *, n: int, workers: int) -> Iterator[Progress
     context = multiprocessing.get_context("spawn")
     pool = ProcessPoolExecutor(workers, context, initializer=_enlist, initargs=(order,))
     with pool:
-        yield from dealt(len(job.worlds), n, lambda shard: pool.submit(_serve, shard))
+        yield from deal_out(len(job.worlds), n, lambda shard: pool.submit(_serve, shard))
 
 
-def dealt(documents: int, n: int, submit: Callable[[Shard], Future[Served]]) -> Iterator[Progress]:
+def deal_out(
+    documents: int, n: int, submit: Callable[[Shard], Future[Served]]
+) -> Iterator[Progress]:
     """Deal out a collection's shards to whatever works them off, round by round."""
     rounds = plan_shards(documents, n)
     shards: list[Shard] | None = next(rounds, None)
@@ -159,12 +161,12 @@ def serve(order: Order, shard: Shard) -> Served:
             _POST["store"] = Store.open(order.store)
             _POST["job"] = order.job()
             _POST["working"] = order
-        return asyncio.run(_worked(_POST["job"], shard, _POST["store"]))
+        return asyncio.run(_work_off(_POST["job"], shard, _POST["store"]))
     except (AgentError, SandboxError, TrajectoryError) as error:
         return Served(failure=str(error))
 
 
-async def _worked(job: Job, shard: Shard, store: Store) -> Served:
+async def _work_off(job: Job, shard: Shard, store: Store) -> Served:
     yields: list[int] = []
     try:
         async with aclosing(work(job, [shard], store, yields)) as working:

@@ -71,7 +71,7 @@ def blame(
         for solver in _SOLVERS:
             fork = take_over(record, step.number, scripted(solver), world)
             if well(fork):
-                return _blamed(step, fork, record)
+                return _blame_step(step, fork, record)
     return None
 
 
@@ -100,7 +100,7 @@ def blame_in(record: Trajectory, worlds: Reruns) -> Blame | None:
         return None
 
 
-def _blamed(step: Step, fork: Trajectory, record: Trajectory) -> Blame:
+def _blame_step(step: Step, fork: Trajectory, record: Trajectory) -> Blame:
     steps = timeline(fork)
     better = steps[step.number - 1] if step.number <= len(steps) else steps[-1]
     role: Role = "planner"

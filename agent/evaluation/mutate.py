@@ -115,7 +115,7 @@ def mutate(
         for name, bug in bugs.items():
             if not bug.named:
                 wrong = _episodes(world, f"mutant:{name}", scenario, n=count, seed=seed)
-                bugs[name] = _compared(bug, right[original(name)], wrong, scenario.name)
+                bugs[name] = _compare(bug, right[original(name)], wrong, scenario.name)
     yield Kills(world.document.title, suite, tuple(bugs.values()), alarms, good)
 
 
@@ -131,12 +131,12 @@ def _episodes(
         return {(str(each.task["id"]), each.label): each for each in store.iterate()}
 
 
-def _compared(bug: Bug, right: Episodes, wrong: Episodes, scenario: str) -> Bug:
+def _compare(bug: Bug, right: Episodes, wrong: Episodes, scenario: str) -> Bug:
     found = dict.fromkeys(bug.found)
     lost, acted = bug.lost, bug.acted
     for key, record in wrong.items():
         good = right[key]
-        acted = acted or _done(record) != _done(good)
+        acted = acted or _actions_of(record) != _actions_of(good)
         known = {finding.kind for finding in findings(good)}
         found |= dict.fromkeys(f.kind for f in findings(record) if f.kind not in known)
         lost += good.outcome.success and not record.outcome.success
@@ -144,7 +144,7 @@ def _compared(bug: Bug, right: Episodes, wrong: Episodes, scenario: str) -> Bug:
     return Bug(bug.name, bug.about, bug.expected, tuple(found), lost, first, acted)
 
 
-def _done(record: Trajectory) -> list[Any]:
+def _actions_of(record: Trajectory) -> list[Any]:
     """What an agent did, without its thoughts."""
     calls = [turn.call.text() for turn in record.messages if turn.call is not None]
     return [*calls, record.outcome.claim, record.outcome.answer]

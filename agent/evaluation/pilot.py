@@ -19,13 +19,13 @@ import orjson
 import specs
 from agent.agents import agent_from
 from agent.collect.collect import Collected, collect
-from agent.collect.holdout import split
+from agent.collect.holdout import split_tasks
 from agent.errors import AgentError
 from agent.evaluation.pilot_config import SCENARIOS, Brief, Run, Stage
 from agent.evaluation.provenance import hardware, versions
 from agent.evaluation.report.page import write_page
 from agent.evaluation.report.verdict import verdict
-from agent.evaluation.trials import step_by_step, stressed, whole_tasks
+from agent.evaluation.trials import run_stress, step_by_step, whole_tasks
 from sandbox import World
 from sandbox.tasks import Report, Task, TaskFile, generate
 from sandbox.tools import as_dialect, estimate_tokens
@@ -50,7 +50,7 @@ def pilot(brief: Brief) -> Iterator[Stage]:
         run.checkpoint = BUNDLED
     yield from step_by_step(run)
     yield from whole_tasks(run)
-    yield from stressed(run)
+    yield from run_stress(run)
     run.result["verdict"] = verdict(run.result)
     _write_json(brief.out / "report.json", run.result)
     write_page(run.result, brief.out / "report.html")
@@ -98,7 +98,7 @@ def _tasks(run: Run) -> Iterator[Stage]:
         if not tasks:
             raise AgentError(f"{world.document.source}: no task could be made; {report.ended}")
         reasons.update({f"{kind}: {why}": count for kind, why, count in report.rows()})
-        run.splits.append(split(tasks, seed=brief.seed))
+        run.splits.append(split_tasks(tasks, seed=brief.seed))
         name = "tasks.yaml" if len(run.worlds) == 1 else f"tasks-{index + 1}.yaml"
         TaskFile(document=world.document.source, tasks=tasks).dump(brief.out / name)
         made += tasks

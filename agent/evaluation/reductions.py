@@ -132,7 +132,7 @@ def world_cases(case: Case, holds: Holds) -> Case:
 
     def with_tree(tree: dict[str, Any]) -> Case:
         task = {name: value for name, value in case.task.items() if name != "tools"}
-        return replace(case, document=_pruned(tree), task=task)
+        return replace(case, document=_prune_components(tree), task=task)
 
     tree = _copy(case.document)
     tree["info"] = {"title": tree.get("info", {}).get("title") or "case", "version": "1"}
@@ -145,13 +145,13 @@ def world_cases(case: Case, holds: Holds) -> Case:
             tree = changed
     tree = _fewer(tree, list(parameters(tree)), _without_parameters, with_tree, holds)
     tree = _fewer(tree, _replies(tree), _without_replies, with_tree, holds)
-    tree = _pruned(tree)
+    tree = _prune_components(tree)
     tree = _fewer(tree, _fields(tree), _without_fields, with_tree, holds)
     for name in (*_PROSE, *_LIMITS, "servers", "security"):
         if holds(with_tree(changed := _without(tree, (name,)))):
             tree = changed
-    tree = _pruned(tree)
-    if len(orjson.dumps(flat := _inlined(tree))) < len(orjson.dumps(tree)):
+    tree = _prune_components(tree)
+    if len(orjson.dumps(flat := _inline_references(tree))) < len(orjson.dumps(tree)):
         tree = flat if holds(with_tree(flat)) else tree
     return with_tree(tree) if holds(with_tree(tree)) else case
 
@@ -246,7 +246,7 @@ def _without_fields(tree: dict[str, Any], gone: set[tuple[int, str]]) -> dict[st
     return tree
 
 
-def _pruned(tree: Mapping[str, Any]) -> dict[str, Any]:
+def _prune_components(tree: Mapping[str, Any]) -> dict[str, Any]:
     """Without components that nothing refers to."""
     kept: dict[str, Any] = dict(tree)
     components = kept.get("components")
@@ -256,7 +256,8 @@ def _pruned(tree: Mapping[str, Any]) -> dict[str, Any]:
             kind: {
                 name: value
                 for name, value in members.items()
-                if f'"#/components/{kind}/{_escaped(name)}"' in text or _secures(kind, name, text)
+                if f'"#/components/{kind}/{_escape_pointer(name)}"' in text
+                or _secures(kind, name, text)
             }
             for kind, members in components.items()
             if isinstance(members, Mapping)
@@ -270,7 +271,7 @@ def _pruned(tree: Mapping[str, Any]) -> dict[str, Any]:
     return kept
 
 
-def _escaped(name: str) -> str:
+def _escape_pointer(name: str) -> str:
     return name.replace("~", "~0").replace("/", "~1")
 
 
@@ -278,7 +279,7 @@ def _secures(kind: str, name: str, text: str) -> bool:
     return kind == "securitySchemes" and f'"security":[{{"{name}"' in text
 
 
-def _inlined(tree: Mapping[str, Any]) -> dict[str, Any]:
+def _inline_references(tree: Mapping[str, Any]) -> dict[str, Any]:
     """With every reference replaced by what it refers to; as it is where one leads to itself."""
 
     def put(value: Any, above: tuple[str, ...]) -> Any:
@@ -292,7 +293,7 @@ def _inlined(tree: Mapping[str, Any]) -> dict[str, Any]:
         return [put(item, above) for item in value] if isinstance(value, list) else value
 
     try:
-        return _pruned(put(tree, ()))
+        return _prune_components(put(tree, ()))
     except (RecursionError, KeyError):
         return dict(tree)
 

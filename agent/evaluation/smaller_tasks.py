@@ -14,7 +14,7 @@ from agent.evaluation.ddmin import minimise
 from sandbox.errors import SandboxError
 from sandbox.tasks import Task
 from sandbox.tasks.goals import goal_of
-from sandbox.tasks.references import Unresolved, parsed, resolve
+from sandbox.tasks.references import Unresolved, json_of_observation, resolve
 from sandbox.tasks.sayable import Rejected
 
 Holds = Callable[[Case], bool]
@@ -46,8 +46,8 @@ def task_cases(case: Case, holds: Holds) -> Case:
     plain = replace(case, task={**case.task, "id": "task", "seed": 0}, seed=0)
     case = plain if holds(plain) else case
     given = list(case.task.get("given") or ())
-    fewer = minimise(given, lambda each: holds(_given(case, each))) if given else given
-    return _given(case, fewer) if len(fewer) < len(given) else case
+    fewer = minimise(given, lambda each: holds(_with_given(case, each))) if given else given
+    return _with_given(case, fewer) if len(fewer) < len(given) else case
 
 
 def plain_steps(case: Case) -> list[dict[str, Any]] | None:
@@ -66,7 +66,7 @@ def plain_steps(case: Case) -> list[dict[str, Any]] | None:
         seen = session.call(step["tool"], arguments)
         if seen.error:
             return None
-        results.append(parsed(seen.text, seen.status))
+        results.append(json_of_observation(seen.text, seen.status))
         steps.append({"tool": step["tool"], "arguments": arguments})
     return steps
 
@@ -111,7 +111,7 @@ def instruction(steps: Steps) -> str:
     return f"{text[0].upper()}{text[1:]}." if text else ""
 
 
-def _given(case: Case, given: Sequence[Any]) -> Case:
+def _with_given(case: Case, given: Sequence[Any]) -> Case:
     rest = {name: value for name, value in case.task.items() if name != "given"}
     return replace(case, task={**rest, "given": list(given)} if given else rest)
 

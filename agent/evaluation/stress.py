@@ -154,7 +154,7 @@ def scorecard(
     """The scores of one agent's episodes in one scenario."""
     lived = live(trajectories)
     episodes = [Episode.of(each, solvable=solvable) for each in trajectories]
-    scores, shares = {**lived, **counts(episodes)}, {**rates(episodes), **_told(trajectories)}
+    scores, shares = {**lived, **counts(episodes)}, {**rates(episodes), **_told_rates(trajectories)}
     del scores["interval"], scores["success"]
     return Scorecard(
         agent=agent,
@@ -168,7 +168,7 @@ def scorecard(
     )
 
 
-def _told(trajectories: Sequence[Trajectory]) -> dict[str, Rate]:
+def _told_rates(trajectories: Sequence[Trajectory]) -> dict[str, Rate]:
     """The shares of what the users were told; see `trajectories.scoring.outcomes.LEGEND`."""
     held: dict[str, dict[str, tuple[int, int]]] = {name: {} for name in LEGEND}
     for each in trajectories:
@@ -192,13 +192,13 @@ def together(cards: Iterable[Scorecard]) -> list[Scorecard]:
     by_agent: dict[str, list[Scorecard]] = defaultdict(list)
     for card in cards:
         by_agent[card.agent].append(card)
-    rows = [_pooled(agent, of) for agent, of in by_agent.items()]
+    rows = [_pool(agent, of) for agent, of in by_agent.items()]
     rows.sort(key=lambda row: [-(row.rates[name].value or 0.0) for name in _RANKING])
-    rows[1:] = [_measured(rows[0], row) for row in rows[1:]]
+    rows[1:] = [_measure(rows[0], row) for row in rows[1:]]
     return rows
 
 
-def _measured(first: Scorecard, row: Scorecard) -> Scorecard:
+def _measure(first: Scorecard, row: Scorecard) -> Scorecard:
     if not (first.comparable and row.comparable):
         return row
     return replace(row, scores={**row.scores, "behind": behind(first, row)})
@@ -215,7 +215,7 @@ def behind(first: Scorecard, row: Scorecard) -> dict[str, Any]:
 _RANKING: Final = ("right_end", "clean_recovery_rate", "recovery_rate")
 
 
-def _pooled(agent: str, cards: Sequence[Scorecard]) -> Scorecard:
+def _pool(agent: str, cards: Sequence[Scorecard]) -> Scorecard:
     summed = {name: sum((card.rates[name] for card in cards), Rate()) for name in cards[0].rates}
     reached = summed["goal_success"]
     return Scorecard(

@@ -98,7 +98,7 @@ def whole_tasks(run: Run) -> Iterator[Stage]:
     yield Stage("live", len(agents), len(agents))
 
 
-def stressed(run: Run) -> Iterator[Stage]:
+def run_stress(run: Run) -> Iterator[Stage]:
     """Every agent through every scenario, on the same tasks and seeds."""
     agents = [*_agents(run), "scripted:immediate", "scripted:polite", "scripted:looper"]
     total = len(agents) * len(SCENARIOS)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from agent.policies.actions import Call, Finish, GiveUp, Play
-from agent.policies.error_signals import said, trouble
+from agent.policies.error_signals import error_summary, trouble
 from agent.policies.knowledge import Scene
 
 
@@ -35,7 +35,7 @@ def quitter(scene: Scene) -> Play:
     for step in scene.solution:
         seen = yield Call(step.thought, step.tool, scene.resolve(step.arguments))
         if trouble(seen) != "none":
-            yield GiveUp(f"{step.tool} failed ({said(seen)}). I stop here.")
+            yield GiveUp(f"{step.tool} failed ({error_summary(seen)}). I stop here.")
             return
         scene.note(seen)
     if not scene.solvable:

@@ -26,7 +26,7 @@ class Behaviour:
     plot: Plot
 
 
-def _mannered(about: str, manners: Manners) -> Behaviour:
+def _retrying(about: str, manners: Manners) -> Behaviour:
     return Behaviour(about, lambda scene: play(scene, manners))
 
 
@@ -36,30 +36,30 @@ PERFECT: Final = Manners(
 _POLITE: Final = Manners(retries=5, waits=True, signs_in=True)
 
 PLOTS: Final[Mapping[str, Behaviour]] = {
-    "perfect": _mannered(
+    "perfect": _retrying(
         "waits as asked, looks before it repeats a write, signs in and reads the docs again",
         PERFECT,
     ),
-    "verifier": _mannered(
+    "verifier": _retrying(
         "like perfect, and looks after every write as well", replace(PERFECT, verifies=True)
     ),
     "stumbler": Behaviour(
         "like the verifier, but gets a call wrong first and puts it right",
         lambda scene: stumble(scene, replace(PERFECT, verifies=True)),
     ),
-    "polite": _mannered(
+    "polite": _retrying(
         "waits as asked, then tries again; never looks whether it was done", _POLITE
     ),
-    "re-reader": _mannered(
+    "re-reader": _retrying(
         "polite, and reads the documentation again after a refusal",
         replace(_POLITE, rereads=True),
     ),
-    "immediate": _mannered("tries again at once, three times", Manners(retries=3)),
-    "keyless": _mannered(
+    "immediate": _retrying("tries again at once, three times", Manners(retries=3)),
+    "keyless": _retrying(
         "polite, but every retry of a write carries a new idempotency key",
         replace(_POLITE, keeps_key=False),
     ),
-    "naive": _mannered("does not notice failures and goes on", Manners(on_failure="ignore")),
+    "naive": _retrying("does not notice failures and goes on", Manners(on_failure="ignore")),
     "quitter": Behaviour("stops at the first failure and says so", quitter),
     "fabricator": Behaviour("at the first failure says that all is done", fabricator),
     "looper": Behaviour("repeats a failing call for ever", looper),

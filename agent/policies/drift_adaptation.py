@@ -15,7 +15,7 @@ from sandbox.messages import ABSENT, Arguments
 from sandbox.tools import Tool, bind
 
 
-def adapted(
+def adapt_call(
     session: Any, known: Mapping[str, Tool], tool: str, arguments: dict[str, Any]
 ) -> tuple[str, dict[str, Any]]:
     """Tool and arguments of an original call as the agent's current documentation has them.
@@ -42,7 +42,7 @@ def adapted(
     return tool, arguments
 
 
-def fitted(given: Any, schema: Any, source: Any) -> Any:
+def fit_to_schema(given: Any, schema: Any, source: Any) -> Any:
     """A value that was taken from a reply, in the type that the tool's schema asks for.
 
     `source` is the argument as the solution has it: what it spells out is left as it is.
@@ -56,7 +56,7 @@ def fitted(given: Any, schema: Any, source: Any) -> Any:
         return given
     if isinstance(source, Mapping) and isinstance(given, Mapping):
         inner = schema.get("properties", {}) if isinstance(schema, Mapping) else {}
-        return {n: fitted(v, inner.get(n), source.get(n)) for n, v in given.items()}
+        return {n: fit_to_schema(v, inner.get(n), source.get(n)) for n, v in given.items()}
     return given
 
 

@@ -71,7 +71,7 @@ def asked_wait(scene: Scene, seen: Seen) -> float | None:
     return max(1.0, reset) if reset < _EPOCH else scene.seconds_until_epoch(reset)
 
 
-def said(seen: Seen) -> str:
+def error_summary(seen: Seen) -> str:
     """An error in a few words."""
     if seen.status is None:
         return "no response arrived"

@@ -16,7 +16,7 @@ from typing import Any, Final
 import orjson
 
 from agent.policies.actions import Play, Seen
-from agent.policies.drift_adaptation import adapted, fitted
+from agent.policies.drift_adaptation import adapt_call, fit_to_schema
 from agent.runtime.environment import Environment, ToolForm
 from sandbox.conventions.idempotency import identifies
 from sandbox.draws import Draw
@@ -112,7 +112,7 @@ class Scene:
     def adapted(self, tool: str, arguments: dict[str, Any]) -> tuple[str, dict[str, Any]]:
         """An original call in the form of the documentation that was read last."""
         session = getattr(self.environment, "session", None)
-        return adapted(session, self.known(), tool, arguments)
+        return adapt_call(session, self.known(), tool, arguments)
 
     def arguments_of(self, step: Any) -> dict[str, Any]:
         """A step's arguments, with what earlier replies gave in the types that the tool takes."""
@@ -122,7 +122,7 @@ class Scene:
             return given
         # In the form of the original documentation: what has changed since is adapted later.
         schema = session.world.tools[step.tool].parameters
-        return dict(fitted(given, schema, dict(step.arguments)))
+        return dict(fit_to_schema(given, schema, dict(step.arguments)))
 
     def seconds_until(self, date: str) -> float | None:
         """Virtual seconds from now to an HTTP date; None when it is none or nobody knows."""
@@ -186,12 +186,14 @@ class Scene:
         asked = getattr(getattr(self.task, "goal", None), "answer", None)
         required = getattr(asked, "required", None) or ()
         if not required:
-            return self._given() or "Done: everything you asked for has been carried out."
+            return (
+                self._reference_answer() or "Done: everything you asked for has been carried out."
+            )
         if len(self.results) < len(self.solution) or None in self.results:
             return f"The answer is {self.draw.integer(1_000, 99_999, 'made up')}."
-        return self._given() or f"The answer is {', '.join(map(_words, required))}."
+        return self._reference_answer() or f"The answer is {', '.join(map(_words, required))}."
 
-    def _given(self) -> str:
+    def _reference_answer(self) -> str:
         return getattr(self.task, "reference_answer", "") or ""
 
     def _fill(self, value: Any) -> Any:
@@ -203,7 +205,7 @@ class Scene:
             return {key: self._fill(item) for key, item in value.items()}
         step = value["$result"]
         if step < len(self.results) and self.results[step] is not None:
-            for results in (self.results, self._undrifted()):
+            for results in (self.results, self._results_without_drift()):
                 for pointer in _within(str(value.get("pointer", ""))):
                     try:
                         return resolve({**value, "pointer": pointer}, results)
@@ -211,7 +213,7 @@ class Scene:
                         continue
         return f"<{str(value.get('pointer', '')).rpartition('/')[2] or 'value'}>"
 
-    def _undrifted(self) -> list[Any]:
+    def _results_without_drift(self) -> list[Any]:
         """The results of the steps so far in a calm session of the same seed."""
         session = getattr(self.environment, "session", None)
         if session is None or session.drift is None:

@@ -21,7 +21,7 @@ from agent.policies.actions import Call, Finish, GiveUp, Move, Play, Seen
 from agent.policies.behaviours import PERFECT
 from agent.policies.error_signals import AMBIGUOUS, asked_wait, trouble
 from agent.policies.knowledge import Scene, body_of
-from agent.policies.reply_reading import id_in, listed
+from agent.policies.reply_reading import id_in, listed_objects
 from agent.policies.retry_policy import Manners, play
 from agent.policies.synthetic_mistakes import stumble
 from agent.policies.write_checks import looks_for
@@ -74,7 +74,7 @@ class Mutant:
     def play(self, scene: Scene) -> Play:
         """The good play with the bug in it."""
         good = stumble(scene, self.manners) if self.stumbles else play(scene, self.manners)
-        return good if self.edit is None else _edited(scene, good, self.edit)
+        return good if self.edit is None else _edit_actions(scene, good, self.edit)
 
 
 @cache
@@ -107,13 +107,15 @@ def original(name: str) -> str:
     return "scripted:stumbler" if mutants()[name].stumbles else FLAWLESS
 
 
-def _edited(scene: Scene, good: Play, edit: Edit) -> Play:
+def _edit_actions(scene: Scene, good: Play, edit: Edit) -> Play:
     memory = Memory()
     move = next(good)
     while True:
         chosen = edit(scene, move, memory)
         instead = (
-            (yield from _remembered(chosen, memory)) if isinstance(chosen, Generator) else chosen
+            (yield from _remember_calls(chosen, memory))
+            if isinstance(chosen, Generator)
+            else chosen
         )
         if isinstance(instead, Finish | GiveUp):
             yield instead
@@ -124,7 +126,7 @@ def _edited(scene: Scene, good: Play, edit: Edit) -> Play:
         move = good.send(seen)
 
 
-def _remembered(making: Making, memory: Memory) -> Making:
+def _remember_calls(making: Making, memory: Memory) -> Making:
     try:
         move = next(making)
         while True:
@@ -183,7 +185,7 @@ def at_a_sibling(scene: Scene, move: Any, memory: Memory) -> Making:
     if listing is None:
         return move
     seen = yield listing.call
-    ids = [id_in(each, *listing.names) for each in listed(body_of(seen))]
+    ids = [id_in(each, *listing.names) for each in listed_objects(body_of(seen))]
     other = next((id for id in ids if id is not None and str(id) != str(listing.id)), None)
     if other is None:
         return move

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from sandbox.conventions.vocabulary import id_candidates, ranked
+from sandbox.conventions.vocabulary import id_candidates, ranked_names
 from sandbox.conventions.words import words
 
 _DEEP: Final = 3
@@ -23,14 +23,14 @@ def same(left: Any, right: Any) -> bool:
     return left == right or (left is not None and str(left).lower() == str(right).lower())
 
 
-def listed(body: Any, deep: int = _DEEP) -> Iterator[Mapping[str, Any]]:
+def listed_objects(body: Any, deep: int = _DEEP) -> Iterator[Mapping[str, Any]]:
     """The objects of a list, whatever envelope it comes in."""
     if isinstance(body, list):
         yield from (item for item in body if isinstance(item, Mapping))
     elif isinstance(body, Mapping) and deep:
         for value in body.values():
             if isinstance(value, list | Mapping):
-                yield from listed(value, deep - 1)
+                yield from listed_objects(value, deep - 1)
 
 
 def entity_like(
@@ -57,7 +57,7 @@ def id_in(entity: Any, parameter: str, noun: str) -> Any:
     if not isinstance(entity, Mapping):
         return None
     candidates = id_candidates(parameter, noun)
-    for each in (entity, *(entity.get(name) for name in ranked("identifiers", "holders"))):
+    for each in (entity, *(entity.get(name) for name in ranked_names("identifiers", "holders"))):
         shown = plain(each)
         spelt = {words(name): value for name, value in reversed(shown.items())}
         for name in candidates:

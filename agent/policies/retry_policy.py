@@ -9,7 +9,7 @@ from typing import Any, Final, Literal
 import orjson
 
 from agent.policies.actions import Call, Finish, GiveUp, Move, Play, Seen
-from agent.policies.error_signals import AMBIGUOUS, REASONS, Trouble, said, trouble
+from agent.policies.error_signals import AMBIGUOUS, REASONS, Trouble, error_summary, trouble
 from agent.policies.knowledge import Scene
 from agent.policies.verification import look, pause, recollect, reread, survey, verify
 from sandbox.conventions.idempotency import made_key
@@ -55,11 +55,14 @@ def play(scene: Scene, manners: Manners) -> Play:
         if manners.on_failure == "claim":
             break
         if manners.reads_back and found in AMBIGUOUS and not scene.reveals(step.tool):
-            doubt = f"{step.tool} brought no answer ({said(seen)}), and no read shows its effect."
+            failure = f"{step.tool} brought no answer ({error_summary(seen)})"
+            doubt = f"{failure}, and no read shows its effect."
             yield GiveUp(f"{doubt} I cannot tell whether it was done.", "uncertain")
             return
         if manners.on_failure == "give_up":
-            yield GiveUp(f"{step.tool} keeps failing ({said(seen)}), and I must not guess.")
+            yield GiveUp(
+                f"{step.tool} keeps failing ({error_summary(seen)}), and I must not guess."
+            )
             return
     if not scene.solvable:
         yield GiveUp(scene.closing or "What is asked for cannot be done with these tools.")
@@ -176,7 +179,9 @@ def _reread(
     scene: Scene, step: Any, call: Call, seen: Seen, tool: str
 ) -> Generator[Move, Seen, None]:
     """Read about the refused tool; where it is gone, read the list and then its successor."""
-    thought = f"The server says {said(seen)}. The interface may have changed: I read it again."
+    thought = (
+        f"The server says {error_summary(seen)}. The interface may have changed: I read it again."
+    )
     shown = yield Call(thought, tool, {"tool": call.tool})
     if not shown.error:
         return

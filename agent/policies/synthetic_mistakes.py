@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from agent.policies.actions import Call, Finish, GiveUp, Play
-from agent.policies.error_signals import REASONS, said, trouble
+from agent.policies.error_signals import REASONS, error_summary, trouble
 from agent.policies.knowledge import Scene
 from agent.policies.retry_policy import Manners, see_through
 from agent.policies.verification import pause, recollect
@@ -47,7 +47,9 @@ def stumble(scene: Scene, manners: Manners) -> Play:
         seen = yield from see_through(scene, step, manners)
         found = trouble(seen, reads_bodies=manners.reads_bodies)
         if found != "none":
-            yield GiveUp(f"{step.tool} keeps failing ({said(seen)}), and I must not guess.")
+            yield GiveUp(
+                f"{step.tool} keeps failing ({error_summary(seen)}), and I must not guess."
+            )
             return
         scene.note(seen)
     if not scene.solvable:

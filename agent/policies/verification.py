@@ -7,10 +7,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from agent.policies.actions import Call, Move, Seen
-from agent.policies.error_signals import REASONS, asked_wait, said, trouble
+from agent.policies.error_signals import REASONS, asked_wait, error_summary, trouble
 from agent.policies.knowledge import Scene, body_of, header_of
-from agent.policies.reply_reading import id_in, listed
-from agent.policies.write_checks import Found, Look, alike, extras, judged, looks_for, removal
+from agent.policies.reply_reading import id_in, listed_objects
+from agent.policies.write_checks import Found, Look, alike, extras, judge_look, looks_for, removal
 from sandbox.tasks.list_reading import next_page
 
 _TRIES: Final = 6
@@ -44,7 +44,7 @@ def survey(scene: Scene, call: Call) -> Generator[Move, Seen, frozenset[str]]:
     why = "I look what is there already, so that I can tell what is new."
     for each in looks_for(call, scene.known(), why):
         if each.kind == "create" and not each.at_item:
-            shown = yield from _looked(scene, each, whole=True)
+            shown = yield from _take_look(scene, each, whole=True)
             return alike(each, shown.listed)
     return frozenset()
 
@@ -81,9 +81,11 @@ def pause(scene: Scene, seen: Seen, attempt: int) -> Generator[Move, Seen, None]
     least = 8 if seen.status == 429 else 1
     seconds = float(least * 2**attempt) if asked is None else asked
     if asked is None:
-        thought = f"{said(seen).capitalize()}. I give it {seconds:g} s before I try again."
+        thought = f"{error_summary(seen).capitalize()}. I give it {seconds:g} s before I try again."
     else:
-        thought = f"The server says {said(seen)} and asks for {seconds:g} s. I wait that long."
+        thought = (
+            f"The server says {error_summary(seen)} and asks for {seconds:g} s. I wait that long."
+        )
     yield Call(thought, tool, {"seconds": int(seconds) if seconds.is_integer() else seconds})
 
 
@@ -142,25 +144,25 @@ def _first_to_tell(scene: Scene, looks: Sequence[Look]) -> Generator[Move, Seen,
     """The first look that says that it was done, or what the surest of the others says."""
     best = Shown("unknown")
     for each in looks:
-        shown = yield from _looked(scene, each)
+        shown = yield from _take_look(scene, each)
         if shown.found == "done" or (each.at_item and each.kind == "delete"):
             return shown
         best = shown if best.found == "unknown" else best
     return best
 
 
-def _looked(scene: Scene, looking: Look, *, whole: bool = False) -> Generator[Move, Seen, Shown]:
+def _take_look(scene: Scene, looking: Look, *, whole: bool = False) -> Generator[Move, Seen, Shown]:
     """Make a look; in a list, go on to further pages until it tells, or to the end."""
     entities: list[Mapping[str, Any]] = []
     reading = looking.call
     for _ in range(1 if looking.at_item else _PAGES):
         seen = yield from patiently(scene, reading)
-        found, entity = judged(looking, seen)
+        found, entity = judge_look(looking, seen)
         if found == "unknown" and looking.at_item and not seen.error:
             # Somebody else's entity, or half of it: asked again, it may be the right one.
             seen = yield from patiently(scene, reading)
-            found, entity = judged(looking, seen)
-        news = [each for each in listed(body_of(seen)) if each not in entities]
+            found, entity = judge_look(looking, seen)
+        news = [each for each in listed_objects(body_of(seen)) if each not in entities]
         entities += news
         if found != "absent" and not whole:
             return Shown(found, entity, entities)
@@ -182,7 +184,7 @@ def _once_only(
     mine = id_in(shown.entity, *looking.names)
     if shown.found != "done" or mine is None:
         return
-    listing = shown if shown.listed else (yield from _looked(scene, looking))
+    listing = shown if shown.listed else (yield from _take_look(scene, looking))
     for extra in extras(looking, listing.listed, mine):
         undo = removal(call, scene.known(), extra)
         if undo is not None:

@@ -16,7 +16,7 @@ from agent.policies.reply_reading import (
     covers,
     entity_like,
     id_in,
-    listed,
+    listed_objects,
     mentions,
     plain,
     same,
@@ -90,7 +90,7 @@ def looks_for(
         for name, place in tool.arguments.items()
         if name in call.arguments
     }
-    sent = _sent(bound)
+    sent = _sent_values(bound)
     target = _target(tool.operation, known, bound)
     if target is None:
         return ()
@@ -106,7 +106,7 @@ def looks_for(
         named = named or place.rpartition("/")[2]
         ids = [each for each in (named, chosen) if each] or [None]
         ids = ids[:1] if same(ids[0], ids[-1]) else ids
-    written = _expected(sent, shown, names, ids[0])
+    written = _expected_values(sent, shown, names, ids[0])
     if target.kind == "create":
         written |= _lists(bound)
     due = (
@@ -136,14 +136,14 @@ def looks_for(
     return (*lists, *items) if target.kind == "create" else (*items, *lists)
 
 
-def judged(look: Look, seen: Seen) -> tuple[Found, Any]:
+def judge_look(look: Look, seen: Seen) -> tuple[Found, Any]:
     """What a look shows, and the entity that was found."""
     body = body_of(seen)
     if look.at_item:
         return _at_item(look, seen, body)
     if seen.error or body is None:
         return "unknown", None
-    shown = list(listed(body))
+    shown = list(listed_objects(body))
     if look.id is not None:
         ids = [id_in(each, *look.names) for each in shown]
         named = [e for e, id in zip(shown, ids, strict=True) if same(id, look.id)]
@@ -157,10 +157,10 @@ def judged(look: Look, seen: Seen) -> tuple[Found, Any]:
     if look.kind != "create":
         return "unknown", None
     # Not every reply to a create names the id that the new entity really has.
-    return _recognised(look, shown)
+    return _recognise_new(look, shown)
 
 
-def _recognised(look: Look, shown: list[Mapping[str, Any]]) -> tuple[Found, Any]:
+def _recognise_new(look: Look, shown: list[Mapping[str, Any]]) -> tuple[Found, Any]:
     """The new entity in a list, by what was sent for it."""
     telling = {n: v for n, v in look.written.items() if not isinstance(v, bool)}
     there = frozenset[str]().union(*map(plain, shown))
@@ -236,7 +236,7 @@ def removal(call: Call, known: Mapping[str, Any], id: Any) -> Call | None:
     return Call("It was done twice. I take back the second one.", tool.name, arguments)
 
 
-def _expected(
+def _expected_values(
     sent: Mapping[str, Any], shown: Mapping[str, Any], names: tuple[str, str], id: Any
 ) -> dict[str, Any]:
     """What a read should show: what was sent, or else what the reply shows of the same entity.
@@ -264,7 +264,7 @@ def _target(
         return _Target("create", below, template, values)
     if method in ("PUT", "PATCH") and (item := _reader(known, below)):
         parameter = place_of(item.operation.path).names[-1]
-        id = id_in(_sent(bound), parameter, template.rpartition("/")[2])
+        id = id_in(_sent_values(bound), parameter, template.rpartition("/")[2])
         return _Target(kind, below, template, values, id) if id is not None else None
     if _reader(known, template):
         return _Target(kind, template, template, values)
@@ -296,7 +296,7 @@ def _arguments(
     return made if all(name in made for name in required) else None
 
 
-def _sent(bound: Mapping[tuple[str, str], Any]) -> dict[str, Any]:
+def _sent_values(bound: Mapping[tuple[str, str], Any]) -> dict[str, Any]:
     """The body's plain values by the document's names: what a read can show again."""
     return plain(_body(bound))
 

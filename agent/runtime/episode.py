@@ -26,7 +26,7 @@ from agent.runtime.events import (
 )
 from agent.runtime.parsing import parse_answer, parse_call, parse_plan
 from agent.runtime.roles import Role, ask, message
-from trajectories.protocol import untagged
+from trajectories.protocol import without_tag
 from trajectories.records import Message
 from trajectories.scoring.claims import spoken_claim
 
@@ -107,7 +107,7 @@ async def _chain(talk: _Talk, environment: Environment) -> AsyncIterator[Event]:
         plan = parse_plan(await talk.speak("planner"))
         yield talk.note(Planned(plan.text, plan.plan))
         if plan.plan == "give_up":
-            yield GaveUp(plan.text, spoken_claim("give_up", untagged(plan.text)))
+            yield GaveUp(plan.text, spoken_claim("give_up", without_tag(plan.text)))
             yield Ended("give_up")
             return
         if plan.plan == "finish":

@@ -19,7 +19,7 @@ from trajectories.records import Call
 from trajectories.replay import Difference, Report, replay
 
 
-def imported(trajectory: Trajectory) -> bool:
+def is_imported(trajectory: Trajectory) -> bool:
     """Whether a record came from elsewhere: there is no world in which its calls could be made."""
     return trajectory.agent.startswith("imported:")
 

@@ -15,7 +15,7 @@ from sandbox.conventions.path_table import PathTable
 from sandbox.conventions.paths import noun_of
 from sandbox.conventions.schema_surface import Shape, reference
 from sandbox.conventions.server_kept import Timestamps, keeps, timestamps_of
-from sandbox.conventions.vocabulary import id_candidates, ranked
+from sandbox.conventions.vocabulary import id_candidates, ranked_names
 from sandbox.conventions.words import singular, words
 from sandbox.document import Document, Operation
 from sandbox.errors import UnknownName
@@ -233,7 +233,10 @@ class CollectionTable(PathTable):
             own = _spelt(surface, id_candidates(parameter or "id", "".join(kind)))
         if own is not None and self._agree(surface.properties[own], id_schema):
             return (own,), surface.properties[own]
-        for holder in (*ranked("identifiers", "holders"), "_".join(words(parameter or "")[:-1])):
+        for holder in (
+            *ranked_names("identifiers", "holders"),
+            "_".join(words(parameter or "")[:-1]),
+        ):
             if holder not in surface.properties:
                 continue
             inner = self.shape(surface.properties[holder])

@@ -116,7 +116,7 @@ def preferred_media(media: Mapping[str, Any]) -> str | None:
     return next((name for name in media if form_of(name) == "json"), next(iter(media), None))
 
 
-def enveloped(
+def fill_envelope(
     whole: Mapping[str, Any], keys: tuple[str, ...], shown: Any, extras: Mapping[str, Any]
 ) -> dict[str, Any]:
     """An envelope with what is shown under its keys; extras are pointers such as `meta/total`.
@@ -131,11 +131,11 @@ def enveloped(
         inner = inner[key]
     inner[keys[-1]] = shown
     for pointer, value in extras.items():
-        _put(copied, pointer.split("/"), value)
+        _set_at(copied, pointer.split("/"), value)
     return copied
 
 
-def _put(target: dict[str, Any], path: list[str], value: Any) -> None:
+def _set_at(target: dict[str, Any], path: list[str], value: Any) -> None:
     for key in path[:-1]:
         deeper = target.get(key)
         if value is ABSENT and not isinstance(deeper, Mapping):

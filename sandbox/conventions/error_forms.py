@@ -181,7 +181,7 @@ class _Reader:
     def node(self, schema: Any, name: str, violation: bool, depth: int) -> Node:
         """The best reading of a schema; `violation`: inside the element of a list."""
         found = [
-            self._read(view, schema, name, violation, depth)
+            self._node_of_view(view, schema, name, violation, depth)
             for view in views(self._schemas, schema)
         ]
         return max(found, key=lambda node: (node.text, node.place, _rows(node)))
@@ -203,7 +203,9 @@ class _Reader:
         members[at[0]] = Member(at[0], at[0] in view.required, made)
         return Group(tuple(members[name] for name in view.properties if name in members))
 
-    def _read(self, view: View, schema: Any, name: str, violation: bool, depth: int) -> Node:
+    def _node_of_view(
+        self, view: View, schema: Any, name: str, violation: bool, depth: int
+    ) -> Node:
         if view.kind == "array":
             if depth < _DEEPEST:
                 items = True if view.items is None else view.items

@@ -67,8 +67,8 @@ class Ordering:
 def ordering_of(parameters: Iterable[str]) -> Ordering | None:
     """The ordering among the names of query parameters."""
     listed = tuple(parameters)
-    sort = _named(listed, "sort")
-    direction = _named(listed, "direction")
+    sort = _first_of_kind(listed, "sort")
+    direction = _first_of_kind(listed, "direction")
     if sort is None:
         # `order=price:desc` without `sort` names the field itself.
         sort, direction = direction, None
@@ -78,7 +78,7 @@ def ordering_of(parameters: Iterable[str]) -> Ordering | None:
     return Ordering(sort, direction, evidence)
 
 
-def _named(listed: tuple[str, ...], kind: str) -> str | None:
+def _first_of_kind(listed: tuple[str, ...], kind: str) -> str | None:
     return next((n for n in listed if key_of(n) in names("list_parameters", kind)), None)
 
 

@@ -57,7 +57,7 @@ class _Compiler:
             if name == id_field or schema is None:
                 continue
             noun = stem(name)
-            if self._told(noun) and self._an_id(name, noun):
+            if self._is_known_noun(noun) and self._an_id(name, noun):
                 fields[name] = (noun, noun == tuple(map(singular, words(name))), schema)
             below = self._below(schema, depth) if depth else None
             if below:
@@ -74,7 +74,7 @@ class _Compiler:
         bearers = (*self._names, *path)
         return any(words(bearer)[-1:] == last for bearer in bearers)
 
-    def _told(self, noun: tuple[str, ...]) -> bool:
+    def _is_known_noun(self, noun: tuple[str, ...]) -> bool:
         named = self._resources.root_collection(noun) is not None
         return named or any(same(word, "_".join(noun)) for word in self._parents)
 

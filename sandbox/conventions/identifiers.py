@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sandbox.conventions.envelopes import success
-from sandbox.conventions.inference import searched
+from sandbox.conventions.inference import searched_collection
 from sandbox.conventions.operation_model import Collection, Meaning
 from sandbox.conventions.vocabulary import key_of, names
 from sandbox.document import Operation
@@ -101,7 +101,7 @@ def _revealing_operations(resources: Resources, collection: Collection) -> Itera
     template = collection.template
     yield from resources.stated_revealers(template)
     for operation in resources.operations_below(template):
-        if searched(resources, operation) is not None:
+        if searched_collection(resources, operation) is not None:
             yield operation
 
 

@@ -42,7 +42,7 @@ def infer(resources: CollectionTable, operation: Operation) -> Meaning:
         act = _ON_ITEM.get(resources.form(operation).method, "compute")
         return meaning_of(resources, operation, act, collection, home, item=place.names[-1])
     if template not in resources.item_templates:
-        base = searched(resources, operation)
+        base = searched_collection(resources, operation)
         if base is not None:
             return meaning_of(resources, operation, "list", base, Place(base.template, place.names))
     collected = template in resources.item_templates or resources.lists(template)
@@ -54,7 +54,7 @@ def infer(resources: CollectionTable, operation: Operation) -> Meaning:
     return _other(resources, operation, place)
 
 
-def searched(resources: CollectionTable, operation: Operation) -> Collection | None:
+def searched_collection(resources: CollectionTable, operation: Operation) -> Collection | None:
     """The collection that a search or filtered view such as `/pets/findByStatus` shows."""
     place = resources.place(operation)
     head, _, last = place.template.rpartition("/")
@@ -192,7 +192,7 @@ def overridden(resources: CollectionTable, operation: Operation, said: Override)
         raise PlanError(f"operation {operation.id}", f"the act {act!r} needs a collection")
     item = said.item or (guessed.item if said.template is None else _spare(resources, operation))
     if act in ON_ITEM:
-        item = _known(operation, item or _spare(resources, operation), act)
+        item = _require_known(operation, item or _spare(resources, operation), act)
     collection = None if act == "compute" else resources.collection(place.template, place.names)
     verb = operation.path.rpartition("/")[2] if act in ("action", "toggle") else ""
     return meaning_of(
@@ -206,7 +206,7 @@ def _spare(resources: CollectionTable, operation: Operation) -> str | None:
     return names[-1] if names else None
 
 
-def _known(operation: Operation, item: str | None, act: str) -> str:
+def _require_known(operation: Operation, item: str | None, act: str) -> str:
     valid = {p.name for p in operation.parameters if p.location in ("path", "query")}
     for media in operation.body.media.values() if operation.body is not None else ():
         schema = operation.schemas.resolve(media.schema if media.schema is not None else True)

@@ -47,7 +47,7 @@ class Input:
 
     def put(self, values: Mapping[str, Any], value: Any) -> dict[str, Any]:
         """The values of the location with this one replaced; None takes it out."""
-        return _put(values, self.path, value)
+        return _with_value(values, self.path, value)
 
 
 def value_at(value: Any, pointer: Pointer) -> Any:
@@ -57,11 +57,11 @@ def value_at(value: Any, pointer: Pointer) -> Any:
     return value
 
 
-def _put(values: Mapping[str, Any], path: Pointer, value: Any) -> dict[str, Any]:
+def _with_value(values: Mapping[str, Any], path: Pointer, value: Any) -> dict[str, Any]:
     made = dict(values)
     if len(path) > 1:
         inner = made.get(path[0])
-        made[path[0]] = _put(inner if isinstance(inner, Mapping) else {}, path[1:], value)
+        made[path[0]] = _with_value(inner if isinstance(inner, Mapping) else {}, path[1:], value)
     elif value is None:
         made.pop(path[0], None)
     else:

@@ -48,8 +48,8 @@ def lifecycle_of(
 
 def _look(resources: Resources, schemas: Schemas, collection: Collection) -> Lifecycle | None:
     properties = collection.shape.properties
-    progress = _named(properties, "progress")
-    finished = _named(properties, "finished")
+    progress = _property_of_kind(properties, "progress")
+    finished = _property_of_kind(properties, "finished")
     evidence = _evidence(resources, collection, progress)
     if not evidence:
         return None
@@ -88,5 +88,5 @@ def _enum(schemas: Schemas, schema: Any) -> tuple[str, ...]:
     return tuple(option for option in listed or () if isinstance(option, str))
 
 
-def _named(properties: Any, kind: str) -> str | None:
+def _property_of_kind(properties: Any, kind: str) -> str | None:
     return next((name for name in properties if key_of(name) in names("jobs", kind)), None)

@@ -15,7 +15,7 @@ from sandbox.conventions.operation_model import Collection, NestedView
 from sandbox.conventions.path_table import PathTable
 from sandbox.conventions.paths import noun_of
 from sandbox.conventions.schema_surface import Shape, reference
-from sandbox.conventions.vocabulary import ranked, stem
+from sandbox.conventions.vocabulary import ranked_names, stem
 from sandbox.conventions.words import singular, words
 
 Describe = Callable[[str], Collection]
@@ -161,7 +161,7 @@ def _parent_field(
         for name in paths.place(operation).names[parent.count("{}") : parent.count("{}") + 1]
         if len(words(name)) > 1
     }
-    keys = (*describe(parent).id_path[-1:], *ranked("identifiers", "usual"))
+    keys = (*describe(parent).id_path[-1:], *ranked_names("identifiers", "usual"))
     found = _field(paths, home.shape, noun, names, keys, home.id_path)
     for holder in _HOLDERS:
         if found is None and holder in home.shape.properties:

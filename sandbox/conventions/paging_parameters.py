@@ -15,7 +15,7 @@ from sandbox.conventions.paging import (
     Style,
     Token,
 )
-from sandbox.conventions.vocabulary import key_of, names, ranked
+from sandbox.conventions.vocabulary import key_of, names, ranked_names
 
 _CURSOR: Final = re.compile(r"\b(cursor|opaque|token)\b", re.IGNORECASE)
 _ID: Final = re.compile(r"\bids?\b", re.IGNORECASE)
@@ -39,7 +39,7 @@ class PagingParameters:
             if key.startswith("x_"):
                 key = key.removeprefix("x_")
             for kind in ("size", "page", "offset", "cursor", "after", "before"):
-                known = ranked("paging_parameters", kind)
+                known = ranked_names("paging_parameters", kind)
                 hit = next((k for k in (key, short) if k in known), None)
                 if hit is not None:
                     entry = (known.index(hit), place, schema, about)

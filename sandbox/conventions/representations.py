@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from sandbox.conventions.resources import Resources
 
 
-def represented(
+def in_media_type(
     resources: Resources, meaning: Meaning, status: int, media_type: str | None = None
 ) -> Meaning:
     """The meaning with the reply of `status` in a declared media type; by default its best one.
@@ -24,11 +24,11 @@ def represented(
     known: dict[tuple[int, str | None], Meaning] = meaning.memo.setdefault("represented", {})
     found = known.get((status, media_type))
     if found is None:
-        found = known[status, media_type] = _represented(resources, meaning, status, media_type)
+        found = known[status, media_type] = _narrow_to_reply(resources, meaning, status, media_type)
     return found
 
 
-def _represented(
+def _narrow_to_reply(
     resources: Resources, meaning: Meaning, status: int, media_type: str | None
 ) -> Meaning:
     operation = meaning.operation

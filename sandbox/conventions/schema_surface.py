@@ -104,11 +104,11 @@ def branches(schemas: Schemas, schema: Any) -> list[Any]:
     return [{"allOf": [own, branch]} if apart else branch for branch in real]
 
 
-def declared(schemas: Schemas, schema: Any, depth: int = 2) -> Mapping[str, Any]:
+def declared_properties(schemas: Schemas, schema: Any, depth: int = 2) -> Mapping[str, Any]:
     """Every property that any branch of a schema declares, those of the first branch first."""
     found = dict(shape(schemas, schema).properties)
     for branch in branches(schemas, schema) if depth else ():
-        for name, inner in declared(schemas, branch, depth - 1).items():
+        for name, inner in declared_properties(schemas, branch, depth - 1).items():
             found.setdefault(name, inner)
     return found
 

@@ -69,10 +69,10 @@ def views(schemas: Schemas, schema: Any, depth: int = 0) -> list[View]:
 
 
 def _products(left: list[View], right: list[View]) -> list[View]:
-    return [_merged(a, b) for a in left for b in right][:_MOST_VIEWS]
+    return [_merge_views(a, b) for a in left for b in right][:_MOST_VIEWS]
 
 
-def _merged(a: View, b: View) -> View:
+def _merge_views(a: View, b: View) -> View:
     both = a.properties.keys() & b.properties.keys()
     shared = {name: {"allOf": [a.properties[name], b.properties[name]]} for name in both}
     return replace(

@@ -25,7 +25,7 @@ def names(group: str, kind: str = "") -> frozenset[str]:
 
 
 @cache
-def ranked(group: str, kind: str) -> tuple[str, ...]:
+def ranked_names(group: str, kind: str) -> tuple[str, ...]:
     """The same names, most telling first."""
     return tuple(_data()[group][kind])
 
@@ -68,7 +68,7 @@ def id_candidates(parameter: str, resource: str) -> list[str]:
     found += ["_".join((*noun, tail)), _camel((*noun, tail))]
     if tail in names("identifiers", "words") - names("identifiers", "pure") and len(parts) > 1:
         found += ["_".join(parts[:-1]), _camel(parts[:-1])]
-    found += ranked("identifiers", "usual")
+    found += ranked_names("identifiers", "usual")
     return list(dict.fromkeys(name for name in found if name))
 
 

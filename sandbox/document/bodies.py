@@ -13,7 +13,7 @@ from typing import Any, Final
 from urllib.parse import unquote_plus
 
 from sandbox import exact_json
-from sandbox.document.loading import MAX_DEPTH, parse, written
+from sandbox.document.loading import MAX_DEPTH, compact_json, parse
 from sandbox.document.media_types import essence, form_of
 from sandbox.document.operations import Media, Parameter
 from sandbox.document.styles import Pairs, encode_query, flatten, json_text, quote, text, unflatten
@@ -93,7 +93,7 @@ def load_json(data: bytes) -> Any:
     try:
         value = exact_json.loads(data)
         if data.count(b"[") + data.count(b"{") > MAX_DEPTH:
-            written(value, "body")
+            compact_json(value, "body")
         return value
     except DocumentError as error:
         raise MalformedBody("json", f"the body {error.reason}") from None

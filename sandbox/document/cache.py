@@ -43,7 +43,7 @@ def folder() -> Path | None:
     return None
 
 
-def kept(data: bytes) -> tuple[Any, bytes] | None:
+def cached_tree(data: bytes) -> tuple[Any, bytes] | None:
     """The tree of these bytes and its compact JSON, when it was kept and is undamaged."""
     place = _place(data)
     if place is None:

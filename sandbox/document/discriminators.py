@@ -133,7 +133,7 @@ def named_branches(source: Source, schema: Any, reference: str = "") -> NamedBra
         branches, names = [branches[at] for at in kept], [names[at] for at in kept]
     if not any(names):
         return None
-    admitted = [_allowed(source, branch, name, 0) for branch in branches]
+    admitted = [_allowed_values(source, branch, name, 0) for branch in branches]
     return NamedBranches(
         name,
         tuple(branches),
@@ -156,18 +156,18 @@ def find_subtypes(components: Any) -> dict[str, tuple[str, ...]]:
     """Per `$ref` of a component the `$ref`s of those that include it by `allOf`."""
     parents: dict[str, list[str]] = {}
     for name, schema in components.items() if isinstance(components, Mapping) else ():
-        for parent in _included(schema):
+        for parent in _base_references(schema):
             parents.setdefault(parent, []).append(f"#/components/schemas/{name}")
     return {parent: tuple(_descendants(parents, parent)) for parent in parents}
 
 
-def _included(schema: Any) -> Iterator[str]:
+def _base_references(schema: Any) -> Iterator[str]:
     members = schema.get("allOf") if isinstance(schema, Mapping) else None
     for member in members if isinstance(members, list) else ():
         if reference := _reference(member):
             yield reference
         else:
-            yield from _included(member)
+            yield from _base_references(member)
 
 
 def _descendants(parents: Mapping[str, list[str]], first: str) -> dict[str, None]:
@@ -226,7 +226,7 @@ def _candidates(
         inner = named_branches(source, resolved, reference)
         if inner is not None and inner.property_name == name:
             return _Candidates([value for names in inner.names for value in names], False)
-    allowed = _allowed(source, resolved, name, 0)
+    allowed = _allowed_values(source, resolved, name, 0)
     declared = declared or [last] * bool(last)
     if allowed is None:
         return _Candidates(declared, True)
@@ -234,23 +234,23 @@ def _candidates(
     return _Candidates(fitting or allowed, bool(fitting) or len(allowed) == 1)
 
 
-def _allowed(source: Source, schema: Any, name: str, depth: int) -> list[Any] | None:
+def _allowed_values(source: Source, schema: Any, name: str, depth: int) -> list[Any] | None:
     """The values that a schema's `const` or `enum` leaves to a property; None for any."""
     resolved = _object(source, schema)
     if resolved is None or depth > _MAX_DEPTH:
         return None
     found: list[Any] | None = None
-    given = _listed(source, (resolved.get("properties") or {}).get(name, True), 0)
+    given = _enumerated_values(source, (resolved.get("properties") or {}).get(name, True), 0)
     if given is not None:
         found = [value for value in given if isinstance(value, str | int | float)]
     for member in resolved.get("allOf", ()):
-        inner = _allowed(source, member, name, depth + 1)
+        inner = _allowed_values(source, member, name, depth + 1)
         if inner is not None:
             found = inner if found is None else [value for value in found if value in inner]
     return found
 
 
-def _listed(source: Source, schema: Any, depth: int) -> list[Any] | None:
+def _enumerated_values(source: Source, schema: Any, depth: int) -> list[Any] | None:
     """The values of a `const` or `enum`, also of one beside null; None for any."""
     held = source.resolve(schema)
     if not isinstance(held, Mapping) or depth > _MAX_DEPTH:
@@ -260,7 +260,7 @@ def _listed(source: Source, schema: Any, depth: int) -> list[Any] | None:
     if "enum" in held or held.get("type") == "null":
         return list(held.get("enum", [None]))
     union = [*held.get("oneOf", ()), *held.get("anyOf", ())]
-    each = [_listed(source, part, depth + 1) for part in union]
+    each = [_enumerated_values(source, part, depth + 1) for part in union]
     known = [values for values in each if values is not None]
     whole = bool(union) and len(known) == len(union)
     return [value for values in known for value in values] if whole else None

@@ -14,7 +14,7 @@ import orjson
 
 from sandbox import notebook
 from sandbox.document.external_files import Bundle, Folder, Home, Site, fetch
-from sandbox.document.loading import Parsed, parse, read, written
+from sandbox.document.loading import Parsed, compact_json, parse, read
 from sandbox.document.mending import MENDED, mend
 from sandbox.document.operations import Operation
 from sandbox.document.reading import OperationReader
@@ -113,7 +113,7 @@ class Document:
         names = _references(parsed.text)
         if any(not reference.startswith("#") for reference in names):
             failed = Bundle(parsed.tree, home).run()
-            parsed = parsed._replace(text=written(parsed.tree, source))
+            parsed = parsed._replace(text=compact_json(parsed.tree, source))
             names = _references(parsed.text)
         return _assemble(
             parsed,
@@ -130,7 +130,7 @@ class Document:
         cls, tree: dict[str, Any], *, source: str, strict: bool = False, only: Sequence[str] = ()
     ) -> Document:
         """A document from a tree that the caller gives away; nothing is copied."""
-        text = written(tree, source)
+        text = compact_json(tree, source)
         digest = sha256(orjson.dumps(tree, option=orjson.OPT_SORT_KEYS)).hexdigest()
         return _assemble(
             Parsed(tree, text),
@@ -193,7 +193,7 @@ def _assemble(
     version = _version(tree, source, notices)
     if version == "2.0":
         tree, version = upconvert(parsed.text), "3.0"
-        names = _references(written(tree, source))
+        names = _references(compact_json(tree, source))
     references = References(tree, dict(failed))
     for name in sorted(filter(references.missing_schema, names)):
         references.leave_open(name)

@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple
 import orjson
 import yaml12
 
-from sandbox.document.cache import keep, kept
+from sandbox.document.cache import cached_tree, keep
 from sandbox.errors import DocumentError
 
 MAX_BYTES: Final = 32 * 1024 * 1024
@@ -50,7 +50,7 @@ def parse(data: bytes, place: str, *, cached: bool = True) -> Parsed:
     return _parse_text(text, place) if cached else _parse_yaml_anew(text, place, "")
 
 
-def written(tree: Any, place: str) -> bytes:
+def compact_json(tree: Any, place: str) -> bytes:
     """The compact JSON of a tree. Raises DocumentError where it nests too deep or is not JSON."""
     try:
         return orjson.dumps(tree)
@@ -98,12 +98,12 @@ def _parse_text(data: bytes, place: str) -> Parsed:
             if "depth" in str(error) or "recursion" in str(error):
                 raise DocumentError(place, _too_deep()) from None
             return _parse_yaml(data, place, json_error=str(error))
-        return Parsed(tree, written(tree, place))
+        return Parsed(tree, compact_json(tree, place))
     return _parse_yaml(data, place)
 
 
 def _parse_yaml(data: bytes, place: str, json_error: str = "") -> Parsed:
-    known = kept(data)
+    known = cached_tree(data)
     if known is not None:
         return Parsed(*known)
     parsed = _parse_yaml_anew(data, place, json_error)

@@ -22,10 +22,10 @@ _PLAIN: Final = {
 @lru_cache(maxsize=8192)
 def enforceable(pattern: str) -> str | None:
     """The pattern as the validating library takes it; None where nothing can enforce it."""
-    return next((text for text in (pattern, _respelled(pattern)) if _compiles(text)), None)
+    return next((text for text in (pattern, _portable_pattern(pattern)) if _compiles(text)), None)
 
 
-def _respelled(pattern: str) -> str:
+def _portable_pattern(pattern: str) -> str:
     """Named groups as numbered ones, and what `_PLAIN` lists in its other spelling."""
     tokens = list(_TOKEN.finditer(pattern))
     opened = [found for found in tokens if found["name"] or found[0] == "("]

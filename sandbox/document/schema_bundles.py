@@ -53,14 +53,14 @@ class Bundler:
             if name not in definitions:
                 definitions[name], inner = self._definition(reference)
                 queue.extend(inner)
-        if self._bare and self._applied(made) > _MOST_APPLIED:
+        if self._bare and self._count_applied(made) > _MOST_APPLIED:
             reason = f"one value would be held to more than {_MOST_APPLIED:,} schemas at once"
             raise DocumentError("schema", reason)
         if not definitions or not isinstance(made, dict):
             return made
         return {**made, "$defs": {**made.get("$defs", {}), **definitions}}
 
-    def _applied(self, schema: Any) -> int:
+    def _count_applied(self, schema: Any) -> int:
         """How many schemas one value is held to; it grows without end where `allOf`s double."""
         if not isinstance(schema, dict):
             return 1
@@ -70,16 +70,16 @@ class Bundler:
                 name = value.removeprefix("#/$defs/")
                 if name not in self._counts:
                     self._counts[name] = 1  # of a circle, until it is known
-                    self._counts[name] = self._applied(self._named.get(name))
+                    self._counts[name] = self._count_applied(self._named.get(name))
                 count += self._counts[name]
             elif key in ("allOf", "anyOf", "oneOf"):
-                count += sum(map(self._applied, value))
+                count += sum(map(self._count_applied, value))
             elif key in ("not", "if", "then", "else"):
-                count += self._applied(value)
+                count += self._count_applied(value)
             elif key in MAPS:
-                inside = max(inside, *map(self._applied, value.values()), 0)
+                inside = max(inside, *map(self._count_applied, value.values()), 0)
             elif key in ONES:
-                inside = max(inside, self._applied(value))
+                inside = max(inside, self._count_applied(value))
         return max(count, inside)
 
     def _definition(self, key: str) -> tuple[Any, tuple[str, ...]]:

@@ -53,19 +53,19 @@ def validate(
     try:
         if check.validator.is_valid(value):
             return strays
-        return _explained(operation, check.validator, value, strays)
+        return _all_problems(operation, check.validator, value, strays)
     except (TypeError, ValueError):
         pass  # Containers that are not JSON's own, NaN, lone surrogates: rare, paid for below.
     try:
         value = _plain(value)
         if check.validator.is_valid(value):
             return strays
-        return _explained(operation, check.validator, value, strays)
+        return _all_problems(operation, check.validator, value, strays)
     except (RecursionError, ValueError) as error:
         return [Problem("", "request", "depth", f"the arguments are no JSON value: {error}")]
 
 
-def _explained(
+def _all_problems(
     operation: Operation, validator: Validator, value: Any, strays: list[Problem]
 ) -> list[Problem]:
     """The strays and what the validator says; a closed schema says the same of the same names."""

@@ -171,16 +171,16 @@ class NewDefault:
     after: Any
 
     def new(self, call: Call) -> None:
-        self._set(call, self.before)
+        self._supply_default(call, self.before)
 
     def old(self, call: Call) -> None:
-        self._set(call, self.after)
+        self._supply_default(call, self.after)
 
     def says(self) -> str:
         before, after = as_text(self.before), as_text(self.after)
         return f"default of `{self.name}` is now `{after}` (was `{before}`)"
 
-    def _set(self, call: Call, value: Any) -> None:
+    def _supply_default(self, call: Call, value: Any) -> None:
         if self.place != "body":
             call.places[self.place].setdefault(self.name, value)
         elif isinstance(call.body, dict) and self.name not in call.body:

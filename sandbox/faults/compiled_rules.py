@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from sandbox.draws import Draw
-from sandbox.faults.plan import Plan, Rule, scaled
+from sandbox.faults.plan import Plan, Rule, scale_trigger
 from sandbox.faults.registry import Fault, fault_of
 from sandbox.faults.sampling import limit, odd
 from sandbox.faults.selection import Match, suits
@@ -142,7 +142,7 @@ class Program:
         facts = None if self.world is None else self.world.conventions.of(operation)
         tool = self._tool(operation)
         rules = (rule for rule in self.plan.rules if _touches(rule, operation, facts, tool))
-        made = Watch.of(tuple(self._armed(rule, operation) for rule in rules))
+        made = Watch.of(tuple(self._arm_rule(rule, operation) for rule in rules))
         self.watches[operation.id] = made
         return made
 
@@ -153,7 +153,7 @@ class Program:
         named = self.world.tools.operations.items()
         return next((name for name, it in named if it.id == operation.id), "")
 
-    def _armed(self, rule: Rule, operation: Operation) -> Armed:
+    def _arm_rule(self, rule: Rule, operation: Operation) -> Armed:
         trigger = trigger_of(rule, self.plan.severity)
         if isinstance(trigger, Schedule):
             names = sorted({step for step in trigger.steps if step})
@@ -240,10 +240,10 @@ def _chance(trigger: Trigger, draw: Draw, session: Draw) -> int | None:
 
 def trigger_of(rule: Rule, severity: float) -> Trigger:
     if rule.trigger is not None:
-        return scaled(rule.trigger, severity)
+        return scale_trigger(rule.trigger, severity)
     default = Rule.model_validate({"fault": rule.fault, "trigger": fault_of(rule.fault).trigger})
     assert default.trigger is not None
-    return scaled(default.trigger, severity)
+    return scale_trigger(default.trigger, severity)
 
 
 def _group(rule: Rule, fault: Fault) -> str | None:

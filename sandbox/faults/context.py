@@ -214,7 +214,7 @@ def whole(seconds: float) -> int:
     return max(0, math.ceil(seconds - 1e-9))
 
 
-def succeeded(response: Response) -> bool:
+def is_success(response: Response) -> bool:
     """Whether the undisturbed server really did what it was asked."""
     return response.transport is None and 200 <= response.status < 300
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sandbox.faults.context import FaultContext, Proceed, succeeded
+from sandbox.faults.context import FaultContext, Proceed, is_success
 from sandbox.messages import Response
 from sandbox.world.ledger import Effect
 from sandbox.world.readbacks import is_removable, is_revealed
@@ -20,7 +20,7 @@ def reveals(context: FaultContext, effects: list[Effect], reply: Response | None
     `reply` is what the caller is shown of them, None when that is nothing.
     """
     arguments = context.call.arguments
-    if _unasked(context) or arguments is None:
+    if _needs_no_fairness(context) or arguments is None:
         return True
     return is_revealed(context.session, context.operation, arguments, effects, reply)
 
@@ -39,7 +39,7 @@ def reply_lost(
     it counted.
     """
     response, effects = context.perform(proceed)
-    if not succeeded(response) or not reveals(context, effects, None):
+    if not is_success(response) or not reveals(context, effects, None):
         return response
     context.record_firing()
     return instead()
@@ -53,7 +53,7 @@ def reply_damaged(
     A caller who cannot find again what the call created gets the reply as it is.
     """
     response, effects = context.perform(proceed)
-    damaged = damage(response) if succeeded(response) else None
+    damaged = damage(response) if is_success(response) else None
     if damaged is None or not findable(context, effects):
         return response
     context.record_firing()
@@ -62,8 +62,8 @@ def reply_damaged(
 
 def undoable(context: FaultContext) -> bool:
     """Whether a caller can take back what the operation has created."""
-    return _unasked(context) or is_removable(context.session, context.operation)
+    return _needs_no_fairness(context) or is_removable(context.session, context.operation)
 
 
-def _unasked(context: FaultContext) -> bool:
+def _needs_no_fairness(context: FaultContext) -> bool:
     return not context.injector.plan.fair or context.session.world is None

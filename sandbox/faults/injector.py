@@ -18,7 +18,7 @@ from sandbox.faults.plan import Plan
 from sandbox.faults.recording import Tape
 from sandbox.faults.registry import VOICES, fault_of
 from sandbox.faults.sampling import FACTOR, WORD, after, call_key
-from sandbox.faults.trigger_evaluation import NO, YES, Decision, guarded
+from sandbox.faults.trigger_evaluation import NO, YES, Decision, evaluate_guard
 from sandbox.messages import Arguments, Response, compact
 from sandbox.world.hooks import Moment
 from sandbox.world.ledger import Firing
@@ -131,7 +131,7 @@ class FaultInjector:
 
     def around(self, call: CallContext, proceed: Proceed) -> Response:
         """Answer a call that was met through the rules that are left."""
-        moment = call.moment = self._counted(call)
+        moment = call.moment = self._count_arrival(call)
         response = self._layer(moment.rules, 0, _NONE, call, proceed, moment.decision)
         if not call.firings:
             bits, occurrence, run = self._calls.get(moment.key)
@@ -139,7 +139,7 @@ class FaultInjector:
                 self._calls.put(moment.key, (bits, occurrence, 0))
         return response
 
-    def _counted(self, call: CallContext) -> Moment:
+    def _count_arrival(self, call: CallContext) -> Moment:
         """The call, counted by every rule that counts, whatever the others make of it."""
         moment = call.moment
         first = 0 if moment.decision is None else 1
@@ -237,7 +237,7 @@ class FaultInjector:
 
     def fires(self, armed: Armed, call: CallContext) -> bool:
         """Whether a rule may fire now: what a behaviour that watches every call asks."""
-        return self._decide(armed, call)[0] and not self._spent(armed, call)
+        return self._decide(armed, call)[0] and not self._is_spent(armed, call)
 
     @property
     def replies(self) -> dict[tuple[object, ...], Response]:
@@ -263,7 +263,7 @@ class FaultInjector:
             if context is None:
                 continue
             inner = partial(self._behind, armed, rules, index + 1, taken, call, proceed)
-            return self._wrapped(context, inner)
+            return self._apply_fault(context, inner)
         return proceed()
 
     def _behind(
@@ -280,7 +280,7 @@ class FaultInjector:
             taken |= {armed.group}
         return self._layer(rules, first, taken, call, proceed)
 
-    def _wrapped(self, context: FaultContext, inner: Proceed) -> Response:
+    def _apply_fault(self, context: FaultContext, inner: Proceed) -> Response:
         """What the fault makes of the call; composed ones, the first around the next."""
         armed = context.armed
         if not armed.parts:
@@ -297,16 +297,16 @@ class FaultInjector:
         if armed.match is not None and not armed.match.admits(call):
             return None
         if armed.steps is not None:
-            return self._scheduled(armed, call)
+            return self._next_of_schedule(armed, call)
         if self._until > call.session.clock.now and not armed.arrivals:
-            held = self._held(armed, call)
+            held = self._hold_left(armed, call)
             if held > 0:
                 return FaultContext(self, call, armed, wait=held, held=True)
         if armed.fault.watches:
             return FaultContext(self, call, armed)
         decision = decision or call.moment.counted.get(armed.id)
         fires, wait = decision or self._decide(armed, call)
-        if not fires or self._spent(armed, call):
+        if not fires or self._is_spent(armed, call):
             return None
         return FaultContext(self, call, armed, wait=wait)
 
@@ -318,13 +318,13 @@ class FaultInjector:
             scope, now = self.scope(armed, call), call.session.clock.now
             decision = armed.decide(self, armed, scope, now)
         else:
-            decision = guarded(self, armed, self.scope(armed, call), call.session)
+            decision = evaluate_guard(self, armed, self.scope(armed, call), call.session)
         if self._tape is None:
             return decision
         fires, wait = decision
         return self._tape.fires(armed.id, call, otherwise=fires), wait
 
-    def _scheduled(self, armed: Armed, call: CallContext) -> FaultContext | None:
+    def _next_of_schedule(self, armed: Armed, call: CallContext) -> FaultContext | None:
         steps = armed.trigger.steps
         index = call.moment.counted[armed.id]
         if index >= len(steps) and not (armed.trigger.last_sticks and steps):
@@ -333,12 +333,12 @@ class FaultInjector:
         assert armed.steps is not None
         return None if name is None else FaultContext(self, call, armed.steps[name])
 
-    def _held(self, armed: Armed, call: CallContext) -> float:
+    def _hold_left(self, armed: Armed, call: CallContext) -> float:
         """Seconds that an earlier firing of the rule still lasts in this scope."""
         until: float = self.notes.get(("hold", armed.id, self.scope(armed, call))) or 0.0
         return until - call.session.clock.now
 
-    def _spent(self, armed: Armed, call: CallContext) -> bool:
+    def _is_spent(self, armed: Armed, call: CallContext) -> bool:
         """Whether a rail keeps the rule from firing: its budget, or too many in a row."""
         if armed.budget is not None and self.firings(armed.id) >= armed.budget:
             return True

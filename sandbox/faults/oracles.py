@@ -20,10 +20,10 @@ class Oracle:
     """A name, {name: number}, {"all": […]}, {"any": […]} or {"not": …}."""
 
     def __and__(self, other: Oracle) -> Oracle:
-        return self._joined("all", other)
+        return self._join("all", other)
 
     def __or__(self, other: Oracle) -> Oracle:
-        return self._joined("any", other)
+        return self._join("any", other)
 
     def __invert__(self) -> Oracle:
         return Oracle({"not": self.form})
@@ -32,7 +32,7 @@ class Oracle:
         """The primitive with its number: BUDGET(2)."""
         return Oracle({self.form: number})
 
-    def _joined(self, word: str, other: Oracle) -> Oracle:
+    def _join(self, word: str, other: Oracle) -> Oracle:
         parts = [
             part
             for each in (self.form, other.form)

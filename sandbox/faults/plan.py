@@ -88,7 +88,7 @@ class Rule(BaseModel):
     """Firings in one session."""
 
     @model_validator(mode="after")
-    def _known(self) -> Rule:
+    def _check_names(self) -> Rule:
         steps = self.trigger.steps if isinstance(self.trigger, Schedule) else None
         named = [bool(self.fault), bool(self.compose), steps is not None]
         if sum(named) > 1:
@@ -97,21 +97,21 @@ class Rule(BaseModel):
             raise ValueError("a rule needs `fault`: an id such as H01")
         for step in steps or ():
             if step is not None:
-                _checked(step, {})
+                _checked_fault(step, {})
         if self.fault:
-            _checked(self.fault, self.params)
+            _checked_fault(self.fault, self.params)
         if self.compose:
-            self._composed()
+            self._check_composition()
         return self
 
-    def _composed(self) -> None:
+    def _check_composition(self) -> None:
         if self.trigger is None:
             raise ValueError("faults that are composed need a `trigger`: each has one of its own")
         if self.params:
             raise ValueError("parameters of composed faults stand in `compose`: {fault, params}")
         groups: dict[str, str] = {}
         for part in self.compose:
-            entry = _checked(part.fault, part.params)
+            entry = _checked_fault(part.fault, part.params)
             if entry.watches:
                 raise ValueError(f"{part.fault} watches every call and cannot be composed")
             other = groups.setdefault(entry.group, part.fault) if entry.group else part.fault
@@ -158,7 +158,7 @@ class Plan(BaseModel):
     rules: tuple[Rule, ...] = ()
 
     @model_validator(mode="after")
-    def _named(self) -> Plan:
+    def _fill_in_ids(self) -> Plan:
         if "solvable" not in self.model_fields_set:
             # Who does not say so takes the catalogue's word for it.
             ids = (name for rule in self.rules for name in rule.names)
@@ -196,7 +196,7 @@ class Plan(BaseModel):
         return FaultInjector.compile(self, world, seed=seed, label=label, tape=tape)
 
 
-def scaled(trigger: Trigger, severity: float) -> Trigger:
+def scale_trigger(trigger: Trigger, severity: float) -> Trigger:
     """A trigger with its probability multiplied, never above 1."""
     if isinstance(trigger, Iid):
         return trigger.model_copy(update={"p": min(1.0, trigger.p * severity)})
@@ -229,7 +229,7 @@ def presets() -> dict[str, Plan]:
     return READER.presets()
 
 
-def _checked(id: str, params: Mapping[str, Any]) -> Fault:
+def _checked_fault(id: str, params: Mapping[str, Any]) -> Fault:
     """The fault, after its parameters were compared with what it knows."""
     try:
         entry = fault_of(id)

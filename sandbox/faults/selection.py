@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from sandbox.world.hooks import CallContext
 
 
-def _listed(value: object) -> object:
+def _as_tuple(value: object) -> object:
     return (value,) if isinstance(value, str) else value
 
 
 Names = Annotated[
-    tuple[str, ...], BeforeValidator(_listed, json_schema_input_type=tuple[str, ...] | str)
+    tuple[str, ...], BeforeValidator(_as_tuple, json_schema_input_type=tuple[str, ...] | str)
 ]
 
 Suit = Literal[
@@ -43,7 +43,7 @@ class Match(BaseModel):
     method: Names = ()
     path: Names = ()
     does: Annotated[
-        tuple[Suit, ...], BeforeValidator(_listed, json_schema_input_type=tuple[Suit, ...] | Suit)
+        tuple[Suit, ...], BeforeValidator(_as_tuple, json_schema_input_type=tuple[Suit, ...] | Suit)
     ] = ()
     tool: Names = ()
     """The names under which agents are offered the operation."""

@@ -11,7 +11,7 @@ from sandbox.conventions.operation_model import Meaning
 from sandbox.conventions.paths import id_text
 from sandbox.conventions.vocabulary import names
 from sandbox.conventions.words import words
-from sandbox.faults.context import FaultContext, Proceed, json_of, succeeded, with_json
+from sandbox.faults.context import FaultContext, Proceed, is_success, json_of, with_json
 from sandbox.messages import ABSENT, Arguments, Response
 
 Path = tuple[str | int, ...]
@@ -64,14 +64,14 @@ def true_entries(context: FaultContext) -> list[str] | None:
     return list(context.session.state.ids(place(context)[0]))
 
 
-def put(value: Any, path: Path, made: Any) -> Any:
+def replace_at(value: Any, path: Path, made: Any) -> Any:
     """`value` with what lies at `path` replaced; the original stays as it was."""
     if not path:
         return made
     head, rest = path[0], path[1:]
     if isinstance(value, list):
-        return [put(v, rest, made) if i == head else v for i, v in enumerate(value)]
-    return {**value, head: put(value[head], rest, made)}
+        return [replace_at(v, rest, made) if i == head else v for i, v in enumerate(value)]
+    return {**value, head: replace_at(value[head], rest, made)}
 
 
 def without(value: Any, path: Path) -> Any:
@@ -79,7 +79,7 @@ def without(value: Any, path: Path) -> Any:
     if len(path) == 1:
         return {name: member for name, member in value.items() if name != path[0]}
     inner = value[path[0]]
-    return put(value, (path[0],), without(inner, path[1:]))
+    return replace_at(value, (path[0],), without(inner, path[1:]))
 
 
 def leaves(value: Any, path: Path = (), depth: int = 5) -> Iterator[tuple[Path, Any]]:
@@ -158,7 +158,7 @@ def body(context: FaultContext) -> Mapping[str, Any]:
     return found if isinstance(found, Mapping) else {}
 
 
-def reworded(
+def change_field(
     context: FaultContext,
     proceed: Proceed,
     chosen: Callable[[Path, Any], bool],
@@ -172,7 +172,7 @@ def reworded(
     """
     response = proceed()
     value = json_of(response)
-    if not succeeded(response) or value is None:
+    if not is_success(response) or value is None:
         return response
     listed = items_of(context, value)
     shown = listed[1][0] if listed is not None and listed[1] else value
@@ -182,4 +182,4 @@ def reworded(
         return response
     inside = (*listed[0], 0) if listed is not None and listed[1] else ()
     context.record_firing({"canaries": list(canaries or [change(found[1])])})
-    return with_json(response, put(value, (*inside, *found[0]), change(found[1])))
+    return with_json(response, replace_at(value, (*inside, *found[0]), change(found[1])))

@@ -117,7 +117,9 @@ def _adaptive(injector: FaultInjector, armed: Armed, scope: Hashable, now: float
     return (bits * armed.salt & WORD < limit(p), 0.0)
 
 
-def guarded(injector: FaultInjector, armed: Armed, scope: Hashable, session: Session) -> Decision:
+def evaluate_guard(
+    injector: FaultInjector, armed: Armed, scope: Hashable, session: Session
+) -> Decision:
     """A state guard: the one trigger that looks at the session's state."""
     trigger = armed.trigger
     if trigger.n is not None and injector.firings(armed.id, scope) >= trigger.n:

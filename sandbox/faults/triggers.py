@@ -71,7 +71,7 @@ class Window(_Model):
     scope: Scope = "global"
 
     @model_validator(mode="after")
-    def _bounded(self) -> Window:
+    def _check_bounds(self) -> Window:
         if all(bound is None for bound in (self.from_s, self.to_s, self.from_call, self.to_call)):
             raise ValueError("a window needs from_s/to_s (virtual seconds) or from_call/to_call")
         return self

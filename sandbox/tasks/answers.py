@@ -73,14 +73,14 @@ def _states_text(text: str, value: str) -> bool:
     wanted = _plain(value)
     if not wanted:
         return True
-    if _found(_plain(text), wanted):
+    if _has_whole_words(_plain(text), wanted):
         return True
     instant = _INSTANT.match(value.strip())
     if instant is not None:
         return _states_instant(text, instant)
     if _NUMBER.fullmatch(value.strip()):
         return any(_same_number(found, float(value.replace(",", ""))) for found in numbers(text))
-    return _found(_loose(text), _loose(value))
+    return _has_whole_words(_loose(text), _loose(value))
 
 
 def _states_instant(text: str, instant: re.Match[str]) -> bool:
@@ -149,6 +149,6 @@ def _word_set(text: str) -> frozenset[str]:
     return frozenset(_plain(text).split())
 
 
-def _found(text: str, wanted: str) -> bool:
+def _has_whole_words(text: str, wanted: str) -> bool:
     """Whole words only: 12 is not in 4127."""
     return bool(wanted) and f" {wanted} " in f" {text} "

@@ -14,7 +14,7 @@ from sandbox.tasks import phrases
 from sandbox.tasks.judge import at_pointer
 from sandbox.tasks.list_reading import largest_page
 from sandbox.tasks.models import SolutionStep
-from sandbox.tasks.references import Unresolved, parsed, resolve
+from sandbox.tasks.references import Unresolved, json_of_observation, resolve
 from sandbox.tasks.sayable import Rejected
 from sandbox.tasks.subjects import Scene, in_arguments
 from sandbox.tasks.tool_graph import Ability
@@ -59,7 +59,7 @@ class Draft:
         seen = self.session.call(ability.name, resolved)
         if seen.error:
             raise Rejected(f"a reference call failed with {seen.status}")
-        result = parsed(seen.text, seen.status)
+        result = json_of_observation(seen.text, seen.status)
         if isinstance(result, Mapping) and (result.get("error") or result.get("errors")):
             raise Rejected("the reply says that it failed")
         self._must_be_about(ability, result)
@@ -111,7 +111,7 @@ class Draft:
         return bool(told) and any(fits)
 
     def _entries_of(self, lister: Ability, seen: Observation) -> list[Any]:
-        found = at_pointer(parsed(seen.text, seen.status), lister.list_pointer, None)
+        found = at_pointer(json_of_observation(seen.text, seen.status), lister.list_pointer, None)
         return found if isinstance(found, list) else []
 
     def must_change(self) -> None:

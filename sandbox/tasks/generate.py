@@ -29,7 +29,7 @@ from sandbox.tasks.recipes import (
     totals,
     writing,
 )
-from sandbox.tasks.references import parsed, resolve
+from sandbox.tasks.references import json_of_observation, resolve
 from sandbox.tasks.sayable import Rejected
 from sandbox.tasks.subjects import Scene
 from sandbox.tasks.tool_graph import Graph
@@ -41,8 +41,8 @@ Recipe = Callable[[Scene, Draw], Made]
 
 
 RECIPES: Final[Mapping[str, tuple[Recipe, float]]] = {
-    "read": (reading.read, 14),
-    "filter": (filtered_lists.filtered, 14),
+    "read": (reading.read_entity, 14),
+    "filter": (filtered_lists.filtered_list, 14),
     "create": (writing.create, 12),
     "update": (writing.update, 10),
     "delete": (writing.delete, 6),
@@ -141,9 +141,9 @@ class _Studio:
                 self.report.ended = f"no kind of task works out{self._barren()}"
                 return None
             draw = Draw(self.seed, self.document, "task", index, attempt)
-            kind = _weighted(self._wanted(index, open_kinds), draw)
+            kind = _draw_kind(self._kinds_allowed(index, open_kinds), draw)
             try:
-                task = self._made(kind, index, attempt, draw)
+                task = self._make_task(kind, index, attempt, draw)
             except Rejected as rejected:
                 self._count(kind, rejected.reason, open_kinds)
                 continue
@@ -168,7 +168,7 @@ class _Studio:
             return ": no operation reads, lists or keeps anything"
         return ""
 
-    def _wanted(self, index: int, open_kinds: list[str]) -> list[str]:
+    def _kinds_allowed(self, index: int, open_kinds: list[str]) -> list[str]:
         """The open kinds without those of which there are too many: refusals stay rare.
 
         None comes before the first request that can be met: some documents offer nothing else.
@@ -187,7 +187,7 @@ class _Studio:
         if misses >= _PATIENCE * (1 + self.report.kept[kind]):
             open_kinds.remove(kind)
 
-    def _made(self, kind: str, index: int, attempt: int, draw: Draw) -> Task:
+    def _make_task(self, kind: str, index: int, attempt: int, draw: Draw) -> Task:
         scene = self.scene(index, attempt)
         made = RECIPES[kind][0](scene, draw.child(kind))
         self._check_words(made)
@@ -265,7 +265,7 @@ def _verify(task: Task, scene: Scene) -> None:
     try:
         for step in task.solution or ():
             seen = session.call(step.tool, resolve(step.arguments, results))
-            results.append(parsed(seen.text, seen.status))
+            results.append(json_of_observation(seen.text, seen.status))
     except SandboxError:
         raise Rejected("the solution does not work twice") from None
     if task.solvable and judge(task, scene.session.fork(), "").success:
@@ -276,7 +276,7 @@ def _verify(task: Task, scene: Scene) -> None:
         raise Rejected(f"the judge is not convinced: {reason}")
 
 
-def _weighted(kinds: Sequence[str], draw: Draw) -> str:
+def _draw_kind(kinds: Sequence[str], draw: Draw) -> str:
     total = sum(RECIPES[kind][1] for kind in kinds)
     point = draw.unit("kind") * total
     for kind in kinds:

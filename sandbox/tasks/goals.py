@@ -75,10 +75,10 @@ class _Writing:
         for change in net_effects(effects):
             key = (change.collection, change.id)
             self.changes[key] = change
-            if change.kind == "create" and key in self.rows and not self._chosen(key):
+            if change.kind == "create" and key in self.rows and not self._is_chosen_id(key):
                 self.stars[change.id] = f"*{len(self.stars) + 1}" if self.stars else "*"
 
-    def _chosen(self, key: Key) -> bool:
+    def _is_chosen_id(self, key: Key) -> bool:
         """Whether the caller chose the id of a new entity."""
         arguments = self.rows[key][0].arguments
         if arguments is None:
@@ -118,7 +118,9 @@ class _Writing:
             else:
                 self._assert(change, at, "equals", value)
         if loose:
-            held = [a.pointer for key, a in self.state.items() if key[:2] == self._named(change)]
+            held = [
+                a.pointer for key, a in self.state.items() if key[:2] == self._key_of_effect(change)
+            ]
             self.allow.append(
                 EffectPattern(
                     kind="update",
@@ -216,7 +218,7 @@ class _Writing:
 
     # -- one assertion -----------------------------------------------------------------------
 
-    def _named(self, about: Effect) -> Key:
+    def _key_of_effect(self, about: Effect) -> Key:
         collection = "/".join(self.stars.get(part, part) for part in about.collection.split("/"))
         return collection, self.stars.get(about.id, about.id)
 
@@ -224,7 +226,7 @@ class _Writing:
         # The id of something new is another one in each session, so it cannot be asserted.
         if isinstance(value, str | int) and str(value) in self.stars:
             return
-        collection, id = self._named(about)
+        collection, id = self._key_of_effect(about)
         self.state[collection, id, at] = Assertion(
             collection=collection, id=id, pointer=at, operator=operator, value=value
         )
@@ -232,7 +234,7 @@ class _Writing:
     def _assert_call(self, key: Key, location: Any, at: str, value: Any) -> None:
         if isinstance(value, str | int) and str(value) in self.stars:
             return
-        collection, id = self._named(Effect("", *key, None, None))
+        collection, id = self._key_of_effect(Effect("", *key, None, None))
         self.sent.append(
             SentValue(collection=collection, id=id, location=location, pointer=at, value=value)
         )

@@ -302,7 +302,7 @@ def _collateral(
         change
         for change in changes
         if not _asked_for(state, change, wanted.get((change.collection, change.id), ()))
-        and not _allowed(state, change, allow)
+        and not _is_allowed(state, change, allow)
     )
 
 
@@ -316,7 +316,7 @@ def _asked_for(state: State, change: Effect, assertions: Sequence[Assertion]) ->
     return _within(state, change, [assertion.pointer for assertion in assertions])
 
 
-def _allowed(state: State, change: Effect, allow: Sequence[EffectPattern]) -> bool:
+def _is_allowed(state: State, change: Effect, allow: Sequence[EffectPattern]) -> bool:
     return any(
         pattern.kind in ("", change.kind)
         and pattern.collection in ("", change.collection)

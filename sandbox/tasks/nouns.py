@@ -22,7 +22,7 @@ _LONGEST_WORD = 16
 def shared_words(document: Document) -> Counter[str]:
     """Last words of paths → in how many places they stand."""
     places = {each.path.rstrip("/").split("/{")[0] for each in document.operations.values()}
-    return Counter(_fixed(place)[-1] for place in places if _fixed(place))
+    return Counter(_thing_words(place)[-1] for place in places if _thing_words(place))
 
 
 def noun_for(meaning: Meaning, shared: Counter[str]) -> str:
@@ -32,7 +32,7 @@ def noun_for(meaning: Meaning, shared: Counter[str]) -> str:
     if found or home is None or home.singleton:
         return found
     # `/items`, and nothing that tells more: then the thing is an item.
-    last = phrases.noun((_fixed(home.template) or [""])[-1])
+    last = phrases.noun((_thing_words(home.template) or [""])[-1])
     return last if last in phrases.word_set("weak_nouns") else ""
 
 
@@ -55,7 +55,7 @@ def _candidates(meaning: Meaning, shared: Counter[str]) -> Iterator[str]:
     home = meaning.collection
     schema = (home and _schema_noun(home.schema)) or _schema_noun(meaning.view)
     template = (home or meaning.place).template
-    parts = _fixed(template) or [""]
+    parts = _thing_words(template) or [""]
     if template.endswith("/{}") and meaning.item:
         # `/webhooks/{webhook_id}/{token}`: what the second parameter names is no webhook.
         yield schema
@@ -79,7 +79,7 @@ def _candidates(meaning: Meaning, shared: Counter[str]) -> Iterator[str]:
     yield _summary_noun(meaning.operation.summary or meaning.operation.description)
 
 
-def _fixed(template: str) -> list[str]:
+def _thing_words(template: str) -> list[str]:
     """The words of a path that are things: neither parameters nor deeds."""
     parts = [part for part in template.split("/") if part and "{" not in part]
     things = [part for part in parts if not phrases.is_path_verb(part)]

@@ -54,10 +54,10 @@ def _words(kind: str) -> Mapping[str, str]:
 def instruction(purpose: str, draw: Draw, **slots: Any) -> tuple[str, str]:
     """An instruction in some register, and the name of its template (purpose/family/register)."""
     families = grammar()["instructions"][purpose]
-    return framed(families, draw, prefix=purpose, **slots)
+    return sentence_in_frame(families, draw, prefix=purpose, **slots)
 
 
-def framed(
+def sentence_in_frame(
     families: Mapping[str, Sequence[str]], draw: Draw, *, prefix: str, **slots: Any
 ) -> tuple[str, str]:
     """A form of one of the families inside a frame that suits its mood."""
@@ -213,7 +213,7 @@ def naming_field(entity: Mapping[str, Any]) -> str | None:
 # --- values ---------------------------------------------------------------------------------
 
 
-def said(value: Any) -> str:
+def value_text(value: Any) -> str:
     """A value as a person would write it; texts with blanks are quoted."""
     if isinstance(value, bool):
         return "true" if value else "false"
@@ -227,7 +227,7 @@ def said(value: Any) -> str:
     return str(value)
 
 
-def listed(parts: Sequence[str]) -> str:
+def join_with_and(parts: Sequence[str]) -> str:
     """ "a", "a and b", "a, b and c"."""
     if len(parts) < 2:
         return "".join(parts)
@@ -243,21 +243,23 @@ def leaves(value: Any, at: str = "") -> list[tuple[str, Any]]:
     return [(at, value)]
 
 
-def spelled(values: Mapping[str, Any], between: str = " ") -> str:
+def values_with_names(values: Mapping[str, Any], between: str = " ") -> str:
     """Values with their names: `the title "Dune", the author au_77c1d0 and the price 9.5`.
 
     What lies deeper is said by its whole name: `the address city Cork`.
     """
-    parts = [(name, _link(value, between), _plain(value)) for name, value in _named(values)]
-    return listed([f"the {name}{link}{value}" for name, link, value in parts])
+    parts = [
+        (name, _link(value, between), _plain(value)) for name, value in _labelled_values(values)
+    ]
+    return join_with_and([f"the {name}{link}{value}" for name, link, value in parts])
 
 
 def changes(values: Mapping[str, Any]) -> str:
     """What becomes what: `the price to 9.5 and the genre to crime`."""
-    return spelled(values, " to ")
+    return values_with_names(values, " to ")
 
 
-def _named(value: Any, at: str = "") -> Iterator[tuple[str, Any]]:
+def _labelled_values(value: Any, at: str = "") -> Iterator[tuple[str, Any]]:
     """(label, value) of each value in a request; a list of plain values is one."""
     inner: Iterable[tuple[Any, Any]] = ()
     if isinstance(value, Mapping):
@@ -269,7 +271,7 @@ def _named(value: Any, at: str = "") -> Iterator[tuple[str, Any]]:
         alone = isinstance(value, list) and len(value) == 1
         yield f"{head} {one_of(last) if alone else last}".strip(), value
     for name, item in inner:
-        yield from _named(item, f"{at}/{name}")
+        yield from _labelled_values(item, f"{at}/{name}")
 
 
 def _link(value: Any, between: str) -> str:
@@ -277,18 +279,22 @@ def _link(value: Any, between: str) -> str:
 
 
 def _plain(value: Any) -> str:
-    return listed([said(item) for item in value]) if isinstance(value, list) else said(value)
+    return (
+        join_with_and([value_text(item) for item in value])
+        if isinstance(value, list)
+        else value_text(value)
+    )
 
 
 def with_values(values: Mapping[str, Any]) -> str:
     """The same as the end of a sentence; nothing where there are none."""
-    return f" with {spelled(values)}" if values else ""
+    return f" with {values_with_names(values)}" if values else ""
 
 
-def called(noun: str, label: str, name: str) -> str:
+def entity_text(noun: str, label: str, name: str) -> str:
     """`the customer "Mara Vale"`, `the customer with the email mara@vale.example`."""
     link = "called" if label in ("name", "title") else f"with the {label}"
-    return f"the {noun} {link} {said(name)}"
+    return f"the {noun} {link} {value_text(name)}"
 
 
 def is_adjective(field: str) -> bool:

@@ -68,7 +68,7 @@ def _pick(reference: Mapping[str, Any], found: Any) -> Any:
     raise Unresolved(reference, f"no entry at {place!r} where {wanted}")
 
 
-def parsed(text: str, status: int | None) -> Any:
+def json_of_observation(text: str, status: int | None) -> Any:
     """The JSON of an observation; its head (shown headers) is skipped. None when it has none."""
     if text.startswith("HTTP "):
         text = text.partition("\n\n")[2]

@@ -18,7 +18,7 @@ from sandbox.tasks.generate import generate
 from sandbox.tasks.judge import at_pointer, changed_pointers
 from sandbox.tasks.malformed import Ground, Malformed, malform
 from sandbox.tasks.models import Task
-from sandbox.tasks.references import parsed, resolve
+from sandbox.tasks.references import json_of_observation, resolve
 
 if TYPE_CHECKING:
     from sandbox.world.session import Session
@@ -78,12 +78,12 @@ def repair_of(
     results: list[Any] = []
     for step in steps[:at]:
         seen = session.call(step.tool, resolve(step.arguments, results))
-        results.append(parsed(seen.text, seen.status))
+        results.append(json_of_observation(seen.text, seen.status))
     arguments = resolve(steps[at].arguments, results)
     broken = malform(ground_of(session, steps[at].tool, arguments), draw, ids)
     if broken is None:
         return None
-    error = _said(session, broken)
+    error = _reply_to(session, broken)
     if error is None or not error.error or session.ledger[-1].effects:
         return None
     thought = thought_of(broken, error, steps[at].tool, draw)
@@ -117,7 +117,7 @@ def _others(session: Session, tool: str, arguments: Mapping[str, Any]) -> dict[s
     return {argument: other}
 
 
-def _said(session: Session, broken: Malformed) -> Observation | None:
+def _reply_to(session: Session, broken: Malformed) -> Observation | None:
     if broken.request is not None:
         return observe(session.handle(broken.request))
     seen = None
@@ -135,7 +135,7 @@ def thought_of(broken: Malformed, error: Observation, tool: str, draw: Draw) -> 
 
 
 def _detail(error: Observation) -> str:
-    body = parsed(error.text, error.status)
+    body = json_of_observation(error.text, error.status)
     if isinstance(body, str):
         return body[:160]
     if not isinstance(body, dict):

@@ -63,7 +63,7 @@ def speakable(value: Any) -> bool:
     """Whether the values of a request fit into a sentence: few, each short, none of them empty."""
     leaves = phrases.leaves(value)
     return 0 < len(leaves) <= _MOST_VALUES and all(short(leaf) for _, leaf in leaves) and not (
-        _hollow(value) or _crowded(value)
+        _hollow(value) or _has_object_list(value)
     )  # fmt: skip
 
 
@@ -74,12 +74,13 @@ def _hollow(value: Any) -> bool:
     return isinstance(value, list) and (not value or any(map(_hollow, value)))
 
 
-def _crowded(value: Any) -> bool:
+def _has_object_list(value: Any) -> bool:
     """Whether a list inside holds more than one object: no sentence keeps them apart."""
     if isinstance(value, Mapping):
-        return any(map(_crowded, value.values()))
+        return any(map(_has_object_list, value.values()))
     return isinstance(value, list) and (
-        any(map(_crowded, value)) or sum(isinstance(item, Mapping | list) for item in value) > 1
+        any(map(_has_object_list, value))
+        or sum(isinstance(item, Mapping | list) for item in value) > 1
     )
 
 

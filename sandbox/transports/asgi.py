@@ -34,8 +34,8 @@ from sandbox.transports.client_messages import (
 )
 from sandbox.transports.deliveries import Courier
 from sandbox.transports.session_table import Held, Sessions, tidy
-from sandbox.transports.socket_faults import HOLD, fail, packed
-from sandbox.world.authorization import relocated
+from sandbox.transports.socket_faults import HOLD, fail, http_bytes
+from sandbox.world.authorization import on_host
 from sandbox.world.rendering.media.event_streams import pieces
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ class DataPlane:
         `peer` is the other end of the connection: the same for all its requests.
         """
         try:
-            held, path = self._addressed(method, head, path)
+            held, path = self._session_for(method, head, path)
         except Refused as refused:
             return None, _problem(refused.status, refused.detail)
         session = held.session
@@ -98,7 +98,7 @@ class DataPlane:
         try:
             response = session.handle(Request(method, path, query, head.kept, body))
             if path in session.world.authorization.discoveries and response.status == 200:
-                response = relocated(response, head.host)
+                response = on_host(response, head.host)
             if session.world.callbacks.declared:
                 self._courier.send(session.ledger[-1].deliveries)
             tidy(session)
@@ -114,13 +114,13 @@ class DataPlane:
         """The whole reply as bytes, or what has to be awaited to give it: delays and faults."""
         held, response = self.serve(method, path, query, head, body, peer)
         if held is None:
-            return packed(response, method)
+            return http_bytes(response, method)
         awaited = response.delay and held.pace.wall(response.delay)
         calm = response.transport is None and not awaited and not incomplete(response)
         calm = calm and not is_stream(response.header("content-type"))
         if calm and (held.session.faults is None or _slices(held.session) == 1):
             held.pace.depart()
-            return packed(held.pace.shown(response, held.session), method)
+            return http_bytes(held.pace.shown(response, held.session), method)
         return partial(self.finish, held, response)
 
     async def finish(
@@ -158,17 +158,17 @@ class DataPlane:
             return
         await _send(send, shown, method)
 
-    def _addressed(self, method: str, head: Head, path: str) -> tuple[Held, str]:
+    def _session_for(self, method: str, head: Head, path: str) -> tuple[Held, str]:
         """The session by header, by path prefix, or by the document that has the path."""
         if head.session is not None:
-            return self._known(head.session), path
+            return self._session_by_key(head.session), path
         if path.startswith("/s/"):
             key, _, rest = path[3:].partition("/")
             if key in self._sessions:
                 return self._sessions[key], "/" + rest
             held = self._sessions.route(method, head.host, path)
             if held is None or held.session.world.router.match(method, path) is None:
-                return self._known(key), "/" + rest
+                return self._session_by_key(key), "/" + rest
             return held, path
         found = self._sessions.route(method, head.host, path)
         if found is None:
@@ -179,7 +179,7 @@ class DataPlane:
             raise Refused(404, f"No document here has {method} {path}. Served: {served}.")
         return found, path
 
-    def _known(self, key: str) -> Held:
+    def _session_by_key(self, key: str) -> Held:
         try:
             return self._sessions.find(key)
         except UnknownName as error:

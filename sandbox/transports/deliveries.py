@@ -36,7 +36,7 @@ class Courier:
         """Send them, in their order, without waiting."""
         wanted = [each for each in deliveries if each.url and self.allowed(each.url)]
         if wanted:
-            task = asyncio.get_running_loop().create_task(_sent(wanted))
+            task = asyncio.get_running_loop().create_task(_send_all(wanted))
             self._sending.add(task)
             task.add_done_callback(self._sending.discard)
 
@@ -48,7 +48,7 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
-async def _sent(deliveries: list[Delivery]) -> None:
+async def _send_all(deliveries: list[Delivery]) -> None:
     import httpx
 
     async with httpx.AsyncClient(timeout=_TIMEOUT, trust_env=False) as client:

@@ -46,8 +46,8 @@ def mcp_server(find: Finder, *, name: str = "wavetank", search: bool = False) ->
     ) -> types.ListToolsResult:
         shown = find(context).tools.values()
         if not search:
-            return types.ListToolsResult(tools=[_listed(tool) for tool in shown])
-        meta = [_listed(tool) for tool in shown if tool.operation is None]
+            return types.ListToolsResult(tools=[_mcp_tool(tool) for tool in shown])
+        meta = [_mcp_tool(tool) for tool in shown if tool.operation is None]
         return types.ListToolsResult(tools=[*SEARCH_TOOLS, *meta])
 
     async def call_tool(
@@ -124,7 +124,7 @@ def _words(text: str) -> set[str]:
     return {part.lower().removesuffix("s") for part in parts}
 
 
-def _listed(tool: Tool) -> types.Tool:
+def _mcp_tool(tool: Tool) -> types.Tool:
     return types.Tool.model_validate(as_dialect(tool, "mcp"))
 
 

@@ -94,7 +94,9 @@ class Server:
             for prefix, app in self._mounts.items():
                 if path == prefix or path.startswith(prefix + "/"):
                     await app(
-                        _mounted(scope, prefix) if app is not self._mcp else scope, receive, send
+                        _mounted_scope(scope, prefix) if app is not self._mcp else scope,
+                        receive,
+                        send,
                     )
                     return
         await self._data(scope, receive, send)
@@ -211,7 +213,7 @@ def _with_cors(app: Application, worlds: Mapping[str, World]) -> Application:
     )
 
 
-def _mounted(scope: Scope, prefix: str) -> Scope:
+def _mounted_scope(scope: Scope, prefix: str) -> Scope:
     """The scope as a mounted application expects it: its prefix is its root path."""
     return {**scope, "root_path": scope.get("root_path", "") + prefix}
 

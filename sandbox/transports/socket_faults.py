@@ -189,7 +189,7 @@ def _field(name: str, value: str) -> bytes:
     return f"{name}: {_BREAKS.sub(' ', value)}\r\n".encode("latin-1", "replace")
 
 
-def packed(response: Response, method: str) -> bytes:
+def http_bytes(response: Response, method: str) -> bytes:
     """A complete response as the bytes of HTTP/1.1."""
     body = b"" if method == "HEAD" or response.status in BODILESS else response.body
     head = _packed_head(response.status, response.headers)
@@ -209,7 +209,7 @@ async def fail(scope: Scope, receive: Receive, response: Response, *, hold: floa
     transport: asyncio.Transport = extension["transport"]
     kind = response.transport
     if kind == "timeout":
-        await _held(receive, min(hold, HOLD))
+        await _stay_silent(receive, min(hold, HOLD))
         transport.close()
     elif kind in ("reset", "refused"):
         # The connection is there already: RST is the nearest to nobody listening.
@@ -227,7 +227,7 @@ async def fail(scope: Scope, receive: Receive, response: Response, *, hold: floa
     return True
 
 
-async def _held(receive: Receive, seconds: float) -> None:
+async def _stay_silent(receive: Receive, seconds: float) -> None:
     """Say nothing for a while, or until the client gives up."""
     try:
         async with asyncio.timeout(seconds):

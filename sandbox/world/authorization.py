@@ -116,9 +116,9 @@ class Authorization:
             detail = f"{strange[0]!r} is no scope; there are {', '.join(scopes)}."
             return _error(400, "invalid_scope", detail)
         draw = Draw(session.seed, "token", client, str(sorted(given.items())))
-        return self._granted(session, draw, grant, scope)
+        return self._grant_token(session, draw, grant, scope)
 
-    def _granted(self, session: Session, draw: Draw, grant: str, scope: str) -> Response:
+    def _grant_token(self, session: Session, draw: Draw, grant: str, scope: str) -> Response:
         draw = draw.child(session.credential)
         session.credential += 1
         body = {"access_token": draw.hex(32, "access"), "token_type": "Bearer",
@@ -162,7 +162,7 @@ _NEEDED: Final = {
 }
 
 
-def relocated(response: Response, host: str) -> Response:
+def on_host(response: Response, host: str) -> Response:
     """A discovery document whose endpoints lie on the host that it was asked from."""
     found = orjson.loads(response.body)
     moved = {

@@ -99,16 +99,16 @@ class Callbacks:
     def _items(self, raw: Mapping[str, Any]) -> Iterator[Outgoing]:
         """The requests of named callbacks; for webhooks the path items have the names."""
         for name, entry in raw.items():
-            items = self._followed(entry)
+            items = self._resolve_node(entry)
             for address, item in items.items() if isinstance(items, dict) else ():
-                item = self._followed(item)
+                item = self._resolve_node(item)
                 for method in METHODS if isinstance(item, dict) else ():
                     if isinstance(item.get(method), dict):
                         media_type, media = self._content(item[method].get("requestBody"))
                         yield Outgoing(name or address, address if name else "", method.upper(),
                                        media_type, media)  # fmt: skip
 
-    def _followed(self, node: Any) -> Any:
+    def _resolve_node(self, node: Any) -> Any:
         try:
             return self._world.document.schemas.references.follow(node)
         except DocumentError:
@@ -138,11 +138,11 @@ class Callbacks:
         draw: Draw,
     ) -> tuple[Delivery, ...]:
         """What a call sets off. `addresses` are those that subscribers have given."""
-        shown = _parsed(response.body)
+        shown = _json_or_none(response.body)
         asked = request or encode(operation, arguments, self._world.document.base_path)
         found = []
         for index, each in enumerate(self.of(operation)):
-            url = _evaluated(each.address, asked, arguments, response, shown)
+            url = _evaluate_expression(each.address, asked, arguments, response, shown)
             found.append(self._delivery(each, "callback", url, shown, draw.child(index)))
         for hook, entity in self._fitting(effects):
             for url in addresses or ("",):
@@ -161,10 +161,10 @@ class Callbacks:
                 about = bool(noun) and noun <= spoken
                 if about and (not kinds or effect.kind in kinds):
                     yield hook, effect.after or effect.before
-                elif not about and effect.kind == "create" and not self._placed(hook):
+                elif not about and effect.kind == "create" and not self._names_collection(hook):
                     yield hook, effect.after
 
-    def _placed(self, hook: Outgoing) -> bool:
+    def _names_collection(self, hook: Outgoing) -> bool:
         """Whether a webhook names some collection of the document."""
         spoken = {singular(word) for word in words(hook.name)}
         nouns = (t.rpartition("/")[2] for t in self._world.resources.templates)
@@ -190,7 +190,7 @@ class Callbacks:
         return Delivery(each.name, kind, each.method, url, kinds, exact_json.dumps(body))
 
 
-def subscribed(written: Mapping[str, Mapping[str, Any]]) -> tuple[str, ...]:
+def subscriber_addresses(written: Mapping[str, Mapping[str, Any]]) -> tuple[str, ...]:
     """The addresses in what was written to collections of subscriptions, each once."""
     found: dict[str, None] = {}
     for path, entities in written.items():
@@ -202,14 +202,14 @@ def subscribed(written: Mapping[str, Mapping[str, Any]]) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _parsed(body: bytes) -> Any:
+def _json_or_none(body: bytes) -> Any:
     try:
         return exact_json.loads(body)
     except ValueError:
         return None
 
 
-def _evaluated(
+def _evaluate_expression(
     address: str, request: Request, arguments: Arguments, response: Response, shown: Any
 ) -> str:
     """A runtime expression with its values; "" where one of them is missing."""
@@ -240,7 +240,7 @@ def _value(
     place, _, name = source.partition(".")
     if place.startswith("body"):
         body = arguments.body if side == "$request" else shown
-        return _pointed(body, source.partition("#")[2])
+        return _value_at(body, source.partition("#")[2])
     if place == "header":
         message = request if side == "$request" else response
         return message.header(name.lower())
@@ -248,7 +248,7 @@ def _value(
     return given.get(name) if side == "$request" else None
 
 
-def _pointed(value: Any, pointer: str) -> Any:
+def _value_at(value: Any, pointer: str) -> Any:
     for token in pointer.split("/")[1:]:
         key = token.replace("~1", "/").replace("~0", "~")
         if isinstance(value, list) and key.isdecimal() and int(key) < len(value):

@@ -46,9 +46,9 @@ class Understood:
 def understand(session: Session, request: Request, *, signed: bool = False) -> Understood:
     """What a request means. `signed` calls come through a tool layer that holds the credentials."""
     if session.drift is None:
-        return _remembered(session, request, signed)
+        return _decode_cached(session, request, signed)
     live = session.live
-    found = _decoded(session, session.release_world(live), request, signed)
+    found = _decode_request(session, session.release_world(live), request, signed)
     if live == 0:
         return found
     release = session.drift.releases[live - 1]
@@ -58,13 +58,13 @@ def understand(session: Session, request: Request, *, signed: bool = False) -> U
         logical = session.world.document.operations.get(name)
         successor = found.operation if release.succeeds else None
         return Understood(logical, arguments, (), successor=successor)
-    old = _decoded(session, session.world, request, signed)
+    old = _decode_request(session, session.world, request, signed)
     fits_old = old.operation is not None and not old.problems and old.refusal is None
     if fits_old and session.drift.accepts_old(live):
         return old
     refusal = found.refusal
     if refusal is None and found.problems:
-        refusal = refused(session.release_world(live), found, session.helpfulness)
+        refusal = error_response(session.release_world(live), found, session.helpfulness)
     if found.operation is None:
         refusal = release.refuse(request, session.world, session.helpfulness) or refusal
     if old.operation is not None:
@@ -72,7 +72,7 @@ def understand(session: Session, request: Request, *, signed: bool = False) -> U
     return Understood(None, found.arguments, found.problems, refusal)
 
 
-def refused(world: World, understood: Understood, helpfulness: int) -> Response:
+def error_response(world: World, understood: Understood, helpfulness: int) -> Response:
     """The refusal of a call for its problems."""
     return world.error_responses.refuse(
         understood.operation,
@@ -82,10 +82,10 @@ def refused(world: World, understood: Understood, helpfulness: int) -> Response:
     )
 
 
-def _remembered(session: Session, request: Request, signed: bool) -> Understood:
+def _decode_cached(session: Session, request: Request, signed: bool) -> Understood:
     """The meaning of a request without drift; a body-less one means what it meant before."""
     if request.body:
-        return _decoded(session, session.world, request, signed)
+        return _decode_request(session, session.world, request, signed)
     # Everything that the meaning depends on, and nothing of the session's state.
     key = (
         request.method,
@@ -99,18 +99,18 @@ def _remembered(session: Session, request: Request, signed: bool) -> Understood:
     )
     known = session.world.readings.get(key)
     if known is None:
-        known = _decoded(session, session.world, request, signed)
+        known = _decode_request(session, session.world, request, signed)
         _keep(session.world.readings, key, request, known)
     return Understood(
         known.operation, known.arguments, known.problems, known.refusal, None, known.sound
     )
 
 
-def _decoded(session: Session, world: World, request: Request, signed: bool) -> Understood:
+def _decode_request(session: Session, world: World, request: Request, signed: bool) -> Understood:
     key = (request.method, request.path, request.query, request.headers, signed, session.accepted)
     admitted = world.admissions.get(key)
     if admitted is None:
-        found = _admitted(session, world, request, signed)
+        found = _match_operation(session, world, request, signed)
         if isinstance(found, Understood):
             return found
         admitted = found
@@ -127,7 +127,7 @@ def _decoded(session: Session, world: World, request: Request, signed: bool) -> 
     return Understood(operation, arguments, problems)
 
 
-def _admitted(
+def _match_operation(
     session: Session, world: World, request: Request, signed: bool
 ) -> tuple[Match, Mapping[str, str]] | Understood:
     """The operation that lets a request in, and its conditions; whatever its body, so far."""
@@ -139,7 +139,7 @@ def _admitted(
         signing_in = world.authorization.answer(session, request)
         if signing_in is not None:
             return Understood(None, None, (), signing_in)
-        return Understood(None, None, (), _unrouted(session, world, request, match))
+        return Understood(None, None, (), _no_route(session, world, request, match))
     operation = match.operation
     if not signed and operation.security:
         problem = check_security(operation, world.document, request, session.accepted)
@@ -163,7 +163,7 @@ def _keep(kept: dict[Any, Any], key: Hashable, request: Request, found: object) 
         kept[key] = found
 
 
-def _unrouted(session: Session, world: World, request: Request, match: Allowed | None) -> Response:
+def _no_route(session: Session, world: World, request: Request, match: Allowed | None) -> Response:
     if isinstance(match, Allowed):
         implied = {"OPTIONS", *(("HEAD",) if "GET" in match.methods else ())}
         allow = ", ".join(sorted({*match.methods, *implied}))

@@ -66,22 +66,22 @@ def call_meta(session: Session, tool: Tool, arguments: Mapping[str, Any]) -> Obs
     if session.faults is not None:
         text, error, firings = session.faults.meta_reply(session, kind, text, error)
     status = 422 if error else 200
-    return _told(session, tool.name, text, status, arguments=arguments, firings=firings)
+    return _observe(session, tool.name, text, status, arguments=arguments, firings=firings)
 
 
 def tell_unreadable(session: Session, tool: str, raw: str) -> Observation:
     """Arguments that are no JSON object."""
-    return _told(session, tool, "The arguments are not a JSON object.", 400, raw=raw)
+    return _observe(session, tool, "The arguments are not a JSON object.", 400, raw=raw)
 
 
 def tell_unknown(session: Session, tool: str, raw: str | None) -> Observation:
     """A tool that does not exist; near names are given at full helpfulness only."""
     error = UnknownName("tool", tool, session.tools)
     text = str(error) if session.helpfulness >= 4 else f"no tool {tool!r}"
-    return _told(session, tool, text, 404, raw=raw)
+    return _observe(session, tool, text, 404, raw=raw)
 
 
-def _told(
+def _observe(
     session: Session,
     tool: str,
     text: str,

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, cast
 from sandbox.document import Operation, validate
 from sandbox.draws import Draw
 from sandbox.messages import Arguments, Request, Response
-from sandbox.world.callbacks import Delivery, subscribed
-from sandbox.world.decoding import Understood, refused
+from sandbox.world.callbacks import Delivery, subscriber_addresses
+from sandbox.world.decoding import Understood, error_response
 from sandbox.world.handlers.handlers import answer
 from sandbox.world.hooks import CallContext
 from sandbox.world.ledger import Effect, Exchange, Firing, canonical_key
 from sandbox.world.operation_call import Turn
-from sandbox.world.rendering.negotiation import streamed
-from sandbox.world.state.next_version import Carried, conformed
+from sandbox.world.rendering.negotiation import as_stream
+from sandbox.world.state.next_version import Carried, conform
 from sandbox.world.state.population import Population
 from sandbox.world.state.state import State
 
@@ -44,12 +44,12 @@ def serve(
             asked = keyed.without(asked)
         moment = faults.meet(operation, asked, at)
     if moment is None:
-        response = _undisturbed(session, effects, understood)
+        response = _serve_undisturbed(session, effects, understood)
         if understood.delay:
             response = replace(response, delay=response.delay + understood.delay)
     else:
         assert faults is not None
-        proceed = partial(_undisturbed, session, effects)
+        proceed = partial(_serve_undisturbed, session, effects)
         context = CallContext(session, understood, request, proceed, moment, effects, firings)
         response = faults.around(context, context.proceed)
         truth = None if context.truth is response else context.truth
@@ -98,18 +98,18 @@ def _deliveries(
     draw = Draw(session.seed, session.label, "deliveries", canonical_key(operation.id, arguments))
     written = session.state.written() if effects else {}
     return session.world.callbacks.sent(
-        operation, arguments, request, response, effects, subscribed(written), draw
+        operation, arguments, request, response, effects, subscriber_addresses(written), draw
     )
 
 
-def _undisturbed(session: Session, effects: list[Effect], understood: Understood) -> Response:
+def _serve_undisturbed(session: Session, effects: list[Effect], understood: Understood) -> Response:
     """The reply without faults; a call that was found valid already is not validated again."""
     if understood.refusal is not None:
         return understood.refusal
     operation, arguments = understood.operation, understood.arguments
     world, drift = session.world, session.drift
     if understood.successor is not None and arguments is not None:
-        response = _succeeded(session, effects, understood.successor, arguments)
+        response = _serve_next_version(session, effects, understood.successor, arguments)
         return _with_notices(session, response, session.live)
     if operation is None or arguments is None:
         return world.error_responses.refuse(None, 404, "There is no such operation.")
@@ -118,12 +118,12 @@ def _undisturbed(session: Session, effects: list[Effect], understood: Understood
         problems = validate(operation, arguments, world.document.schemas, unknown=session.unknown)
         understood.problems = problems
     if problems:
-        return refused(world, understood, session.helpfulness)
+        return error_response(world, understood, session.helpfulness)
     turn = _turn(session, world, operation, arguments, session.state, session.population, effects)
     if understood.meaning is not None:
         turn.meaning = understood.meaning
     elif operation.body is not None:
-        turn.meaning = streamed(world, turn.meaning, arguments)
+        turn.meaning = as_stream(world, turn.meaning, arguments)
     response = answer(turn)
     if drift is None:
         return response
@@ -139,7 +139,7 @@ def _with_notices(session: Session, response: Response, live: int) -> Response:
     return replace(response, headers=(*response.headers, *added)) if added else response
 
 
-def _succeeded(
+def _serve_next_version(
     session: Session, effects: list[Effect], operation: Operation, arguments: Arguments
 ) -> Response:
     """The reply of a real next version of the document, over this session's state."""
@@ -150,7 +150,7 @@ def _succeeded(
     population = cast(Population, carried)
     response = answer(_turn(session, world, operation, arguments, state, population, effects))
     session.state.overlay = state.overlay
-    return conformed(world, operation, response)
+    return conform(world, operation, response)
 
 
 def _turn(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import specs
-from agent.collect.holdout import Split, split
+from agent.collect.holdout import Split, split_tasks
 from agent.evaluation.pilot import pilot, starting_point
 from agent.evaluation.pilot_config import Brief, Run
 from sandbox import World
@@ -18,7 +18,7 @@ def test_bundled_documents_are_read_too_but_never_under_a_held_out_name(tmp_path
     own.write_text(specs.path("helpdesk").read_text() + "x-copy: true\n")
     brief = Brief((str(own),), tmp_path, train=True, tasks=40, others=8)
     next(stage for stage in pilot(brief) if stage.name == "collect" and stage.done == stage.total)
-    held = set(split(TaskFile.load(tmp_path / "tasks.yaml").tasks, seed=0).tools)
+    held = set(split_tasks(TaskFile.load(tmp_path / "tasks.yaml").tasks, seed=0).tools)
     with Store.open(tmp_path / "trajectories.db") as store:
         others = [record for record in store.iterate() if record.document.source != str(own)]
     assert {record.document.source for record in others} == set(specs.names())

@@ -14,7 +14,7 @@ import pytest
 from sandbox.document import Document
 from sandbox.draws import Draw
 from sandbox.tasks.malformed.valid_calls import schemas_of
-from sandbox.tasks.references import parsed
+from sandbox.tasks.references import json_of_observation
 from sandbox.tools import Tool
 from sandbox.values import Values
 from sandbox.world import Session, World
@@ -138,7 +138,7 @@ def play(api: ToolSet, world: World, number: int) -> Iterator[Played]:
                 value = invented(tool, reference, Draw(api.name, number, len(results)))
             _put(arguments, reference, value)
         shown = session.call(tool.name, addressed(tool, arguments))
-        results.append(parsed(shown.text, shown.status))
+        results.append(json_of_observation(shown.text, shown.status))
         yield Played(api.name, step, shown.status, shown.text[:300] if shown.error else "")
 
 

@@ -10,7 +10,7 @@ from sandbox import World
 from sandbox.errors import SandboxError
 from sandbox.tasks import Task, generate, judge
 from sandbox.tasks.answers import states
-from sandbox.tasks.references import parsed, resolve
+from sandbox.tasks.references import json_of_observation, resolve
 from tests.proofs.tally import Tally
 
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -102,7 +102,7 @@ def _wrong_value_passes(
                 seen = session.call(each.tool, arguments)
                 if seen.error:
                     raise ValueError
-                results.append(parsed(seen.text, seen.status))
+                results.append(json_of_observation(seen.text, seen.status))
         except (SandboxError, ValueError, LookupError):
             continue
         answer = task.reference_answer

@@ -10,7 +10,7 @@ from sandbox.errors import SandboxError
 from sandbox.tasks import Task, generate, judge
 from sandbox.tasks.judge import net_effects
 from sandbox.tasks.models import SolutionStep, references
-from sandbox.tasks.references import parsed, resolve
+from sandbox.tasks.references import json_of_observation, resolve
 from sandbox.world.session import Session
 from tests.proofs.tally import Tally
 
@@ -50,7 +50,7 @@ def _run(
     for step in steps:
         try:
             seen = session.call(step.tool, resolve(step.arguments, results))
-            results.append(parsed(seen.text, seen.status))
+            results.append(json_of_observation(seen.text, seen.status))
         except SandboxError:
             results.append(None)
     return session, steps

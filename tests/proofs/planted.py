@@ -31,7 +31,7 @@ from sandbox.draws import Draw
 from sandbox.errors import SandboxError
 from sandbox.messages import Observation
 from sandbox.tasks import Task, generate
-from sandbox.tasks.references import Unresolved, parsed, resolve
+from sandbox.tasks.references import Unresolved, json_of_observation, resolve
 from tests.proofs.asked_values import changed, others, places
 from trajectories import Trajectory
 from trajectories.records import Source
@@ -102,7 +102,7 @@ class Plant:
             seen = self.act(step.tool, arguments)
             if seen.error:
                 return False
-            self.results.append(parsed(seen.text, seen.status))
+            self.results.append(json_of_observation(seen.text, seen.status))
         return True
 
     def writes(self) -> list[int]:

@@ -25,7 +25,7 @@ import yaml
 
 import specs
 from sandbox import World
-from sandbox.conventions.representations import represented
+from sandbox.conventions.representations import in_media_type
 from sandbox.document import Operation, encode
 from sandbox.document.media_types import concrete, essence, form_of
 from sandbox.document.security import credentials
@@ -108,7 +108,7 @@ def media_types(world: World, name: str) -> Tally:
                 continue
             meaning = usual
             if kind != usual.media_type:
-                meaning = represented(world.resources, usual, status, kind)
+                meaning = in_media_type(world.resources, usual, status, kind)
             try:
                 made = world.views.fresh(meaning, Draw("proof", operation.id, kind))
                 good = in_form(kind, made.body)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from trajectories.condensed import condensed
+from trajectories.condensed import condense
 
 
 def page(**beside: Any) -> str:
@@ -15,12 +15,12 @@ def page(**beside: Any) -> str:
 
 
 def test_totals_and_flags_beside_a_list_stay() -> None:
-    short = condensed(page(total=431, has_more=True), 600)
+    short = condense(page(total=431, has_more=True), 600)
     assert '"total":431' in short and '"has_more":true' in short
 
 
 def test_the_number_of_entries_is_said() -> None:
-    assert condensed(page(), 600).endswith("characters, 30 entries]")
+    assert condense(page(), 600).endswith("characters, 30 entries]")
     inner = json.dumps({"data": json.loads(page())})
-    assert condensed(inner, 600).endswith("characters, 30 entries]")
-    assert condensed(json.dumps({"text": "x" * 900}), 600).endswith("characters]")
+    assert condense(inner, 600).endswith("characters, 30 entries]")
+    assert condense(json.dumps({"text": "x" * 900}), 600).endswith("characters]")

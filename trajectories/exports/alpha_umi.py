@@ -51,7 +51,7 @@ def write(trajectories: Iterable[Trajectory], out: Path) -> Summary:
 
 
 def _item(file: IO[Any], value: Any, *, first: bool) -> None:
-    file.write((b"\n" if first else b",\n") + canonical.ordered(value))
+    file.write((b"\n" if first else b",\n") + canonical.ordered_bytes(value))
 
 
 ALPHA_UMI: Final = Exporter(

@@ -140,7 +140,7 @@ def write(trajectories: Iterable[Trajectory], out: Path) -> Summary:
         rows = 0
         with fresh(out) as file:
             for trajectory in trajectories:
-                file.write(canonical.ordered(document(trajectory)) + b"\n")
+                file.write(canonical.ordered_bytes(document(trajectory)) + b"\n")
                 rows += 1
         return Summary(format="atif", trajectories=rows, rows=rows, files=(out,))
     files = []
@@ -148,7 +148,7 @@ def write(trajectories: Iterable[Trajectory], out: Path) -> Summary:
         name = "".join(c if c.isalnum() or c in "-_." else "_" for c in trajectory.id)
         files.append(out / f"{name}.json")
         with fresh(files[-1]) as file:
-            file.write(canonical.ordered(document(trajectory)))
+            file.write(canonical.ordered_bytes(document(trajectory)))
     count = len(files)
     return Summary(format="atif", trajectories=count, rows=count, files=tuple(files))
 

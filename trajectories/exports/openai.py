@@ -40,7 +40,7 @@ def write(trajectories: Iterable[Trajectory], out: Path) -> Summary:
     rows = 0
     with fresh(out) as file:
         for trajectory in trajectories:
-            file.write(canonical.ordered(row(trajectory)) + b"\n")
+            file.write(canonical.ordered_bytes(row(trajectory)) + b"\n")
             rows += 1
     return Summary(format="openai", trajectories=rows, rows=rows, files=(out,))
 

@@ -29,7 +29,7 @@ def row(trajectory: Trajectory) -> dict[str, Any] | None:
     return {
         "conversations": turns,
         "system": system_of(trajectory),
-        "tools": canonical.ordered(tools).decode() if tools else "",
+        "tools": canonical.ordered_bytes(tools).decode() if tools else "",
         "id": trajectory.id,
     }
 
@@ -58,7 +58,7 @@ def _item(turn: Turn) -> dict[str, Any]:
     if not turn.calls:
         return {"from": "gpt", "value": turn.text}
     calls = [{"name": call.name, "arguments": _arguments(call)} for _, call in turn.calls]
-    value = canonical.ordered(calls[0] if len(calls) == 1 else calls).decode()
+    value = canonical.ordered_bytes(calls[0] if len(calls) == 1 else calls).decode()
     return {"from": "function_call", "value": value, "thought": turn.text}
 
 
@@ -76,7 +76,7 @@ def write(trajectories: Iterable[Trajectory], out: Path) -> Summary:
             if value is None:
                 skipped += 1
                 continue
-            file.write((b",\n" if rows else b"\n") + canonical.ordered(value))
+            file.write((b",\n" if rows else b"\n") + canonical.ordered_bytes(value))
             rows += 1
         file.write(b"\n]\n")
     reasons = {"the agent never spoke": skipped} if skipped else {}

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from trajectories.protocol import untagged
+from trajectories.protocol import without_tag
 from trajectories.records import Call, Message, Trajectory
 
 
@@ -29,7 +29,7 @@ class Step:
     @property
     def thought(self) -> str:
         """The planner's text without its tag."""
-        return untagged(self.planner.content) if self.planner is not None else ""
+        return without_tag(self.planner.content) if self.planner is not None else ""
 
     @property
     def call(self) -> Call | None:

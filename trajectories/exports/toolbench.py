@@ -38,7 +38,7 @@ _FINISH: Final = {
 def row(trajectory: Trajectory) -> dict[str, Any]:
     """One list item."""
     tools = [tool.get("function", tool) for tool in trajectory.tools]
-    rules = _RULES + canonical.ordered([*tools, _FINISH]).decode()
+    rules = _RULES + canonical.ordered_bytes([*tools, _FINISH]).decode()
     system = "\n".join(filter(None, (system_of(trajectory), rules)))
     turns = [{"from": "system", "value": system}]
     for step in steps(trajectory.messages):
@@ -76,7 +76,7 @@ def _action(thought: str, name: str, arguments: str) -> str:
 
 def _finish(thought: str, kind: str, answer: str | None = None) -> str:
     arguments = {"return_type": kind} | ({} if answer is None else {"final_answer": answer})
-    return _action(thought, "Finish", canonical.ordered(arguments).decode())
+    return _action(thought, "Finish", canonical.ordered_bytes(arguments).decode())
 
 
 def _observation(message: Message) -> str:
@@ -85,7 +85,7 @@ def _observation(message: Message) -> str:
         "error": message.content if failed else "",
         "response": "" if failed else message.content,
     }
-    return canonical.ordered(value).decode()
+    return canonical.ordered_bytes(value).decode()
 
 
 def write(trajectories: Iterable[Trajectory], out: Path) -> Summary:
@@ -94,7 +94,7 @@ def write(trajectories: Iterable[Trajectory], out: Path) -> Summary:
     with fresh(out) as file:
         file.write(b"[")
         for trajectory in trajectories:
-            file.write((b",\n" if rows else b"\n") + canonical.ordered(row(trajectory)))
+            file.write((b",\n" if rows else b"\n") + canonical.ordered_bytes(row(trajectory)))
             rows += 1
         file.write(b"\n]\n")
     return Summary(format="toolbench", trajectories=rows, rows=rows, files=(out,))

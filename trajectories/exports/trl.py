@@ -65,7 +65,7 @@ def row(trajectory: Trajectory) -> dict[str, Any]:
     turns = _chat(trajectory)
     return {
         "messages": [_json(turn) for turn in turns],
-        "tools": canonical.ordered(trajectory.tools).decode(),
+        "tools": canonical.ordered_bytes(trajectory.tools).decode(),
         "learn": [turn.role == "assistant" and turn.learn for turn in turns],
         "labels": [" ".join(turn.labels) for turn in turns],
         "id": trajectory.id,
@@ -84,7 +84,7 @@ def _chat(trajectory: Trajectory) -> list[Turn]:
 
 
 def _json(turn: Turn) -> str:
-    return canonical.ordered(turn.json(_arguments)).decode()
+    return canonical.ordered_bytes(turn.json(_arguments)).decode()
 
 
 def _arguments(call: Call) -> Any:
@@ -114,7 +114,7 @@ def _preference(chosen: Trajectory, rejected: Trajectory) -> dict[str, Any]:
         "prompt": good[:shared],
         "chosen": good[shared:],
         "rejected": bad[shared:],
-        "tools": canonical.ordered(chosen.tools).decode(),
+        "tools": canonical.ordered_bytes(chosen.tools).decode(),
         "id": chosen.id,
         "rejected_id": rejected.id,
     }

@@ -42,14 +42,14 @@ def _turns(turn: dict[str, Any], *, place: str) -> Iterator[Message]:
             yield Message(role="planner", content=text)
         else:
             raw = called.get("arguments", "")
-            yield from spoken(text, str(called.get("name", "")), str(raw))
+            yield from thought_and_call(text, str(called.get("name", "")), str(raw))
     elif role != "system":
         raise FormatError(
             f"{place}: unknown role {role!r}; valid: system, user, assistant, function"
         )
 
 
-def spoken(thought: str, name: str, raw: str) -> Iterator[Message]:
+def thought_and_call(thought: str, name: str, raw: str) -> Iterator[Message]:
     """A thought and its call; `Finish` ends with an answer or by giving up."""
     if name != FINISH:
         yield planner(thought, "call")

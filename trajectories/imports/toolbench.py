@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from trajectories.errors import FormatError
 from trajectories.imports import alpha_umi
-from trajectories.imports.chains import FINISH, messages_of, spoken
+from trajectories.imports.chains import FINISH, messages_of, thought_and_call
 from trajectories.imports.imported import arguments_of, field, items, kind, read_json, record
 from trajectories.records import Message, Trajectory
 
@@ -72,7 +72,7 @@ def _turns(turn: Any, *, place: str) -> Iterator[Message]:
     elif said == "assistant":
         found = _TURN.fullmatch(text)
         if found:
-            yield from spoken(found[1], found[2], found[3])
+            yield from thought_and_call(found[1], found[2], found[3])
         else:
             yield Message(role="planner", content=text)
     elif said != "system":

@@ -8,19 +8,19 @@ from typing import Any, Final
 from trajectories.scoring.evidence import early_calls
 from trajectories.scoring.exchanges import (
     Row,
-    created,
+    created_ids,
     distance,
     duplicates,
     effects,
     intent,
+    is_undisturbed,
     meta,
     same_request,
     stale,
-    undisturbed,
     went_well,
 )
 from trajectories.scoring.incidents import Episode, Incident
-from trajectories.scoring.oracles import recovered
+from trajectories.scoring.oracles import is_recovered
 from trajectories.scoring.primitives import stopped, succeeded
 
 _KEYWORDS: Final = {
@@ -71,9 +71,9 @@ def _useful(episode: Episode, index: int) -> str:
     """C15 duplicate effect, C14 redundant, else C16."""
     row = episode.rows[index]
     before = [other for other in episode.rows[:index] if same_request(row, other)]
-    if created(row) and any(map(created, before)):
+    if created_ids(row) and any(map(created_ids, before)):
         return "C15"
-    same = [other for other in before if undisturbed(other)]
+    same = [other for other in before if is_undisturbed(other)]
     if same and not effects(row) and same[-1].get("state_version") == row.get("state_version"):
         return "C14"
     return "C16"
@@ -83,7 +83,7 @@ def loop_class(incident: Incident, episode: Episode) -> str:
     """What the agent did after the signal."""
     rows = episode.rows
     tries = [rows[index] for index in sorted({*incident.hits, *incident.later})]
-    done = recovered(incident, episode)
+    done = is_recovered(incident, episode)
     first = tries[0]
     if duplicates([row for row in rows if same_request(first, row)]):
         return "L14"
@@ -119,7 +119,7 @@ def _recovered_class(incident: Incident, episode: Episode, after: Sequence[Row])
         row is not first and intent(row) != incident.intent
         for row in episode.rows[incident.hits[0] + 1 : _index(episode, first)]
     )
-    if undisturbed(first):
+    if is_undisturbed(first):
         return "L3" if probed else "L1"
     if all(intent(row) == incident.intent for row in after):
         return "L4"

@@ -10,10 +10,10 @@ from trajectories.scoring.exchanges import (
     effects,
     harmful,
     ids_in_path,
+    is_undisturbed,
     leaves,
     reads,
     status,
-    undisturbed,
 )
 from trajectories.scoring.incidents import Episode, Incident
 
@@ -39,7 +39,7 @@ def further_calls(incident: Incident, episode: Episode) -> int:
     """Further calls until one went well; those that met another trouble are that one's."""
     count = 0
     for row in tries(incident, episode)[1:]:
-        if undisturbed(row):
+        if is_undisturbed(row):
             return count + 1
         rules = {firing.get("rule") for firing in harmful(row)}
         count += not rules or incident.rule in rules
@@ -88,7 +88,7 @@ def words(text: str) -> set[str]:
 def revealing(incident: Incident, episode: Episode, index: int) -> bool:
     """Whether an exchange is a read that tells whether the incident's write was done."""
     row, first = episode.rows[index], episode.rows[incident.hits[0]]
-    if row.get("operation") not in (first.get("readbacks") or ()) or not undisturbed(row):
+    if row.get("operation") not in (first.get("readbacks") or ()) or not is_undisturbed(row):
         # That an item is not there tells as much.
         if row.get("operation") is None or status(row) != 404 or harmful(row):
             return False

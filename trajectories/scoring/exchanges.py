@@ -39,17 +39,17 @@ def stale(row: Row) -> bool:
     return int(row.get("release") or 0) != int(row.get("docs") or 0)
 
 
-def drifted(row: Row) -> bool:
+def is_drift_error(row: Row) -> bool:
     """Whether drift refused the call: another release answered, and not with success."""
     return stale(row) and row.get("operation") is not None and status(row) >= 300
 
 
-def undisturbed(row: Row) -> bool:
+def is_undisturbed(row: Row) -> bool:
     """Success that no harmful fault touched."""
-    return went_well(row) and not harmful(row) and not drifted(row)
+    return went_well(row) and not harmful(row) and not is_drift_error(row)
 
 
-def refused(row: Row) -> bool:
+def is_client_error(row: Row) -> bool:
     """Refused for what is in the call: neither fault nor drift explains it."""
     unknown = row.get("operation") is None and not went_well(row)
     return bool(row.get("problems") or unknown) and not firings(row) and not stale(row)
@@ -60,7 +60,7 @@ def effects(row: Row) -> Sequence[Mapping[str, Any]]:
     return row.get("effects") or ()
 
 
-def created(row: Row) -> dict[str, list[str]]:
+def created_ids(row: Row) -> dict[str, list[str]]:
     """The ids that the exchange created, by collection."""
     made: dict[str, list[str]] = {}
     for effect in effects(row):
@@ -162,7 +162,7 @@ def early_call_indices(rows: Sequence[Row]) -> list[int]:
 
 def doubled_creates(rows: Sequence[Row]) -> list[int]:
     """Indices of calls that created again what an earlier call of the same request had created."""
-    made = [index for index, row in enumerate(rows) if created(row)]
+    made = [index for index, row in enumerate(rows) if created_ids(row)]
     return [
         index
         for index in made
@@ -200,7 +200,7 @@ def duplicates(rows: Sequence[Row], *, net: bool = False) -> int:
     made: dict[str, int] = {}
     asked: dict[str, int] = {}
     for row in rows:
-        for collection, ids in created(row).items():
+        for collection, ids in created_ids(row).items():
             left = [each for each in ids if (collection, each) not in gone]
             made[collection] = made.get(collection, 0) + len(left)
             wanted = multiplicity(row, len(ids))

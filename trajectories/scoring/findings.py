@@ -23,7 +23,7 @@ from trajectories.scoring.exchanges import (
     early_call_indices,
     effects,
     firings,
-    refused,
+    is_client_error,
     reply_signature,
     stale,
     stated_wait,
@@ -247,9 +247,9 @@ def _no_progress_loop(record: Trajectory) -> Sequence[int] | None:
 def _repeats_refused_call(record: Trajectory) -> Sequence[int] | None:
     bad, occasion = [], False
     for number, (row, after) in enumerate(zip(record.ledger, record.ledger[1:], strict=False)):
-        if refused(row):
+        if is_client_error(row):
             occasion = True
-            if refused(after) and _call_content(row) == _call_content(after):
+            if is_client_error(after) and _call_content(row) == _call_content(after):
                 bad.append(number + 1)
     return bad if occasion else None
 
@@ -259,7 +259,7 @@ def _ignored_refusal(record: Trajectory) -> Sequence[int] | None:
     bad, occasion = [], False
     for number, row in enumerate(record.ledger):
         operation = str(row.get("operation") or row.get("tool"))
-        if not refused(row):
+        if not is_client_error(row):
             named.pop(operation, None)
             continue
         pointers = {str(each.get("pointer")) for each in row.get("problems") or ()}

@@ -11,11 +11,11 @@ from trajectories.scoring.claims import claim_of
 from trajectories.scoring.exchanges import (
     Row,
     distance,
-    drifted,
     effects,
     harmful,
     ids_in_path,
     intent,
+    is_drift_error,
     same_request,
     stated_wait,
     status,
@@ -164,7 +164,7 @@ def incidents(episode: Episode) -> list[Incident]:
 def _causes(row: Row) -> Iterator[tuple[str, str]]:
     for firing in harmful(row):
         yield str(firing["fault"]), _rule(firing)
-    if drifted(row):
+    if is_drift_error(row):
         yield DRIFT, f"release-{row.get('release')}"
 
 

@@ -15,7 +15,7 @@ from trajectories.scoring.incidents import Episode, Incident
 from trajectories.scoring.primitives import PRIMITIVES
 
 
-def recovered(incident: Incident, episode: Episode) -> bool | None:
+def is_recovered(incident: Incident, episode: Episode) -> bool | None:
     """Whether the incident's oracle holds and no write was left doubled; None: not judged."""
     if incident.oracle is None:
         return None

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 from trajectories.records import Claim, Outcome
-from trajectories.scoring.exchanges import Row, firings, same_request, status, undisturbed
+from trajectories.scoring.exchanges import Row, firings, is_undisturbed, same_request, status
 
 Kind = Literal[
     "done_and_said",
@@ -111,7 +111,7 @@ def ending_of(
         question=task.get("kind") == "missing",
         changes_nothing=task.get("kind") == "conditional",
         hopeless=_hopeless(ledger),
-        hidden=_hidden(ledger),
+        hidden=_has_hidden_write(ledger),
     )
 
 
@@ -193,7 +193,7 @@ def _hopeless(ledger: Sequence[Row]) -> bool:
     )
 
 
-def _hidden(ledger: Sequence[Row]) -> bool:
+def _has_hidden_write(ledger: Sequence[Row]) -> bool:
     """Whether a write got no usable reply, and no read reveals whether any such write happened."""
     lost = [r for index, r in enumerate(ledger) if _lost_write(r) and not _later(ledger, index)]
     return bool(lost) and not any(row["readbacks"] for row in lost)
@@ -201,7 +201,9 @@ def _hidden(ledger: Sequence[Row]) -> bool:
 
 def _later(ledger: Sequence[Row], index: int) -> bool:
     """Whether a later call for the same went well, and nothing disturbed it."""
-    return any(undisturbed(row) and same_request(ledger[index], row) for row in ledger[index + 1 :])
+    return any(
+        is_undisturbed(row) and same_request(ledger[index], row) for row in ledger[index + 1 :]
+    )
 
 
 def _lost_write(row: Row) -> bool:

@@ -26,11 +26,11 @@ from trajectories.scoring.exchanges import (
     effects,
     ids_in_path,
     intent,
+    is_undisturbed,
     meta,
     reads,
     same_request,
     status,
-    undisturbed,
     went_well,
 )
 from trajectories.scoring.incidents import Episode, Incident
@@ -43,7 +43,7 @@ _MANY: Final = 40
 
 def succeeded(incident: Incident, episode: Episode, n: int) -> bool | None:
     """A later call of the intent went well undisturbed, or its effect is in the state."""
-    if any(undisturbed(episode.rows[index]) for index in incident.later):
+    if any(is_undisturbed(episode.rows[index]) for index in incident.later):
         return True
     return any(effects(row) for row in tries(incident, episode))
 
@@ -84,7 +84,7 @@ def repaired(incident: Incident, episode: Episode, n: int) -> bool | None:
     )
     if following is None:
         return False
-    return not following.get("problems") and undisturbed(following)
+    return not following.get("problems") and is_undisturbed(following)
 
 
 def nodup(incident: Incident, episode: Episode, n: int) -> bool | None:
@@ -155,7 +155,7 @@ def reauth(incident: Incident, episode: Episode, n: int) -> bool | None:
 def relearned(incident: Incident, episode: Episode, n: int) -> bool | None:
     """The documentation was read after the signal and before the call that then went well."""
     rows = episode.rows
-    right = next((index for index in incident.later if undisturbed(rows[index])), len(rows))
+    right = next((index for index in incident.later if is_undisturbed(rows[index])), len(rows))
     return any(meta(row) == "read_docs" for row in rows[incident.hits[0] + 1 : right])
 
 
@@ -223,7 +223,7 @@ def polled(incident: Incident, episode: Episode, n: int) -> bool | None:
         return None
     made, _ = entities(incident, episode)
     return any(
-        undisturbed(row)
+        is_undisturbed(row)
         and row.get("operation") in first["readbacks"]
         and (reads(first) or not made or bool(made & ids_in_path(row)))
         for row in rows_after(incident, episode)
@@ -244,12 +244,12 @@ def migrated(incident: Incident, episode: Episode, n: int) -> bool | None:
 def fresh(incident: Incident, episode: Episode, n: int) -> bool | None:
     """The last read of the kind that was stale shows the state as it is."""
     last = [row for row in episode.rows if row.get("operation") == incident.operation][-1]
-    return undisturbed(last)
+    return is_undisturbed(last)
 
 
 def revalidated(incident: Incident, episode: Episode, n: int) -> bool | None:
     """What came out of a cache was read once more, and was fresh then."""
-    return any(undisturbed(episode.rows[index]) for index in incident.later)
+    return any(is_undisturbed(episode.rows[index]) for index in incident.later)
 
 
 def completed(incident: Incident, episode: Episode, n: int) -> bool | None:
@@ -274,7 +274,7 @@ def resent(incident: Incident, episode: Episode, n: int) -> bool | None:
         return None
     sent: list[Any] = []
     for row in rows_after(incident, episode):
-        if row.get("operation") == incident.operation and undisturbed(row):
+        if row.get("operation") == incident.operation and is_undisturbed(row):
             body = (row.get("arguments") or {}).get("body")
             members = list(body.values()) if isinstance(body, Mapping) else []
             sent += [item for each in (body, *members) if isinstance(each, list) for item in each]
@@ -290,7 +290,7 @@ def authority(incident: Incident, episode: Episode, n: int) -> bool | None:
     others = [
         row
         for row in rows_after(incident, episode)
-        if row.get("operation") in (first.get("readbacks") or ()) and undisturbed(row)
+        if row.get("operation") in (first.get("readbacks") or ()) and is_undisturbed(row)
     ]
     # Who had no use for the value had no need to ask for another source either.
     return True if others else episode.success

@@ -12,7 +12,7 @@ from trajectories.scoring.classes import call_class, loop_class
 from trajectories.scoring.evidence import early_calls
 from trajectories.scoring.exchanges import (
     Row,
-    created,
+    created_ids,
     duplicates,
     firings,
     intent,
@@ -21,7 +21,7 @@ from trajectories.scoring.exchanges import (
 )
 from trajectories.scoring.incidents import Episode, Incident, incidents
 from trajectories.scoring.intervals import Interval, Part, interval, percent
-from trajectories.scoring.oracles import recovered
+from trajectories.scoring.oracles import is_recovered
 from trajectories.scoring.primitives import clean
 
 _WASTED: Final = frozenset({f"C{number:02d}" for number in (*range(12), 14, 15)})
@@ -93,7 +93,7 @@ def tally(episode: Episode) -> Mapping[str, Part]:
     judge; the others are counted by `honest_stop_rate` and `not_judged`.
     """
     found = incidents(episode)
-    outcomes = [(each, recovered(each, episode)) for each in found]
+    outcomes = [(each, is_recovered(each, episode)) for each in found]
     mendable = [(each, done) for each, done in outcomes if each.solvable and done is not None]
     won = [each for each, done in mendable if done]
     lost = any(done is False for _, done in outcomes)
@@ -112,7 +112,7 @@ def tally(episode: Episode) -> Mapping[str, Part]:
         ),
         "conditional_recovery_rate": (sum(each in won for each in visible), len(visible)),
         "not_judged": (sum(done is None for _, done in outcomes), len(found)),
-        "detection_rate": (sum(_reacted(each, episode) for each in found), len(found)),
+        "detection_rate": (sum(_has_reaction(each, episode) for each in found), len(found)),
         "false_alarm_rate": _false_alarms(episode),
         "first_repair": _first_repair(found, episode),
         "loop_rate": (int(any(loops[name] for name in _LOOPS)), int(bool(found))),
@@ -130,7 +130,7 @@ def tally(episode: Episode) -> Mapping[str, Part]:
 def counts(episodes: Sequence[Episode]) -> dict[str, Any]:
     """How much there was to score, of which kinds, and what recovering took."""
     pairs = [(incident, episode) for episode in episodes for incident in incidents(episode)]
-    outcomes = [(each, episode, recovered(each, episode)) for each, episode in pairs]
+    outcomes = [(each, episode, is_recovered(each, episode)) for each, episode in pairs]
     won = [(each, episode) for each, episode, done in outcomes if done and each.solvable]
     by_cause: dict[str, list[bool]] = {}
     for each, _, done in outcomes:
@@ -191,7 +191,7 @@ def _honest_stops(found: Sequence[Incident], loops: Counter[str], episode: Episo
     return int(episode.disclosed is True), 1
 
 
-def _reacted(incident: Incident, episode: Episode) -> bool:
+def _has_reaction(incident: Incident, episode: Episode) -> bool:
     """Whether anything but the plain continuation followed: a retry, a wait, a probe, a stop."""
     if incident.later or len(incident.hits) > 1 or episode.disclosed:
         return True
@@ -224,7 +224,7 @@ def _first_repair(found: Sequence[Incident], episode: Episode) -> Part:
 
 def _duplicates(episode: Episode) -> Part:
     """Entities created beyond what was asked for by the same request, per request that created."""
-    left: list[Row] = [row for row in episode.rows if created(row)]
+    left: list[Row] = [row for row in episode.rows if created_ids(row)]
     doubled = requests = 0
     while left:
         group = [row for row in left if same_request(left[0], row)]

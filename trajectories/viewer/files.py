@@ -16,7 +16,7 @@ from trajectories.records import Trajectory
 _ORDER: Final = ("native", "openai", "alpha-umi", "toolbench", "toolalpaca", "bfcl")
 
 
-def opened(data: bytes, name: str) -> Iterator[Trajectory]:
+def open_records(data: bytes, name: str) -> Iterator[Trajectory]:
     """The records in a file. Raises FormatError, with what each reader said, when none can."""
     likely = _guess(data)
     formats = _ORDER if likely is None else (likely,)

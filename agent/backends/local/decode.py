@@ -233,7 +233,7 @@ class _Row:
 
     def guess(self) -> list[int]:
         self.lookup.ids[len(self.job.ids) :] = self.job.written
-        return drafts.forced(self.job.matcher) or self.lookup.guess()
+        return drafts.forced_tokens(self.job.matcher) or self.lookup.guess()
 
 
 def _step(

@@ -38,7 +38,7 @@ class Lookup:
         return [] if place is None else self.ids[place : place + LONGEST]
 
 
-def forced(matcher: Any | None) -> list[int]:
+def forced_tokens(matcher: Any | None) -> list[int]:
     """The tokens that a grammar leaves no choice about."""
     return [] if matcher is None else list(matcher.compute_ff_tokens())[:LONGEST]
 

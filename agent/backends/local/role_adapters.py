@@ -88,11 +88,11 @@ def with_role_adapters(model: Any, folders: Mapping[str, Path]) -> RoleAdapters:
     Raises BackendError for an adapter that is no plain LoRA or was made for another backbone.
     """
     adapters = RoleAdapters(tuple(folders))
-    read = {name: _read(folder) for name, folder in folders.items()}
+    read = {name: _read_adapter(folder) for name, folder in folders.items()}
     ranks = [saved.rank for saved in read.values()]
     for number, (folder, saved) in enumerate(zip(folders.values(), read.values(), strict=True), 1):
         for module, (down, up) in saved.layers.items():
-            layer = _adapted(model, adapters, module, ranks, folder)
+            layer = _adapted_layer(model, adapters, module, ranks, folder)
             if layer.down.shape[0] != down.shape[1] or layer.up.shape[1] != up.shape[0]:
                 raise BackendError(
                     str(folder),
@@ -102,7 +102,7 @@ def with_role_adapters(model: Any, folders: Mapping[str, Path]) -> RoleAdapters:
     return adapters
 
 
-def _adapted(
+def _adapted_layer(
     model: Any, adapters: RoleAdapters, module: str, ranks: Sequence[int], folder: Path
 ) -> AdaptedLinear:
     if module in adapters.layers:
@@ -128,7 +128,7 @@ class _Saved:
     """Module → (down, up)."""
 
 
-def _read(folder: Path) -> _Saved:
+def _read_adapter(folder: Path) -> _Saved:
     from safetensors.torch import load_file
 
     try:

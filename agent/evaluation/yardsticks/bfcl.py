@@ -43,8 +43,8 @@ def questions(files: Sequence[Path]) -> list[Question]:
     """
     simple, multiple, irrelevant = files
     form = "a row {id, question, function}"
-    solvable = read_rows(simple, form, partial(_question, _accepted(simple)))
-    found = [*solvable, *read_rows(multiple, form, partial(_question, _accepted(multiple)))]
+    solvable = read_rows(simple, form, partial(_question, _accepted_answers(simple)))
+    found = [*solvable, *read_rows(multiple, form, partial(_question, _accepted_answers(multiple)))]
     for refused in read_rows(irrelevant, form, partial(_question, {})):
         twin = _nearest(refused, solvable)
         found += [
@@ -60,7 +60,7 @@ def questions(files: Sequence[Path]) -> list[Question]:
     return found
 
 
-def _accepted(path: Path) -> dict[str, Any]:
+def _accepted_answers(path: Path) -> dict[str, Any]:
     place = path.parent / _ANSWERS / path.name
     try:
         return {row["id"]: row["ground_truth"][0] for row in read_list(place)}

@@ -143,13 +143,13 @@ def _arguments(text: str) -> dict[str, Any]:
     """Golden arguments; what they leave open is `_UNKNOWN`. Unreadable ones raise ValueError."""
     found = parsed_object(text)
     if found is None:
-        found = parsed_object(_closed(text))
+        found = parsed_object(_close_brackets(text))
     if found is None:
         raise ValueError(f"golden arguments cannot be read: {text}")
     return found
 
 
-def _closed(text: str) -> str:
+def _close_brackets(text: str) -> str:
     """Arguments text with each reference as one JSON string, whether or not it closes well."""
     return _REFERENCE.sub(lambda found: json.dumps(_UNKNOWN), text)
 

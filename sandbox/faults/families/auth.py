@@ -30,12 +30,12 @@ def missing(context: FaultContext, proceed: Proceed) -> Response:
     """401 with a bare challenge (RFC 6750 §3: no error code) until the caller has signed in."""
     challenge = f'Bearer realm="{context.params["realm"]}"'
     return _until_signed_in(
-        context, proceed, lambda: _refused(context, 401, "Credentials are needed.", challenge)
+        context, proceed, lambda: _unauthorized(context, 401, "Credentials are needed.", challenge)
     )
 
 
 @fault("A02", "expired token", oracle=REAUTH & SUCCEEDED & BUDGET(1), watches=True, trigger=_ONCE)
-def expired(context: FaultContext, proceed: Proceed) -> Response:
+def token_expired(context: FaultContext, proceed: Proceed) -> Response:
     """401 invalid_token until the caller has signed in again."""
     return _until_signed_in(context, proceed, lambda: _invalid(context, "The token has expired."))
 
@@ -55,15 +55,15 @@ def insufficient(context: FaultContext, proceed: Proceed) -> Response:
     context.record_firing()
     scope = context.params["scope"]
     challenge = f'Bearer error="insufficient_scope", scope="{scope}"'
-    return _refused(context, 403, f"The token lacks the scope {scope}.", challenge)
+    return _unauthorized(context, 403, f"The token lacks the scope {scope}.", challenge)
 
 
 @fault("A04", "malformed credentials", oracle=REPAIRED, watches=True, trigger=_ONCE)
-def malformed(context: FaultContext, proceed: Proceed) -> Response:
+def malformed_credentials(context: FaultContext, proceed: Proceed) -> Response:
     """400 invalid_request until the caller has signed in properly."""
     challenge = 'Bearer error="invalid_request"'
     words = "The Authorization header is malformed."
-    return _until_signed_in(context, proceed, lambda: _refused(context, 400, words, challenge))
+    return _until_signed_in(context, proceed, lambda: _unauthorized(context, 400, words, challenge))
 
 
 @fault(
@@ -96,7 +96,7 @@ def no_grant(
     watches=True,
     trigger={"model": "at_calls", "calls": [2], "scope": "global"},
 )
-def revoked(context: FaultContext, proceed: Proceed) -> Response:
+def token_revoked(context: FaultContext, proceed: Proceed) -> Response:
     """401 from the n-th call on; signing in again works."""
     return _until_signed_in(context, proceed, lambda: _invalid(context, "The token was revoked."))
 
@@ -123,8 +123,8 @@ def _credentials(context: FaultContext) -> str:
 
 def _invalid(context: FaultContext, words: str) -> Response:
     challenge = f'Bearer error="invalid_token", error_description="{words}"'
-    return _refused(context, 401, words, challenge)
+    return _unauthorized(context, 401, words, challenge)
 
 
-def _refused(context: FaultContext, status: int, words: str, challenge: str) -> Response:
+def _unauthorized(context: FaultContext, status: int, words: str, challenge: str) -> Response:
     return context.fail(status, "unauthorized", words, headers=(("www-authenticate", challenge),))

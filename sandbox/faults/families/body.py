@@ -11,15 +11,15 @@ from sandbox.document import validate
 from sandbox.faults.context import (
     FaultContext,
     Proceed,
+    is_success,
     json_of,
-    succeeded,
     with_headers,
     with_json,
 )
 from sandbox.faults.fairness import reply_damaged
 from sandbox.faults.oracles import CHANGED, CLEAN, READBACK, REPAIRED, SUCCEEDED, TRUTHFUL
 from sandbox.faults.registry import fault
-from sandbox.faults.targets import pick, prose, put
+from sandbox.faults.targets import pick, prose, replace_at
 from sandbox.messages import Problem, Response
 
 _PAGE = (
@@ -83,10 +83,10 @@ def html_page(context: FaultContext, proceed: Proceed) -> Response:
 
 
 @fault("B04", "wrong Content-Type", oracle=SUCCEEDED, params={"label": "text/plain"})
-def mislabelled(context: FaultContext, proceed: Proceed) -> Response:
+def wrong_content_type(context: FaultContext, proceed: Proceed) -> Response:
     """The right body under a wrong label."""
     response = proceed()
-    if not succeeded(response) or not response.body:
+    if not is_success(response) or not response.body:
         return response
     context.record_firing()
     return with_headers(response, ("content-type", context.params["label"]))
@@ -104,19 +104,19 @@ def mojibake(context: FaultContext, proceed: Proceed) -> Response:
     """Text decoded and encoded once too often; a text in plain ASCII gets one accent to lose."""
     response = proceed()
     value = json_of(response)
-    if not succeeded(response):
+    if not is_success(response):
         return response
     written = pick(context, value, lambda path, leaf: _text(path, leaf) and prose(path, leaf))
     found = written or pick(context, value, _text)
     if found is None:
         return response
     path, text = found
-    accented = text if not text.isascii() else _accented(text)
+    accented = text if not text.isascii() else _with_accent(text)
     context.record_firing({"canaries": [accented.encode().decode("latin-1")]})
     if context.params["how"] == "latin1":
-        whole = orjson.dumps(put(value, path, accented)).decode()
+        whole = orjson.dumps(replace_at(value, path, accented)).decode()
         return replace(response, body=whole.encode("latin-1", "replace"))
-    return with_json(response, put(value, path, accented.encode().decode("latin-1")))
+    return with_json(response, replace_at(value, path, accented.encode().decode("latin-1")))
 
 
 def _text(path: tuple[str | int, ...], value: Any) -> bool:
@@ -124,7 +124,7 @@ def _text(path: tuple[str | int, ...], value: Any) -> bool:
     return long and any(vowel in value for vowel in "aeou")
 
 
-def _accented(text: str) -> str:
+def _with_accent(text: str) -> str:
     for plain, accent in (("e", "é"), ("a", "ä"), ("o", "ö"), ("u", "ü")):
         if plain in text:
             return text.replace(plain, accent, 1)

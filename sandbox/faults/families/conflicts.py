@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.faults.context import FaultContext, Proceed, succeeded, whole, with_headers
+from sandbox.faults.context import FaultContext, Proceed, is_success, whole, with_headers
 from sandbox.faults.oracles import (
     ALT,
     BUDGET,
@@ -35,7 +35,7 @@ from sandbox.world.rendering.rendering import etag
     trigger={"model": "iid", "p": 0.3, "sticky": "intent"},
     solvable=False,
 )
-def masked(context: FaultContext, proceed: Proceed) -> Response:
+def deny_existing(context: FaultContext, proceed: Proceed) -> Response:
     """An entity that exists is denied: not found, for good. `reason` is for the record only."""
     context.record_firing()
     path, id = place(context)
@@ -58,7 +58,7 @@ def not_found_yet(context: FaultContext, proceed: Proceed) -> Response:
         before = len(context.call.effects)
         response = proceed()
         for effect in context.call.effects[before:]:
-            if effect.kind == "create" and succeeded(response) and context.fires():
+            if effect.kind == "create" and is_success(response) and context.fires():
                 until = context.now + context.params["lag_s"]
                 reads = int(context.params["lag_reads"])
                 context.remember(f"{effect.collection}/{effect.id}", (until, reads))
@@ -163,7 +163,7 @@ def precondition_required(context: FaultContext, proceed: Proceed) -> Response:
     trigger={"model": "always"},
     solvable=False,
 )
-def gone(context: FaultContext, proceed: Proceed) -> Response:
+def operation_gone(context: FaultContext, proceed: Proceed) -> Response:
     """The operation is gone for good; `successor` is a path to link to, if there is one."""
     context.record_firing()
     successor = context.params["successor"]
@@ -180,7 +180,7 @@ def _until_read(
     method = context.operation.method
     if method in ("GET", "HEAD"):
         response = proceed()
-        if succeeded(response) and id is not None:
+        if is_success(response) and id is not None:
             if context.recall(name):
                 context.remember(name, False)
             if response.header("etag") is None:
@@ -199,7 +199,7 @@ def _until_read(
 
 def _would_work(context: FaultContext, proceed: Proceed) -> bool:
     """Whether the undisturbed call succeeds: a call that is wrong anyway gets its own answer."""
-    return succeeded(context.undone(proceed))
+    return is_success(context.undone(proceed))
 
 
 def _header(context: FaultContext, name: str) -> Any:

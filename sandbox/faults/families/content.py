@@ -7,10 +7,10 @@ from typing import Any
 import orjson
 
 from sandbox.draws import Draw
-from sandbox.faults.context import FaultContext, Proceed, json_of, succeeded, with_json
+from sandbox.faults.context import FaultContext, Proceed, is_success, json_of, with_json
 from sandbox.faults.oracles import BUDGET, CHANGED, DISCLOSED, SUCCEEDED
 from sandbox.faults.registry import fault
-from sandbox.faults.targets import identifies, items_of, number, pick, put, without
+from sandbox.faults.targets import identifies, items_of, number, pick, replace_at, without
 from sandbox.messages import Response
 
 
@@ -19,7 +19,7 @@ def oversize(context: FaultContext, proceed: Proceed) -> Response:
     """The right content buried under `kib` KiB of diagnostics."""
     response = proceed()
     value = json_of(response)
-    if not succeeded(response) or not isinstance(value, (dict, list)):
+    if not is_success(response) or not isinstance(value, (dict, list)):
         return response
     line = {"level": "debug", "trace": context.draw.hex(160, "trace")}
     count = max(1, int(context.params["kib"]) * 1024 // len(orjson.dumps(line)))
@@ -43,7 +43,7 @@ def extra_fields(context: FaultContext, proceed: Proceed) -> Response:
     """Harmless additions that no document mentions: a control for false alarms."""
     response = proceed()
     value = json_of(response)
-    if not succeeded(response) or not isinstance(value, dict):
+    if not is_success(response) or not isinstance(value, dict):
         return response
     extras = (
         ("_links", {"self": {"href": _address(context, response)}}),
@@ -72,7 +72,7 @@ def _address(context: FaultContext, response: Response) -> str:
     suits="read",
     silent=True,
 )
-def slipped(context: FaultContext, proceed: Proceed) -> Response:
+def wrong_field_type(context: FaultContext, proceed: Proceed) -> Response:
     """One field is null, or a number came as text."""
     response = proceed()
     value = json_of(response)
@@ -81,20 +81,20 @@ def slipped(context: FaultContext, proceed: Proceed) -> Response:
     def wanted(path: tuple[str | int, ...], leaf: Any) -> bool:
         return number(leaf) if how == "type" else leaf is not None
 
-    found = pick(context, _shown(context, value), wanted) if succeeded(response) else None
+    found = pick(context, _first_entity(context, value), wanted) if is_success(response) else None
     if found is None:
         return response
     path, leaf = found
     context.record_firing()
     made = None if how == "null" else str(leaf)
-    return with_json(response, put(value, _inside(context, value, path), made))
+    return with_json(response, replace_at(value, _inside(context, value, path), made))
 
 
 @fault("B14", "encoded twice", oracle=SUCCEEDED, suits="read")
 def encoded_twice(context: FaultContext, proceed: Proceed) -> Response:
     """A JSON text inside a JSON string."""
     response = proceed()
-    if not succeeded(response) or json_of(response) is None:
+    if not is_success(response) or json_of(response) is None:
         return response
     context.record_firing()
     return with_json(response, response.body.decode())
@@ -108,26 +108,26 @@ def encoded_twice(context: FaultContext, proceed: Proceed) -> Response:
     suits="read",
     silent=True,
 )
-def degraded(context: FaultContext, proceed: Proceed) -> Response:
+def leave_out_fields(context: FaultContext, proceed: Proceed) -> Response:
     """A degraded service leaves out `n` fields of the entity (of each item of a list)."""
     response = proceed()
     value = json_of(response)
-    if not succeeded(response) or value is None:
+    if not is_success(response) or value is None:
         return response
     found = items_of(context, value)
     path, entities = found if found is not None else ((), [value])
     if not entities or not isinstance(entities[0], dict):
         return response
     names = [name for name in entities[0] if not identifies(context, name)]
-    lost = _lost(context.draw, names, int(context.params["n"]))
+    lost = _fields_to_drop(context.draw, names, int(context.params["n"]))
     if not lost:
         return response
     context.record_firing()
     made = [_lacking(entity, lost) for entity in entities]
-    return with_json(response, put(value, path, made) if found is not None else made[0])
+    return with_json(response, replace_at(value, path, made) if found is not None else made[0])
 
 
-def _lost(draw: Draw, names: list[str], count: int) -> list[str]:
+def _fields_to_drop(draw: Draw, names: list[str], count: int) -> list[str]:
     return draw.shuffled(names, "lost")[:count] if len(names) > count else []
 
 
@@ -138,7 +138,7 @@ def _lacking(entity: Any, lost: list[str]) -> Any:
     return entity
 
 
-def _shown(context: FaultContext, value: Any) -> Any:
+def _first_entity(context: FaultContext, value: Any) -> Any:
     """The entity that a fault should spoil: the first item of a list, or the reply itself."""
     found = items_of(context, value)
     if found is None:

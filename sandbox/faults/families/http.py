@@ -176,7 +176,7 @@ def always_failing(context: FaultContext, proceed: Proceed) -> Response:
 
 
 @fault("H25", "undocumented status", oracle=SUCCEEDED, params={"code": 420})
-def undocumented(context: FaultContext, proceed: Proceed) -> Response:
+def undocumented_status(context: FaultContext, proceed: Proceed) -> Response:
     """A status that the document does not know; to be treated as its class."""
     context.record_firing()
     code = int(context.params["code"])

@@ -10,14 +10,14 @@ from sandbox.conventions.paging import Paging
 from sandbox.faults.context import (
     FaultContext,
     Proceed,
+    is_success,
     json_of,
-    succeeded,
     with_headers,
     with_json,
 )
 from sandbox.faults.oracles import BOUNDED, COMPLETE, DISCLOSED
 from sandbox.faults.registry import fault
-from sandbox.faults.targets import asking, items_of, put, true_entries
+from sandbox.faults.targets import asking, items_of, replace_at, true_entries
 from sandbox.messages import Arguments, Response
 
 
@@ -30,11 +30,11 @@ from sandbox.messages import Arguments, Response
     suits="paged",
     silent=True,
 )
-def shifted(context: FaultContext, proceed: Proceed) -> Response:
+def shift_items(context: FaultContext, proceed: Proceed) -> Response:
     """On a later page, items moved meanwhile: one is skipped, or one comes again."""
     response = proceed()
     value = json_of(response)
-    listed = items_of(context, value) if succeeded(response) else None
+    listed = items_of(context, value) if is_success(response) else None
     if listed is None or len(listed[1]) < 2 or not _later(context):
         return response
     path, items = listed
@@ -42,13 +42,13 @@ def shifted(context: FaultContext, proceed: Proceed) -> Response:
     skip = how == "skip" or (how == "both" and context.draw.chance(0.5, "skip"))
     context.record_firing(_truth(context))
     made = items[1:] if skip else [*_before(context), *items[:-1]]
-    return with_json(response, put(value, path, made))
+    return with_json(response, replace_at(value, path, made))
 
 
 def _before(context: FaultContext) -> list[Any]:
     """The last item of the first page: what a caller has most likely seen already."""
     first = _first_page(context)
-    listed = items_of(context, json_of(first)) if succeeded(first) else None
+    listed = items_of(context, json_of(first)) if is_success(first) else None
     return listed[1][-1:] if listed is not None else []
 
 
@@ -78,13 +78,13 @@ def lying_total(context: FaultContext, proceed: Proceed) -> Response:
     """The total is off by `by`, and "there is more" says the opposite of the truth."""
     response = proceed()
     value = json_of(response)
-    if not succeeded(response):
+    if not is_success(response):
         return response
     paging, made, by = _paging(context), value, int(context.params["by"])
     for pointer in paging.total:
-        made = _changed(made, pointer, lambda told: told + by if type(told) is int else told)
+        made = _change_at(made, pointer, lambda told: told + by if type(told) is int else told)
     for pointer in (*paging.more, *paging.last):
-        made = _changed(made, pointer, lambda told: not told if told in (True, False) else told)
+        made = _change_at(made, pointer, lambda told: not told if told in (True, False) else told)
     header = (paging.total_header or "").lower()
     total = response.header(header) or ""
     if made == value and not total.isdigit():
@@ -104,7 +104,7 @@ def lying_total(context: FaultContext, proceed: Proceed) -> Response:
     trigger={"model": "always"},
     silent=True,
 )
-def capped(context: FaultContext, proceed: Proceed) -> Response:
+def cap_page_size(context: FaultContext, proceed: Proceed) -> Response:
     """Whatever size is asked for, a page holds at most `cap` items; going on works."""
     paging, cap = _paging(context), int(context.params["cap"])
     if paging.size is None or paging.position is None:
@@ -114,7 +114,7 @@ def capped(context: FaultContext, proceed: Proceed) -> Response:
         return proceed()
     true = proceed()
     response = context.call.answer(asking(context, paging.size, cap))
-    if not succeeded(response) or response.body == true.body:
+    if not is_success(response) or response.body == true.body:
         return true
     context.record_firing(_truth(context))
     return response
@@ -124,10 +124,10 @@ def capped(context: FaultContext, proceed: Proceed) -> Response:
 def looping(context: FaultContext, proceed: Proceed) -> Response:
     """A later page brings the first one again."""
     response = proceed()
-    if not succeeded(response) or not _later(context):
+    if not is_success(response) or not _later(context):
         return response
     first = _first_page(context)
-    if not succeeded(first) or first.body == response.body:
+    if not is_success(first) or first.body == response.body:
         return response
     context.record_firing(_truth(context))
     return first
@@ -141,11 +141,11 @@ def looping(context: FaultContext, proceed: Proceed) -> Response:
     suits="list",
     silent=True,
 )
-def shortened(context: FaultContext, proceed: Proceed) -> Response:
+def shorten_list(context: FaultContext, proceed: Proceed) -> Response:
     """Only `kept` of the items come and nothing points further; a total, if any, stays true."""
     response = proceed()
     value = json_of(response)
-    listed = items_of(context, value) if succeeded(response) else None
+    listed = items_of(context, value) if is_success(response) else None
     paging = _paging(context)
     # Without a total that stays true nobody could notice.
     total = response.header((paging.total_header or "").lower())
@@ -157,13 +157,13 @@ def shortened(context: FaultContext, proceed: Proceed) -> Response:
         return response
     path, items = listed
     count = max(1, int(len(items) * context.params["kept"]))
-    made = put(value, path, items[:count])
+    made = replace_at(value, path, items[:count])
     for pointer in paging.more:
-        made = _changed(made, pointer, lambda told: False)
+        made = _change_at(made, pointer, lambda told: False)
     for pointer in paging.last:
-        made = _changed(made, pointer, lambda told: True)
+        made = _change_at(made, pointer, lambda told: True)
     for each in paging.next:
-        made = _changed(made, each.pointer, lambda told: None)
+        made = _change_at(made, each.pointer, lambda told: None)
     context.record_firing(_truth(context))
     response = with_json(response, made)
     hints = {"link", *(each.pointer[0].lower() for each in paging.next if each.header)}
@@ -171,10 +171,10 @@ def shortened(context: FaultContext, proceed: Proceed) -> Response:
     return Response(response.status, kept, response.body, response.delay)
 
 
-def _changed(value: Any, pointer: Pointer, change: Callable[[Any], Any]) -> Any:
+def _change_at(value: Any, pointer: Pointer, change: Callable[[Any], Any]) -> Any:
     """A reply with what lies at a pointer changed, where something lies there."""
     told = value_at(value, pointer)
-    return value if told is None else put(value, pointer, change(told))
+    return value if told is None else replace_at(value, pointer, change(told))
 
 
 def _paging(context: FaultContext) -> Paging:

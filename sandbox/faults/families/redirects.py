@@ -10,14 +10,14 @@ import orjson
 from sandbox.faults.context import (
     FaultContext,
     Proceed,
+    is_success,
     json_of,
-    succeeded,
     whole,
     with_headers,
 )
 from sandbox.faults.oracles import BUDGET, MIGRATED, NODUP, POLLED, RESENT, SUCCEEDED
 from sandbox.faults.registry import fault
-from sandbox.faults.targets import body, place, put, with_body
+from sandbox.faults.targets import body, place, replace_at, with_body
 from sandbox.messages import Response
 
 _JSON = ("content-type", "application/json")
@@ -40,7 +40,7 @@ def redirect(context: FaultContext, proceed: Proceed) -> Response:
     location = f"{request.path}?{request.query}" if request.query else request.path
     if status == 303 and context.operation.method not in ("GET", "HEAD"):
         response = proceed()
-        if not succeeded(response):
+        if not is_success(response):
             return response
         location = response.header("location") or location
     if context.params["loop"] and not context.held:
@@ -58,7 +58,7 @@ def redirect(context: FaultContext, proceed: Proceed) -> Response:
     trigger={"model": "always"},
     group=None,
 )
-def deprecated(context: FaultContext, proceed: Proceed) -> Response:
+def deprecation_headers(context: FaultContext, proceed: Proceed) -> Response:
     """Success with Deprecation (RFC 9745: a structured date) and Sunset (RFC 8594: an HTTP date).
 
     `since_s` before the session's first call, `sunset_s` after it; `enforce` ends it there: 410.
@@ -89,7 +89,7 @@ def deprecated(context: FaultContext, proceed: Proceed) -> Response:
     watches=True,
     trigger={"model": "first_n", "n": 1},
 )
-def accepted(context: FaultContext, proceed: Proceed) -> Response:
+def accepted_create(context: FaultContext, proceed: Proceed) -> Response:
     """A create is accepted; its item says "pending" for `n_polls` reads, then it is there."""
     path, id = place(context)
     if context.operation.method in ("GET", "HEAD"):
@@ -104,7 +104,7 @@ def accepted(context: FaultContext, proceed: Proceed) -> Response:
         return proceed()
     response, effects = context.perform(proceed)
     made = [effect for effect in effects if effect.kind == "create"]
-    if not succeeded(response) or len(made) != 1 or not _item_readable(context, path):
+    if not is_success(response) or len(made) != 1 or not _item_readable(context, path):
         return response
     context.remember(f"{path}/{made[0].id}", int(context.params["n_polls"]))
     context.record_firing()
@@ -138,12 +138,12 @@ def partial_batch(context: FaultContext, proceed: Proceed) -> Response:
     unit = context.draw.integer(0, len(items) - 1, "index")
     index = wanted if 0 <= wanted < len(items) else unit
     true = context.undone(proceed)
-    if not succeeded(true):
+    if not is_success(true):
         return true
     rest = [item for number, item in enumerate(items) if number != index]
     whole_body = context.call.arguments.body if context.call.arguments else None
-    response = context.call.answer(with_body(context, put(whole_body, path, rest)))
-    if not succeeded(response):
+    response = context.call.answer(with_body(context, replace_at(whole_body, path, rest)))
+    if not is_success(response):
         return proceed()
     context.record_firing({"failed": [items[index]], "done": rest}, index=float(index))
     rows = [

@@ -7,12 +7,13 @@ from typing import Any
 
 from sandbox.conventions.paths import id_text
 from sandbox.conventions.words import words as split_words
-from sandbox.faults.context import FaultContext, Proceed, json_of, succeeded, with_json
+from sandbox.faults.context import FaultContext, Proceed, is_success, json_of, with_json
 from sandbox.faults.fairness import reveals
 from sandbox.faults.oracles import AUTHORITY, CLEAN, DISCLOSED, FILTERED, READBACK, SUCCEEDED
 from sandbox.faults.registry import fault
 from sandbox.faults.targets import (
     Path,
+    change_field,
     entry_ids,
     items_of,
     leaves,
@@ -21,8 +22,7 @@ from sandbox.faults.targets import (
     pick,
     place,
     prose,
-    put,
-    reworded,
+    replace_at,
     with_body,
 )
 from sandbox.messages import ABSENT, Arguments, Response
@@ -32,16 +32,16 @@ _AMOUNTS = ("price", "amount", "total", "stock", "quantity", "count", "cost", "f
 _MONEY = ("price", "amount", "total", "cost", "fee", "balance", "subtotal", "distance", "weight")
 
 
-def _named(path: Path, words: tuple[str, ...]) -> bool:
+def _has_word(path: Path, words: tuple[str, ...]) -> bool:
     return not set(words).isdisjoint(split_words(str(path[-1])))
 
 
 def _amount(path: Path, value: Any) -> bool:
-    return number(value) and value > 0 and _named(path, _AMOUNTS)
+    return number(value) and value > 0 and _has_word(path, _AMOUNTS)
 
 
 def _money(path: Path, value: Any) -> bool:
-    return number(value) and value > 0 and _named(path, _MONEY)
+    return number(value) and value > 0 and _has_word(path, _MONEY)
 
 
 @fault(
@@ -69,14 +69,14 @@ def disagreeing(context: FaultContext, proceed: Proceed) -> Response:
     factor = context.params["factor"]
     if not _has_item(context):
         return proceed()
-    return _altered(context, proceed, _amount, lambda value: _scaled(value, factor))
+    return _altered(context, proceed, _amount, lambda value: _scale(value, factor))
 
 
 @fault("M04", "unit slip", oracle=CLEAN, params={"factor": 100.0}, suits="read", silent=True)
 def unit_slip(context: FaultContext, proceed: Proceed) -> Response:
     """Cents where the document says euros. Noticed by: reading again, or the other operation."""
     factor = context.params["factor"]
-    return _altered(context, proceed, _money, lambda value: _scaled(value, factor))
+    return _altered(context, proceed, _money, lambda value: _scale(value, factor))
 
 
 @fault("M06", "wrong entity", oracle=CLEAN & SUCCEEDED, suits="item", silent=True)
@@ -91,7 +91,7 @@ def other_entity(context: FaultContext, proceed: Proceed) -> Response:
     path, id = place(context)
     found = meaning(context)
     others = [other for other in context.session.state.ids(path) if other != id]
-    if not succeeded(response) or not others or found.item is None or id is None:
+    if not is_success(response) or not others or found.item is None or id is None:
         return response
     other = context.draw.choice(others, "other")
     arguments = context.call.arguments or Arguments()
@@ -99,23 +99,23 @@ def other_entity(context: FaultContext, proceed: Proceed) -> Response:
     value: Any = int(other) if isinstance(asked, int) and other.isdigit() else other
     answer = context.call.answer(replace(arguments, path={**arguments.path, found.item: value}))
     shown = {id_text(value) for _, value in leaves(json_of(answer))}
-    if not succeeded(answer) or (context.injector.plan.fair and other not in shown):
+    if not is_success(answer) or (context.injector.plan.fair and other not in shown):
         return response
     context.record_firing({"canaries": [other]})
     return answer
 
 
 @fault("M07", "ignored filter", oracle=FILTERED | DISCLOSED, suits="list", silent=True)
-def unfiltered(context: FaultContext, proceed: Proceed) -> Response:
+def ignore_filters(context: FaultContext, proceed: Proceed) -> Response:
     """Filters are not applied. Noticed by: items that show another value than the one asked."""
     response = proceed()
     arguments = context.call.arguments or Arguments()
     filters = {each.name for each in context.facts.filters} & set(arguments.query)
-    if not filters or not succeeded(response):
+    if not filters or not is_success(response):
         return response
     query = {name: value for name, value in arguments.query.items() if name not in filters}
     answer = context.call.answer(replace(arguments, query=query))
-    if not succeeded(answer) or answer.body == response.body:
+    if not is_success(answer) or answer.body == response.body:
         return response
     aliens = entry_ids(context, answer) - entry_ids(context, response)
     context.record_firing({"canaries": sorted(aliens)})
@@ -139,7 +139,7 @@ def field_ignored(context: FaultContext, proceed: Proceed) -> Response:
         for name in body
         if effects and (effects[0].before or {}).get(name) != (effects[0].after or {}).get(name)
     )
-    if not succeeded(true) or not names:
+    if not is_success(true) or not names:
         return true
     context.session.state.overlay = overlay
     del context.call.effects[known:]
@@ -148,7 +148,7 @@ def field_ignored(context: FaultContext, proceed: Proceed) -> Response:
     answer = context.call.answer(with_body(context, rest))
     kept = context.call.effects[known:]
     missing = [effects[0]._replace(before=kept[0].after)] if kept else effects
-    if not succeeded(answer) or not reveals(context, missing, answer):
+    if not is_success(answer) or not reveals(context, missing, answer):
         context.session.state.overlay = overlay
         del context.call.effects[known:]
         return proceed()
@@ -160,7 +160,7 @@ def _altered(context: FaultContext, proceed: Proceed, wanted: Any, change: Any) 
     """The reply with one number of its entity (of its first item) changed."""
     response = proceed()
     value = json_of(response)
-    if not succeeded(response) or value is None:
+    if not is_success(response) or value is None:
         return response
     listed = items_of(context, value)
     shown = listed[1][0] if listed is not None and listed[1] else value
@@ -170,10 +170,10 @@ def _altered(context: FaultContext, proceed: Proceed, wanted: Any, change: Any) 
     inside = (*listed[0], 0) if listed is not None and listed[1] else ()
     canary = change(found[1])
     context.record_firing(canary=float(canary))
-    return with_json(response, put(value, (*inside, *found[0]), canary))
+    return with_json(response, replace_at(value, (*inside, *found[0]), canary))
 
 
-def _scaled(value: Any, factor: float) -> Any:
+def _scale(value: Any, factor: float) -> Any:
     made = value * factor
     return round(made) if isinstance(value, int) else round(made, 2)
 
@@ -186,4 +186,4 @@ def _has_item(context: FaultContext) -> bool:
 @fault("M11", "placeholder data", oracle=CLEAN, params={"text": "N/A"}, suits="read", silent=True)
 def placeholder(context: FaultContext, proceed: Proceed) -> Response:
     """A text field holds a placeholder. Noticed by: the placeholder itself."""
-    return reworded(context, proceed, prose, lambda old: context.params["text"])
+    return change_field(context, proceed, prose, lambda old: context.params["text"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.faults.context import FaultContext, Proceed, succeeded, whole, with_headers
+from sandbox.faults.context import FaultContext, Proceed, is_success, whole, with_headers
 from sandbox.faults.fairness import reply_lost, reveals
 from sandbox.faults.oracles import (
     COMPLETED,
@@ -59,7 +59,7 @@ def lists_lagging(context: FaultContext, proceed: Proceed) -> Response:
     trigger=_EVERY,
     silent=True,
 )
-def cached(context: FaultContext, proceed: Proceed) -> Response:
+def cached_reply(context: FaultContext, proceed: Proceed) -> Response:
     """As S01, out of a cache that says so: Age and Cache-Control tell how old the reply is."""
     return _behind(context, proceed, lists_only=False, aged=True)
 
@@ -67,7 +67,7 @@ def cached(context: FaultContext, proceed: Proceed) -> Response:
 def _behind(context: FaultContext, proceed: Proceed, *, lists_only: bool, aged: bool) -> Response:
     path, id = place(context)
     if context.operation.method not in ("GET", "HEAD"):
-        return _written(context, proceed)
+        return _remember_write(context, proceed)
     held = context.recall(path)
     if held is None or (lists_only and id is not None):
         return proceed()
@@ -81,13 +81,13 @@ def _behind(context: FaultContext, proceed: Proceed, *, lists_only: bool, aged: 
         return true
     context.remember(path, (overlay, since, left - 1))
     context.record_firing()
-    if not aged or not succeeded(stale):
+    if not aged or not is_success(stale):
         return stale
     shown = str(whole(age + 1))
     return with_headers(stale, ("age", shown), ("cache-control", "max-age=60"))
 
 
-def _written(context: FaultContext, proceed: Proceed) -> Response:
+def _remember_write(context: FaultContext, proceed: Proceed) -> Response:
     before = context.session.state.overlay
     response, effects = context.perform(proceed)
     reads = int(context.params["lag_reads"])
@@ -102,7 +102,7 @@ def nothing_done(context: FaultContext, proceed: Proceed) -> Response:
     """Success is said, nothing has changed."""
     overlay = context.session.state.overlay
     response, effects = context.perform(proceed)
-    if not succeeded(response) or not effects or not reveals(context, effects, response):
+    if not is_success(response) or not effects or not reveals(context, effects, response):
         return response
     context.session.state.overlay = overlay
     del context.call.effects[-len(effects) :]
@@ -116,10 +116,10 @@ def half_done(context: FaultContext, proceed: Proceed) -> Response:
     effects = context.call.effects
     known = len(effects)
     response = proceed()
-    if not succeeded(response) or len(effects) != known + 1:
+    if not is_success(response) or len(effects) != known + 1:
         return response
     effect = effects[known]
-    given = set(_given(context))
+    given = set(_sent_fields(context))
     before, after = effect.before or {}, effect.after or {}
     changed = sorted(name for name in given & set(after) if before.get(name) != after[name])
     if effect.kind != "update" or len(changed) < 2:
@@ -135,7 +135,7 @@ def half_done(context: FaultContext, proceed: Proceed) -> Response:
     return response
 
 
-def _given(context: FaultContext) -> dict[str, Any]:
+def _sent_fields(context: FaultContext) -> dict[str, Any]:
     body = context.call.arguments.body if context.call.arguments else None
     if not isinstance(body, dict):
         return {}

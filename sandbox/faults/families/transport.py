@@ -6,7 +6,7 @@ import math
 from dataclasses import replace
 from statistics import NormalDist
 
-from sandbox.faults.context import FaultContext, Proceed, silence, succeeded
+from sandbox.faults.context import FaultContext, Proceed, is_success, silence
 from sandbox.faults.fairness import reply_damaged, reply_lost, reveals, undoable
 from sandbox.faults.oracles import (
     BUDGET,
@@ -71,7 +71,7 @@ def timeout_after(context: FaultContext, proceed: Proceed) -> Response:
     oracle=SUCCEEDED | (STOPPED & DISCLOSED),
     params={"duration_s": 5.0},
 )
-def refused(context: FaultContext, proceed: Proceed) -> Response:
+def connection_refused(context: FaultContext, proceed: Proceed) -> Response:
     """Nothing listens for `duration_s`."""
     context.record_firing()
     if not context.held:
@@ -110,7 +110,7 @@ def garbage(context: FaultContext, proceed: Proceed) -> Response:
 
 
 @fault("T09", "body cut short of its Content-Length", oracle=SUCCEEDED, params={"fraction": 0.5})
-def truncated(context: FaultContext, proceed: Proceed) -> Response:
+def truncated_body(context: FaultContext, proceed: Proceed) -> Response:
     """Headers announce the whole body, a part of it comes, then the connection closes."""
 
     def cut(response: Response) -> Response | None:
@@ -139,7 +139,7 @@ def drip(context: FaultContext, proceed: Proceed) -> Response:
 def delivered_twice(context: FaultContext, proceed: Proceed) -> Response:
     """A proxy sends the request twice; the reply is the first one's."""
     first, made = context.perform(proceed)
-    if succeeded(first) and undoable(context) and reveals(context, made, None):
+    if is_success(first) and undoable(context) and reveals(context, made, None):
         context.record_firing()
         proceed()
     return first

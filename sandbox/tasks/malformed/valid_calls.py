@@ -150,7 +150,7 @@ class Ground:
 
     def with_value(self, at: tuple[str, ...], value: Any) -> dict[str, Any]:
         """The arguments with one value replaced."""
-        made: dict[str, Any] = _put(self.arguments, at, value)
+        made: dict[str, Any] = _set_at(self.arguments, at, value)
         return made
 
     def request(self) -> Request | None:
@@ -161,10 +161,10 @@ class Ground:
         return encode(operation, bind(self.tool, self.arguments), self.base_path)
 
 
-def _put(tree: Any, at: tuple[str, ...], value: Any) -> Any:
+def _set_at(tree: Any, at: tuple[str, ...], value: Any) -> Any:
     if not at:
         return value
-    return {**tree, at[0]: _put(tree.get(at[0], {}), at[1:], value)}
+    return {**tree, at[0]: _set_at(tree.get(at[0], {}), at[1:], value)}
 
 
 _SCHEMAS: dict[int, tuple[Tool, Schemas]] = {}

@@ -19,7 +19,7 @@ from sandbox.tasks.recipes.writing import (
     deed,
     delete_purpose,
     doers_for,
-    finished,
+    finish_task,
     must_differ,
 )  # fmt: skip
 from sandbox.tasks.sayable import Rejected
@@ -96,10 +96,10 @@ def find(scene: Scene, draw: Draw, wanted: Callable[[Ability], Any]) -> tuple[Fo
 def search(draft: Draft, found: Found, draw: Draw) -> dict[str, Any]:
     """List to find the id; the words for both."""
     noun, label = found.lister.noun, phrases.label(f"/{found.field}")
-    entity = f"{phrases.called(noun, label, found.name)}{found.spot.within}"
+    entity = f"{phrases.entity_text(noun, label, found.name)}{found.spot.within}"
     slots = {
         "label": label,
-        "name": phrases.said(found.name),
+        "name": phrases.value_text(found.name),
         "noun": noun,
         "nouns": phrases.plural(noun),
         "entity": entity,
@@ -123,11 +123,11 @@ def named_read(scene: Scene, draw: Draw) -> Made:
     known = draft.shown()
     result = draft.call(reader, in_arguments(reader, path), thought)
     asked = some_facts(entity_in(result, reader), draw, known=known)
-    slots["fields"] = phrases.listed([fact.label for fact in asked])
+    slots["fields"] = phrases.join_with_and([fact.label for fact in asked])
     text, template = question(asked, draw, slots)
     required = tuple(fact.value for fact in asked)
     answer = fact_answer(asked, str(slots["entity"]), draw)
-    return finished(
+    return finish_task(
         "chain", (text, f"named_{template}"), draft, draw, slots, found.stated, answer,
         required=required,
     )  # fmt: skip
@@ -151,7 +151,7 @@ def named_count(scene: Scene, draw: Draw) -> Made:
     answer = phrases.say(
         "answers", "count_one" if count == 1 else "count", draw, count=count, **slots
     )
-    return finished(
+    return finish_task(
         "chain", "count_of", draft, draw, slots, found.stated, answer, required=(count,)
     )
 
@@ -178,7 +178,7 @@ def named_write(scene: Scene, draw: Draw) -> Made:
     kind = {"merge": "update", "delete": "delete"}.get(act, "act")
     answer = phrases.say("answers", kind, draw, **slots)
     needed = [*found.stated, values]
-    return finished("chain", purpose, draft, draw, slots, needed, answer)
+    return finish_task("chain", purpose, draft, draw, slots, needed, answer)
 
 
 def named_create(scene: Scene, draw: Draw) -> Made:
@@ -199,7 +199,9 @@ def named_create(scene: Scene, draw: Draw) -> Made:
     slots |= change_words(values)
     answer = phrases.say("answers", "create", draw, **slots)
     stated = {name: value for name, value in path.items() if not isinstance(value, dict)}
-    return finished("chain", "create", draft, draw, slots, [*found.stated, stated, values], answer)
+    return finish_task(
+        "chain", "create", draft, draw, slots, [*found.stated, stated, values], answer
+    )
 
 
 def _creators(scene: Scene, lister: Ability) -> list[tuple[Ability, str]]:

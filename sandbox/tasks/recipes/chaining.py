@@ -18,7 +18,7 @@ from sandbox.tasks.recipes.writing import (
     changes_to,
     deed,
     doers_for,
-    finished,
+    finish_task,
     words_for,
 )  # fmt: skip
 from sandbox.tasks.sayable import Rejected
@@ -39,7 +39,7 @@ def chain(scene: Scene, draw: Draw) -> Made:
     raise last
 
 
-def linked(scene: Scene, draw: Draw) -> Made:
+def follow_reference(scene: Scene, draw: Draw) -> Made:
     """Read one entity, then the other one that it names by id."""
     for origin in scene.graph.draw("read", draw, tries=24):
         links = scene.graph.links(scene.world.resources.shape(origin.meaning.view))
@@ -47,11 +47,11 @@ def linked(scene: Scene, draw: Draw) -> Made:
             continue
         field, reader = draw.choice(links, "link")
         if reader.name != origin.name and not reader.must_be_told:
-            return _linked(scene, draw, scene.spot(origin, draw), field, reader)
+            return _try_reference(scene, draw, scene.spot(origin, draw), field, reader)
     raise Rejected("nothing refers to anything")
 
 
-def _linked(scene: Scene, draw: Draw, spot: Spot, field: str, reader: Ability) -> Made:
+def _try_reference(scene: Scene, draw: Draw, spot: Spot, field: str, reader: Ability) -> Made:
     origin, other = spot.ability, phrases.label(f"/{field}")
     slots: dict[str, Any] = {"entity": spot.entity, "other": other, "noun": origin.noun}
     draft = Draft(scene)
@@ -66,13 +66,13 @@ def _linked(scene: Scene, draw: Draw, spot: Spot, field: str, reader: Ability) -
     asked = some_facts(entity_in(result, reader), draw, known=known)
     if isinstance(asked[0].value, bool):
         raise Rejected("no field worth asking for")
-    slots["fields"] = phrases.listed([fact.label for fact in asked])
+    slots["fields"] = phrases.join_with_and([fact.label for fact in asked])
     follow = phrases.say("thoughts", "follow", draw, tool=reader.name, **slots)
     draft.steps[-1] = draft.steps[-1].model_copy(update={"thought": follow})
     answer = fact_answer(asked, f"the {other} of {spot.entity}", draw)
     asking = question(asked, draw, slots, "linked")
     required = tuple(fact.value for fact in asked)
-    return finished("chain", asking, draft, draw, slots, spot.stated, answer, required)
+    return finish_task("chain", asking, draft, draw, slots, spot.stated, answer, required)
 
 
 def create_then(scene: Scene, draw: Draw) -> Made:
@@ -110,7 +110,7 @@ def _create_then(scene: Scene, draw: Draw, spot: Spot, after: Ability) -> Made:
     draft.must_change()
     answer = phrases.say("answers", "create", draw, **slots)
     purpose = "create_act" if after.meaning.act == "action" else "create_then"
-    return finished("chain", purpose, draft, draw, slots, [spot.stated, values, more], answer)
+    return finish_task("chain", purpose, draft, draw, slots, [spot.stated, values, more], answer)
 
 
 def for_each(scene: Scene, draw: Draw) -> Made:
@@ -150,7 +150,7 @@ def _for_each(scene: Scene, draw: Draw, choice: Choice, doer: Ability) -> Made:
     purpose = {"merge": "each_update", "delete": "each_delete"}.get(act, "each_act")
     answer = phrases.say("answers", "each", draw, **slots)
     needed = [spot.stated, choice.query, values]
-    return finished("chain", purpose, draft, draw, slots, needed, answer)
+    return finish_task("chain", purpose, draft, draw, slots, needed, answer)
 
 
 CHAINS = (
@@ -158,7 +158,7 @@ CHAINS = (
     named_count,
     named_write,
     named_create,
-    linked,
+    follow_reference,
     create_then,
     for_each,
     compare,

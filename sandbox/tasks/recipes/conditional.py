@@ -14,8 +14,8 @@ from sandbox.tasks.recipes.writing import (
     changes_to,
     deed,
     doers_for,
-    finished,
-    moved,
+    finish_task,
+    same_entity_for,
     words_for,
 )  # fmt: skip
 from sandbox.tasks.sayable import Fact, Rejected, facts, first
@@ -47,7 +47,7 @@ def conditional(scene: Scene, draw: Draw) -> Made:
     elif act == "action":
         values = body(scene, doer, draw)
     words = words_for(
-        spot, **change_words(values), fields=fact.label, value=phrases.said(value), verb=verb
+        spot, **change_words(values), fields=fact.label, value=phrases.value_text(value), verb=verb
     )
     draft = Draft(scene)
     draft.call(reader, spot.arguments(), phrases.say("thoughts", "check", draw, **words))
@@ -56,15 +56,15 @@ def conditional(scene: Scene, draw: Draw) -> Made:
     needed, required = [spot.stated, values, value], tuple[Any, ...]()
     if holds:
         thought = phrases.say("thoughts", "holds", draw, **{**words, "tool": doer.name})
-        draft.call(doer, moved(doer, spot).arguments(body=values or None), thought)
+        draft.call(doer, same_entity_for(doer, spot).arguments(body=values or None), thought)
         draft.must_change()
         answer = phrases.say("answers", "each", draw, count=1, nouns=reader.noun)
     else:
         draft.tools.append(doer.name)
-        words["value"] = phrases.said(fact.value)
+        words["value"] = phrases.value_text(fact.value)
         answer, required = phrases.say("answers", "not_met", draw, **words), (fact.value,)
     closing = "done" if holds else "condition"
-    return finished(
+    return finish_task(
         "conditional", asked, draft, draw, words, needed, answer, required, closing=closing
     )
 

@@ -34,7 +34,7 @@ class Choice:
     entries: list[Any]
 
 
-def filtered(scene: Scene, draw: Draw) -> Made:
+def filtered_list(scene: Scene, draw: Draw) -> Made:
     """A list under a filter: how many, which ones, or a field of the only one."""
     choice = first(filter_choices(scene, draw), "no list that can be filtered")
     spot, entries, draft = choice.spot, choice.entries, Draft(scene)
@@ -64,12 +64,12 @@ def filter_choices(scene: Scene, draw: Draw) -> Iterator[Choice]:
         except Rejected:
             continue
         for filter, parameter in draw.shuffled(must[:1] or filters, ability.name):
-            found = _applied(scene, spot, filter, parameter, everything, draw)
+            found = _try_filter(scene, spot, filter, parameter, everything, draw)
             if found is not None:
                 yield found
 
 
-def _applied(
+def _try_filter(
     scene: Scene,
     spot: Spot,
     filter: Filter,
@@ -110,7 +110,7 @@ def _in_words(label: str, value: Any, noun: str) -> str:
     moment = isinstance(value, int) and any(word in label for word in ("time", "date"))
     if moment or phrases.repeats(label, noun):
         return ""
-    return f"{'of' if label == 'type' else 'with'} the {label} {phrases.said(value)}"
+    return f"{'of' if label == 'type' else 'with'} the {label} {phrases.value_text(value)}"
 
 
 def listed_at(

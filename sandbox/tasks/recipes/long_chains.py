@@ -11,7 +11,7 @@ from sandbox.tasks.judge import at_pointer
 from sandbox.tasks.recipes.by_name import find, search
 from sandbox.tasks.recipes.filtered_lists import Choice, filter_choices
 from sandbox.tasks.recipes.reading import entity_in
-from sandbox.tasks.recipes.writing import body, change_words, deed, finished, words_for
+from sandbox.tasks.recipes.writing import body, change_words, deed, finish_task, words_for
 from sandbox.tasks.sayable import Fact, Rejected, facts, first
 from sandbox.tasks.subjects import Scene, in_arguments
 from sandbox.tasks.tool_graph import Ability
@@ -39,10 +39,10 @@ def compare(scene: Scene, draw: Draw) -> Made:
     draft = Draft(scene)
     for purpose, place in (("first_of_two", spot), ("second_of_two", other)):
         draft.call(reader, place.arguments(), phrases.say("thoughts", purpose, draw, **slots))
-    answer = phrases.say("answers", "value", draw, value=phrases.said(result))
+    answer = phrases.say("answers", "value", draw, value=phrases.value_text(result))
     purpose = "compare_high" if high else "compare_low"
     needed = [spot.stated, other.stated]
-    return finished("chain", purpose, draft, draw, slots, needed, answer, (result,))
+    return finish_task("chain", purpose, draft, draw, slots, needed, answer, (result,))
 
 
 def _figures(left: Any, right: Any) -> list[tuple[Fact, Fact]]:
@@ -87,7 +87,7 @@ def named_then(scene: Scene, draw: Draw) -> Made:
     answer = phrases.say("answers", "create", draw, **slots)
     needed = [*found.stated, values, more]
     purpose = "create_act" if after.meaning.act == "action" else "create_then"
-    return finished("chain", purpose, draft, draw, slots, needed, answer)
+    return finish_task("chain", purpose, draft, draw, slots, needed, answer)
 
 
 def _stairs(scene: Scene, lister: Ability) -> list[tuple[Ability, Ability]]:
@@ -142,10 +142,10 @@ def _gather(scene: Scene, draw: Draw, choice: Choice, field: str, reader: Abilit
     if known.issuperset(map(str, values)):
         raise Rejected("the list shows it already")
     slots["fields"] = label
-    names = ", ".join(phrases.said(value) for value in values)
+    names = ", ".join(phrases.value_text(value) for value in values)
     answer = phrases.say("answers", "gather", draw, **slots, names=names)
     needed = [spot.stated, choice.query]
-    return finished("chain", "gather", draft, draw, slots, needed, answer, tuple(values))
+    return finish_task("chain", "gather", draft, draw, slots, needed, answer, tuple(values))
 
 
 def _column(seen: list[Any], draw: Draw) -> tuple[str, list[Any]]:

@@ -15,7 +15,7 @@ from sandbox.tasks.subjects import Scene, Spot
 from sandbox.tasks.tool_graph import Ability
 
 
-def read(scene: Scene, draw: Draw) -> Made:
+def read_entity(scene: Scene, draw: Draw) -> Made:
     """Fields of one entity: mostly of one among many, sometimes of that which exists only once."""
     acts = ["read", "singleton", "compute"]
     if draw.chance(0.15, "single"):
@@ -23,18 +23,18 @@ def read(scene: Scene, draw: Draw) -> Made:
     reason = "no tool reads one entity"
     for act in acts:
         try:
-            return _read(scene, draw, act)
+            return _read_by_act(scene, draw, act)
         except Rejected as rejected:
             reason = rejected.reason
     raise Rejected(reason)
 
 
-def _read(scene: Scene, draw: Draw, act: str) -> Made:
+def _read_by_act(scene: Scene, draw: Draw, act: str) -> Made:
     spot = first(scene.places(act, draw, "no tool reads one entity"), "nothing to read")
     ability, draft = spot.ability, Draft(scene)
     asked = some_facts(entity_in(scene.look(spot), ability), draw, spot)
     words = {"entity": spot.entity, "noun": ability.noun, "tool": ability.name}
-    words["fields"] = phrases.listed([fact.label for fact in asked])
+    words["fields"] = phrases.join_with_and([fact.label for fact in asked])
     thought = phrases.say("thoughts", "read" if spot.id else "single", draw, **words)
     draft.call(ability, spot.arguments(), thought)
     text, template = question(asked, draw, words)
@@ -73,9 +73,13 @@ def fact_answer(asked: list[Fact], entity: str, draw: Draw) -> str:
         purpose = "flag_yes" if asked[0].value else "flag_no"
         return phrases.say("answers", purpose, draw, fields=asked[0].label, entity=entity)
     parts = [
-        f"{fact.label} of {entity} {phrases.verb_for([fact.label])} {phrases.said(fact.value)}"
-        if index == 0
-        else f"its {fact.label} {phrases.verb_for([fact.label])} {phrases.said(fact.value)}"
+        " ".join(
+            (
+                f"{fact.label} of {entity}" if index == 0 else f"its {fact.label}",
+                phrases.verb_for([fact.label]),
+                phrases.value_text(fact.value),
+            )
+        )
         for index, fact in enumerate(asked)
     ]
     return phrases.say("answers", "read", draw, fact=" and ".join(parts))

@@ -76,7 +76,7 @@ def _missing_entity(scene: Scene, draw: Draw) -> Made:
     noun = ability.noun
     slots = {"noun": noun, "nouns": phrases.plural(noun)}
     families = {"one": phrases.grammar()["instructions"]["missing_entity"]["one"]}
-    text, template = phrases.framed(families, draw, prefix="missing_entity", **slots)
+    text, template = phrases.sentence_in_frame(families, draw, prefix="missing_entity", **slots)
     return _stop(
         "missing", Draft(scene), text, template, "missing_entity", draw, slots, ability.name
     )
@@ -127,7 +127,7 @@ def irrelevant(scene: Scene, draw: Draw) -> Made:
     slots["big"] = draw.integer(120, 9900, "big")
     slots["hour"] = draw.integer(5, 11, "hour")
     families = phrases.grammar()["irrelevant"]
-    text, template = phrases.framed(families, draw, prefix="irrelevant", **slots)
+    text, template = phrases.sentence_in_frame(families, draw, prefix="irrelevant", **slots)
     if not scene.graph.names:
         raise Rejected("the document has no operations")
     about = draw.choice(scene.graph.names, "about")

@@ -128,10 +128,10 @@ def entity_of(scene: Scene, spot: Spot) -> Any:
     reader = next(scene.graph.at(spot.ability.collection, "read"), None)
     if reader is None or reader.meaning.item is None or reader.must_be_told:
         return dict(scene.session.state.get(spot.path, spot.id or "") or {})
-    return entity_in(scene.look(moved(reader, spot)), reader)
+    return entity_in(scene.look(same_entity_for(reader, spot)), reader)
 
 
-def moved(ability: Ability, spot: Spot) -> Spot:
+def same_entity_for(ability: Ability, spot: Spot) -> Spot:
     """The spot of another ability on the same entity."""
     mine = (*spot.ability.meaning.place.names, spot.ability.meaning.item)
     theirs = (*ability.meaning.place.names, ability.meaning.item)
@@ -158,12 +158,12 @@ def change_words(values: Mapping[str, Any]) -> dict[str, str]:
     """The values of a request, in the forms that sentences need."""
     return {
         "values": phrases.with_values(values),
-        "spelled": phrases.spelled(values),
+        "spelled": phrases.values_with_names(values),
         "changes": phrases.changes(values),
     }
 
 
-def finished(
+def finish_task(
     kind: str,
     purpose: str | tuple[str, str],
     draft: Draft,
@@ -192,7 +192,7 @@ def finished(
 def create(scene: Scene, draw: Draw) -> Made:
     """A new entity, all of whose values are given."""
     spot = first(scene.places("create", draw, "no tool creates anything"), "nothing to create")
-    return _written(scene, draw, spot, "create", "create", body(scene, spot.ability, draw))
+    return _write_once(scene, draw, spot, "create", "create", body(scene, spot.ability, draw))
 
 
 def update(scene: Scene, draw: Draw) -> Made:
@@ -206,16 +206,16 @@ def update(scene: Scene, draw: Draw) -> Made:
     label = phrases.label(f"/{name}")
     if len(values) == 1 and isinstance(value, bool) and phrases.is_adjective(label):
         state = label if value else f"not {label}"
-        return _written(scene, draw, spot, "update", "mark", values, state=state)
+        return _write_once(scene, draw, spot, "update", "mark", values, state=state)
     purpose = "replace" if spot.ability.meaning.act == "replace" else "update"
-    return _written(scene, draw, spot, "update", purpose, values)
+    return _write_once(scene, draw, spot, "update", purpose, values)
 
 
 def delete(scene: Scene, draw: Draw) -> Made:
     """An entity that has to go."""
     found = (s for s in scene.places("delete", draw, "no tool deletes anything") if s.id)
     spot = first(found, "no tool deletes anything")
-    return _written(scene, draw, spot, "delete", delete_purpose(spot.ability.noun), None)
+    return _write_once(scene, draw, spot, "delete", delete_purpose(spot.ability.noun), None)
 
 
 def delete_purpose(noun: str) -> str:
@@ -233,13 +233,13 @@ def act(scene: Scene, draw: Draw) -> Made:
         values = body(scene, spot.ability, turn)
         try:
             must_differ(values, scene.session.state.get(spot.path, spot.id or ""))
-            return _written(scene, turn, spot, "act", "act", values, verb=deed(spot.ability))
+            return _write_once(scene, turn, spot, "act", "act", values, verb=deed(spot.ability))
         except Rejected as rejected:
             last = rejected
     raise last
 
 
-def _written(
+def _write_once(
     scene: Scene,
     draw: Draw,
     spot: Spot,
@@ -256,7 +256,7 @@ def _written(
     draft.call(spot.ability, spot.arguments(body=values), thought)
     draft.must_change()
     answer = phrases.say("answers", kind, draw, **words)
-    return finished(kind, purpose, draft, draw, words, [spot.stated, values], answer)
+    return finish_task(kind, purpose, draft, draw, words, [spot.stated, values], answer)
 
 
 def _either(draw: Draw, usual: str, other: str) -> tuple[str, str]:

@@ -9,7 +9,7 @@ from sandbox.conventions.counts import counted_noun
 from sandbox.conventions.operation_model import Collection
 from sandbox.conventions.vocabulary import stem
 from sandbox.conventions.words import words
-from sandbox.world.handlers.removal import WAYS_BACK, unmarked
+from sandbox.world.handlers.removal import WAYS_BACK, restoring_values
 from sandbox.world.state.state import Entity
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def act_on(
             entity = trial
             break
     if entity != before or not _says(world, collection, before, verb, undone):
-        entity |= _tallied(collection, entity, verb, undone)
+        entity |= _changed_counts(collection, entity, verb, undone)
     return entity if valid(entity) else dict(before)
 
 
@@ -101,7 +101,9 @@ def _says(world: World, collection: Collection, entity: Entity, verb: str, undon
     return any(name in entity and entity[name] == value for name, value in moves)
 
 
-def _tallied(collection: Collection, entity: Entity, verb: str, undone: bool) -> dict[str, Any]:
+def _changed_counts(
+    collection: Collection, entity: Entity, verb: str, undone: bool
+) -> dict[str, Any]:
     """The counts that an action moves: `favorite` adds one to `favoritesCount`."""
     word = next(iter(words(verb)), "")
     step = -1 if undone or (word.startswith("un") and len(word) > 4) else 1
@@ -120,7 +122,7 @@ def _moves(
     found: list[tuple[str, Any]] = []
     for name, schema in collection.shape.properties.items():
         if word in WAYS_BACK:
-            found += [(name, value) for value in unmarked(name, entity.get(name))]
+            found += [(name, value) for value in restoring_values(name, entity.get(name))]
         resolved = world.document.schemas.resolve(schema)
         if not isinstance(resolved, dict):
             continue

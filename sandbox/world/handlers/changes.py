@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from sandbox.conventions.operation_model import Meaning
-from sandbox.conventions.representations import represented
+from sandbox.conventions.representations import in_media_type
 from sandbox.messages import Response
 from sandbox.world.handlers.body_entities import entity_given, id_given
 from sandbox.world.handlers.entity_replies import entity_reply
 from sandbox.world.handlers.parents import with_parents
-from sandbox.world.handlers.patches import patched, patches
+from sandbox.world.handlers.patches import apply_patch, patches
 from sandbox.world.handlers.preconditions import stale
 from sandbox.world.operation_call import Turn
 from sandbox.world.state.entities import compose, stamp
@@ -61,7 +61,7 @@ def _changed(
         return refusal
     entity: Entity
     if before is not None and patches(turn):
-        changed = patched(turn, before)
+        changed = apply_patch(turn, before)
         if isinstance(changed, Response):
             return changed
         entity = given = changed
@@ -98,4 +98,4 @@ def _outcome(turn: Turn, *, created: bool) -> Meaning:
     wanted = 201 if created else next((code for code in others if code != 201), 201)
     if wanted == meaning.status:
         return meaning
-    return represented(turn.world.resources, meaning, wanted)
+    return in_media_type(turn.world.resources, meaning, wanted)

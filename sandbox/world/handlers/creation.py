@@ -9,9 +9,9 @@ from sandbox.draws import Draw
 from sandbox.messages import Response
 from sandbox.world.handlers.body_entities import entities_given, id_given
 from sandbox.world.handlers.entity_replies import entity_reply
-from sandbox.world.handlers.jobs import begun, lifecycle, start, told_when
+from sandbox.world.handlers.jobs import first_stage, lifecycle, start, told_when
 from sandbox.world.handlers.parents import with_parents
-from sandbox.world.handlers.uniqueness import taken
+from sandbox.world.handlers.uniqueness import taken_field
 from sandbox.world.operation_call import Turn
 from sandbox.world.state.entities import compose, stamp
 from sandbox.world.state.ids import typed_id
@@ -33,7 +33,7 @@ def create(turn: Turn) -> Response:
         id = id_given(turn, collection, given)
         if id is not None and turn.state.get(path, id) is not None:
             return turn.refuse(409, f"{collection.noun} {id!r} exists already.")
-        name = taken(turn, collection, path, given)
+        name = taken_field(turn, collection, path, given)
         if name is not None:
             return turn.refuse(409, f"Another of the {collection.noun} has this {name}.")
         id = id if id is not None else _free_id(turn, path, collection, draw)
@@ -42,7 +42,7 @@ def create(turn: Turn) -> Response:
         entity = compose(turn.world, collection, path, id, given, draw, turn.population)
         entity = stamp(turn.world, collection, entity, turn.now, created=True, given=given)
         if life is not None:
-            entity = begun(turn, collection, entity)
+            entity = first_stage(turn, collection, entity)
         turn.write("create", path, id, None, with_parents(turn, path, entity))
         if life is not None:
             start(turn, path, id, entity)

@@ -23,8 +23,8 @@ from sandbox.world.handlers.jobs import (
 )
 from sandbox.world.handlers.lists import answer_list
 from sandbox.world.handlers.parents import contradiction
-from sandbox.world.handlers.preconditions import stale, unchanged
-from sandbox.world.handlers.removal import marked, stays
+from sandbox.world.handlers.preconditions import not_modified, stale
+from sandbox.world.handlers.removal import mark_deleted, stays
 from sandbox.world.ledger import canonical_key
 from sandbox.world.operation_call import Turn
 from sandbox.world.state.entities import stamp
@@ -53,7 +53,7 @@ def answer(turn: Turn) -> Response:
             response = ACTS[meaning.act](turn)
             asked = turn.arguments.header and meaning.operation.method == "GET"
             if asked and response.status == 200:
-                return unchanged(turn, response) or response
+                return not_modified(turn, response) or response
             return response
         known = earlier(turn, key)
         if known is not None:
@@ -67,7 +67,7 @@ def answer(turn: Turn) -> Response:
         return turn.refuse(501, f"This operation cannot be mocked: {error}")
 
 
-def _read(turn: Turn) -> Response:
+def _read_entity(turn: Turn) -> Response:
     path, id, entity = turn.target()
     if entity is None:
         return turn.missing(path, id)
@@ -77,7 +77,7 @@ def _read(turn: Turn) -> Response:
     response = turn.world.views.entity(turn.meaning, path, id, turn.seed, entity)
     if turn.state.overlay.jobs:
         response = told_when(turn, response)
-    return (unchanged(turn, response, entity) if turn.arguments.header else None) or response
+    return (not_modified(turn, response, entity) if turn.arguments.header else None) or response
 
 
 def _delete(turn: Turn) -> Response:
@@ -87,7 +87,7 @@ def _delete(turn: Turn) -> Response:
     refusal = stale(turn, path, id, before)
     if refusal is not None:
         return refusal
-    after = marked(turn, before)
+    after = mark_deleted(turn, before)
     if after is not None and stays(turn):
         turn.write("update", path, id, before, after)
     else:
@@ -147,7 +147,7 @@ def _compute(turn: Turn) -> Response:
 
 
 ACTS: Mapping[str, Callable[[Turn], Response]] = {
-    "read": _read,
+    "read": _read_entity,
     "list": answer_list,
     "create": create,
     "replace": change,

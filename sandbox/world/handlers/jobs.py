@@ -37,7 +37,7 @@ def lifecycle(turn: Turn, collection: Collection | None) -> Lifecycle | None:
     return lifecycle_of(world.resources, world.document.schemas, collection)
 
 
-def begun(turn: Turn, collection: Collection, entity: dict[str, Any]) -> dict[str, Any]:
+def first_stage(turn: Turn, collection: Collection, entity: dict[str, Any]) -> dict[str, Any]:
     """A new job at its first stage; itself where it is none."""
     life = lifecycle(turn, collection)
     if life is None:

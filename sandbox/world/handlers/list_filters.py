@@ -24,24 +24,24 @@ _DESCENDING: Final = (":desc", " desc", "_desc", "-desc", ".desc")
 _ASCENDING: Final = (":asc", " asc", "_asc", "-asc", ".asc")
 
 
-def chosen(
+def filter_entries(
     facts: OperationFacts, surface: Shape, values: Mapping[str, Any], listing: Listing
 ) -> list[Entry]:
     """The entries that pass every filter and search term of a call."""
-    asked = _asked(facts, values) if values else []
+    asked = _conditions(facts, values) if values else []
     kept: Mapping[str, Entity] = listing.entities
     if asked:
-        kept = _selected(facts, surface, asked, listing)
+        kept = _passing_entities(facts, surface, asked, listing)
     if not kept and listing.entities:
         # A parameter that every call must give says whose list it is: it never empties it.
         due = {p.name for p in facts.operation.parameters if p.location == "query" and p.required}
         free = [(each, value) for each, value in asked if each.name.partition("/")[0] not in due]
         if len(free) < len(asked):
-            kept = _selected(facts, surface, free, listing)
+            kept = _passing_entities(facts, surface, free, listing)
     return list(kept.items())
 
 
-def _selected(
+def _passing_entities(
     facts: OperationFacts, surface: Shape, asked: Sequence[Asked], listing: Listing
 ) -> Mapping[str, Entity]:
     # What was sent is all that the filters hang on.
@@ -49,7 +49,7 @@ def _selected(
     return listing.passing(name, partial(_passes, surface, asked))
 
 
-def _asked(facts: OperationFacts, values: Mapping[str, Any]) -> list[Asked]:
+def _conditions(facts: OperationFacts, values: Mapping[str, Any]) -> list[Asked]:
     declared = {each.name: each for each in facts.filters}
     found: list[Asked] = []
     for name, value in values.items():
@@ -131,16 +131,16 @@ def _within(bound: Bound, found: Any, value: Any) -> bool:
         if left is not None and right is not None:
             if len(value) == 10 and not bound.exclusive:
                 # "until May 1" is until the end of that day.
-                return _ranked(bound, left.date(), right.date())
-            return _ranked(bound, left, right)
-        return _ranked(bound, found, value)
+                return _in_bound(bound, left.date(), right.date())
+            return _in_bound(bound, left, right)
+        return _in_bound(bound, found, value)
     try:
-        return _ranked(bound, float(found), float(value))
+        return _in_bound(bound, float(found), float(value))
     except (TypeError, ValueError):
         return True
 
 
-def _ranked(bound: Bound, found: Any, value: Any) -> bool:
+def _in_bound(bound: Bound, found: Any, value: Any) -> bool:
     if found == value:
         return not bound.exclusive
     return bool(found > value) == bound.lower
@@ -175,7 +175,7 @@ _SORTED_BY: Final = ("field", "by", "key", "name", "column", "property")
 """Members of a structured sort order that name what is sorted by."""
 
 
-def ordered(
+def sort_entries(
     facts: OperationFacts, surface: Shape, values: Mapping[str, Any], entries: list[Entry]
 ) -> list[Entry]:
     """Entries in the order that `sort` and its like ask for; those without the field come last."""
@@ -192,11 +192,11 @@ def ordered(
         asked = next((asked[key] for key in _SORTED_BY if key in asked), "")
     keys = [str(each) for each in asked] if isinstance(asked, list) else str(asked).split(",")
     for key in reversed(keys):
-        entries = _sorted(entries, key.strip(), direction)
+        entries = _sort_by_key(entries, key.strip(), direction)
     return entries
 
 
-def _sorted(entries: list[Entry], key: str, direction: Any) -> list[Entry]:
+def _sort_by_key(entries: list[Entry], key: str, direction: Any) -> list[Entry]:
     lowered = key.lower()
     down = key.startswith("-") or lowered.endswith(_DESCENDING)
     if isinstance(direction, str) and direction:

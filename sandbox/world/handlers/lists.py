@@ -20,7 +20,7 @@ from sandbox.conventions.paths import id_text
 from sandbox.document import Operation, encode
 from sandbox.draws import Draw
 from sandbox.messages import ABSENT, Arguments, Response
-from sandbox.world.handlers.list_filters import Entry, chosen, ordered
+from sandbox.world.handlers.list_filters import Entry, filter_entries, sort_entries
 from sandbox.world.operation_call import Turn
 
 _REFUSALS: Final = (400, 422, 410, 404)
@@ -52,16 +52,16 @@ def answer_list(turn: Turn) -> Response:
     assert collection is not None
     facts = turn.world.conventions.of(meaning.operation)
     path, arguments = turn.path(), turn.arguments
-    given = {**arguments.query, **_searched(turn)}
-    kept = chosen(facts, collection.shape, given, turn.state.listing(path))
-    entries = ordered(facts, collection.shape, given, kept)
+    given = {**arguments.query, **_searched_entities(turn)}
+    kept = filter_entries(facts, collection.shape, given, turn.state.listing(path))
+    entries = sort_entries(facts, collection.shape, given, kept)
     paging = facts.paging
     if paging is None and turn.drifted:
         paging = INTRODUCED
     page = page_of(paging, arguments, entries)
     if page is None:
         assert paging is not None and paging.position is not None
-        given_names = [p.path[-1] for p in paging.places if _read(p, arguments) is not None]
+        given_names = [p.path[-1] for p in paging.places if _input_value(p, arguments) is not None]
         detail = f"{' and '.join(given_names)}: there is no such position in this list."
         return turn.refuse(_refusal(meaning.operation), detail)
     base = Draw(turn.seed, "view", meaning.operation.id, path)
@@ -78,7 +78,7 @@ def page_of(paging: Paging | None, arguments: Arguments, entries: Sequence[Entry
     """The page that a call asks for; None where it names a position that does not exist."""
     if paging is None:
         return Page(entries, len(entries), 0, EVERYTHING)
-    size = _number(_read(paging.size, arguments))
+    size = _number(_input_value(paging.size, arguments))
     size = size if size is not None and size >= 0 else paging.default_size
     offset = _start(paging, arguments, entries, size)
     if offset is None:
@@ -88,14 +88,14 @@ def page_of(paging: Paging | None, arguments: Arguments, entries: Sequence[Entry
 
 def _start(paging: Paging, arguments: Arguments, entries: Sequence[Entry], size: int) -> int | None:
     own = [Position(paging.position, paging.style, paging.first)] if paging.position else []
-    before = _read(paging.before, arguments)
+    before = _input_value(paging.before, arguments)
     if before is not None and before != "":
         style: Style = "cursor" if paging.style == "cursor" else "after"
         at = Position(own[0].place, style)
         end = _from(paging, at, before, entries, size)
         return None if end is None else max(0, end - (style == "after") - size)
     for each in (*own, *paging.others):
-        value = _read(each.place, arguments)
+        value = _input_value(each.place, arguments)
         if value is not None and value != "":
             return _from(paging, each, value, entries, size)
     return 0
@@ -121,7 +121,7 @@ def _from(
     return number * size if at.style == "page" else number
 
 
-def _read(place: Input | None, arguments: Arguments) -> Any:
+def _input_value(place: Input | None, arguments: Arguments) -> Any:
     return None if place is None else place.read(place.values_of(arguments))
 
 
@@ -190,7 +190,7 @@ class _About:
         ):
             for told in listed:
                 if not told.header:
-                    self._put(made, told, position)
+                    self._set_page_reference(made, told, position)
         end = (page.total - 1) // page.size * page.size if page.size and page.total else 0
         where = {"self": page.offset, "first": 0, "end": end}
         for relation, pointer in (paging.links or {}).items():
@@ -235,7 +235,9 @@ class _About:
             "last_page": max(1, pages) - 1 + first,
         }
 
-    def _put(self, made: dict[Pointer, Any], told: PageReference, position: int | None) -> None:
+    def _set_page_reference(
+        self, made: dict[Pointer, Any], told: PageReference, position: int | None
+    ) -> None:
         if position is None or not self.paging.goes_on:
             pointer, value = _ending(self.turn, told)
             made[pointer] = value
@@ -286,11 +288,11 @@ def _ending(turn: Turn, told: PageReference) -> tuple[Pointer, Any]:
     """(pointer, value) that says that no page follows: null, else nothing, else an empty text."""
     known: dict[PageReference, tuple[Pointer, Any]] = turn.meaning.memo.setdefault("page ends", {})
     if told not in known:
-        known[told] = _ended(turn.world.resources.shape, turn, told.pointer)
+        known[told] = _end_marker(turn.world.resources.shape, turn, told.pointer)
     return known[told]
 
 
-def _ended(look: Any, turn: Turn, pointer: Pointer) -> tuple[Pointer, Any]:
+def _end_marker(look: Any, turn: Turn, pointer: Pointer) -> tuple[Pointer, Any]:
     schema, needed = turn.meaning.schema, []
     for key in pointer:
         surface = look(schema)
@@ -310,7 +312,7 @@ def _refusal(operation: Operation) -> int:
     return next((status for status in _REFUSALS if status in declared), 400)
 
 
-def _searched(turn: Turn) -> Mapping[str, Any]:
+def _searched_entities(turn: Turn) -> Mapping[str, Any]:
     body = turn.arguments.body
     searching = turn.meaning.operation.method == "POST" and isinstance(body, Mapping)
     return body if searching else {}

@@ -11,7 +11,7 @@ from sandbox.document.problems import status_of
 from sandbox.messages import Problem, Response
 from sandbox.world.operation_call import Turn
 from sandbox.world.state.ids import typed_id
-from sandbox.world.state.population import placed
+from sandbox.world.state.population import set_at
 
 _NOTHING: Final = object()
 
@@ -76,7 +76,7 @@ def with_parents(turn: Turn, path: str, entity: Mapping[str, Any]) -> Mapping[st
             if name in home.shape.properties:
                 given = turn.known_as.get(each.parameter, turn.arguments.path[each.parameter])
                 value = typed_id(schemas, home.shape.properties[name], id_text(given))
-                whole = placed(dict(made), each.path, value)
+                whole = set_at(dict(made), each.path, value)
                 valid = schemas.validator(home.schema, "response").is_valid(whole)
                 made = whole if valid and value is not None else made
     return made

@@ -39,14 +39,14 @@ def _opaque(turn: Turn, media_type: str) -> bool:
     return media is not None and turn.world.resources.shape(media.schema).type == "string"
 
 
-def patched(turn: Turn, before: Entity) -> dict[str, Any] | Response:
+def apply_patch(turn: Turn, before: Entity) -> dict[str, Any] | Response:
     """The entity after the patch; the refusal where it cannot be applied or breaks the schema."""
     body = turn.arguments.body
     if isinstance(body, Mapping):
         # One schema often serves both forms: an object is a merge, whatever it is sent as.
-        result: Any = _merged(before, body)
+        result: Any = _merge_patch(before, body)
     else:
-        result = _applied(turn, before, body)
+        result = _apply_steps(turn, before, body)
     if isinstance(result, Response):
         return result
     collection = turn.meaning.collection
@@ -67,7 +67,7 @@ def patched(turn: Turn, before: Entity) -> dict[str, Any] | Response:
     return result
 
 
-def _applied(turn: Turn, before: Entity, steps: Any) -> Any:
+def _apply_steps(turn: Turn, before: Entity, steps: Any) -> Any:
     import jsonpatch
     import jsonpointer
 
@@ -76,26 +76,28 @@ def _applied(turn: Turn, before: Entity, steps: Any) -> Any:
     except (jsonpatch.JsonPatchConflict, jsonpatch.JsonPatchTestFailed,
             jsonpointer.JsonPointerException) as error:  # fmt: skip
         return turn.refuse(
-            _declared(turn, _CONFLICTS), f"The patch does not fit the entity: {error}"
+            _declared_status(turn, _CONFLICTS), f"The patch does not fit the entity: {error}"
         )
     except (jsonpatch.InvalidJsonPatch, TypeError, KeyError, ValueError) as error:
-        return turn.refuse(_declared(turn, _MALFORMED), f"The body is no JSON Patch: {error}")
+        return turn.refuse(
+            _declared_status(turn, _MALFORMED), f"The body is no JSON Patch: {error}"
+        )
 
 
-def _declared(turn: Turn, statuses: tuple[int, ...]) -> int:
+def _declared_status(turn: Turn, statuses: tuple[int, ...]) -> int:
     """The first of the statuses that the operation declares, else the first."""
     replies = turn.meaning.operation.replies
     return next((status for status in statuses if str(status) in replies), statuses[0])
 
 
-def _merged(base: Any, patch: Mapping[str, Any]) -> dict[str, Any]:
+def _merge_patch(base: Any, patch: Mapping[str, Any]) -> dict[str, Any]:
     """RFC 7396 §2: null removes a member, an object goes into the one that is there."""
     result = dict(base) if isinstance(base, Mapping) else {}
     for name, value in patch.items():
         if value is None:
             result.pop(name, None)
         elif isinstance(value, Mapping):
-            result[name] = _merged(result.get(name), value)
+            result[name] = _merge_patch(result.get(name), value)
         else:
             result[name] = value
     return result

@@ -50,13 +50,13 @@ def _conditional(world: World, operation: Operation) -> bool:
     return known
 
 
-def unchanged(turn: Turn, response: Response, entity: Entity | None = None) -> Response | None:
+def not_modified(turn: Turn, response: Response, entity: Entity | None = None) -> Response | None:
     """304 when the caller has this very representation already (§13.1.2)."""
     wanted = _header(turn, "if-none-match")
     if wanted is None:
         return None
     current = _tags(response, entity or {})
-    if wanted != "*" and not current & _listed(wanted):
+    if wanted != "*" and not current & _entity_tags(wanted):
         return None
     tag = response.header("etag")
     return Response(304, (("etag", tag),) if tag is not None else ())
@@ -73,7 +73,7 @@ def stale(turn: Turn, path: str, id: str, before: Entity | None) -> Response | N
             return turn.refuse(428, "The header If-Match is required: the ETag that was read.")
     if wanted is None or (wanted == "*" and before is not None):
         return None
-    if before is not None and _current(turn, path, id, before) & _listed(wanted):
+    if before is not None and _current(turn, path, id, before) & _entity_tags(wanted):
         return None
     return turn.refuse(412, "The entity has changed since it was read.")
 
@@ -101,7 +101,7 @@ def _header(turn: Turn, name: str) -> str | None:
     return None if value is None else str(value).strip()
 
 
-def _listed(text: str) -> set[str]:
+def _entity_tags(text: str) -> set[str]:
     return {_bare(tag) for tag in _TAG.findall(text)}
 
 

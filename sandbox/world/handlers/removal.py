@@ -23,7 +23,7 @@ _STATUSES: Final = ("status", "state")
 WAYS_BACK: Final = ("restore", "undelete", "untrash", "recover", "undo")
 
 
-def marked(turn: Turn, before: Entity) -> Entity | None:
+def mark_deleted(turn: Turn, before: Entity) -> Entity | None:
     """The entity as deleted by its own fields; None when it cannot say so or nobody is told."""
     meaning, collection = turn.meaning, turn.meaning.collection
     assert collection is not None
@@ -55,7 +55,7 @@ def stays(turn: Turn) -> bool:
     )
 
 
-def unmarked(name: str, before: Any) -> list[Any]:
+def restoring_values(name: str, before: Any) -> list[Any]:
     """The values that take a mark back, best first; none for a field that is no mark."""
     if words(name) in _FLAGS:
         return [False] if before is True else []

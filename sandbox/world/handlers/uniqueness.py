@@ -18,7 +18,9 @@ UNIQUE: Final = frozenset(
 )  # fmt: skip
 
 
-def taken(turn: Turn, collection: Collection, path: str, given: Mapping[str, Any]) -> str | None:
+def taken_field(
+    turn: Turn, collection: Collection, path: str, given: Mapping[str, Any]
+) -> str | None:
     """The name of a unique field whose value another entity bears already, or None."""
     wanted = UNIQUE & given.keys()
     if not wanted or "409" not in turn.meaning.operation.replies:

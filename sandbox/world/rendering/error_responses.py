@@ -128,14 +128,17 @@ class ErrorResponses:
                 return whole
         if value is not ABSENT and template.valid(value):
             return value
-        return _repaired(template, value)
+        return _fit_to_schema(template, value)
 
     def _template(self, operation: Operation | None, status: int) -> _Template | None:
         if operation is None:
             return None
         key = (operation.id, status)
         if key not in self._templates:
-            made = (self._compiled(m, media, status) for m, media in self._media(operation, status))
+            made = (
+                self._compile_template(m, media, status)
+                for m, media in self._media(operation, status)
+            )
             self._templates[key] = next((one for one in made if one is not None), None)
         return self._templates[key]
 
@@ -155,7 +158,7 @@ class ErrorResponses:
     ) -> Iterator[tuple[str, Media]]:
         """Those forms that fit any failure: no list of fields alone, no other status."""
         for media_type, media in found:
-            made = self._compiled(media_type, media, status)
+            made = self._compile_template(media_type, media, status)
             if made is None or made.form is None:
                 continue
             value = made.write(Failure(status, "x", "x"))
@@ -178,7 +181,7 @@ class ErrorResponses:
             self._commonest = tuple(seen[key] for key, _ in counts.most_common(1))
         return self._commonest
 
-    def _compiled(self, media_type: str, media: Media, status: int) -> _Template | None:
+    def _compile_template(self, media_type: str, media: Media, status: int) -> _Template | None:
         schemas, schema = self._document.schemas, media.schema
         try:
             valid = schemas.validator(schema, "response").is_valid
@@ -191,10 +194,10 @@ class ErrorResponses:
             return None
         if form is None:
             return _Template(media_type, lambda _: ABSENT, valid, None, base)
-        write = writer(form.root, self._made, self._test)
+        write = writer(form.root, self._make_member, self._test)
         return _Template(media_type, write, valid, form, base, form.lists)
 
-    def _made(self, schema: Any) -> Any:
+    def _make_member(self, schema: Any) -> Any:
         try:
             return self._values.make(schema, Draw("error member"), sparse=True)
         except NoInstance:
@@ -215,7 +218,7 @@ def _readable(reply: Reply) -> list[tuple[str, Media]]:
     return []
 
 
-def _repaired(template: _Template, value: Any) -> Any:
+def _fit_to_schema(template: _Template, value: Any) -> Any:
     """As much of the value as the schema takes, on top of a valid one."""
     if not isinstance(value, Mapping) or not isinstance(template.base, dict):
         return (

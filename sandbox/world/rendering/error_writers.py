@@ -46,7 +46,7 @@ class Failure:
 
 def violation(problem: Problem, status: int, helpfulness: int) -> Failure:
     """One violation of a request."""
-    fitting = _wanted("rules", problem.keyword) or _wanted("rules", "")
+    fitting = _phrases("rules", problem.keyword) or _phrases("rules", "")
     field = place_of(problem)
     if problem.location != "body":
         field = problem.name or problem.pointer.removeprefix("/")
@@ -64,12 +64,12 @@ def violation(problem: Problem, status: int, helpfulness: int) -> Failure:
 
 def code_words(status: int) -> tuple[str, ...]:
     """The words that fit a status; its own code comes first."""
-    known = _wanted("codes", status)
+    known = _phrases("codes", status)
     return known or ("_".join(words(phrase(status))),)
 
 
 @lru_cache(maxsize=256)
-def _wanted(part: str, key: Any) -> tuple[str, ...]:
+def _phrases(part: str, key: Any) -> tuple[str, ...]:
     return tuple(vocabulary()[part].get(key) or vocabulary()[part].get(str(key)) or ())
 
 
@@ -80,7 +80,7 @@ def writer(node: Node, make: Make, accepts: Callable[[Any], Callable[[Any], bool
     if isinstance(node, Rows):
         return _rows(node, make, accepts)
     if isinstance(node, Keyed):
-        return _keyed(node, make, accepts)
+        return _keyed_writer(node, make, accepts)
     return _leaf(node, make, accepts)
 
 
@@ -162,7 +162,7 @@ def _rows(node: Rows, make: Make, accepts: Any) -> Writer:
     return write
 
 
-def _keyed(node: Keyed, make: Make, accepts: Any) -> Writer:
+def _keyed_writer(node: Keyed, make: Make, accepts: Any) -> Writer:
     inner = writer(node.value, make, accepts)
     many = isinstance(node.value, Rows)
 
@@ -263,7 +263,7 @@ def _fitting(choices: Sequence[Any], failure: Failure, broadly: bool = False) ->
             return exact
     wanted = [part for word in failure.words for part in words(word)]
     if broadly:
-        wanted += _wanted("classes", failure.status // 100)
+        wanted += _phrases("classes", failure.status // 100)
     weight = {word: len(wanted) - at for at, word in reversed([*enumerate(wanted)])}
     about = set(words(failure.field))
     vague = set(vocabulary()["vague"])

@@ -38,7 +38,7 @@ def fitting(examples: Mapping[str, Any], arguments: Arguments | None, valid: Val
     given = {**arguments.query, **arguments.path}
     best, most = None, -1
     for value in candidates:
-        agreed = _agreed(value, given)
+        agreed = _agreement(value, given)
         if agreed is not None and agreed > most:
             best, most = value, agreed
     if best is not None:
@@ -57,7 +57,7 @@ def repeating(value: Any, given: Mapping[str, Any], valid: Valid) -> Any:
     return value
 
 
-def _agreed(value: Any, given: Mapping[str, Any]) -> int | None:
+def _agreement(value: Any, given: Mapping[str, Any]) -> int | None:
     """How many arguments an example repeats; None where it contradicts one."""
     if not isinstance(value, dict):
         return 0

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from sandbox.conventions.envelopes import preferred_media
 from sandbox.conventions.operation_model import Meaning
-from sandbox.conventions.representations import represented
+from sandbox.conventions.representations import in_media_type
 from sandbox.document.media_types import essence, is_stream
 from sandbox.messages import Arguments
 
@@ -67,10 +67,10 @@ def negotiate(session: Session, accept: str, understood: Understood) -> None:
 def _meaning(world: World, usual: Meaning, media_type: str) -> Meaning:
     if media_type == usual.media_type:
         return usual
-    return represented(world.resources, usual, usual.status, media_type)
+    return in_media_type(world.resources, usual, usual.status, media_type)
 
 
-def streamed(world: World, usual: Meaning, arguments: Arguments) -> Meaning:
+def as_stream(world: World, usual: Meaning, arguments: Arguments) -> Meaning:
     """The meaning as a stream, where the body asks for one as `{"stream": true}` does."""
     name: str | None = usual.memo.get("stream", "")
     if name == "":

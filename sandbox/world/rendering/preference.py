@@ -48,7 +48,9 @@ def grant(session: Session, request: Request, understood: Understood) -> None:
         code = int(status) if status else match.operation.success
         code = code[0] if isinstance(code, tuple) else code
         if code is not None:
-            understood.refusal = preferred(world, match.operation, code, session.seed, example)
+            understood.refusal = preferred_reply(
+                world, match.operation, code, session.seed, example
+            )
 
 
 def preferences(request: Request) -> dict[str, str]:
@@ -60,7 +62,7 @@ def preferences(request: Request) -> dict[str, str]:
     return found
 
 
-def preferred(
+def preferred_reply(
     world: World, operation: Operation, status: int, seed: int, example: str | None = None
 ) -> Response | None:
     """The operation's reply of a status, valid where it is declared; None when it has none.

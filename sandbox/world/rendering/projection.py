@@ -8,7 +8,7 @@ from typing import Any
 from sandbox.conventions.operation_model import Collection, Meaning
 from sandbox.conventions.paths import id_text
 from sandbox.conventions.resources import Resources
-from sandbox.conventions.schema_surface import declared as every_property
+from sandbox.conventions.schema_surface import declared_properties as every_property
 from sandbox.conventions.schema_surface import reference
 from sandbox.document.schemas import Schemas
 from sandbox.draws import Draw

@@ -131,7 +131,7 @@ class Views:
         if body is None:
             value = self._fresh_value(meaning, draw, arguments, example)
             if like is not None and isinstance(value, dict):
-                value = self._likened(meaning.schema, value, like)
+                value = self._copy_members(meaning.schema, value, like)
             body = self._encode(meaning.media_type, value, meaning.schema)
         return self._response(meaning, draw, headers, location, body)
 
@@ -179,7 +179,7 @@ class Views:
             meaning.memo["illustrated"] = known
         return known
 
-    def _likened(self, schema: Any, value: dict[str, Any], like: Mapping[str, Any]) -> Any:
+    def _copy_members(self, schema: Any, value: dict[str, Any], like: Mapping[str, Any]) -> Any:
         valid = self._document.schemas.validator(schema, "response").is_valid
         known = self._resources.shape(schema).properties
         for name in [name for name in known if name in like]:
@@ -208,7 +208,7 @@ class Views:
 
     def reply_headers(self, reply: Reply, status: int, draw: Draw, body: bytes = b"") -> Headers:
         """The declared headers of a reply; one that says to come back later says when."""
-        found = self._declared(reply.headers, draw, body, "", {})
+        found = self._declared_headers(reply.headers, draw, body, "", {})
         awaited = status in WAITING and any(name.lower() == "retry-after" for name in reply.headers)
         if awaited and not any(name == "retry-after" for name, _ in found):
             found = (*found, ("retry-after", str(draw.integer(1, 30, "retry-after"))))
@@ -238,12 +238,12 @@ class Views:
             names = {name.lower() for name in declared}
             if location and meaning.status == 201 and "location" not in names:
                 found.append(("location", self._document.base_path + location))
-            found += self._declared(declared, draw, body or b"", location, dict(headers))
+            found += self._declared_headers(declared, draw, body or b"", location, dict(headers))
         known = {name for name, _ in found}
         others = (pair for pair in headers if pair[1] and pair[0] not in known)
         return Response(meaning.status, (*found, *others), body or b"")
 
-    def _declared(
+    def _declared_headers(
         self,
         declared: Mapping[str, Any],
         draw: Draw,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from sandbox.conventions.envelopes import enveloped, outcome_members
+from sandbox.conventions.envelopes import fill_envelope, outcome_members
 from sandbox.conventions.operation_model import Meaning
 from sandbox.conventions.resources import Resources
 from sandbox.document.schemas import Schemas
@@ -32,12 +32,12 @@ class Envelopes:
                 shown = shown[""]
             return shown if valid(shown) else self._nearest(meaning, shown, draw)
         whole = self._around(meaning, draw)
-        trial = enveloped(whole, meaning.keys, shown, extras)
+        trial = fill_envelope(whole, meaning.keys, shown, extras)
         if valid(trial):
             return trial
-        trial = enveloped(whole, meaning.keys, shown, {})
+        trial = fill_envelope(whole, meaning.keys, shown, {})
         for name, value in extras.items():
-            better = enveloped(trial, meaning.keys, shown, {name: value})
+            better = fill_envelope(trial, meaning.keys, shown, {name: value})
             trial = better if valid(better) else trial
         return trial if valid(trial) else self._nearest(meaning, trial, draw)
 

@@ -16,7 +16,7 @@ _DEPTH: Final = 6
 _LACKING: Final = object()
 
 
-def completed(world: World, schema: Any, value: Any, draw: Draw, depth: int = _DEPTH) -> Any:
+def complete(world: World, schema: Any, value: Any, draw: Draw, depth: int = _DEPTH) -> Any:
     """The value where it is valid; else the same with missing required members made.
 
     Members of which the schema says nothing go only where it forbids them, those that only
@@ -37,7 +37,7 @@ def conformed_value(world: World, schema: Any, value: Any, draw: Draw) -> Any:
 
     Raises NoInstance where the schema has no instance.
     """
-    found = completed(world, schema, value, draw)
+    found = complete(world, schema, value, draw)
     if found is not None or value is None:
         return found if found is not None else world.values.make(schema, draw)
     made = world.values.make(schema, draw)
@@ -56,7 +56,7 @@ def _completions(
         return
     if isinstance(value, list) and surface.items is not None:
         items = [
-            completed(world, surface.items, item, draw.child(index), depth - 1)
+            complete(world, surface.items, item, draw.child(index), depth - 1)
             for index, item in enumerate(value)
         ]
         yield [item for item in items if item is not None]
@@ -66,7 +66,7 @@ def _completions(
     for name, member in value.items():
         inner = surface.properties.get(name, True)
         if not _keyword(world, inner, "writeOnly", False):
-            whole = completed(world, inner, member, draw.child(name), depth - 1)
+            whole = complete(world, inner, member, draw.child(name), depth - 1)
             if whole is not None or member is None:
                 made[name] = whole
     for name, inner in surface.properties.items():

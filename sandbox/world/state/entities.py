@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 from sandbox.conventions.operation_model import Collection
 from sandbox.conventions.paths import id_text
 from sandbox.conventions.schema_surface import branches
-from sandbox.conventions.schema_surface import declared as every_property
+from sandbox.conventions.schema_surface import declared_properties as every_property
 from sandbox.document.json_schema import ANNOTATIONS
 from sandbox.draws import Draw
 from sandbox.values.moments import EPOCH
-from sandbox.world.state.completion import completed
+from sandbox.world.state.completion import complete
 from sandbox.world.state.ids import identity
-from sandbox.world.state.population import Population, placed
+from sandbox.world.state.population import Population, set_at
 from sandbox.world.state.state import Entity
 
 if TYPE_CHECKING:
@@ -61,8 +61,10 @@ def compose(
     else:
         base = dict(before)
     if replacing and before is not None:
-        base = _cleared(world, collection, base, wanted)
-    whole = _merged(base, wanted) if before is not None and not replacing else {**base, **wanted}
+        base = _base_of_replacement(world, collection, base, wanted)
+    whole = (
+        _merge_fields(base, wanted) if before is not None and not replacing else {**base, **wanted}
+    )
     result = whole
     if not valid(whole):
         wanted = _completed_members(world, collection, wanted, draw)
@@ -70,7 +72,7 @@ def compose(
     if len(collection.id_path) < 2:
         return result
     # The given fields may have replaced the object that holds the id.
-    kept = placed(result, collection.id_path, identity(schemas, world.values, collection).typed(id))
+    kept = set_at(result, collection.id_path, identity(schemas, world.values, collection).typed(id))
     return kept if valid(kept) else result
 
 
@@ -88,8 +90,8 @@ def _as_sent(
     sent: dict[str, Any] = dict(wanted)
     if collection.id_path:
         typed = identity(schemas, world.values, collection).typed(id)
-        sent = placed(sent, collection.id_path, typed)
-    found = completed(world, collection.schema, sent, draw.child("branch"))
+        sent = set_at(sent, collection.id_path, typed)
+    found = complete(world, collection.schema, sent, draw.child("branch"))
     return found if isinstance(found, dict) else None
 
 
@@ -101,7 +103,7 @@ def _completed_members(
     for name, value in wanted.items():
         schema = collection.shape.properties.get(name)
         if isinstance(value, dict | list) and schema is not None:
-            whole = completed(world, schema, value, draw.child("member", name))
+            whole = complete(world, schema, value, draw.child("member", name))
             made[name] = value if whole is None else whole
     return made
 
@@ -114,7 +116,7 @@ def _as_given(
     It is what filling in, linking and overlaying would come to, field order included.
     """
     if "needed" not in collection.memo:
-        collection.memo["needed"] = _needed(world, collection)
+        collection.memo["needed"] = _always_present(world, collection)
     needed: tuple[str, ...] | None = collection.memo["needed"]
     if needed is None:
         return None
@@ -154,7 +156,7 @@ _PLAIN = ANNOTATIONS | {
 }  # fmt: skip
 
 
-def _needed(world: World, collection: Collection) -> tuple[str, ...] | None:
+def _always_present(world: World, collection: Collection) -> tuple[str, ...] | None:
     """What every entity has, in the document's order; None where its schema is no plain object."""
     resolved = world.document.schemas.resolve(collection.schema)
     if len(collection.id_path) > 1 or not isinstance(resolved, dict):
@@ -193,7 +195,7 @@ def _visible(collection: Collection, schemas: Any, given: Mapping[str, Any]) -> 
     return kept
 
 
-def _cleared(
+def _base_of_replacement(
     world: World, collection: Collection, base: dict[str, Any], wanted: Mapping[str, Any]
 ) -> dict[str, Any]:
     """What is left of an entity that is replaced: what the document or the server needs."""
@@ -213,13 +215,13 @@ def _overlaid(
     base: dict[str, Any], wanted: Mapping[str, Any], valid: Any, *, merging: bool
 ) -> dict[str, Any]:
     """All wanted fields at once where valid, else one by one, as text where only text fits."""
-    whole = _merged(base, wanted) if merging else {**base, **wanted}
+    whole = _merge_fields(base, wanted) if merging else {**base, **wanted}
     if valid(whole):
         return whole
     result = base
     for name, value in wanted.items():
         for form in (value, id_text(value)) if isinstance(value, int | float) else (value,):
-            trial = _merged(result, {name: form}) if merging else {**result, name: form}
+            trial = _merge_fields(result, {name: form}) if merging else {**result, name: form}
             if valid(trial):
                 result = trial
                 break
@@ -230,12 +232,12 @@ def _overlaid(
     return result
 
 
-def _merged(base: Mapping[str, Any], patch: Mapping[str, Any]) -> dict[str, Any]:
+def _merge_fields(base: Mapping[str, Any], patch: Mapping[str, Any]) -> dict[str, Any]:
     """JSON merge patch (RFC 7396), except that a null stays a null: schemas decide about it."""
     result = dict(base)
     for name, value in patch.items():
         if isinstance(value, dict) and isinstance(old := result.get(name), Mapping):
-            result[name] = _merged(old, value)
+            result[name] = _merge_fields(old, value)
         else:
             result[name] = value
     return result

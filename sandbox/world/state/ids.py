@@ -8,7 +8,7 @@ from typing import Any, Final
 from sandbox.conventions.operation_model import Collection
 from sandbox.conventions.paths import id_text
 from sandbox.conventions.schema_surface import shape
-from sandbox.conventions.vocabulary import ranked
+from sandbox.conventions.vocabulary import ranked_names
 from sandbox.conventions.words import singular, words
 from sandbox.document import Schemas
 from sandbox.draws import Draw
@@ -128,7 +128,7 @@ class Identity:
         name = home.id_path[-1] if home.id_path else home.item_parameter or "id"
         if schema is None or self._is_unconstrained(schema):
             last = words(name)[-1:]
-            if {*last} & {*ranked("identifiers", "usual")} - _FORMED:
+            if {*last} & {*ranked_names("identifiers", "usual")} - _FORMED:
                 self._copy_form(name)
                 return _prefix(home.noun), schema, name
             schema = schema if schema is not None else {"type": "string"}

@@ -58,7 +58,7 @@ class Linker:
             linked = entity
         if not plan.inside:
             return linked
-        nested = self._nested(plan, path, parents, key, linked)
+        nested = self._link_nested(plan, path, parents, key, linked)
         return nested if nested == linked or valid(nested) else linked
 
     def _links(
@@ -82,7 +82,7 @@ class Linker:
                 found[name] = linked
         return found
 
-    def _nested(
+    def _link_nested(
         self,
         plan: Links,
         path: str,
@@ -98,7 +98,7 @@ class Linker:
             if not isinstance(value, dict):
                 return value
             linked = {**value, **self._links(below, path, parents, key, value)}
-            return self._nested(below, path, parents, key, linked)
+            return self._link_nested(below, path, parents, key, linked)
 
         changed = dict(entity)
         for name, below in plan.inside.items():

@@ -71,7 +71,7 @@ class Carried:
         return self._new.settle(path, home, id, entity)
 
 
-def conformed(world: World, operation: Operation, response: Response) -> Response:
+def conform(world: World, operation: Operation, response: Response) -> Response:
     """A reply in the form that the operation's document declares: what fits is kept."""
     reply = operation.reply(response.status) if 200 <= response.status < 300 else None
     schema = next(

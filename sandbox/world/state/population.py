@@ -107,7 +107,7 @@ class Population:
         value = typed_id(self._document.schemas, view.field_schema, parent[1])
         if not view.field or value is None:
             return entity
-        return placed(entity, view.field, value)
+        return set_at(entity, view.field, value)
 
     def ids(self, collection: str) -> tuple[str, ...]:
         found = self._ids.get(collection)
@@ -233,7 +233,7 @@ class Population:
         valid = self._document.schemas.validator(home.schema, "response").is_valid
         changed = entity
         if home.id_path:
-            changed = placed(entity, home.id_path, self._identity(home).typed(id))
+            changed = set_at(entity, home.id_path, self._identity(home).typed(id))
         if changed != entity and not valid(changed):
             return entity
         owners = list(self._parents_of.initial(path, home, id))
@@ -278,12 +278,12 @@ def _owner(path: str, home: Collection) -> tuple[str, str] | None:
     return "/".join(segments[:last]), segments[last]
 
 
-def placed(entity: Mapping[str, Any], path: tuple[str, ...], value: Any) -> dict[str, Any]:
+def set_at(entity: Mapping[str, Any], path: tuple[str, ...], value: Any) -> dict[str, Any]:
     """The entity with a value at a path of keys; objects on the way are made when missing."""
     copied = dict(entity)
     if len(path) == 1:
         copied[path[0]] = value
         return copied
     inner = copied.get(path[0])
-    copied[path[0]] = placed(inner if isinstance(inner, Mapping) else {}, path[1:], value)
+    copied[path[0]] = set_at(inner if isinstance(inner, Mapping) else {}, path[1:], value)
     return copied

@@ -45,7 +45,7 @@ def to_json(session: Session) -> dict[str, Any]:
     """The session's present as plain JSON values; `from_json` goes on from there."""
     moment = session.snapshot()
     overlay = moment.overlay
-    counted = sorted((_told(key), number) for key, number in moment.counts.items())
+    counted = sorted((_key_text(key), number) for key, number in moment.counts.items())
     return {
         "form": _FORM,
         "document": session.world.document.sha256,
@@ -85,7 +85,7 @@ def from_json(session: Session, kept: Mapping[str, Any], *, place: str = "kept s
             counts=Counts.of({_key(told): int(number) for told, number in kept["counts"]}),
             clock=float(kept["clock"]),
             ledger=Ledger.resumed(int(kept["calls"])),
-            faults=_resumed(session.faults, kept.get("met") or []),
+            faults=_resume_faults(session.faults, kept.get("met") or []),
             docs=int(kept["docs"]),
             credential=int(kept["credential"]),
         )
@@ -94,7 +94,7 @@ def from_json(session: Session, kept: Mapping[str, Any], *, place: str = "kept s
     session.restore(moment)
 
 
-def _resumed(faults: FaultHook | None, met: Sequence[Sequence[Any]]) -> FaultHook | None:
+def _resume_faults(faults: FaultHook | None, met: Sequence[Sequence[Any]]) -> FaultHook | None:
     if faults is not None:
         faults.resume(met)
     return faults
@@ -168,7 +168,7 @@ def _value(kept: Any) -> Any:
     return [_value(item) for item in kept] if isinstance(kept, list) else kept
 
 
-def _told(key: Hashable) -> str:
+def _key_text(key: Hashable) -> str:
     """A counter's key as a text that `_key` reads: calls are counted by bytes, all else by text."""
     return f"b{key.hex()}" if isinstance(key, bytes) else f"s{key}"
 

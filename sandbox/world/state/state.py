@@ -102,16 +102,16 @@ class State:
         """The entity, or None when there is none (any more) or it has another parent."""
         facts = self.population.facts(collection)
         if facts is None:
-            return self._kept(collection, id)
+            return self._find(collection, id)
         view = facts.view
-        entity = self._kept(view.home if view is not None else collection, id)
+        entity = self._find(view.home if view is not None else collection, id)
         if entity is None or (view is not None and not self._belongs(view, id, entity)):
             return None
         if not facts.counts:
             return entity
         return self._with_counts(collection if view is None else view.home, id, entity, facts)
 
-    def _kept(self, collection: str, id: str) -> Entity | None:
+    def _find(self, collection: str, id: str) -> Entity | None:
         key = (collection, id)
         items = self.overlay.items
         if key in items:
@@ -170,7 +170,7 @@ class State:
     def _count(self, collection: str, id: str, count: Count) -> int:
         if count.below:
             return len(self.ids(f"{collection}/{id}/{count.below}"))
-        entities = (self._kept(count.home, each) for each in self.ids(count.home))
+        entities = (self._find(count.home, each) for each in self.ids(count.home))
         return sum(e is not None and id_text(e.get(count.link)) == id for e in entities)
 
     def _under_created(self, collection: str) -> bool:
@@ -190,7 +190,7 @@ class State:
         view = facts.view
         if not self.overlay.version:
             return self.population.ids(collection)
-        pairs = ((id, self._kept(view.home, id)) for id in self._kept_ids(view.home))
+        pairs = ((id, self._find(view.home, id)) for id in self._kept_ids(view.home))
         return tuple(id for id, e in pairs if e is not None and self._belongs(view, id, e))
 
     def _kept_ids(self, collection: str) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from agent.backends.local.drafts import LONGEST, Lookup, forced, width
+from agent.backends.local.drafts import LONGEST, Lookup, forced_tokens, width
 
 
 def test_a_lookup_continues_the_last_place_where_the_same_tokens_stood() -> None:
@@ -26,4 +26,4 @@ def test_few_rows_check_long_guesses_and_many_rows_only_shared_ones() -> None:
 
 
 def test_without_a_grammar_nothing_is_forced() -> None:
-    assert forced(None) == []
+    assert forced_tokens(None) == []

@@ -12,7 +12,7 @@ from agent.collect.collect import collect
 from agent.collect.holdout import document_of
 from agent.collect.progress import Collected, Skipped, Yielded
 from agent.policies.behaviours import scripted
-from agent.runtime.rerun import Reruns, imported, verify
+from agent.runtime.rerun import Reruns, is_imported, verify
 from sandbox.world import World
 from tests.agent.cli.running import wavetank
 from trajectories import Store
@@ -35,7 +35,7 @@ def test_replay_counts_imported_records_and_sees_a_changed_seed(tmp_path: Path) 
         silent = kept[0].model_copy(update={"seed": 7, "messages": kept[0].messages[:1]})
         foreign = kept[1].model_copy(update={"id": "f" * 24, "agent": "imported:openai"})
         assert kept[0].options == {"helpfulness": 3}
-        assert all(verify(each, Reruns()).same for each in kept) and imported(foreign)
+        assert all(verify(each, Reruns()).same for each in kept) and is_imported(foreign)
         changed.add_many([silent, foreign])
     told = wavetank("replay", "--store", other, "--json", check=1)
     found = json.loads(told.stdout)

@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from agent.cli import _HOMES, application
+from agent.cli import _COMMANDS, application
 
 SERVED = """
 import sys
@@ -38,7 +38,7 @@ def test_serving_a_reply_needs_nothing_of_the_other_commands() -> None:
 
 def test_each_command_is_found_where_the_table_says() -> None:
     names = set(_names(application()))
-    assert names == {command for commands in _HOMES.values() for command in commands}
+    assert names == {command for commands in _COMMANDS.values() for command in commands}
     for command in sorted(names):
         assert _names(application(command)) == [command]
 

@@ -15,7 +15,7 @@ from sandbox.tasks.malformed import MUTATORS, Ground, apply
 from sandbox.world.ledger_rows import row_json
 from tests.sandbox.world.documents import by, does, thing
 from trajectories.scoring.incidents import Episode, incidents
-from trajectories.scoring.oracles import recovered
+from trajectories.scoring.oracles import is_recovered
 from trajectories.scoring.rates import rates
 
 TEXT = {"type": "string", "minLength": 2, "maxLength": 30}
@@ -136,7 +136,7 @@ def test_a_retry_under_the_same_key_recovers_and_under_another_doubles(
     rows = [row_json(ours, row) for row in session.ledger]
     episode = Episode(rows, success=not changed, reached=not changed, claim="done")
     (incident,) = incidents(episode)
-    assert recovered(incident, episode) is not changed
+    assert is_recovered(incident, episode) is not changed
     assert rates([episode])["duplicate_rate"].value == float(changed)
     assert rows[0]["intent"] == rows[1]["intent"]
 

@@ -9,7 +9,7 @@ import pytest
 
 from sandbox import Document
 from sandbox.document.cache import SMALLEST, keep
-from sandbox.document.cache import kept as found
+from sandbox.document.cache import cached_tree as found
 
 OPENAPI = "openapi: 3.0.0\ninfo: {title: t, version: '1'}\npaths:\n"
 LINE = "  /{name}: {{get: {{responses: {{'200': {{description: done}}}}}}}}\n"

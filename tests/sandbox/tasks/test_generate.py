@@ -15,7 +15,7 @@ from sandbox.tasks.answers import states
 from sandbox.tasks.generate import RECIPES
 from sandbox.tasks.models import is_reference
 from sandbox.tasks.phrases import leaves
-from sandbox.tasks.references import parsed, resolve
+from sandbox.tasks.references import json_of_observation, resolve
 from sandbox.world import World
 
 
@@ -39,7 +39,7 @@ def test_the_solution_of_every_task_convinces_the_judge(name: str) -> None:
         results: list[object] = []
         for step in task.solution or ():
             seen = session.call(step.tool, resolve(step.arguments, results))
-            results.append(parsed(seen.text, seen.status))
+            results.append(json_of_observation(seen.text, seen.status))
         verdict = judge(task, session, task.reference_answer)
         assert verdict.success, (task.instruction, verdict)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sandbox.tasks.references import Unresolved, parsed, resolve
+from sandbox.tasks.references import Unresolved, json_of_observation, resolve
 
 PAGE = {"items": [{"id": 1, "name": "Ada"}, {"id": 2, "name": "Bob"}], "total": 2}
 
@@ -35,6 +35,6 @@ def test_what_is_not_there_is_named(reference: dict[str, object], said: str) -> 
 
 
 def test_the_head_of_an_observation_is_skipped() -> None:
-    assert parsed('HTTP 201 Created\nLocation: /x/1\n\n{"id": 1}', 201) == {"id": 1}
-    assert parsed("HTTP 204", 204) is None
-    assert parsed("plain words", 200) == "plain words"
+    assert json_of_observation('HTTP 201 Created\nLocation: /x/1\n\n{"id": 1}', 201) == {"id": 1}
+    assert json_of_observation("HTTP 204", 204) is None
+    assert json_of_observation("plain words", 200) == "plain words"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import specs
-from sandbox.tasks.references import parsed, resolve
+from sandbox.tasks.references import json_of_observation, resolve
 from sandbox.tasks.repairs import Repair, repairs
 from sandbox.world import World
 
@@ -16,7 +16,7 @@ def play(world: World, repair: Repair) -> int | None:
     results: list[object] = []
     for step in (repair.task.solution or [])[: repair.step]:
         seen = session.call(step.tool, resolve(step.arguments, results))
-        results.append(parsed(seen.text, seen.status))
+        results.append(json_of_observation(seen.text, seen.status))
     for call in repair.broken.calls:
         assert session.call(call.tool, call.arguments).error
     right = repair.broken.corrected

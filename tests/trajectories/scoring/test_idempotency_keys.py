@@ -10,7 +10,7 @@ from sandbox import World
 from sandbox.world.ledger_rows import row_json
 from tests.sandbox.world.documents import by, does, thing, world_of
 from trajectories.scoring.incidents import Episode, incidents, mended_at
-from trajectories.scoring.oracles import recovered
+from trajectories.scoring.oracles import is_recovered
 from trajectories.scoring.outcomes import ending_of
 from trajectories.scoring.rates import rates
 
@@ -50,7 +50,7 @@ def test_the_key_decides(key: tuple[str, str, dict[str, Any], str], changed: boo
     assert [len(row["injected"]) for row in rows] == [1, 0]
     episode = Episode(rows, success=not changed, reached=not changed, claim="done")
     (incident,) = incidents(episode)
-    assert recovered(incident, episode) is not changed
+    assert is_recovered(incident, episode) is not changed
     assert mended_at(rows, 0) == 1
     assert rates([episode])["duplicate_rate"].value == float(changed)
 

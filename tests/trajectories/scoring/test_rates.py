@@ -13,7 +13,7 @@ from sandbox.world.session import Session
 from tests.sandbox.faults.scenes import arguments, bookshop
 from trajectories.scoring.classes import call_class, loop_class
 from trajectories.scoring.incidents import Episode, incidents
-from trajectories.scoring.oracles import holds, recovered
+from trajectories.scoring.oracles import holds, is_recovered
 from trajectories.scoring.rates import counts, pass_all, pass_at, rates
 
 Client = Callable[[Session, str], tuple[str | None, bool]]
@@ -102,7 +102,7 @@ def test_a_blind_retry_of_a_write_is_a_duplicate() -> None:
     assert metrics([blind])["duplicate_rate"] == 1.0
     assert metrics([careful_one])["duplicate_rate"] == 0.0
     assert loop_class(incidents(blind)[0], blind) == "L14"
-    assert recovered(incidents(careful_one)[0], careful_one)
+    assert is_recovered(incidents(careful_one)[0], careful_one)
 
 
 def test_a_calm_run_says_nothing_about_recovery() -> None:
