@@ -11,10 +11,16 @@ import orjson
 _DIGITS: Final = bytes(ord("0") if chr(code).isdigit() else code for code in range(128)).ljust(256)
 _LONG: Final = b"0" * 19
 """As many digits as the shortest number that orjson may round."""
+MOST_LEVELS: Final = 200
+"""Levels of a value: what it is put into must still be written, and orjson writes 254."""
+_TOO_DEEP: Final = f"it nests deeper than {MOST_LEVELS} levels"
 
 
 def loads(data: bytes | str) -> Any:
-    """The value of a JSON text. Raises ValueError for any other text, infinite numbers included."""
+    """The value of a JSON text.
+
+    Raises ValueError for any other text, infinite numbers and too many levels included.
+    """
     text = data if isinstance(data, bytes) else data.encode("utf-8", "replace")
     long = _LONG in text.translate(_DIGITS)
     try:
@@ -23,12 +29,29 @@ def loads(data: bytes | str) -> Any:
         if not (long and "infinity" in str(error)):
             raise
         long = True
-    if not long:
-        return value
     try:
-        return json.loads(data, parse_int=_whole, parse_float=_finite)
+        if long:
+            value = json.loads(data, parse_int=_whole, parse_float=_finite)
     except RecursionError:
-        raise ValueError("it nests too deeply") from None
+        raise ValueError(_TOO_DEEP) from None
+    if text.count(b"[") + text.count(b"{") > MOST_LEVELS and is_deep(value):
+        raise ValueError(_TOO_DEEP)
+    return value
+
+
+def is_deep(value: Any) -> bool:
+    """Whether objects and lists nest more than `MOST_LEVELS` levels."""
+    level = [value] if isinstance(value, dict | list) else []
+    for _ in range(MOST_LEVELS):
+        level = [
+            item
+            for each in level
+            for item in (each.values() if isinstance(each, dict) else each)
+            if isinstance(item, dict | list)
+        ]
+        if not level:
+            return False
+    return True
 
 
 def dumps(value: Any) -> bytes:

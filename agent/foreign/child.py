@@ -63,9 +63,12 @@ class Pipe:
     def __init__(self, source: BinaryIO, sink: BinaryIO) -> None:
         self._source = source
         self._sink = sink
+        self._episode = 0
+        """Number of the episode that is played: every line says which one it belongs to."""
 
     def say(self, value: dict[str, Any]) -> None:
-        self._sink.write(json.dumps(value, default=str).encode() + b"\n")
+        line = json.dumps({"episode": self._episode, **value}, default=str)
+        self._sink.write(line.encode() + b"\n")
         self._sink.flush()
 
     def hear(self) -> dict[str, Any]:
@@ -73,6 +76,7 @@ class Pipe:
         if not line:
             sys.exit(0)
         heard: dict[str, Any] = json.loads(line)
+        self._episode = heard.get("episode", self._episode)
         return heard
 
     def call(self, name: str, arguments: Any = None, /, **more: Any) -> Reply:

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import weakref
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -26,6 +27,7 @@ from agent.runtime.episode import Budget, Meter, observe
 from agent.runtime.events import Answered, Called, Ended, Event, GaveUp, Planned
 from agent.runtime.parsing import read_arguments
 from agent.runtime.roles import call_text, plan_text
+from sandbox import exact_json
 from trajectories.scoring.claims import spoken_claim
 
 _CHILD: Final = Path(__file__).with_name("child.py")
@@ -55,7 +57,22 @@ class Child:
             stdout=subprocess.PIPE,
             start_new_session=True,
         )
+        self._episode = 0
         self.stop = weakref.finalize(self, _stop, self._process)
+
+    def is_quiet(self) -> bool:
+        """Whether nothing is left of the last episode: the next one's lines would come after it."""
+        stdout = self._process.stdout
+        assert stdout is not None
+        os.set_blocking(stdout.fileno(), False)
+        left = stdout.peek(1)  # type: ignore[attr-defined]
+        os.set_blocking(stdout.fileno(), True)
+        return not left and self._process.poll() is None
+
+    async def begin(self, value: dict[str, Any]) -> None:
+        """Send the line that begins an episode. Raises BrokenContract when the child has died."""
+        self._episode += 1
+        await self.say({"episode": self._episode, **value})
 
     async def say(self, value: dict[str, Any]) -> None:
         """Send one line. Raises BrokenContract when the child has died."""
@@ -67,8 +84,17 @@ class Child:
             raise BrokenContract("the process has ended") from None
 
     async def hear(self, timeout: float) -> dict[str, Any]:
-        """The next line. Raises BrokenContract: none came in time, the child has ended, or the
-        line is longer than `LINE` bytes or no JSON object."""
+        """The next line of this episode. Raises BrokenContract: none came within `timeout` seconds,
+        the child has ended, or the line is longer than `LINE` bytes or none of the protocol."""
+        while True:
+            heard = await self._line(timeout)
+            episode = heard.get("episode")
+            if episode == self._episode:
+                return heard
+            if not isinstance(episode, int) or episode > self._episode:
+                raise BrokenContract("a line that belongs to no episode")
+
+    async def _line(self, timeout: float) -> dict[str, Any]:
         stdout = self._process.stdout
         assert stdout is not None
         reading = asyncio.ensure_future(asyncio.to_thread(stdout.readline, LINE))
@@ -86,11 +112,15 @@ class Child:
         if late:
             raise BrokenContract(f"no move within {timeout:g} s")
         if not line:
-            raise BrokenContract(f"the process ended with exit code {self._process.wait()}")
+            # A process that has closed its pipes may still run, and then has said all it will.
+            with suppress(subprocess.TimeoutExpired):
+                code = await asyncio.to_thread(self._process.wait, _LAST)
+                raise BrokenContract(f"the process ended with exit code {code}")
+            raise BrokenContract("the process closed its pipe")
         if not line.endswith(b"\n"):
             raise BrokenContract(f"a line of more than {LINE >> 20} MiB, or cut off")
         try:
-            heard = orjson.loads(line)
+            heard = exact_json.loads(line)
         except ValueError as error:
             raise BrokenContract(f"a line that is no JSON: {error}") from None
         if not isinstance(heard, dict):
@@ -129,10 +159,13 @@ class PythonAgent:
     ) -> AsyncIterator[Event]:
         """One run of the function; every call it makes is a step."""
         child = self._idle.pop() if self._idle else await self.start()
+        if not child.is_quiet():
+            child.stop()
+            child = await self.start()
         meter = Meter(budget)
         kept = False
         try:
-            await child.say({"task": task.instruction, "tools": environment.tools, "seed": seed})
+            await child.begin({"task": task.instruction, "tools": environment.tools, "seed": seed})
             while True:
                 written = await child.hear(self.patience)
                 if "crash" in written:

@@ -13,7 +13,7 @@ from typing import Any, Final
 from urllib.parse import unquote_plus
 
 from sandbox import exact_json
-from sandbox.document.loading import MAX_DEPTH, compact_json, parse
+from sandbox.document.loading import parse
 from sandbox.document.media_types import essence, form_of
 from sandbox.document.operations import Media, Parameter
 from sandbox.document.styles import Pairs, encode_query, flatten, json_text, quote, text, unflatten
@@ -91,12 +91,7 @@ def decode_body(data: bytes, content_type: str, media: Media, shape: Shape) -> A
 def load_json(data: bytes) -> Any:
     """The JSON value of bytes. Raises MalformedBody with the place of the error."""
     try:
-        value = exact_json.loads(data)
-        if data.count(b"[") + data.count(b"{") > MAX_DEPTH:
-            compact_json(value, "body")
-        return value
-    except DocumentError as error:
-        raise MalformedBody("json", f"the body {error.reason}") from None
+        return exact_json.loads(data)
     except ValueError as error:
         if str(error).startswith("str is not valid UTF-8"):
             raise MalformedBody("encoding", "the body is not UTF-8") from None

@@ -79,6 +79,19 @@ def test_one_child_plays_many_episodes(tmp_path: Path) -> None:
     assert len({run.outcome.answer for run in runs}) == 1
 
 
+def test_what_one_episode_leaves_in_the_pipe_is_not_read_in_the_next(tmp_path: Path) -> None:
+    text = """
+        import os
+        def solve(task, tools, call):
+            line = b'{"episode": %d, "answer": "Forged."}\\n' % call.__self__._episode
+            os.write(3, line * ('"A"' in task))
+            return "Mine."
+    """
+    tasks = [add_book(title) for title in "ABC"]
+    runs = attempt(f"python:{written(tmp_path, text)}:solve", *tasks, width=1)
+    assert [run.outcome.answer for run in runs] == ["Forged.", "Mine.", "Mine."]
+
+
 def test_none_is_giving_up(tmp_path: Path) -> None:
     place = written(tmp_path, "def solve(task, tools, call): return None")
     (trajectory,) = attempt(f"python:{place}:solve")
