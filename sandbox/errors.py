@@ -35,16 +35,21 @@ class PlanError(SandboxError):
         self.reason = reason
 
 
+_LONGEST = 200
+"""Characters of an unknown name that are compared and repeated: an agent may write megabytes."""
+
+
 class UnknownName(SandboxError):
     """A tool, operation, preset or other name that does not exist."""
 
     def __init__(self, kind: str, name: str, valid: Iterable[str]) -> None:
         known = sorted(valid)
-        near = get_close_matches(name, known, n=3, cutoff=0.5)
+        written = name[:_LONGEST]
+        near = get_close_matches(written, known, n=3, cutoff=0.5)
         shown = near or known[:8]
         hint = "did you mean" if near else "valid are"
         more = "" if near or len(known) <= len(shown) else f" … ({len(known)} in all)"
-        super().__init__(f"no {kind} {name!r}; {hint} {', '.join(shown) or 'none'}{more}")
+        super().__init__(f"no {kind} {written!r}; {hint} {', '.join(shown) or 'none'}{more}")
         self.kind = kind
         self.name = name
         self.valid = known

@@ -19,6 +19,8 @@ from agent.errors import BackendError
 
 _RETRIED: Final = frozenset({408, 409, 425, 429, 500, 502, 503, 504})
 _LONGEST_PAUSE: Final = 30.0
+MOST_BYTES: Final = 16 << 20
+"""Of one reply, unpacked."""
 
 
 @dataclass(slots=True)
@@ -70,8 +72,9 @@ class Chat:
         for attempt in range(self.retries + 1):
             last = attempt == self.retries
             try:
-                reply = await client.post(self.url, json=payload)
-            except (httpx.HTTPError, httpx.InvalidURL) as error:
+                async with asyncio.timeout(self.timeout):
+                    reply = await self._once(client, payload)
+            except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as error:
                 if last or isinstance(error, httpx.UnsupportedProtocol | httpx.InvalidURL):
                     reason = f"no answer from the model server: {_brief(error)}"
                     raise BackendError(self.url, reason) from None
@@ -83,6 +86,17 @@ class Chat:
                 raise BackendError(self.url, f"HTTP {reply.status_code}: {reply.text[:200]}")
             await asyncio.sleep(_pause(reply, attempt))
         raise AssertionError("unreachable")
+
+    async def _once(self, client: httpx.AsyncClient, payload: dict[str, Any]) -> httpx.Response:
+        """One reply, whole. Raises BackendError for one of more than `MOST_BYTES`."""
+        async with client.stream("POST", self.url, json=payload) as reply:
+            content = bytearray()
+            async for chunk in reply.aiter_bytes():
+                content += chunk
+                if len(content) > MOST_BYTES:
+                    raise BackendError(self.url, f"a reply of more than {MOST_BYTES >> 20} MiB")
+        headers = {"retry-after": reply.headers.get("retry-after", "")}
+        return httpx.Response(reply.status_code, headers=headers, content=bytes(content))
 
     async def close(self) -> None:
         """Close the connections of the running loop."""

@@ -89,7 +89,7 @@ def test_what_one_episode_leaves_in_the_pipe_is_not_read_in_the_next(tmp_path: P
     """
     tasks = [add_book(title) for title in "ABC"]
     runs = attempt(f"python:{written(tmp_path, text)}:solve", *tasks, width=1)
-    assert [run.outcome.answer for run in runs] == ["Forged.", "Mine.", "Mine."]
+    assert sorted(str(run.outcome.answer) for run in runs) == ["Forged.", "Mine.", "Mine."]
 
 
 def test_none_is_giving_up(tmp_path: Path) -> None:
