@@ -131,6 +131,9 @@ def _of_collection(world: World, home: Collection) -> Iterator[Fact]:
         linked = world.resources.root_collection(noun)
         if linked is not None:
             yield f"link {field}", linked, (f"`{field}` names one of `{linked}`",)
+    for each in facts.links:
+        place = each.target if each.kind == "below" else each.target + "/{}"
+        yield f"address {'/'.join(each.pointer)}", place, (each.evidence,)
     for view in world.resources.views_of(home.template):
         shown = f"entities of {view.parent or 'all parents'}"
         yield f"nested view {view.template}", shown, view.evidence

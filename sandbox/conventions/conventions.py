@@ -15,6 +15,7 @@ from functools import cached_property
 from typing import Any
 
 from sandbox.conventions.api_style import ApiStyle, style_of
+from sandbox.conventions.entity_links import EntityLink, entity_links
 from sandbox.conventions.envelopes import body_schema
 from sandbox.conventions.error_forms import places
 from sandbox.conventions.filters import (
@@ -281,6 +282,15 @@ class CollectionFacts:
     def timestamps(self) -> Timestamps:
         """The times that the server keeps."""
         return self._conventions.resources.timestamps(self.collection)
+
+    @cached_property
+    def links(self) -> tuple[EntityLink, ...]:
+        """The fields that hold addresses of entities, as they are kept and as lists show them."""
+        resources, home = self._conventions.resources, self.collection
+        lister = resources.operations_at(home.template).get("GET")
+        views = [home.schema, resources.meaning(lister).view if lister is not None else None]
+        found = (link for view in views for link in entity_links(resources, home, view))
+        return tuple({link.pointer: link for link in found}.values())
 
     @cached_property
     def identifiers(self) -> Identifiers:

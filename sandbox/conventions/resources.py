@@ -9,7 +9,7 @@ from sandbox.conventions.collection_table import CollectionTable
 from sandbox.conventions.inference import infer, meaning_of, overridden
 from sandbox.conventions.operation_model import Collection, Meaning
 from sandbox.conventions.overrides import ModelFile
-from sandbox.document import Document, Operation
+from sandbox.document import Document, Operation, Router
 from sandbox.errors import DocumentError
 
 
@@ -29,6 +29,11 @@ class Resources(CollectionTable):
             if meaning.collection is not None:
                 found.setdefault(meaning.collection.template)
         return tuple(found)
+
+    @cached_property
+    def router(self) -> Router:
+        """The document's paths, to find what an address names."""
+        return Router(self.document.operations, self.document.base_path, self.document.bases)
 
     def meaning(self, operation: Operation) -> Meaning:
         """What the operation does, inferred once."""

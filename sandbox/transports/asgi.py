@@ -17,6 +17,7 @@ import orjson
 from sandbox.document.media_types import is_stream
 from sandbox.errors import UnknownName
 from sandbox.messages import Request, Response
+from sandbox.transports.addresses import readdressed
 from sandbox.transports.asgi_messages import (
     Application,
     Head,
@@ -88,9 +89,10 @@ class DataPlane:
         `peer` is the other end of the connection: the same for all its requests.
         """
         try:
-            held, path = self._session_for(method, head, path)
+            held, bare = self._session_for(method, head, path)
         except Refused as refused:
             return None, _problem(refused.status, refused.detail)
+        prefix, path = path.removesuffix(bare) if bare != path else "", bare
         session = held.session
         held.pace.arrive(session)
         if session.faults is not None:
@@ -99,6 +101,8 @@ class DataPlane:
             response = session.handle(Request(method, path, query, head.kept, body))
             if path in session.world.authorization.discoveries and response.status == 200:
                 response = on_host(response, head.host)
+            if head.host:
+                response = readdressed(session.world.document, response, head.host, prefix)
             if session.world.callbacks.declared:
                 self._courier.send(session.ledger[-1].deliveries)
             tidy(session)

@@ -24,6 +24,7 @@ from sandbox.world.authorization import Authorization
 from sandbox.world.callbacks import Callbacks
 from sandbox.world.rendering.error_responses import ErrorResponses
 from sandbox.world.rendering.rendering import Views
+from sandbox.world.state.entity_urls import EntityUrls
 from sandbox.world.state.population import Population
 
 if TYPE_CHECKING:
@@ -115,8 +116,7 @@ class World:
 
     @cached_property
     def router(self) -> Router:
-        document = self.document
-        return Router(document.operations, document.base_path, document.bases)
+        return self.resources.router
 
     @cached_property
     def callbacks(self) -> Callbacks:
@@ -143,8 +143,13 @@ class World:
         return Values(self.document.schemas)
 
     @cached_property
+    def urls(self) -> EntityUrls:
+        """The addresses that entities say, of themselves and of each other."""
+        return EntityUrls(self.resources)
+
+    @cached_property
     def views(self) -> Views:
-        return Views(self.document, self.resources, self.values)
+        return Views(self.document, self.resources, self.values, self.urls)
 
     @cached_property
     def error_responses(self) -> ErrorResponses:
@@ -172,7 +177,7 @@ class World:
         """The initial entities of a seed, shared by its sessions."""
         found = self._populations.get(seed)
         if found is None:
-            found = Population(self.document, self.resources, self.values, seed)
+            found = Population(self.document, self.resources, self.values, self.urls, seed)
             self._populations[seed] = found
             if len(self._populations) > _SEEDS_KEPT:
                 self._populations.popitem(last=False)

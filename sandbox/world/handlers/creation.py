@@ -50,10 +50,8 @@ def create(turn: Turn) -> Response:
     if len(made) == 1 or not turn.meaning.many:
         return told_when(turn, entity_reply(turn, path, *made[0]))
     draw = turn.draw("reply")
-    shown = [
-        turn.world.views.projection.project(collection, turn.meaning.view, entity, draw.child(id))
-        for id, entity in made
-    ]
+    view, project = turn.meaning.view, turn.world.views.projection.project
+    shown = [project(collection, view, entity, draw.child(id), (path, id)) for id, entity in made]
     return turn.world.views.reply(turn.meaning, shown, draw)
 
 

@@ -66,7 +66,7 @@ def answer_list(turn: Turn) -> Response:
         return turn.refuse(_refusal(meaning.operation), detail)
     base = Draw(turn.seed, "view", meaning.operation.id, path)
     views = turn.world.views
-    shown = views.projection.entries(meaning, page.entries, base)
+    shown = views.projection.entries(meaning, turn.state.home(path), page.entries, base)
     if paging is None:
         return views.reply(meaning, shown, base)
     about = _About(turn, facts, paging, page, entries)
@@ -195,13 +195,12 @@ class _About:
         where = {"self": page.offset, "first": 0, "end": end}
         for relation, pointer in (paging.links or {}).items():
             if relation in where:
-                made[pointer] = self._host(pointer) + self._url(where[relation])
+                made[pointer] = self._url(where[relation])
         if paging.link_list is not None:
             links = [("self", page.offset), ("next", page.after if page.more else None)]
             links.append(("prev", back))
-            host = self._host((*paging.link_list, "", "href"))
             made[paging.link_list] = [
-                {"rel": rel, "href": host + self._url(at)} for rel, at in links if at is not None
+                {"rel": rel, "href": self._url(at)} for rel, at in links if at is not None
             ]
         return {"/".join(pointer): value for pointer, value in made.items()}
 
@@ -242,7 +241,7 @@ class _About:
             pointer, value = _ending(self.turn, told)
             made[pointer] = value
         elif told.kind == "url":
-            made[told.pointer] = self._host(told.pointer) + self._url(position)
+            made[told.pointer] = self._url(position)
         else:
             value = self._value(position)
             made[told.pointer] = value if told.kind == "number" else str(value)
@@ -259,7 +258,7 @@ class _About:
         return cursor_of(paging, position)
 
     def _url(self, position: int) -> str:
-        """Path and query of the page that begins at a position."""
+        """The address of the page that begins at a position."""
         call, operation = self.turn.arguments, self.facts.operation
         place, query = self.paging.position, dict(self.turn.arguments.query)
         if place is not None and place.location == "query":
@@ -268,20 +267,7 @@ class _About:
         request = encode(operation, Arguments(path=call.path, query=query), document.base_path)
         # Brackets are no characters of a URI's query (RFC 3986 §3.4).
         asked = request.query.replace("[", "%5B").replace("]", "%5D")
-        target = f"{request.path}?{asked}" if asked else request.path
-        return target
-
-    def _host(self, pointer: Pointer) -> str:
-        """The document's own server where a field takes whole URLs only; else "": any server's."""
-        known: dict[Pointer, str] = self.turn.meaning.memo.setdefault("page hosts", {})
-        if pointer not in known:
-            world, schema = self.turn.world, self.turn.meaning.schema
-            for key in pointer:
-                surface = world.resources.shape(schema)
-                schema = surface.properties[key] if surface.properties else surface.items
-            valid = world.document.schemas.validator(schema, "response").is_valid
-            known[pointer] = "" if valid("/x?y=1") else world.document.origin
-        return known[pointer]
+        return document.origin + (f"{request.path}?{asked}" if asked else request.path)
 
 
 def _ending(turn: Turn, told: PageReference) -> tuple[Pointer, Any]:

@@ -13,23 +13,43 @@ from sandbox.conventions.schema_surface import reference
 from sandbox.document.schemas import Schemas
 from sandbox.draws import Draw
 from sandbox.values import Values
+from sandbox.world.state.entity_urls import EntityUrls
 from sandbox.world.state.ids import typed_id
 
 
 class Projection:
     """Shows the entities of one world in the forms of its operations."""
 
-    __slots__ = ("_resources", "_schemas", "_values")
+    __slots__ = ("_resources", "_schemas", "_urls", "_values")
 
-    def __init__(self, schemas: Schemas, resources: Resources, values: Values) -> None:
+    def __init__(
+        self, schemas: Schemas, resources: Resources, values: Values, urls: EntityUrls
+    ) -> None:
         self._schemas = schemas
         self._resources = resources
         self._values = values
+        self._urls = urls
 
-    def project(self, collection: Collection | None, view: Any, entity: Any, draw: Draw) -> Any:
-        """An entity in the form of `view`: shared fields carried over, the others made once."""
+    def project(
+        self,
+        collection: Collection | None,
+        view: Any,
+        entity: Any,
+        draw: Draw,
+        at: tuple[str, str] | None = None,
+    ) -> Any:
+        """An entity in the form of `view`: shared fields carried over, the others made once.
+
+        `at` is the path of its collection and its id, for the links that only this view has.
+        """
         if collection is None or view is None or same_schema(view, collection.schema):
             return entity
+        shown = self._projected(collection, view, entity, draw)
+        if at is None or not isinstance(shown, Mapping):
+            return shown
+        return self._urls.linked(collection, view, *at, shown)
+
+    def _projected(self, collection: Collection, view: Any, entity: Any, draw: Draw) -> Any:
         if isinstance(entity, Mapping) and set(entity) == {""}:
             entity = entity[""]
         valid = self._schemas.validator(view, "response").is_valid
@@ -65,9 +85,9 @@ class Projection:
         return made
 
     def entries(
-        self, meaning: Meaning, entries: Sequence[tuple[str, Any]], draw: Draw
+        self, meaning: Meaning, path: str, entries: Sequence[tuple[str, Any]], draw: Draw
     ) -> list[Any]:
-        """Entities by id as the entries of a list."""
+        """Entities by id as the entries of a list; `path` is that of their collection."""
         home, bare = meaning.collection, [(id, e[""] if is_plain(e) else e) for id, e in entries]
         whole: bool | None = meaning.memo.get("whole entries")
         if whole is None:
@@ -76,12 +96,12 @@ class Projection:
             whole = meaning.memo["whole entries"] = as_kept and not listed
         if whole:
             return [entity for _, entity in bare]
-        return [self._entry(meaning, id, entity, draw.child(id)) for id, entity in bare]
+        return [self._entry(meaning, path, id, entity, draw.child(id)) for id, entity in bare]
 
-    def _entry(self, meaning: Meaning, id: str, entity: Any, draw: Draw) -> Any:
+    def _entry(self, meaning: Meaning, path: str, id: str, entity: Any, draw: Draw) -> Any:
         """An entity as an entry of a list, which may be what tells its id."""
         home = meaning.collection
-        shown = self.project(home, meaning.view, entity, draw)
+        shown = self.project(home, meaning.view, entity, draw, at=(path, id))
         if home is None or home.listed_id is None or not isinstance(shown, Mapping):
             return shown
         surface = self._resources.shape(meaning.view)

@@ -24,6 +24,7 @@ from sandbox.world.rendering.media import write
 from sandbox.world.rendering.projection import Projection, same_schema
 from sandbox.world.rendering.reply_envelopes import Envelopes
 from sandbox.world.rendering.response_headers import WAITING, declared_headers, waiting
+from sandbox.world.state.entity_urls import EntityUrls
 
 _KEPT_BYTES = 24_000_000
 BODILESS = frozenset({204, 205, 304})
@@ -36,11 +37,13 @@ class Views:
 
     __slots__ = ("_document", "_envelopes", "_kept", "_resources", "_size", "_values", "projection")
 
-    def __init__(self, document: Document, resources: Resources, values: Values) -> None:
+    def __init__(
+        self, document: Document, resources: Resources, values: Values, urls: EntityUrls
+    ) -> None:
         self._document = document
         self._resources = resources
         self._values = values
-        self.projection = Projection(document.schemas, resources, values)
+        self.projection = Projection(document.schemas, resources, values, urls)
         self._envelopes = Envelopes(document.schemas, resources, values)
         self._kept: dict[tuple[Any, ...], tuple[Any, Response]] = {}
         self._size = 0
@@ -62,7 +65,9 @@ class Views:
         response = self._bare(meaning, entity, location)
         if response is None:
             draw = Draw(seed, "view", meaning.operation.id, path, id)
-            shown = self.projection.project(meaning.collection, meaning.view, entity, draw)
+            shown = self.projection.project(
+                meaning.collection, meaning.view, entity, draw, at=(path, id)
+            )
             listed = [shown] if meaning.many else shown
             response = self.reply(meaning, listed, draw, location=location)
         self._keep(key, held, response)

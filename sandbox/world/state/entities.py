@@ -39,6 +39,21 @@ def compose(
     """The entity after a write: `given` over `before` (or a fresh one), field by field valid."""
     if collection.schema is None:
         return {**(before or {}), **given}
+    made = _composed(world, collection, path, id, given, draw, population, before, replacing)
+    return dict(world.urls.linked(collection, collection.schema, path, id, made))
+
+
+def _composed(
+    world: World,
+    collection: Collection,
+    path: str,
+    id: str,
+    given: Mapping[str, Any],
+    draw: Draw,
+    population: Population,
+    before: Entity | None,
+    replacing: bool,
+) -> dict[str, Any]:
     schemas = world.document.schemas
     valid = schemas.validator(collection.schema, "response").is_valid
     wanted = _visible(collection, schemas, given)

@@ -6,10 +6,11 @@ session of the same seed. References between entities point at entities that exi
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sandbox.conventions.counts import counts_of
+from sandbox.conventions.entity_links import EntityLink
 from sandbox.conventions.operation_model import Collection, NestedView
 from sandbox.conventions.resources import Resources
 from sandbox.conventions.schema_surface import reference
@@ -18,6 +19,7 @@ from sandbox.document import Document
 from sandbox.draws import Draw
 from sandbox.errors import NoInstance
 from sandbox.values import Values
+from sandbox.world.state.entity_urls import EntityUrls
 from sandbox.world.state.ids import Identity, identity, typed_id
 from sandbox.world.state.linking import Linker
 from sandbox.world.state.parents import Parents
@@ -45,15 +47,24 @@ class Population:
         "_parents_of",
         "_resources",
         "_templates",
+        "_urls",
         "_values",
         "seed",
     )
 
-    def __init__(self, document: Document, resources: Resources, values: Values, seed: int) -> None:
+    def __init__(
+        self,
+        document: Document,
+        resources: Resources,
+        values: Values,
+        urls: EntityUrls,
+        seed: int,
+    ) -> None:
         self.seed = seed
         self._document = document
         self._resources = resources
         self._values = values
+        self._urls = urls
         self._homes: dict[str, Collection] = {}
         self._templates: dict[str, str] = {}
         self._facts: dict[str, PathFacts | None] = {}
@@ -240,7 +251,14 @@ class Population:
         for view, parent in owners:
             owned = self._saying_parent(view, changed, parent)
             changed = dict(owned) if valid(owned) else changed
-        return self._linker.linked(path, home, id, changed, [key for _, key in owners], valid)
+        changed = self._linker.linked(path, home, id, changed, [key for _, key in owners], valid)
+
+        def choose(link: EntityLink) -> Sequence[str]:
+            self.know(link.target, self._resources.collection(link.target))
+            draw = Draw(self.seed, "entity link", path, id, *link.pointer)
+            return draw.shuffled(self.ids(link.target))
+
+        return dict(self._urls.linked(home, home.schema, path, id, changed, choose))
 
     def _embed(self, path: str, id: str, entity: dict[str, Any] | None) -> Mapping[str, Any] | None:
         """Replace nested copies of other resources by the entities themselves."""
