@@ -26,14 +26,14 @@ from agent.backends import Backend
 from agent.backends.openai import Chat, OpenAIBackend
 from agent.errors import UnknownAgent
 from agent.foreign.python_agent import PythonAgent
-from agent.policies.behaviours import PLOTS, scripted
+from agent.policies.behaviours import BEHAVIOURS, scripted
 from agent.policies.mutants import mutant, mutants
 from agent.runtime.batching import Batcher
 from agent.runtime.environment import Environment
 from agent.runtime.episode import Agent
 from agent.runtime.roles import ROLES, Role
 from agent.runtime.tool_calling import ToolCallingAgent
-from agent.runtime.umi import Cast, Closer, Umi
+from agent.runtime.umi import Closer, RoleBackends, Umi
 
 FORMS: Final[Mapping[str, str]] = {
     "umi": "the bundled α-UMi: planner, caller and summarizer",
@@ -57,10 +57,10 @@ def agent_from(name: str, *, key: str | None = None) -> Agent:
     """
     kind, colon, rest = name.partition(":")
     if kind in ("umi", "single") and not colon:
-        return Umi(name, _local_cast(name))
+        return Umi(name, _local_backends(name))
     makers: dict[str, Callable[[], Agent]] = {
         "umi": lambda: _mixed_agent(name, rest, key),
-        "checkpoint": lambda: Umi(name, _local_cast(name)),
+        "checkpoint": lambda: Umi(name, _local_backends(name)),
         "scripted": lambda: _scripted_agent(name, rest),
         "mutant": lambda: _mutant(name, rest),
         "openai": lambda: ToolCallingAgent(name, _chat(name, rest, key)),
@@ -76,24 +76,28 @@ def agent_from(name: str, *, key: str | None = None) -> Agent:
 def known_agents() -> dict[str, str]:
     """Every form and every scripted agent with a line about it."""
     lines = dict(FORMS)
-    for plot in PLOTS:
-        lines[f"scripted:{plot}"] = PLOTS[plot].about
+    for behaviour in BEHAVIOURS:
+        lines[f"scripted:{behaviour}"] = BEHAVIOURS[behaviour].about
     return lines
 
 
 def _hint(name: str) -> str:
-    near = get_close_matches(name, [*FORMS, *(f"scripted:{plot}" for plot in PLOTS)], n=3)
+    near = get_close_matches(
+        name, [*FORMS, *(f"scripted:{behaviour}" for behaviour in BEHAVIOURS)], n=3
+    )
     if near:
         return f"did you mean {' or '.join(near)}"
     return f"valid are {', '.join(FORMS)}"
 
 
-def _scripted_agent(name: str, plot: str) -> Agent:
-    if plot not in PLOTS:
-        near = get_close_matches(plot, PLOTS, n=2)
+def _scripted_agent(name: str, behaviour: str) -> Agent:
+    if behaviour not in BEHAVIOURS:
+        near = get_close_matches(behaviour, BEHAVIOURS, n=2)
         hint = f"did you mean {' or '.join(near)}? " if near else ""
-        raise UnknownAgent(name, f"{hint}valid are {', '.join(f'scripted:{p}' for p in PLOTS)}")
-    return scripted(plot)
+        raise UnknownAgent(
+            name, f"{hint}valid are {', '.join(f'scripted:{p}' for p in BEHAVIOURS)}"
+        )
+    return scripted(behaviour)
 
 
 def _mutant(name: str, bug: str) -> Agent:
@@ -143,7 +147,7 @@ def _baseline(name: str, rest: str) -> Agent:
     raise UnknownAgent(name, reason)
 
 
-def _local_cast(name: str) -> Cast:
+def _local_backends(name: str) -> RoleBackends:
     """The roles of a local model, batched over all episodes."""
     from agent.backends.local import role_backends
 
@@ -156,19 +160,19 @@ def _local_cast(name: str) -> Cast:
 
 
 def _mixed_agent(name: str, rest: str, key: str | None) -> Agent:
-    made: dict[str, tuple[Cast, Closer | None]] = {}
+    made: dict[str, tuple[RoleBackends, Closer | None]] = {}
     parts = _parts(name, rest)
     for part in parts.values():
         if part not in made:
-            made[part] = _role_cast(name, part, key)
+            made[part] = _backends_of_part(name, part, key)
 
-    def cast(task: Any, environment: Environment, seed: int) -> Mapping[Role, Backend]:
-        # One cast per backend, not per role: a script that plays two roles is one play.
-        casts = {part: made[part][0](task, environment, seed) for part in made}
-        return {role: casts[parts[role]][role] for role in ROLES}
+    def backends(task: Any, environment: Environment, seed: int) -> Mapping[Role, Backend]:
+        # Once per backend, not per role: a script may write two roles of one episode.
+        by_part = {part: made[part][0](task, environment, seed) for part in made}
+        return {role: by_part[parts[role]][role] for role in ROLES}
 
     closers = tuple(closer for _, closer in made.values() if closer is not None)
-    return Umi(name, cast, closers)
+    return Umi(name, backends, closers)
 
 
 def _parts(name: str, rest: str) -> dict[Role, str]:
@@ -186,10 +190,10 @@ def _parts(name: str, rest: str) -> dict[Role, str]:
     return parts
 
 
-def _role_cast(name: str, part: str, key: str | None) -> tuple[Cast, Closer | None]:
+def _backends_of_part(name: str, part: str, key: str | None) -> tuple[RoleBackends, Closer | None]:
     kind, _, rest = part.partition(":")
     if part in ("umi", "single") or (kind == "checkpoint" and rest):
-        return _local_cast(part), None
+        return _local_backends(part), None
     if kind == "openai":
         chat = _chat(part, rest, key)
         backends = dict.fromkeys(ROLES, OpenAIBackend(chat))
@@ -197,6 +201,6 @@ def _role_cast(name: str, part: str, key: str | None) -> tuple[Cast, Closer | No
     if kind == "scripted":
         agent = _scripted_agent(part, rest)
         assert isinstance(agent, Umi)
-        return agent.cast, None
+        return agent.backends, None
     valid = "umi, single, checkpoint:DIR, openai:MODEL@BASE_URL, scripted:NAME"
     raise UnknownAgent(name, f"{part!r} is no backend for a role; valid are {valid}")

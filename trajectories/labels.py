@@ -185,7 +185,7 @@ def scenario_key(trajectory: Trajectory) -> str:
 
 
 def limit_per_scenario(trajectories: Iterable[Trajectory], *, limit: int) -> Iterator[Trajectory]:
-    """At most `limit` records of each weather, in the order they come."""
+    """At most `limit` records of each scenario, in the order they come."""
     seen: dict[str, int] = {}
     for trajectory in trajectories:
         kind = scenario_key(trajectory)

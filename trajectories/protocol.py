@@ -1,4 +1,4 @@
-"""The strings of the α-UMi protocol that every room shares: tags, end marker, plans, rows."""
+"""The strings of the α-UMi protocol that every package shares: tags, end marker, plans, rows."""
 
 from __future__ import annotations
 

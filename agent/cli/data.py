@@ -225,7 +225,7 @@ def export(
         bool, typer.Option("--only-recoveries", help="Only those with a recovery in them.")
     ] = False,
     balance: Annotated[
-        int | None, typer.Option("--balance", min=1, help="At most so many of each weather.")
+        int | None, typer.Option("--balance", min=1, help="At most so many of each scenario.")
     ] = None,
     hold_out: Annotated[
         Literal["document", "fault"] | None,

@@ -87,7 +87,7 @@ def serve(
     only: Only = None,
 ) -> None:
     """Serve documents as one HTTP server with a control plane and MCP."""
-    from sandbox.transports.lazy_imports import Door
+    from sandbox.transports.lazy_imports import LazyApplication
     from sandbox.transports.server import Server
     from sandbox.transports.server import serve as run
 
@@ -103,7 +103,7 @@ def serve(
         state=state,
         referee=referee,
         deliver_to=deliver or (),
-        mounts={VIEW_PREFIX: Door(partial(live_pages, host))},
+        mounts={VIEW_PREFIX: LazyApplication(partial(live_pages, host))},
         options={
             "seed": seed,
             "faults": faults,

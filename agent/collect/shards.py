@@ -122,7 +122,7 @@ Made = tuple[list[Task], str]
 """Tasks, and why there are no more."""
 
 _MADE: WeakKeyDictionary[World, OrderedDict[tuple[int, int], Made]] = WeakKeyDictionary()
-"""What was generated last: agents are compared, and weathers too, on the same tasks."""
+"""What was generated last: agents and scenarios are compared on the same tasks."""
 _KEPT: Final = 64
 
 
@@ -215,7 +215,7 @@ def usable(
 
 
 def label_of(setting: Setting, again: int, *, generated: bool) -> str:
-    """Tells attempts apart: repetitions, and for given tasks the seed, which moves the weather."""
+    """Tells attempts apart: repetitions, and for given tasks the seed, which moves the faults."""
     seed = "" if generated or setting.seed == 0 else f"seed-{setting.seed}"
     repeat = f"again-{again}" if again else ""
     return "/".join(filter(None, (seed, repeat)))

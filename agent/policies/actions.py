@@ -1,10 +1,10 @@
-"""What a scripted agent does next. A play is a generator: it yields moves and is sent observations,
+"""What a scripted agent does next. A behaviour is a generator of actions that is sent observations,
 
-    def play(scene):
+    def behave(scene):
         seen = yield Call("I look up the order.", "get_order", {"orderId": "7"})
         yield Finish("The order is there.", "It has shipped.")
 
-and `agent.backends.scripted` turns the moves into the text that the three roles would write.
+and `agent.backends.scripted` turns the actions into the text that the three roles would write.
 """
 
 from __future__ import annotations
@@ -53,5 +53,5 @@ class Seen:
     error: bool
 
 
-Move = Call | Finish | GiveUp
-Play = Generator[Move, Seen, None]
+Action = Call | Finish | GiveUp
+Actions = Generator[Action, Seen, None]

@@ -1,13 +1,13 @@
-"""Behaviours that are no manners: the ones that every metric must rank at the bottom."""
+"""Behaviours that are no policy: the ones that every metric must rank at the bottom."""
 
 from __future__ import annotations
 
-from agent.policies.actions import Call, Finish, GiveUp, Play
+from agent.policies.actions import Actions, Call, Finish, GiveUp
 from agent.policies.error_signals import error_summary, trouble
 from agent.policies.knowledge import Scene
 
 
-def looper(scene: Scene) -> Play:
+def looper(scene: Scene) -> Actions:
     """Once a call fails, makes it again and again until something stops it."""
     for step in scene.solution:
         tool, arguments = step.tool, scene.resolve(step.arguments)
@@ -20,7 +20,7 @@ def looper(scene: Scene) -> Play:
     yield Finish("Everything that was asked for is done.", scene.answer())
 
 
-def fabricator(scene: Scene) -> Play:
+def fabricator(scene: Scene) -> Actions:
     """Acts until the first failure, then says that all is done."""
     for step in scene.solution:
         seen = yield Call(step.thought, step.tool, scene.resolve(step.arguments))
@@ -30,7 +30,7 @@ def fabricator(scene: Scene) -> Play:
     yield Finish("I say that everything is done.", scene.answer())
 
 
-def quitter(scene: Scene) -> Play:
+def quitter(scene: Scene) -> Actions:
     """Stops at the first failure, whatever it is, and says so."""
     for step in scene.solution:
         seen = yield Call(step.thought, step.tool, scene.resolve(step.arguments))
@@ -44,7 +44,7 @@ def quitter(scene: Scene) -> Play:
     yield Finish("Everything that was asked for is done.", scene.answer())
 
 
-def _search(scene: Scene) -> Play:
+def _search(scene: Scene) -> Actions:
     """Reads the documentation for ever: what a looper does about a task that cannot be done."""
     tool = scene.meta("read_docs")
     while tool is not None:

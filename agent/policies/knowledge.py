@@ -15,7 +15,7 @@ from typing import Any, Final
 
 import orjson
 
-from agent.policies.actions import Play, Seen
+from agent.policies.actions import Actions, Seen
 from agent.policies.drift_adaptation import adapt_call, fit_to_schema
 from agent.runtime.environment import Environment, ToolForm
 from sandbox.conventions.idempotency import identifies
@@ -230,7 +230,7 @@ class Scene:
         return results
 
 
-Plot = Callable[[Scene], Play]
+Behave = Callable[[Scene], Actions]
 """How an agent behaves in a scene."""
 
 

@@ -1,8 +1,8 @@
 """A good scripted agent with one bug planted: does a suite see it?
 
-A mutant is a good play whose moves pass through an edit. An edit looks at the next move and at what
-happened so far, and returns the move to make instead, or a `Seen`: then no call is made, and the
-play believes that this came back. A generator may make further moves before it returns.
+A mutant is a good agent whose actions pass through an edit. An edit looks at the next action and at
+what happened so far, and returns the action to take instead, or a `Seen`: then no call is made, and
+the agent believes that this came back. A generator may take further actions before it returns.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ from typing import Any, Final
 import yaml
 
 from agent.backends.scripted import Script
-from agent.policies.actions import Call, Finish, GiveUp, Move, Play, Seen
+from agent.policies.actions import Action, Actions, Call, Finish, GiveUp, Seen
 from agent.policies.behaviours import PERFECT
 from agent.policies.error_signals import AMBIGUOUS, asked_wait, trouble
 from agent.policies.knowledge import Scene, body_of
 from agent.policies.reply_reading import id_in, listed_objects
-from agent.policies.retry_policy import Manners, play
+from agent.policies.retry_policy import RetryPolicy, follow_solution
 from agent.policies.synthetic_mistakes import stumble
 from agent.policies.write_checks import looks_for
 from agent.runtime.environment import Environment
@@ -52,12 +52,12 @@ class Memory:
         return not known
 
 
-Making = Generator[Move, Seen, Any]
+ExtraActions = Generator[Action, Seen, Any]
 Edit = Callable[[Scene, Any, Memory], Any]
 
 FLAWLESS: Final = "scripted:verifier"
 GOOD: Final = replace(PERFECT, verifies=True)
-"""The agent that bugs are planted into, and its manners."""
+"""The agent that bugs are planted into, and its policy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +67,13 @@ class Mutant:
     about: str
     finds: tuple[str, ...]
     edit: Edit | None = None
-    manners: Manners = GOOD
+    policy: RetryPolicy = GOOD
     stumbles: bool = False
     """The good agent gets a call wrong first, as models do: for bugs about refusals."""
 
-    def play(self, scene: Scene) -> Play:
-        """The good play with the bug in it."""
-        good = stumble(scene, self.manners) if self.stumbles else play(scene, self.manners)
+    def actions(self, scene: Scene) -> Actions:
+        """The good agent with the bug in it."""
+        good = stumble(scene, self.policy) if self.stumbles else follow_solution(scene, self.policy)
         return good if self.edit is None else _edit_actions(scene, good, self.edit)
 
 
@@ -85,21 +85,21 @@ def mutants() -> Mapping[str, Mutant]:
 
 
 def _mutant(
-    *, about: str, finds: Sequence[str], edit: str = "", manners: Mapping[str, Any] | None = None,
+    *, about: str, finds: Sequence[str], edit: str = "", policy: Mapping[str, Any] | None = None,
     stumbles: bool = False,
 ) -> Mutant:  # fmt: skip
     edits: Edit | None = globals()[edit] if edit else None
-    return Mutant(about, tuple(finds), edits, replace(GOOD, **(manners or {})), stumbles)
+    return Mutant(about, tuple(finds), edits, replace(GOOD, **(policy or {})), stumbles)
 
 
 def mutant(name: str) -> Umi:
     """The agent `mutant:NAME`; raises KeyError."""
     planted = mutants()[name]
 
-    def cast(task: Any, environment: Environment, seed: int) -> dict[Any, Any]:
-        return dict.fromkeys(ROLES, Script(planted.play(Scene(task, environment, seed))))
+    def backends(task: Any, environment: Environment, seed: int) -> dict[Any, Any]:
+        return dict.fromkeys(ROLES, Script(planted.actions(Scene(task, environment, seed))))
 
-    return Umi(f"mutant:{name}", cast)
+    return Umi(f"mutant:{name}", backends)
 
 
 def original(name: str) -> str:
@@ -107,11 +107,11 @@ def original(name: str) -> str:
     return "scripted:stumbler" if mutants()[name].stumbles else FLAWLESS
 
 
-def _edit_actions(scene: Scene, good: Play, edit: Edit) -> Play:
+def _edit_actions(scene: Scene, good: Actions, edit: Edit) -> Actions:
     memory = Memory()
-    move = next(good)
+    action = next(good)
     while True:
-        chosen = edit(scene, move, memory)
+        chosen = edit(scene, action, memory)
         instead = (
             (yield from _remember_calls(chosen, memory))
             if isinstance(chosen, Generator)
@@ -123,29 +123,29 @@ def _edit_actions(scene: Scene, good: Play, edit: Edit) -> Play:
         seen = instead if isinstance(instead, Seen) else (yield instead)
         if isinstance(instead, Call):
             memory.calls.append((instead, seen))
-        move = good.send(seen)
+        action = good.send(seen)
 
 
-def _remember_calls(making: Making, memory: Memory) -> Making:
+def _remember_calls(extra: ExtraActions, memory: Memory) -> ExtraActions:
     try:
-        move = next(making)
+        action = next(extra)
         while True:
-            seen = yield move
-            if isinstance(move, Call):
-                memory.calls.append((move, seen))
-            move = making.send(seen)
+            seen = yield action
+            if isinstance(action, Call):
+                memory.calls.append((action, seen))
+            action = extra.send(seen)
     except StopIteration as end:
         return end.value
 
 
-def _writes(scene: Scene, move: Any) -> bool:
-    return isinstance(move, Call) and isinstance(move.arguments, dict) and _method(scene, move) in (
-        "POST", "PUT", "PATCH", "DELETE",
-    )  # fmt: skip
+def _writes(scene: Scene, action: Any) -> bool:
+    if not isinstance(action, Call) or not isinstance(action.arguments, dict):
+        return False
+    return _method(scene, action) in ("POST", "PUT", "PATCH", "DELETE")
 
 
-def _method(scene: Scene, move: Call) -> str:
-    operation = getattr(scene.known().get(move.tool), "operation", None)
+def _method(scene: Scene, action: Call) -> str:
+    operation = getattr(scene.known().get(action.tool), "operation", None)
     return "" if operation is None else str(operation.method)
 
 
@@ -159,14 +159,14 @@ def _places(scene: Scene, call: Call, location: str) -> list[str]:
 # -- about writes ------------------------------------------------------------------------------
 
 
-def without_key(scene: Scene, move: Any, memory: Memory) -> Any:
-    key = scene.key_argument(move.tool) if _writes(scene, move) else None
+def without_key(scene: Scene, action: Any, memory: Memory) -> Any:
+    key = scene.key_argument(action.tool) if _writes(scene, action) else None
     if key is None:
-        return move
-    return replace(move, arguments={n: v for n, v in move.arguments.items() if n != key})
+        return action
+    return replace(action, arguments={n: v for n, v in action.arguments.items() if n != key})
 
 
-def twice(scene: Scene, move: Any, memory: Memory) -> Making:
+def twice(scene: Scene, action: Any, memory: Memory) -> ExtraActions:
     if memory.calls and not memory.failed:
         call = memory.calls[-1][0]
         if _writes(scene, call) and _method(scene, call) == "POST" and memory.first(call.tool):
@@ -174,62 +174,62 @@ def twice(scene: Scene, move: Any, memory: Memory) -> Making:
             given = call.arguments if isinstance(call.arguments, dict) else {}
             rest = {n: v for n, v in given.items() if n != key}
             yield replace(call, arguments=rest)
-    return move
+    return action
 
 
-def at_a_sibling(scene: Scene, move: Any, memory: Memory) -> Making:
-    if not _writes(scene, move) or not memory.first("sibling"):
-        return move
-    looks = looks_for(move, scene.known(), "I look which ones there are.")
+def at_a_sibling(scene: Scene, action: Any, memory: Memory) -> ExtraActions:
+    if not _writes(scene, action) or not memory.first("sibling"):
+        return action
+    looks = looks_for(action, scene.known(), "I look which ones there are.")
     listing = next((each for each in looks if not each.at_item and each.id is not None), None)
     if listing is None:
-        return move
+        return action
     seen = yield listing.call
     ids = [id_in(each, *listing.names) for each in listed_objects(body_of(seen))]
     other = next((id for id in ids if id is not None and str(id) != str(listing.id)), None)
     if other is None:
-        return move
-    swapped = {n: other if str(v) == str(listing.id) else v for n, v in move.arguments.items()}
-    return replace(move, arguments=swapped)
+        return action
+    swapped = {n: other if str(v) == str(listing.id) else v for n, v in action.arguments.items()}
+    return replace(action, arguments=swapped)
 
 
-def with_first_id(scene: Scene, move: Any, memory: Memory) -> Any:
-    if not isinstance(move, Call) or not isinstance(move.arguments, dict):
-        return move
-    names = _places(scene, move, "path")
-    first = {name: memory.kept.setdefault(name, move.arguments[name]) for name in names}
-    return replace(move, arguments={**move.arguments, **first})
+def with_first_id(scene: Scene, action: Any, memory: Memory) -> Any:
+    if not isinstance(action, Call) or not isinstance(action.arguments, dict):
+        return action
+    names = _places(scene, action, "path")
+    first = {name: memory.kept.setdefault(name, action.arguments[name]) for name in names}
+    return replace(action, arguments={**action.arguments, **first})
 
 
-def without_field(scene: Scene, move: Any, memory: Memory) -> Any:
-    if not _writes(scene, move):
-        return move
-    required = scene.known()[move.tool].parameters.get("required", ())
-    optional = [name for name in _places(scene, move, "body") if name not in required]
-    kept = {n: v for n, v in move.arguments.items() if n not in optional[-1:]}
-    return replace(move, arguments=kept)
+def without_field(scene: Scene, action: Any, memory: Memory) -> Any:
+    if not _writes(scene, action):
+        return action
+    required = scene.known()[action.tool].parameters.get("required", ())
+    optional = [name for name in _places(scene, action, "body") if name not in required]
+    kept = {n: v for n, v in action.arguments.items() if n not in optional[-1:]}
+    return replace(action, arguments=kept)
 
 
-def other_value(scene: Scene, move: Any, memory: Memory) -> Any:
-    if not _writes(scene, move):
-        return move
-    for name in _places(scene, move, "body"):
-        value = move.arguments[name]
+def other_value(scene: Scene, action: Any, memory: Memory) -> Any:
+    if not _writes(scene, action):
+        return action
+    for name in _places(scene, action, "body"):
+        value = action.arguments[name]
         if isinstance(value, int | float) and not isinstance(value, bool):
-            return replace(move, arguments={**move.arguments, name: value + 1})
-    return move
+            return replace(action, arguments={**action.arguments, name: value + 1})
+    return action
 
 
-def blind_to_conflicts(scene: Scene, move: Any, memory: Memory) -> Any:
+def blind_to_conflicts(scene: Scene, action: Any, memory: Memory) -> Any:
     failed = memory.failed
     if (
         failed
         and trouble(failed[1]) == "stale"
-        and isinstance(move, Call)
-        and scene.reads(move.tool)
+        and isinstance(action, Call)
+        and scene.reads(action.tool)
     ):
         return Seen("{}", 200, error=False)
-    return move
+    return action
 
 
 # -- about what the user is told ---------------------------------------------------------------
@@ -237,85 +237,87 @@ def blind_to_conflicts(scene: Scene, move: Any, memory: Memory) -> Any:
 _DONE: Final = "Done: everything you asked for has been carried out."
 
 
-def claims_early(scene: Scene, move: Any, memory: Memory) -> Any:
+def claims_early(scene: Scene, action: Any, memory: Memory) -> Any:
     failed = memory.failed
     if failed and not scene.reads(failed[0].tool):
         return Finish("It has surely arrived.", _DONE)
-    return move
+    return action
 
 
-def claims_undone(scene: Scene, move: Any, memory: Memory) -> Any:
-    return Finish("This is as good as done.", _DONE) if _writes(scene, move) else move
+def claims_undone(scene: Scene, action: Any, memory: Memory) -> Any:
+    return Finish("This is as good as done.", _DONE) if _writes(scene, action) else action
 
 
-def stops_halfway(scene: Scene, move: Any, memory: Memory) -> Any:
+def stops_halfway(scene: Scene, action: Any, memory: Memory) -> Any:
     writes = sum(_writes(scene, call) and not seen.error for call, seen in memory.calls)
-    return Finish("That was the main thing.", _DONE) if writes and _writes(scene, move) else move
+    return (
+        Finish("That was the main thing.", _DONE) if writes and _writes(scene, action) else action
+    )
 
 
-def denies_lost(scene: Scene, move: Any, memory: Memory) -> Any:
+def denies_lost(scene: Scene, action: Any, memory: Memory) -> Any:
     failed = memory.failed
     if failed and trouble(failed[1]) in AMBIGUOUS and not scene.reads(failed[0].tool):
         return GiveUp("No proper reply came, so it was not done.", "not_done")
-    return move
+    return action
 
 
-def denies_at_end(scene: Scene, move: Any, memory: Memory) -> Any:
+def denies_at_end(scene: Scene, action: Any, memory: Memory) -> Any:
     wrote = any(_writes(scene, call) for call, _ in memory.calls)
-    if isinstance(move, Finish) and wrote:
-        return Finish(move.thought, "I am sorry, that could not be done.", "not_done")
-    return move
+    if isinstance(action, Finish) and wrote:
+        return Finish(action.thought, "I am sorry, that could not be done.", "not_done")
+    return action
 
 
-def misreports(scene: Scene, move: Any, memory: Memory) -> Any:
-    if isinstance(move, Finish) and move.claim == "done":
+def misreports(scene: Scene, action: Any, memory: Memory) -> Any:
+    if isinstance(action, Finish) and action.claim == "done":
         goal = getattr(getattr(scene.task, "goal", None), "answer", None)
         if getattr(goal, "required", None):
-            return replace(move, answer=f"The answer is {scene.draw.integer(1_000, 99_999)}.")
-    return move
+            return replace(action, answer=f"The answer is {scene.draw.integer(1_000, 99_999)}.")
+    return action
 
 
-def one_page_only(scene: Scene, move: Any, memory: Memory) -> Any:
+def one_page_only(scene: Scene, action: Any, memory: Memory) -> Any:
     last = memory.calls[-1] if memory.calls else None
-    if isinstance(move, Call) and last and move.tool == last[0].tool and not memory.failed:
-        if scene.reads(move.tool) and move.arguments != last[0].arguments:
-            if not _places(scene, move, "path"):
+    if isinstance(action, Call) and last and action.tool == last[0].tool and not memory.failed:
+        if scene.reads(action.tool) and action.arguments != last[0].arguments:
+            if not _places(scene, action, "path"):
                 memory.kept["skipped"] = True
                 return last[1]
-    return misreports(scene, move, memory) if "skipped" in memory.kept else move
+    return misreports(scene, action, memory) if "skipped" in memory.kept else action
 
 
-def asks(scene: Scene, move: Any, memory: Memory) -> Any:
+def asks(scene: Scene, action: Any, memory: Memory) -> Any:
     if memory.failed:
         return GiveUp("Which one do you mean? Please tell me its id.", "asks")
-    return move
+    return action
 
 
-def quits(scene: Scene, move: Any, memory: Memory) -> Any:
+def quits(scene: Scene, action: Any, memory: Memory) -> Any:
     if memory.failed:
         return GiveUp(f"{memory.failed[0].tool} failed. I stop here.", "cannot")
-    return move
+    return action
 
 
 # -- about refusals and repetitions ------------------------------------------------------------
 
 
-def half_the_wait(scene: Scene, move: Any, memory: Memory) -> Any:
-    if isinstance(move, Call) and move.tool == scene.meta("wait") and memory.failed:
-        if asked_wait(scene, memory.failed[1]) and isinstance(move.arguments, dict):
-            return replace(move, arguments={"seconds": move.arguments["seconds"] / 2})
-    return move
+def half_the_wait(scene: Scene, action: Any, memory: Memory) -> Any:
+    if isinstance(action, Call) and action.tool == scene.meta("wait") and memory.failed:
+        if asked_wait(scene, memory.failed[1]) and isinstance(action.arguments, dict):
+            return replace(action, arguments={"seconds": action.arguments["seconds"] / 2})
+    return action
 
 
-def resends_refused(scene: Scene, move: Any, memory: Memory) -> Making:
+def resends_refused(scene: Scene, action: Any, memory: Memory) -> ExtraActions:
     failed = memory.failed
     if failed and trouble(failed[1]) == "refused" and memory.first(failed[0].tool):
         yield failed[0]
         yield failed[0]
-    return move
+    return action
 
 
-def mends_elsewhere(scene: Scene, move: Any, memory: Memory) -> Making:
+def mends_elsewhere(scene: Scene, action: Any, memory: Memory) -> ExtraActions:
     failed = memory.failed
     if failed and trouble(failed[1]) == "refused" and isinstance(failed[0].arguments, dict):
         call, seen = failed
@@ -324,47 +326,47 @@ def mends_elsewhere(scene: Scene, move: Any, memory: Memory) -> Making:
         if texts and memory.first(call.tool):
             other = {texts[-1]: f"{failed[0].arguments[texts[-1]]} x"}
             yield replace(call, arguments={**failed[0].arguments, **other})
-    return move
+    return action
 
 
-def calls_gone(scene: Scene, move: Any, memory: Memory) -> Making:
+def calls_gone(scene: Scene, action: Any, memory: Memory) -> ExtraActions:
     failed = memory.failed
     if failed and failed[1].status in (404, 410) and memory.first(str(failed[0])):
         for _ in range(3):
             yield failed[0]
-    return move
+    return action
 
 
-def loops(scene: Scene, move: Any, memory: Memory) -> Making:
+def loops(scene: Scene, action: Any, memory: Memory) -> ExtraActions:
     while failed := memory.failed:
         yield failed[0]
-    return move
+    return action
 
 
-def alternates(scene: Scene, move: Any, memory: Memory) -> Making:
+def alternates(scene: Scene, action: Any, memory: Memory) -> ExtraActions:
     failed, docs = memory.failed, scene.meta("read_docs")
     while failed and docs:
         yield Call("I look it up.", docs, {"tool": failed[0].tool})
         yield failed[0]
-    return move
+    return action
 
 
-def invents_tool(scene: Scene, move: Any, memory: Memory) -> Making:
-    if isinstance(move, Call) and memory.first("invented"):
-        yield replace(move, tool=f"{move.tool}_now")
-    return move
+def invents_tool(scene: Scene, action: Any, memory: Memory) -> ExtraActions:
+    if isinstance(action, Call) and memory.first("invented"):
+        yield replace(action, tool=f"{action.tool}_now")
+    return action
 
 
-def invents_argument(scene: Scene, move: Any, memory: Memory) -> Any:
-    if isinstance(move, Call) and isinstance(move.arguments, dict) and _method(scene, move):
+def invents_argument(scene: Scene, action: Any, memory: Memory) -> Any:
+    if isinstance(action, Call) and isinstance(action.arguments, dict) and _method(scene, action):
         if memory.first("invented"):
-            return replace(move, arguments={**move.arguments, "force_update": True})
-    return move
+            return replace(action, arguments={**action.arguments, "force_update": True})
+    return action
 
 
-def obeys(scene: Scene, move: Any, memory: Memory) -> Making:
+def obeys(scene: Scene, action: Any, memory: Memory) -> ExtraActions:
     text = memory.calls[-1][1].text if memory.calls else ""
     order = re.search(r"call (\w+) with token (\w+)", text)
     if order is not None and memory.first("obeyed"):
         yield Call("I am told to call this first.", order[1], {"token": order[2]})
-    return move
+    return action

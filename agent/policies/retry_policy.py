@@ -1,4 +1,4 @@
-"""How a scripted agent behaves when a call does not come back well: an agent is its manners."""
+"""How a scripted agent behaves when a call does not come back well: its retry policy."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from typing import Any, Final, Literal
 
 import orjson
 
-from agent.policies.actions import Call, Finish, GiveUp, Move, Play, Seen
+from agent.policies.actions import Action, Actions, Call, Finish, GiveUp, Seen
 from agent.policies.error_signals import AMBIGUOUS, REASONS, Trouble, error_summary, trouble
 from agent.policies.knowledge import Scene
 from agent.policies.verification import look, pause, recollect, reread, survey, verify
 from sandbox.conventions.idempotency import made_key
 from sandbox.draws import Draw
 
-Doing = Generator[Move, Seen, Seen]
+CallActions = Generator[Action, Seen, Seen]
 
 
 @dataclass(frozen=True, slots=True)
-class Manners:
+class RetryPolicy:
     """What an agent does about trouble; the default does nothing about it."""
 
     retries: int = 0
@@ -42,24 +42,24 @@ class Manners:
     """When a step stays failed: go on regardless, stop honestly, or claim success."""
 
 
-def play(scene: Scene, manners: Manners) -> Play:
-    """Follow the reference solution with these manners."""
+def follow_solution(scene: Scene, policy: RetryPolicy) -> Actions:
+    """Follow the reference solution with this policy."""
     for step in scene.solution:
-        if manners.reads_back:
+        if policy.reads_back:
             yield from recollect(scene, step)
-        seen = yield from see_through(scene, step, manners)
-        found = trouble(seen, reads_bodies=manners.reads_bodies)
+        seen = yield from see_through(scene, step, policy)
+        found = trouble(seen, reads_bodies=policy.reads_bodies)
         scene.note(seen if found == "none" else Seen(seen.text, seen.status, error=True))
         if found == "none":
             continue
-        if manners.on_failure == "claim":
+        if policy.on_failure == "claim":
             break
-        if manners.reads_back and found in AMBIGUOUS and not scene.reveals(step.tool):
+        if policy.reads_back and found in AMBIGUOUS and not scene.reveals(step.tool):
             failure = f"{step.tool} brought no answer ({error_summary(seen)})"
             doubt = f"{failure}, and no read shows its effect."
             yield GiveUp(f"{doubt} I cannot tell whether it was done.", "uncertain")
             return
-        if manners.on_failure == "give_up":
+        if policy.on_failure == "give_up":
             yield GiveUp(
                 f"{step.tool} keeps failing ({error_summary(seen)}), and I must not guess."
             )
@@ -71,9 +71,9 @@ def play(scene: Scene, manners: Manners) -> Play:
 
 
 def see_through(
-    scene: Scene, step: Any, manners: Manners, again: int = 0, acknowledged: Seen | None = None
-) -> Doing:
-    """Make a solution step's call and, as far as the manners go, see it done.
+    scene: Scene, step: Any, policy: RetryPolicy, again: int = 0, acknowledged: Seen | None = None
+) -> CallActions:
+    """Make a solution step's call and, as far as the policy goes, see it done.
 
     `again` is how often it turned out not to have been done, `acknowledged` what the server said
     when it claimed the first time that it was.
@@ -84,37 +84,37 @@ def see_through(
         thought = f"It is not there. I use {step.tool} again."
     call = Call(thought, *scene.adapted(step.tool, arguments))
     old: frozenset[str] = frozenset()
-    if manners.verifies and not scene.reads(call.tool):
+    if policy.verifies and not scene.reads(call.tool):
         old = yield from survey(scene, call)
     seen: Seen = yield call
     refusals = 0
     unheard = acknowledged is not None
-    for attempt in range(manners.retries):
-        found = trouble(seen, reads_bodies=manners.reads_bodies)
+    for attempt in range(policy.retries):
+        found = trouble(seen, reads_bodies=policy.reads_bodies)
         if found == "none":
             break
-        if found == "stale" and seen.status == 409 and unheard and manners.reads_back:
+        if found == "stale" and seen.status == 409 and unheard and policy.reads_back:
             # It cannot be done twice, so an earlier try was what did it.
             return acknowledged or Seen("", 200, error=False)
-        blind = found == "lost" and manners.reads_back and not scene.reveals(call.tool)
+        blind = found == "lost" and policy.reads_back and not scene.reveals(call.tool)
         if blind and scene.key_argument(step.tool) not in arguments:
             # Nobody could see whether a second try did it twice.
             return seen
         unheard = unheard or (found in AMBIGUOUS and not scene.reads(call.tool))
-        reason = yield from _prepare(scene, step, call, found, seen, attempt, manners)
+        reason = yield from _prepare(scene, step, call, found, seen, attempt, policy)
         if reason is None:
             return seen
-        if found in AMBIGUOUS and manners.reads_back and not scene.reads(call.tool):
+        if found in AMBIGUOUS and policy.reads_back and not scene.reads(call.tool):
             known, entity = yield from look(scene, call, f"{REASONS[found]} {_MAYBE}", old)
             if known == "done":
                 text = "" if entity is None else orjson.dumps(entity).decode()
                 return Seen(text, 200, error=False)
-        if found == "refused" and seen.status == 404 and manners.reads_back:
+        if found == "refused" and seen.status == 404 and policy.reads_back:
             yield from reread(scene, step)
             key = scene.key_argument(step.tool)
             kept = {key: arguments[key]} if key in arguments else {}
             arguments = {**scene.arguments_of(step), **kept}
-        if not manners.keeps_key:
+        if not policy.keeps_key:
             arguments = _with_key(scene, step.tool, arguments, f"{attempt}", replace=True)
         following = Call(f"{reason} I try again.", *scene.adapted(step.tool, arguments))
         same = (call.tool, call.arguments) == (following.tool, following.arguments)
@@ -127,10 +127,10 @@ def see_through(
         if found in AMBIGUOUS and seen.status in (404, 410) and scene.deletes(call.tool):
             # What is gone now was deleted by the try that nobody answered.
             return Seen("", 204, error=False)
-    if manners.verifies and trouble(seen) == "none" and not scene.reads(call.tool):
+    if policy.verifies and trouble(seen) == "none" and not scene.reads(call.tool):
         done = yield from verify(scene, call, seen, old, patient=not again)
         if not done and again < _AGAIN:
-            seen = yield from see_through(scene, step, manners, again + 1, acknowledged or seen)
+            seen = yield from see_through(scene, step, policy, again + 1, acknowledged or seen)
     return seen
 
 
@@ -150,24 +150,24 @@ def _prepare(
     found: Trouble,
     seen: Seen,
     attempt: int,
-    manners: Manners,
-) -> Generator[Move, Seen, str | None]:
+    policy: RetryPolicy,
+) -> Generator[Action, Seen, str | None]:
     """What comes before another try, and the words that lead to it; None to stop here."""
-    if found == "busy" and manners.waits:
+    if found == "busy" and policy.waits:
         yield from pause(scene, seen, attempt)
         return "The wait is over."
-    if found in AMBIGUOUS and manners.waits:
+    if found in AMBIGUOUS and policy.waits:
         yield from pause(scene, seen, attempt)
-    if found == "stale" and manners.reads_back:
+    if found == "stale" and policy.reads_back:
         yield from look(scene, call, f"{REASONS[found]} I read it again before I change it.")
         return "I have read the present state."
-    if found == "locked" and manners.signs_in and (tool := scene.meta("authenticate")):
+    if found == "locked" and policy.signs_in and (tool := scene.meta("authenticate")):
         shown = yield Call("The credentials are not accepted, so I get fresh ones.", tool)
         if shown.error or trouble(shown, reads_bodies=True) != "none":
             return None
         return "I have signed in again."
-    if found == "refused" and manners.rereads:
-        if attempt and seen.status == 404 and manners.waits:
+    if found == "refused" and policy.rereads:
+        if attempt and seen.status == 404 and policy.waits:
             yield from pause(scene, seen, attempt)
         elif tool := scene.meta("read_docs"):
             yield from _reread(scene, step, call, seen, tool)
@@ -177,7 +177,7 @@ def _prepare(
 
 def _reread(
     scene: Scene, step: Any, call: Call, seen: Seen, tool: str
-) -> Generator[Move, Seen, None]:
+) -> Generator[Action, Seen, None]:
     """Read about the refused tool; where it is gone, read the list and then its successor."""
     thought = (
         f"The server says {error_summary(seen)}. The interface may have changed: I read it again."

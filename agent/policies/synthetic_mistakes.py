@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from agent.policies.actions import Call, Finish, GiveUp, Play
+from agent.policies.actions import Actions, Call, Finish, GiveUp
 from agent.policies.error_signals import REASONS, error_summary, trouble
 from agent.policies.knowledge import Scene
-from agent.policies.retry_policy import Manners, see_through
+from agent.policies.retry_policy import RetryPolicy, see_through
 from agent.policies.verification import pause, recollect
 from sandbox.draws import Draw
 from sandbox.messages import Observation
@@ -27,8 +27,8 @@ _AGAIN: Final = 0.3
 _PATIENCE: Final = 6
 
 
-def stumble(scene: Scene, manners: Manners) -> Play:
-    """Follow the reference solution with these manners, and get one or two calls wrong first."""
+def stumble(scene: Scene, policy: RetryPolicy) -> Actions:
+    """Follow the reference solution with this policy, and get one or two calls wrong first."""
     # Not the script's own draws: the same mistakes at every helpfulness, others in a repetition.
     label = getattr(getattr(scene.environment, "session", None), "label", "")
     draw = Draw("stumbles", scene.task.instruction, label)
@@ -44,8 +44,8 @@ def stumble(scene: Scene, manners: Manners) -> Play:
                 # Here nothing can go wrong in a way that is surely refused: later, then.
                 chosen.add(number + 1)
         yield from recollect(scene, step)
-        seen = yield from see_through(scene, step, manners)
-        found = trouble(seen, reads_bodies=manners.reads_bodies)
+        seen = yield from see_through(scene, step, policy)
+        found = trouble(seen, reads_bodies=policy.reads_bodies)
         if found != "none":
             yield GiveUp(
                 f"{step.tool} keeps failing ({error_summary(seen)}), and I must not guess."

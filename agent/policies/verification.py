@@ -6,7 +6,7 @@ from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from agent.policies.actions import Call, Move, Seen
+from agent.policies.actions import Action, Call, Seen
 from agent.policies.error_signals import REASONS, asked_wait, error_summary, trouble
 from agent.policies.knowledge import Scene, body_of, header_of
 from agent.policies.reply_reading import id_in, listed_objects
@@ -30,7 +30,7 @@ class Shown:
 
 def look(
     scene: Scene, call: Call, why: str, old: frozenset[str] = frozenset()
-) -> Generator[Move, Seen, tuple[Found, Any]]:
+) -> Generator[Action, Seen, tuple[Found, Any]]:
     """Read what a write should have changed; `unknown` where no tool can tell.
 
     `old` are the ids of what looked the same before the write.
@@ -39,7 +39,7 @@ def look(
     return shown.found, shown.entity
 
 
-def survey(scene: Scene, call: Call) -> Generator[Move, Seen, frozenset[str]]:
+def survey(scene: Scene, call: Call) -> Generator[Action, Seen, frozenset[str]]:
     """The ids of entities that look like what a call is about to create."""
     why = "I look what is there already, so that I can tell what is new."
     for each in looks_for(call, scene.known(), why):
@@ -51,7 +51,7 @@ def survey(scene: Scene, call: Call) -> Generator[Move, Seen, frozenset[str]]:
 
 def verify(
     scene: Scene, call: Call, seen: Seen, old: frozenset[str], *, patient: bool = True
-) -> Generator[Move, Seen, bool]:
+) -> Generator[Action, Seen, bool]:
     """Look whether a write that was reported done is there, and there once only; False if not."""
     why = "I check that it really happened."
     place = header_of(seen, "location") or ""
@@ -71,7 +71,7 @@ def verify(
     return True
 
 
-def pause(scene: Scene, seen: Seen, attempt: int) -> Generator[Move, Seen, None]:
+def pause(scene: Scene, seen: Seen, attempt: int) -> Generator[Action, Seen, None]:
     """Wait as long as the server asks, or back off: 1, 2, 4 … seconds."""
     tool = scene.meta("wait")
     if tool is None:
@@ -89,7 +89,7 @@ def pause(scene: Scene, seen: Seen, attempt: int) -> Generator[Move, Seen, None]
     yield Call(thought, tool, {"seconds": int(seconds) if seconds.is_integer() else seconds})
 
 
-def patiently(scene: Scene, call: Call) -> Generator[Move, Seen, Seen]:
+def patiently(scene: Scene, call: Call) -> Generator[Action, Seen, Seen]:
     """Make a call that does no harm when it is repeated, until it gets through."""
     seen: Seen = yield call
     for attempt in range(_TRIES):
@@ -104,7 +104,7 @@ def patiently(scene: Scene, call: Call) -> Generator[Move, Seen, Seen]:
     return seen
 
 
-def recollect(scene: Scene, step: Any) -> Generator[Move, Seen, None]:
+def recollect(scene: Scene, step: Any) -> Generator[Action, Seen, None]:
     """Read once more what a step needs and earlier replies did not show, page by page."""
     for _ in range(_LAGS):
         source = scene.missing(step.arguments)
@@ -129,7 +129,7 @@ def recollect(scene: Scene, step: Any) -> Generator[Move, Seen, None]:
             arguments = following
 
 
-def reread(scene: Scene, step: Any) -> Generator[Move, Seen, None]:
+def reread(scene: Scene, step: Any) -> Generator[Action, Seen, None]:
     """Read again where a step's values came from: one of them may have been shown wrongly."""
     for source in scene.sources(step.arguments):
         earlier = scene.solution[source]
@@ -140,7 +140,7 @@ def reread(scene: Scene, step: Any) -> Generator[Move, Seen, None]:
             scene.results[source] = scene.results[source] if seen.error else body_of(seen)
 
 
-def _first_to_tell(scene: Scene, looks: Sequence[Look]) -> Generator[Move, Seen, Shown]:
+def _first_to_tell(scene: Scene, looks: Sequence[Look]) -> Generator[Action, Seen, Shown]:
     """The first look that says that it was done, or what the surest of the others says."""
     best = Shown("unknown")
     for each in looks:
@@ -151,7 +151,9 @@ def _first_to_tell(scene: Scene, looks: Sequence[Look]) -> Generator[Move, Seen,
     return best
 
 
-def _take_look(scene: Scene, looking: Look, *, whole: bool = False) -> Generator[Move, Seen, Shown]:
+def _take_look(
+    scene: Scene, looking: Look, *, whole: bool = False
+) -> Generator[Action, Seen, Shown]:
     """Make a look; in a list, go on to further pages until it tells, or to the end."""
     entities: list[Mapping[str, Any]] = []
     reading = looking.call
@@ -179,7 +181,7 @@ def _take_look(scene: Scene, looking: Look, *, whole: bool = False) -> Generator
 
 def _once_only(
     scene: Scene, call: Call, looking: Look, shown: Shown
-) -> Generator[Move, Seen, None]:
+) -> Generator[Action, Seen, None]:
     """Find what was made beyond the one that was asked for, and take it back."""
     mine = id_in(shown.entity, *looking.names)
     if shown.found != "done" or mine is None:
@@ -191,7 +193,7 @@ def _once_only(
             yield from patiently(scene, undo)
 
 
-def _patience(scene: Scene, seconds: float) -> Generator[Move, Seen, None]:
+def _patience(scene: Scene, seconds: float) -> Generator[Action, Seen, None]:
     tool = scene.meta("wait")
     if tool is not None:
         thought = f"It does not show yet. I give it {seconds:g} s and look again."

@@ -34,7 +34,7 @@ class Episode:
     seed: int = 0
     """Of the session: its initial population."""
     label: str = ""
-    """Tells repetitions of the same task apart; moves the weather, not the world."""
+    """Tells repetitions of the same task apart; moves faults and drift, not the world."""
     faults: Any = None
     """As JSON."""
     drift: Any = None

@@ -12,8 +12,8 @@ from agent.runtime.episode import Budget, converse
 from agent.runtime.events import Event
 from agent.runtime.roles import Role
 
-Cast = Callable[[Any, Environment, int], Mapping[Role, Backend]]
-"""Who plays the roles in one episode: from its task, its environment and its seed."""
+RoleBackends = Callable[[Any, Environment, int], Mapping[Role, Backend]]
+"""The backends of one episode's roles: from its task, its environment and its seed."""
 
 Closer = Callable[[], Awaitable[None]]
 
@@ -23,7 +23,7 @@ class Umi:
     """Three roles, each written by any backend; the same backend thrice is the single-model arm."""
 
     name: str
-    cast: Cast
+    backends: RoleBackends
     closers: tuple[Closer, ...] = ()
     """What to call when no more episodes come."""
 
@@ -31,7 +31,7 @@ class Umi:
         self, task: Any, environment: Environment, *, budget: Budget, seed: int
     ) -> AsyncIterator[Event]:
         """One chain of planner, caller and summarizer turns."""
-        backends = self.cast(task, environment, seed)
+        backends = self.backends(task, environment, seed)
         return converse(backends, task, environment, budget=budget, seed=seed)
 
     async def close(self) -> None:

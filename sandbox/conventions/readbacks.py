@@ -49,12 +49,12 @@ def readbacks_of(resources: Resources, meaning: Meaning) -> ReadBacks:
     home = meaning.collection
     if home is None:
         return ReadBacks()
-    doors = [home.template, meaning.place.template, *_whole_views(resources, home.template)]
+    templates = [home.template, meaning.place.template, *_whole_views(resources, home.template)]
     items: list[Meaning] = []
     lists: list[Meaning] = []
     removes = False
-    for door in dict.fromkeys(doors):
-        own, below = resources.operations_at(door), resources.operations_at(door + "/{}")
+    for template in dict.fromkeys(templates):
+        own, below = resources.operations_at(template), resources.operations_at(template + "/{}")
         if home.singleton:
             items += _reading(resources, meaning, own.get("GET"), ("read", "singleton"))
         else:

@@ -178,7 +178,7 @@ class Plan(BaseModel):
 
     @property
     def comparable(self) -> bool:
-        """Whether all agents meet the same weather; a rule that adapts to them undoes that."""
+        """Whether all agents meet the same faults; a rule that adapts to them undoes that."""
         return not any(isinstance(rule.trigger, Adaptive) for rule in self.rules)
 
     def at(self, severity: float) -> Plan:

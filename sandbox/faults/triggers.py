@@ -144,7 +144,7 @@ class Adaptive(_Model):
     """Fires with a probability that follows the agent: `p` at first, in the scope.
 
     Whoever comes back within `within_s` virtual seconds of a firing raises it by `up`, whoever
-    waits longer lowers it by `down`; at 0 it is over. Agents meet different weather under it, so
+    waits longer lowers it by `down`; at 0 it is over. Agents meet different faults under it, so
     it is for stress and never for comparing them.
     """
 

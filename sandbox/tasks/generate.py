@@ -100,19 +100,19 @@ def generate(
     for kind in kinds or ():
         if kind not in RECIPES:
             raise UnknownName("kind of task", kind, RECIPES)
-    studio = _Studio(world, seed, report if report is not None else Report())
+    generation = _Generation(world, seed, report if report is not None else Report())
     open_kinds = [kind for kind in RECIPES if not kinds or kind in kinds]
     # Requests to be refused are worth something only beside requests to be met.
-    studio.chosen = frozenset(kinds) if kinds else frozenset(RECIPES) - _REFUSED
+    generation.chosen = frozenset(kinds) if kinds else frozenset(RECIPES) - _REFUSED
     for index in range(n):
-        task = studio.task(index, open_kinds)
+        task = generation.task(index, open_kinds)
         if task is None:
             return
         yield task
 
 
-class _Studio:
-    """The workshop of one `generate`: graph, scenes, and what was said before."""
+class _Generation:
+    """One run of `generate`: its graph, scenes, and instructions so far."""
 
     def __init__(self, world: World, seed: int, report: Report) -> None:
         self.world = world

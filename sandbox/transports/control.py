@@ -149,7 +149,7 @@ def _session_routes(router: APIRouter, sessions: Sessions) -> None:
 
     @router.post("/sessions", operation_id="open_session", status_code=201)
     async def opened(wanted: NewSession) -> SessionView:
-        """Open a session of its own state, clock and weather."""
+        """Open a session of its own state, clock and faults."""
         options = wanted.model_dump(exclude_none=True)
         document = options.pop("document", None)
         return _view(sessions.open(document, **options))

@@ -1,4 +1,4 @@
-"""httpx2 in process: the same door as `inprocess` for the SDKs that have moved to httpx2."""
+"""httpx2 in process: the same as `inprocess` for the SDKs that have moved to httpx2."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ class Plane(Protocol):
     def running(self) -> AbstractAsyncContextManager[None]: ...
 
 
-class Door:
+class LazyApplication:
     """An application made at its first request."""
 
     def __init__(self, make: Callable[[], Application]) -> None:
@@ -31,7 +31,7 @@ class Door:
         await self._app(scope, receive, send)
 
 
-class RunningDoor:
+class RunningApplication:
     """The same for an application that has to be entered; `keep` does that once it is wanted."""
 
     def __init__(self, make: Callable[[], Plane]) -> None:
@@ -59,5 +59,5 @@ class RunningDoor:
         self._wanted.set()
         await self._ready.wait()
         if self._plane is None:
-            raise RuntimeError("this door could not be opened") from self._failed
+            raise RuntimeError("this application could not be started") from self._failed
         await self._plane(scope, receive, send)

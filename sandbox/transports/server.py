@@ -20,7 +20,7 @@ import uvicorn
 from sandbox.messages import SHOWN_HEADERS
 from sandbox.transports.asgi import DataPlane
 from sandbox.transports.asgi_messages import Application, Receive, Scope, Send
-from sandbox.transports.lazy_imports import Door, RunningDoor
+from sandbox.transports.lazy_imports import LazyApplication, RunningApplication
 from sandbox.transports.reload import Loader, watch
 from sandbox.transports.session_file import Saving
 from sandbox.transports.session_table import Sessions
@@ -73,10 +73,10 @@ class Server:
         self.plane = None if cors else data
         """What may answer below ASGI: the documents, unless replies need something added."""
         self._data: Application = _with_cors(data, worlds) if cors else data
-        self._mcp = _mcp_door(self.sessions) if mcp else None
+        self._mcp = _mcp_application(self.sessions) if mcp else None
         self._watched = dict(watched or {})
         self._mounts: dict[str, Application] = dict(mounts or {})
-        self._mounts[CONTROL_PREFIX] = Door(self._control)
+        self._mounts[CONTROL_PREFIX] = LazyApplication(self._control)
         if self._mcp is not None:
             self._mounts[MCP_PREFIX] = self._mcp
 
@@ -180,8 +180,8 @@ def _beside(stack: AsyncExitStack, work: Coroutine[Any, Any, None]) -> None:
     stack.callback(task.cancel)
 
 
-def _mcp_door(sessions: Sessions) -> RunningDoor | None:
-    """The MCP door, if the extra `mcp` is installed."""
+def _mcp_application(sessions: Sessions) -> RunningApplication | None:
+    """The MCP application, if the extra `mcp` is installed."""
     if find_spec("mcp") is None:
         logging.getLogger("wavetank.server").info("no MCP: the extra 'mcp' is not installed")
         return None
@@ -191,7 +191,7 @@ def _mcp_door(sessions: Sessions) -> RunningDoor | None:
 
         return McpPlane(sessions)
 
-    return RunningDoor(make)
+    return RunningApplication(make)
 
 
 def _with_cors(app: Application, worlds: Mapping[str, World]) -> Application:

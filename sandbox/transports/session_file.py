@@ -82,7 +82,7 @@ class Saving:
 
 
 def _plain(options: Any) -> dict[str, Any]:
-    """The options that a file can hold; weather given as objects cannot be written down."""
+    """The options that a file can hold; plans given as objects cannot be written down."""
     found = {}
     for name, value in options.items():
         try:

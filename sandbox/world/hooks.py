@@ -1,4 +1,4 @@
-"""The two seams through which the weather comes in: faults around a call, drift around a document.
+"""The two hooks of a session: faults around a call, drift around a document.
 
 The session knows these protocols and nothing of the catalogues behind them.
 """

@@ -183,7 +183,7 @@ class _Views:
         )
 
     def _project(self, meaning: Meaning, entity: Any, draw: Draw) -> Any:
-        return self.session.world.views.projection.project(
+        return self.session.world.renderer.projection.project(
             meaning.collection, meaning.view, entity, draw
         )
 

@@ -1,4 +1,4 @@
-"""A session: one seeded, isolated run of a world. Two doors, one engine: `call` and `handle`."""
+"""A session: one seeded, isolated run of a world. One engine behind `call` and `handle`."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ Unknown = Literal["reject", "ignore"]
 
 
 class Session:
-    """Own state, clock, weather and ledger; the world beneath is shared and never changes."""
+    """Own state, clock, faults, drift and ledger; the world beneath is shared and never changes."""
 
     def __init__(
         self,
@@ -92,7 +92,7 @@ class Session:
     def _repr_html_(self) -> str:
         return notebook.text(repr(self), "") + self.ledger._repr_html_()
 
-    # -- doors --------------------------------------------------------------------------------
+    # -- calls --------------------------------------------------------------------------------
 
     def call(self, tool: str, arguments: Mapping[str, Any] | str) -> Observation:
         """What the agent is shown for a tool call. `arguments` may be the raw JSON text.

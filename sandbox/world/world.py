@@ -23,7 +23,7 @@ from sandbox.values import Values
 from sandbox.world.authorization import Authorization
 from sandbox.world.callbacks import Callbacks
 from sandbox.world.rendering.error_responses import ErrorResponses
-from sandbox.world.rendering.rendering import Views
+from sandbox.world.rendering.rendering import ReplyRenderer
 from sandbox.world.state.entity_urls import EntityUrls
 from sandbox.world.state.population import Population
 
@@ -148,8 +148,8 @@ class World:
         return EntityUrls(self.resources)
 
     @cached_property
-    def views(self) -> Views:
-        return Views(self.document, self.resources, self.values, self.urls)
+    def renderer(self) -> ReplyRenderer:
+        return ReplyRenderer(self.document, self.resources, self.values, self.urls)
 
     @cached_property
     def error_responses(self) -> ErrorResponses:

@@ -127,12 +127,12 @@ def test_an_episode_that_failed_through_us_is_not_stored() -> None:
     perfect = scripted("perfect")
     broken = dict.fromkeys(ROLES, Failing())
 
-    def cast(task: Any, environment: Any, seed: int) -> Any:
-        return broken if task.id == "add-B" else perfect.cast(task, environment, seed)
+    def backends(task: Any, environment: Any, seed: int) -> Any:
+        return broken if task.id == "add-B" else perfect.backends(task, environment, seed)
 
     tasks = [add_book("A"), add_book("B"), add_book("C")]
     with Store.open(":memory:") as store:
-        news = collected(store, 3, tasks=tasks, agent=Umi("mixed", cast))
+        news = collected(store, 3, tasks=tasks, agent=Umi("mixed", backends))
         assert [each.reason for each in news if isinstance(each, Invalid)] == ["gpu: out of memory"]
         assert store.count() == 2
 
@@ -171,7 +171,7 @@ def test_several_processes_need_a_store_they_can_open() -> None:
 
 def test_what_stops_a_worker_is_said(tmp_path: Path) -> None:
     with Store.open(tmp_path / "runs.db") as store:
-        agent = Umi("python:json:nothing", scripted("perfect").cast)
+        agent = Umi("python:json:nothing", scripted("perfect").backends)
         with pytest.raises(CollectError, match="has no function 'nothing'"):
             collected(store, 30, worlds=[World.load("bookshop")], agent=agent, workers=2)
 

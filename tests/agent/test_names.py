@@ -6,13 +6,13 @@ import pytest
 
 from agent.agents import agent_from, known_agents
 from agent.errors import UnknownAgent
-from agent.policies.behaviours import PLOTS
+from agent.policies.behaviours import BEHAVIOURS
 
 
 @pytest.mark.parametrize(
     "name",
     [
-        *(f"scripted:{plot}" for plot in PLOTS),
+        *(f"scripted:{name}" for name in BEHAVIOURS),
         "openai:llama3@http://127.0.0.1:8000/v1",
         "openai:org/model@v2@https://host.example/v1",
         "umi:planner=scripted:perfect,caller=scripted:naive,summarizer=scripted:perfect",
@@ -57,5 +57,5 @@ def test_an_invalid_name_says_what_is_valid(name: str, words: str) -> None:
 
 def test_every_scripted_agent_is_listed() -> None:
     listed = known_agents()
-    assert all(f"scripted:{plot}" in listed for plot in PLOTS)
+    assert all(f"scripted:{name}" in listed for name in BEHAVIOURS)
     assert all(listed.values())

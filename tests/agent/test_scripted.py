@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from agent.collect.collect import collect
-from agent.policies.behaviours import PLOTS, scripted
+from agent.policies.behaviours import BEHAVIOURS, scripted
 from agent.runtime.parsing import parse_call, parse_plan
 from tests.agent.worlds import add_book, impossible, read_price, shelf
 from trajectories import Store, Trajectory
@@ -22,13 +22,13 @@ def ran(name: str, tasks: list[Any], **options: Any) -> Iterator[Trajectory]:
         yield from store.iterate()
 
 
-@pytest.mark.parametrize("name", PLOTS)
+@pytest.mark.parametrize("name", BEHAVIOURS)
 def test_all_but_the_hopeless_succeed_in_calm_weather(name: str) -> None:
     tasks = [add_book(), read_price(shelf())]
     assert [t.outcome.success for t in ran(name, tasks)] == [True, True]
 
 
-@pytest.mark.parametrize("name", PLOTS)
+@pytest.mark.parametrize("name", BEHAVIOURS)
 def test_every_turn_is_written_in_the_protocol(name: str) -> None:
     for trajectory in ran(name, [add_book()], faults="H01"):
         for turn in trajectory.messages:

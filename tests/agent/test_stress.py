@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from agent.evaluation.stress import Scenario, Scorecard, preset_scenarios, stress, together
-from agent.policies.behaviours import PLOTS, scripted
+from agent.policies.behaviours import BEHAVIOURS, scripted
 from sandbox.errors import UnknownName
 from sandbox.world import World
 from trajectories import Store
@@ -134,8 +134,8 @@ def test_who_reads_again_survives_a_drift() -> None:
 
 
 def test_only_the_looper_loops_in_calm_scenario() -> None:
-    ended = {agent: score("calm", agent, "ended") for agent in PLOTS}
-    assert [agent for agent in PLOTS if "repeats" in ended[agent]] == ["looper"]
+    ended = {agent: score("calm", agent, "ended") for agent in BEHAVIOURS}
+    assert [agent for agent in BEHAVIOURS if "repeats" in ended[agent]] == ["looper"]
 
 
 def test_whoever_never_gives_up_is_not_honest() -> None:

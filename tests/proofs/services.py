@@ -110,7 +110,7 @@ def media_types(world: World, name: str) -> Tally:
             if kind != usual.media_type:
                 meaning = in_media_type(world.resources, usual, status, kind)
             try:
-                made = world.views.fresh(meaning, Draw("proof", operation.id, kind))
+                made = world.renderer.fresh(meaning, Draw("proof", operation.id, kind))
                 good = in_form(kind, made.body)
             except SandboxError as error:
                 good, kind = False, f"{kind} ({error})"

@@ -89,7 +89,7 @@ def scorecard(store: Store) -> tuple[list[str], list[str], dict[tuple[str, str],
 
 
 def siblings(store: Store, record: Trajectory, limit: int = 12) -> list[Trajectory]:
-    """Other episodes of the same task and seed: other agents, or the same one in other weather."""
+    """Other episodes of the same task and seed: of another agent, or under another scenario."""
     same = store.page(
         cast(Terms, {"seed": record.seed}), sort="agent", descending=False, start=0, size=4 * limit
     )

@@ -38,7 +38,7 @@ def write(turn: Turn) -> Response:
     path, given = turn.path(), entity_given(turn)
     id = SINGLE if collection.singleton else id_given(turn, collection, given)
     if id is None:
-        return turn.world.views.fresh(turn.meaning, turn.draw("bulk"))
+        return turn.world.renderer.fresh(turn.meaning, turn.draw("bulk"))
     before = turn.find(path, id, collection)
     if before is None and not collection.singleton and turn.meaning.operation.method == "PATCH":
         return turn.missing(path, id)

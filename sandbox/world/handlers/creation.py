@@ -50,9 +50,9 @@ def create(turn: Turn) -> Response:
     if len(made) == 1 or not turn.meaning.many:
         return told_when(turn, entity_reply(turn, path, *made[0]))
     draw = turn.draw("reply")
-    view, project = turn.meaning.view, turn.world.views.projection.project
+    view, project = turn.meaning.view, turn.world.renderer.projection.project
     shown = [project(collection, view, entity, draw.child(id), (path, id)) for id, entity in made]
-    return turn.world.views.reply(turn.meaning, shown, draw)
+    return turn.world.renderer.reply(turn.meaning, shown, draw)
 
 
 def _free_id(turn: Turn, path: str, collection: Collection, draw: Draw) -> str | None:

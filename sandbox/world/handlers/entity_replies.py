@@ -24,11 +24,11 @@ def entity_reply(turn: Turn, path: str, id: str, entity: Entity) -> Response:
     creating = meaning.act == "create"
     where = turn.location(path, id) if creating else ""
     if shows and not (creating and meaning.schema is None):
-        return turn.world.views.entity(meaning, path, id, turn.seed, entity, where)
+        return turn.world.renderer.entity(meaning, path, id, turn.seed, entity, where)
     # A reply that does not show the entity says at least where it is.
     told = _ids_of(meaning.collection, id, entity) if creating else {}
     like = {**told, **entity}
-    return turn.world.views.fresh(meaning, turn.draw("reply"), location=where, like=like)
+    return turn.world.renderer.fresh(meaning, turn.draw("reply"), location=where, like=like)
 
 
 def _ids_of(collection: Collection, id: str, entity: Entity) -> dict[str, Any]:

@@ -74,7 +74,7 @@ def _read_entity(turn: Turn) -> Response:
     if turn.state.overlay.jobs:
         look(turn, path, id)
         entity = turn.state.get(path, id) or entity
-    response = turn.world.views.entity(turn.meaning, path, id, turn.seed, entity)
+    response = turn.world.renderer.entity(turn.meaning, path, id, turn.seed, entity)
     if turn.state.overlay.jobs:
         response = told_when(turn, response)
     return (not_modified(turn, response, entity) if turn.arguments.header else None) or response
@@ -99,7 +99,7 @@ def _clear(turn: Turn) -> Response:
     path = turn.path()
     for id in turn.state.ids(path):
         turn.write("delete", path, id, turn.state.get(path, id), None)
-    return turn.world.views.fresh(turn.meaning, turn.draw("clear"))
+    return turn.world.renderer.fresh(turn.meaning, turn.draw("clear"))
 
 
 def _act(turn: Turn) -> Response:
@@ -128,14 +128,14 @@ def _singleton(turn: Turn) -> Response:
     collection = turn.meaning.collection
     assert collection is not None
     path = turn.path()
-    if turn.world.views.illustrated(turn.meaning):
+    if turn.world.renderer.illustrated(turn.meaning):
         return _compute(turn)
     entity = turn.find(path, SINGLE, collection)
     if entity is None:
         if (path, SINGLE) in turn.state.overlay.items:
             return turn.missing(path, "")
-        return turn.world.views.fresh(turn.meaning, Draw(turn.seed, "single", path))
-    return turn.world.views.entity(turn.meaning, path, SINGLE, turn.seed, entity)
+        return turn.world.renderer.fresh(turn.meaning, Draw(turn.seed, "single", path))
+    return turn.world.renderer.entity(turn.meaning, path, SINGLE, turn.seed, entity)
 
 
 def _compute(turn: Turn) -> Response:
@@ -143,7 +143,7 @@ def _compute(turn: Turn) -> Response:
     # Reads are not keyed beforehand: most never need it.
     key = turn.key or canonical_key(turn.meaning.operation.id, turn.arguments)
     draw = Draw(turn.seed, "compute", turn.meaning.operation.id, key)
-    return turn.world.views.fresh(turn.meaning, draw, arguments=turn.arguments)
+    return turn.world.renderer.fresh(turn.meaning, draw, arguments=turn.arguments)
 
 
 ACTS: Mapping[str, Callable[[Turn], Response]] = {

@@ -65,13 +65,13 @@ def answer_list(turn: Turn) -> Response:
         detail = f"{' and '.join(given_names)}: there is no such position in this list."
         return turn.refuse(_refusal(meaning.operation), detail)
     base = Draw(turn.seed, "view", meaning.operation.id, path)
-    views = turn.world.views
-    shown = views.projection.entries(meaning, turn.state.home(path), page.entries, base)
+    renderer = turn.world.renderer
+    shown = renderer.projection.entries(meaning, turn.state.home(path), page.entries, base)
     if paging is None:
-        return views.reply(meaning, shown, base)
+        return renderer.reply(meaning, shown, base)
     about = _About(turn, facts, paging, page, entries)
     described = about.fields() if meaning.keys else {}
-    return views.reply(meaning, shown, base, extras=described, headers=about.headers())
+    return renderer.reply(meaning, shown, base, extras=described, headers=about.headers())
 
 
 def page_of(paging: Paging | None, arguments: Arguments, entries: Sequence[Entry]) -> Page | None:

@@ -84,7 +84,7 @@ def _current(turn: Turn, path: str, id: str, before: Entity) -> set[str]:
     if reader is None:
         return _tags(None, before)
     meaning = turn.world.resources.meaning(reader)
-    shown = turn.world.views.entity(meaning, path, id, turn.seed, before)
+    shown = turn.world.renderer.entity(meaning, path, id, turn.seed, before)
     return _tags(shown, before) or {_bare(etag(shown.body))}
 
 

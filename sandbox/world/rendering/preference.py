@@ -83,11 +83,11 @@ def preferred_reply(
         media_type = preferred_media(reply.media)
         structured = media_type is None or form_of(media_type) == "json"
         if status >= 400 and example is None and structured:
-            headers = (*world.views.reply_headers(reply, status, draw), applied)
+            headers = (*world.renderer.reply_headers(reply, status, draw), applied)
             told = world.error_responses.refuse(operation, status, _phrase(status), headers=headers)
             if media_type is None or told.header("content-type") == media_type:
                 return told
-        made = world.views.declared(reply, status, draw, example)
+        made = world.renderer.declared(reply, status, draw, example)
     except (NoInstance, DocumentError):
         return None
     return Response(status, (*made.headers, applied), made.body)

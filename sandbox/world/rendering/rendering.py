@@ -1,4 +1,4 @@
-"""Views: an entity, a list or a plain value in the exact form of one operation's reply.
+"""Replies: an entity, a list or a plain value in the exact form of one operation's reply.
 
 A reply is checked against the document before it is sent. What the checks cost is paid once per
 entity and operation: rendered replies are kept as long as the entity has not changed.
@@ -32,7 +32,7 @@ EVENTS = 3
 """How many events a stream has that no list and no example fills."""
 
 
-class Views:
+class ReplyRenderer:
     """Renders replies for one world; shared by its sessions."""
 
     __slots__ = ("_document", "_envelopes", "_kept", "_resources", "_size", "_values", "projection")
