@@ -12,6 +12,7 @@ from typing import Any
 from sandbox.conventions.collection_table import CollectionTable
 from sandbox.conventions.envelopes import body_schema
 from sandbox.conventions.operation_model import Meaning
+from sandbox.conventions.vocabulary import names
 from sandbox.conventions.words import words
 
 
@@ -27,6 +28,8 @@ class ParentField:
     """The property's path inside an entity of the body, or the query parameter's name."""
     schema: Any
     evidence: str
+    moves: bool = False
+    """Whether it says which parent the entity shall have from now on."""
 
 
 def parent_fields_of(resources: CollectionTable, meaning: Meaning) -> Iterator[ParentField]:
@@ -34,6 +37,12 @@ def parent_fields_of(resources: CollectionTable, meaning: Meaning) -> Iterator[P
     place, home, operation = meaning.place, meaning.collection, meaning.operation
     if home is None or not place.names:
         return
+    updates = meaning.act in ("replace", "merge")
+
+    def moves(schema: Any) -> bool:
+        about = str(resources.shape(schema).keywords.get("description", "")).lower()
+        return updates and any(word in about for word in names("moving"))
+
     view = resources.view(place.template)
     field: tuple[str, ...] = ()
     sent = body_schema(operation)
@@ -43,7 +52,8 @@ def parent_fields_of(resources: CollectionTable, meaning: Meaning) -> Iterator[P
     if view is not None and view.field and surface is not None:
         field, name = view.field, place.names[view.parent.count("{}")]
         about = f"`{'/'.join(field)}` and `{{{name}}}` both say which of `{view.parent}`"
-        yield ParentField(name, "body", field, view.field_schema, about)
+        sent_as = surface.properties.get(field[0], view.field_schema)
+        yield ParentField(name, "body", field, view.field_schema, about, moves(sent_as))
     for name in place.names:
         said = f"has the name of `{{{name}}}`"
         for parameter in operation.parameters:
@@ -55,4 +65,5 @@ def parent_fields_of(resources: CollectionTable, meaning: Meaning) -> Iterator[P
             known = (key,) in (field, home.id_path[:1])
             if not known and len(words(key)) > 1 and words(key) == words(name):
                 if resources.shape(schema).type in ("string", "integer"):
-                    yield ParentField(name, "body", (key,), schema, f"`{key}` {said}")
+                    about = f"`{key}` {said}"
+                    yield ParentField(name, "body", (key,), schema, about, moves(schema))

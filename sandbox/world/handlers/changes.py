@@ -10,7 +10,7 @@ from sandbox.conventions.representations import in_media_type
 from sandbox.messages import Response
 from sandbox.world.handlers.body_entities import entity_given, id_given
 from sandbox.world.handlers.entity_replies import entity_reply
-from sandbox.world.handlers.parents import with_parents
+from sandbox.world.handlers.parents import is_moved, with_parents
 from sandbox.world.handlers.patches import apply_patch, patches
 from sandbox.world.handlers.preconditions import stale
 from sandbox.world.operation_call import Turn
@@ -53,6 +53,7 @@ def _changed(
     meaning, collection = turn.meaning, turn.meaning.collection
     assert collection is not None
     single = meaning.act == "write"
+    sent = given
     replacing = meaning.operation.method == "PUT" if single else meaning.act == "replace"
     refusal = (
         stale(turn, path, "" if id == SINGLE else id, before) if before or not single else None
@@ -74,7 +75,9 @@ def _changed(
         given = {name: value for name, value in given.items() if (before or {}).get(name) != value}
         new = before is None
         entity = stamp(turn.world, collection, entity, turn.now, created=new, given=given)
-    if meaning.act == "replace":
+    if is_moved(turn, sent):
+        path = turn.state.home(path)
+    elif meaning.act == "replace":
         entity = dict(with_parents(turn, path, entity))
     turn.write("update" if before is not None else "create", path, id, before, entity)
     return entity

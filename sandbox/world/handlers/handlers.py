@@ -24,7 +24,7 @@ from sandbox.world.handlers.jobs import (
 from sandbox.world.handlers.lists import answer_list
 from sandbox.world.handlers.parents import contradiction
 from sandbox.world.handlers.preconditions import not_modified, stale
-from sandbox.world.handlers.removal import mark_deleted, stays
+from sandbox.world.handlers.removal import mark_deleted, remove_children, stays
 from sandbox.world.ledger import canonical_key
 from sandbox.world.operation_call import Turn
 from sandbox.world.state.entities import stamp
@@ -92,6 +92,7 @@ def _delete(turn: Turn) -> Response:
         turn.write("update", path, id, before, after)
     else:
         turn.write("delete", path, id, before, None)
+        remove_children(turn, turn.state.home(path), id)
     return entity_reply(turn, path, id, before if after is None else after)
 
 

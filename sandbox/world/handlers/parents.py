@@ -38,10 +38,8 @@ def contradiction(turn: Turn, entities: Iterator[tuple[str, Any]]) -> Response |
             problems += _problems(turn, each, value, f"/{each.path[0]}")
     for where, entity in entities if fields else ():
         for each in fields:
-            if each.location == "body":
-                value = entity
-                for name in each.path:
-                    value = value.get(name, _NOTHING) if isinstance(value, Mapping) else _NOTHING
+            if each.location == "body" and not each.moves:
+                value = _given(entity, each)
                 problems += _problems(turn, each, value, "/".join((where, *each.path)))
     if not problems:
         return None
@@ -49,6 +47,20 @@ def contradiction(turn: Turn, entities: Iterator[tuple[str, Any]]) -> Response |
     return turn.world.error_responses.refuse(
         operation, status_of(problems, operation), problems=problems, helpfulness=turn.helpfulness
     )
+
+
+def is_moved(turn: Turn, entity: Mapping[str, Any]) -> bool:
+    """Whether an update gives the entity another parent than the path says."""
+    return any(
+        each.moves and _problems(turn, each, _given(entity, each), "")
+        for each in parent_fields(turn)
+    )
+
+
+def _given(entity: Any, field: ParentField) -> Any:
+    for name in field.path:
+        entity = entity.get(name, _NOTHING) if isinstance(entity, Mapping) else _NOTHING
+    return entity
 
 
 def _problems(turn: Turn, field: ParentField, value: Any, pointer: str) -> list[Problem]:

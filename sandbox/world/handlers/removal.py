@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from sandbox.conventions.operation_model import Collection
+from sandbox.conventions.resources import Resources
 from sandbox.conventions.words import words
 from sandbox.world.operation_call import Turn
 from sandbox.world.state.entities import instant
@@ -53,6 +55,33 @@ def stays(turn: Turn) -> bool:
         for parameter in reader.parameters
         if parameter.location == "query"
     )
+
+
+def remove_children(turn: Turn, path: str, id: str) -> None:
+    """What only an entity that is gone had goes with it; `path` is that of its collection.
+
+    It follows from the call and is no write of its own on the record.
+    """
+    home = turn.world.resources.at(path)
+    if home is None:
+        return
+    for below in _owned_below(turn.world.resources, home):
+        nested = f"{path}/{id}/{below}"
+        children = turn.state.ids(nested)
+        for child in children:
+            turn.state.delete(nested, child)
+            remove_children(turn, turn.state.home(nested), child)
+
+
+def _owned_below(resources: Resources, home: Collection) -> tuple[str, ...]:
+    """The last words of the nested paths whose entities have a path of their own besides."""
+    known: tuple[str, ...] | None = home.memo.get("owned below")
+    if known is None:
+        views = [resources.view(nested) for nested in resources.nested_below(home.template)]
+        owned = (v for v in views if v is not None and v.owned and v.parent == home.template)
+        known = tuple(v.template.rpartition("/")[2] for v in owned if v.home != home.template)
+        home.memo["owned below"] = known
+    return known
 
 
 def restoring_values(name: str, before: Any) -> list[Any]:
