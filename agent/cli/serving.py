@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+from collections import Counter
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -91,6 +93,7 @@ def serve(
     from sandbox.transports.server import Server
     from sandbox.transports.server import serve as run
 
+    check_port(host, port)
     sources = named_sources(documents)
     load = partial(_load, strict=strict, only=only or (), model_file=model_file)
     worlds = {name: load(source) for name, source in sources.items()}
@@ -118,17 +121,28 @@ def serve(
     from agent.cli.load_notes import load_notes
 
     home = f"http://{host}:{port}"
+    bases = Counter(world.document.base_path for world in worlds.values())
     for name, world in worlds.items():
-        say(f"{world.document.title}: {home}{world.document.base_path or '/'}  (session {name})")
+        base = world.document.base_path
+        # What two documents have under one path is the first one's; below /s/ each has its own.
+        own = f"/s/{name}" if bases[base] > 1 else ""
+        say(f"{world.document.title}: {home}{own}{base or '/'}  (session {name})")
         for line in load_notes(world):
             note(f"warning: {line}")
     say(f"control plane: {home}/_wavetank  token: {app.token}")
     say(f"MCP: {home}/_mcp")
     say(f"live view: {home}{VIEW_PREFIX}/live")
+    run(app, host=host, port=port)
+
+
+def check_port(host: str, port: int) -> None:
+    """End with one sentence where nothing can listen there, before anything is loaded."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        run(app, host=host, port=port)
+        socket.create_server((host, port), family=family).close()
     except OSError as error:
-        fail(f"{host}:{port}: {error.strerror}; choose another --port")
+        reason = str(error.strerror).partition(" (")[0]
+        fail(f"{host}:{port}: {reason}; choose another --port")
 
 
 def live_pages(host: str) -> Application:

@@ -81,9 +81,8 @@ class OperationReader:
         except (TypeError, ValueError, KeyError, AttributeError, RecursionError) as error:
             reason = f"{place}: is malformed ({type(error).__name__}: {error})"
         self.warnings.append((place, f"{method.upper()} {path} is unusable: {reason}"))
-        name = names.take(raw if isinstance(raw, dict) else {}, template, method)
         return Operation(
-            id=name,
+            id=self._name(names, raw if isinstance(raw, dict) else {}, template, method, place),
             method=method.upper(),
             path=template,
             schemas=self._schemas,
@@ -107,7 +106,7 @@ class OperationReader:
         replies = self._read_replies(raw.get("responses"), place)
         security = raw.get("security")
         return Operation(
-            id=names.take(raw, path, method),
+            id=self._name(names, raw, path, method, place),
             method=method.upper(),
             path=path,
             schemas=self._schemas,
@@ -122,6 +121,14 @@ class OperationReader:
             pointer=place,
             servers=read_servers(raw.get("servers") or item.get("servers"), self._home),
         )
+
+    def _name(self, names: _Names, raw: dict[str, Any], path: str, method: str, place: str) -> str:
+        name = names.take(raw, path, method)
+        wanted = str(raw.get("operationId") or "").strip()
+        if wanted not in ("", name):
+            reason = f"its operationId {wanted!r} is another operation's too: it is called {name!r}"
+            self.warnings.append((place, reason))
+        return name
 
     def _merge(self, shared: Any, own: Any, path: str, place: str) -> tuple[Parameter, ...]:
         merged: dict[tuple[str, str], Parameter] = {}

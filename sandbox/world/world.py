@@ -56,6 +56,8 @@ class World:
         if self._said != ModelFile():
             # What was said wrongly is reported at once, not in the middle of a run.
             self.conventions.check()
+        if only:
+            _ = self.offered
         self._others: dict[bytes, World] = {}
         self.readings: dict[tuple[object, ...], Understood] = {}
         """What the last body-less requests meant; a cache that `decoding` keeps."""
@@ -116,7 +118,12 @@ class World:
 
     @cached_property
     def router(self) -> Router:
-        return self.resources.router
+        """The way from a request to an operation; those that are not offered have none."""
+        document, offered = self.document, self.offered
+        if offered is None:
+            return self.resources.router
+        served = [each for each in document.operations.values() if each.id in offered]
+        return Router(served, document.base_path, document.bases)
 
     @cached_property
     def callbacks(self) -> Callbacks:

@@ -92,7 +92,32 @@ def test_strict_refuses_what_is_imperfect(tmp_path: Path) -> None:
     replies = "content: {application/json: {schema: {$ref: '#/no'}}}"
     get = f'get: {{responses: {{"200": {{description: it, {replies}}}}}}}'
     file.write_text(f"openapi: 3.1.0\ninfo: {{title: t, version: '1'}}\npaths: {{/a: {{{get}}}}}")
-    assert "#/no" in wavetank("serve", file, "--strict", "--port", "1", check=2).stderr
+    assert "#/no" in wavetank("serve", file, "--strict", "--port", "0", check=2).stderr
+
+
+def test_a_port_in_use_is_said_first(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        refused = wavetank("serve", tmp_path / "nothing.yaml", "--port", port, check=2)
+    assert f"127.0.0.1:{port}: Address already in use; choose another --port" in refused.stderr
+    assert refused.stdout == "" and len(refused.stderr.strip().splitlines()) == 1
+
+
+def test_only_narrows_what_is_served_and_is_checked_at_start(tmp_path: Path) -> None:
+    file = write(tmp_path / "pets.yaml")
+    with serving(file, "--only", "op:listPets") as client:
+        there = client.get("/pets")
+        assert there.status_code == 200
+        assert client.delete(f"/pets/{there.json()[0]['id']}").status_code == 404
+    refused = wavetank("serve", file, "--only", "op:listPest", "--port", "0", check=2)
+    assert "did you mean op:listPets" in refused.stderr
+
+
+def test_two_documents_with_one_base_path_are_told_apart(tmp_path: Path) -> None:
+    one, two = write(tmp_path / "one.yaml"), write(tmp_path / "two.yaml", "two", "nick")
+    with serving(one, two) as client:
+        assert "name" in client.get("/s/one/pets").json()[0]
+        assert "nick" in client.get("/s/two/pets").json()[0]
 
 
 def test_watching_needs_a_file() -> None:
