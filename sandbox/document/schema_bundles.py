@@ -73,7 +73,9 @@ class Bundler:
                     self._counts[name] = self._count_applied(self._named.get(name))
                 count += self._counts[name]
             elif key in ("allOf", "anyOf", "oneOf"):
-                count += sum(map(self._count_applied, value))
+                cases = [part["then"] for part in value if _is_case(part)]
+                count += len(cases) + max(map(self._count_applied, cases), default=0)
+                count += sum(self._count_applied(part) for part in value if not _is_case(part))
             elif key in ("not", "if", "then", "else"):
                 count += self._count_applied(value)
             elif key in MAPS:
@@ -179,6 +181,11 @@ class Bundler:
         if "$ref" in part and self._has_flag(self._schemas.target(part["$ref"]), depth + 1):
             return True
         return any(self._has_flag(member, depth + 1) for member in part.get("allOf", ()))
+
+
+def _is_case(part: Any) -> bool:
+    """Whether a part of an `allOf` is a branch of a discriminator: at most one of them holds."""
+    return isinstance(part, dict) and part.keys() == {"if", "then"} and "required" in part["if"]
 
 
 def _or_null(made: dict[str, Any]) -> dict[str, Any]:

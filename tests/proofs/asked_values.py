@@ -11,6 +11,7 @@ from sandbox.errors import SandboxError
 from sandbox.tasks import Task, generate, judge
 from sandbox.tasks.answers import states
 from sandbox.tasks.references import json_of_observation, resolve
+from sandbox.tasks.tool_graph import is_credential
 from tests.proofs.tally import Tally
 
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -57,7 +58,10 @@ def places(world: World, task: Task) -> Iterator[tuple[int, tuple[str | int, ...
         for name, value in arguments.items():
             location = tool.arguments[name][0]
             # What is not stated is a client's own business, such as a version in a header.
-            if location == "path" or (location != "body" and not states(task.instruction, value)):
+            stated = states(task.instruction, value)
+            if location == "path" or not (
+                stated or (location == "body" and not is_credential(name))
+            ):
                 continue
             for place in _leaves(value, (name,)):
                 yield index, place, f"{tool.name}/{'/'.join(map(str, place))}"

@@ -22,7 +22,7 @@ def labelled(part: str = "") -> Iterator[tuple[str, str]]:
                 yield claim, text.replace("\\n", "\n")
 
 
-PARTS = ["dev", "held", "fresh", "fresh2", "fresh3", "fresh4", "fresh5", ""]
+PARTS = ["dev", "held", "fresh", "fresh2", "fresh3", "fresh4", "fresh5", "fresh6", ""]
 
 
 @pytest.mark.parametrize("part", PARTS)
