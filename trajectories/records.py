@@ -110,6 +110,8 @@ class Trajectory(_Frozen):
         calls, fired = len(self.ledger), ", ".join(self.fired) or "no fault"
         return f"<Trajectory {self.id}: {self.agent}, {calls} calls, {fired}, {end}>"
 
+    __str__ = __repr__
+
     def _repr_html_(self) -> str:
         turns = (f"<b>{turn.role}</b><pre>{escape(turn.content)}</pre>" for turn in self.messages)
         return f"<p><b>{escape(repr(self))}</b></p>{''.join(turns)}"

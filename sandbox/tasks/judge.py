@@ -48,6 +48,8 @@ class Verdict:
     """Whether the answer states every value that it must, and none that it must not."""
     failures: tuple[str, ...] = ()
     collateral: tuple[Effect, ...] = ()
+    share: float = 1.0
+    """Of what was asked, how much holds: assertions of the state, values sent, values answered."""
 
     @property
     def success(self) -> bool:
@@ -62,6 +64,9 @@ def judge(task: Task, session: Judged, answer: str | None) -> Verdict:
     bound, unmet = _bind(task.goal, session, created)
     wrong_answer = _answer_failures(task, answer) if task.solvable else []
     collateral = _collateral(session.state, changes, bound, task.allow)
+    required = len(task.goal.answer.required) if task.solvable else 0
+    asked = len(task.goal.state) + len(task.goal.sent) + required
+    lacking = len(unmet) + min(len(wrong_answer), required)
     return Verdict(
         goal=_goal(bound, unmet, changes),
         answered=not wrong_answer,
@@ -71,6 +76,7 @@ def judge(task: Task, session: Judged, answer: str | None) -> Verdict:
             *(f"collateral: {each.kind} {each.collection}/{each.id}" for each in collateral),
         ),
         collateral=collateral,
+        share=1 - lacking / asked if asked else float(not wrong_answer),
     )
 
 
