@@ -80,9 +80,10 @@ def require_instances(world: World, about: Collection | Meaning) -> None:
 
 
 def _entities_carry_ids(world: World, collection: Collection) -> bool:
-    """Whether entities can carry their ids."""
+    """Whether entities can carry their ids, be it in the address that they say of themselves."""
     if not collection.id_path:
-        return collection.listed_id is not None
+        links = world.conventions.about(collection).links
+        return collection.listed_id is not None or any(it.kind == "itself" for it in links)
     try:
         if collection.own_id_schema is not None:
             world.values.make(collection.own_id_schema, Draw("carried", collection.template))

@@ -58,6 +58,16 @@ def test_an_entry_that_says_only_its_address_leads_to_its_entity() -> None:
     assert all(url.startswith("https://dex.test/v1/traits/") for url in urls)
 
 
+def test_an_address_tells_the_id_so_that_an_unknown_one_is_404() -> None:
+    build = thing(status=TEXT, url=OWN)
+    item = {"get": does(shows=build), "parameters": [by("build_id")]}
+    builds = {"get": does(shows={"type": "array", "items": build}), "post": does(201, build)}
+    session = world_of({"/builds": builds, "/builds/{build_id}": item}).session(seed=1)
+    shown = orjson.loads(session.handle(Request("GET", "/builds")).body)
+    assert all(got(session, each["url"]) == each for each in shown)
+    assert session.handle(Request("GET", "/builds/zzz")).status == 404
+
+
 def test_what_is_made_says_its_address() -> None:
     session = dex().session(seed=1)
     body = b'{"name":"fur"}'
