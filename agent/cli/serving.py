@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import sys
 from collections import Counter
 from collections.abc import Callable
 from functools import partial
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from agent.cli.console import fail, note, say
+from agent.cli.console import fail, note, printable, say
 from agent.cli.inspecting import (
     Doc,
     Drift,
@@ -87,6 +88,9 @@ def serve(
     strict: Strict = False,
     model_file: ModelFile = None,
     only: Only = None,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", help="No line on standard error for each request.")
+    ] = False,
 ) -> None:
     """Serve documents as one HTTP server with a control plane and MCP."""
     from sandbox.transports.lazy_imports import LazyApplication
@@ -106,6 +110,7 @@ def serve(
         state=state,
         referee=referee,
         deliver_to=deliver or (),
+        report=None if quiet else report_request,
         mounts={VIEW_PREFIX: LazyApplication(partial(live_pages, host))},
         options={
             "seed": seed,
@@ -133,6 +138,11 @@ def serve(
     say(f"MCP: {home}/_mcp")
     say(f"live view: {home}{VIEW_PREFIX}/live")
     run(app, host=host, port=port)
+
+
+def report_request(line: str) -> None:
+    """A request's line, as fast as can be: a server writes one for each."""
+    sys.stderr.write(f"{printable(line)}\n")
 
 
 def check_port(host: str, port: int) -> None:

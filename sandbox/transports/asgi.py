@@ -34,6 +34,7 @@ from sandbox.transports.client_messages import (
     response_headers,
 )
 from sandbox.transports.deliveries import Courier
+from sandbox.transports.request_log import Report, describe
 from sandbox.transports.session_table import Held, Sessions, tidy
 from sandbox.transports.socket_faults import HOLD, fail, http_bytes
 from sandbox.world.authorization import on_host
@@ -54,9 +55,16 @@ class DataPlane:
     """The ASGI application that answers for the documents."""
 
     def __init__(
-        self, sessions: Sessions, *, body_limit: int = BODY_LIMIT, deliver_to: Iterable[str] = ()
+        self,
+        sessions: Sessions,
+        *,
+        body_limit: int = BODY_LIMIT,
+        deliver_to: Iterable[str] = (),
+        report: Report | None = None,
     ) -> None:
+        """`report` takes one line per request."""
         self._sessions = sessions
+        self._report = report
         self._courier = Courier(deliver_to)
         self._body_limit = body_limit
 
@@ -88,6 +96,16 @@ class DataPlane:
 
         `peer` is the other end of the connection: the same for all its requests.
         """
+        held, response = self._answered(method, path, query, head, body, peer)
+        if self._report is not None:
+            row = held.session.ledger[-1] if held is not None else None
+            session = held.id if held is not None else ""
+            self._report(describe(method, path, response, session, row))
+        return held, response
+
+    def _answered(
+        self, method: str, path: str, query: str, head: Head, body: bytes, peer: Hashable
+    ) -> tuple[Held | None, Response]:
         try:
             held, bare = self._session_for(method, head, path)
         except Refused as refused:

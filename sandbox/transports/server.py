@@ -22,6 +22,7 @@ from sandbox.transports.asgi import DataPlane
 from sandbox.transports.asgi_messages import Application, Receive, Scope, Send
 from sandbox.transports.lazy_imports import LazyApplication, RunningApplication
 from sandbox.transports.reload import Loader, watch
+from sandbox.transports.request_log import Report
 from sandbox.transports.session_file import Saving
 from sandbox.transports.session_table import Sessions
 from sandbox.transports.socket_faults import SocketProtocol
@@ -41,7 +42,8 @@ class Server:
     `watched` documents (name → file and how to load it) are loaded anew when the file changes.
     `state` is a file that keeps the sessions from one start to the next; PlanError when it is of
     other documents or seeds. With `referee`, openapi-core judges every exchange.
-    Callbacks and webhooks go to loopback hosts and to those of `deliver_to`.
+    Callbacks and webhooks go to loopback hosts and to those of `deliver_to`. `report` takes one
+    line for each request to the documents.
     """
 
     def __init__(
@@ -58,6 +60,7 @@ class Server:
         state: Path | None = None,
         referee: bool = False,
         deliver_to: Sequence[str] = (),
+        report: Report | None = None,
     ) -> None:
         self.token = token or secrets.token_urlsafe(24)
         self.sessions = Sessions(worlds, time_scale=time_scale, options=options)
@@ -69,7 +72,7 @@ class Server:
             from sandbox.transports.refereeing import Refereeing
 
             self._referee = Refereeing(self.sessions)
-        data = DataPlane(self.sessions, deliver_to=deliver_to)
+        data = DataPlane(self.sessions, deliver_to=deliver_to, report=report)
         self.plane = None if cors else data
         """What may answer below ASGI: the documents, unless replies need something added."""
         self._data: Application = _with_cors(data, worlds) if cors else data

@@ -61,7 +61,7 @@ def ours() -> Contender:
 
     def command(document: Path, port: int) -> list[str]:
         script = Path(sys.executable).with_name("wavetank")
-        return [str(script), "serve", str(document), "--port", str(port)]
+        return [str(script), "serve", str(document), "--port", str(port), "--quiet"]
 
     return Contender("wavetank", version("wavetank"), command)
 
