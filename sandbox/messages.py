@@ -131,6 +131,10 @@ SHOWN_HEADERS: Final = (
     "age",
     "warning",
     "x-total-count",
+    "x-total",
+    "x-total-pages",
+    "x-next-page",
+    "x-next-cursor",
 )
 
 

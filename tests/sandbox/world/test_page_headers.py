@@ -1,0 +1,58 @@
+"""An agent is shown the headers that lead to the next page, and an invented cursor is refused."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import pytest
+
+from sandbox import World
+from sandbox.document import Document
+
+ITEM: dict[str, Any] = {
+    "type": "object",
+    "required": ["id"],
+    "properties": {"id": {"type": "string"}},
+}
+
+
+def world(header: str, parameter: str, kind: str) -> World:
+    reply = {
+        "description": "",
+        "headers": {header: {"schema": {"type": kind}}},
+        "content": {"application/json": {"schema": {"type": "array", "items": ITEM}}},
+    }
+    queries = [
+        {"name": name, "in": "query", "schema": schema}
+        for name, schema in {
+            parameter: {"type": kind},
+            "limit": {"type": "integer", "default": 3},
+        }.items()
+    ]
+    listing = {"operationId": "listLogs", "parameters": queries, "responses": {"200": reply}}
+    tree = {
+        "openapi": "3.0.3",
+        "info": {"title": "L", "version": "1"},
+        "paths": {"/logs": {"get": listing}},
+    }
+    return World(Document.from_tree(tree, source="logs"))
+
+
+@pytest.mark.parametrize(
+    ("header", "parameter", "kind"),
+    [("X-Next-Page", "page", "integer"), ("X-Next-Cursor", "cursor", "string")],
+)
+def test_pages_are_walked_by_what_an_agent_is_shown(header: str, parameter: str, kind: str) -> None:
+    session, given, ids = world(header, parameter, kind).session(seed=1), {}, []
+    for _ in range(20):
+        shown = session.call("listLogs", given).text
+        ids += [each["id"] for each in json.loads(shown[shown.index("[") :])]
+        found = re.search(rf"^{header}: (\S+)$", shown, re.MULTILINE)
+        if found is None:
+            break
+        given = {parameter: int(found[1]) if kind == "integer" else found[1]}
+    assert len(ids) == len(set(ids)) > 3
+    if kind == "string":
+        assert session.call("listLogs", {parameter: "nobody-gave-this"}).status == 400
