@@ -45,7 +45,9 @@ def world(header: str, parameter: str, kind: str) -> World:
     [("X-Next-Page", "page", "integer"), ("X-Next-Cursor", "cursor", "string")],
 )
 def test_pages_are_walked_by_what_an_agent_is_shown(header: str, parameter: str, kind: str) -> None:
-    session, given, ids = world(header, parameter, kind).session(seed=1), {}, []
+    session = world(header, parameter, kind).session(seed=1)
+    given: dict[str, Any] = {}
+    ids: list[str] = []
     for _ in range(20):
         shown = session.call("listLogs", given).text
         ids += [each["id"] for each in json.loads(shown[shown.index("[") :])]
