@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from sandbox.document.media_types import form_of
+from sandbox.document.operation_names import OperationNames
 from sandbox.document.operations import (
     LOCATIONS,
     METHODS,
@@ -51,7 +52,7 @@ class OperationReader:
         if not isinstance(paths, dict):
             self.warnings.append(("/paths", "is not a mapping of paths"))
             return
-        names = _Names(paths)
+        names = OperationNames(paths)
         for path, item in paths.items():
             if path.startswith("x-"):
                 continue
@@ -68,7 +69,9 @@ class OperationReader:
                 if method in item:
                     yield self._operation(names, path, method, item)
 
-    def _operation(self, names: _Names, path: str, method: str, item: dict[str, Any]) -> Operation:
+    def _operation(
+        self, names: OperationNames, path: str, method: str, item: dict[str, Any]
+    ) -> Operation:
         place = pointer("paths", path, method)
         raw = item[method]
         template = path if path.startswith("/") else f"/{path}"
@@ -94,7 +97,7 @@ class OperationReader:
 
     def _build(
         self,
-        names: _Names,
+        names: OperationNames,
         path: str,
         method: str,
         item: dict[str, Any],
@@ -122,7 +125,9 @@ class OperationReader:
             servers=read_servers(raw.get("servers") or item.get("servers"), self._home),
         )
 
-    def _name(self, names: _Names, raw: dict[str, Any], path: str, method: str, place: str) -> str:
+    def _name(
+        self, names: OperationNames, raw: dict[str, Any], path: str, method: str, place: str
+    ) -> str:
         name = names.take(raw, path, method)
         wanted = str(raw.get("operationId") or "").strip()
         if wanted not in ("", name):
@@ -275,34 +280,6 @@ class OperationReader:
             name.strip().lower() or "*/*": _media(self._references.follow(raw), self._references)
             for name, raw in content.items()
         }
-
-
-class _Names:
-    """Operation ids: the document's where unique, else made from method and path."""
-
-    def __init__(self, paths: dict[str, Any]) -> None:
-        self._taken: set[str] = set()
-        self._wanted: set[str] = {
-            str(raw["operationId"])
-            for item in paths.values()
-            if isinstance(item, dict)
-            for raw in item.values()
-            if isinstance(raw, dict) and raw.get("operationId")
-        }
-
-    def take(self, raw: dict[str, Any], path: str, method: str) -> str:
-        wanted = str(raw.get("operationId") or "").strip()
-        if not wanted or wanted in self._taken:
-            wanted = _made_name(path, method)
-            stem, count = wanted, 2
-            while wanted in self._taken or wanted in self._wanted:
-                wanted, count = f"{stem}_{count}", count + 1
-        self._taken.add(wanted)
-        return wanted
-
-
-def _made_name(path: str, method: str) -> str:
-    return f"{method}_{re.sub(r'[^A-Za-z0-9]+', '_', path).strip('_') or 'root'}"
 
 
 def _media(raw: Any, references: References) -> Media:
