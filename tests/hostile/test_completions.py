@@ -56,7 +56,7 @@ def problem(reply: bytes, pause: float = 0.0) -> str:
         for run in store.iterate():
             assert not run.outcome.success and run.outcome.end in ENDS
             if run.outcome.end == "error":
-                assert run.outcome.attribution.startswith("agent:")
+                assert (run.outcome.attribution or "").startswith("agent:")
     if any("Traceback" in text or len(text) > 600 for text in texts):
         return texts[0][:300]
     took = monotonic() - start
