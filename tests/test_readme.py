@@ -14,7 +14,7 @@ from tests.agent.cli.running import wavetank
 
 README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
 COMMANDS = re.findall(r"^\$ (wavetank [^#\n]+)", README, re.M)
-LONG = ("wavetank demo", "wavetank serve", "wavetank pilot")
+LONG = re.compile("wavetank (demo|serve|pilot|invent)|--mutate|--save-test")
 
 
 def test_the_commands_of_the_readme_run_as_they_follow_one_another(
@@ -22,9 +22,19 @@ def test_the_commands_of_the_readme_run_as_they_follow_one_another(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     for command in COMMANDS:
-        if not command.startswith(LONG):
+        if not LONG.search(command):
             words = shlex.split(command.replace("openapi.yaml", "bookshop"))
             assert wavetank(*words[1:]).stdout
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("flag", ["--mutate", "--save-test"])
+def test_the_long_commands_of_the_readme_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, flag: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (command,) = [each for each in COMMANDS if flag in each]
+    assert wavetank(*shlex.split(command)[1:], check=None).stdout
 
 
 def test_the_demo_is_in_the_readme() -> None:
