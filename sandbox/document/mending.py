@@ -18,10 +18,13 @@ _DATA: Final = frozenset({"example", "examples", "default", "enum", "const", "va
 _NAMED: Final = frozenset({"properties", "patternProperties", "schemas", "$defs", "definitions"})
 """Below these keys stand names, so that a property may be called "example"."""
 _UNIONS: Final = ("anyOf", "oneOf")
+_MENDABLE: Final = frozenset({"oneOf", "allOf", "anyOf", "pattern", "patternProperties", "enum"})
 _STRUCTURE: Final = frozenset({"properties", "items", "allOf", *_UNIONS})
 _DEPTH: Final = 8
 
 _Properties = dict[str, Any]
+_Place = tuple[Any, object] | None
+"""(place above, key): where a node stands, spelt out only when there is a notice."""
 
 
 def mend(references: References) -> list[tuple[str, str]]:
@@ -32,8 +35,12 @@ def mend(references: References) -> list[tuple[str, str]]:
     notices: list[tuple[str, str]] = []
     overlaps = Overlaps(references)
     for node, place in _objects(references.tree):
+        if _MENDABLE.isdisjoint(node):
+            continue
         if _widen(node, references):
-            notices.append((place(), "its parts exclude each other's properties: all are taken"))
+            notices.append(
+                (_pointer(place), "its parts exclude each other's properties: all are taken")
+            )
         branches = node.get("oneOf")
         # A discriminator names the branch, whatever else would fit.
         if isinstance(branches, list) and "discriminator" not in node and overlaps.among(branches):
@@ -42,55 +49,45 @@ def mend(references: References) -> list[tuple[str, str]]:
                 node["allOf"] = [*_list(node.get("allOf")), union]
             else:
                 node.update(union)
-            notices.append((place(), "alternatives of oneOf contain one another: read as anyOf"))
+            notices.append(
+                (_pointer(place), "alternatives of oneOf contain one another: read as anyOf")
+            )
         if node.get("enum") == []:
             del node["enum"]
-            notices.append((place(), "an empty enum admits nothing: it is left out"))
+            notices.append((_pointer(place), "an empty enum admits nothing: it is left out"))
         for pattern in _patterns(node):
             if enforceable(pattern) is None:
                 reason = f"the pattern {pattern[:60]!r} is not enforced: nothing here can read it"
-                notices.append((place(), reason))
+                notices.append((_pointer(place), reason))
     return notices
 
 
-class _Place:
-    """Where a node stands, spelt out only when somebody asks."""
-
-    __slots__ = ("_above", "_key")
-
-    def __init__(self, above: _Place | None, key: object) -> None:
-        self._above = above
-        self._key = key
-
-    def __call__(self) -> str:
-        keys: list[object] = []
-        at: _Place | None = self
-        while at is not None and at._above is not None:
-            keys.append(at._key)
-            at = at._above
-        return pointer(*reversed(keys))
+def _pointer(place: _Place) -> str:
+    keys: list[object] = []
+    while place is not None:
+        place, key = place
+        keys.append(key)
+    return pointer(*reversed(keys))
 
 
 def _objects(tree: dict[str, Any]) -> Iterator[tuple[dict[str, Any], _Place]]:
     """Every object that may be a schema, the outermost first; no data, no extensions."""
-    stack: list[tuple[Any, _Place, bool]] = [(tree, _Place(None, ""), False)]
+    stack: list[tuple[Any, _Place, bool]] = [(tree, None, False)]
     while stack:
         node, place, named = stack.pop()
-        if isinstance(node, list):
-            stack.extend(
-                (item, _Place(place, number), False)
-                for number, item in enumerate(node)
-                if isinstance(item, dict | list)
-            )
+        if type(node) is list:
+            for number, item in enumerate(node):
+                if type(item) is dict or type(item) is list:
+                    stack.append((item, (place, number), False))
             continue
         if not named:
             yield node, place
         for key, item in node.items():
-            if not isinstance(item, dict | list):
+            if type(item) is not dict and type(item) is not list:
                 continue
             if named or (key not in _DATA and (key[:2] != "x-" or key == HOME)):
                 below = not named and (key in _NAMED or key == HOME)
-                stack.append((item, _Place(place, key), below))
+                stack.append((item, (place, key), below))
 
 
 def _patterns(node: Mapping[str, Any]) -> Iterator[str]:

@@ -15,6 +15,7 @@ _MOST_VALUES: Final = 10_000
 _UNIONS: Final = ("anyOf", "oneOf")
 _LOWER: Final = ("minimum", "exclusiveMinimum", "minLength", "minItems", "minProperties")
 _UPPER: Final = ("maximum", "exclusiveMaximum", "maxLength", "maxItems", "maxProperties")
+_BOUNDS: Final = (*((key, 1) for key in _LOWER), *((key, -1) for key in _UPPER))
 _SAME: Final = (
     "pattern", "format", "multipleOf", "uniqueItems", "not", "if", "patternProperties", "contains",
     "propertyNames", "prefixItems", "dependentRequired", "dependentSchemas",
@@ -73,7 +74,7 @@ class Overlaps:
                 return False
         if any(key in part and part[key] != one.get(key) for key in _SAME):
             return False
-        bounds = [(key, 1) for key in _LOWER] + [(key, -1) for key in _UPPER]
+        bounds = ((key, sign) for key, sign in _BOUNDS if key in part)
         if any(_narrow(one, key, sign) < _narrow(part, key, sign) for key, sign in bounds):
             return False
         if not all(

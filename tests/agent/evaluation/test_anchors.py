@@ -43,7 +43,7 @@ def test_the_steps_of_the_published_file(corpus: Path) -> None:
 
 
 def test_an_unknown_baseline_names_the_valid_ones() -> None:
-    with pytest.raises(KeyError, match="valid: call2, call3, call4"):
+    with pytest.raises(KeyError, match="valid: trivial, copy, call2, call3, call4"):
         baseline("baseline:nope")
 
 
