@@ -13,6 +13,9 @@ _LONG: Final = b"0" * 19
 """As many digits as the shortest number that orjson may round."""
 MOST_LEVELS: Final = 200
 """Levels of a value: what it is put into must still be written, and orjson writes 254."""
+SCALARS: Final = frozenset({str, int, float, bool, type(None)})
+"""Types of JSON values that nest nothing."""
+
 _TOO_DEEP: Final = f"it nests deeper than {MOST_LEVELS} levels"
 
 
@@ -41,13 +44,13 @@ def loads(data: bytes | str) -> Any:
 
 def is_deep(value: Any) -> bool:
     """Whether objects and lists nest more than `MOST_LEVELS` levels."""
-    level = [value] if isinstance(value, dict | list) else []
+    level = [value] if isinstance(value, (dict, list)) else []
     for _ in range(MOST_LEVELS):
         level = [
             item
             for each in level
             for item in (each.values() if isinstance(each, dict) else each)
-            if isinstance(item, dict | list)
+            if isinstance(item, (dict, list))
         ]
         if not level:
             return False

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from sandbox import notebook
 from sandbox.document import canonical, encode
 from sandbox.errors import UnknownName
-from sandbox.exact_json import is_deep
+from sandbox.exact_json import SCALARS, is_deep
 from sandbox.messages import Observation, Request, Response, observe
 from sandbox.providers import provider
 from sandbox.tools import bind
@@ -105,7 +105,7 @@ class Session:
             if read is None:
                 return tell_unreadable(self, tool, arguments)
             raw, arguments = arguments, read
-        elif is_deep(arguments):
+        elif not SCALARS.issuperset(map(type, arguments.values())) and is_deep(arguments):
             return tell_unreadable(self, tool, "")
         found = self._tool(tool)
         if found is None:
