@@ -44,6 +44,9 @@ _DIALECTS = Literal["openai", "openai-strict", "anthropic", "gemini", "mcp", "al
 
 _BEARER = HTTPBearer(auto_error=False, description="The token printed when the server starts.")
 
+# A reader of the document may take this for the whole text or for one event: it admits both.
+_EVENTS = {"description": "One event per exchange: `id` its number, `data` its ledger row as JSON."}
+
 
 class EventStream(StreamingResponse):
     """Server-sent events."""
@@ -235,7 +238,7 @@ def _truth_routes(router: APIRouter, sessions: Sessions) -> None:
     @router.get(
         "/sessions/{id}/ledger/events",
         operation_id="follow_ledger",
-        responses={200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}},
+        responses={200: {"content": {"text/event-stream": {"schema": _EVENTS}}}},
     )
     async def events(id: _Key, request: Request, follow: bool = True) -> StreamingResponse:
         """The ledger as server-sent events, from `Last-Event-ID` on; `follow=false` ends it."""
