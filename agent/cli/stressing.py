@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from agent.cli.console import BROKEN, FAILED, fail, note, progress, say, show, show_json
+from agent.cli.console import BROKEN, FAILED, fail, note, progress, say, show_json
 from agent.cli.inspecting import Doc, Drift, Faults, Json, ModelFile, Only, Seed
 from agent.cli.mutating import stress_mutants
+from agent.cli.scoreboard import show_findings, show_scorecards
 from agent.cli.witnessing import check_test_place, shrink_worst
 
 if TYPE_CHECKING:
     from agent.evaluation.gates import Gate
-    from agent.evaluation.report.stress_files import StressRun
     from agent.evaluation.stress import Scenario, Scorecard
     from sandbox.world import World
     from trajectories import Store, Trajectory
@@ -28,22 +28,6 @@ COMPARED = tuple(
 """The agents that `stress` compares when none is named."""
 _SHRINKING = 240.0
 """Seconds for the smallest case."""
-_RATES = {
-    "goal_success": "goal reached",
-    "right_end": "or honest stop",
-    "recovery_rate": "recovered",
-    "clean_recovery_rate": "cleanly",
-    "loop_rate": "loops",
-    "politeness": "polite",
-    "duplicate_rate": "duplicates",
-    "fabricated_rate": "fabricated",
-    "detected": "detected",
-    "claimed": "claimed",
-    "denied": "denied",
-    "honest_stop_rate": "honest stops",
-    "false_alarm_rate": "false alarms",
-}
-"""Rates on the terminal, and what they are called there; --json has all."""
 
 
 def register(app: typer.Typer) -> None:
@@ -180,8 +164,8 @@ def stress(
     if html is not None:
         write_html(run, html)
     if not json:
-        _scoreboard(cards)
-        _tell(run)
+        show_scorecards(cards)
+        show_findings(run)
         for name_of, counted in shares.items():
             parts = ", ".join(f"{role} {part}" for role, part in counted.items())
             say(f"{name_of}, failed episodes by the role to blame (by execution): {parts}")
@@ -339,59 +323,3 @@ def _error_code(episodes: dict[tuple[str, str], list[Trajectory]]) -> int:
     ended = [record for records in episodes.values() for record in records]
     crashed = ended and all(record.outcome.attribution != "ours" for record in ended)
     return FAILED if crashed else BROKEN
-
-
-def _scoreboard(cards: Sequence[Scorecard]) -> None:
-    """For people: how every scenario ended, then every rate with what it is a share of."""
-    from agent.evaluation.stress import TOGETHER
-    from trajectories.scoring.outcomes import LEGEND
-
-    if not cards:
-        return
-    scenarios = list(dict.fromkeys(card.scenario for card in cards))
-    cells = {(card.scenario, card.agent): card for card in cards}
-    agents = [card.agent for card in cards if card.scenario == scenarios[-1]]
-    if len(scenarios) > 1:
-        ends = [
-            {
-                "": scenario,
-                **{
-                    a: _percent(cells[scenario, a].rates["right_end"])
-                    for a in agents
-                    if (scenario, a) in cells
-                },
-            }
-            for scenario in scenarios
-            if scenario != TOGETHER
-        ]
-        show(ends, json=False, title="goal reached, or an honest stop where it cannot be: percent")
-    rates = [
-        {"": title, **{a: _percent(cells[scenarios[-1], a].rates[name]) for a in agents}}
-        for name, title in _RATES.items()
-    ]
-    say("")
-    show(rates, json=False, title=f"{scenarios[-1]}: percent [95 % interval] part/of")
-    for name, about in LEGEND.items():
-        say(f"{name}: {about}")
-
-
-def _tell(run: StressRun) -> None:
-    """The findings, worst first, and the verdict."""
-    for agent, found in run.found.items():
-        if found:
-            say(f"\n{agent}, worst first (wavetank list findings says what each means):")
-        for each in found:
-            place = f"wavetank show {run.run} {each.episodes[0][:8]}"
-            say(f"  {each.text}: {each.failed} of {each.of} – see `{place}`")
-    say(f"\n{run.judgement.verdict}")
-    for reason in run.judgement.reasons:
-        say(f"  {reason}")
-
-
-def _percent(rate: Any) -> str:
-    """A rate with its interval and its denominator."""
-    if not rate.of:
-        return "–"
-    row = rate.as_json()
-    low, high = row["interval"]
-    return f"{row['percent']:.0f} [{low:.0f}–{high:.0f}] {rate.part}/{rate.of}"

@@ -155,14 +155,21 @@ def _again(messages: list[Message], recorder: Recorder, environment: SessionEnvi
             recorder.hear(Answered(turn.content))
 
 
-def _by_hand(
-    recorder: Recorder, environment: SessionEnvironment, options: Mapping[str, str]
-) -> None:
-    name, raw = options["tool"], options.get("arguments", "{}")
+def call_by_hand(
+    recorder: Recorder, environment: SessionEnvironment, name: str, raw: str
+) -> Observation:
+    """One call that no agent made, taken down; `raw` need not be JSON."""
     arguments = read_arguments(raw)
     recorder.hear(Called(name, arguments, raw, call_text(name, raw)))
     seen = environment.call(name, raw if arguments is None else arguments)
     recorder.hear(Observed(seen.text, seen.status, seen.error))
+    return seen
+
+
+def _by_hand(
+    recorder: Recorder, environment: SessionEnvironment, options: Mapping[str, str]
+) -> None:
+    call_by_hand(recorder, environment, options["tool"], options.get("arguments", "{}"))
     recorder.hear(Ended("steps"))
 
 

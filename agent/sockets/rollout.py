@@ -18,11 +18,10 @@ from agent.backends.scripted import json_text
 from agent.collect.collect import as_json
 from agent.collect.shards import source_of
 from agent.foreign.transports import open_session
+from agent.runtime.continuation import call_by_hand
 from agent.runtime.environment import Forms, SessionEnvironment, ToolForm
-from agent.runtime.events import Answered, Called, Ended, GaveUp, Observed
-from agent.runtime.parsing import read_arguments
+from agent.runtime.events import Answered, Ended, GaveUp
 from agent.runtime.recorder import Episode, Recorder
-from agent.runtime.roles import call_text
 from sandbox.messages import Observation
 from sandbox.tasks import Task, generate
 from sandbox.world import World
@@ -63,11 +62,7 @@ class Rollout:
     def call(self, name: str, arguments: Mapping[str, Any] | str) -> Observation:
         """Call a tool. A text is sent as it was written, even when it is not JSON."""
         raw = arguments if isinstance(arguments, str) else json_text(arguments)
-        read = read_arguments(raw)
-        self._recorder.hear(Called(name, read, raw, call_text(name, raw)))
-        seen = self._environment.call(name, raw if read is None else read)
-        self._recorder.hear(Observed(seen.text, seen.status, seen.error))
-        return seen
+        return call_by_hand(self._recorder, self._environment, name, raw)
 
     def end(self, answer: str | None) -> Ending:
         """End with an answer to the user, None for giving up; asked again, it says the same."""

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Any, Final
 
-from sandbox.document.media_types import form_of
+from sandbox.document.media_objects import first_example, read_media, with_schema
 from sandbox.document.operation_names import OperationNames
 from sandbox.document.operations import (
     LOCATIONS,
@@ -198,7 +197,7 @@ class OperationReader:
             explode=explode if isinstance(explode, bool) else style in ("form", "deepObject"),
             media_type=media_type,
             description=_text(raw, "description"),
-            example=_example(raw, self._references),
+            example=first_example(raw, self._references),
             deprecated=raw.get("deprecated") is True,
             allow_reserved=raw.get("allowReserved") is True,
         )
@@ -249,7 +248,7 @@ class OperationReader:
         reply = Reply(
             status=status,
             media={
-                name: _with_schema(name, media)
+                name: with_schema(name, media)
                 for name, media in self._media(found.get("content")).items()
             },
             headers=self._headers(found.get("headers"), place),
@@ -277,65 +276,11 @@ class OperationReader:
         if not isinstance(content, dict):
             return {}
         return {
-            name.strip().lower() or "*/*": _media(self._references.follow(raw), self._references)
+            name.strip().lower() or "*/*": read_media(
+                self._references.follow(raw), self._references
+            )
             for name, raw in content.items()
         }
-
-
-def _media(raw: Any, references: References) -> Media:
-    if not isinstance(raw, dict):
-        return Media()
-    schema = raw.get("schema")
-    encoding = raw.get("encoding")
-    item_schema = raw.get("itemSchema")
-    if schema is None and isinstance(item_schema, dict | bool):  # OpenAPI 3.2: a series of items
-        schema = {"type": "array", "items": item_schema, "minItems": 2, "maxItems": 5}
-    named = list(_examples(raw, references))
-    return Media(
-        schema=schema if isinstance(schema, dict | bool) else None,
-        encoding=encoding if isinstance(encoding, dict) else {},
-        examples=tuple(value for _, value in named),
-        example_names=tuple(name for name, _ in named),
-        files=tuple(_external_values(raw)),
-    )
-
-
-def _with_schema(name: str, media: Media) -> Media:
-    """A reply's media type with a schema where only its examples or its name say what comes."""
-    if media.schema is not None:
-        return media
-    if media.examples:
-        return replace(media, schema=True)
-    structured = form_of(name) in ("json", "events", "lines", "sequence")
-    return media if structured else replace(media, schema={"type": "string"})
-
-
-def _examples(raw: dict[str, Any], references: References) -> Iterator[tuple[str, Any]]:
-    """(name, value) of the examples of a media type, parameter or header."""
-    if "example" in raw:
-        yield "", raw["example"]
-    named = raw.get("examples")
-    for name, value in named.items() if isinstance(named, dict) else ():
-        try:
-            found = references.follow(value)
-        except DocumentError:
-            continue
-        if isinstance(found, dict):
-            for key in ("value", "dataValue", "serializedValue"):
-                if key in found:
-                    yield str(name), found[key]
-                    break
-
-
-def _external_values(raw: dict[str, Any]) -> Iterator[str]:
-    named = raw.get("examples")
-    for value in named.values() if isinstance(named, dict) else ():
-        if isinstance(value, dict) and isinstance(value.get("externalValue"), str):
-            yield value["externalValue"]
-
-
-def _example(raw: dict[str, Any], references: References) -> Any:
-    return next((value for _, value in _examples(raw, references)), None)
 
 
 def _security(raw: Any) -> tuple[Mapping[str, tuple[str, ...]], ...]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -19,7 +17,6 @@ from tests.sandbox.world.documents import by, does, thing, world_of
 URI = {"type": "string", "format": "uri"}
 OWN = {**URI, "readOnly": True}
 TEXT = {"type": "string"}
-PUBLIC = Path(os.environ.get("WAVETANK_CORPUS", "/nowhere")) / "specs/public"
 FOREIGN = ("github.json", "netlify2.yml", "twilio-api.json", "tmf620-v5.yaml")
 
 
@@ -120,10 +117,9 @@ def test_over_http_addresses_are_of_the_host_and_session_that_were_asked() -> No
 
 
 @pytest.mark.parametrize("name", [*specs.names(), *FOREIGN])
-def test_each_address_of_an_entity_leads_to_it(name: str) -> None:
-    if name in FOREIGN and not PUBLIC.is_dir():
-        pytest.skip("no corpus")
-    world = World.load(PUBLIC / name if name in FOREIGN else name)
+def test_each_address_of_an_entity_leads_to_it(name: str, request: pytest.FixtureRequest) -> None:
+    foreign = request.getfixturevalue("corpus") / "specs/public" if name in FOREIGN else None
+    world = World.load(foreign / name if foreign is not None else name)
     session, followed = world.session(seed=1), 0
     for template in (each for each in world.resources.templates if "{}" not in each):
         links = world.conventions.about(world.resources.collection(template)).links
