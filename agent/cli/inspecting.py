@@ -282,7 +282,6 @@ _PARTS = {
     "ray": ("ray",),
     "postgres": ("psycopg",),
     "export": ("datasets", "pyarrow", "atif"),
-    "eval": ("rouge",),
 }
 
 

@@ -159,7 +159,6 @@ def evaluate(
     assert target is not None
     agent = agent or "scripted:perfect"
     if len(target) == 1 and is_static(target[0]):
-        needs("eval", "rouge", "static evaluation")
         with progress(quiet=json) as bar:
             found = static_scores(target[0], agent, bar=bar)
         _show_static(found, json)
@@ -186,7 +185,6 @@ def evaluate(
 def _yardstick(name: str, agent: str, limit: int | None, seed: int, json: bool) -> None:
     from agent.evaluation.command import yardstick_scores
 
-    needs("eval", "rouge", "a yardstick")
     with progress(quiet=json) as bar:
         found = yardstick_scores(name, agent, limit=limit, seed=seed, bar=bar, note=note)
     if json:

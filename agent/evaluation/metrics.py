@@ -86,16 +86,11 @@ def _object(text: str) -> dict[str, Any] | None:
 
 
 def rouge_l(hypothesis: str, reference: str) -> float:
-    """ROUGE-L F as the package `rouge` 1.0.1 computes it; 0 when either text has no words.
-
-    Raises ImportError naming the extra when the package is not installed.
-    """
+    """ROUGE-L F as the package `rouge` 1.0.1 computes it; 0 when either text has no words."""
     if not _words(hypothesis) or not _words(reference):
         return 0.0
-    try:
-        from rouge import Rouge
-    except ImportError as error:
-        raise ImportError("rouge_l needs the package 'rouge': install wavetank[eval]") from error
+    from rouge import Rouge
+
     with _deep_recursion():
         return float(
             Rouge(metrics=["rouge-l"]).get_scores(hypothesis, reference)[0]["rouge-l"]["f"]
