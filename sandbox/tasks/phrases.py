@@ -19,9 +19,11 @@ from sandbox.conventions.words import singular, words
 from sandbox.draws import Draw
 
 _LOOSE_MARK: Final = re.compile(r" ([.,;?])(?=\s|$)")
+_INSTANT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
 _ASKING: Final = ("What", "Which", "How", "Is", "Does", "Who", "Where", "When", "Did")
 _RPC: Final = frozenset({"list", "info", "get", "search", "all"})
 """Last words of such names as `reactions.list` that say what is done, not what with."""
+_CALLED: Final = ("name", "title")
 _NAMES: Final = (
     "name", "title", "subject", "email", "username", "label", "login", "summary", "slug", "sku",
 )  # fmt: skip
@@ -130,7 +132,16 @@ def _field(name: str) -> str:
         parts[0] = _words("deeds").get(parts[0], parts[0])
     if len(parts) > 1 and parts[0] == "is":
         parts = parts[1:]
+    if len(parts) > 1 and _is_unit(parts[-1], after=parts[-2]):
+        parts.insert(-1, "in")
     return _spelled_out(parts)
+
+
+def _is_unit(word: str, after: str) -> bool:
+    """Whether a field's last word is what its figure is measured in: "depth metres"."""
+    return word in word_set("units") or (
+        word in word_set("time_units") and after in word_set("lasting")
+    )
 
 
 def _spelled_out(parts: Sequence[str]) -> str:
@@ -180,7 +191,7 @@ def with_article(phrase: str) -> str:
 @lru_cache(maxsize=2048)
 def is_plural(phrase: str) -> bool:
     """Whether a noun phrase is a plural: "notes", but not "status"."""
-    last = phrase.split()[-1] if phrase.split() else ""
+    last = phrase.partition(" in ")[0].rpartition(" ")[2]
     if last in _words("unchanged") or last.endswith(("ss", "us", "is")) or not last.endswith("s"):
         return False
     return bool(_english().singular_noun(last))
@@ -223,6 +234,7 @@ def value_text(value: Any) -> str:
         return f"{value:.10g}" if abs(value) < 1e10 and round(value, 9) == value else repr(value)
     if isinstance(value, str):
         plain = value and not any(mark in value for mark in " '\",;:") and value[-1] not in ".!?"
+        plain = plain or _INSTANT.fullmatch(value) is not None
         return value if plain else f'"{value}"'
     return str(value)
 
@@ -244,19 +256,47 @@ def leaves(value: Any, at: str = "") -> list[tuple[str, Any]]:
 
 
 def values_with_names(values: Mapping[str, Any], between: str = " ") -> str:
-    """Values with their names: `the title "Dune", the author au_77c1d0 and the price 9.5`.
+    """Values with their names: `the title "Dune", the author au_77c1d0 and the depth of 9 metres`.
 
     What lies deeper is said by its whole name: `the address city Cork`.
     """
-    parts = [
-        (name, _link(value, between), _plain(value)) for name, value in _labelled_values(values)
-    ]
-    return join_with_and([f"the {name}{link}{value}" for name, link, value in parts])
+    return join_with_and([_with_name(*pair, between) for pair in _labelled_values(values)])
+
+
+def _with_name(name: str, value: Any, between: str) -> str:
+    measure, _, unit = name.partition(" in ")
+    if isinstance(value, bool) and between == " ":
+        return f"the {name} set to {value_text(value)}"
+    if unit:
+        return f"the {measure}{' of ' if between == ' ' else between}{value_text(value)} {unit}"
+    return f"the {name}{between}{_plain(value)}"
 
 
 def changes(values: Mapping[str, Any]) -> str:
     """What becomes what: `the price to 9.5 and the genre to crime`."""
     return values_with_names(values, " to ")
+
+
+def as_clauses(values: Mapping[str, Any], verb: str = "") -> str:
+    """What holds of the thing: `its genre is crime and its depth is 9 metres`.
+
+    `verb` is "should be" where that is a wish.
+    """
+    return join_with_and([_clause(*pair, verb) for pair in _labelled_values(values)])
+
+
+def _clause(name: str, value: Any, verb: str) -> str:
+    if isinstance(value, bool) and is_adjective(name):
+        return f"it {verb or 'is'} {'' if value else 'not '}{name}"
+    if isinstance(value, bool):
+        return f"its {name} {verb or verb_for([name])} set to {value_text(value)}"
+    return f"its {holding(name, value, verb)}"
+
+
+def holding(name: str, value: Any, verb: str = "") -> str:
+    """`genre is crime`, `depth is 9 metres`, `tags are new and sale`."""
+    measure, _, unit = name.partition(" in ")
+    return f"{measure} {verb or verb_for([name])} {_plain(value)} {unit}".rstrip()
 
 
 def _labelled_values(value: Any, at: str = "") -> Iterator[tuple[str, Any]]:
@@ -274,10 +314,6 @@ def _labelled_values(value: Any, at: str = "") -> Iterator[tuple[str, Any]]:
         yield from _labelled_values(item, f"{at}/{name}")
 
 
-def _link(value: Any, between: str) -> str:
-    return " set to " if isinstance(value, bool) and between == " " else between
-
-
 def _plain(value: Any) -> str:
     return (
         join_with_and([value_text(item) for item in value])
@@ -287,13 +323,19 @@ def _plain(value: Any) -> str:
 
 
 def with_values(values: Mapping[str, Any]) -> str:
-    """The same as the end of a sentence; nothing where there are none."""
-    return f" with {values_with_names(values)}" if values else ""
+    """The same as the end of a sentence; nothing where there are none.
+
+    What has a name is called by it: ` called "Dune" with the price 9.5`.
+    """
+    called = next((name for name in _CALLED if isinstance(values.get(name), str)), None)
+    rest = {name: value for name, value in values.items() if name != called}
+    opening = f" called {value_text(values[called])}" if called is not None else ""
+    return f"{opening} with {values_with_names(rest)}" if rest else opening
 
 
 def entity_text(noun: str, label: str, name: str) -> str:
     """`the customer "Mara Vale"`, `the customer with the email mara@vale.example`."""
-    link = "called" if label in ("name", "title") else f"with the {label}"
+    link = "called" if label in _CALLED else f"with the {label}"
     return f"the {noun} {link} {value_text(name)}"
 
 

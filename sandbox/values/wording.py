@@ -57,11 +57,12 @@ def text_for(name: str, context: str) -> tuple[str, Text]:
     kinds = set(tokens(role or context))
     if about == "person.full" and tokens(name)[-2:] == ("display", "name") and kinds - _VAGUE:
         return about, _name_text(role or context, role)
-    if about == "code.error" and tokens(name) == ("code",) and not kinds & _FAILURES:
+    said = set(tokens(name))
+    if about == "code.error" and "code" in said and not (kinds | said) & _FAILURES:
         return about, _code_of(kinds)
     if about == "person.full" and tokens(name)[-1] in _ROLES:
         role = tokens(name)[-1]
-    if about == "place.region" and not role and not set(tokens(context)) & _ADDRESSED:
+    if said == {"state"} and not role and not set(tokens(context)) & _ADDRESSED:
         return "word.status", _one_of("statuses")
     made = speaker(about, role) or locator(about, role) or _TEXTS.get(about)
     if made is not None:

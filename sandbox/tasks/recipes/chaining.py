@@ -129,6 +129,8 @@ def _for_each(scene: Scene, draw: Draw, choice: Choice, doer: Ability) -> Made:
     values: dict[str, Any] = {}
     if act == "merge":
         values = changes_to(scene, doer, entries[0], draw)
+        if phrases.naming_field(values) is not None:
+            raise Rejected("many things would get the same name")
     elif act == "action":
         values = body(scene, doer, draw)
     slots = words_for(spot, **change_words(values), verb=deed(doer))

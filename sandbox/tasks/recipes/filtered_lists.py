@@ -104,13 +104,18 @@ def _try_filter(
 
 
 def _in_words(label: str, value: Any, noun: str) -> str:
-    """A filter as people say it: "that are archived", "of the type bonus", "with the name Max"."""
+    """A filter in words: "that are archived", "of the type bonus", "whose genre is crime"."""
     if isinstance(value, bool):
         return f"that are {'' if value else 'not '}{label}" if phrases.is_adjective(label) else ""
     moment = isinstance(value, int) and any(word in label for word in ("time", "date"))
     if moment or phrases.repeats(label, noun):
         return ""
-    return f"{'of' if label == 'type' else 'with'} the {label} {phrases.value_text(value)}"
+    said = phrases.value_text(value)
+    if label in ("name", "title"):
+        return f"called {said}"
+    if label in ("type", "status", "state"):
+        return f"{'of' if label == 'type' else 'with'} the {label} {said}"
+    return f"whose {phrases.holding(label, value)}"
 
 
 def listed_at(

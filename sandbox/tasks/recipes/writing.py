@@ -159,6 +159,8 @@ def change_words(values: Mapping[str, Any]) -> dict[str, str]:
     return {
         "values": phrases.with_values(values),
         "spelled": phrases.values_with_names(values),
+        "clauses": phrases.as_clauses(values),
+        "wish": phrases.as_clauses(values, "should be"),
         "changes": phrases.changes(values),
     }
 

@@ -83,6 +83,14 @@ def test_codes_and_display_names_follow_what_they_belong_to() -> None:
     assert re.fullmatch(r"[A-Z]{2}", made(schema, name="country")["code"])
 
 
+def test_a_depots_code_is_no_error_and_its_region_no_state_of_a_job() -> None:
+    fields = {name: {"type": "string"} for name in ("depot_code", "reason_code", "region", "state")}
+    depot = made({"type": "object", "properties": fields, "required": list(fields)}, name="depot")
+    assert re.fullmatch(r"[A-Z]{3}-\d{4}", depot["depot_code"])
+    assert re.fullmatch(r"[a-z_]+", depot["reason_code"])
+    assert re.fullmatch(r"[A-Z].+", depot["region"]) and re.fullmatch(r"[a-z]+", depot["state"])
+
+
 def test_the_attributes_of_json_api_are_always_there() -> None:
     inner = {"type": "object", "properties": {"title": {"type": "string"}}}
     item = {"type": "object", "properties": {"id": {"type": "string"}, "attributes": inner}}
