@@ -35,7 +35,7 @@ def load_notes(world: World, *, whole: bool = False) -> list[str]:
         stateless = [name for name, _ in world.resources.stateless() if name in offered]
         if stateless:
             count = _count(len(stateless), "operation")
-            lines.append(_names(f"{count} keep no state: ", stateless, len(stateless)))
+            lines.append(_names(f"{count} without state: ", stateless, len(stateless)))
     places: dict[str, list[str]] = {}
     for notice in world.document.warnings:
         if not notice.reason.endswith(defects.get(notice.pointer) or "\0"):

@@ -94,7 +94,7 @@ def serve(
 ) -> None:
     """Serve documents as one HTTP server with a control plane and MCP."""
     from sandbox.transports.lazy_imports import LazyApplication
-    from sandbox.transports.server import Server
+    from sandbox.transports.server import PAGES_PREFIX, Server
     from sandbox.transports.server import serve as run
 
     check_port(host, port)
@@ -112,6 +112,7 @@ def serve(
         deliver_to=deliver or (),
         report=None if quiet else report_request,
         mounts={VIEW_PREFIX: LazyApplication(partial(live_pages, host))},
+        links={"Live view": f"{VIEW_PREFIX}/live"},
         options={
             "seed": seed,
             "faults": faults,
@@ -134,8 +135,10 @@ def serve(
         say(f"{world.document.title}: {home}{own}{base or '/'}  (session {name})")
         for line in load_notes(world):
             note(f"warning: {line}")
+    say(f"documents, and a page to try them: {home}{PAGES_PREFIX}/")
     say(f"control plane: {home}/_wavetank  token: {app.token}")
-    say(f"MCP: {home}/_mcp")
+    if app.speaks_mcp:
+        say(f"MCP: {home}/_mcp")
     say(f"live view: {home}{VIEW_PREFIX}/live")
     run(app, host=host, port=port)
 

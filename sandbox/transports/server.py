@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING, Any, Self
 
 import uvicorn
 
+from sandbox.document.routing import Match
 from sandbox.messages import SHOWN_HEADERS
 from sandbox.transports.asgi import DataPlane
-from sandbox.transports.asgi_messages import Application, Receive, Scope, Send
+from sandbox.transports.asgi_messages import SESSION_HEADER, Application, Receive, Scope, Send
 from sandbox.transports.lazy_imports import LazyApplication, RunningApplication
 from sandbox.transports.reload import Loader, watch
 from sandbox.transports.request_log import Report
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
 CONTROL_PREFIX = "/_wavetank"
 MCP_PREFIX = "/_mcp"
+PAGES_PREFIX = "/_docs"
 
 
 class Server:
@@ -43,7 +45,7 @@ class Server:
     `state` is a file that keeps the sessions from one start to the next; PlanError when it is of
     other documents or seeds. With `referee`, openapi-core judges every exchange.
     Callbacks and webhooks go to loopback hosts and to those of `deliver_to`. `report` takes one
-    line for each request to the documents.
+    line for each request to the documents. `links` (label → path) stand on the first page.
     """
 
     def __init__(
@@ -61,6 +63,7 @@ class Server:
         referee: bool = False,
         deliver_to: Sequence[str] = (),
         report: Report | None = None,
+        links: Mapping[str, str] | None = None,
     ) -> None:
         self.token = token or secrets.token_urlsafe(24)
         self.sessions = Sessions(worlds, time_scale=time_scale, options=options)
@@ -82,6 +85,20 @@ class Server:
         self._mounts[CONTROL_PREFIX] = LazyApplication(self._control)
         if self._mcp is not None:
             self._mounts[MCP_PREFIX] = self._mcp
+        self._links = {"Control plane": f"{CONTROL_PREFIX}/openapi.json", **(links or {})}
+        self._pages = LazyApplication(self._document_pages)
+        self._mounts[PAGES_PREFIX] = self._pages
+
+    @property
+    def speaks_mcp(self) -> bool:
+        """Whether MCP is served: it needs the extra `mcp`."""
+        return self._mcp is not None
+
+    def _document_pages(self) -> Application:
+        from sandbox.transports.pages.application import pages
+
+        mcp = MCP_PREFIX if self.speaks_mcp else None
+        return pages(self.sessions, links=self._links, mcp=mcp)
 
     def _control(self) -> Application:
         from sandbox.transports.control import control_plane
@@ -102,7 +119,20 @@ class Server:
                         send,
                     )
                     return
+        if path == "/" and self._opens_pages(scope):
+            await self._pages(scope, receive, send)
+            return
         await self._data(scope, receive, send)
+
+    def _opens_pages(self, scope: Scope) -> bool:
+        """Whether a browser asks for `/` and no document has that path for itself."""
+        headers = dict(scope["headers"])
+        if scope["method"] not in ("GET", "HEAD") or SESSION_HEADER.encode() in headers:
+            return False
+        if b"text/html" not in headers.get(b"accept", b""):
+            return False
+        worlds = self.sessions.worlds.values()
+        return not any(isinstance(world.router.match("GET", "/"), Match) for world in worlds)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:

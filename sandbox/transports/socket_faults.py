@@ -158,7 +158,7 @@ class SocketProtocol(HttpToolsProtocol):
         idle = self.cycle is None or self.cycle.response_complete
         if self.plane is None or not idle or self.flow.write_paused or self.expect_100_continue:
             return None
-        if self.url[:1] != b"/" or self.url[:2] == b"/_" or not self.url.isascii():
+        if self.url[:1] != b"/" or self.url[:2] in (b"/_", b"/") or not self.url.isascii():
             return None
         parser = self.parser
         if parser.should_upgrade() or not parser.should_keep_alive():

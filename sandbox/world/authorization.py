@@ -55,7 +55,7 @@ class Authorization:
             for name, flow in flows.items() if isinstance(flows, Mapping) else ():
                 for key in ("tokenUrl", "refreshUrl") if isinstance(flow, Mapping) else ():
                     if isinstance(flow.get(key), str):
-                        url = self._absolute(flow[key])
+                        url = self.absolute(flow[key])
                         endpoint = found.setdefault(urlsplit(url).path, TokenEndpoint(url))
                         endpoint.grants |= {_GRANTS.get(str(name), ""), "refresh_token"} - {""}
                         scopes = flow.get("scopes")
@@ -67,7 +67,7 @@ class Authorization:
         """Path → URL of every OpenID discovery document."""
         schemes = self._document.security_schemes.values()
         urls = (scheme.get("openIdConnectUrl") for scheme in schemes)
-        absolute = [self._absolute(url) for url in urls if isinstance(url, str)]
+        absolute = [self.absolute(url) for url in urls if isinstance(url, str)]
         return {urlsplit(url).path: url for url in absolute}
 
     def serves(self, path: str) -> bool:
@@ -150,7 +150,8 @@ class Authorization:
             "id_token_signing_alg_values_supported": ["RS256"],
         })  # fmt: skip
 
-    def _absolute(self, url: str) -> str:
+    def absolute(self, url: str) -> str:
+        """A URL of the document, which may be relative to its first server."""
         home = self._document.servers[0]
         return urljoin(home if "://" in home else f"http://localhost{home}", url)
 
