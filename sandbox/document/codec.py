@@ -99,7 +99,7 @@ def _preferred_media_type(media: Mapping[str, Media]) -> str:
 
 def canonical(operation: Operation, arguments: Arguments) -> Arguments:
     """`arguments` as a server would read them off the wire; the same object when nothing moves."""
-    plan = _plan(operation)
+    plan: _Plan = operation.memo.get("codec") or _plan(operation)
     exact = plan.exact
     wanted = plan.media_type
     if arguments.body is ABSENT:

@@ -34,6 +34,7 @@ class Schemas:
         "_full",
         "_links",
         "_named",
+        "_resolved",
         "_shapes",
         "_subtypes",
         "_validators",
@@ -54,6 +55,7 @@ class Schemas:
         self._converted: dict[int, tuple[Any, Schema]] = {}
         self._bundles: dict[tuple[int, str], tuple[Any, Schema]] = {}
         self._validators: OrderedDict[tuple[int, str], tuple[Any, Validator]] = OrderedDict()
+        self._resolved: dict[int, tuple[Any, Schema]] = {}
         self._weight = 0
         self._shapes: dict[int, tuple[Any, Shape]] = {}
         self._dangling_in: dict[str, str | None] = {}
@@ -75,6 +77,9 @@ class Schemas:
 
         Keywords beside a 3.1 `$ref` join the target's. Raises DocumentError for a dangling `$ref`.
         """
+        known = self._resolved.get(id(schema))
+        if known is not None:
+            return known[1]
         made = self.convert(schema)
         if not isinstance(made, dict) or "$ref" not in made:
             return made
@@ -85,6 +90,7 @@ class Schemas:
                 raise DocumentError(str(made["$ref"]), "is a $ref that leads only to itself")
             made = self._merge_definitions(made)
         self._converted_chain(schema, made)
+        self._resolved[id(schema)] = (schema, made)
         return made
 
     def target(self, reference: str) -> Schema:

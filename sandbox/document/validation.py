@@ -35,7 +35,10 @@ def validate(
     """
     media = None if arguments.body is ABSENT else arguments.media_type
     try:
-        check = _check(operation, schemas or operation.schemas, unknown, media)
+        kept = f"check {unknown} {media}"
+        check: _Check = operation.memo.get(kept) or _compile_check(
+            operation, schemas or operation.schemas, unknown, media, kept
+        )
     except (DocumentError, RecursionError) as error:
         reason = operation.memo["defect"] = str(error)
         return [Problem("", "request", "defect", reason)]
@@ -88,22 +91,21 @@ class _Check(NamedTuple):
     """The body's known property names; None where it may have any."""
 
 
-def _check(operation: Operation, schemas: Schemas, unknown: Unknown, media: str | None) -> _Check:
-    key = f"check {unknown} {media}"
-    known: _Check | None = operation.memo.get(key)
-    if known is None:
-        body = _body_schema(operation, schemas, media)
-        whole = schemas.convert(_whole(operation, body, unknown))
-        names: frozenset[str] | None = None
-        if unknown == "reject":
-            listed = _closed_names(schemas, body)
-            # No names at all is an open object, except where there is no body to begin with.
-            names = frozenset(listed) if listed else None if operation.body else frozenset()
-        known = _Check(schemas.compile(whole, "request"), names)
-        # Media types of a client's invention must not grow the memo without bound.
-        if len(operation.memo) < 32:
-            operation.memo[key] = known
-    return known
+def _compile_check(
+    operation: Operation, schemas: Schemas, unknown: Unknown, media: str | None, key: str
+) -> _Check:
+    body = _body_schema(operation, schemas, media)
+    whole = schemas.convert(_whole(operation, body, unknown))
+    names: frozenset[str] | None = None
+    if unknown == "reject":
+        listed = _closed_names(schemas, body)
+        # No names at all is an open object, except where there is no body to begin with.
+        names = frozenset(listed) if listed else None if operation.body else frozenset()
+    made = _Check(schemas.compile(whole, "request"), names)
+    # Media types of a client's invention must not grow the memo without bound.
+    if len(operation.memo) < 32:
+        operation.memo[key] = made
+    return made
 
 
 def _strays(names: frozenset[str], body: Any) -> list[Problem]:

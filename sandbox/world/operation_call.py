@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from sandbox.conventions.idempotency import Idempotency
 from sandbox.conventions.identifiers import ids_are_revealed, require_instances
 from sandbox.conventions.operation_model import Collection, Meaning
 from sandbox.conventions.paths import Place, id_text
@@ -29,8 +30,11 @@ class Turn:
     arguments: Arguments
     state: State
     population: Population
+    seed: int
+    keyed: Idempotency | None
+    """Where the call may carry an idempotency key; None for a read too."""
     key: bytes
-    """Canonical key of the call."""
+    """Canonical key of the call; b"" for a read."""
     occurrence: int
     label: str
     helpfulness: int
@@ -43,10 +47,6 @@ class Turn:
     effects: list[Effect] = field(default_factory=list)
     known_as: dict[str, str] = field(default_factory=dict)
     """Path parameter → the id that its entity is kept under, where the call used another name."""
-
-    @property
-    def seed(self) -> int:
-        return self.population.seed
 
     def draw(self, name: str) -> Draw:
         """A keyed draw of this very call."""

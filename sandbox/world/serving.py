@@ -6,9 +6,10 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
+from sandbox.conventions.idempotency import Idempotency
 from sandbox.document import Operation, validate
 from sandbox.draws import Draw
-from sandbox.messages import Arguments, Request, Response
+from sandbox.messages import Request, Response
 from sandbox.world.callbacks import Delivery, subscriber_addresses
 from sandbox.world.decoding import Understood, error_response
 from sandbox.world.handlers.handlers import answer
@@ -27,6 +28,11 @@ if TYPE_CHECKING:
 _WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
+def _idempotency(world: World, operation: Operation) -> Idempotency | None:
+    """Where a write may carry an idempotency key."""
+    return world.conventions.of(operation).idempotency if operation.method in _WRITES else None
+
+
 def serve(
     session: Session, understood: Understood, tool: str | None, request: Request | None
 ) -> Response:
@@ -36,20 +42,20 @@ def serve(
     firings: list[Firing] = []
     operation, faults, truth, moment = understood.operation, session.faults, None, None
     keyed = None
-    if operation is not None and operation.method in _WRITES:
-        keyed = session.world.conventions.of(operation).idempotency
-    if faults is not None and operation is not None:
-        asked = understood.arguments
-        if keyed is not None and asked is not None:
-            asked = keyed.without(asked)
-        moment = faults.meet(operation, asked, at)
+    if operation is not None:
+        keyed = _idempotency(session.world, operation)
+        if faults is not None:
+            asked = understood.arguments
+            if keyed is not None and asked is not None:
+                asked = keyed.without(asked)
+            moment = faults.meet(operation, asked, at)
     if moment is None:
-        response = _serve_undisturbed(session, effects, understood)
+        response = _serve_undisturbed(session, effects, keyed, understood)
         if understood.delay:
             response = replace(response, delay=response.delay + understood.delay)
     else:
         assert faults is not None
-        proceed = partial(_serve_undisturbed, session, effects)
+        proceed = partial(_serve_undisturbed, session, effects, keyed)
         context = CallContext(session, understood, request, proceed, moment, effects, firings)
         response = faults.around(context, context.proceed)
         truth = None if context.truth is response else context.truth
@@ -102,82 +108,64 @@ def _deliveries(
     )
 
 
-def _serve_undisturbed(session: Session, effects: list[Effect], understood: Understood) -> Response:
+def _serve_undisturbed(
+    session: Session, effects: list[Effect], keyed: Idempotency | None, understood: Understood
+) -> Response:
     """The reply without faults; a call that was found valid already is not validated again."""
     if understood.refusal is not None:
         return understood.refusal
     operation, arguments = understood.operation, understood.arguments
-    world, drift = session.world, session.drift
-    if understood.successor is not None and arguments is not None:
-        response = _serve_next_version(session, effects, understood.successor, arguments)
-        return _with_notices(session, response, session.live)
-    if operation is None or arguments is None:
+    world, drift, successor = session.world, session.drift, understood.successor
+    state, population = session.state, session.population
+    if successor is not None and arguments is not None:
+        # A real next version of the document answers by itself, over this session's state.
+        operation, world = successor, session.release_world(session.live)
+        keyed = _idempotency(world, operation)
+        carried = Carried(population, world.population(session.seed), session.world.resources)
+        state, population = State(carried, state.overlay), cast(Population, carried)
+    elif operation is None or arguments is None:
         return world.error_responses.refuse(None, 404, "There is no such operation.")
-    problems = understood.problems
-    if drift is None and not problems and understood.sound is not arguments:
-        problems = validate(operation, arguments, world.document.schemas, unknown=session.unknown)
-        understood.problems = problems
-    if problems:
-        return error_response(world, understood, session.helpfulness)
-    turn = _turn(session, world, operation, arguments, session.state, session.population, effects)
-    if understood.meaning is not None:
-        turn.meaning = understood.meaning
-    elif operation.body is not None:
-        turn.meaning = as_stream(world, turn.meaning, arguments)
-    response = answer(turn)
-    if drift is None:
-        return response
-    live = session.live
-    if live:
-        response = drift.releases[live - 1].present(operation.id, response)
-    return _with_notices(session, response, live)
-
-
-def _with_notices(session: Session, response: Response, live: int) -> Response:
-    assert session.drift is not None
-    added = session.drift.headers(live, len(session.ledger))
-    return replace(response, headers=(*response.headers, *added)) if added else response
-
-
-def _serve_next_version(
-    session: Session, effects: list[Effect], operation: Operation, arguments: Arguments
-) -> Response:
-    """The reply of a real next version of the document, over this session's state."""
-    world = session.release_world(session.live)
-    known = session.world.resources
-    carried = Carried(session.population, world.population(session.seed), known)
-    state = State(carried, session.state.overlay)
-    population = cast(Population, carried)
-    response = answer(_turn(session, world, operation, arguments, state, population, effects))
-    session.state.overlay = state.overlay
-    return conform(world, operation, response)
-
-
-def _turn(
-    session: Session,
-    world: World,
-    operation: Operation,
-    arguments: Arguments,
-    state: State,
-    population: Population,
-    effects: list[Effect],
-) -> Turn:
+    else:
+        problems = understood.problems
+        if drift is None and not problems and understood.sound is not arguments:
+            problems = validate(operation, arguments, world.document.schemas, session.unknown)
+            understood.problems = problems
+        if problems:
+            return error_response(world, understood, session.helpfulness)
+    meaning = understood.meaning or world.resources.meaning(operation)
+    if operation.body is not None and understood.meaning is None:
+        meaning = as_stream(world, meaning, arguments)
     key, occurrence = b"", 0
     if operation.method in _WRITES:
-        key = canonical_key(operation.id, world.conventions.business(operation, arguments))
+        asked = arguments if keyed is None else keyed.without(arguments)
+        key = canonical_key(operation.id, asked)
         occurrence = session.counts.next(key)
-    return Turn(
+    # By position, which is the cheapest: every call comes through here.
+    turn = Turn(
         world,
-        world.resources.meaning(operation),
+        meaning,
         arguments,
         state,
         population,
+        session.seed,
+        keyed,
         key,
         occurrence,
         session.label,
         session.helpfulness,
         session.unknown_ids == "materialise",
         session.clock.now,
-        session.drift is not None,
+        drift is not None,
         effects,
     )
+    response = answer(turn)
+    if drift is None:
+        return response
+    if successor is not None:
+        session.state.overlay = state.overlay
+        response = conform(world, operation, response)
+    live = session.live
+    if live and successor is None:
+        response = drift.releases[live - 1].present(operation.id, response)
+    added = drift.headers(live, len(session.ledger))
+    return replace(response, headers=(*response.headers, *added)) if added else response

@@ -209,10 +209,11 @@ class Session:
 
     def _tool(self, name: str) -> Tool | None:
         world = self.world if self.drift is None else self.release_world(self.docs)
-        if name in world.tools:
+        try:
             return world.tools[name]
-        if name in world.meta_tools:
-            return world.meta_tools[name]
+        except KeyError:
+            if name in world.meta_tools:
+                return world.meta_tools[name]
         for release in range(len(self.drift.releases) + 1 if self.drift is not None else 0):
             if name in self.release_world(release).tools:
                 return self.release_world(release).tools[name]

@@ -9,7 +9,13 @@ from sandbox.conventions.counts import counted_noun
 from sandbox.conventions.operation_model import Collection
 from sandbox.conventions.vocabulary import stem
 from sandbox.conventions.words import words
+from sandbox.messages import Response
+from sandbox.world.handlers.body_entities import entity_given
+from sandbox.world.handlers.entity_replies import entity_reply
+from sandbox.world.handlers.jobs import start, stopping, told_when
 from sandbox.world.handlers.removal import WAYS_BACK, restoring_values
+from sandbox.world.operation_call import Turn
+from sandbox.world.state.entities import stamp
 from sandbox.world.state.state import Entity
 
 if TYPE_CHECKING:
@@ -51,7 +57,29 @@ _OUTCOMES: Mapping[str, tuple[str, ...]] = {
 _STATUS_FIELDS = ("status", "state", "phase", "stage")
 
 
-def act_on(
+def act(turn: Turn) -> Response:
+    """`POST /tickets/{id}/close` and its like."""
+    path, id, before = turn.target()
+    meaning, collection = turn.meaning, turn.meaning.collection
+    assert collection is not None
+    if before is None:
+        return turn.missing(path, id)
+    refusal = stopping(turn, collection, before)
+    if refusal is not None:
+        return refusal
+    undone, given = meaning.operation.method == "DELETE", entity_given(turn)
+    about = (turn.world, collection, before, meaning.verb, given)
+    if "409" in meaning.operation.replies and _done_already(*about, undone=undone):
+        return turn.refuse(409, f"{collection.noun} {id!r} is in that state already.")
+    entity = _act_on(*about, undone=undone)
+    if entity != before:
+        entity = stamp(turn.world, collection, dict(entity), turn.now, created=False)
+        turn.write("update", path, id, before, entity)
+        start(turn, path, id, entity)
+    return told_when(turn, entity_reply(turn, path, id, entity))
+
+
+def _act_on(
     world: World,
     collection: Collection,
     before: Entity,
@@ -80,7 +108,7 @@ def act_on(
     return entity if valid(entity) else dict(before)
 
 
-def done_already(
+def _done_already(
     world: World,
     collection: Collection,
     entity: Entity,

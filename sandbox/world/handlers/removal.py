@@ -12,6 +12,9 @@ from typing import Any, Final
 from sandbox.conventions.operation_model import Collection
 from sandbox.conventions.resources import Resources
 from sandbox.conventions.words import words
+from sandbox.messages import Response
+from sandbox.world.handlers.entity_replies import entity_reply
+from sandbox.world.handlers.preconditions import stale
 from sandbox.world.operation_call import Turn
 from sandbox.world.state.entities import instant
 from sandbox.world.state.state import Entity
@@ -25,7 +28,32 @@ _STATUSES: Final = ("status", "state")
 WAYS_BACK: Final = ("restore", "undelete", "untrash", "recover", "undo")
 
 
-def mark_deleted(turn: Turn, before: Entity) -> Entity | None:
+def delete(turn: Turn) -> Response:
+    """DELETE of an entity: marked where it can say so and _stays readable, else gone."""
+    path, id, before = turn.target()
+    if before is None:
+        return turn.missing(path, id)
+    refusal = stale(turn, path, id, before)
+    if refusal is not None:
+        return refusal
+    after = _mark_deleted(turn, before)
+    if after is not None and _stays(turn):
+        turn.write("update", path, id, before, after)
+    else:
+        turn.write("delete", path, id, before, None)
+        _remove_children(turn, turn.state.home(path), id)
+    return entity_reply(turn, path, id, before if after is None else after)
+
+
+def clear(turn: Turn) -> Response:
+    """DELETE of a whole collection."""
+    path = turn.path()
+    for id in turn.state.ids(path):
+        turn.write("delete", path, id, turn.state.get(path, id), None)
+    return turn.world.renderer.fresh(turn.meaning, turn.draw("clear"))
+
+
+def _mark_deleted(turn: Turn, before: Entity) -> Entity | None:
     """The entity as deleted by its own fields; None when it cannot say so or nobody is told."""
     meaning, collection = turn.meaning, turn.meaning.collection
     assert collection is not None
@@ -41,7 +69,7 @@ def mark_deleted(turn: Turn, before: Entity) -> Entity | None:
     return changed if changed != before and valid(changed) else None
 
 
-def stays(turn: Turn) -> bool:
+def _stays(turn: Turn) -> bool:
     """Whether a deleted entity can still be asked for."""
     template = turn.meaning.place.template
     resources = turn.world.resources
@@ -57,7 +85,7 @@ def stays(turn: Turn) -> bool:
     )
 
 
-def remove_children(turn: Turn, path: str, id: str) -> None:
+def _remove_children(turn: Turn, path: str, id: str) -> None:
     """What only an entity that is gone had goes with it; `path` is that of its collection.
 
     It follows from the call and is no write of its own on the record.
@@ -70,7 +98,7 @@ def remove_children(turn: Turn, path: str, id: str) -> None:
         children = turn.state.ids(nested)
         for child in children:
             turn.state.delete(nested, child)
-            remove_children(turn, turn.state.home(nested), child)
+            _remove_children(turn, turn.state.home(nested), child)
 
 
 def _owned_below(resources: Resources, home: Collection) -> tuple[str, ...]:

@@ -127,9 +127,10 @@ class Population:
         return found
 
     def entity(self, collection: str, id: str) -> Mapping[str, Any] | None:
-        if id not in self.ids(collection):
+        ids = self._ids.get(collection) or self.ids(collection)
+        if id not in ids:
             return None
-        return self.materialise(collection, id)
+        return self._full.get((collection, id)) or self.materialise(collection, id)
 
     def materialise(self, collection: str, id: str) -> Mapping[str, Any] | None:
         """The entity that has (or would have) this id; None when its schema has no instance."""

@@ -1,0 +1,46 @@
+"""Reading: an entity, a singleton, or a reply that no state stands behind."""
+
+from __future__ import annotations
+
+from sandbox.draws import Draw
+from sandbox.messages import Response
+from sandbox.world.handlers.jobs import look, told_when
+from sandbox.world.handlers.preconditions import not_modified
+from sandbox.world.ledger import canonical_key
+from sandbox.world.operation_call import Turn
+from sandbox.world.state.population import SINGLE
+
+
+def read_entity(turn: Turn) -> Response:
+    path, id, entity = turn.target()
+    if entity is None:
+        return turn.missing(path, id)
+    if turn.state.overlay.jobs:
+        look(turn, path, id)
+        entity = turn.state.get(path, id) or entity
+    response = turn.world.renderer.entity(turn.meaning, path, id, turn.seed, entity)
+    if turn.state.overlay.jobs:
+        response = told_when(turn, response)
+    return (not_modified(turn, response, entity) if turn.arguments.header else None) or response
+
+
+def read_singleton(turn: Turn) -> Response:
+    collection = turn.meaning.collection
+    assert collection is not None
+    path = turn.path()
+    if turn.world.renderer.illustrated(turn.meaning):
+        return compute(turn)
+    entity = turn.find(path, SINGLE, collection)
+    if entity is None:
+        if (path, SINGLE) in turn.state.overlay.items:
+            return turn.missing(path, "")
+        return turn.world.renderer.fresh(turn.meaning, Draw(turn.seed, "single", path))
+    return turn.world.renderer.entity(turn.meaning, path, SINGLE, turn.seed, entity)
+
+
+def compute(turn: Turn) -> Response:
+    """An operation without state: a valid reply, the same for the same call and state."""
+    # Reads are not keyed beforehand: most never need it.
+    key = turn.key or canonical_key(turn.meaning.operation.id, turn.arguments)
+    draw = Draw(turn.seed, "compute", turn.meaning.operation.id, key)
+    return turn.world.renderer.fresh(turn.meaning, draw, arguments=turn.arguments)
