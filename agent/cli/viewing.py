@@ -154,27 +154,32 @@ def open_episodes(names: list[str]) -> Store:
     """
     from agent.evaluation.runs import find_store, kept_runs
     from trajectories import Store
-    from trajectories.viewer.files import open_records
+    from trajectories.imports import open_file
 
     if not names:
         kept = kept_runs()
         if not kept:
             fail("name a store or a file; no run was kept yet")
         names = [str(kept[-1].number)]
-    files = [name for name in names if _is_file_to_import(name)]
+    files = [name for name in names if _is_to_import(name)]
     if len(files) < len(names) and len(names) > 1:
         fail("name one store or run, or any number of files")
     if not files:
         return Store.open(find_store(names[0]), create=False)
     store = Store.open(":memory:")
     for name in files:
-        store.add_many(open_records(Path(name).read_bytes(), name))
+        store.add_many(open_file(name))
+    if not store.count():
+        fail(f"{', '.join(files)}: no episodes in it")
     return store
 
 
-def _is_file_to_import(name: str) -> bool:
+def _is_to_import(name: str) -> bool:
     path = Path(name)
-    return path.is_file() and not path.read_bytes()[:16].startswith(b"SQLite format 3")
+    if not path.is_file():
+        return path.is_dir()
+    with open(path, "rb") as file:
+        return file.read(16) != b"SQLite format 3\0"
 
 
 def _pick(store: Store, name: str) -> Trajectory:

@@ -93,15 +93,31 @@ def _facts(turn: Message) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def is_ours(document: dict[str, Any]) -> bool:
+    """Whether a document was written here: `record` reads those alone."""
+    extra = document.get("extra")
+    return isinstance(extra, dict) and set(_ROOT) <= set(extra)
+
+
 def record(document: dict[str, Any], *, place: str = "ATIF document") -> Trajectory:
-    """The record that a document was made from. Raises FormatError for documents of others."""
-    extra = document.get("extra") or {}
-    if not set(_ROOT) <= set(extra):
+    """The record that a document was made from.
+
+    Raises FormatError for documents of others, and for one that lost a part.
+    """
+    if not is_ours(document):
         raise FormatError(f"{place}: not written by wavetank: its 'extra' lacks our fields")
+    extra = document["extra"]
     value = {name: extra[name] for name in _ROOT}
-    messages = [turn for step in document["steps"] for turn in _messages(step)]
-    value |= {"id": document["trajectory_id"], "agent": extra["agent"], "messages": messages}
-    value["tools"] = document["agent"].get("tool_definitions") or []
+    where = place
+    try:
+        tools = document["agent"].get("tool_definitions") or []
+        value |= {"id": document["trajectory_id"], "agent": extra["agent"], "tools": tools}
+        messages = value["messages"] = []
+        for number, step in enumerate(document["steps"], start=1):
+            where = f"{place}, step {number}"
+            messages += _messages(step)
+    except (KeyError, IndexError, TypeError, AttributeError) as error:
+        raise FormatError(f"{where}: a part of it is gone: {error}") from None
     return Trajectory.from_value(value, place=place)
 
 

@@ -98,7 +98,7 @@ def _tool(tool: Any, *, place: str) -> dict[str, Any]:
     if not isinstance(tool, dict):
         raise FormatError(f"{place}: a tool should be an object, is {kind(tool)}")
     name = field(tool, "Name", str, place=place)
-    inputs = tool.get("input") or {}
+    inputs = field({"input": tool.get("input") or {}}, "input", dict, place=place)
     properties = {key: _schema(str(text)) for key, text in inputs.items()}
     function = {
         "name": name,
@@ -118,25 +118,26 @@ def _schema(text: str) -> dict[str, Any]:
 
 def _join_rows(rows: Rows, path: Path) -> Iterator[Trajectory]:
     """Conversations from rows: each ends where the next row does not go on from it."""
-    known: dict[bytes, tuple[list[Any], dict[str, Any]]] = {}
+    known: dict[bytes, tuple[list[Any], list[Any]]] = {}
     longer: set[bytes] = set()
     for place, row in rows:
         history = field(row, "history", list, place=place)
+        tools = field({"tools": row.get("tools") or []}, "tools", list, place=place)
         turns = [*history, _target(row, history)]
-        known.setdefault(canonical.dumps(turns), (turns, row))
+        known.setdefault(canonical.dumps(turns), (turns, tools))
         longer.update(canonical.dumps(turns[:length]) for length in range(1, len(turns)))
-    whole = [(turns, row) for key, (turns, row) in known.items() if key not in longer]
-    for number, (turns, row) in enumerate(whole):
+    whole = [(turns, tools) for key, (turns, tools) in known.items() if key not in longer]
+    for number, (turns, tools) in enumerate(whole):
         yield record(
             format="alpha-umi", path=path, item=turns, number=number,
             messages=[_turn(turn, place=str(path)) for turn in turns],
-            tools=[_tool(tool, place=str(path)) for tool in row.get("tools") or []],
+            tools=[_tool(tool, place=str(path)) for tool in tools],
         )  # fmt: skip
 
 
 def _target(row: dict[str, Any], history: Sequence[dict[str, Any]]) -> dict[str, Any]:
     text = str(row["target"])
-    spoke = history[-1].get("from") if history else None
-    if spoke != "assistant":
+    last = history[-1] if history else None
+    if not isinstance(last, dict) or last.get("from") != "assistant":
         return {"from": "assistant", "value": text}
     return {"from": "caller" if action(text) else "conclusion", "value": text}

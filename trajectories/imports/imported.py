@@ -7,6 +7,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from pydantic import ValidationError
+
 from trajectories.errors import FormatError
 from trajectories.protocol import TAGS, plan_of
 from trajectories.records import Call, Message, Outcome, Source, Trajectory, identity
@@ -40,6 +42,34 @@ def read_lines(path: Path) -> Iterator[tuple[str, Any]]:
                         raise FormatError(f"{place}: not JSON: {error}") from None
     except OSError as error:
         raise FormatError(f"{path}: cannot be read: {error.strerror or error}") from error
+
+
+def documents(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    """(place, object) of each object of a file: one alone, a JSON list, or lines of JSON.
+
+    Lines are read one after the other. Raises FormatError naming the item or the line.
+    """
+    found = read_lines(path) if _is_lines(path) else _whole(path)
+    for place, item in found:
+        if not isinstance(item, dict):
+            raise FormatError(f"{place}: expected an object, found {kind(item)}")
+        yield place, item
+
+
+def _is_lines(path: Path) -> bool:
+    try:
+        with open(path, "rb") as file:
+            return isinstance(json.loads(next(filter(bytes.strip, file), b"")), dict)
+    except (OSError, ValueError, RecursionError):
+        return False
+
+
+def _whole(path: Path) -> Iterator[tuple[str, Any]]:
+    value = read_json(path)
+    if isinstance(value, list):
+        yield from ((f"{path}, item {number}", item) for number, item in enumerate(value))
+    else:
+        yield str(path), value
 
 
 def items(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -95,6 +125,45 @@ def caller(call: Call, text: str | None = None) -> Message:
     return Message(role="caller", content=written, call=call)
 
 
+def call_from(name: Any, arguments: Any) -> Call:
+    """A call whose arguments are an object, or the text that was written."""
+    if isinstance(arguments, dict):
+        return Call(name=str(name), arguments=arguments)
+    return call_of(str(name), str(arguments))
+
+
+def answer(text: str, thought: str = "") -> Iterator[Message]:
+    """A conclusion and its answer."""
+    yield planner(thought, "finish")
+    yield Message(role="summarizer", content=text)
+
+
+def text_of(content: Any) -> str:
+    """The text of a message's content: a string, or parts of which some are text."""
+    if isinstance(content, list):
+        parts = [part for part in content if isinstance(part, dict)]
+        return "".join(str(part.get("text") or part.get("reasoning") or "") for part in parts)
+    return "" if content is None else str(content)
+
+
+def tools_of(given: Any, *, place: str) -> list[dict[str, Any]]:
+    """Tools in the openai form: given so, as bare functions, or either as JSON text.
+
+    Raises FormatError.
+    """
+    if isinstance(given, str):
+        try:
+            given = json.loads(given) if given.strip() else None
+        except ValueError as error:
+            raise FormatError(f"{place}: 'tools' is not JSON: {error}") from None
+    tools = given or []
+    if not isinstance(tools, list) or not all(isinstance(tool, dict) for tool in tools):
+        raise FormatError(f"{place}: 'tools' should be a list of objects, is {kind(given)}")
+    return [
+        tool if "function" in tool else {"type": "function", "function": tool} for tool in tools
+    ]
+
+
 def record(
     *,
     format: str,
@@ -106,25 +175,40 @@ def record(
     task: dict[str, Any] | None = None,
     document: Source | None = None,
     options: dict[str, Any] | None = None,
+    agent: str = "",
+    scores: dict[str, Any] | None = None,
 ) -> Trajectory:
-    """The record of an imported episode; its id is a hash of the item and its place."""
+    """The record of an imported episode; its id is a hash of the item and its place.
+
+    `scores` are what others' scorers found, by their names.
+    """
+    given = scores or {}
     plans = [plan_of(turn.content) for turn in messages if turn.role == "planner"]
     answers = [turn.content for turn in messages if turn.role == "summarizer"]
     name = identity(format=format, item=item, number=number)
     instruction = next((turn.content for turn in messages if turn.role == "user"), "")
-    return Trajectory(
-        id=name,
-        document=document or Source(source=path.name),
-        task={"id": name, "kind": "imported", "instruction": instruction} | (task or {}),
-        options=options or {},
-        agent=f"imported:{format}",
-        tools=list(tools),
-        messages=list(messages),
-        outcome=Outcome(
-            success=False,
-            end=_ENDS.get((plans or [None])[-1] or "", "steps"),
-            answer=answers[-1] if answers else None,
-            failures=[UNJUDGED],
-        ),
-        provenance={"imported": format, "file": path.name, "item": number},
-    )
+    try:
+        return Trajectory(
+            id=name,
+            document=document or Source(source=path.name),
+            task={"id": name, "kind": "imported", "instruction": instruction} | (task or {}),
+            options=options or {},
+            agent=agent or f"imported:{format}",
+            tools=list(tools),
+            messages=list(messages),
+            outcome=Outcome(
+                success=False,
+                end=_ENDS.get((plans or [None])[-1] or "", "steps"),
+                answer=answers[-1] if answers else None,
+                failures=[
+                    UNJUDGED,
+                    *(f"{name} scored it {value}" for name, value in given.items()),
+                ],
+                metrics={"scores": given} if given else {},
+            ),
+            provenance={"imported": format, "file": path.name, "item": number},
+        )
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"]))
+        raise FormatError(f"{path}, item {number}: {where}: {first['msg']}") from None

@@ -19,7 +19,7 @@ from trajectories.records import Trajectory
 from trajectories.store import Store
 from trajectories.timeline import compare, timeline
 from trajectories.viewer import episodes
-from trajectories.viewer.files import open_records
+from trajectories.viewer.files import open_upload
 from trajectories.viewer.pages import render, static, visible
 
 POLICY: Final = (
@@ -194,7 +194,8 @@ def viewer(
             upload = form.get("file")
             if upload is None or isinstance(upload, str):
                 raise ValueError("no file was sent")
-            found = list(open_records(await upload.read(), upload.filename or "file"))
+            data = await upload.read()
+        found = await run_in_threadpool(open_upload, data, upload.filename or "file")
         scratch.add_many(found)
         if len(found) == 1:
             return RedirectResponse(f"{root}/episode/{found[0].id}", 303)

@@ -185,7 +185,7 @@ def test_an_imported_record_is_no_success_and_says_why(tmp_path: Path) -> None:
         ("openai", '{"messages":[{"role":"elf"}]}', "line 1: unknown role 'elf'; valid: system"),
         ("bfcl", '{"id":"x","question":[],"involved_classes":["Zoo"]}', "Zoo has no reference"),
         ("native", '{"id":1}', "line 1: "),
-        ("csv", "", "unknown format 'csv'; valid: alpha-umi, bfcl, native"),
+        ("csv", "", "unknown format 'csv'; valid: alpha-umi, atif, bfcl, inspect"),
     ],
 )
 def test_what_is_no_such_file_is_named(format: str, text: str, said: str, tmp_path: Path) -> None:
