@@ -38,6 +38,7 @@ from sandbox.conventions.parent_fields import ParentField, parent_fields_of
 from sandbox.conventions.paths import place_of
 from sandbox.conventions.readbacks import ReadBacks, readbacks_of
 from sandbox.conventions.resources import Resources
+from sandbox.conventions.secrets import secret_names
 from sandbox.conventions.server_kept import Timestamps
 from sandbox.document import Document, Operation
 from sandbox.errors import PlanError, UnknownName
@@ -246,6 +247,11 @@ class OperationFacts:
             inputs = self._inputs(query_only=False)
             return overridden_idempotency(self._said.idempotency, inputs)
         return idempotency_of(self.operation.method, self._inputs(query_only=False))
+
+    @cached_property
+    def secrets(self) -> frozenset[str]:
+        """Names of the inputs and reply fields that hold a secret."""
+        return secret_names(self._conventions.resources.shape, self.operation)
 
     @cached_property
     def readbacks(self) -> ReadBacks:

@@ -61,6 +61,19 @@ def credentials(
     return "&".join(query), tuple(headers)
 
 
+def presented(operation: Operation, document: Document, request: Request) -> list[str]:
+    """The secrets by which a request says who sends it, in whatever scheme it may do so."""
+    found: list[str] = []
+    for name in {name for alternative in operation.security for name in alternative}:
+        scheme = document.security_schemes.get(name)
+        if isinstance(scheme, Mapping):
+            found.append(_sent_key(scheme, request) if scheme.get("type") == "apiKey" else "")
+    given = (request.header("authorization") or "").strip()
+    kind, _, value = given.partition(" ")
+    found += [value.strip() or kind] + (_decode_basic(value).split(":")[1:] if value else [])
+    return [each for each in found if each]
+
+
 Lack = tuple[str, str, str]
 
 
@@ -104,21 +117,25 @@ def _check(name: str, scheme: Any, request: Request, accepted: Container[str]) -
 def _check_key(
     name: str, scheme: Mapping[str, Any], request: Request, accepted: Container[str]
 ) -> Lack | None:
+    secret = _sent_key(scheme, request)
+    if secret:
+        return _stranger(name, secret, accepted)
     key, place = str(scheme.get("name", "")), scheme.get("in")
-    value: str | None
+    return ("missing", name, f"an API key is required in {place} {key!r}")
+
+
+def _sent_key(scheme: Mapping[str, Any], request: Request) -> str:
+    """The API key that a request carries where a scheme wants it; "" where it carries none."""
+    key, place = str(scheme.get("name", "")), scheme.get("in")
     if place == "query":
         pairs = (part.partition("=") for part in request.query.split("&"))
-        value = next((given for left, _, given in pairs if unquote_plus(left) == key), None)
-    elif place == "cookie":
+        value = next((given for left, _, given in pairs if unquote_plus(left) == key), "")
+        return unquote_plus(value).strip()
+    if place == "cookie":
         cookies = (request.header("cookie") or "").split(";")
         parts = (part.strip().partition("=") for part in cookies)
-        value = next((given for left, _, given in parts if left == key), None)
-    else:
-        value = request.header(key.lower())
-    if value and value.strip():
-        secret = unquote_plus(value) if place == "query" else value
-        return _stranger(name, secret.strip(), accepted)
-    return ("missing", name, f"an API key is required in {place} {key!r}")
+        return next((given for left, _, given in parts if left == key), "").strip()
+    return (request.header(key.lower()) or "").strip()
 
 
 def _stranger(name: str, secret: str, accepted: Container[str]) -> Lack | None:

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from sandbox.conventions.paths import Place
+from sandbox.conventions.secrets import is_credential
 from sandbox.draws import Draw
 from sandbox.errors import NoInstance
 from sandbox.tasks import phrases
 from sandbox.tasks.references import json_of_observation
 from sandbox.tasks.sayable import LONGEST, Rejected, short
-from sandbox.tasks.tool_graph import Ability, Graph, is_credential, is_transport
+from sandbox.tasks.tool_graph import Ability, Graph, is_transport
 from sandbox.world.state.ids import typed_id
 
 if TYPE_CHECKING:

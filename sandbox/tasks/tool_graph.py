@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from sandbox.conventions.envelopes import body_schema
+from sandbox.conventions.secrets import is_credential
 from sandbox.conventions.vocabulary import key_of, names, stem
 from sandbox.conventions.words import singular, words
 from sandbox.draws import Draw
@@ -94,11 +95,6 @@ class Ability:
         """The tool's argument for one of the document's values, or None when it has none."""
         wanted = (location, name)
         return next((arg for arg, place in self.tool.arguments.items() if place == wanted), None)
-
-
-def is_credential(name: str) -> bool:
-    """Whether a parameter or body member of this name carries a credential."""
-    return key_of(name) in names("transport", "credentials")
 
 
 def is_transport(parameter: Parameter) -> bool:

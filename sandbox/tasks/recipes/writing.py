@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from sandbox.conventions.envelopes import body_schema
+from sandbox.conventions.secrets import is_credential
 from sandbox.conventions.server_kept import keeps
 from sandbox.conventions.words import singular
 from sandbox.draws import Draw
@@ -14,7 +15,7 @@ from sandbox.tasks.draft import Draft, Made
 from sandbox.tasks.recipes.reading import entity_in
 from sandbox.tasks.sayable import EASY, Rejected, easily_said, first, must_state, speakable
 from sandbox.tasks.subjects import Scene, Spot
-from sandbox.tasks.tool_graph import Ability, is_credential
+from sandbox.tasks.tool_graph import Ability
 
 if TYPE_CHECKING:
     from sandbox.conventions.operation_model import Collection
