@@ -86,7 +86,7 @@ def tools(
     json: Json = False,
 ) -> None:
     """The tools an agent would see, what was lost in conversion, and what they cost in tokens."""
-    from agent.cli.load_notes import load_notes
+    from agent.cli.load_notes import load_notes, service_notes
     from agent.cli.model_rows import model_rows
     from sandbox import World
     from sandbox.errors import UnknownName
@@ -95,6 +95,8 @@ def tools(
     world = World.load(document, only=only or (), overrides=model_file)
     for line in load_notes(world, whole=True):
         note(f"warning: {line}")
+    for line in service_notes(world):
+        note(line)
     if model:
         _show_model(model_rows(world), json=json, title=world.document.title)
         return

@@ -48,6 +48,24 @@ def load_notes(world: World, *, whole: bool = False) -> list[str]:
     return lines
 
 
+def service_notes(world: World, home: str = "") -> list[str]:
+    """What is served or sent beside the operations: signing in, callbacks and webhooks."""
+    signing_in, callbacks = world.authorization, world.callbacks
+    lines = [
+        f"token endpoint: {home}{path}  ({', '.join(sorted(endpoint.grants))})"
+        for path, endpoint in signing_in.tokens.items()
+    ]
+    lines += [f"authorization page: {home}{path}" for path in sorted(signing_in.authorizations)]
+    lines += [f"OpenID discovery: {home}{path}" for path in signing_in.discoveries]
+    if callbacks.declared:
+        sent = {each.name: None for each in callbacks.webhooks}
+        for operation in islice(world.document.operations.values(), _MANY):
+            sent |= {each.name: None for each in callbacks.of(operation)}
+        start = "callbacks and webhooks, sent to loopback and --deliver hosts: "
+        lines.append(_names(start, sent, len(sent)))
+    return lines
+
+
 def _count(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 

@@ -124,7 +124,7 @@ def serve(
             "lenient": lenient,
         },
     )
-    from agent.cli.load_notes import load_notes
+    from agent.cli.load_notes import load_notes, service_notes
 
     home = f"http://{host}:{port}"
     bases = Counter(world.document.base_path for world in worlds.values())
@@ -135,6 +135,8 @@ def serve(
         say(f"{world.document.title}: {home}{own}{base or '/'}  (session {name})")
         for line in load_notes(world):
             note(f"warning: {line}")
+        for line in service_notes(world, home + own):
+            note(line)
     say(f"documents, and a page to try them: {home}{PAGES_PREFIX}/")
     say(f"control plane: {home}/_wavetank  token: {app.token}")
     if app.speaks_mcp:

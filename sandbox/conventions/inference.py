@@ -112,8 +112,8 @@ def meaning_of(
     status, media_type, schema = success(operation)
     reply = _reply(resources, act, collection, schema)
     body = _entity(resources, collection, body_schema(operation))
-    if act == "create" and body.many and schema is not None and collection is not None:
-        # Several are made at once and shown as a list, under whatever name.
+    if act in ("create", "write") and body.many and schema is not None and collection is not None:
+        # Several are made or changed at once and shown as a list, under whatever name.
         listed = list_envelope(resources.shape, schema, collection.noun)
         if listed is not None and resources.alike(listed.view, collection):
             reply = Envelope(listed.keys, listed.view, many=True)

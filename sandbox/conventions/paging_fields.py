@@ -58,7 +58,8 @@ class PageFields:
 
     @property
     def says_anything(self) -> bool:
-        return bool(self.next or self.more or self.total or self.counts or self.links)
+        listed = self.next or self.more or self.total or self.counts or self.links
+        return bool(listed or self.total_header)
 
     def facts(self) -> dict[str, Any]:
         """The fields by the names that `Paging` has for them."""

@@ -173,8 +173,14 @@ def decode_query(
     if parameter.media_type is not None:
         return _from_json(unquote_plus(raws[0]))
     if not structured:
-        return shape.scalar(unquote_plus(raws[-1]))
+        return _one_scalar([unquote_plus(raw) for raw in raws], shape)
     return _decode_structured(parameter, raws, shape)
+
+
+def _one_scalar(sent: Sequence[str], shape: Shape) -> Any:
+    """The value of a name that takes one; where more were sent a list, which is refused."""
+    values = [shape.scalar(each) for each in sent]
+    return values[0] if len(values) == 1 else values
 
 
 def _decode_structured(parameter: Parameter, raws: Sequence[str], shape: Shape) -> Any:
@@ -195,7 +201,7 @@ def _decode_structured(parameter: Parameter, raws: Sequence[str], shape: Shape) 
 def _exploded_object(query: Mapping[str, list[str]], shape: Shape, used: set[str]) -> Any:
     """form + explode: the object's properties stand in the query as names of their own."""
     found = {
-        key: shape.property(key).scalar(unquote_plus(raws[-1]))
+        key: _one_scalar([unquote_plus(raw) for raw in raws], shape.property(key))
         for key, raws in query.items()
         if key not in used and shape.property_schema(key) is not True
     }
@@ -271,6 +277,8 @@ def unflatten(pairs: Sequence[tuple[str, str]], shape: Shape, depth: int = 0) ->
         # A list written as its name over and over: `a[tags]=x&a[tags]=y`.
         if not any(key for key, _ in pairs):
             return [shape.items().scalar(value) for _, value in pairs]
+    if len(pairs) > 1 and not any(key for key, _ in pairs):
+        return _one_scalar([value for _, value in pairs], shape)
     children: dict[str, list[tuple[str, str]]] = {}
     for key, value in pairs:
         if not key.startswith("[") or "]" not in key:

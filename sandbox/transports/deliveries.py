@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from sandbox.world.callbacks import Delivery
 
 _TIMEOUT: Final = 5.0
+_HOSTS_NAMED: Final = 100
 _log = logging.getLogger("wavetank.server")
 
 
@@ -22,6 +23,7 @@ class Courier:
     def __init__(self, hosts: Iterable[str] = ()) -> None:
         self._hosts = frozenset(host.lower() for host in hosts)
         self._sending: set[asyncio.Task[None]] = set()
+        self._withheld: set[str] = set()
 
     def allowed(self, url: str) -> bool:
         """Whether a URL is of an allowed host: loopback ones always are."""
@@ -34,11 +36,24 @@ class Courier:
 
     def send(self, deliveries: Iterable[Delivery]) -> None:
         """Send them, in their order, without waiting."""
-        wanted = [each for each in deliveries if each.url and self.allowed(each.url)]
+        wanted = []
+        for each in deliveries:
+            if each.url and self.allowed(each.url):
+                wanted.append(each)
+            elif each.url and len(self._withheld) < _HOSTS_NAMED:
+                self._name_withheld(each)
         if wanted:
             task = asyncio.get_running_loop().create_task(_send_all(wanted))
             self._sending.add(task)
             task.add_done_callback(self._sending.discard)
+
+    def _name_withheld(self, delivery: Delivery) -> None:
+        """Say once for each host that nothing is sent there."""
+        host = urlsplit(delivery.url).netloc if "[" not in delivery.url else delivery.url
+        if host not in self._withheld:
+            self._withheld.add(host)
+            what = f"{delivery.kind} {delivery.name}"
+            _log.warning("%s is not sent to %r: no host that --deliver allows", what, host)
 
 
 def _is_loopback(host: str) -> bool:

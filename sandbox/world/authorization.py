@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import parse_qsl, unquote_plus, urljoin, urlsplit
+from urllib.parse import parse_qsl, unquote_plus, urlencode, urljoin, urlsplit
 
 import orjson
 
@@ -29,6 +29,7 @@ _GRANTS: Final = {
 _LIFETIME: Final = 3600
 """Virtual seconds that a token is said to be good for."""
 _DISCOVERY: Final = "/.well-known/openid-configuration"
+_KEYS: Final = "/.well-known/jwks.json"
 
 
 @dataclass(slots=True)
@@ -70,9 +71,28 @@ class Authorization:
         absolute = [self.absolute(url) for url in urls if isinstance(url, str)]
         return {urlsplit(url).path: url for url in absolute}
 
+    @cached_property
+    def authorizations(self) -> frozenset[str]:
+        """The paths of the pages where a user signs in and a client gets its code."""
+        flows = (
+            flow
+            for scheme in self._document.security_schemes.values()
+            if isinstance(scheme.get("flows"), Mapping)
+            for flow in scheme["flows"].values()
+            if isinstance(flow, Mapping) and isinstance(flow.get("authorizationUrl"), str)
+        )
+        urls = [self.absolute(flow["authorizationUrl"]) for flow in flows]
+        urls += [f"{url.removesuffix(_DISCOVERY)}/authorize" for url in self.discoveries.values()]
+        return frozenset(urlsplit(url).path for url in urls)
+
+    @cached_property
+    def _key_sets(self) -> frozenset[str]:
+        return frozenset(path.removesuffix(_DISCOVERY) + _KEYS for path in self.discoveries)
+
     def serves(self, path: str) -> bool:
         """Whether a path is one of the endpoints for signing in."""
-        return path in self.tokens or path in self.discoveries
+        listed = self.tokens, self.discoveries, self.authorizations, self._key_sets
+        return any(path in each for each in listed)
 
     def answer(self, session: Session, request: Request) -> Response | None:
         """The reply to a request for one of the endpoints; None for any other path."""
@@ -81,8 +101,14 @@ class Authorization:
             if request.method != "POST":
                 return _error(405, "invalid_request", "POST the grant here.", ("allow", "POST"))
             return self._token(session, endpoint, request)
+        if request.method not in ("GET", "HEAD"):
+            return None
+        if request.path in self.authorizations:
+            return _grant_code(request)
+        if request.path in self._key_sets:
+            return Response(200, (("content-type", "application/json"),), b'{"keys":[]}')
         url = self.discoveries.get(request.path)
-        if url is None or request.method not in ("GET", "HEAD"):
+        if url is None:
             return None
         return Response(200, (("content-type", "application/json"),), self._discovery(url))
 
@@ -142,7 +168,7 @@ class Authorization:
             "issuer": issuer,
             "authorization_endpoint": f"{issuer}/authorize",
             "token_endpoint": endpoints[0].url if endpoints else f"{issuer}/token",
-            "jwks_uri": f"{issuer}/.well-known/jwks.json",
+            "jwks_uri": issuer + _KEYS,
             "scopes_supported": scopes,
             "response_types_supported": ["code"],
             "grant_types_supported": grants or ["authorization_code"],
@@ -161,6 +187,22 @@ _NEEDED: Final = {
     "refresh_token": ("refresh_token",),
     "authorization_code": ("code",),
 }
+
+
+def _grant_code(request: Request) -> Response:
+    """Back to the client with a code at once, as if a user had agreed (RFC 6749 §4.1.2)."""
+    given = dict(parse_qsl(request.query))
+    target = given.get("redirect_uri", "")
+    if "://" not in target or not target.isascii() or not target.isprintable() or " " in target:
+        return _error(400, "invalid_request", "redirect_uri must be an absolute URL.")
+    answer = {"code": Draw("code", request.query).hex(16)}
+    if given.get("response_type") != "code":
+        answer = {"error": "unsupported_response_type"}
+    if "state" in given:
+        answer["state"] = given["state"]
+    joint = "&" if "?" in target else "?"
+    headers = (("location", f"{target}{joint}{urlencode(answer)}"), ("cache-control", "no-store"))
+    return Response(302, headers)
 
 
 def on_host(response: Response, host: str) -> Response:

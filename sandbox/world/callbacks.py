@@ -176,7 +176,8 @@ class Callbacks:
         values, schema = self._world.values, each.media.schema
         body = values.example(each.media, direction="request")
         try:
-            body = values.make(schema, draw, direction="request") if body is None else body
+            if body is None:  # Who is called back wants to see all that may be said.
+                body = values.make(schema, draw, direction="request", optional=1.0)
         except (NoInstance, DocumentError):
             body = {}
         valid = self._world.document.schemas.validator(schema, "request").is_valid

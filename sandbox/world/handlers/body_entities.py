@@ -11,12 +11,17 @@ from sandbox.world.operation_call import Turn
 
 
 def entities_given(turn: Turn) -> list[Mapping[str, Any]]:
-    """The entities' fields as the caller gave them, out of the body's envelope."""
+    """The entities' fields as the caller gave them, out of the body's envelope.
+
+    None only where the call makes several at once and its list is empty.
+    """
     body = turn.arguments.body
     key = turn.meaning.body_key
     if key is not None and isinstance(body, Mapping):
         body = body.get(key, body)
     if isinstance(body, list):
+        if not body and turn.meaning.many:
+            return []
         return [item for item in body if isinstance(item, Mapping)] or [{}]
     return [body if isinstance(body, Mapping) else {}]
 
@@ -34,11 +39,13 @@ def entities_in_body(turn: Turn) -> Iterator[tuple[str, Any]]:
 
 def entity_given(turn: Turn) -> Mapping[str, Any]:
     """The fields of the one entity that the call is about."""
-    return entities_given(turn)[0]
+    return next(iter(entities_given(turn)), {})
 
 
-def id_given(turn: Turn, collection: Collection, given: Mapping[str, Any]) -> str | None:
-    """An id that the caller chose, where the document lets him."""
+def id_given(
+    turn: Turn, collection: Collection, given: Mapping[str, Any], *, exists: bool = False
+) -> str | None:
+    """The id that a body says: of an entity that `exists`, or chosen where the document lets."""
     value: Any = given
     for key in collection.id_path:
         value = value.get(key) if isinstance(value, Mapping) else None
@@ -46,6 +53,6 @@ def id_given(turn: Turn, collection: Collection, given: Mapping[str, Any]) -> st
     if not usable or not collection.id_path:
         return None
     resolved = turn.world.document.schemas.resolve(collection.own_id_schema)
-    if isinstance(resolved, dict) and resolved.get("readOnly"):
+    if not exists and isinstance(resolved, dict) and resolved.get("readOnly"):
         return None
     return id_text(value)

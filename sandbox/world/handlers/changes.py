@@ -8,8 +8,8 @@ from typing import Any
 from sandbox.conventions.operation_model import Meaning
 from sandbox.conventions.representations import in_media_type
 from sandbox.messages import Response
-from sandbox.world.handlers.body_entities import entity_given, id_given
-from sandbox.world.handlers.entity_replies import entity_reply
+from sandbox.world.handlers.body_entities import entities_given, entity_given, id_given
+from sandbox.world.handlers.entity_replies import entities_reply, entity_reply
 from sandbox.world.handlers.parents import is_moved, with_parents
 from sandbox.world.handlers.patches import apply_patch, patches
 from sandbox.world.handlers.preconditions import stale
@@ -32,18 +32,27 @@ def change(turn: Turn) -> Response:
 
 
 def write(turn: Turn) -> Response:
-    """PUT or PATCH on a collection (the body names the entity) or on a singleton."""
+    """PUT or PATCH on a collection (the body names the entities) or on a singleton."""
     collection = turn.meaning.collection
     assert collection is not None
-    path, given = turn.path(), entity_given(turn)
-    id = SINGLE if collection.singleton else id_given(turn, collection, given)
-    if id is None:
-        return turn.world.renderer.fresh(turn.meaning, turn.draw("bulk"))
-    before = turn.find(path, id, collection)
-    if before is None and not collection.singleton and turn.meaning.operation.method == "PATCH":
-        return turn.missing(path, id)
-    entity = _changed(turn, path, id, before, given, "write")
-    return entity if isinstance(entity, Response) else entity_reply(turn, path, id, entity)
+    path, entities = turn.path(), entities_given(turn)
+    found: list[tuple[str, Entity | None, Mapping[str, Any]]] = []
+    for given in entities if turn.meaning.many else entities[:1]:
+        single = collection.singleton
+        id = SINGLE if single else id_given(turn, collection, given, exists=True)
+        if id is None:
+            return turn.world.renderer.fresh(turn.meaning, turn.draw("bulk"))
+        before = turn.find(path, id, collection)
+        if before is None and not collection.singleton and turn.meaning.operation.method == "PATCH":
+            return turn.missing(path, id)
+        found.append((id, before, given))
+    written = []
+    for id, before, given in found:
+        entity = _changed(turn, path, id, before, given, "write")
+        if isinstance(entity, Response):
+            return entity
+        written.append((id, entity))
+    return entities_reply(turn, path, written)
 
 
 def _changed(

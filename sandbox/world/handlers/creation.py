@@ -8,7 +8,7 @@ from sandbox.conventions.operation_model import Collection
 from sandbox.draws import Draw
 from sandbox.messages import Response
 from sandbox.world.handlers.body_entities import entities_given, id_given
-from sandbox.world.handlers.entity_replies import entity_reply
+from sandbox.world.handlers.entity_replies import entities_reply
 from sandbox.world.handlers.jobs import first_stage, lifecycle, start, told_when
 from sandbox.world.handlers.parents import with_parents
 from sandbox.world.handlers.uniqueness import taken_field
@@ -47,12 +47,7 @@ def create(turn: Turn) -> Response:
         if life is not None:
             start(turn, path, id, entity)
         made.append((id, turn.state.get(path, id) or entity))
-    if len(made) == 1 or not turn.meaning.many:
-        return told_when(turn, entity_reply(turn, path, *made[0]))
-    draw = turn.draw("reply")
-    view, project = turn.meaning.view, turn.world.renderer.projection.project
-    shown = [project(collection, view, entity, draw.child(id), (path, id)) for id, entity in made]
-    return turn.world.renderer.reply(turn.meaning, shown, draw)
+    return told_when(turn, entities_reply(turn, path, made))
 
 
 def _free_id(turn: Turn, path: str, collection: Collection, draw: Draw) -> str | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sandbox.conventions.operation_model import Collection
@@ -29,6 +29,19 @@ def entity_reply(turn: Turn, path: str, id: str, entity: Entity) -> Response:
     told = _ids_of(meaning.collection, id, entity) if creating else {}
     like = {**told, **entity}
     return turn.world.renderer.fresh(meaning, turn.draw("reply"), location=where, like=like)
+
+
+def entities_reply(turn: Turn, path: str, entities: Sequence[tuple[str, Entity]]) -> Response:
+    """The reply to a call about several entities at once, given as (id, entity)."""
+    meaning, project = turn.meaning, turn.world.renderer.projection.project
+    if len(entities) == 1 or not meaning.many:
+        return entity_reply(turn, path, *entities[0])
+    draw = turn.draw("reply")
+    shown = [
+        project(meaning.collection, meaning.view, entity, draw.child(id), (path, id))
+        for id, entity in entities
+    ]
+    return turn.world.renderer.reply(meaning, shown, draw)
 
 
 def _ids_of(collection: Collection, id: str, entity: Entity) -> dict[str, Any]:

@@ -73,8 +73,10 @@ def _apply_steps(turn: Turn, before: Entity, steps: Any) -> Any:
 
     try:
         return jsonpatch.JsonPatch(steps).apply(dict(before))
-    except (jsonpatch.JsonPatchConflict, jsonpatch.JsonPatchTestFailed,
-            jsonpointer.JsonPointerException) as error:  # fmt: skip
+    except jsonpatch.JsonPatchTestFailed:
+        detail = "The patch does not fit the entity: a value is not the one that is tested for."
+        return turn.refuse(_declared_status(turn, _CONFLICTS), detail)
+    except (jsonpatch.JsonPatchConflict, jsonpointer.JsonPointerException) as error:  # fmt: skip
         return turn.refuse(
             _declared_status(turn, _CONFLICTS), f"The patch does not fit the entity: {error}"
         )

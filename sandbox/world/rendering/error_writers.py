@@ -96,7 +96,7 @@ def _group(node: Group, make: Make, accepts: Any) -> Writer:
                 when = _has_violations
             elif both and isinstance(inner, Leaf) and inner.role in ("pointer", "field"):
                 when = _in_body if inner.role == "pointer" else _beside_body
-        otherwise = _otherwise(inner, make) if member.required else None
+        otherwise = _otherwise(inner, make, accepts) if member.required else None
         members.append((member.name, writer(inner, make, accepts), when, otherwise))
 
     def write(failure: Failure) -> Any:
@@ -127,8 +127,11 @@ def _beside_body(failure: Failure) -> bool:
     return failure.location != "body"
 
 
-def _otherwise(node: Node, make: Make) -> Writer:
-    """What a required member holds where nothing fits: the least wrong choice, or a made value."""
+def _otherwise(node: Node, make: Make, accepts: Any) -> Writer:
+    """What a required member holds where nothing fits: the least wrong choice, or nothing at all.
+
+    A value is made only where neither null nor an empty text is valid.
+    """
     if isinstance(node, Rows):
         return lambda _: []
     if not isinstance(node, Leaf):
@@ -136,11 +139,13 @@ def _otherwise(node: Node, make: Make) -> Writer:
     if node.choices:
         choices = node.choices
         return lambda failure: _fitting(choices, failure, broadly=True)
-    known: list[Any] = []
+    fits, known = accepts(node.schema), list[Any]()
 
     def write(_: Failure) -> Any:
         if not known:
-            known.append(make(node.schema))
+            known.append(next((each for each in (None, "") if fits(each)), ABSENT))
+            if known[0] is ABSENT:
+                known[0] = make(node.schema)
         return known[0]
 
     return write

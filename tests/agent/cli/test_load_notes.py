@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 from agent.cli.console import printable
-from agent.cli.load_notes import load_notes
+from agent.cli.load_notes import load_notes, service_notes
 from sandbox import Document, World
 from tests.agent.cli.running import wavetank
 from tests.sandbox.world.documents import does
@@ -48,3 +48,19 @@ def test_texts_of_a_document_do_nothing_in_the_terminal(tmp_path: Path) -> None:
 
 def test_control_characters_are_spelt_out() -> None:
     assert printable("a\x1b[2J\tb\nc\u202e\x9b") == "a\\x1b[2J\tb\nc\\u202e\\x9b"
+
+
+def test_what_is_served_beside_the_operations_is_named() -> None:
+    flow = {"authorizationUrl": "/login", "tokenUrl": "https://own.test/token", "scopes": {}}
+    oidc = {"type": "openIdConnect", "openIdConnectUrl": "/.well-known/openid-configuration"}
+    hook = {"post": {"responses": {"200": {"description": ""}}}}
+    tree = {
+        "openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": {},
+        "webhooks": {"parcel.moved": hook},
+        "components": {"securitySchemes": {"oidc": oidc, "oauth": {
+            "type": "oauth2", "flows": {"authorizationCode": flow}}}},
+    }  # fmt: skip
+    lines = service_notes(World(Document.from_tree(tree, source="t")), "http://here")
+    wanted = ("http://here/token  (authorization_code, refresh_token)", "http://here/login",
+              "http://here/.well-known/openid-configuration", "parcel.moved")  # fmt: skip
+    assert all(any(want in line for line in lines) for want in wanted)

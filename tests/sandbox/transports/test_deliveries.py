@@ -15,6 +15,7 @@ import pytest
 from sandbox import Document, World
 from sandbox.transports.deliveries import Courier
 from sandbox.transports.server import Background, Server
+from sandbox.world.callbacks import Delivery
 from tests.sandbox.world.documents import by, does, thing
 
 TEXT = {"type": "string"}
@@ -99,3 +100,11 @@ def test_in_process_they_are_recorded_and_sent_nowhere() -> None:
 ])  # fmt: skip
 def test_only_loopback_and_allowed_hosts_are_sent_to(url: str, allowed: bool) -> None:
     assert Courier(["own.test"]).allowed(url) == allowed
+
+
+def test_a_host_that_is_not_allowed_is_named_once(caplog: pytest.LogCaptureFixture) -> None:
+    courier = Courier()
+    there = Delivery("ready", "callback", "POST", "http://far.test/x", (), b"")
+    courier.send([there, there, there._replace(url="http://[")])
+    assert [record.getMessage().count("far.test") for record in caplog.records] == [1, 0]
+    assert "--deliver" in caplog.text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import orjson
@@ -70,11 +71,35 @@ def test_a_token_is_let_in_where_only_known_credentials_are() -> None:
     assert post(form.decode() + "&client_id=b&client_secret=c", credentials=["x"]).status == 401
 
 
+@pytest.mark.parametrize(("query", "told"), [
+    ("response_type=code&redirect_uri=http://app.test/in&state=a%26b", "code"),
+    ("response_type=token&redirect_uri=http://app.test/in?x=1&state=a%26b", "error"),
+    ("response_type=code", None), ("response_type=code&redirect_uri=//x", None),
+    ("response_type=code&redirect_uri=http://a/%0d%0aset-cookie:x", None),
+])  # fmt: skip
+def test_a_client_gets_its_code_where_the_user_would_have_agreed(query: str, told: str) -> None:
+    flow = {"authorizationUrl": "https://vault.test/login", "tokenUrl": "/token", "scopes": {}}
+    scheme = {"type": "oauth2", "flows": {"authorizationCode": flow}}
+    tree = {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": {},
+            "components": {"securitySchemes": {"oauth": scheme}}}  # fmt: skip
+    session = World(Document.from_tree(tree, source="t")).session()
+    reply = session.handle(Request("GET", "/login", query))
+    if told is None:
+        assert reply.status == 400 and reply.header("location") is None
+        return
+    answer = parse_qs(urlsplit(reply.header("location") or "").query)
+    assert reply.status == 302 and answer["state"] == ["a&b"] and told in answer
+    form = f"grant_type=authorization_code&code={answer.get('code', ['x'])[0]}".encode()
+    assert session.handle(Request("POST", "/token", "", (FORM,), form)).status == 200
+
+
 def test_discovery_leads_to_the_sandbox_itself() -> None:
     with Background(Server({"t": vault()}, mcp=False)) as server:
         with httpx.Client(base_url=server.url, trust_env=False) as client:
             found = client.get("/.well-known/openid-configuration").json()
             form = {"grant_type": "password", "username": "a", "password": "b"}
             reply = client.post(found["token_endpoint"], data=form)
+            assert client.get(found["jwks_uri"]).json() == {"keys": []}
+            assert client.get(found["authorization_endpoint"]).status_code == 400
     assert found["token_endpoint"] == f"{server.url}/oauth/token"
     assert reply.status_code == 200 and reply.json()["refresh_token"]
