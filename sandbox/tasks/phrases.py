@@ -105,12 +105,14 @@ def is_path_verb(word: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def label(pointer: str) -> str:
-    """How a field is called: `/address/postcode` → "address postcode", `author_id` → "author"."""
+    """How a field is called: `/homeAddress/city` → "home city", `author_id` → "author"."""
     parts = [part for part in pointer.split("/") if part]
     said = []
     for part, after in zip(parts, [*parts[1:], ""], strict=False):
         if not part.isdigit():
             head, _, last = _field(part).rpartition(" ")
+            if after and not after.isdigit() and last in word_set("containers"):
+                last = ""
             said.append(f"{head} {one_of(last) if after.isdigit() else last}".strip())
     return " ".join(dict.fromkeys(" ".join(said).split()))
 
@@ -127,7 +129,9 @@ def _field(name: str) -> str:
         parts[0] = _words("deeds")[parts[0]]
     if len(parts) > 1 and parts[0] in ("date", "time") and parts[-1] in _words("deeds"):
         parts = [_words("deeds")[parts[-1]], parts[0]]
-    if len(parts) > 1 and parts[-1] in _words("when"):
+    if len(parts) > 2 and parts[-2:] == ["date", "time"]:
+        del parts[-2]
+    if len(parts) > 1 and parts[-1] in _words("when") and parts[-2] not in word_set("no_times"):
         parts[-1] = _words("when")[parts[-1]]
         parts[0] = _words("deeds").get(parts[0], parts[0])
     if len(parts) > 1 and parts[0] == "is":
@@ -277,26 +281,47 @@ def changes(values: Mapping[str, Any]) -> str:
     return values_with_names(values, " to ")
 
 
-def as_clauses(values: Mapping[str, Any], verb: str = "") -> str:
-    """What holds of the thing: `its genre is crime and its depth is 9 metres`.
-
-    `verb` is "should be" where that is a wish.
-    """
-    return join_with_and([_clause(*pair, verb) for pair in _labelled_values(values)])
+def as_clauses(values: Mapping[str, Any]) -> str:
+    """What holds of the thing: `its genre is crime and its depth is 9 metres`."""
+    return join_with_and([_clause(*pair) for pair in _labelled_values(values)])
 
 
-def _clause(name: str, value: Any, verb: str) -> str:
+def _clause(name: str, value: Any) -> str:
     if isinstance(value, bool) and is_adjective(name):
-        return f"it {verb or 'is'} {'' if value else 'not '}{name}"
-    if isinstance(value, bool):
-        return f"its {name} {verb or verb_for([name])} set to {value_text(value)}"
-    return f"its {holding(name, value, verb)}"
+        return f"it is {'' if value else 'not '}{name}"
+    return f"its {holding(name, value)}"
 
 
 def holding(name: str, value: Any, verb: str = "") -> str:
     """`genre is crime`, `depth is 9 metres`, `tags are new and sale`."""
     measure, _, unit = name.partition(" in ")
-    return f"{measure} {verb or verb_for([name])} {_plain(value)} {unit}".rstrip()
+    link = f"{verb or verb_for([name])}{' set to' if isinstance(value, bool) else ''}"
+    return f"{measure} {link} {_plain(value)} {unit}".rstrip()
+
+
+def as_wish(values: Mapping[str, Any]) -> str:
+    """What is to hold: `it should have the genre crime and the depth of 9 metres and be new`."""
+    flags = _flags(values)
+    rest = {name: value for name, value in values.items() if name not in flags}
+    spoken = list(_labelled_values(rest))
+    if len(spoken) == 1 and not flags:
+        return f"its {holding(*spoken[0], 'should be')}"
+    having = [f"have {values_with_names(rest)}"] if rest else []
+    return f"it should {join_with_and([*having, *being(flags)])}"
+
+
+def being(flags: Mapping[str, bool]) -> list[str]:
+    """What should hold of the thing, from fields of yes or no: "be new", "not be late"."""
+    return [f"{'' if flag else 'not '}be {label(f'/{name}')}" for name, flag in flags.items()]
+
+
+def _flags(values: Mapping[str, Any]) -> dict[str, bool]:
+    """The fields of yes or no that can be said of the thing itself: "it is archived"."""
+    return {
+        name: value
+        for name, value in values.items()
+        if isinstance(value, bool) and is_adjective(label(f"/{name}"))
+    }
 
 
 def _labelled_values(value: Any, at: str = "") -> Iterator[tuple[str, Any]]:
@@ -323,14 +348,19 @@ def _plain(value: Any) -> str:
 
 
 def with_values(values: Mapping[str, Any]) -> str:
-    """The same as the end of a sentence; nothing where there are none.
+    """The values as the end of an order: ` with the reason late`; nothing where there are none."""
+    return f" with {values_with_names(values)}" if values else ""
 
-    What has a name is called by it: ` called "Dune" with the price 9.5`.
-    """
+
+def described(values: Mapping[str, Any]) -> str:
+    """What a thing is to be: ` called "Dune" with the price 9.5, which should be new`."""
     called = next((name for name in _CALLED if isinstance(values.get(name), str)), None)
-    rest = {name: value for name, value in values.items() if name != called}
-    opening = f" called {value_text(values[called])}" if called is not None else ""
-    return f"{opening} with {values_with_names(rest)}" if rest else opening
+    flags = _flags(values)
+    rest = {name: value for name, value in values.items() if name != called and name not in flags}
+    text = f" called {value_text(values[called])}" if called is not None else ""
+    text += with_values(rest)
+    comma = "," if rest else ""
+    return f"{text}{comma} which should {join_with_and(being(flags))}" if flags else text
 
 
 def entity_text(noun: str, label: str, name: str) -> str:

@@ -19,6 +19,8 @@ _MOST_VALUES: Final = 9
 EASY: Final = 5
 """Values that one sentence takes without effort."""
 _MOST_WORDS: Final = 3
+_LONGEST_LABEL: Final = 5
+"""Words of a label that a sentence can still carry."""
 _CODES: Final = frozenset(
     (
         "id ids number code version key at timestamp type kind layout flags mode status state "
@@ -54,6 +56,10 @@ def short(leaf: Any) -> bool:
     return leaf is not None and not isinstance(leaf, bytes)
 
 
+def _base64(value: Any) -> bool:
+    return isinstance(value, str) and _BASE64.fullmatch(value) is not None
+
+
 def opaque(value: Any) -> bool:
     """Whether a text is one that only machines read: base64, long hexadecimal."""
     return isinstance(value, str) and _OPAQUE.fullmatch(value) is not None
@@ -62,9 +68,12 @@ def opaque(value: Any) -> bool:
 def speakable(value: Any) -> bool:
     """Whether the values of a request fit into a sentence: few, each short, none of them empty."""
     leaves = phrases.leaves(value)
-    return 0 < len(leaves) <= _MOST_VALUES and all(short(leaf) for _, leaf in leaves) and not (
-        _hollow(value) or _has_object_list(value)
-    )  # fmt: skip
+    if not 0 < len(leaves) <= _MOST_VALUES or _hollow(value) or _has_object_list(value):
+        return False
+    return all(
+        short(leaf) and not _base64(leaf) and len(phrases.label(at).split()) <= _LONGEST_LABEL
+        for at, leaf in leaves
+    )
 
 
 def _hollow(value: Any) -> bool:
@@ -121,7 +130,7 @@ def facts(entity: Any, *, but: Sequence[str] = ()) -> list[Fact]:
     """The short fields of an entity that people would ask for, one level of nesting included."""
     if not isinstance(entity, Mapping):
         return []
-    found: dict[str, Fact] = {}
+    found, alike = dict[str, Fact](), set[str]()
     unasked = phrases.word_set("unasked")
     for at, value in phrases.leaves(entity):
         parts = at.split("/")[1:]
@@ -132,8 +141,9 @@ def facts(entity: Any, *, but: Sequence[str] = ()) -> list[Fact]:
         if reference or not unasked.isdisjoint(words(at)) or not stem(parts[-1]):
             continue
         if short(value) and not opaque(value) and _asked_for(said, value):
-            found.setdefault(said, Fact(at, said, value))
-    return list(found.values())
+            alike.update([said] if said in found else [])
+            found[said] = Fact(at, said, value)
+    return [fact for said, fact in found.items() if said not in alike]
 
 
 def _asked_for(said: str, value: Any) -> bool:

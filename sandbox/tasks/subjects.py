@@ -46,7 +46,7 @@ class Spot:
     def within(self) -> str:
         """` of order or_19dd8c`, or nothing at the root."""
         owners = [f" of {_by_id(noun, id)}" for noun, id in reversed(self.parents)]
-        return "".join(owners) + self._further(" with ")
+        return "".join(owners) + self._further(" under ")
 
     @property
     def target(self) -> str:
@@ -60,7 +60,8 @@ class Spot:
     def entity(self) -> str:
         """The entity as one would call it by its id."""
         if self.id is None:
-            return f"the {self.ability.noun}{self.within}"
+            own = self.ability.noun in phrases.word_set("people") and not self.values
+            return f"the {'current ' if own else ''}{self.ability.noun}{self.within}"
         shown = self.values.get(self.ability.meaning.item or "", self.id)
         return f"{_by_id(self.ability.noun, shown)}{self.within}"
 

@@ -8,6 +8,7 @@ from sandbox.draws import Draw
 from sandbox.tasks import phrases
 from sandbox.tasks.draft import Draft, Made
 from sandbox.tasks.judge import at_pointer
+from sandbox.tasks.nouns import sayable
 from sandbox.tasks.recipes.by_name import named_count, named_create, named_read, named_write
 from sandbox.tasks.recipes.filtered_lists import Choice, filter_choices
 from sandbox.tasks.recipes.long_chains import compare, gather, named_then
@@ -53,6 +54,8 @@ def follow_reference(scene: Scene, draw: Draw) -> Made:
 
 def _try_reference(scene: Scene, draw: Draw, spot: Spot, field: str, reader: Ability) -> Made:
     origin, other = spot.ability, phrases.label(f"/{field}")
+    if not sayable(other):
+        raise Rejected("what is referred to has no name")
     slots: dict[str, Any] = {"entity": spot.entity, "other": other, "noun": origin.noun}
     draft = Draft(scene)
     thought = phrases.say("thoughts", "origin", draw, tool=origin.name, **slots)
@@ -94,7 +97,7 @@ def _create_then(scene: Scene, draw: Draw, spot: Spot, after: Ability) -> Made:
         "other": after.noun,
         "a_other": phrases.with_article(after.noun),
         "verb": deed(after),
-        "more": phrases.with_values(more),
+        "more": (phrases.with_values if deed(after) else phrases.described)(more),
     }
     draft = Draft(scene)
     thought = phrases.say("thoughts", "create", draw, **slots)

@@ -76,7 +76,7 @@ def named_then(scene: Scene, draw: Draw) -> Made:
         "a_noun": phrases.with_article(creator.noun),
         "a_other": phrases.with_article(after.noun),
         "verb": deed(after),
-        "more": phrases.with_values(more),
+        "more": phrases.described(more),
         **change_words(values),
     }
     pointer = f"{creator.list_pointer}/{creator.collection.id_field}"

@@ -159,9 +159,10 @@ def change_words(values: Mapping[str, Any]) -> dict[str, str]:
     """The values of a request, in the forms that sentences need."""
     return {
         "values": phrases.with_values(values),
+        "described": phrases.described(values),
         "spelled": phrases.values_with_names(values),
         "clauses": phrases.as_clauses(values),
-        "wish": phrases.as_clauses(values, "should be"),
+        "wish": phrases.as_wish(values),
         "changes": phrases.changes(values),
     }
 
@@ -209,7 +210,8 @@ def update(scene: Scene, draw: Draw) -> Made:
     label = phrases.label(f"/{name}")
     if len(values) == 1 and isinstance(value, bool) and phrases.is_adjective(label):
         state = label if value else f"not {label}"
-        return _write_once(scene, draw, spot, "update", "mark", values, state=state)
+        being = phrases.being(values)[0]
+        return _write_once(scene, draw, spot, "update", "mark", values, state=state, being=being)
     purpose = "replace" if spot.ability.meaning.act == "replace" else "update"
     return _write_once(scene, draw, spot, "update", purpose, values)
 

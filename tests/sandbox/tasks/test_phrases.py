@@ -116,18 +116,22 @@ def test_a_thing_is_an_item_only_where_nothing_tells_more() -> None:
 def test_what_has_a_name_is_called_by_it_and_figures_have_their_units(
     values: dict[str, object], said: str
 ) -> None:
-    assert phrases.with_values(values) == said
+    assert phrases.described(values) == said
 
 
 def test_values_are_said_as_what_holds_of_the_thing() -> None:
     values = {"duration_minutes": 5, "tags": ["new", "sale"], "archived": False, "express": True}
     said = "its duration is 5 minutes, its tags are new and sale, it is not archived"
     assert phrases.as_clauses(values) == f"{said} and its express is set to true"
-    assert phrases.as_clauses({"stone": "slate"}, "should be") == "its stone should be slate"
+    assert phrases.as_wish({"stone": "slate"}) == "its stone should be slate"
+    assert phrases.as_wish({"n": 1, "new": False}) == "it should have the n 1 and not be new"
+    assert phrases.described({"n": 1, "new": True}) == " with the n 1, which should be new"
     assert phrases.changes({"weight_kg": 2}) == "the weight to 2 kilograms"
 
 
 def test_a_unit_does_not_make_a_plural_of_its_measure() -> None:
     assert phrases.label("/chargeKg") == "charge in kilograms"
     assert phrases.label("/business_days") == "business days"
+    assert phrases.label("/homeAddress/city") == "home city"
+    assert phrases.label("/installed_add_on") == "installed add on"
     assert phrases.verb_for(["charge in kilograms"]) == "is"
