@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from sandbox.conventions.paths import id_text
-from sandbox.tasks import phrases
+from sandbox.tasks import value_phrases
 from sandbox.tasks.judge import at_pointer
 from sandbox.tasks.list_reading import largest_page
 from sandbox.tasks.models import SolutionStep
@@ -77,7 +77,7 @@ class Draft:
             return
         inner = at_pointer(result, ability.list_pointer, result)
         own = f"/{home.id_path[-1]}" if home.id_path else "/id"
-        told = [v for at, v in phrases.leaves(inner) if home.id_path and at.endswith(own)]
+        told = [v for at, v in value_phrases.leaves(inner) if home.id_path and at.endswith(own)]
         told.append(at_pointer(inner, "/id", None))
         shown = [value for value in told if value is not None]
         if shown and not {id_text(v) for v in shown} & {effect.id for effect in effects}:
@@ -128,7 +128,7 @@ class Draft:
 
     def shown(self) -> set[str]:
         """Every value of the replies so far: no further call is needed to learn one of them."""
-        return {str(leaf) for result in self.results for _, leaf in phrases.leaves(result)}
+        return {str(leaf) for result in self.results for _, leaf in value_phrases.leaves(result)}
 
 
 @dataclass(frozen=True, slots=True)

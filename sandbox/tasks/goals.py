@@ -15,8 +15,8 @@ from sandbox.conventions.paths import id_text
 from sandbox.messages import ABSENT
 from sandbox.tasks.judge import at_pointer, changed_pointers, net_effects, same_value
 from sandbox.tasks.models import Assertion, EffectPattern, Goal, SentValue
-from sandbox.tasks.phrases import leaves
 from sandbox.tasks.sayable import Rejected
+from sandbox.tasks.value_phrases import leaves
 from sandbox.world.ledger import Effect
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import Any, Final, TypeVar
 
 from sandbox.conventions.vocabulary import stem
 from sandbox.conventions.words import words
-from sandbox.tasks import phrases
+from sandbox.tasks import phrases, value_phrases
 from sandbox.tasks.answers import states
 
 T = TypeVar("T")
@@ -67,7 +67,7 @@ def opaque(value: Any) -> bool:
 
 def speakable(value: Any) -> bool:
     """Whether the values of a request fit into a sentence: few, each short, none of them empty."""
-    leaves = phrases.leaves(value)
+    leaves = value_phrases.leaves(value)
     if not 0 < len(leaves) <= _MOST_VALUES or _hollow(value) or _has_object_list(value):
         return False
     return all(
@@ -132,7 +132,7 @@ def facts(entity: Any, *, but: Sequence[str] = ()) -> list[Fact]:
         return []
     found, alike = dict[str, Fact](), set[str]()
     unasked = phrases.word_set("unasked")
-    for at, value in phrases.leaves(entity):
+    for at, value in value_phrases.leaves(entity):
         parts = at.split("/")[1:]
         if len(parts) > 2 or any(part.isdigit() for part in parts) or at in but:
             continue
@@ -156,7 +156,7 @@ def _asked_for(said: str, value: Any) -> bool:
 
 def must_state(instruction: str, values: Any) -> None:
     """Reject an instruction that leaves out a value that the solution needs."""
-    for _, leaf in phrases.leaves(values):
+    for _, leaf in value_phrases.leaves(values):
         if isinstance(leaf, bool) or leaf is None:
             continue
         if not states(instruction, leaf):

@@ -12,7 +12,7 @@ from sandbox.conventions.paths import Place
 from sandbox.conventions.secrets import is_credential
 from sandbox.draws import Draw
 from sandbox.errors import NoInstance
-from sandbox.tasks import phrases
+from sandbox.tasks import phrases, value_phrases
 from sandbox.tasks.references import json_of_observation
 from sandbox.tasks.sayable import LONGEST, Rejected, short
 from sandbox.tasks.tool_graph import Ability, Graph, is_transport
@@ -54,7 +54,7 @@ class Spot:
         return self.within.replace(" of ", " for ", 1) if self.parents else self._further(" for ")
 
     def _further(self, joined: str) -> str:
-        return joined + phrases.values_with_names(self.query) if self.query else ""
+        return joined + value_phrases.values_with_names(self.query) if self.query else ""
 
     @property
     def entity(self) -> str:
@@ -80,7 +80,7 @@ class Spot:
 
 def _by_id(noun: str, id: Any) -> str:
     """ "order 19", "the profile clara.weber", "the asset with the id 5be3…"."""
-    shown = phrases.value_text(id)
+    shown = value_phrases.value_text(id)
     if not any(letter.isdigit() for letter in shown):
         return f"the {noun} {shown}"
     return f"the {noun} with the id {shown}" if len(shown) > _LONG_ID else f"{noun} {shown}"

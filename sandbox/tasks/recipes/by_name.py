@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sandbox.draws import Draw
-from sandbox.tasks import phrases
+from sandbox.tasks import phrases, value_phrases
 from sandbox.tasks.draft import Draft, Made
 from sandbox.tasks.judge import at_pointer
 from sandbox.tasks.recipes.filtered_lists import listed_at
@@ -96,10 +96,10 @@ def find(scene: Scene, draw: Draw, wanted: Callable[[Ability], Any]) -> tuple[Fo
 def search(draft: Draft, found: Found, draw: Draw) -> dict[str, Any]:
     """List to find the id; the words for both."""
     noun, label = found.lister.noun, phrases.label(f"/{found.field}")
-    entity = f"{phrases.entity_text(noun, label, found.name)}{found.spot.within}"
+    entity = f"{value_phrases.entity_text(noun, label, found.name)}{found.spot.within}"
     slots = {
         "label": label,
-        "name": phrases.value_text(found.name),
+        "name": value_phrases.value_text(found.name),
         "noun": noun,
         "nouns": phrases.plural(noun),
         "entity": entity,
@@ -123,7 +123,7 @@ def named_read(scene: Scene, draw: Draw) -> Made:
     known = draft.shown()
     result = draft.call(reader, in_arguments(reader, path), thought)
     asked = some_facts(entity_in(result, reader), draw, known=known)
-    slots["fields"] = phrases.join_with_and([fact.label for fact in asked])
+    slots["fields"] = value_phrases.join_with_and([fact.label for fact in asked])
     text, template = question(asked, draw, slots)
     required = tuple(fact.value for fact in asked)
     answer = fact_answer(asked, str(slots["entity"]), draw)

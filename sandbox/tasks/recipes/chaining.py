@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sandbox.draws import Draw
-from sandbox.tasks import phrases
+from sandbox.tasks import phrases, value_phrases
 from sandbox.tasks.draft import Draft, Made
 from sandbox.tasks.judge import at_pointer
 from sandbox.tasks.nouns import sayable
@@ -69,7 +69,7 @@ def _try_reference(scene: Scene, draw: Draw, spot: Spot, field: str, reader: Abi
     asked = some_facts(entity_in(result, reader), draw, known=known)
     if isinstance(asked[0].value, bool):
         raise Rejected("no field worth asking for")
-    slots["fields"] = phrases.join_with_and([fact.label for fact in asked])
+    slots["fields"] = value_phrases.join_with_and([fact.label for fact in asked])
     follow = phrases.say("thoughts", "follow", draw, tool=reader.name, **slots)
     draft.steps[-1] = draft.steps[-1].model_copy(update={"thought": follow})
     answer = fact_answer(asked, f"the {other} of {spot.entity}", draw)
@@ -97,7 +97,7 @@ def _create_then(scene: Scene, draw: Draw, spot: Spot, after: Ability) -> Made:
         "other": after.noun,
         "a_other": phrases.with_article(after.noun),
         "verb": deed(after),
-        "more": (phrases.with_values if deed(after) else phrases.described)(more),
+        "more": (value_phrases.with_values if deed(after) else value_phrases.described)(more),
     }
     draft = Draft(scene)
     thought = phrases.say("thoughts", "create", draw, **slots)

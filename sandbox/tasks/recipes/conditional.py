@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sandbox.draws import Draw
-from sandbox.tasks import phrases
+from sandbox.tasks import phrases, value_phrases
 from sandbox.tasks.draft import Draft, Made
 from sandbox.tasks.recipes.reading import entity_in
 from sandbox.tasks.recipes.writing import (
@@ -47,7 +47,11 @@ def conditional(scene: Scene, draw: Draw) -> Made:
     elif act == "action":
         values = body(scene, doer, draw)
     words = words_for(
-        spot, **change_words(values), fields=fact.label, value=phrases.value_text(value), verb=verb
+        spot,
+        **change_words(values),
+        fields=fact.label,
+        value=value_phrases.value_text(value),
+        verb=verb,
     )
     draft = Draft(scene)
     draft.call(reader, spot.arguments(), phrases.say("thoughts", "check", draw, **words))
@@ -61,7 +65,7 @@ def conditional(scene: Scene, draw: Draw) -> Made:
         answer = phrases.say("answers", "each", draw, count=1, nouns=reader.noun)
     else:
         draft.tools.append(doer.name)
-        words["value"] = phrases.value_text(fact.value)
+        words["value"] = value_phrases.value_text(fact.value)
         answer, required = phrases.say("answers", "not_met", draw, **words), (fact.value,)
     closing = "done" if holds else "condition"
     return finish_task(

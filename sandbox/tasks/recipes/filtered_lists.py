@@ -11,7 +11,7 @@ from sandbox.conventions.inputs import value_at
 from sandbox.conventions.paging import EVERYTHING
 from sandbox.document.operations import Parameter
 from sandbox.draws import Draw
-from sandbox.tasks import phrases
+from sandbox.tasks import phrases, value_phrases
 from sandbox.tasks.answers import states
 from sandbox.tasks.draft import Draft, Made
 from sandbox.tasks.judge import at_pointer
@@ -110,12 +110,12 @@ def _in_words(label: str, value: Any, noun: str) -> str:
     moment = isinstance(value, int) and any(word in label for word in ("time", "date"))
     if moment or phrases.repeats(label, noun):
         return ""
-    said = phrases.value_text(value)
+    said = value_phrases.value_text(value)
     if label in ("name", "title"):
         return f"called {said}"
     if label in ("type", "status", "state"):
         return f"{'of' if label == 'type' else 'with'} the {label} {said}"
-    return f"whose {phrases.holding(label, value)}"
+    return f"whose {value_phrases.holding(label, value)}"
 
 
 def listed_at(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sandbox.draws import Draw
-from sandbox.tasks import phrases
+from sandbox.tasks import phrases, value_phrases
 from sandbox.tasks.draft import Draft, Made
 from sandbox.tasks.judge import at_pointer
 from sandbox.tasks.recipes.by_name import find, search
@@ -39,7 +39,7 @@ def compare(scene: Scene, draw: Draw) -> Made:
     draft = Draft(scene)
     for purpose, place in (("first_of_two", spot), ("second_of_two", other)):
         draft.call(reader, place.arguments(), phrases.say("thoughts", purpose, draw, **slots))
-    answer = phrases.say("answers", "value", draw, value=phrases.value_text(result))
+    answer = phrases.say("answers", "value", draw, value=value_phrases.value_text(result))
     purpose = "compare_high" if high else "compare_low"
     needed = [spot.stated, other.stated]
     return finish_task("chain", purpose, draft, draw, slots, needed, answer, (result,))
@@ -76,7 +76,7 @@ def named_then(scene: Scene, draw: Draw) -> Made:
         "a_noun": phrases.with_article(creator.noun),
         "a_other": phrases.with_article(after.noun),
         "verb": deed(after),
-        "more": phrases.described(more),
+        "more": value_phrases.described(more),
         **change_words(values),
     }
     pointer = f"{creator.list_pointer}/{creator.collection.id_field}"
@@ -142,7 +142,7 @@ def _gather(scene: Scene, draw: Draw, choice: Choice, field: str, reader: Abilit
     if known.issuperset(map(str, values)):
         raise Rejected("the list shows it already")
     slots["fields"] = label
-    names = ", ".join(phrases.value_text(value) for value in values)
+    names = ", ".join(value_phrases.value_text(value) for value in values)
     answer = phrases.say("answers", "gather", draw, **slots, names=names)
     needed = [spot.stated, choice.query]
     return finish_task("chain", "gather", draft, draw, slots, needed, answer, tuple(values))

@@ -7,7 +7,7 @@ from typing import Any
 
 from sandbox.conventions.schema_surface import shape
 from sandbox.draws import Draw
-from sandbox.tasks import phrases
+from sandbox.tasks import phrases, value_phrases
 from sandbox.tasks.draft import Draft, Made
 from sandbox.tasks.judge import at_pointer
 from sandbox.tasks.sayable import Fact, Rejected, facts, first, must_state
@@ -34,7 +34,7 @@ def _read_by_act(scene: Scene, draw: Draw, act: str) -> Made:
     ability, draft = spot.ability, Draft(scene)
     asked = some_facts(entity_in(scene.look(spot), ability), draw, spot)
     words = {"entity": spot.entity, "noun": ability.noun, "tool": ability.name}
-    words["fields"] = phrases.join_with_and([fact.label for fact in asked])
+    words["fields"] = value_phrases.join_with_and([fact.label for fact in asked])
     thought = phrases.say("thoughts", "read" if spot.id else "single", draw, **words)
     draft.call(ability, spot.arguments(), thought)
     text, template = question(asked, draw, words)
@@ -77,7 +77,7 @@ def fact_answer(asked: list[Fact], entity: str, draw: Draw) -> str:
             (
                 f"{fact.label} of {entity}" if index == 0 else f"its {fact.label}",
                 phrases.verb_for([fact.label]),
-                phrases.value_text(fact.value),
+                value_phrases.value_text(fact.value),
             )
         )
         for index, fact in enumerate(asked)

@@ -9,7 +9,7 @@ from typing import Any
 
 from sandbox.conventions.paging import Paging
 from sandbox.draws import Draw
-from sandbox.tasks import phrases
+from sandbox.tasks import phrases, value_phrases
 from sandbox.tasks.draft import Draft, Made
 from sandbox.tasks.judge import at_pointer
 from sandbox.tasks.recipes.writing import words_for
@@ -107,7 +107,7 @@ def _figure(draft: Draft, draw: Draw, entries: list[Any], words: Mapping[str, An
     answer = (
         phrases.say("answers", "count_plain", draw, count=result, **words)
         if purpose == "size"
-        else phrases.say("answers", "value", draw, value=phrases.value_text(result))
+        else phrases.say("answers", "value", draw, value=value_phrases.value_text(result))
     )
     return Made(
         kind="aggregate",
@@ -158,4 +158,4 @@ def _tally(draw: Draw, entries: list[Any]) -> Figure | None:
         return None
     label = draw.choice(sorted(mixed), "tally")
     value = draw.choice(mixed[label], "value")
-    return "tally", label, phrases.value_text(value), mixed[label].count(value)
+    return "tally", label, value_phrases.value_text(value), mixed[label].count(value)

@@ -10,7 +10,7 @@ from sandbox.conventions.secrets import is_credential
 from sandbox.conventions.server_kept import keeps
 from sandbox.conventions.words import singular
 from sandbox.draws import Draw
-from sandbox.tasks import phrases
+from sandbox.tasks import phrases, value_phrases
 from sandbox.tasks.draft import Draft, Made
 from sandbox.tasks.recipes.reading import entity_in
 from sandbox.tasks.sayable import EASY, Rejected, easily_said, first, must_state, speakable
@@ -51,7 +51,7 @@ def body(
             )
         }
         for name in [name for name in reversed(inner) if name not in due]:
-            if len(phrases.leaves(inner)) > EASY:
+            if len(value_phrases.leaves(inner)) > EASY:
                 del inner[name]
         linked: dict[str, Any] = scene.linked(inner, turn)
         if not linked or speakable(linked):
@@ -158,12 +158,12 @@ def words_for(spot: Spot, **more: Any) -> dict[str, Any]:
 def change_words(values: Mapping[str, Any]) -> dict[str, str]:
     """The values of a request, in the forms that sentences need."""
     return {
-        "values": phrases.with_values(values),
-        "described": phrases.described(values),
-        "spelled": phrases.values_with_names(values),
-        "clauses": phrases.as_clauses(values),
-        "wish": phrases.as_wish(values),
-        "changes": phrases.changes(values),
+        "values": value_phrases.with_values(values),
+        "described": value_phrases.described(values),
+        "spelled": value_phrases.values_with_names(values),
+        "clauses": value_phrases.as_clauses(values),
+        "wish": value_phrases.as_wish(values),
+        "changes": value_phrases.changes(values),
     }
 
 
@@ -210,7 +210,7 @@ def update(scene: Scene, draw: Draw) -> Made:
     label = phrases.label(f"/{name}")
     if len(values) == 1 and isinstance(value, bool) and phrases.is_adjective(label):
         state = label if value else f"not {label}"
-        being = phrases.being(values)[0]
+        being = value_phrases.being(values)[0]
         return _write_once(scene, draw, spot, "update", "mark", values, state=state, being=being)
     purpose = "replace" if spot.ability.meaning.act == "replace" else "update"
     return _write_once(scene, draw, spot, "update", purpose, values)

@@ -14,8 +14,8 @@ from sandbox.tasks import Report, Task, generate, judge
 from sandbox.tasks.answers import states
 from sandbox.tasks.generate import RECIPES
 from sandbox.tasks.models import is_reference
-from sandbox.tasks.phrases import leaves
 from sandbox.tasks.references import json_of_observation, resolve
+from sandbox.tasks.value_phrases import leaves
 from sandbox.world import World
 
 

@@ -9,7 +9,7 @@ import pytest
 
 import specs
 from sandbox.document import Document
-from sandbox.tasks import generate, phrases
+from sandbox.tasks import generate, phrases, value_phrases
 from sandbox.tasks.nouns import sayable
 from sandbox.world import World
 
@@ -116,17 +116,17 @@ def test_a_thing_is_an_item_only_where_nothing_tells_more() -> None:
 def test_what_has_a_name_is_called_by_it_and_figures_have_their_units(
     values: dict[str, object], said: str
 ) -> None:
-    assert phrases.described(values) == said
+    assert value_phrases.described(values) == said
 
 
 def test_values_are_said_as_what_holds_of_the_thing() -> None:
     values = {"duration_minutes": 5, "tags": ["new", "sale"], "archived": False, "express": True}
     said = "its duration is 5 minutes, its tags are new and sale, it is not archived"
-    assert phrases.as_clauses(values) == f"{said} and its express is set to true"
-    assert phrases.as_wish({"stone": "slate"}) == "its stone should be slate"
-    assert phrases.as_wish({"n": 1, "new": False}) == "it should have the n 1 and not be new"
-    assert phrases.described({"n": 1, "new": True}) == " with the n 1, which should be new"
-    assert phrases.changes({"weight_kg": 2}) == "the weight to 2 kilograms"
+    assert value_phrases.as_clauses(values) == f"{said} and its express is set to true"
+    assert value_phrases.as_wish({"stone": "slate"}) == "its stone should be slate"
+    assert value_phrases.as_wish({"n": 1, "new": False}) == "it should have the n 1 and not be new"
+    assert value_phrases.described({"n": 1, "new": True}) == " with the n 1, which should be new"
+    assert value_phrases.changes({"weight_kg": 2}) == "the weight to 2 kilograms"
 
 
 def test_a_unit_does_not_make_a_plural_of_its_measure() -> None:
