@@ -14,6 +14,9 @@ import typer
 
 from agent.cli.console import FAILED, fail, note, say, show, show_json
 
+KeptIn = Annotated[
+    str | None, typer.Option("--store", help="Keep the episodes here, not as a new run.")
+]
 Json = Annotated[bool, typer.Option("--json", help="JSON on standard output.")]
 Only = Annotated[
     list[str] | None, typer.Option("--only", help="tag:NAME, op:ID or path:PREFIX; may repeat.")

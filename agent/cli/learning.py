@@ -9,7 +9,7 @@ import typer
 
 from agent.cli.console import fail, note, progress, say, show, show_json
 from agent.cli.extras import needs
-from agent.cli.inspecting import Drift, Faults, Json, Seed
+from agent.cli.inspecting import Drift, Faults, Json, KeptIn, Seed
 
 
 def register(app: typer.Typer) -> None:
@@ -146,10 +146,12 @@ def evaluate(
     faults: Faults = None,
     drift: Drift = None,
     seed: Seed = 0,
+    store: KeptIn = None,
     json: Json = False,
 ) -> None:
     """Score an agent: static on a test file or a store, live on documents, or on a yardstick."""
     from agent.evaluation.command import is_static, live_scores, static_scores
+    from agent.evaluation.runs import open_run
 
     if (suite is None) == (not target):
         fail("give either a --suite or a test file, a store or documents")
@@ -163,23 +165,18 @@ def evaluate(
             found = static_scores(target[0], agent, bar=bar)
         _show_static(found, json)
         return
-    with progress(quiet=json) as bar:
+    kept, name = open_run("eval", target[0], store)
+    with kept, progress(quiet=json) as bar:
         found = live_scores(
-            target,
-            agent,
-            n=count,
-            trials=trials,
-            task_file=task_file,
-            faults=faults,
-            drift=drift,
-            seed=seed,
-            bar=bar,
-        )
+            target, agent, n=count, trials=trials, task_file=task_file, faults=faults,
+            drift=drift, seed=seed, store=kept, bar=bar,
+        )  # fmt: skip
     if json:
         show_json(found)
     else:
         show([{k: v for k, v in found.items() if not isinstance(v, dict)}], json=False)
         say(f"ended: {found['ended']}  failed through: {found['failed_through'] or '–'}")
+        say(f"episodes: wavetank show {name}")
 
 
 def _yardstick(name: str, agent: str, limit: int | None, seed: int, json: bool) -> None:

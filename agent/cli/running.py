@@ -9,7 +9,7 @@ import typer
 
 from agent.cli.console import fail, note, progress, say, show, show_json
 from agent.cli.extras import has_local, needs
-from agent.cli.inspecting import Doc, Json, Only, Seed
+from agent.cli.inspecting import Doc, Json, KeptIn, Only, Seed
 
 Docs = Annotated[list[str], typer.Argument(help="OpenAPI documents: paths, URLs or bundled names.")]
 
@@ -66,6 +66,7 @@ def pilot(
     epochs: Annotated[float, typer.Option("--epochs", min=0.01, help="Of stage 1.")] = 1.0,
     recipe: Annotated[str, typer.Option("--recipe")] = "glpft",
     seed: Seed = 0,
+    store: KeptIn = None,
     only: Only = None,
     json: Json = False,
 ) -> None:
@@ -94,6 +95,7 @@ def pilot(
             why_untrained="" if train else "it was not asked for (--train)",
         ),
         json,
+        store=store,
     )
 
 
@@ -103,12 +105,18 @@ def _have_backbone() -> None:
     pull()
 
 
-def run(brief: Any, json: bool) -> None:
+def run(brief: Any, json: bool, *, store: str | None = None) -> None:
     """Run a pilot with a progress display and show its result."""
+    from dataclasses import replace
+
     import orjson
 
     from agent.evaluation.pilot import pilot as stages
+    from agent.evaluation.runs import open_run
 
+    kept, name = open_run("pilot", brief.documents[0], store)
+    kept.close()
+    brief = replace(brief, store=kept.place)
     with progress(quiet=json) as bar:
         shown: dict[str, Any] = {}
         for stage in stages(brief):
@@ -147,7 +155,7 @@ def run(brief: Any, json: bool) -> None:
     )
     for line in result["verdict"]:
         say(line)
-    say(f"report: {brief.out / 'report.html'}")
+    say(f"report: {brief.out / 'report.html'}; episodes: wavetank show {name}")
 
 
 def init(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from agent.cli.console import BROKEN, FAILED, fail, note, progress, say, show_json
-from agent.cli.inspecting import Doc, Drift, Faults, Json, ModelFile, Only, Seed
+from agent.cli.inspecting import Doc, Drift, Faults, Json, KeptIn, ModelFile, Only, Seed
 from agent.cli.mutating import stress_mutants
 from agent.cli.scoreboard import show_findings, show_scorecards
 from agent.cli.witnessing import check_test_place, shrink_worst
@@ -79,9 +79,7 @@ def stress(
     max_tokens: Annotated[
         int | None, typer.Option("--max-tokens", min=1, help="Of the whole run, as written.")
     ] = None,
-    store: Annotated[
-        str | None, typer.Option("--store", help="Keep the episodes here, not as a new run.")
-    ] = None,
+    store: KeptIn = None,
     out_json: Annotated[
         Path | None, typer.Option("--out-json", help="Write the scorecard here.")
     ] = None,
@@ -117,7 +115,7 @@ def stress(
     from agent.evaluation.gates import judge_run
     from agent.evaluation.report.stress_files import StressRun, write_html, write_junit
     from agent.evaluation.report.stress_files import markdown as as_markdown
-    from agent.evaluation.runs import find_store
+    from agent.evaluation.runs import find_store, open_run
     from agent.evaluation.stress import together
     from sandbox import World
     from sandbox.tasks import TaskFile
@@ -139,7 +137,7 @@ def stress(
     world = World.load(document, overrides=model_file, only=only or ())
     world.session(faults=faults, drift=drift)
     given = TaskFile.load(task_file).tasks if task_file is not None else None
-    kept, name = _store(store, document)
+    kept, name = open_run("stress", document, store)
     with kept:
         cards, episodes, cut = _run_scenarios(
             world, acting, scenarios, kept, n=count or tasks_each, tasks=given, seed=seed,
@@ -228,17 +226,6 @@ def _gate(fail_under: float | None, fail_on: str | None, baseline: Path | None) 
         fail_on=kinds or gate.fail_on,
         baseline=held,
     )
-
-
-def _store(named: str | None, document: str) -> tuple[Store, str]:
-    """Where the episodes are kept, and what `wavetank show` calls it."""
-    from agent.evaluation.runs import new_run
-    from trajectories import Store
-
-    if named is not None:
-        return Store.open(named), named
-    run = new_run("stress", Path(document).stem)
-    return Store.open(run.path), str(run.number)
 
 
 def _run_scenarios(

@@ -35,7 +35,7 @@ from agent.runtime.episode import Agent, Budget
 from sandbox.errors import PlanError
 from sandbox.tasks.models import Task
 from sandbox.world import World
-from trajectories import Store
+from trajectories import Store, Trajectory
 
 __all__ = [
     "Collected",
@@ -48,6 +48,7 @@ __all__ = [
     "Yielded",
     "check_plans",
     "collect",
+    "episodes",
 ]
 
 
@@ -93,6 +94,19 @@ def collect(
                 yield step
         finally:
             runner.run(_close(news, job))
+
+
+def episodes(
+    worlds: Sequence[World], agent: Agent, store: Store, **setting: Any
+) -> list[Trajectory]:
+    """The records of a setting, as `collect` takes it; those that the store lacks are run first."""
+    ids: list[str] = []
+    for news in collect(worlds, agent, store, **setting):
+        if isinstance(news, Collected):
+            ids.append(news.id)
+        elif isinstance(news, Known):
+            ids += news.ids
+    return [each for each in map(store.get, ids) if each is not None]
 
 
 def check_plans(

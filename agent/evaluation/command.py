@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress
 
     from agent.evaluation.steps import Step
+    from trajectories import Store
 
 
 def is_static(target: str) -> bool:
@@ -119,38 +120,32 @@ def live_scores(
     faults: str | None,
     drift: str | None,
     seed: int,
+    store: Store,
     bar: Progress,
 ) -> dict[str, Any]:
-    """Whole episodes on documents, judged by state and answer."""
+    """Whole episodes on documents, judged by state and answer, and kept in the store."""
     from agent.agents import agent_from
-    from agent.collect.collect import Collected, Invalid, collect
+    from agent.collect.collect import Collected, Invalid, Known, collect
     from agent.evaluation.live import live
     from sandbox import World
     from sandbox.tasks import TaskFile, generate
-    from trajectories import Store
 
     given = TaskFile.load(task_file).tasks if task_file is not None else None
     acting = agent_from(agent)
     total = (len(given) if given is not None else n) * trials
     shown = bar.add_task(agent, total=total, rate="")
-    invalid = 0
+    invalid, ids = 0, list[str]()
     share = [n // len(documents) + (index < n % len(documents)) for index in range(len(documents))]
-    with Store.open(":memory:") as store:
-        for source, count in zip(documents, share, strict=True):
-            world = World.load(source)
-            tasks = given if given is not None else list(generate(world, n=count, seed=seed))
-            news = collect(
-                [world],
-                acting,
-                store,
-                n=len(tasks) * trials,
-                tasks=tasks,
-                faults=faults,
-                drift=drift,
-                seed=seed,
-            )
-            for step in news:
-                invalid += isinstance(step, Invalid)
-                bar.update(shown, advance=int(isinstance(step, Collected | Invalid)))
-        found = live(store.iterate())
+    for source, count in zip(documents, share, strict=True):
+        world = World.load(source)
+        tasks = given if given is not None else list(generate(world, n=count, seed=seed))
+        for news in collect(
+            [world], acting, store, n=len(tasks) * trials, tasks=tasks, faults=faults, drift=drift,
+            seed=seed,
+        ):  # fmt: skip
+            ids += [news.id] if isinstance(news, Collected) else ()
+            ids += news.ids if isinstance(news, Known) else ()
+            invalid += isinstance(news, Invalid)
+            bar.update(shown, advance=int(isinstance(news, Collected | Invalid)))
+    found = live(record for record in map(store.get, ids) if record is not None)
     return {"agent": agent, **found, "invalid": invalid}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from agent.agents import agent_from
-from agent.collect.collect import collect
+from agent.collect.collect import episodes
 from agent.evaluation.stress import Scenario
 from agent.evaluation.suites import load_suite
 from agent.policies.mutants import FLAWLESS, mutants, original
@@ -123,12 +123,11 @@ def _episodes(
     world: World, agent: str, scenario: Scenario, *, n: int, seed: int
 ) -> dict[tuple[str, str], Trajectory]:
     with Store.open(":memory:") as store:
-        for _ in collect(
+        records = episodes(
             [world], agent_from(agent), store, n=n, seed=seed,
             faults=scenario.faults, drift=scenario.drift,
-        ):  # fmt: skip
-            pass
-        return {(str(each.task["id"]), each.label): each for each in store.iterate()}
+        )  # fmt: skip
+        return {(str(each.task["id"]), each.label): each for each in records}
 
 
 def _compare(bug: Bug, right: Episodes, wrong: Episodes, scenario: str) -> Bug:

@@ -49,8 +49,9 @@ def pilot(brief: Brief) -> Iterator[Stage]:
 
         run.checkpoint = BUNDLED
     yield from step_by_step(run)
-    yield from whole_tasks(run)
-    yield from run_stress(run)
+    with Store.open(brief.store) as run.store:
+        yield from whole_tasks(run)
+        yield from run_stress(run)
     run.result["verdict"] = verdict(run.result)
     _write_json(brief.out / "report.json", run.result)
     write_page(run.result, brief.out / "report.html")

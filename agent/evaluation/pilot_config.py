@@ -10,7 +10,7 @@ from agent.collect.holdout import Split
 from agent.runtime.episode import Agent
 from sandbox import World
 from sandbox.tasks import Task
-from trajectories import Trajectory
+from trajectories import Store, Trajectory
 
 SCENARIOS: dict[str, dict[str, str | None]] = {
     "clear": {"faults": None, "drift": None},
@@ -50,6 +50,8 @@ class Brief:
     only: tuple[str, ...] = ()
     command: str = "wavetank pilot"
     why_untrained: str = ""
+    store: str = ":memory:"
+    """Where the episodes of the evaluation and of stress are kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,8 @@ class Run:
     references: dict[str, list[Trajectory]] = field(default_factory=dict)
     """seen and unseen: reference trajectories of held-out tasks."""
     checkpoint: Path | None = None
+    store: Store | None = None
+    """Open while episodes are run."""
     agents: dict[str, Agent] = field(default_factory=dict)
     """Made once: a model takes seconds to load."""
     result: dict[str, Any] = field(default_factory=dict)

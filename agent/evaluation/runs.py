@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from agent.errors import AgentError
+from trajectories import Store
 
 _NAME: Final = re.compile(r"(\d{4,})-([a-z]+)-(.*)\.db")
 
@@ -66,6 +67,17 @@ def new_run(command: str, subject: str) -> Run:
             return Run(number, command, plain, path)
     except OSError as error:
         raise AgentError(f"{folder}: runs cannot be kept there: {error.strerror}") from error
+
+
+def open_run(command: str, subject: str, store: str | None) -> tuple[Store, str]:
+    """Where the episodes of a run go, and what `wavetank show` calls it: `store`, or a new run.
+
+    Raises AgentError or StoreError when nothing can be kept there.
+    """
+    if store is not None:
+        return Store.open(store), store
+    run = new_run(command, Path(subject).stem)
+    return Store.open(run.path), str(run.number)
 
 
 def find_store(name: str) -> str:

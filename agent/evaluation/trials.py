@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from agent.agents import agent_from
-from agent.collect.collect import collect
+from agent.collect.collect import episodes
 from agent.evaluation.live import live, wilson
 from agent.evaluation.pilot_config import SCENARIOS, Run, Stage
 from agent.runtime.episode import Budget
 from sandbox.tasks import Task
-from trajectories import Store, Trajectory
+from trajectories import Trajectory
 
 # Enough for nearly every reference turn; an untrained model writes on until it is stopped.
 _TURN = 128
@@ -134,22 +134,15 @@ def _episodes(
         run.agents[agent] = agent_from(agent)
     # A small model that has lost its way is not worth minutes.
     budget = Budget(steps=4, turn=96) if agent in _models(run) else None
-    with Store.open(":memory:") as store:
-        for world, part in zip(run.worlds, tasks, strict=True):
-            if part:
-                for _ in collect(
-                    [world],
-                    run.agents[agent],
-                    store,
-                    n=len(part),
-                    tasks=part,
-                    seed=run.brief.seed,
-                    faults=scenario["faults"],
-                    drift=scenario["drift"],
-                    budget=budget,
-                ):
-                    pass
-        return list(store.iterate())
+    assert run.store is not None
+    found: list[Trajectory] = []
+    for world, part in zip(run.worlds, tasks, strict=True):
+        if part:
+            found += episodes(
+                [world], run.agents[agent], run.store, n=len(part), tasks=part,
+                seed=run.brief.seed, budget=budget, **scenario,
+            )  # fmt: skip
+    return found
 
 
 def _sample(run: Run, agent: str, tasks: Sequence[Task], count: int) -> list[Task]:

@@ -22,8 +22,8 @@ def secret_names(look: Callable[[Any], Shape], operation: Operation) -> frozense
     media = [*operation.body.media.values()] if operation.body is not None else []
     if operation.success is not None:
         media += operation.success[1].media.values()
-    inputs = {parameter.name: parameter.schema for parameter in operation.parameters}
-    schemas = [inputs, *({"": each.schema} for each in media)]
+    schemas: list[dict[str, Any]] = [{"": each.schema} for each in media]
+    schemas.append({parameter.name: parameter.schema for parameter in operation.parameters})
     return frozenset(name for each in schemas for name in _secret_names(look, each, _DEPTH))
 
 

@@ -17,6 +17,7 @@ from trajectories.scoring.exchanges import (
     is_client_error,
     leaves,
     meta,
+    reads,
     reply_signature,
     stale,
     stated_wait,
@@ -132,7 +133,8 @@ def _lost_update(record: Trajectory) -> Sequence[int] | None:
     occasion = False
     for number, row in enumerate(record.ledger):
         operation = str(row.get("operation") or "")
-        if status(row) in (409, 412) and _writes(row):
+        # A conflict that says when to come again is about time, not about what has changed.
+        if status(row) in (409, 412) and _writes(row) and not stated_wait(row):
             conflict, occasion = operation, True
         elif conflict and operation and went_well(row) and not effects(row):
             conflict = None  # it looked before it went on
@@ -158,14 +160,18 @@ def _key_changed(record: Trajectory) -> Sequence[int] | None:
 
 
 def _kept_calling_gone(record: Trajectory) -> Sequence[int] | None:
-    gone: dict[str, int] = defaultdict(int)
+    tries: dict[str, list[float]] = defaultdict(list)
     bad = []
     for number, row in enumerate(record.ledger):
-        if status(row) in (404, 410) and row.get("intent"):
-            gone[row["intent"]] += 1
-            if gone[row["intent"]] > 2:
-                bad.append(number)
-    return bad if gone else None
+        if status(row) not in (404, 410) or not row.get("intent"):
+            continue
+        at, earlier = float(row.get("at") or 0), tries[row["intent"]]
+        # What was just made may take its time to show: reading again after a wait is patience.
+        patient = status(row) == 404 and reads(row) and (not earlier or at > earlier[-1])
+        earlier.append(at)
+        if len(earlier) > (_LOOP if patient else 2):
+            bad.append(number)
+    return bad if tries else None
 
 
 def _identical_call_loop(record: Trajectory) -> Sequence[int] | None:

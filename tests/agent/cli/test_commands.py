@@ -161,8 +161,24 @@ def test_stress_ranks_agents() -> None:
     assert won["scripted:perfect"] > won["scripted:naive"]
 
 
-def test_pilot_writes_a_report(tmp_path: Path) -> None:
-    wavetank("pilot", "helpdesk", "--out", tmp_path, "-n", "24")
+def test_eval_keeps_its_episodes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WAVETANK_RUNS", str(tmp_path))
+    told = wavetank("eval", "bookshop", "-n", "2").stdout
+    assert "wavetank show 1" in told and "1  eval" in wavetank("runs").stdout
+    assert len(json.loads(wavetank("show", "1", "--json").stdout)) == 2
+    wavetank("eval", "bookshop", "-n", "2", "--store", tmp_path / "mine.db")
+    assert (tmp_path / "mine.db").is_file() and "2  eval" not in wavetank("runs").stdout
+
+
+def test_pilot_writes_a_report_and_keeps_its_episodes(tmp_path: Path) -> None:
+    told = wavetank(
+        "pilot", "helpdesk", "--out", tmp_path, "-n", "24", "--store", tmp_path / "mine.db"
+    )
+    assert f"wavetank show {tmp_path / 'mine.db'}" in told.stdout.replace("\n", "")
+    agents = {
+        row["agent"] for row in json.loads(wavetank("show", tmp_path / "mine.db", "--json").stdout)
+    }
+    assert {"scripted:perfect", "scripted:looper"} <= agents
     page = (tmp_path / "report.html").read_text()
     for section in ("documents", "tasks", "collection", "training", "evaluation", "stress"):
         assert f'id="{section}"' in page

@@ -36,6 +36,8 @@ def kinds(*rows: dict[str, Any], **changes: Any) -> dict[str, tuple[int, ...]]:
 LOST = row(504, transport="timeout", effects=made("b1"))
 BAD = row(422, problems=[{"pointer": "/price", "keyword": "type", "message": "a number"}])
 CONFLICT, CHANGED = row(412, arguments={"body": {}}), row(effects=made("b1", "update"))
+BUSY = row(409, arguments={"body": {}}, headers=[["Retry-After", "5"]])
+POLL = row(404, readbacks=["addBook"])
 GONE, AGAIN = row(410), row(201, effects=made("b2"))
 
 
@@ -52,6 +54,10 @@ GONE, AGAIN = row(410), row(201, effects=made("b2"))
         ("ignored_refusal", [BAD, {**BAD, "arguments": {"body": 2}}], (1,)),
         ("kept_calling_gone", [GONE, GONE, GONE], (2,)),
         ("kept_calling_gone", [GONE, GONE], None),
+        ("kept_calling_gone", [POLL | {"at": float(n)} for n in range(5)], None),
+        ("kept_calling_gone", [POLL | {"at": float(n)} for n in range(6)], (5,)),
+        ("kept_calling_gone", [POLL] * 3, (2,)),
+        ("kept_calling_gone", [GONE | {"at": float(n)} for n in range(3)], (2,)),
         ("identical_call_loop", [row(503)] * 5, (4,)),
         ("identical_call_loop", [row(503)] * 4, None),
         ("identical_call_loop", [row(200)] * 9, None),
@@ -61,6 +67,7 @@ GONE, AGAIN = row(410), row(201, effects=made("b2"))
         ("key_changed", [row(503, idempotency="k1"), row(idempotency="k1")], None),
         ("lost_update", [CONFLICT, CHANGED], (1,)),
         ("lost_update", [CONFLICT, row(intent="get:1"), CHANGED], None),
+        ("lost_update", [BUSY, CHANGED], None),
         ("invented_tool", [row(404, tool="paint_book", operation=None)], (0,)),
         ("invented_argument", [row(422, problems=[{"keyword": "additionalProperties"}])], (0,)),
     ],
