@@ -22,14 +22,14 @@ def labelled(part: str = "") -> Iterator[tuple[str, str]]:
                 yield claim, text.replace("\\n", "\n")
 
 
-PARTS = ["dev", "held", "fresh", "fresh2", "fresh3", "fresh4", "fresh5", "fresh6", ""]
+PARTS = ["dev", "held", "fresh", *(f"fresh{number}" for number in range(2, 9)), ""]
 
 
 @pytest.mark.parametrize("part", PARTS)
 def test_97_of_100_sentences_are_read_as_their_label_says(part: str) -> None:
     rows = list(labelled(part))
     wrong = [(claim, text) for claim, text in rows if claim_of(text) != claim]
-    assert len(rows) >= (60 if part else 600)
+    assert len(rows) >= (50 if part else 800)
     assert len(wrong) <= 0.03 * len(rows), wrong
 
 
