@@ -170,6 +170,25 @@ class Store:
         with self._connection() as db:
             return [value for (value,) in db.execute(chosen) if value]
 
+    def counts(self, term: str, limit: int = 30) -> dict[str, int]:
+        """How many records there are for each value of a term, most frequent first."""
+        if term in TAGS:
+            chosen = select(col(Tag.value), func.count()).join(
+                Tagged, col(Tagged.tag) == col(Tag.id)
+            )
+            chosen = chosen.where(col(Tag.kind) == term).group_by(col(Tag.value))
+        else:
+            chosen = select(COLUMNS[term], func.count()).group_by(COLUMNS[term])
+        chosen = chosen.order_by(func.count().desc()).limit(limit)
+        with self._connection() as db:
+            return {str(value): int(count) for value, count in db.execute(chosen) if value}
+
+    def sample(self, size: int) -> Iterator[Trajectory]:
+        """At most `size` records, evenly spaced in the order they were added."""
+        ids = list(self.ids())
+        step = max(1, -(-len(ids) // size))
+        return self._fetch(ids[::step])
+
     def fault_counts(self) -> list[tuple[str, str | None, int, int]]:
         """(agent, fault that fired or None, episodes, successes), for a table of agents by faults.
 

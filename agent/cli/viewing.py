@@ -15,10 +15,13 @@ from agent.cli.inspecting import Json
 if TYPE_CHECKING:
     from trajectories import Store, Trajectory
     from trajectories.viewer.app import Continue
+    from trajectories.viewer.figures import Figures
 
 NAMES = Annotated[
     list[str] | None,
-    typer.Argument(help="A run's number, a store (path or URL), or files to open in the page."),
+    typer.Argument(
+        help="A run's number, a store (path or URL), files, a checkpoint folder, or results."
+    ),
 ]
 
 
@@ -46,20 +49,34 @@ def view(
 ) -> None:
     """Browse trajectories: what the agent did, what was true, and where they parted.
 
+    A checkpoint folder shows its training, a JSON of results its tables and charts.
     Example: wavetank view 3 --bundle run.html
     """
     from itertools import islice
 
+    from agent.evaluation.report.figures import data_figures
+    from trajectories import Store
     from trajectories.viewer import allowed_hosts, viewer, write_bundle
 
-    opened = open_episodes([*(names or ()), *([store] if store else ())])
+    named = [*(names or ()), *([store] if store else ())]
+    found = {name: figures for name in named if (figures := number_page(Path(name)))}
+    rest = [name for name in named if name not in found]
+    opened = open_episodes(rest) if rest or not found else Store.open(":memory:")
     if bundle is not None:
-        count = write_bundle(islice(opened.iterate(), limit), bundle, title=opened.place)
+        chosen = islice(opened.iterate(), limit)
+        title = opened.place if rest or not found else "Wavetank"
+        count = write_bundle(chosen, bundle, title=title, numbers=list(found.values()))
         say(f"{count} of {opened.count()} episodes in {bundle}")
         return
     import uvicorn
 
-    app = viewer(opened, hosts=allowed_hosts(host), go_on=episode_continuer())
+    app = viewer(
+        opened,
+        hosts=allowed_hosts(host),
+        go_on=episode_continuer(),
+        numbers=list(found.values()),
+        data=data_figures,
+    )
     say(f"http://{host}:{port}/  ({opened.count()} episodes; Ctrl-C ends it)")
     try:
         uvicorn.run(app, host=host, port=port, log_level="warning", access_log=False)
@@ -172,6 +189,20 @@ def open_episodes(names: list[str]) -> Store:
     if not store.count():
         fail(f"{', '.join(files)}: no episodes in it")
     return store
+
+
+def number_page(path: Path) -> Figures | None:
+    """The figures of a checkpoint folder or of a JSON of results; None for anything else.
+
+    Raises AgentError for one that cannot be read.
+    """
+    from agent.evaluation.report.figures import is_checkpoint, result_figures, training_figures
+    from trajectories.imports.detection import format_of
+
+    if path.is_dir():
+        return training_figures(path) if is_checkpoint(path) else None
+    is_results = path.suffix == ".json" and path.is_file() and not format_of(path, strict=False)
+    return result_figures(path) if is_results else None
 
 
 def _is_to_import(name: str) -> bool:

@@ -15,9 +15,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import uvicorn
 
+import agent
 from agent.agents import agent_from
 from agent.cli.viewing import episode_continuer
 from agent.collect.collect import collect
+from agent.evaluation.report.figures import data_figures, result_figures, training_figures
 from sandbox import World
 from sandbox.tasks import generate
 from tests.browser.conftest import SHOTS
@@ -27,6 +29,8 @@ from trajectories.viewer import viewer, write_bundle
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
+BUNDLED = Path(agent.__file__ or "").parent / "backends/local/bundled"
+RESULTS = Path(__file__).parents[1] / "bench/results/yardsticks.json"
 SERIOUS = ("serious", "critical")
 
 
@@ -92,8 +96,9 @@ def test_from_a_red_cell_to_the_ledger_row_in_three_clicks(page: Page, kept: Sto
 def test_nothing_runs_out_of_the_page(page: Page, kept: Store, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 900})
     first, second = list(kept.ids())[:2]
-    with served(viewer(kept)) as url:
-        for path in ("/", "/scorecard", "/open", f"/episode/{first}",
+    numbers = [training_figures(BUNDLED), result_figures(RESULTS)]
+    with served(viewer(kept, numbers=numbers, data=data_figures)) as url:
+        for path in ("/", "/scorecard", "/open", "/numbers", "/data", f"/episode/{first}",
                      f"/compare?left={first}&right={second}"):  # fmt: skip
             page.goto(url + path)
             assert page.evaluate("document.documentElement.scrollWidth") <= width, path

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
@@ -19,6 +19,7 @@ from trajectories.records import Trajectory
 from trajectories.store import Store
 from trajectories.timeline import compare, timeline
 from trajectories.viewer import episodes
+from trajectories.viewer.figures import Figures
 from trajectories.viewer.files import open_upload
 from trajectories.viewer.pages import render, static, visible
 
@@ -52,9 +53,12 @@ def viewer(
     go_on: Continue | None = None,
     control: str | None = None,
     root: str = "",
+    numbers: Sequence[Figures] = (),
+    data: Callable[[Store], Figures] | None = None,
 ) -> FastAPI:
     """The pages of one store. `root` is the path it is mounted under, `control` the path of a
-    running server's control plane, `go_on` continues an episode from one of its steps.
+    running server's control plane, `go_on` continues an episode from one of its steps, `numbers`
+    are pages of trainings and results, and `data` measures a store.
 
     Requests that name another host are refused, and so are changes from another origin.
     """
@@ -64,7 +68,14 @@ def viewer(
 
     def html(template: str, status: int = 200, **values: Any) -> Response:
         text = render(
-            template, title=title, root=root, live=control is not None, token=token, **values
+            template,
+            title=title,
+            root=root,
+            token=token,
+            live=control is not None,
+            numbers=bool(numbers),
+            data=data is not None,
+            **values,
         )
         return Response(text, status, media_type="text/html")
 
@@ -111,7 +122,21 @@ def viewer(
 
     @app.get("/")
     async def runs(request: Request) -> Response:
+        if numbers and not store.count():
+            return RedirectResponse(f"{root}/numbers", 303)
         return listing(store, request, "/")
+
+    @app.get("/numbers")
+    async def all_numbers() -> Response:
+        return html("numbers", heading="Numbers", found=numbers)
+
+    @app.get("/data")
+    async def measured() -> Response:
+        if data is None:
+            raise ValueError(
+                "this viewer does not measure its store: start it with `wavetank view`"
+            )
+        return html("numbers", heading="Data", found=[await run_in_threadpool(data, store)])
 
     @app.get("/opened")
     async def opened_files(request: Request) -> Response:

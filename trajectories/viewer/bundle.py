@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from trajectories.exports.exporter import fresh
 from trajectories.records import Trajectory
 from trajectories.timeline import timeline
 from trajectories.viewer.episodes import story
+from trajectories.viewer.figures import Figures
 from trajectories.viewer.pages import policy_of, render, static
 
 
-def write_bundle(records: Iterable[Trajectory], out: Path, *, title: str = "Wavetank") -> int:
+def write_bundle(
+    records: Iterable[Trajectory],
+    out: Path,
+    *,
+    title: str = "Wavetank",
+    numbers: Sequence[Figures] = (),
+) -> int:
     """Write the records to one file, with an index at the top; returns how many there are.
 
     The file appears only when it is complete.
@@ -27,6 +34,7 @@ def write_bundle(records: Iterable[Trajectory], out: Path, *, title: str = "Wave
         style=style,
         policy=policy_of(style),
         episodes=episodes,
+        found=numbers,
     )
     with fresh(out) as file:
         file.write(page.encode("utf-8", "replace"))

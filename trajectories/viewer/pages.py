@@ -70,13 +70,34 @@ def _environment() -> Environment:
         undefined=StrictUndefined,
     )
     environment.filters.update(
-        visible=visible, excerpt=excerpt, percent=_percent, seconds=_seconds, query=_query
+        visible=visible,
+        excerpt=excerpt,
+        percent=_percent,
+        seconds=_seconds,
+        query=_query,
+        number=_number,
+        cell=_cell,
     )
     return environment
 
 
 def _percent(share: float | None) -> str:
     return "–" if share is None else f"{100 * share:.0f} %"
+
+
+def _number(value: float | None) -> str:
+    if value is None:
+        return "–"
+    return f"{value:,}" if isinstance(value, int) else f"{value:,.4g}"
+
+
+def _cell(value: Any) -> str:
+    """A value of a table: a number, an interval, or text."""
+    if value is None or (isinstance(value, int | float) and not isinstance(value, bool)):
+        return _number(value)
+    if isinstance(value, list | tuple) and len(value) == 2:
+        return " – ".join(map(_cell, value))
+    return str(value)
 
 
 def _seconds(value: float) -> str:
