@@ -6,13 +6,20 @@ is a JSON value.
 
 from __future__ import annotations
 
-from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from hashlib import blake2b
 from typing import Any, Final
 from urllib.parse import unquote_plus
 
 from sandbox import exact_json
+from sandbox.document.data_urls import (
+    BINARY,
+    File,
+    from_bytes,
+    read_data_url,
+    to_bytes,
+    write_data_url,
+)
 from sandbox.document.loading import parse
 from sandbox.document.media_types import essence, form_of
 from sandbox.document.operations import Media, Parameter
@@ -23,7 +30,6 @@ from sandbox.errors import DocumentError
 
 FORM: Final = "application/x-www-form-urlencoded"
 MULTIPART: Final = "multipart/form-data"
-_DATA: Final = "data:application/octet-stream;base64,"
 
 
 class MalformedBody(Exception):
@@ -112,29 +118,6 @@ def _load_yaml(data: bytes) -> Any:
         raise MalformedBody("yaml", f"the body {error.reason}") from None
 
 
-def is_data_url(value: str) -> bool:
-    """Whether a text stands for bytes, as `from_bytes` writes them."""
-    return value.startswith(_DATA)
-
-
-def to_bytes(value: str) -> bytes:
-    """The bytes a text stands for: its UTF-8, or what its data URL holds."""
-    if value.startswith(_DATA):
-        try:
-            return b64decode(value[len(_DATA) :], validate=True)
-        except ValueError:
-            pass
-    return value.encode("utf-8", "replace")
-
-
-def from_bytes(data: bytes) -> str:
-    """Bytes as text: UTF-8 where they are, else a data URL."""
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError:
-        return _DATA + b64encode(data).decode()
-
-
 def _encode_form(value: Mapping[str, Any], media: Media, shape: Shape) -> bytes:
     pairs: Pairs = []
     for name, item in value.items():
@@ -221,45 +204,65 @@ def _encode_multipart(value: Mapping[str, Any], kind: str) -> tuple[bytes, str]:
 
 
 def _part(name: str, value: Any) -> bytes:
-    label = name.replace("\\", "\\\\").replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")
+    label = _quoted(name)
     head = f'Content-Disposition: form-data; name="{label}"'
     if isinstance(value, Mapping | list | tuple):
         return f"{head}\r\nContent-Type: application/json\r\n\r\n".encode() + (
             json_text(value).encode()
         )
-    if isinstance(value, str) and value.startswith(_DATA):
-        head += f'; filename="{label}"\r\nContent-Type: application/octet-stream'
+    file = read_data_url(value) if isinstance(value, str) else None
+    if file is not None:
+        named = _quoted(file.name) if file.name else label
+        head += f'; filename="{named}"\r\nContent-Type: {file.media_type}'
+        return f"{head}\r\n\r\n".encode() + file.data
     payload = to_bytes(value) if isinstance(value, str) else text(value).encode()
     return f"{head}\r\n\r\n".encode() + payload
 
 
+def _quoted(name: str) -> str:
+    escaped = name.replace("\\", "\\\\").replace('"', "%22")
+    return escaped.replace("\r", "%0D").replace("\n", "%0A")
+
+
 def _decode_multipart(data: bytes, content_type: str, shape: Shape) -> Any:
-    fields: dict[str, list[tuple[str, bytes]]] = {}
-    for name, kind, payload in _parts(data, content_type):
-        fields.setdefault(name, []).append((kind, payload))
+    fields: dict[str, list[File]] = {}
+    for name, file in _parts(data, content_type):
+        fields.setdefault(name, []).append(file)
     made: dict[str, Any] = {}
     for name, found in fields.items():
         part = shape.property(name)
         listed = "array" in part.kinds and not part.free
         single = part.items() if listed else part
-        values = [_part_value(kind, payload, single) for kind, payload in found]
+        values = [_part_value(file, single, name) for file in found]
         made[name] = values if listed or len(values) > 1 else values[0]
     return made
 
 
-def _part_value(kind: str, payload: bytes, shape: Shape) -> Any:
+def _part_value(file: File, shape: Shape, field: str) -> Any:
     structured = "object" in shape.kinds and not shape.free
+    kind, payload = file.media_type, file.data
     if (kind and is_json(kind)) or (not kind and structured):
         try:
             return exact_json.loads(payload)
         except ValueError:
             return from_bytes(payload)
+    if file.name not in ("", field) and (shape.free or is_file(shape)):
+        return write_data_url(File(payload, kind or BINARY, file.name))
     shown = from_bytes(payload)
     return shape.scalar(shown)
 
 
-def _parts(data: bytes, content_type: str) -> list[tuple[str, str, bytes]]:
-    """(field name, content type, payload) of every part."""
+def is_file(shape: Shape) -> bool:
+    """Whether a schema is that of a file's content."""
+    marks = ("contentMediaType", "contentEncoding")
+    return any(
+        part.get("format") in ("binary", "byte", "file") or any(mark in part for mark in marks)
+        for part in shape.parts()
+    )
+
+
+def _parts(data: bytes, content_type: str) -> list[tuple[str, File]]:
+    """The field name of every part, and what it holds."""
     from python_multipart.exceptions import MultipartParseError
     from python_multipart.multipart import MultipartParser, parse_options_header
 
@@ -304,6 +307,7 @@ def _parts(data: bytes, content_type: str) -> list[tuple[str, str, bytes]]:
     for headers, body in found:
         options = parse_options_header(headers.get(b"content-disposition", b""))[1]
         name = options.get(b"name", b"").decode("utf-8", "replace").replace("%22", '"')
+        filename = options.get(b"filename", b"").decode("utf-8", "replace").replace("%22", '"')
         kind = headers.get(b"content-type", b"").decode("latin-1")
-        made.append((name, essence(kind), bytes(body)))
+        made.append((name, File(bytes(body), essence(kind), filename)))
     return made

@@ -15,10 +15,10 @@ from sandbox.document.bodies import (
     MalformedBody,
     decode_body,
     encode_body,
-    from_bytes,
     is_json,
     load_json,
 )
+from sandbox.document.data_urls import from_bytes
 from sandbox.document.media_types import essence
 from sandbox.document.operations import Media, Operation, Parameter
 from sandbox.document.value_kinds import Shape

@@ -9,6 +9,7 @@ from sandbox.conventions.operation_model import Meaning
 from sandbox.conventions.representations import in_media_type
 from sandbox.messages import Response
 from sandbox.world.handlers.body_entities import entities_given, entity_given, id_given
+from sandbox.world.handlers.contents import with_file_facts
 from sandbox.world.handlers.entity_replies import entities_reply, entity_reply
 from sandbox.world.handlers.parents import is_moved, with_parents
 from sandbox.world.handlers.patches import apply_patch, patches
@@ -84,6 +85,7 @@ def _changed(
         given = {name: value for name, value in given.items() if (before or {}).get(name) != value}
         new = before is None
         entity = stamp(turn.world, collection, entity, turn.now, created=new, given=given)
+    entity = with_file_facts(turn, collection, entity, sent)
     if is_moved(turn, sent):
         path = turn.state.home(path)
     elif meaning.act == "replace":

@@ -8,6 +8,7 @@ from sandbox.conventions.operation_model import Collection
 from sandbox.draws import Draw
 from sandbox.messages import Response
 from sandbox.world.handlers.body_entities import entities_given, id_given
+from sandbox.world.handlers.contents import with_file_facts
 from sandbox.world.handlers.entity_replies import entities_reply
 from sandbox.world.handlers.jobs import first_stage, lifecycle, start, told_when
 from sandbox.world.handlers.parents import with_parents
@@ -43,6 +44,7 @@ def create(turn: Turn) -> Response:
         entity = stamp(turn.world, collection, entity, turn.now, created=True, given=given)
         if life is not None:
             entity = first_stage(turn, collection, entity)
+        entity = with_file_facts(turn, collection, entity, given)
         turn.write("create", path, id, None, with_parents(turn, path, entity))
         if life is not None:
             start(turn, path, id, entity)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Final
 
 from sandbox.errors import DocumentError, NoInstance
 from sandbox.messages import Response
 from sandbox.world.handlers.actions import act
 from sandbox.world.handlers.body_entities import entities_in_body
 from sandbox.world.handlers.changes import change, write
+from sandbox.world.handlers.contents import with_content
 from sandbox.world.handlers.creation import create
 from sandbox.world.handlers.jobs import advance_all, not_ready
 from sandbox.world.handlers.lists import answer_list
@@ -39,13 +41,23 @@ def answer(turn: Turn) -> Response:
         key = turn.keyed.key(turn.arguments) if turn.keyed is not None else None
         if key is not None:
             return _answer_once(turn, key)
-        response = ACTS[meaning.act](turn)
+        response = _act(turn)
         if turn.arguments.header and meaning.operation.method == "GET" and response.status == 200:
             return not_modified(turn, response) or response
         return response
     except (NoInstance, DocumentError) as error:
         # Found only now: the reply's schema has no instance, or refers to what is not there.
         return turn.refuse(501, f"This operation cannot be mocked: {error}")
+
+
+def _act(turn: Turn) -> Response:
+    response = ACTS[turn.meaning.act](turn)
+    filed = turn.state.overlay.contents or turn.arguments.media_type not in _PLAIN
+    return with_content(turn, response) if filed and response.status < 300 else response
+
+
+_PLAIN: Final = (None, "application/json")
+"""Media types of bodies that are no file's."""
 
 
 def _answer_once(turn: Turn, key: str) -> Response:
@@ -57,7 +69,7 @@ def _answer_once(turn: Turn, key: str) -> Response:
     """
     known = turn.state.overlay.answered.get(key)
     if known is None:
-        response = ACTS[turn.meaning.act](turn)
+        response = _act(turn)
         if response.status < 300:
             turn.state.remember(key, turn.key, response)
         return response

@@ -96,6 +96,8 @@ def _value(
         return None
     if stated is not _MISSING:
         return _visible(encode_header(header, stated))
+    if name == "content-disposition":
+        return "attachment"
     limited = "ratelimit" in name.replace("-", "") or name.startswith("x-rate")
     if not header.required and (name in _EARNED or limited):
         return None

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from rpds import HashTrieMap, List
 
+from sandbox.document.data_urls import File
 from sandbox.errors import PlanError
 from sandbox.messages import Response
 from sandbox.world.ledger import Ledger
@@ -62,6 +63,10 @@ def to_json(session: Session) -> dict[str, Any]:
         ),
         "added": {path: list(overlay.added[path]) for path in sorted(overlay.added)},
         "jobs": [[*key, *known] for key, known in sorted(overlay.jobs.items())],
+        "contents": {
+            path: [b64encode(file.data).decode(), file.media_type, file.name]
+            for path, file in sorted(overlay.contents.items())
+        },
         "answered": {
             key: [payload.hex(), _reply(response)]
             for key, (payload, response) in sorted(overlay.answered.items(), key=lambda p: p[0])
@@ -133,7 +138,13 @@ def _overlay(kept: Mapping[str, Any]) -> Overlay:
     jobs: HashTrieMap[Key, tuple[float, int]] = HashTrieMap(
         {(path, id): (float(since), int(looks)) for path, id, since, looks in kept.get("jobs", ())}
     )
-    return Overlay(items, added, int(kept["version"]), answered, parents, jobs)
+    contents: HashTrieMap[str, File] = HashTrieMap(
+        {
+            str(path): File(b64decode(data), str(kind), str(name))
+            for path, (data, kind, name) in kept.get("contents", {}).items()
+        }
+    )
+    return Overlay(items, added, int(kept["version"]), answered, parents, jobs, contents)
 
 
 def _reply(response: Response) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from rpds import HashTrieMap, List
 
 from sandbox.conventions.operation_model import Count
 from sandbox.conventions.paths import id_text
+from sandbox.document.data_urls import File
 from sandbox.messages import Response
 from sandbox.world.state.listing import Listing
 
@@ -69,9 +70,13 @@ class Overlay(NamedTuple):
     """The parent of an entity that was created below it and does not say so itself."""
     jobs: HashTrieMap[Key, tuple[float, int]]
     """Jobs that run: since when (virtual seconds), and how often they were looked at."""
+    contents: HashTrieMap[str, File]
+    """Path → the uploaded file that is read there."""
 
 
-EMPTY: Final = Overlay(HashTrieMap(), HashTrieMap(), 0, HashTrieMap(), HashTrieMap(), HashTrieMap())
+EMPTY: Final = Overlay(
+    HashTrieMap(), HashTrieMap(), 0, HashTrieMap(), HashTrieMap(), HashTrieMap(), HashTrieMap()
+)
 
 
 class State:
@@ -226,7 +231,7 @@ class State:
             parents = parents.insert(key, view.parent)
         items = overlay.items.insert(key, entity)
         self._commit(
-            Overlay(items, added, overlay.version + 1, overlay.answered, parents, overlay.jobs)
+            overlay._replace(items=items, added=added, version=overlay.version + 1, parents=parents)
         )
         if self._listings:
             self._follow(home, id, entity, new=added is not overlay.added)
@@ -281,6 +286,11 @@ class State:
         """Keep the first reply to an idempotency key."""
         answered = self.overlay.answered.insert(key, (payload, response))
         self._commit(self.overlay._replace(answered=answered))
+
+    def keep_content(self, path: str, content: File) -> None:
+        """Keep what was uploaded."""
+        contents = self.overlay.contents.insert(path, content)
+        self._commit(self.overlay._replace(contents=contents))
 
     def run(self, collection: str, id: str, since: float, looks: int = 0) -> None:
         """Keep that a job runs since then and was looked at so often."""

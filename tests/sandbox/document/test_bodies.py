@@ -136,7 +136,12 @@ def test_multipart_as_httpx_writes_it() -> None:
     )
     body, problems = sent(it, request.headers["content-type"], request.read())
     assert (
-        body == {"n": 5, "tags": ["a", "b"], "file": "data:application/octet-stream;base64,/wA="}
+        body
+        == {
+            "n": 5,
+            "tags": ["a", "b"],
+            "file": "data:application/octet-stream;name=a.bin;base64,/wA=",
+        }
         and not problems
     )
 

@@ -6,7 +6,7 @@ import html
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from sandbox.document.bodies import is_data_url, to_bytes
+from sandbox.document.data_urls import read_data_url
 from sandbox.document.media_types import STREAMS, essence, form_of
 from sandbox.document.schemas import Schemas
 from sandbox.document.styles import json_text
@@ -30,8 +30,9 @@ def write(media_type: str, value: Any, schema: Any, schemas: Schemas) -> bytes:
     if form in STREAMS:
         return write_stream(form, value if isinstance(value, list | tuple) else [value])
     if isinstance(value, str):
-        if is_data_url(value):
-            return to_bytes(value)
+        file = read_data_url(value)
+        if file is not None:
+            return file.data
         return _text(form, media_type, value, schema, schemas)
     if form == "xml":
         return write_xml(value, True if schema is None else schema, schemas)
