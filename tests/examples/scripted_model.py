@@ -30,3 +30,14 @@ def completion(asked: dict[str, Any]) -> dict[str, Any]:
         "choices": [{"index": 0, "finish_reason": end, "message": message}],
         "usage": usage,
     }
+
+
+def stream(asked: dict[str, Any], message: dict[str, Any] | None = None) -> str:
+    """The same reply, or another message, as server-sent events for who asks for a stream."""
+    whole = completion(asked)
+    message = message or whole["choices"][0]["message"]
+    calls = [call | {"index": index} for index, call in enumerate(message.get("tool_calls", []))]
+    delta = message | ({"tool_calls": calls} if calls else {})
+    choice = {"index": 0, "delta": delta, "finish_reason": "tool_calls" if calls else "stop"}
+    chunk = whole | {"object": "chat.completion.chunk", "choices": [choice]}
+    return f"data: {json.dumps(chunk)}\n\ndata: [DONE]\n\n"

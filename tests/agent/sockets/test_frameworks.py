@@ -9,14 +9,19 @@ import subprocess
 import time
 import venv
 from collections.abc import Callable
+from itertools import chain
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
 import agent
+from agent.sockets.rollout import Rollouts
+from sandbox.tasks.references import resolve
 from tests.agent.conftest import ModelServer, Reply
-from tests.examples.scripted_model import completion
+from tests.examples.scripted_model import completion, stream
+from trajectories.exports.atif import write
 
 pytestmark = pytest.mark.soak
 
@@ -33,7 +38,8 @@ def environment(home: Path, *packages: str) -> str:
         [python, "-c", "import site; print(site.getsitepackages()[0])"],
         capture_output=True, text=True, check=True,
     )  # fmt: skip
-    ours = "\n".join([str(ROOT), *site.getsitepackages()])
+    folders = [ROOT, ROOT / "agent/sockets/verifiers", *site.getsitepackages()]
+    ours = "\n".join(map(str, folders))
     Path(place.stdout.strip(), "ours.pth").write_text(ours)
     return python
 
@@ -134,3 +140,63 @@ def test_trl_reads_the_methods_and_takes_the_rewards(tmp_path: Path) -> None:
     python = environment(tmp_path / "venv", "--no-deps", "trl==1.16.0")
     answered, rewards = json.loads(run(python, TRL, tmp_path).splitlines()[-1])
     assert answered and rewards == [1.0] * 6
+
+
+def solver(rollouts: Rollouts) -> Reply:
+    """A model that plays each task's reference solution, a call a turn, then tells the user."""
+    tasks = {task.instruction: task for task in rollouts.tasks}
+
+    def reply(asked: dict[str, Any]) -> tuple[int, str]:
+        texts = [m["content"] for m in asked["messages"] if m["role"] == "tool"]
+        task = next(tasks[m["content"]] for m in asked["messages"] if m["content"] in tasks)
+        message: dict[str, Any] = {"role": "assistant", "content": task.reference_answer or "Done."}
+        if len(texts) < len(task.solution or ()):
+            step = (task.solution or ())[len(texts)]
+            results = [json.loads(text) if text[:1] in "{[" else text for text in texts]
+            words = json.dumps(resolve(step.arguments, results))
+            call = {"id": f"c{len(texts)}", "type": "function"}
+            call |= {"function": {"name": step.tool, "arguments": words}}
+            message |= {"content": None, "tool_calls": [call]}
+        return 200, stream(asked, message)
+
+    return reply
+
+
+def test_verifiers_rolls_out_and_rewards_right_ends(tmp_path: Path, model_server: Start) -> None:
+    python = environment(tmp_path / "venv", "verifiers==0.4.0", "uv")
+    _, url = model_server(solver(Rollouts("bookshop", n=4, seed=3)))
+    folder = Path(python).parent
+    options = {
+        "--env.taskset.n": "4", "--env.taskset.seed": "3", "--model": "scripted",
+        "--env.agent.harness.id": "null", "--env.agent.runtime.type": "subprocess",
+        "--client.base-url": url, "--client.api-key-var": "SCRIPTED_KEY", "--output-dir": "out",
+    }  # fmt: skip
+    words = ["wavetank-taskset", *chain(*options.items()), "--no-push", "--no-rich"]
+    keys = {"SCRIPTED_KEY": "none", "PATH": f"{folder}{os.pathsep}{os.environ['PATH']}"}
+    subprocess.run([folder / "vf-eval", *words], env=os.environ | keys, cwd=tmp_path, check=True)
+    (file,) = tmp_path.glob("out/*/traces.jsonl")
+    traces = [json.loads(line)["traces"][0] for line in file.read_text().splitlines()]
+    assert [trace["rewards"]["right"]["score"] for trace in traces] == [1.0] * 4
+    assert all(trace["metrics"] == {"share": 1.0} and trace["ok"] for trace in traces)
+
+
+HARBOR = """
+import json, sys
+from harbor.utils.trajectory_validator import TrajectoryValidator
+judge = TrajectoryValidator()
+print(json.dumps([[judge.validate(name), judge.get_errors()] for name in sys.argv[1:]]))
+"""
+
+
+def test_harbor_reads_the_exported_trajectories(tmp_path: Path) -> None:
+    # Harbor itself asks for Python 3.12; its reader of ATIF needs pydantic alone.
+    packages = ("--no-deps", "--ignore-requires-python", "harbor==0.26.0")
+    python = environment(tmp_path / "venv", *packages)
+    rollouts = Rollouts("bookshop", n=3, seed=3, faults="T03,H01,B02", drift="D01,D03")
+    episodes = [rollouts.open(index) for index in range(3)]
+    for episode in episodes:
+        for words in ({"per_page": 2}, '{"per_page": ', {"author": {"id": [1]}}):
+            episode.call("listBooks", words)
+    files = write((each.end("Done.").record for each in episodes), tmp_path / "atif").files
+    verdicts = subprocess.run([python, "-c", HARBOR, *files], capture_output=True, text=True)
+    assert json.loads(verdicts.stdout) == [[True, []]] * 3, verdicts.stderr
