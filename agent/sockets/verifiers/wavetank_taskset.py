@@ -20,7 +20,7 @@ from agent.sockets.rollout import Rollout, Rollouts
 __all__ = ["Tank"]
 
 
-class Source(BaseModel, frozen=True):
+class Source(BaseModel):
     """Which tasks: `n` of a document, under a fault plan and a drift plan if given."""
 
     document: str = "bookshop"
@@ -29,9 +29,9 @@ class Source(BaseModel, frozen=True):
     faults: str | None = None
     drift: str | None = None
 
-    @cache  # noqa: B019 - a few per process
     def rollouts(self) -> Rollouts:
-        return Rollouts(**self.model_dump(), name="verifiers")
+        """The tasks, drawn once in a process."""
+        return _rollouts(**self.model_dump())
 
 
 class TankConfig(vf.TasksetConfig, Source):
@@ -81,8 +81,8 @@ class TankTools(vf.Toolset[vf.SharedToolsetConfig, TankState]):
     async def call_tool(self, name: str, arguments: dict[str, Any], context: Any = None) -> Any:
         seen = self.state.episode().call(name, arguments)
         self.state.calls.append((name, arguments))
-        content = [TextContent(type="text", text=seen.text)]
-        return CallToolResult(content=content, is_error=seen.error)
+        text = TextContent(type="text", text=seen.text)
+        return CallToolResult(content=[text], is_error=seen.error)
 
 
 class TankTask(vf.Task[TankData, TankState]):
@@ -93,11 +93,11 @@ class TankTask(vf.Task[TankData, TankState]):
 
     @vf.reward
     async def right(self, trace: Any) -> float:
-        return trace.state.episode().end(trace.last_reply or None).reward
+        return float(trace.state.episode().end(trace.last_reply or None).reward)
 
     @vf.metric
     async def share(self, trace: Any) -> float:
-        return trace.state.episode().end(trace.last_reply or None).share
+        return float(trace.state.episode().end(trace.last_reply or None).share)
 
 
 class Tank(vf.Taskset[TankTask, TankConfig]):
@@ -112,6 +112,11 @@ class Tank(vf.Taskset[TankTask, TankConfig]):
         for index, task in enumerate(source.rollouts().tasks):
             data = TankData(name=task.id, prompt=task.instruction, source=source, index=index)
             yield TankTask(data, self.config.task)
+
+
+@cache
+def _rollouts(**source: Any) -> Rollouts:
+    return Rollouts(**source, name="verifiers")
 
 
 if __name__ == "__main__":

@@ -154,8 +154,8 @@ def solver(rollouts: Rollouts) -> Reply:
             step = (task.solution or ())[len(texts)]
             results = [json.loads(text) if text[:1] in "{[" else text for text in texts]
             words = json.dumps(resolve(step.arguments, results))
-            call = {"id": f"c{len(texts)}", "type": "function"}
-            call |= {"function": {"name": step.tool, "arguments": words}}
+            function = {"name": step.tool, "arguments": words}
+            call = {"id": f"c{len(texts)}", "type": "function", "function": function}
             message |= {"content": None, "tool_calls": [call]}
         return 200, stream(asked, message)
 
