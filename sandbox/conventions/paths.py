@@ -23,8 +23,6 @@ class Place:
 
     def fill(self, values: Mapping[str, Any]) -> str:
         """The concrete path for the given path values."""
-        if not self.names:
-            return self.template
         pieces = self.template.split("{}")
         texts = [id_text(values.get(name)) for name in self.names]
         filled = [piece for pair in zip(pieces, texts, strict=False) for piece in pair]

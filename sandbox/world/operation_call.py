@@ -56,11 +56,12 @@ class Turn:
 
     def path(self) -> str:
         """The concrete path of the call's collection."""
-        given = self.arguments.path
-        path = self.meaning.place.fill({**given, **self.known_as} if self.known_as else given)
+        place, given = self.meaning.place, self.arguments.path
+        path = place.template
+        if place.names:
+            path = place.fill({**given, **self.known_as} if self.known_as else given)
         if self.meaning.collection is not None:
-            template = self.meaning.place.template
-            self.population.know(path, self.meaning.collection, template)
+            self.population.know(path, self.meaning.collection, place.template)
         return path
 
     def enter(self, place: Place, name: str) -> Response | None:
@@ -90,8 +91,8 @@ class Turn:
     def target(self) -> tuple[str, str, Entity | None]:
         """The path, id and entity that the call is about; None where it is not there."""
         assert self.meaning.collection is not None
-        path = self.path()
-        return path, *self.locate(path, self.item(), self.meaning.collection)
+        id, path = self.item(), self.path()
+        return path, *self.locate(path, id, self.meaning.collection)
 
     def find(self, path: str, id: str, collection: Collection) -> Entity | None:
         """An entity that exists, or may exist because nothing could ever list it."""
@@ -116,14 +117,18 @@ class Turn:
 
     def write(
         self, kind: str, path: str, id: str, before: Entity | None, after: Entity | None
-    ) -> None:
-        """Commit one change and put it on the record, under the path that keeps the entity."""
+    ) -> Entity | None:
+        """Commit one change and put it on the record, under the path that keeps the entity.
+
+        Returns what the path shows of the entity from now on.
+        """
         if after is None:
             self.state.delete(path, id)
             home = self.state.home(path)
         else:
             home = self.state.put(path, id, after)
         self.effects.append(Effect(kind, home, id, before, after))
+        return after if self.population.facts(path) is None else self.state.get(path, id)
 
     def location(self, path: str, id: str) -> str:
         """The path at which an entity can be read, as the document writes it; "" where none is."""

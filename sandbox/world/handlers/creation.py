@@ -45,10 +45,10 @@ def create(turn: Turn) -> Response:
         if life is not None:
             entity = first_stage(turn, collection, entity)
         entity = with_file_facts(turn, collection, entity, given)
-        turn.write("create", path, id, None, with_parents(turn, path, entity))
+        shown = turn.write("create", path, id, None, with_parents(turn, path, entity))
         if life is not None:
             start(turn, path, id, entity)
-        made.append((id, turn.state.get(path, id) or entity))
+        made.append((id, shown or entity))
     return told_when(turn, entities_reply(turn, path, made))
 
 

@@ -15,11 +15,12 @@ def read_entity(turn: Turn) -> Response:
     path, id, entity = turn.target()
     if entity is None:
         return turn.missing(path, id)
-    if turn.state.overlay.jobs:
+    jobs = turn.state.overlay.jobs
+    if jobs:
         look(turn, path, id)
         entity = turn.state.get(path, id) or entity
     response = turn.world.renderer.entity(turn.meaning, path, id, turn.seed, entity)
-    if turn.state.overlay.jobs:
+    if jobs:
         response = told_when(turn, response)
     return (not_modified(turn, response, entity) if turn.arguments.header else None) or response
 

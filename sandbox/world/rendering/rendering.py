@@ -75,14 +75,14 @@ class ReplyRenderer:
 
     def _bare(self, meaning: Meaning, entity: Any, location: str) -> Response | None:
         """The reply of an operation that shows entities as they are, nothing around them."""
-        bare: bool | None = meaning.memo.get("bare")
-        if bare is None:
-            bare = meaning.memo["bare"] = self._is_bare(meaning)
-        if not bare or (type(entity) is dict and "" in entity):
+        headers: Headers | None = meaning.memo.get("bare", ())
+        if headers == ():
+            named = ("content-type", content_type(meaning.media_type))
+            headers = meaning.memo["bare"] = (named,) if self._is_bare(meaning) else None
+        if headers is None or (type(entity) is dict and "" in entity):
             return None
         if not self._document.schemas.validator(meaning.schema, "response").is_valid(entity):
             return None
-        headers: Headers = (("content-type", content_type(meaning.media_type)),)
         if meaning.status == 201 and location:
             headers = (*headers, ("location", self._document.base_path + location))
         body = self._encode(meaning.media_type, entity, meaning.schema)

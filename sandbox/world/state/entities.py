@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from sandbox.conventions.entity_links import entity_links
 from sandbox.conventions.operation_model import Collection
 from sandbox.conventions.paths import id_text
 from sandbox.conventions.schema_surface import branches
 from sandbox.conventions.schema_surface import declared_properties as every_property
+from sandbox.conventions.server_kept import Timestamps
+from sandbox.document.discriminators import NamedBranches
 from sandbox.document.json_schema import ANNOTATIONS
 from sandbox.draws import Draw
 from sandbox.values.moments import EPOCH
@@ -39,13 +42,17 @@ def compose(
     """The entity after a write: `given` over `before` (or a fresh one), field by field valid."""
     if collection.schema is None:
         return {**(before or {}), **given}
-    made = _composed(world, collection, path, id, given, draw, population, before, replacing)
+    form: _Form = collection.memo.get("form") or _compile_form(world, collection)
+    made = _composed(world, collection, form, path, id, given, draw, population, before, replacing)
+    if not form.linked:
+        return made
     return dict(world.urls.linked(collection, collection.schema, path, id, made))
 
 
 def _composed(
     world: World,
     collection: Collection,
+    form: _Form,
     path: str,
     id: str,
     given: Mapping[str, Any],
@@ -56,13 +63,12 @@ def _composed(
 ) -> dict[str, Any]:
     schemas = world.document.schemas
     valid = schemas.validator(collection.schema, "response").is_valid
-    wanted = _visible(collection, schemas, given)
-    named = schemas.names_in(collection.schema)
-    if named is not None:
-        wanted = named.renamed(wanted, None)
+    wanted = _visible(collection, form, given)
+    if form.named is not None:
+        wanted = form.named.renamed(wanted, None)
     if before is None:
-        wanted = {**_defaults(world, collection), **wanted}
-        plain = _as_given(world, collection, id, wanted)
+        wanted = {**form.defaults, **wanted}
+        plain = _as_given(world, collection, form.needed, id, wanted)
         if plain is not None and valid(plain):
             return plain
         sent = _as_sent(world, collection, id, wanted, draw)
@@ -124,22 +130,23 @@ def _completed_members(
 
 
 def _as_given(
-    world: World, collection: Collection, id: str, wanted: Mapping[str, Any]
+    world: World,
+    collection: Collection,
+    needed: tuple[str, ...] | None,
+    id: str,
+    wanted: Mapping[str, Any],
 ) -> dict[str, Any] | None:
     """A new entity that needs nothing made for it but its id; None where it may need more.
 
     It is what filling in, linking and overlaying would come to, field order included.
     """
-    if "needed" not in collection.memo:
-        collection.memo["needed"] = _always_present(world, collection)
-    needed: tuple[str, ...] | None = collection.memo["needed"]
     if needed is None:
         return None
-    key = collection.id_field
+    key = collection.id_path[0] if collection.id_path else None
     entity: dict[str, Any] = {}
     for name in needed:
         # A given object is laid over one that was made; only the whole way knows how.
-        if name not in wanted or isinstance(wanted[name], Mapping):
+        if name not in wanted or isinstance(wanted[name], dict):
             if name != key:
                 return None
             entity[name] = None
@@ -150,20 +157,49 @@ def _as_given(
     return {**entity, **wanted}
 
 
-def _defaults(world: World, collection: Collection) -> Mapping[str, Any]:
-    """What the document says a new entity has where the caller says nothing."""
-    found: dict[str, Any] | None = collection.memo.get("defaults")
-    if found is None:
-        found = {}
-        for name, schema in collection.shape.properties.items():
-            resolved = world.document.schemas.resolve(schema)
-            both = [each for each in (schema, resolved) if isinstance(each, Mapping)]
-            said = next((each["default"] for each in both if "default" in each), None)
-            hidden = any(each.get("writeOnly") for each in both)
-            if said is not None and not hidden and (name,) != collection.id_path:
-                found[name] = said
-        collection.memo["defaults"] = found
-    return found
+class _Form(NamedTuple):
+    """What the schema of a collection's entities says of a write."""
+
+    declared: Mapping[str, Any]
+    """Every property that it declares, in any branch."""
+    hidden: frozenset[str]
+    """Those that no reply shows, or that the server alone sets."""
+    defaults: Mapping[str, Any]
+    """What a new entity has where the caller says nothing."""
+    needed: tuple[str, ...] | None
+    """What every entity has, in the document's order; None where the schema is no plain object."""
+    named: NamedBranches | None
+    times: Timestamps
+    linked: bool
+    """Whether it has fields that hold addresses of entities."""
+
+
+def _compile_form(world: World, collection: Collection) -> _Form:
+    schemas = world.document.schemas
+    declared = every_property(schemas, collection.schema)
+    hidden = {
+        name
+        for name, schema in declared.items()
+        if isinstance(resolved := schemas.resolve(schema), dict)
+        and (resolved.get("writeOnly") or resolved.get("readOnly"))
+    }
+    defaults = {}
+    for name, schema in collection.shape.properties.items():
+        both = [each for each in (schema, schemas.resolve(schema)) if isinstance(each, Mapping)]
+        said = next((each["default"] for each in both if "default" in each), None)
+        shown = not any(each.get("writeOnly") for each in both)
+        if said is not None and shown and (name,) != collection.id_path:
+            defaults[name] = said
+    form = collection.memo["form"] = _Form(
+        declared,
+        frozenset(hidden),
+        defaults,
+        _always_present(world, collection),
+        schemas.names_in(collection.schema),
+        world.conventions.about(collection).timestamps,
+        bool(entity_links(world.resources, collection, collection.schema)),
+    )
+    return form
 
 
 _PLAIN = ANNOTATIONS | {
@@ -172,7 +208,6 @@ _PLAIN = ANNOTATIONS | {
 
 
 def _always_present(world: World, collection: Collection) -> tuple[str, ...] | None:
-    """What every entity has, in the document's order; None where its schema is no plain object."""
     resolved = world.document.schemas.resolve(collection.schema)
     if len(collection.id_path) > 1 or not isinstance(resolved, dict):
         return None
@@ -185,29 +220,20 @@ def _always_present(world: World, collection: Collection) -> tuple[str, ...] | N
     return tuple(dict.fromkeys([*(n for n in properties if n in required), *sorted(required)]))
 
 
-def _visible(collection: Collection, schemas: Any, given: Mapping[str, Any]) -> dict[str, Any]:
+def _visible(collection: Collection, form: _Form, given: Mapping[str, Any]) -> dict[str, Any]:
     """The given fields that an entity can show: declared, not write-only, not the server's own."""
-    declared: Mapping[str, Any] | None = collection.memo.get("declared")
-    if declared is None:
-        declared = collection.memo["declared"] = every_property(schemas, collection.schema)
-    hidden: dict[str, bool] = collection.memo.setdefault("hidden", {})
-    kept = {}
-    for name, value in given.items():
-        if (name,) == collection.id_path:
-            continue
-        if declared and name not in declared:
-            # Some documents require what they forget to declare.
-            if collection.shape.open or name in collection.shape.required:
-                kept[name] = value
-            continue
-        if declared and name not in hidden:
-            resolved = schemas.resolve(declared[name])
-            hidden[name] = isinstance(resolved, dict) and bool(
-                resolved.get("writeOnly") or resolved.get("readOnly")
-            )
-        if not declared or not hidden[name]:
-            kept[name] = value
-    return kept
+    declared, hidden, shape = form.declared, form.hidden, collection.shape
+    # Some documents require what they forget to declare.
+    return {
+        name: value
+        for name, value in given.items()
+        if (name,) != collection.id_path
+        and (
+            name not in hidden
+            if name in declared or not declared
+            else shape.open or name in shape.required
+        )
+    }
 
 
 def _base_of_replacement(
@@ -279,7 +305,8 @@ def stamp(
     """
     if collection.schema is None:
         return entity
-    times = world.conventions.about(collection).timestamps
+    form: _Form = collection.memo.get("form") or _compile_form(world, collection)
+    times = form.times
     result = entity
     for name in (*times.created, *times.updated) if created else times.updated:
         if name in given and entity.get(name) == given[name]:

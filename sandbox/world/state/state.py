@@ -117,10 +117,9 @@ class State:
         return self._with_counts(collection if view is None else view.home, id, entity, facts)
 
     def _find(self, collection: str, id: str) -> Entity | None:
-        key = (collection, id)
-        items = self.overlay.items
-        if key in items:
-            return items[key]
+        written = self.overlay.items.get((collection, id), _UNTOUCHED)
+        if written is not _UNTOUCHED:
+            return written
         if self._under_created(collection):
             return None
         return self.population.entity(collection, id)
