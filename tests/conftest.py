@@ -1,13 +1,23 @@
-"""The one shared fixture: where the real documents lie."""
+"""The shared fixtures: where the real documents lie, and where runs are kept meanwhile."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 pytest_plugins = ["pytester"]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The folder of the runs that commands keep: never the user's own."""
+    with pytest.MonkeyPatch.context() as environment:
+        folder = tmp_path_factory.mktemp("runs")
+        environment.setenv("WAVETANK_RUNS", str(folder))
+        yield folder
 
 
 @pytest.fixture(scope="session")
