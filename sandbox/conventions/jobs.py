@@ -24,6 +24,8 @@ class Lifecycle:
     """The property that says where a job is."""
     stages: tuple[str, ...]
     """Its values from the first to the last, which is success."""
+    failed: str | None
+    """The value of a job that came to no good end, or None."""
     progress: str | None
     """The property that holds per cent done, or None."""
     finished: str | None
@@ -58,7 +60,8 @@ def _look(resources: Resources, schemas: Schemas, collection: Collection) -> Lif
         options = _enum(schemas, schema) if parts and parts[-1] in _STATUS else ()
         stages = _stages(options)
         if stages:
-            return Lifecycle(name, stages, progress, finished, evidence)
+            failed = next((o for o in options if key_of(o) in names("jobs", "failed")), None)
+            return Lifecycle(name, stages, failed, progress, finished, evidence)
     return None
 
 

@@ -1,9 +1,10 @@
-"""S01–S09: what was written is not what is read: lags, caches, writes that were none."""
+"""S01–S09, S18: what was written is not what is read: lags, caches, writes that were none."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from sandbox.conventions.jobs import lifecycle_of
 from sandbox.faults.context import FaultContext, Proceed, is_success, whole, with_headers
 from sandbox.faults.fairness import reply_lost, reveals
 from sandbox.faults.oracles import (
@@ -148,3 +149,34 @@ def counted_again(context: FaultContext, proceed: Proceed) -> Response:
     """The create is done and 503 asks to try again; each further try makes another entity."""
     busy = "The service is busy. Please try again."
     return reply_lost(context, proceed, lambda: context.fail(503, "busy", busy))
+
+
+@fault(
+    "S18",
+    "the job fails midway",
+    oracle=SUCCEEDED | DISCLOSED,
+    params={"share": 0.5},
+    watches=True,
+    silent=True,
+)
+def failing_midway(context: FaultContext, proceed: Proceed) -> Response:
+    """What takes time is accepted and fails after a `share` of its work; reading it shows that.
+
+    Calls that begin no job of the document pass undisturbed.
+    """
+    session = context.session
+    resources, schemas = session.world.resources, session.world.document.schemas
+    collection = resources.meaning(context.operation).collection
+    life = lifecycle_of(resources, schemas, collection) if collection is not None else None
+    if context.operation.method in ("GET", "HEAD") or life is None or life.failed is None:
+        return proceed()
+    running = session.state.overlay.jobs
+    response = proceed()
+    begun = [key for key in session.state.overlay.jobs if key not in running]
+    if not is_success(response) or not begun or not context.fires():
+        return response
+    for key in begun:
+        job = session.state.overlay.jobs[key]
+        session.state.run(*key, job._replace(fails_at=float(context.params["share"])))
+    context.record_firing({"jobs": [list(key) for key in begun]})
+    return response

@@ -17,7 +17,7 @@ from sandbox.messages import Response
 from sandbox.world.operation_call import Turn
 from sandbox.world.rendering.response_headers import waiting
 from sandbox.world.state.entities import instant
-from sandbox.world.state.state import Entity
+from sandbox.world.state.state import Entity, Job
 
 _SHORTEST, _LONGEST = 6, 20
 """Virtual seconds that a job takes."""
@@ -26,6 +26,7 @@ _POLL: Final = 2.0
 _BROUGHT: Final = ("result", "result_url", "output", "output_url", "download_url")
 """Fields that are filled in when a job has succeeded."""
 _OUTCOMES: Final = (*_BROUGHT, "error", "failure", "error_message", "failure_reason")
+_REASON: Final = "The work stopped half-way; nothing came of it. Start it again."
 _STOPS: Final = frozenset({"cancel", "abort", "stop", "terminate", "kill"})
 
 
@@ -57,14 +58,14 @@ def start(turn: Turn, path: str, id: str, entity: Entity) -> None:
     """Let a job run from now on, if it is one and has not ended."""
     life = lifecycle(turn, turn.meaning.collection)
     if life is not None and not life.over(entity.get(life.status)):
-        turn.state.run(path, id, turn.now)
+        turn.state.run(path, id, Job(turn.now))
 
 
 def look(turn: Turn, path: str, id: str) -> None:
     """Count one look at a job that runs."""
     known = turn.state.overlay.jobs.get((path, id))
     if known is not None:
-        turn.state.run(path, id, known[0], known[1] + 1)
+        turn.state.run(path, id, known._replace(looks=known.looks + 1))
         _advance(turn, path, id)
 
 
@@ -82,16 +83,41 @@ def _advance(turn: Turn, path: str, id: str) -> None:
         turn.state.end(path, id)
         return
     assert collection is not None
-    since, looks = turn.state.overlay.jobs[path, id]
+    job = turn.state.overlay.jobs[path, id]
     draw = Draw(turn.seed, "job", path, id)
     whole = draw.integer(_SHORTEST, _LONGEST, "seconds")
-    share = min(1.0, (turn.now - since + looks * _POLL) / whole)
+    share = min(1.0, (turn.now - job.since + job.looks * _POLL) / whole)
+    failed = job.fails_at is not None and share >= job.fails_at
+    if failed and job.fails_at is not None:
+        share = job.fails_at
     stage = min(int(share * (len(life.stages) - 1)), len(life.stages) - 1)
     moved = _at_stage(turn, collection, life, dict(entity), stage, share, draw)
+    if failed:
+        moved = _failed(turn, collection, life, moved)
     if moved != entity:
         turn.state.put(path, id, moved)
-    if stage == len(life.stages) - 1:
+    if failed or stage == len(life.stages) - 1:
         turn.state.end(path, id)
+
+
+def _failed(turn: Turn, collection: Collection, life: Lifecycle, entity: Entity) -> Entity:
+    """A job as it stands after it failed, with what its document has to say why."""
+    additions: dict[str, Any] = {life.status: life.failed}
+    properties = collection.shape.properties
+    for name in properties:
+        if key_of(name) in names("outcome", "problems"):
+            additions[name] = _REASON
+    if life.finished is not None:
+        additions[life.finished] = _moment(turn, properties[life.finished])
+    for name, value in additions.items():
+        if _takes(turn, collection, entity, name, value):
+            entity = {**entity, name: value}
+    return entity
+
+
+def _moment(turn: Turn, schema: Any) -> Any:
+    resolved = turn.world.document.schemas.resolve(schema)
+    return instant(resolved if isinstance(resolved, dict) else {}, int(turn.now))
 
 
 def _at_stage(
@@ -108,9 +134,7 @@ def _at_stage(
         additions[life.progress] = int(share * 100)
     if stage == len(life.stages) - 1:
         if life.finished is not None:
-            resolved = turn.world.document.schemas.resolve(properties[life.finished])
-            if isinstance(resolved, dict):
-                additions[life.finished] = instant(resolved, int(turn.now))
+            additions[life.finished] = _moment(turn, properties[life.finished])
         for name in properties:
             if key_of(name) in _BROUGHT and not entity.get(name):
                 additions[name] = turn.world.values.make(properties[name], draw.child(name))

@@ -19,7 +19,7 @@ from sandbox.errors import PlanError
 from sandbox.messages import Response
 from sandbox.world.ledger import Ledger
 from sandbox.world.state.layered_counts import Counts
-from sandbox.world.state.state import Entity, Key, Overlay
+from sandbox.world.state.state import Entity, Job, Key, Overlay
 
 if TYPE_CHECKING:
     from sandbox.world.hooks import FaultHook
@@ -135,8 +135,8 @@ def _overlay(kept: Mapping[str, Any]) -> Overlay:
     )
     rows = kept.get("parents", ())
     parents = HashTrieMap({(path, id): (above, owner) for path, id, above, owner in rows})
-    jobs: HashTrieMap[Key, tuple[float, int]] = HashTrieMap(
-        {(path, id): (float(since), int(looks)) for path, id, since, looks in kept.get("jobs", ())}
+    jobs: HashTrieMap[Key, Job] = HashTrieMap(
+        {(str(path), str(id)): Job(*job) for path, id, *job in kept.get("jobs", ())}
     )
     contents: HashTrieMap[str, File] = HashTrieMap(
         {

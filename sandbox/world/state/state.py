@@ -56,6 +56,17 @@ class Population(Protocol):
     def facts(self, path: str) -> PathFacts | None: ...
 
 
+class Job(NamedTuple):
+    """How far something that takes time has come."""
+
+    since: float
+    """When it began, in virtual seconds."""
+    looks: int = 0
+    """How often it was asked for."""
+    fails_at: float | None = None
+    """The share of its work after which it fails; None: it does not."""
+
+
 class Overlay(NamedTuple):
     """Everything written so far. Immutable: holding one is a snapshot."""
 
@@ -68,8 +79,8 @@ class Overlay(NamedTuple):
     """Idempotency key → the payload it came with first, and the reply to that."""
     parents: HashTrieMap[Key, Key]
     """The parent of an entity that was created below it and does not say so itself."""
-    jobs: HashTrieMap[Key, tuple[float, int]]
-    """Jobs that run: since when (virtual seconds), and how often they were looked at."""
+    jobs: HashTrieMap[Key, Job]
+    """Jobs that run."""
     contents: HashTrieMap[str, File]
     """Path → the uploaded file that is read there."""
 
@@ -291,9 +302,9 @@ class State:
         contents = self.overlay.contents.insert(path, content)
         self._commit(self.overlay._replace(contents=contents))
 
-    def run(self, collection: str, id: str, since: float, looks: int = 0) -> None:
-        """Keep that a job runs since then and was looked at so often."""
-        jobs = self.overlay.jobs.insert((collection, id), (since, looks))
+    def run(self, collection: str, id: str, job: Job) -> None:
+        """Keep how far a job has come."""
+        jobs = self.overlay.jobs.insert((collection, id), job)
         self._commit(self.overlay._replace(jobs=jobs))
 
     def end(self, collection: str, id: str) -> None:

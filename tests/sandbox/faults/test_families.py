@@ -179,7 +179,7 @@ CASES: dict[str, tuple[list[str], dict[str, Any], Check]] = {
 }
 
 # Shown by sequences of calls, in test_stories.
-STORIES = {"H11", "S01", "S02", "S03", "S07", "M08", "X03"}
+STORIES = {"H11", "S01", "S02", "S03", "S07", "S18", "M08", "X03"}
 
 
 @pytest.mark.parametrize("fault", CASES)

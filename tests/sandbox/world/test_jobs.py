@@ -93,6 +93,32 @@ def test_what_has_no_way_to_an_end_stands_still(values: Any) -> None:
     assert call(session, "get_exports_id", id=first["id"])["state"] == first["state"]
 
 
+@pytest.mark.parametrize(("share", "states"), [(0.0, 1), (0.5, 2), (0.9, 2)])
+def test_a_job_fails_midway_where_a_rule_says_so(share: float, states: int) -> None:
+    trigger = {"model": "first_n", "n": 1, "scope": "operation"}
+    rule = {"fault": "S18", "params": {"share": share}, "trigger": trigger}
+    session = exports(*STATES).session(seed=3, faults={"rules": [rule]})
+    session.call("get_exports", {})
+    first, second = (call(session, "post_exports", format=name)["id"] for name in "ab")
+    looks = [call(session, "get_exports_id", id=first) for _ in range(20)]
+    seen = list(dict.fromkeys(each["state"] for each in looks))
+    assert seen[-1] == "failed" and len(seen) <= states + 1 and looks[-1]["percent"] <= share * 100
+    assert looks[-1]["completed_at"] and "download_url" not in looks[-1]
+    assert session.call("get_exports_id_file", {"id": first}).status == 409
+    session.call("wait", {"seconds": 60})
+    assert call(session, "get_exports_id", id=second)["state"] == "ready"
+    assert [firing.fault for row in session.ledger for firing in row.injected] == ["S18"]
+
+
+def test_a_job_without_a_state_for_failure_does_not_fail() -> None:
+    rule = {"fault": "S18", "trigger": "always"}
+    session = exports("queued", "ready").session(seed=3, faults={"rules": [rule]})
+    id = call(session, "post_exports", format="a")["id"]
+    session.call("wait", {"seconds": 60})
+    assert call(session, "get_exports_id", id=id)["state"] == "ready"
+    assert not any(row.injected for row in session.ledger)
+
+
 def test_an_order_is_no_job() -> None:
     order = thing(
         "id", "status", id=TEXT, note=TEXT, status={"enum": ["pending", "active", "done"]}
