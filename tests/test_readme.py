@@ -9,7 +9,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from yaml12 import parse_yaml
 
+from sandbox import World
 from tests.agent.cli.running import wavetank
 
 README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
@@ -45,6 +47,12 @@ def test_the_readme_s_python_runs() -> None:
     code = re.findall(r"```python\n(.*?)```", README, re.S)[1]
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.returncode == 0 and "Scorecard" in done.stdout, done.stderr
+
+
+def test_the_readme_s_data_is_taken() -> None:
+    (data,) = re.findall(r"```yaml\n(/authors.*?)```", README, re.S)
+    world = World.load("bookshop", data=parse_yaml(data))
+    assert "au_a11ce0" in world.session().call("listBooks", {}).text
 
 
 def test_the_readme_s_test_passes(pytester: pytest.Pytester) -> None:

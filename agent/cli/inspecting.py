@@ -57,6 +57,10 @@ ModelFile = Annotated[
     Path | None,
     typer.Option("--model-file", help="YAML that says what operations mean (see tools --model)."),
 ]
+Data = Annotated[
+    Path | None,
+    typer.Option("--data", help="Your own entities: JSON or YAML, by collection (tools --model)."),
+]
 Faults = Annotated[str | None, typer.Option("--faults", help="Preset, file or ids: H01,T03.")]
 Drift = Annotated[
     str | None, typer.Option("--drift", help="Preset, file, ids (D03,D20) or to:NEW.yaml.")
@@ -148,6 +152,7 @@ def call(
         Path | None, typer.Option("--session", help="Keep the session in this file between calls.")
     ] = None,
     model_file: ModelFile = None,
+    data: Data = None,
     unknown: Unknown = UnknownFields.ignore,
     helpfulness: Helpfulness = 2,
     unknown_ids: UnknownIds = UnknownEntities.closed,
@@ -158,7 +163,9 @@ def call(
     from sandbox import World
     from sandbox.errors import UnknownName
 
-    world = World.load(document, overrides=model_file)
+    world = World.load(document, overrides=model_file, data=data)
+    for line in world.data.notes if world.data is not None else ():
+        note(f"warning: {line}")
     options = {"seed": seed, "faults": faults, "drift": drift, "helpfulness": helpfulness,
                "unknown": unknown.value, "unknown_ids": unknown_ids.value}  # fmt: skip
     with kept_session(world, session, options) as kept:

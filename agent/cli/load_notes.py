@@ -36,6 +36,7 @@ def load_notes(world: World, *, whole: bool = False) -> list[str]:
         if stateless:
             count = _count(len(stateless), "operation")
             lines.append(_names(f"{count} without state: ", stateless, len(stateless)))
+    lines += world.data.notes if world.data is not None else ()
     places: dict[str, list[str]] = {}
     for notice in world.document.warnings:
         if not notice.reason.endswith(defects.get(notice.pointer) or "\0"):

@@ -14,6 +14,7 @@ import typer
 
 from agent.cli.console import fail, note, printable, say
 from agent.cli.inspecting import (
+    Data,
     Doc,
     Drift,
     Faults,
@@ -87,19 +88,23 @@ def serve(
     ] = None,
     strict: Strict = False,
     model_file: ModelFile = None,
+    data: Data = None,
     only: Only = None,
     quiet: Annotated[
         bool, typer.Option("--quiet", help="No line on standard error for each request.")
     ] = False,
 ) -> None:
     """Serve documents as one HTTP server with a control plane and MCP."""
+    from sandbox import World
     from sandbox.transports.lazy_imports import LazyApplication
     from sandbox.transports.server import PAGES_PREFIX, Server
     from sandbox.transports.server import serve as run
 
     check_port(host, port)
+    if data is not None and len(documents) > 1:
+        fail("--data is for one document; serve each on a --port of its own")
     sources = named_sources(documents)
-    load = partial(_load, strict=strict, only=only or (), model_file=model_file)
+    load = partial(World.load, strict=strict, only=only or (), overrides=model_file, data=data)
     worlds = {name: load(source) for name, source in sources.items()}
     app = Server(
         worlds,
@@ -192,14 +197,6 @@ def named_sources(documents: list[str]) -> dict[str, str]:
     return sources
 
 
-def _load(
-    source: str, *, strict: bool, only: list[str] | tuple[str, ...], model_file: Path | None
-) -> World:
-    from sandbox import World
-
-    return World.load(source, strict=strict, only=only, overrides=model_file)
-
-
 def _files_to_watch(
     sources: dict[str, str], load: Callable[[str], World]
 ) -> dict[str, tuple[Path, Callable[[], World]]]:
@@ -217,6 +214,7 @@ def mcp(
     seed: Seed = 0,
     only: Only = None,
     model_file: ModelFile = None,
+    data: Data = None,
     unknown: Unknown = UnknownFields.ignore,
     helpfulness: Helpfulness = 2,
     unknown_ids: UnknownIds = UnknownEntities.closed,
@@ -248,6 +246,7 @@ def mcp(
         arguments += ["--drift", drift] if drift else []
         arguments += [part for entry in only or () for part in ("--only", entry)]
         arguments += ["--model-file", str(model_file)] if model_file else []
+        arguments += ["--data", str(data)] if data else []
         arguments += ["--unknown", unknown.value] if unknown != UnknownFields.ignore else []
         arguments += ["--helpfulness", str(helpfulness)] if helpfulness != 2 else []
         closed = unknown_ids == UnknownEntities.closed
@@ -255,7 +254,7 @@ def mcp(
         arguments += [] if search is None else ["--search" if search else "--no-search"]
         say(config(print_config, command="wavetank", arguments=arguments))
         return
-    world = World.load(document, only=only or (), overrides=model_file)
+    world = World.load(document, only=only or (), overrides=model_file, data=data)
     session = world.session(
         seed=seed,
         faults=faults,

@@ -10,6 +10,7 @@ import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +41,8 @@ def kept_session(world: World, file: Path | None, options: Mapping[str, Any]) ->
 
     Raises PlanError when the file is of another document, or no session file at all.
     """
-    record = _read_file(file, {"document": world.document.sha256, **options})
+    head = {"document": world.document.sha256, "data": _digest(world), **options}
+    record = _read_file(file, head)
     session = world.session(**{name: record[name] for name in options})
     for made in record["calls"]:
         session.call(made["tool"], made["arguments"])
@@ -51,6 +53,11 @@ def kept_session(world: World, file: Path | None, options: Mapping[str, Any]) ->
         os.replace(unfinished, file)
 
 
+def _digest(world: World) -> str | None:
+    """What tells one file of seed data from another."""
+    return None if world.data is None else sha256(repr(world.data.rows).encode()).hexdigest()
+
+
 def _read_file(file: Path | None, head: dict[str, Any]) -> dict[str, Any]:
     if file is None or not file.exists():
         return {**head, "calls": []}
@@ -58,10 +65,13 @@ def _read_file(file: Path | None, head: dict[str, Any]) -> dict[str, Any]:
         kept = orjson.loads(file.read_bytes())
     except orjson.JSONDecodeError as error:
         raise PlanError(str(file), f"is not a session file: {error}") from error
+    kept = {"data": None, **kept} if isinstance(kept, dict) else kept
     if not isinstance(kept, dict) or set(kept) != {*head, "calls"}:
         raise PlanError(
             str(file), "is not a session file: it should hold a document, a seed and calls"
         )
     if kept["document"] != head["document"]:
         raise PlanError(str(file), "belongs to another document; choose another file")
+    if kept["data"] != head["data"]:
+        raise PlanError(str(file), "was begun with other --data; give the same, or another file")
     return kept

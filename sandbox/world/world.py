@@ -26,6 +26,7 @@ from sandbox.world.rendering.error_responses import ErrorResponses
 from sandbox.world.rendering.rendering import ReplyRenderer
 from sandbox.world.state.entity_urls import EntityUrls
 from sandbox.world.state.population import Population
+from sandbox.world.state.seed_data import Data, seed_data
 
 if TYPE_CHECKING:
     from sandbox.document.routing import Match
@@ -47,6 +48,7 @@ class World:
         only: Sequence[str] = (),
         offered: frozenset[str] | None = None,
         overrides: Overrides = None,
+        data: Data = None,
     ) -> None:
         self.document = document
         self.only = tuple(only)
@@ -58,6 +60,9 @@ class World:
             self.conventions.check()
         if only:
             _ = self.offered
+        self._data_source = data
+        self.data = seed_data(self, data) if data is not None else None
+        """The entities that were given in place of generated ones."""
         self._others: dict[bytes, World] = {}
         self.readings: dict[tuple[object, ...], Understood] = {}
         """What the last body-less requests meant; a cache that `decoding` keeps."""
@@ -79,13 +84,17 @@ class World:
         strict: bool = False,
         only: Sequence[str] = (),
         overrides: Overrides = None,
+        data: Data = None,
     ) -> World:
         """The world of a document: a path, a URL or a bundled name.
 
-        `overrides` is a YAML file that says what operations mean where the inference is wrong.
-        Raises DocumentError, with the place and the reason, when it cannot be used.
+        `overrides` is a YAML file that says what operations mean where the inference is wrong,
+        `data` a JSON or YAML file with the entities that collections begin with.
+        Raises DocumentError, with the place and the reason, when the document cannot be used, and
+        PlanError where one of the two files is not valid.
         """
-        return cls(Document.load(source, strict=strict), only=only, overrides=overrides)
+        document = Document.load(source, strict=strict)
+        return cls(document, only=only, overrides=overrides, data=data)
 
     @property
     def overrides(self) -> dict[str, Any]:
@@ -100,7 +109,7 @@ class World:
         key = orjson.dumps(said, option=orjson.OPT_SORT_KEYS)
         found = self._others.get(key)
         if found is None:
-            found = World(self.document, only=self.only, overrides=said)
+            found = World(self.document, only=self.only, overrides=said, data=self._data_source)
             self._others[key] = found
         return found
 
@@ -184,7 +193,8 @@ class World:
         """The initial entities of a seed, shared by its sessions."""
         found = self._populations.get(seed)
         if found is None:
-            found = Population(self.document, self.resources, self.values, self.urls, seed)
+            resources, values = self.resources, self.values
+            found = Population(self.document, resources, values, self.urls, seed, self.data)
             self._populations[seed] = found
             if len(self._populations) > _SEEDS_KEPT:
                 self._populations.popitem(last=False)

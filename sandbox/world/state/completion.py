@@ -65,7 +65,7 @@ def _completions(
     made: dict[str, Any] = {}
     for name, member in value.items():
         inner = surface.properties.get(name, True)
-        if not _keyword(world, inner, "writeOnly", False):
+        if not is_write_only(world, inner):
             whole = complete(world, inner, member, draw.child(name), depth - 1)
             if whole is not None or member is None:
                 made[name] = whole
@@ -80,6 +80,11 @@ def _completions(
             made[name] = default
     yield made
     yield {name: member for name, member in made.items() if name in surface.properties}
+
+
+def is_write_only(world: World, schema: Any) -> bool:
+    """Whether only requests have a member of this schema."""
+    return bool(_keyword(world, schema, "writeOnly", False))
 
 
 def _keyword(world: World, schema: Any, keyword: str, otherwise: Any) -> Any:

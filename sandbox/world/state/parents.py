@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import Final
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
 
 from sandbox.conventions.operation_model import Collection, NestedView
+from sandbox.conventions.paths import id_text
 from sandbox.conventions.resources import Resources
 from sandbox.draws import Draw
 from sandbox.world.state.state import Key, Membership
+
+if TYPE_CHECKING:
+    from sandbox.world.state.seed_data import Row
 
 _SHOWN: Final = (1, 6)
 """How many entities a parent shows that does not own them."""
@@ -18,11 +22,17 @@ _MOST: Final = 64
 class Parents:
     """The parents of one seed's initial entities. Every parent gets one before any gets two."""
 
-    __slots__ = ("_assigned", "_ids", "_resources", "_seed")
+    __slots__ = ("_assigned", "_given", "_ids", "_resources", "_seed")
 
     def __init__(
-        self, resources: Resources, ids: Callable[[str], tuple[str, ...]], seed: int
+        self,
+        resources: Resources,
+        ids: Callable[[str], tuple[str, ...]],
+        seed: int,
+        given: Callable[[Key], Row | None],
     ) -> None:
+        """`given` is the seed data's entity of a path and id, where there is one."""
+        self._given = given
         self._resources = resources
         self._ids = ids
         self._seed = seed
@@ -69,16 +79,27 @@ class Parents:
         if key not in self._assigned:
             view = self._resources.view(template)
             assert view is not None
-            parents = list(self._instances(view.parent))[:_MOST]
+            every = list(self._instances(view.parent))
+            parents = every[:_MOST]
             if view.parent == view.home:
                 parents = parents[1:] + parents[:1]
             else:
                 parents = Draw(self._seed, "parents", home, template).shuffled(parents)
             ids = self._ids(home) if parents else ()
             self._assigned[key] = {
-                id: parents[index % len(parents)] for index, id in enumerate(ids)
+                id: self._said(home, id, view, every) or parents[index % len(parents)]
+                for index, id in enumerate(ids)
             }
         return self._assigned[key]
+
+    def _said(self, path: str, id: str, view: NestedView, parents: Sequence[Key]) -> Key | None:
+        """The parent that an entity of seed data says."""
+        row = self._given((path, id))
+        value: Any = row.entity if row is not None and view.field else None
+        for name in view.field:
+            value = value.get(name) if isinstance(value, Mapping) else None
+        said = None if value is None else id_text(value)
+        return next((parent for parent in parents if parent[1] == said), None)
 
     def _instances(self, template: str) -> Iterator[Key]:
         """Every initial entity of a collection, whatever its own parents are."""

@@ -23,6 +23,7 @@ from sandbox.world.state.entity_urls import EntityUrls
 from sandbox.world.state.ids import Identity, identity, typed_id
 from sandbox.world.state.linking import Linker
 from sandbox.world.state.parents import Parents
+from sandbox.world.state.seed_data import Row, SeedData
 from sandbox.world.state.state import PathFacts
 
 SINGLE = ""
@@ -37,9 +38,11 @@ class Population:
 
     __slots__ = (
         "_bare",
+        "_data",
         "_document",
         "_facts",
         "_full",
+        "_given",
         "_homes",
         "_ids",
         "_linker",
@@ -59,8 +62,12 @@ class Population:
         values: Values,
         urls: EntityUrls,
         seed: int,
+        data: SeedData | None = None,
     ) -> None:
         self.seed = seed
+        self._data = data
+        self._given: dict[tuple[str, str], Row] = {}
+        """The entities of the seed data whose ids are known by now."""
         self._document = document
         self._resources = resources
         self._values = values
@@ -68,7 +75,7 @@ class Population:
         self._homes: dict[str, Collection] = {}
         self._templates: dict[str, str] = {}
         self._facts: dict[str, PathFacts | None] = {}
-        self._parents_of = Parents(resources, self.ids, seed)
+        self._parents_of = Parents(resources, self.ids, seed, self._given.get)
         self._linker = Linker(self, resources, document.schemas)
         self._ids: dict[str, tuple[str, ...]] = {}
         self._owners: dict[str, tuple[str, str] | None] = {}
@@ -163,13 +170,18 @@ class Population:
         if home is None:
             return ()
         if home.singleton:
-            return (SINGLE,)
+            single = self._data.rows.get(path, ()) if self._data is not None else ()
+            return self._given_ids(path, home, single, Draw(0)) or (SINGLE,)
         facts = self.facts(path)
         if facts is not None and facts.view is not None:
             return self._parents_of.members(path, facts.view)
         draw = Draw(self.seed, "population", path)
+        rows = self._data.given(path, home) if self._data is not None else None
+        if rows is not None:
+            return self._given_ids(path, home, rows, draw)
         wanted = max(self._size(path, home), *self._parents_sizes(home), 0)
-        found: dict[str, None] = {}
+        referred = self._data.referred.get(path, ()) if self._data is not None else ()
+        found: dict[str, None] = dict.fromkeys(referred)
         for attempt in range(wanted * 4):
             if len(found) >= wanted:
                 break
@@ -177,6 +189,16 @@ class Population:
             if fresh is not None:
                 found.setdefault(fresh)
         return tuple(found)
+
+    def _given_ids(
+        self, path: str, home: Collection, rows: Sequence[Row], draw: Draw
+    ) -> tuple[str, ...]:
+        """The ids of seed data, made where it says none."""
+        for index, row in enumerate(rows):
+            id = self.new_id(home, draw.child("id", index)) if row.id is None else row.id
+            if id is not None:
+                self._given.setdefault((path, id), row)
+        return tuple(id for kept, id in self._given if kept == path)
 
     def _size(self, path: str, home: Collection) -> int:
         low, high = _NESTED_SIZE if home.names else _ROOT_SIZE
@@ -228,6 +250,12 @@ class Population:
         if home.schema is None:
             return self._bare.setdefault(key, {})
         draw = Draw(self.seed, "entity", path, id)
+        row = self._given.get(key)
+        if row is not None and self._data is not None:
+            given = self._data.completed(home, row, draw)
+            settled = self.settle(path, home, id, given)
+            kept = {name: given[name] for name in row.entity if name in given}
+            return self._bare.setdefault(key, {**settled, **kept})
         try:
             made = self._values.make(home.schema, draw, name=singular(home.noun))
         except NoInstance:
@@ -267,6 +295,8 @@ class Population:
         if entity is None or home is None or home.schema is None:
             return entity
         changed = dict(entity)
+        row = self._given.get((path, id))
+        given = row.entity if row is not None else {}
         parents = {
             view.field[0]: parent[1]
             for view, parent in self._parents_of.initial(path, home, id)
@@ -275,7 +305,12 @@ class Population:
         for name, value in entity.items():
             ref = reference(home.shape.properties.get(name))
             target = self._resources.collection_of(ref) if ref and isinstance(value, dict) else None
-            if target is None or target == path or "{}" in target or name == home.id_field:
+            if (
+                target is None
+                or target == path
+                or "{}" in target
+                or name in (home.id_field, *given)
+            ):
                 continue
             self.know(target, self._resources.collection(target))
             ids = self.ids(target)

@@ -238,6 +238,20 @@ def test_undeclared_fields_pass_where_the_schema_is_open(tmp_path: Path) -> None
     assert "colour" not in wavetank("call", document, "add", given, *terse, check=1).stdout
 
 
+def test_calls_are_of_a_user_s_own_data(tmp_path: Path) -> None:
+    file, kept = tmp_path / "seed.json", tmp_path / "kept.json"
+    file.write_text(json.dumps({"/authors": [{"id": "au_a11ce0", "name": "Ann Lee"}]}))
+    own = ("--data", file, "--session", kept)
+    found = json.loads(wavetank("call", "bookshop", "listAuthors", "{}", *own).stdout)
+    assert [each["name"] for each in found["items"]] == ["Ann Lee"]
+    lacking = wavetank("call", "bookshop", "listAuthors", "{}", "--session", kept, check=2)
+    assert "begun with other --data" in lacking.stderr
+    served = wavetank("serve", "bookshop", "forum", "--port", "0", "--data", file, check=2)
+    assert "--data is for one document" in served.stderr
+    config = wavetank("mcp", "bookshop", "--data", file, "--print-config", "cursor").stdout
+    assert json.loads(config)["mcpServers"]["wavetank"]["args"][-2:] == ["--data", str(file)]
+
+
 def test_diff_fails_on_the_level_asked_for(tmp_path: Path) -> None:
     old, new = tmp_path / "old.json", tmp_path / "new.json"
     note = {"get": {"operationId": "note", "responses": {"200": {"description": "ok"}}}}
