@@ -15,6 +15,7 @@ from sandbox import World
 from tests.agent.cli.running import wavetank
 
 README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+PYTHON = re.findall(r"```python\n(.*?)```", README, re.S)
 COMMANDS = re.findall(r"^\$ (wavetank [^#\n]+)", README, re.M)
 LONG = re.compile("wavetank (demo|serve|pilot|invent)|--mutate|--save-test")
 
@@ -44,7 +45,7 @@ def test_the_demo_is_in_the_readme() -> None:
 
 
 def test_the_readme_s_python_runs() -> None:
-    code = re.findall(r"```python\n(.*?)```", README, re.S)[1]
+    (code,) = [each for each in PYTHON if "import agent_from, stress" in each]
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.returncode == 0 and "Scorecard" in done.stdout, done.stderr
 
@@ -55,8 +56,8 @@ def test_the_readme_s_data_is_taken() -> None:
     assert "au_a11ce0" in world.session().call("listBooks", {}).text
 
 
-def test_the_readme_s_test_passes(pytester: pytest.Pytester) -> None:
-    code = re.search(r"```python\n(.*?)```", README, re.S)
-    assert code is not None
-    pytester.makepyfile(code.group(1))
+@pytest.mark.parametrize("name", ["test_my_client_waits", "test_my_client_survives"])
+def test_the_readme_s_tests_pass(pytester: pytest.Pytester, name: str) -> None:
+    (code,) = [each for each in PYTHON if name in each]
+    pytester.makepyfile(code)
     pytester.runpytest_subprocess("-p", "no:randomly").assert_outcomes(passed=1)

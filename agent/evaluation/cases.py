@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from functools import lru_cache
 from typing import Any
 
 import orjson
 import yaml
+from pydantic import ValidationError
 
 from agent.agents import agent_from
 from agent.collect.job import Job
 from agent.collect.shards import Setting, source_of
+from agent.errors import AgentError
 from agent.runtime.episode import Agent, Budget
 from agent.runtime.recorder import Episode
 from sandbox.document import Document
@@ -45,8 +47,20 @@ class Case:
 
     @classmethod
     def parse(cls, text: str) -> Case:
-        """A case from YAML or JSON. Raises TypeError for a word that is none of its fields."""
-        return cls(**yaml.safe_load(text))
+        """A case from YAML or JSON. Raises AgentError naming what is wrong with it."""
+        try:
+            case = cls(**yaml.safe_load(text))
+            Task.model_validate(case.task)
+        except yaml.YAMLError as error:
+            raise AgentError(f"case: not YAML: {' '.join(str(error).split())}") from None
+        except ValidationError as error:
+            first = error.errors()[0]
+            place = ".".join(map(str, ("task", *first["loc"])))
+            raise AgentError(f"case: {place}: {first['msg']}") from None
+        except TypeError:
+            valid = ", ".join(each.name for each in fields(cls))
+            raise AgentError(f"case: needs document and task, and takes {valid}") from None
+        return case
 
     def as_json(self) -> dict[str, Any]:
         """What `parse` reads; defaults are left out."""

@@ -25,6 +25,8 @@ _STORY: Final = 8
 def as_pytest(witness: Witness, agent: str, *, place: Path) -> str:
     """The test: it fails while the agent shows the finding, and passes once it is mended.
 
+    It uses nothing but the pytest plugin, so a user's own package of any name does not hide it.
+
     `place` is where it will be written: a file of the agent is named relative to it.
     """
     legend = legends()[witness.kind]
@@ -32,29 +34,19 @@ def as_pytest(witness: Witness, agent: str, *, place: Path) -> str:
     more = f", runs={runs}" if runs > 1 else ""
     rule = f"{legend.invariant[0].upper()}{legend.invariant[1:]}. To mend it: {legend.mend}."
     first, *rest = wrap(rule, _WIDE)
-    head = [
-        f'"""{first}',
-        *rest,
-        "",
-        *_story(witness),
-        '"""',
-        "",
-        *(["from pathlib import Path", ""] if agent.startswith("python:") else []),
-        "from agent.evaluation.cases import Case",
-        "",
-        f"AGENT = {_agent(agent, place)}",
-    ]
+    head = [f'"""{first}', *rest, "", *_story(witness), '"""', "", "import pytest", ""]
     tail = [
         "",
         "",
-        f"def test_{witness.kind}() -> None:",
-        f"    found = CASE.findings(AGENT{more})",
-        f'    assert "{witness.kind}" not in found, found["{witness.kind}"]',
+        f"@pytest.mark.wavetank(case=CASE, agent={_agent(agent, place)}{more})",
+        f"def test_{witness.kind}(wavetank_findings):",
+        f'    found = wavetank_findings.get("{witness.kind}")',
+        "    assert found is None, found",
         "",
     ]
     room = LINES - len(head) - len(tail) - 1
     case = _case(witness.case.as_json(), room)
-    return "\n".join([*head, 'CASE = Case.parse(r"""', *case, '""")', *tail])
+    return "\n".join([*head, 'CASE = r"""', *case, '"""', *tail])
 
 
 def _story(witness: Witness) -> list[str]:
@@ -68,13 +60,13 @@ def _story(witness: Witness) -> list[str]:
 
 
 def _agent(name: str, place: Path) -> str:
-    """A Python expression for the agent's name; its file is found from wherever pytest runs."""
+    """The agent's name as Python text; its file is named relative to the test."""
     kind, _, rest = name.partition(":")
     target, _, function = rest.rpartition(":")
-    if kind != "python" or not target.endswith(".py"):
-        return orjson.dumps(name).decode()
-    file = os.path.relpath(target, place.resolve().parent).replace(os.sep, "/")
-    return f'f"python:{{Path(__file__).parent / {file!r}}}:{function}"'
+    if kind == "python" and target.endswith(".py"):
+        file = os.path.relpath(target, place.resolve().parent).replace(os.sep, "/")
+        name = f"python:{file}:{function}"
+    return orjson.dumps(name).decode()
 
 
 def _case(case: dict[str, Any], room: int) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -85,7 +86,8 @@ def test_the_case_reads_back_and_is_right_for_the_good_agent(witness: Witness) -
     assert len(text.splitlines()) <= LINES
     space: dict[str, Any] = {}
     exec(text, space)
-    assert space["CASE"] == witness.case and "duplicate_effect" in text
+    assert Case.parse(space["CASE"]) == witness.case and "duplicate_effect" in text
+    assert re.findall(r"^(?:from|import) .*", text, re.MULTILINE) == ["import pytest"]
     assert "duplicate_effect" in witness.case.findings("mutant:repeats-writes")
     assert "duplicate_effect" not in witness.case.findings("scripted:verifier")
 
