@@ -1,8 +1,8 @@
 """A pytest plugin: which tests run which line, and runs of chosen tests in a chosen order.
 
 `WAVETANK_LINES=FILE` writes {"tests": {id: seconds}, "lines": {file: {line number: [ids]}}} of the
-tests that passed, with lines only under `WAVETANK_COVERAGE=1`. `WAVETANK_TESTS=FILE` (a JSON array
-of ids) runs those alone, in that order.
+tests that passed. `WAVETANK_TESTS=FILE` (a JSON array
+of ids) runs those alone, in that order, and writes the id of the first that fails to `failed`.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ import pytest
 
 LINES = os.environ.get("WAVETANK_LINES")
 CHOSEN = os.environ.get("WAVETANK_TESTS")
+FAILED = Path("failed").absolute()
+"""Worked out at once: a test may change the folder."""
 SOURCES = ("sandbox", "trajectories", "agent", "specs")
 
 passed: dict[str, float] = {}
@@ -24,7 +26,7 @@ coverage: list[Any] = []
 
 
 def pytest_configure() -> None:
-    if LINES and os.environ.get("WAVETANK_COVERAGE"):
+    if LINES:
         from coverage import Coverage
 
         coverage.append(Coverage(data_file=None, source=list(SOURCES)))
@@ -50,6 +52,8 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     if report.when == "call" and report.passed:
         passed[report.nodeid] = round(report.duration, 3)
+    if CHOSEN and report.failed and not FAILED.exists():
+        FAILED.write_text(report.nodeid)
 
 
 def pytest_sessionfinish() -> None:

@@ -2,10 +2,11 @@
 
     python -m tests.proofs.mutation --sample 120
 
-Works on a copy of the tree. One run of the tests under coverage says which tests run which line
-(kept in build/lines.json; `--lines` names another file, and when it exists it is used as it is:
-lines are found by their text, so that a map from some commits ago still serves). A mutant is run
-against the tests of its line, those of its own folder and the fast ones first, until one fails.
+Works on a copy of the tree. A map says which tests run which line (`--lines`, by default
+build/lines.json): made by one run of the tests under coverage, later only of the test files whose
+text has changed; lines are found by their text, so that most of a map outlives changes of the code
+(`--as-is` uses it unrefreshed). A mutant meets the tests of its line, those of its own folder and
+the fast ones first, until one fails; that test must pass without the mutant.
 
 mutmut (3.x) and cosmic-ray were looked at. cosmic-ray runs one test command for every mutant: ten
 minutes each here. mutmut maps functions to tests, but it mutates every function of the package in
@@ -29,8 +30,10 @@ from collections import Counter
 from dataclasses import asdict, dataclass
 from functools import partial
 from hashlib import sha256
-from itertools import islice
+from itertools import chain, islice
+from math import inf
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 from tests.proofs.mutants import Mutant, mutants
@@ -46,9 +49,11 @@ ROOMS = (
     "trajectories/labels",
     "trajectories/exports",
 )
-MOST_TESTS = 150
+MOST_TESTS = 80
 CPU_SECONDS = 90
 """What the tests of one mutant may take: a mutant that loops for ever is killed by it."""
+NO_TESTS = 5
+"""pytest's exit code when nothing was left to run."""
 KILLED, SURVIVED, UNTESTED = "killed", "survived", "no test runs it"
 
 
@@ -64,22 +69,24 @@ class Lines:
 
     def __init__(self, data: dict[str, Any]) -> None:
         self.seconds: dict[str, float] = data["tests"]
-        self._lines: dict[str, dict[str, list[str]]] = data["lines"]
+        self._lines: dict[str, dict[str, list[int]]] = data["lines"]
+        self._ids: list[str] = data["ids"]
 
     def nearest(self, mutant: Mutant) -> list[str]:
-        """Ids of the tests, nearest first."""
+        """Ids of the tests, nearest first; for a line that the map does not know, its file's."""
         room = set(Path(mutant.file).with_suffix("").parts)
-        ids = self._lines.get(mutant.file, {}).get(mutant.line, [])
+        here = self._lines.get(mutant.file, {})
+        numbers = here.get(mutant.line) or set(chain(*here.values()))
+        ids = [self._ids[number] for number in numbers if self._ids[number] in self.seconds]
 
         def distance(id: str) -> tuple[int, float]:
-            shared = len(room & set(Path(id.split("::")[0]).parts))
-            return -shared, self.seconds[id]
+            shared = len(room & set(Path(id.split("::")[0]).with_suffix("").parts))
+            name = Path(mutant.file).stem in id
+            return -shared - name, self.seconds[id]
 
-        fast = sorted(ids, key=lambda id: self.seconds[id])[:MOST_TESTS]
+        fast = sorted(ids, key=lambda id: self.seconds[id])[: MOST_TESTS // 2]
         near = sorted(ids, key=distance)[:MOST_TESTS]
-        return list(dict.fromkeys([*near[: MOST_TESTS // 2], *fast[: MOST_TESTS // 2], *near]))[
-            :MOST_TESTS
-        ]
+        return list(dict.fromkeys([*near[: MOST_TESTS // 2], *fast, *near]))[:MOST_TESTS]
 
 
 def main() -> None:
@@ -95,8 +102,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="mutation-") as folder:
         copy = Path(folder) / "tree"
         _copy_tree(copy)
-        lines = Lines(_line_map(copy, options.lines, options.tests))
-        verdicts = [_judged(copy, mutant, lines) for mutant in chosen]
+        lines = Lines(_line_map(copy, options.lines, options.tests, refresh=not options.as_is))
+        end = monotonic() + 60 * options.minutes
+        verdicts = [_judged(copy, mutant, lines) for mutant in chosen if monotonic() < end]
     _report(found, verdicts)
     if options.json:
         Path(options.json).write_text(json.dumps([_as_json(each) for each in verdicts], indent=1))
@@ -109,9 +117,11 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--sample", type=int, default=120, help="how many mutants")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--rooms", nargs="*", help="folders or modules; by default the eight")
+    parser.add_argument("--minutes", type=float, default=inf, help="stop then, with what there is")
     parser.add_argument("--list", action="store_true", help="print the sample, run nothing")
     parser.add_argument("--json", help="write every verdict to this file")
     parser.add_argument("--lines", type=Path, default=ROOT / "build" / "lines.json")
+    parser.add_argument("--as-is", action="store_true", help="use the map though tests changed")
     parser.add_argument("--tests", nargs="*", default=["tests"], help="of which the map is made")
     parser.add_argument("--fail-under", type=float, default=0.92, help="share killed (0-1)")
     return parser.parse_args()
@@ -148,37 +158,70 @@ def _copy_tree(copy: Path) -> None:
         shutil.copy(ROOT / name, copy / name)
 
 
-def _line_map(copy: Path, file: Path, tests: list[str]) -> dict[str, Any]:
-    """Tests by the text of the lines that they run; read from `file` if that is there."""
-    if not file.exists():
+def _line_map(copy: Path, file: Path, tests: list[str], *, refresh: bool) -> dict[str, Any]:
+    """Tests by the text of the lines that they run; what `file` says of unchanged ones is kept."""
+    empty: dict[str, Any] = {"tests": {}, "files": {}, "ids": [], "lines": {}}
+    known = json.loads(file.read_text()) if file.exists() else empty
+    if file.exists() and not refresh:
+        return known
+    found = {
+        str(each.relative_to(copy)): sha256(each.read_bytes()).hexdigest()
+        for place in tests
+        for each in [copy / place, *(copy / place).rglob("test_*.py")]
+        if each.is_file()
+    }
+    changed = sorted(name for name, digest in found.items() if known["files"].get(name) != digest)
+    if changed:
         made = copy / "lines.json"
-        _pytest(copy, ["-m", "not bench and not soak and not model", *tests], lines=made)
-        data = json.loads(made.read_text())
-        for name, lines in data["lines"].items():
-            texts = (copy / name).read_text(encoding="utf-8").splitlines()
-            merged: dict[str, set[str]] = {}
-            for number, ids in lines.items():
-                if int(number) <= len(texts):  # an empty file has a line 1 for coverage
-                    merged.setdefault(texts[int(number) - 1].strip(), set()).update(ids)
-            data["lines"][name] = {text: sorted(ids) for text, ids in merged.items()}
+        _pytest(copy, ["-m", "not bench and not soak and not model", *changed], lines=made)
+        known = _merged(copy, known, set(changed), json.loads(made.read_text()))
+        known["files"] |= {name: found[name] for name in changed}
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(json.dumps(data))
-    loaded: dict[str, Any] = json.loads(file.read_text())
-    return loaded
+        file.write_text(json.dumps(known))
+    return known
+
+
+def _merged(
+    copy: Path, known: dict[str, Any], changed: set[str], made: dict[str, Any]
+) -> dict[str, Any]:
+    """The map with what a new run of some test files says instead of what it said of them."""
+    seconds = {id: s for id, s in known["tests"].items() if id.split("::")[0] not in changed}
+    seconds |= made["tests"]
+    numbers = {id: number for number, id in enumerate(dict.fromkeys([*known["ids"], *seconds]))}
+    merged: dict[str, dict[str, set[int]]] = {
+        name: {text: set(ids) for text, ids in lines.items()}
+        for name, lines in known["lines"].items()
+    }
+    for name, lines in made["lines"].items():
+        texts = (copy / name).read_text(encoding="utf-8").splitlines()
+        here = merged.setdefault(name, {})
+        for line, ids in lines.items():
+            if int(line) <= len(texts):  # an empty file has a line 1 for coverage
+                here.setdefault(texts[int(line) - 1].strip(), set()).update(map(numbers.get, ids))
+    lists = {n: {t: sorted(ids) for t, ids in lines.items()} for n, lines in merged.items()}
+    return {"tests": seconds, "files": known["files"], "ids": list(numbers), "lines": lists}
 
 
 def _judged(copy: Path, mutant: Mutant, lines: Lines) -> Verdict:
     tests = lines.nearest(mutant)
     place = copy / mutant.file
     original = place.read_bytes()
-    verdict = UNTESTED
-    if tests and (tests := _passing(copy, tests)):
+    verdict = SURVIVED if tests else UNTESTED
+    while tests and verdict == SURVIVED:
         try:
             _write(place, mutant.applied(original))
+            failed = copy / "failed"
+            failed.unlink(missing_ok=True)
             code = _pytest(copy, ["-x", *_files(tests)], chosen=tests, cpu=CPU_SECONDS)
-            verdict = SURVIVED if code == 0 else KILLED
         finally:
             _write(place, original)
+        if code in (0, NO_TESTS):
+            break
+        killer = failed.read_text() if failed.exists() else ""
+        if killer and not _passes(copy, killer):
+            tests = [id for id in tests if id != killer]
+        else:
+            verdict = KILLED
     if verdict != KILLED:
         _say(f"{verdict}: {mutant.diff(original)}")
     return Verdict(mutant, verdict, len(tests))
@@ -187,16 +230,11 @@ def _judged(copy: Path, mutant: Mutant, lines: Lines) -> Verdict:
 _known: dict[str, bool] = {}
 
 
-def _passing(copy: Path, tests: list[str]) -> list[str]:
-    """Those that pass in the tree as it is: a test that fails anyway kills nothing."""
-    unknown = [id for id in tests if id not in _known]
-    if unknown:
-        made = copy / "passing.json"
-        _pytest(copy, _files(unknown), chosen=unknown, lines=made, coverage=False)
-        passed = json.loads(made.read_text())["tests"] if made.exists() else {}
-        made.unlink(missing_ok=True)
-        _known.update({id: id in passed for id in unknown})
-    return [id for id in tests if _known[id]]
+def _passes(copy: Path, test: str) -> bool:
+    """Whether it passes in the tree as it is: a test that fails anyway kills nothing."""
+    if test not in _known:
+        _known[test] = _pytest(copy, _files([test]), chosen=[test]) == 0
+    return _known[test]
 
 
 def _files(tests: list[str]) -> list[str]:
@@ -204,7 +242,7 @@ def _files(tests: list[str]) -> list[str]:
 
 
 def _write(place: Path, source: bytes) -> None:
-    # The compiled file is found by time and size, and both may be the same.
+    # A compiled file is found by time and size, and both may be the same.
     for compiled in place.parent.glob(f"__pycache__/{place.stem}.*.pyc"):
         compiled.unlink()
     place.write_bytes(source)
@@ -216,7 +254,6 @@ def _pytest(
     *,
     chosen: list[str] | None = None,
     lines: Path | None = None,
-    coverage: bool = True,
     cpu: int | None = None,
 ) -> int:
     here = {"PYTHONPATH": f"{copy}:{copy / 'sandbox' / 'plugin'}"}
@@ -225,9 +262,6 @@ def _pytest(
         here["WAVETANK_TESTS"] = str(copy / "chosen.json")
     if lines is not None:
         here["WAVETANK_LINES"] = str(lines)
-        here["WAVETANK_COVERAGE"] = "1" if coverage else ""
-    if cpu is not None:
-        here["PYTHONDONTWRITEBYTECODE"] = "1"
     quiet = ["-q", "-p", "no:randomly", "-p", "no:cacheprovider", "-p", "tests.proofs.line_map"]
     limit = partial(resource.setrlimit, resource.RLIMIT_CPU, (cpu, cpu)) if cpu else None
     return subprocess.run(
