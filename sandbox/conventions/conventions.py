@@ -28,7 +28,7 @@ from sandbox.conventions.filters import (
 )
 from sandbox.conventions.idempotency import Idempotency, idempotency_of
 from sandbox.conventions.identifiers import Identifiers, identifiers_of
-from sandbox.conventions.inputs import Input
+from sandbox.conventions.inputs import Input, Look
 from sandbox.conventions.operation_model import Collection, Meaning
 from sandbox.conventions.overrides import ModelFile
 from sandbox.conventions.paging import Paging
@@ -40,6 +40,7 @@ from sandbox.conventions.readbacks import ReadBacks, readbacks_of
 from sandbox.conventions.resources import Resources
 from sandbox.conventions.secrets import secret_names
 from sandbox.conventions.server_kept import Timestamps
+from sandbox.conventions.vocabulary import key_of, names
 from sandbox.document import Document, Operation
 from sandbox.errors import PlanError, UnknownName
 from sandbox.messages import Arguments
@@ -195,16 +196,25 @@ class OperationFacts:
 
     @cached_property
     def ordering(self) -> Ordering | None:
-        """The parameters that sort a list."""
-        listed = [p.name for p in self.operation.parameters if p.location == "query"]
+        """The inputs that sort a list."""
+        listed = {p.name: p.schema for p in self.operation.parameters if p.location == "query"}
         said = self._said.ordering if self._said is not None else None
         if said is not None:
             for name in (said.sort, said.direction):
                 if name is not None and name not in listed:
                     raise UnknownName("query parameter", name, listed)
-            return Ordering(said.sort, said.direction, STATED)
+            return Ordering(said.sort, said.direction, evidence=STATED)
         taken = {place.name for place in self.paging.places} if self.paging is not None else set()
-        return ordering_of(name for name in listed if name not in taken)
+        look = self._conventions.resources.shape
+        written = body_schema(self.operation) if self.operation.method == "POST" else None
+        if written is not None:
+            listed |= _search_fields(look, look(written).properties)
+        defaults = {
+            name: str(look(schema).keywords.get("default") or "") if schema is not None else ""
+            for name, schema in listed.items()
+            if name not in taken
+        }
+        return ordering_of(defaults)
 
     @cached_property
     def _said_filters(self) -> Mapping[str, str]:
@@ -275,6 +285,16 @@ class OperationFacts:
         for name, schema in surface.properties.items():
             about = str(self._conventions.resources.shape(schema).keywords.get("description", ""))
             yield Input("body", (name,)), schema, about, name in surface.required
+
+
+def _search_fields(look: Look, fields: Mapping[str, Any], depth: int = 0) -> dict[str, Any]:
+    """The fields of a search's body by name, those inside its containers included."""
+    found: dict[str, Any] = {}
+    for name, schema in fields.items():
+        contains = depth < 4 and key_of(name) in names("list_parameters", "containers")
+        inner = look(schema).properties if contains else {}
+        found |= _search_fields(look, inner, depth + 1) if inner else {name: schema}
+    return found
 
 
 class CollectionFacts:

@@ -61,11 +61,25 @@ class Ordering:
     """The parameter that names the field."""
     direction: str | None = None
     """The parameter that says asc or desc, where it is one of its own."""
+    default: str = ""
+    """What is sorted by where a call does not say."""
+    default_direction: str = ""
     evidence: tuple[str, ...] = ()
 
 
-def ordering_of(parameters: Iterable[str]) -> Ordering | None:
-    """The ordering among the names of query parameters."""
+def unwrapped(values: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The inputs of a search, those inside `query`, `filter` and the like beside the rest."""
+    found: dict[str, Any] = {}
+    for name, value in values.items():
+        if isinstance(value, Mapping) and key_of(name) in names("list_parameters", "containers"):
+            found |= unwrapped(value)
+        else:
+            found[name] = value
+    return found
+
+
+def ordering_of(parameters: Mapping[str, str]) -> Ordering | None:
+    """The ordering among the inputs of a list, given as name → default ("" where there is none)."""
     listed = tuple(parameters)
     sort = _first_of_kind(listed, "sort")
     direction = _first_of_kind(listed, "direction")
@@ -75,7 +89,8 @@ def ordering_of(parameters: Iterable[str]) -> Ordering | None:
     if sort is None:
         return None
     evidence = tuple(f"`{name}`" for name in (sort, direction) if name is not None)
-    return Ordering(sort, direction, evidence)
+    defaults = parameters[sort], parameters[direction] if direction is not None else ""
+    return Ordering(sort, direction, *defaults, evidence)
 
 
 def _first_of_kind(listed: tuple[str, ...], kind: str) -> str | None:
@@ -92,7 +107,9 @@ def filter_of(name: str, description: str = "") -> Filter:
     """What one parameter asks."""
     if key_of(name) in names("list_parameters", "search"):
         return Filter(name, "search")
-    parts = words(name)
+    above, _, last = name.rpartition("/")
+    exact = above and key_of(last) in names("list_parameters", "equalities")
+    parts = words(above if exact else name)
     field = parts[1:] if len(parts) > 1 and parts[0] in ("filter", "by") else parts
     found = []
     for side, lower in (("lower", True), ("upper", False)):

@@ -58,7 +58,8 @@ def searched_collection(resources: CollectionTable, operation: Operation) -> Col
     """The collection that a search or filtered view such as `/pets/findByStatus` shows."""
     place = resources.place(operation)
     head, _, last = place.template.rpartition("/")
-    if head not in resources.item_templates or "{}" in last:
+    listed = head in resources.item_templates or (bool(head) and resources.lists(head))
+    if not listed or "{}" in last:
         return None
     looking = not names("searches").isdisjoint(words(last))
     if operation.method != "GET" and not (operation.method == "POST" and looking):

@@ -111,12 +111,12 @@ def _content_path(turn: Turn) -> str:
         return f"{turn.effects[-1].collection}/{turn.effects[-1].id}"
     if meaning.item is not None:
         path, id, _ = turn.target()
-        base, rest = f"{turn.state.home(path)}/{id}", (meaning.verb,)
+        base, rest = f"{turn.state.home(path)}/{id}", [meaning.verb]
     elif meaning.parents:
         place, name = meaning.parents[-1]
         above, id = place.fill(given), id_text(given.get(name))
         base = f"{turn.state.home(above)}/{id}"
-        rest = tuple(meaning.place.fill(given)[len(above) + len(id) + 2 :].split("/"))
+        rest = meaning.place.fill(given)[len(above) + len(id) + 2 :].split("/")
     else:
         return meaning.place.fill(given)
     return "/".join((base, *content_steps(rest)))

@@ -44,11 +44,11 @@ def create(turn: Turn) -> Response:
         entity = stamp(turn.world, collection, entity, turn.now, created=True, given=given)
         if life is not None:
             entity = first_stage(turn, collection, entity)
-        entity = with_file_facts(turn, collection, entity, given)
-        shown = turn.write("create", path, id, None, with_parents(turn, path, entity))
+        filed = with_file_facts(turn, collection, entity, given)
+        shown = turn.write("create", path, id, None, with_parents(turn, path, filed))
         if life is not None:
             start(turn, path, id, entity)
-        made.append((id, shown or entity))
+        made.append((id, shown or filed))
     return told_when(turn, entities_reply(turn, path, made))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache, partial
 from typing import Any, Final
@@ -12,11 +13,9 @@ from sandbox.conventions.filters import Bound, Filter, field_value, filter_of, s
 from sandbox.conventions.paths import id_text
 from sandbox.conventions.schema_surface import Shape
 from sandbox.conventions.vocabulary import key_of, names
-from sandbox.conventions.words import words
+from sandbox.conventions.words import singular, words
 from sandbox.world.state.listing import Entity, Listing
 
-Entry = tuple[str, Mapping[str, Any]]
-"""An id and its entity."""
 Asked = tuple[Filter, Any]
 """A filter and the value that a call gives it."""
 
@@ -26,8 +25,8 @@ _ASCENDING: Final = (":asc", " asc", "_asc", "-asc", ".asc")
 
 def filter_entries(
     facts: OperationFacts, surface: Shape, values: Mapping[str, Any], listing: Listing
-) -> list[Entry]:
-    """The entries that pass every filter and search term of a call."""
+) -> Mapping[str, Entity]:
+    """The entities that pass every filter and search term of a call, by id."""
     asked = _conditions(facts, values) if values else []
     kept: Mapping[str, Entity] = listing.entities
     if asked:
@@ -38,7 +37,7 @@ def filter_entries(
         free = [(each, value) for each, value in asked if each.name.partition("/")[0] not in due]
         if len(free) < len(asked):
             kept = _passing_entities(facts, surface, free, listing)
-    return list(kept.items())
+    return kept
 
 
 def _passing_entities(
@@ -84,11 +83,15 @@ def _passes(surface: Shape, asked: Sequence[Asked], entity: Mapping[str, Any]) -
 
 def _matches(surface: Shape, asked: Filter, value: Any, entity: Mapping[str, Any]) -> bool:
     """Whether an entity passes one filter; a filter that names no field lets everything pass."""
-    found = field_value(entity, asked.field)
-    if found is not None:
-        return _equal(found, value)
-    if any(words(field) == asked.field for field in surface.properties):
-        return False  # the field exists, this entity leaves it out
+    fields = [asked.field]
+    if isinstance(value, list) and asked.field:
+        fields.append((*asked.field[:-1], singular(asked.field[-1])))  # `colours` of `colour`
+    for field in fields:
+        found = field_value(entity, field)
+        if found is not None:
+            return _equal(found, value)
+        if any(words(name) == field for name in surface.properties):
+            return False  # the field exists, this entity leaves it out
     for bound in asked.bounds:
         inner = field_value(entity, bound.field)
         if inner is None:
@@ -175,43 +178,87 @@ _SORTED_BY: Final = ("field", "by", "key", "name", "column", "property")
 """Members of a structured sort order that name what is sorted by."""
 
 
+@dataclass(frozen=True, slots=True)
+class SortKey:
+    """One field that entries are sorted by."""
+
+    field: tuple[str, ...]
+    """Its words."""
+    descending: bool
+
+    def rank(self, entity: Mapping[str, Any]) -> tuple[int, Any]:
+        """What an entity is compared by; those without the field come last, in either order."""
+        value = field_value(entity, self.field)
+        if not isinstance(value, str | int | float):
+            return 3, 0
+        kind, comparable = _rank(value)
+        return (2 - kind, _Descending(comparable)) if self.descending else (kind, comparable)
+
+
+class _Descending:
+    """A value that is less where it is more."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+    def __lt__(self, other: _Descending) -> bool:
+        return bool(other.value < self.value)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Descending) and bool(self.value == other.value)
+
+    __hash__ = None  # type: ignore[assignment]
+
+
 def sort_entries(
-    facts: OperationFacts, surface: Shape, values: Mapping[str, Any], entries: list[Entry]
-) -> list[Entry]:
-    """Entries in the order that `sort` and its like ask for; those without the field come last."""
+    facts: OperationFacts,
+    surface: Shape,
+    values: Mapping[str, Any],
+    kept: Mapping[str, Entity],
+    listing: Listing,
+) -> list[str]:
+    """The ids of the entities in the order that a call asks for, or that the document states."""
     ordering = facts.ordering
-    asked = values.get(ordering.sort) if ordering is not None else None
-    if ordering is None or asked is None or asked == "":
-        return entries
+    if ordering is None:
+        return list(kept)
+    asked = values.get(ordering.sort) or ordering.default
     direction = values.get(ordering.direction) if ordering.direction is not None else None
+    keys = tuple(_sort_keys(asked, direction or ordering.default_direction, surface, kept))
+    if not keys:
+        return list(kept)
+    order = listing.ordered(str(keys), lambda entity: tuple(key.rank(entity) for key in keys))
+    return list(order) if len(kept) == len(listing.entities) else [i for i in order if i in kept]
+
+
+def _sort_keys(
+    asked: Any, direction: Any, surface: Shape, kept: Mapping[str, Entity]
+) -> Iterator[SortKey]:
+    """What is sorted by, most important first; fields that nothing has are left out."""
     if isinstance(asked, Mapping):  # {"field": "NAME", "order": "DESC"}
         for name, value in asked.items():
             direction = (
                 value if key_of(name) in names("list_parameters", "direction") else direction
             )
         asked = next((asked[key] for key in _SORTED_BY if key in asked), "")
-    keys = [str(each) for each in asked] if isinstance(asked, list) else str(asked).split(",")
-    for key in reversed(keys):
-        entries = _sort_by_key(entries, key.strip(), direction)
-    return entries
-
-
-def _sort_by_key(entries: list[Entry], key: str, direction: Any) -> list[Entry]:
-    lowered = key.lower()
-    down = key.startswith("-") or lowered.endswith(_DESCENDING)
-    if isinstance(direction, str) and direction:
-        down = direction.lower().startswith("desc")
-    for ending in (*_DESCENDING, *_ASCENDING):
-        key = key[: -len(ending)] if lowered.endswith(ending) else key
-    field = words(key)
-    named = {words(name) for _, entity in entries[:1] for name in entity}
-    if field not in named:  # `created` of `created_at`
-        field = next((each for each in spellings(field) if each in named), field)
-    ranked = [(field_value(entity, field), entry) for entry in entries for entity in [entry[1]]]
-    known = [pair for pair in ranked if isinstance(pair[0], str | int | float)]
-    rest = [entry for value, entry in ranked if not isinstance(value, str | int | float)]
-    known.sort(key=lambda pair: _rank(pair[0]), reverse=down)
-    return [*(entry for _, entry in known), *rest]
+    if isinstance(asked, list):
+        for each in asked:
+            yield from _sort_keys(each, direction, surface, kept)
+        return
+    known = {words(name) for name in surface.properties}
+    known |= {words(name) for name in next(iter(kept.values()), ())}
+    for text in map(str.strip, str(asked).split(",")):
+        lowered = text.lower()
+        down = text.startswith("-") or lowered.endswith(_DESCENDING)
+        if isinstance(direction, str) and direction:
+            down = direction.lower().startswith("desc")
+        for ending in (*_DESCENDING, *_ASCENDING):
+            text = text[: -len(ending)] if lowered.endswith(ending) else text
+        # `created` of `created_at`
+        field = next((each for each in spellings(words(text)) if each in known), None)
+        if field:
+            yield SortKey(field, down)
 
 
 def _rank(value: str | int | float) -> tuple[int, Any]:

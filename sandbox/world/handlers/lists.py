@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from sandbox.conventions.conventions import OperationFacts
+from sandbox.conventions.filters import unwrapped
 from sandbox.conventions.inputs import Input, Pointer
 from sandbox.conventions.paging import (
     EVERYTHING,
@@ -20,7 +21,7 @@ from sandbox.conventions.paths import id_text
 from sandbox.document import Operation, encode
 from sandbox.draws import Draw
 from sandbox.messages import ABSENT, Arguments, Response
-from sandbox.world.handlers.list_filters import Entry, filter_entries, sort_entries
+from sandbox.world.handlers.list_filters import filter_entries, sort_entries
 from sandbox.world.operation_call import Turn
 
 _REFUSALS: Final = (400, 422, 410, 404)
@@ -30,7 +31,7 @@ _REFUSALS: Final = (400, 422, 410, 404)
 class Page:
     """One page of a list: what it shows and where it lies among all entries."""
 
-    entries: Sequence[Entry]
+    ids: Sequence[str]
     total: int
     offset: int
     size: int
@@ -38,12 +39,12 @@ class Page:
     @property
     def after(self) -> int:
         """The position of the first entry of the next page."""
-        return self.offset + len(self.entries)
+        return self.offset + len(self.ids)
 
     @property
     def more(self) -> bool:
         """Whether another page follows. An empty page leads nowhere."""
-        return bool(self.entries) and self.after < self.total
+        return bool(self.ids) and self.after < self.total
 
 
 def answer_list(turn: Turn) -> Response:
@@ -53,12 +54,13 @@ def answer_list(turn: Turn) -> Response:
     facts = turn.world.conventions.of(meaning.operation)
     path, arguments = turn.path(), turn.arguments
     given = {**arguments.query, **_searched_entities(turn)}
-    kept = filter_entries(facts, collection.shape, given, turn.state.listing(path))
-    entries = sort_entries(facts, collection.shape, given, kept)
+    listing = turn.state.listing(path)
+    kept = filter_entries(facts, collection.shape, given, listing)
+    ids = sort_entries(facts, collection.shape, given, kept, listing)
     paging = facts.paging
     if paging is None and turn.drifted:
         paging = INTRODUCED
-    page = page_of(paging, arguments, entries)
+    page = page_of(paging, arguments, ids)
     if page is None:
         assert paging is not None and paging.position is not None
         given_names = [p.path[-1] for p in paging.places if _input_value(p, arguments) is not None]
@@ -66,38 +68,40 @@ def answer_list(turn: Turn) -> Response:
         return turn.refuse(_refusal(meaning.operation), detail)
     base = Draw(turn.seed, "view", meaning.operation.id, path)
     renderer = turn.world.renderer
-    shown = renderer.projection.entries(meaning, turn.state.home(path), page.entries, base)
+    shown = renderer.projection.entries(
+        meaning, turn.state.home(path), [(id, kept[id]) for id in page.ids], base
+    )
     if paging is None:
         return renderer.reply(meaning, shown, base)
-    about = _About(turn, facts, paging, page, entries)
+    about = _About(turn, facts, paging, page, ids)
     described = about.fields() if meaning.keys else {}
     return renderer.reply(meaning, shown, base, extras=described, headers=about.headers())
 
 
-def page_of(paging: Paging | None, arguments: Arguments, entries: Sequence[Entry]) -> Page | None:
+def page_of(paging: Paging | None, arguments: Arguments, ids: Sequence[str]) -> Page | None:
     """The page that a call asks for; None where it names a position that does not exist."""
     if paging is None:
-        return Page(entries, len(entries), 0, EVERYTHING)
+        return Page(ids, len(ids), 0, EVERYTHING)
     size = _number(_input_value(paging.size, arguments))
     size = size if size is not None and size >= 0 else paging.default_size
-    offset = _start(paging, arguments, entries, size)
+    offset = _start(paging, arguments, ids, size)
     if offset is None:
         return None
-    return Page(entries[offset : offset + size], len(entries), offset, size)
+    return Page(ids[offset : offset + size], len(ids), offset, size)
 
 
-def _start(paging: Paging, arguments: Arguments, entries: Sequence[Entry], size: int) -> int | None:
+def _start(paging: Paging, arguments: Arguments, ids: Sequence[str], size: int) -> int | None:
     own = [Position(paging.position, paging.style, paging.first)] if paging.position else []
     before = _input_value(paging.before, arguments)
     if before is not None and before != "":
         style: Style = "cursor" if paging.style == "cursor" else "after"
         at = Position(own[0].place, style)
-        end = _from(paging, at, before, entries, size)
+        end = _from(paging, at, before, ids, size)
         return None if end is None else max(0, end - (style == "after") - size)
     for each in (*own, *paging.others):
         value = _input_value(each.place, arguments)
         if value is not None and value != "":
-            return _from(paging, each, value, entries, size)
+            return _from(paging, each, value, ids, size)
     return 0
 
 
@@ -105,15 +109,15 @@ def _from(
     paging: Paging,
     at: Position,
     value: Any,
-    entries: Sequence[Entry],
+    ids: Sequence[str],
     size: int,
 ) -> int | None:
     if at.style == "after":
-        ids, text = [id for id, _ in entries], id_text(value)
+        text = id_text(value)
         return ids.index(text) + 1 if text in ids else None
     if at.style == "cursor":
         position = _position(paging, value)
-        return position if position is not None and position <= len(entries) else None
+        return position if position is not None and position <= len(ids) else None
     number = _number(value)
     if number is None:
         return None
@@ -169,7 +173,7 @@ class _About:
     facts: OperationFacts
     paging: Paging
     page: Page
-    entries: Sequence[Entry]
+    ids: Sequence[str]
     """All that the pages show."""
 
     def fields(self) -> dict[str, Any]:
@@ -177,7 +181,7 @@ class _About:
         paging, page = self.paging, self.page
         made: dict[Pointer, Any] = {}
         made.update(dict.fromkeys(paging.total, page.total))
-        made.update(dict.fromkeys(paging.counts, len(page.entries)))
+        made.update(dict.fromkeys(paging.counts, len(page.ids)))
         made.update(dict.fromkeys(paging.more, page.more))
         made.update(dict.fromkeys(paging.last, not page.more))
         numbers = self._numbers()
@@ -254,7 +258,7 @@ class _About:
         if paging.style == "offset":
             return position + paging.first
         if paging.style == "after":
-            return self.entries[position - 1][0] if position else ""
+            return self.ids[position - 1] if position else ""
         return cursor_of(paging, position)
 
     def _url(self, position: int) -> str:
@@ -301,4 +305,4 @@ def _refusal(operation: Operation) -> int:
 def _searched_entities(turn: Turn) -> Mapping[str, Any]:
     body = turn.arguments.body
     searching = turn.meaning.operation.method == "POST" and isinstance(body, Mapping)
-    return body if searching else {}
+    return unwrapped(body) if searching else {}

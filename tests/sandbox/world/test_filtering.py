@@ -58,3 +58,73 @@ def test_a_sort_names_a_time_without_its_ending() -> None:
     shown = orjson.loads(session.call("dots", {"sort": "-created"}).text)
     times = [each["created_at"] for each in shown]
     assert times == sorted(times, reverse=True) and len(set(times)) > 1
+
+
+PARTS: tuple[dict[str, Any], ...] = tuple(
+    {"id": id, "colour": colour, "weight": weight, "made": made}
+    for id, colour, weight, made in (
+        (1, "red", 30, "2025-03-01"), (2, "blue", 10, "2025-01-01"), (3, "red", 20, "2025-02-01"),
+    )
+)  # fmt: skip
+
+
+def parts(body: dict[str, Any] | None = None, *query: dict[str, Any]) -> Session:
+    shapes: dict[str, Any] = {"weight": {"type": "integer"}, "id": {"type": "integer"}}
+    part = thing(**shapes, colour={"type": "string"}, made={"type": "string"})
+    shown = {"type": "array", "items": part}
+    paths: dict[str, Any] = {"/parts": {"get": does(shows=shown, parameters=list(query))}}
+    if body is not None:
+        search = {"type": "object", "properties": body}
+        paths["/parts/search"] = {"post": does(shows=thing(parts=shown), takes=search)}
+    session = world_of(paths).session(seed=1)
+    for id in session.state.ids("/parts"):
+        session.state.delete("/parts", id)
+    for each in PARTS:
+        session.state.put("/parts", str(each["id"]), each)
+    return session
+
+
+ORDER = thing(field={"enum": ["WEIGHT", "MADE"]}, order={"enum": ["ASC", "DESC"]})
+FREE = {"type": "object"}
+
+
+@pytest.mark.parametrize(("declared", "body", "expected"), [
+    ({"sort": ORDER}, {"sort": {"field": "WEIGHT", "order": "ASC"}}, [2, 3, 1]),
+    ({"sort": ORDER}, {"sort": {"field": "MADE", "order": "DESC"}}, [1, 3, 2]),
+    ({"query": thing(filter=FREE, sort=ORDER)},
+     {"query": {"filter": {"colour": {"exact": "red"}},
+                "sort": {"field": "WEIGHT", "order": "ASC"}}}, [3, 1]),
+    ({"where": FREE}, {"where": {"weight": {"gte": 20, "lt": 30}}}, [3]),
+    ({"filters": FREE}, {"filters": {"made": {"before": "2025-02-15"}}}, [2, 3]),
+    ({"colours": FREE}, {"colours": ["blue", "green"]}, [2]),
+    ({"ids": FREE}, {"ids": [3, 2]}, [2, 3]),
+    ({"colour": FREE, "order_by": FREE},
+     {"colour": "red", "order_by": [{"field": "weight"}]}, [3, 1]),
+    ({"sort_by": FREE, "sort_order": FREE}, {"sort_by": "weight", "sort_order": "desc"}, [1, 3, 2]),
+])  # fmt: skip
+def test_a_search_takes_its_filters_and_its_order_from_the_body(
+    declared: dict[str, Any], body: dict[str, Any], expected: list[int]
+) -> None:
+    # A schema that says nothing takes what clients send.
+    free = {name: {} if schema is FREE else schema for name, schema in declared.items()}
+    found = orjson.loads(parts(free).call("post_parts_search", body).text)["parts"]
+    assert [each["id"] for each in found] == expected
+
+
+@pytest.mark.parametrize(("sort", "order", "given", "expected"), [
+    ("-weight", None, {}, [1, 3, 2]), ("weight", None, {}, [2, 3, 1]),
+    ("weight", "desc", {}, [1, 3, 2]), (None, "desc", {"sort": "made"}, [1, 3, 2]),
+    ("weight", "desc", {"sort": "made", "order": "asc"}, [2, 3, 1]),
+    ("relevance", None, {}, [1, 2, 3]), (None, "desc", {}, [1, 2, 3]),
+    ("-weight", None, {"sort": ""}, [1, 3, 2]),
+])  # fmt: skip
+def test_the_order_that_the_document_states_holds_where_a_call_says_none(
+    sort: str | None, order: str | None, given: dict[str, str], expected: list[int]
+) -> None:
+    stated = {"sort": sort, "order": order}
+    query = [
+        by(name, "query", {"type": "string", **({"default": value} if value else {})})
+        for name, value in stated.items()
+    ]
+    found = orjson.loads(parts(None, *query).call("get_parts", given).text)
+    assert [each["id"] for each in found] == expected

@@ -6,6 +6,7 @@ from itertools import product
 from pathlib import Path
 
 from sandbox import World
+from sandbox.draws import Draw
 from sandbox.world.session import Session
 from sandbox.world.state.listing import Listing
 from sandbox.world.state.state import State
@@ -17,7 +18,7 @@ paths:
   /pets:
     get:
       operationId: listPets
-      parameters: [{name: kind, in: query, schema: {type: string}}]
+      parameters: [{name: kind, in: query, schema: {type: string}}, {name: sort, in: query}]
       responses: {"200": {description: ok, content: {application/json: {schema: {
         type: array, items: {$ref: "#/components/schemas/Pet"}}}}}}
     post:
@@ -45,7 +46,9 @@ components:
 
 
 def _both(session: Session) -> list[str]:
-    calls: list[dict[str, str]] = [{}, {"kind": "cat"}, {"kind": "dog"}]
+    calls: list[dict[str, str]] = [
+        {}, {"kind": "cat"}, {"kind": "dog"}, {"sort": "kind"}, {"sort": "-kind", "kind": "cat"},
+    ]  # fmt: skip
     return [session.call("listPets", each).text for each in calls]
 
 
@@ -81,6 +84,24 @@ def test_a_selection_follows_what_was_written_and_keeps_the_order() -> None:
     listing.put("b", {"n": 1})
     listing.remove("d")
     assert ones() == ["b", "c"]
+
+
+def test_an_order_follows_what_was_written() -> None:
+    draw = Draw("orders")
+    listing = Listing({str(n): {"n": draw.integer(0, 5, str(n))} for n in range(40)})
+
+    def by_n() -> list[str]:
+        return list(listing.ordered("n", lambda entity: entity["n"]))
+
+    for step in range(200):
+        each = draw.child(step)
+        id = str(each.integer(0, 60, "id"))
+        if each.integer(0, 3, "act"):
+            listing.put(id, {"n": each.integer(0, 5, "n")})
+        else:
+            listing.remove(id)
+        if step % 3 == 0:
+            assert by_n() == sorted(listing.entities, key=lambda id: listing.entities[id]["n"])
 
 
 def test_another_overlay_is_never_answered_from_what_was_listed_before() -> None:
