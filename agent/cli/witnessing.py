@@ -92,18 +92,11 @@ def _tell(row: Mapping[str, Any], text: str) -> None:
     time = "" if row["complete"] else "; the time was up"
     say(f"{row['reduction']:g} % left out in {row['seconds']:g} s, "
         f"{row['candidates']} candidates{time}")  # fmt: skip
-    if row["runs"] > 1:
-        say(f"fails in {row['failed']} of {row['runs']} runs{_interval(row)}")
+    low, high = (100 * end for end in row["interval"])
+    say(f"fails in {row['failed']} of {row['runs']} runs [{low:.0f}–{high:.0f} %]")
     for line in row["story"]:
         say(f"  {line}")
     say(f"to blame: {row['blame'] or 'no single step'}")
-
-
-def _interval(row: Mapping[str, Any]) -> str:
-    from trajectories.scoring.intervals import wilson
-
-    low, high = wilson(row["failed"] / row["runs"], row["runs"])
-    return f" [{100 * low:.0f}–{100 * high:.0f} %]"
 
 
 def check_test_place(save_test: Path | None) -> None:

@@ -7,6 +7,7 @@ goes wrong for that one as well is nobody's bug, so such a candidate is not take
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -25,11 +26,16 @@ from agent.runtime.episode import Agent
 from sandbox.errors import SandboxError
 from trajectories import Trajectory
 from trajectories.scoring.findings import findings
+from trajectories.scoring.intervals import wilson
 
 _MEASURED: Final = 5
-"""Runs that tell whether an agent is deterministic."""
-_CONFIRMED: Final = 10
-"""Runs of the smallest case, for an agent that is not."""
+"""Runs that tell whether an agent does the same each time."""
+_PATIENT: Final = 30
+"""Runs in which the finding has to show once, for an agent that does not."""
+_TRIES: Final = 12
+"""Runs of one candidate at most."""
+_CONFIRMED: Final = 20
+"""Runs of the smallest case, for an agent that is not deterministic; else as many as measured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +59,11 @@ class Witness:
     """Whether nothing more could be left out; False: the time was up."""
 
     @property
+    def interval(self) -> tuple[float, float]:
+        """Of the probability that the smallest case shows the finding: 95 %, Wilson."""
+        return wilson(self.failed / self.runs, self.runs)
+
+    @property
     def reduction(self) -> float:
         """The share of all elements that could be left out, in percent."""
         whole = sum(self.before.values())
@@ -67,6 +78,7 @@ class Witness:
             "reduction": self.reduction,
             "failed": self.failed,
             "runs": self.runs,
+            "interval": [round(end, 3) for end in self.interval],
             "candidates": self.candidates,
             "seconds": round(self.seconds, 1),
             "complete": self.complete,
@@ -74,29 +86,29 @@ class Witness:
         }
 
 
-def shrink(
-    case: Case, agent: Agent, kind: str, *, seconds: float = 240.0, seed_runs: int = _MEASURED
-) -> Witness:
+def shrink(case: Case, agent: Agent, kind: str, *, seconds: float = 240.0) -> Witness:
     """The smallest case found within `seconds` in which the agent shows the finding `kind`.
 
-    Raises AgentError when it does not show it in the case itself.
+    An agent that is not deterministic plays each candidate as often as it takes to see the finding
+    with 95 % probability, as measured in the case itself. Raises AgentError when it does not show
+    it there.
     """
     with Player(agent) as player, Player(agent_from(FLAWLESS)) as good:
         search = _Search(player, good, kind, time.monotonic() + seconds)
-        search.measure(case, seed_runs)
+        search.measure(case)
         before = sizes(case, search.record)
         smallest = _smallest(case, search)
-        runs = 1 if search.certain else _CONFIRMED
-        failed = sum(search.shows(smallest) for _ in range(runs))
-        search.shows(smallest)
+        shown = [search.shows(smallest) for _ in range(_MEASURED)]
+        if not all(shown):
+            shown += [search.shows(smallest) for _ in range(_CONFIRMED - _MEASURED)]
         return Witness(
             kind=kind,
             case=smallest,
             record=search.shown or search.record,
             before=before,
             after=sizes(smallest, search.shown or search.record),
-            failed=failed,
-            runs=runs,
+            failed=sum(shown),
+            runs=len(shown),
             candidates=search.candidates,
             seconds=time.monotonic() - search.began,
             complete=not search.late,
@@ -124,8 +136,8 @@ class _Search:
     end: float
     began: float = field(default_factory=time.monotonic)
     candidates: int = 0
-    certain: bool = True
-    """Whether the agent does the same each time."""
+    tries: int = 1
+    """Runs of a candidate; more than one where the agent does not do the same each time."""
     blameless: bool = False
     """Whether the good agent reaches the goal of the case that was found."""
     known: dict[bytes, bool] = field(default_factory=dict)
@@ -142,14 +154,18 @@ class _Search:
         """Whether the time is up."""
         return time.monotonic() > self.end
 
-    def measure(self, case: Case, runs: int) -> None:
-        """Whether the agent is deterministic, and what the good agent makes of the case."""
-        tried = [self.shows(case) for _ in range(2)]
-        if not all(tried):
-            tried += [self.shows(case) for _ in range(runs - 2)]
+    def measure(self, case: Case) -> None:
+        """How often the agent shows it in the case, and what the good agent makes of the case."""
+        tried = [self.shows(case) for _ in range(_MEASURED)]
+        while not any(tried) and len(tried) < _PATIENT and not self.late:
+            tried.append(self.shows(case))
         if not any(tried):
-            raise AgentError(f"the finding {self.kind} does not occur again in its own episode")
-        self.certain = all(tried)
+            raise AgentError(
+                f"the finding {self.kind} does not occur again in {len(tried)} runs of its episode"
+            )
+        if not all(tried):
+            missed = 1 - sum(tried) / len(tried)
+            self.tries = min(_TRIES, math.ceil(math.log(0.05) / math.log(missed)))
         record = self.good.play(case)
         self.blameless = record.outcome.success and not _has(record, self.kind)
 
@@ -168,7 +184,7 @@ class _Search:
             used = {step["tool"] for step in case.task.get("solution") or ()}
             if not used <= case.world.tools.keys():
                 return False  # nobody could do it
-            if not any(self.shows(case) for _ in range(1 if self.certain else 3)):
+            if not any(self.shows(case) for _ in range(self.tries)):
                 return False
             record = self.good.play(case)
         except (SandboxError, AgentError, ValueError):

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from agent.agents import agent_from
 from agent.errors import AgentError
 from agent.evaluation.gates import Gate, judge_run, read_baseline
-from agent.evaluation.stress import Scorecard
+from agent.evaluation.stress import Scenario, Scorecard, stress
 from agent.evaluation.suites import load_suite
+from agent.runtime.environment import Environment
+from agent.runtime.episode import Budget
+from agent.runtime.events import Event
+from sandbox import World
+from sandbox.draws import Draw
 from trajectories.scoring.findings import Summary
 from trajectories.scoring.rates import Rate
 
@@ -63,3 +70,24 @@ def test_a_suite_is_data_and_its_mistakes_are_named(tmp_path: Path) -> None:
         load_suite(str(wrong))
     with pytest.raises(AgentError, match="bundled: full, quick, standard"):
         load_suite("quickest")
+
+
+class Coin:
+    """Does what was asked, or honestly stops, as a coin falls."""
+
+    name = "coin"
+
+    def episode(
+        self, task: Any, environment: Environment, *, budget: Budget, seed: int
+    ) -> AsyncIterator[Event]:
+        heads = Draw("coin", task.id).unit() < 0.5
+        chosen = agent_from("scripted:verifier" if heads else "scripted:quitter")
+        return chosen.episode(task, environment, budget=budget, seed=seed)
+
+
+def test_a_coin_is_neither_passed_nor_failed() -> None:
+    storm = [Scenario("limits", faults="H02")]
+    news = list(stress([World.load("bookshop")], [Coin()], n=20, scenarios=storm))
+    (row,) = [each for each in news if isinstance(each, Scorecard)]
+    judged = judge_run([row], {}, Gate())
+    assert judged.verdict == "INCONCLUSIVE" and "not told apart from 50" in judged.reasons[0]

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -15,6 +18,9 @@ from agent.evaluation.cases import Case, Player
 from agent.evaluation.ddmin import minimise
 from agent.evaluation.saved_test import LINES, as_pytest
 from agent.evaluation.shrink import Witness, shrink
+from agent.runtime.environment import Environment
+from agent.runtime.episode import Budget
+from agent.runtime.events import Event
 
 NOTE = {
     "type": "object",
@@ -69,7 +75,7 @@ def witness() -> Witness:
 
 
 def test_what_does_not_matter_is_left_out(witness: Witness) -> None:
-    assert witness.complete and witness.failed == witness.runs == 1
+    assert witness.complete and witness.failed == witness.runs
     assert witness.reduction >= 50 and witness.after["drift"] == 0 < witness.before["drift"]
     assert list(witness.case.document["paths"]) == ["/notes"]
     assert [step["tool"] for step in witness.case.task["solution"]] == ["createNote"]
@@ -112,8 +118,35 @@ def test_each_role_is_blamed_for_its_own_mistake(bug: str, role: str) -> None:
     assert found is not None and found.role == role
 
 
+@dataclass
+class Moody:
+    """The good agent, or by a seeded chance the one with the bug."""
+
+    luck: Random
+    share: float
+    name: str = "moody"
+
+    def episode(
+        self, task: Any, environment: Environment, *, budget: Budget, seed: int
+    ) -> AsyncIterator[Event]:
+        bad = self.luck.random() < self.share
+        chosen = agent_from("mutant:repeats-writes" if bad else "scripted:verifier")
+        return chosen.episode(task, environment, budget=budget, seed=seed)
+
+
+@pytest.mark.parametrize("luck", [1, 4])  # 4: the first five tries all fail
+def test_an_agent_that_fails_now_and_then_is_shrunk_with_its_probability(luck: int) -> None:
+    found = shrink(notebook(), Moody(Random(luck), 0.4), "duplicate_effect")
+    assert [rule["fault"] for rule in found.case.faults["rules"]] == ["T03"]
+    assert list(found.case.document["paths"]) == ["/notes"] and found.reduction >= 50
+    low, high = found.interval
+    assert found.runs == 20 and low < 0.4 < high and 0 < found.failed < 20
+    saved = as_pytest(found, "python:bot.py:solve", place=Path("test_storm.py"))
+    assert re.search(r"runs=([2-9]|1\d)\)", saved)
+
+
 def test_a_finding_that_does_not_occur_is_one_sentence() -> None:
-    with pytest.raises(AgentError, match="does not occur again"):
+    with pytest.raises(AgentError, match="does not occur again in 30 runs"):
         shrink(notebook(), agent_from("scripted:verifier"), "duplicate_effect")
 
 
