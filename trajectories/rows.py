@@ -38,9 +38,8 @@ OBSERVATION_LIMIT: Final = 600
 """Characters of one observation a role reads; a longer one is condensed, and says so."""
 
 RULES: Final = (
-    "Solve the user's task with the tools. planner: says which tool comes next and why, then ends "
-    f'with "{TAGS["call"]}", "{TAGS["finish"]}" or "{TAGS["give_up"]}" '
-    'caller: writes "Action: tool" and "Action Input: JSON". summarizer: answers the user.'
+    "planner: names the next tool, or ends. caller: writes its arguments. "
+    "summarizer: answers the user."
 )
 
 Layout = Literal["internal", "published"]
@@ -54,6 +53,8 @@ class Segment:
     learn: bool
     role: str
     """Whose turn it belongs to: head, user, planner, caller, observation, summarizer."""
+    message: int = -1
+    """The turn's place among the messages; -1 for the head."""
 
 
 def prompt(role: str, *, tools: Sequence[Mapping[str, Any]], messages: Sequence[Message]) -> str:
@@ -66,7 +67,7 @@ def prompt(role: str, *, tools: Sequence[Mapping[str, Any]], messages: Sequence[
 
 def head(tools: Sequence[Mapping[str, Any]]) -> str:
     """Rules and tool docs: the part that all turns and all roles share."""
-    return f"{RULES}\nTools (* = required):\n{tool_docs(tools).text}{END}\n"
+    return f"{RULES}\nTools (* = required, string if not said):\n{tool_docs(tools).text}{END}\n"
 
 
 def _turn(message: Message) -> str:
@@ -85,11 +86,13 @@ def turn_text(message: Message) -> str:
 def sequence(trajectory: Trajectory) -> list[Segment]:
     """A whole trajectory as one training sequence; only roles' own turns are learnt."""
     segments = [Segment(head(trajectory.tools), learn=False, role="head")]
-    for message in trajectory.messages:
-        learn = message.learn and message.role in ROLES
-        segments.append(Segment(f"{message.role}:", learn=False, role=message.role))
-        segments.append(Segment(f" {turn_text(message)}{END}", learn=learn, role=message.role))
-        segments.append(Segment("\n", learn=False, role=message.role))
+    for index, message in enumerate(trajectory.messages):
+        role, learn = message.role, message.learn and message.role in ROLES
+        segments.append(Segment(f"{role}:", learn=False, role=role, message=index))
+        segments.append(
+            Segment(f" {turn_text(message)}{END}", learn=learn, role=role, message=index)
+        )
+        segments.append(Segment("\n", learn=False, role=role, message=index))
     return segments
 
 

@@ -34,7 +34,8 @@ class ToolDocs:
 
 
 def tool_docs(tools: Sequence[Mapping[str, Any]]) -> ToolDocs:
-    """One line per tool: `name(arg*: type, arg: a|b) – description`. `tools` in openai form."""
+    """One line per tool: `name(arg*, arg: type, arg: a|b) – description`; a type that is not stated
+    is a string. `tools` in openai form."""
     cuts: list[Cut] = []
     lines = [_line(tool["function"], cuts) for tool in tools]
     return ToolDocs("\n".join(lines), tuple(cuts))
@@ -76,13 +77,17 @@ def _properties(
 ) -> str:
     required = set(schema.get("required") or ())
     return ", ".join(
-        f"{name}{'*' if name in required else ''}: {_type(part, root, tool, depth, cuts)}"
+        f"{name}{'*' if name in required else ''}{_stated(_type(part, root, tool, depth, cuts))}"
         for name, part in (schema.get("properties") or {}).items()
     )
 
 
+def _stated(kind: str) -> str:
+    return "" if kind == "string" else f": {kind}"
+
+
 def _type(part: Any, root: Mapping[str, Any], tool: str, depth: int, cuts: list[Cut]) -> str:
-    part = _target(part, root)
+    part = referenced(part, root)
     if not isinstance(part, Mapping):
         return "any"
     if "const" in part:
@@ -121,7 +126,7 @@ def _enum(values: Sequence[Any], tool: str, cuts: list[Cut]) -> str:
     return text
 
 
-def _target(part: Any, root: Mapping[str, Any]) -> Any:
+def referenced(part: Any, root: Mapping[str, Any]) -> Any:
     """Follow `#/$defs/Name`; a recursive definition ends at the depth limit."""
     for _ in range(8):
         if not (isinstance(part, Mapping) and str(part.get("$ref", "")).startswith("#/")):

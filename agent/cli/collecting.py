@@ -115,6 +115,9 @@ def collect(
         int | None,
         typer.Option("--helpfulness", min=0, max=4, help="How much errors explain; 2 by default."),
     ] = None,
+    share_tools: Annotated[
+        bool, typer.Option("--share-tools", help="Offer tasks the same tools in groups of eight.")
+    ] = False,
     only: Only = None,
     model_file: ModelFile = None,
     json: Json = False,
@@ -153,6 +156,7 @@ def collect(
             seed=seed,
             workers=many,
             transport=transport,
+            share_tools=share_tools,
             **options,
         ):
             tally.hear(news)

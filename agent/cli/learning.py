@@ -53,6 +53,21 @@ def train(
     epochs: Annotated[
         float | None, typer.Option("--epochs", min=0.01, help="Over the data, stage 1.")
     ] = None,
+    tokens: Annotated[
+        int, typer.Option("--tokens", min=0, help="Read about so many at most; 0 is no limit.")
+    ] = 0,
+    start: Annotated[
+        str,
+        typer.Option(
+            "--start", help="A checkpoint (or `umi`) whose stage 1 this one goes on with."
+        ),
+    ] = "",
+    natural: Annotated[
+        int,
+        typer.Option(
+            "--natural", min=0, help="So many rows that people wrote, from WAVETANK_CORPUS."
+        ),
+    ] = 0,
     seed: Seed = 0,
     estimate: Annotated[
         bool, typer.Option("--estimate", help="Say what it would take, and stop.")
@@ -70,6 +85,11 @@ def train(
         fail("give either --store or --rows")
     source = _trajectories(store) if store is not None else _rows(rows)
     chosen: dict[str, Any] = {"recipe": recipe, "reuse": reuse, "method": method, "seed": seed}
+    chosen |= {"tokens": tokens, "start": start}
+    if natural:
+        from agent.training.natural import natural_trajectories
+
+        source = [*source, *natural_trajectories(natural, seed=seed)]
     if epochs is not None:
         chosen["epochs"] = epochs
     flags = Flags(**chosen)

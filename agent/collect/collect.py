@@ -66,19 +66,21 @@ def collect(
     width: int = 32,
     transport: Transport = "in-process",
     budget: Budget | None = None,
+    share_tools: bool = False,
     **options: Any,
 ) -> Iterator[Progress]:
     """Bring the store to `n` episodes of this setting; yields what happens.
 
     `tasks` are given ones, for a single world; without them each world makes its own. `width` is
     how many episodes one process runs at once, `workers` how many processes there are (or "ray"),
-    `options` go to the sessions. A document that the plans cannot be applied to is left out. Raises
-    PlanError when that is so for all of them, CollectError when nothing can be collected,
-    StoreError when the store fails; what is stored stays.
+    `share_tools` gives groups of tasks one offer, `options` go to the sessions. A document that
+    the plans cannot be applied to is left out. Raises PlanError when that is so for all of them,
+    CollectError when nothing can be collected, StoreError when the store fails; what is stored
+    stays.
     """
     if tasks is not None and len(worlds) != 1:
         raise CollectError("given tasks are about one document, so give exactly one")
-    setting = Setting(agent.name, seed, as_json(faults), as_json(drift), options)
+    setting = Setting(agent.name, seed, as_json(faults), as_json(drift), options, share_tools)
     job = Job(list(worlds), agent, setting, tasks, budget or Budget(), width, transport)
     check_plans(worlds, faults=setting.faults, drift=setting.drift, seed=seed)
     if workers == "ray":

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from weakref import WeakKeyDictionary
 
 from agent.collect.progress import Skipped, Yielded
+from agent.collect.sharing import share_tools
 from agent.runtime.recorder import Episode
 from sandbox.draws import Draw
 from sandbox.errors import PlanError
@@ -39,6 +40,8 @@ class Setting:
     drift: Any = None
     options: Mapping[str, Any] | None = None
     """Session options: helpfulness, unknown, unknown_ids."""
+    share_tools: bool = False
+    """Whether tasks of a shard are offered the same tools in groups, as training wants it."""
 
     def episode(self, document: Source, task: Task, label: str) -> Episode:
         """One attempt at a task under this setting."""
@@ -177,6 +180,8 @@ def shard_episodes(
     else:
         start = shard.chunk * CHUNK
         chosen = list(tasks[start : start + shard.count])
+    if setting.share_tools:
+        chosen = share_tools(chosen, seed=setting.seed)
     label = label_of(setting, shard.again, generated=tasks is None)
     refused: dict[int, PlanError | None] = {
         seed: usable(world, setting, seed=seed, label=label) for seed in {t.seed for t in chosen}

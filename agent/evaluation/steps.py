@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from agent.evaluation.replies import Reply, reply_of
+from agent.runtime.decisions import decisions
+from agent.runtime.filled import unfilled
 from trajectories.records import Message, Trajectory
 from trajectories.rows import plan_of
 
@@ -39,7 +41,7 @@ def steps_of(trajectories: Iterable[Trajectory]) -> list[Step]:
     """The scored steps of our own trajectories; turns that may not be learnt are no reference."""
     return [
         step
-        for trajectory in trajectories
+        for trajectory in map(unfilled, trajectories)
         for step in _steps(trajectory.id, trajectory.tools, trajectory.messages)
     ]
 
@@ -73,13 +75,14 @@ def _steps(
     cluster: str, tools: Sequence[Mapping[str, Any]], messages: Sequence[Message]
 ) -> list[Step]:
     found = []
+    read = decisions(messages, tools)
     for index, message in enumerate(messages):
         if message.role != "planner" or not message.learn or plan_of(message.content) is None:
             continue
         following = messages[index + 1] if index + 1 < len(messages) else None
         said = following.content if following and following.role in ("caller", "summarizer") else ""
         reference = reply_of(message.content, said)
-        found.append(Step(cluster, tools, messages[:index], message.content, reference))
+        found.append(Step(cluster, tools, read[:index], message.content, reference))
     return found
 
 

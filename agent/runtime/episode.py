@@ -24,6 +24,7 @@ from agent.runtime.events import (
     Observed,
     Planned,
 )
+from agent.runtime.filled import Filler, as_written, without_key_arguments
 from agent.runtime.parsing import parse_answer, parse_call, parse_plan
 from agent.runtime.roles import Role, ask, message
 from trajectories.protocol import without_tag
@@ -91,10 +92,14 @@ async def converse(
     """The α-UMi loop: one chain of steps, until it ends or no longer fits into the model."""
     # The tool docs stand at the head of every prompt and stay as they were: what changes while the
     # episode runs, an agent learns by reading, so one episode is one training sequence.
-    talk = _Talk(backends, environment.tools, Meter(budget), seed)
+    # A script says itself which key it sends, or that it sends none.
+    filled = getattr(backends["caller"], "reads_prompt", True)
+    filler = Filler(environment.tools if filled else (), seed)
+    tools = without_key_arguments(environment.tools) if filled else environment.tools
+    talk = _Talk(backends, tools, Meter(budget), seed)
     talk.messages.append(Message(role="user", content=task.instruction))
     try:
-        async for event in _chain(talk, environment):
+        async for event in _chain(talk, environment, filler):
             yield event
     except DoesNotFit:
         if len(talk.messages) == 1:
@@ -102,7 +107,7 @@ async def converse(
         yield Ended("tokens", talk.meter.last_role)
 
 
-async def _chain(talk: _Talk, environment: Environment) -> AsyncIterator[Event]:
+async def _chain(talk: _Talk, environment: Environment, filler: Filler) -> AsyncIterator[Event]:
     while True:
         plan = parse_plan(await talk.speak("planner"))
         yield talk.note(Planned(plan.text, plan.plan))
@@ -116,9 +121,14 @@ async def _chain(talk: _Talk, environment: Environment) -> AsyncIterator[Event]:
             yield Ended("finish")
             return
         call = parse_call(await talk.speak("caller"))
-        yield talk.note(Called(call.name, call.arguments, call.raw, call.text))
-        arguments = call.raw if call.arguments is None else call.arguments
-        yield talk.note(await observe(environment, call.name, arguments))
+        sent, raw = call.arguments, call.raw
+        if sent is not None:
+            sent = filler.fill(call.name, sent)
+            raw = call.raw if sent == call.arguments else as_written(sent)
+        yield talk.note(Called(call.name, sent, raw, call.text))
+        seen = await observe(environment, call.name, raw if sent is None else sent)
+        filler.note(call.name, call.arguments, well=not seen.error)
+        yield talk.note(seen)
         if ended := talk.meter.over():
             yield ended
             return
@@ -156,7 +166,7 @@ class Meter:
             self.steps += 1
             self.untagged = self.untagged + 1 if event.plan == "none" else 0
         elif isinstance(event, Called):
-            call = (event.name, event.raw)
+            call = (event.name, event.text or event.raw)
             self.streak = self.streak + 1 if call == self.last_call else 1
             self.last_call = call
 

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import hashlib
 import math
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from agent.backends.local.tokens import Tokens
+from agent.training.weights import turn_weights
 from sandbox.draws import Draw
 from trajectories.records import Trajectory
 from trajectories.rows import END, ROLES, Row, rows, sequence
@@ -28,8 +30,10 @@ class Example:
 
     head: tuple[int, ...]
     body: tuple[int, ...]
-    learn: tuple[bool, ...]
-    """One flag per body token."""
+    weights: tuple[float, ...]
+    """What each body token counts in the loss; 0 for what is only read."""
+    roles: tuple[int, ...] = ()
+    """The role whose turn each body token belongs to, from 1 in the order of ROLES; 0 for none."""
 
     @property
     def length(self) -> int:
@@ -37,7 +41,8 @@ class Example:
 
     @property
     def targets(self) -> int:
-        return sum(self.learn)
+        """How many tokens are learnt."""
+        return sum(weight > 0 for weight in self.weights)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +60,11 @@ class Pack:
     def targets(self) -> int:
         return sum(example.targets for example in self.examples)
 
+    @property
+    def weight(self) -> float:
+        """What all its learnt tokens count together."""
+        return sum(sum(example.weights) for example in self.examples)
+
 
 def whole(trajectory: Trajectory, tokens: Tokens, *, roles: Sequence[str] = ROLES) -> Example:
     """A trajectory as one sequence in which only the turns of `roles` are learnt.
@@ -64,17 +74,20 @@ def whole(trajectory: Trajectory, tokens: Tokens, *, roles: Sequence[str] = ROLE
     text, spans = "", []
     for segment in sequence(trajectory):
         if segment.learn and segment.role in roles:
-            spans.append((len(text), len(text) + len(segment.text)))
+            spans.append((len(text), len(text) + len(segment.text), segment.message))
         text += segment.text
     text = text[: spans[-1][1]] if spans else ""
     ids = tokens.encode(text)
-    learn = [False] * len(ids)
-    for start, stop in spans:
+    weights = [0.0] * len(ids)
+    for start, stop, index in spans:
         # A prompt's ids are a prefix of its continuation's, so lengths are positions.
         first, after = len(tokens.encode(text[:start])), len(tokens.encode(text[:stop]))
-        learn[first:after] = [True] * (after - first)
+        weights[first:after] = turn_weights(trajectory, index, ids[first:after], tokens)
     shared = len(tokens.encode(_head(text)))
-    return Example(tuple(ids[:shared]), tuple(ids[shared:]), tuple(learn[shared:]))
+    owners = [ROLES.index(role) + 1 if role in ROLES else 0 for role in tokens.roles(text)]
+    return Example(
+        tuple(ids[:shared]), tuple(ids[shared:]), tuple(weights[shared:]), tuple(owners[shared:])
+    )
 
 
 def single(row: Row, tokens: Tokens) -> Example:
@@ -82,8 +95,10 @@ def single(row: Row, tokens: Tokens) -> Example:
     read = tokens.encode(row.input)
     written = tokens.encode(row.target + END, begin=False)
     shared = len(tokens.encode(_head(row.input)))
-    learn = (False,) * (len(read) - shared) + (True,) * len(written)
-    return Example(tuple(read[:shared]), tuple(read[shared:] + written), learn)
+    weights = (0.0,) * (len(read) - shared) + (1.0,) * len(written)
+    owner = ROLES.index(row.role) + 1 if row.role in ROLES else 0
+    owners = (owner,) * (len(read) - shared + len(written))
+    return Example(tuple(read[:shared]), tuple(read[shared:] + written), weights, owners)
 
 
 def _head(text: str) -> str:
@@ -116,10 +131,22 @@ def packs(
     for epoch in range(math.ceil(epochs)):
         draw = Draw("glpft", seed, name, epoch)
         order = draw.child("examples").shuffled(examples)
-        made = draw.child("packs").shuffled(list(_fill_packs(order, size)))
+        made = _spread(list(_fill_packs(order, size)), draw.child("packs"))
         share = min(1.0, epochs - epoch)
         found += made[: max(1, round(share * len(made)))] if made else []
     return found
+
+
+def _spread(made: Sequence[Pack], draw: Draw) -> list[Pack]:
+    """Packs in an order in which those with one head are far apart."""
+    places: dict[tuple[int, ...], int] = {}
+    counts = Counter(pack.head for pack in made)
+    keyed = []
+    for number, pack in enumerate(made):
+        nth = places.get(pack.head, 0)
+        places[pack.head] = nth + 1
+        keyed.append(((nth + draw.unit(str(number))) / counts[pack.head], number, pack))
+    return [pack for _, _, pack in sorted(keyed, key=lambda entry: entry[:2])]
 
 
 def _fill_packs(examples: Sequence[Example], size: int) -> Iterator[Pack]:
@@ -138,22 +165,36 @@ def _fill_packs(examples: Sequence[Example], size: int) -> Iterator[Pack]:
         yield Pack(head, tuple(held))
 
 
-def tensors(pack: Pack) -> tuple[dict[str, torch.Tensor], torch.Tensor]:
-    """Model inputs of a pack, and the ids to predict at `logits_to_keep`.
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """A pack as tensors."""
 
-    The mask is boolean, (1, 1, n, n): a token sees the head and its own example up to itself.
-    """
+    inputs: dict[str, torch.Tensor]
+    """What the model takes: ids and positions (1, n), the mask (1, 1, n, n), boolean, in which a
+    token sees the head and its own example up to itself, and the places to predict from."""
+    wanted: torch.Tensor
+    """(learnt,): the ids to predict there."""
+    weights: torch.Tensor
+    """(learnt,): what each of them counts."""
+    roles: torch.Tensor
+    """(1, n): the role whose turn a token belongs to, from 1; 0 for none."""
+
+
+def tensors(pack: Pack) -> Batch:
+    """A pack for a model."""
     import torch
 
     ids = list(pack.head)
     positions = list(range(len(ids)))
-    owner = [-1] * len(ids)
-    learnt: list[int] = []
+    owner, roles = [-1] * len(ids), [0] * len(ids)
+    weights = [0.0] * len(ids)
     for index, example in enumerate(pack.examples):
-        learnt += [len(ids) + at for at, flag in enumerate(example.learn) if flag]
         positions += range(len(pack.head), len(pack.head) + len(example.body))
         ids += example.body
+        weights += example.weights
+        roles += example.roles or (0,) * len(example.body)
         owner += [index] * len(example.body)
+    learnt = [at for at, weight in enumerate(weights) if weight > 0]
     own = torch.tensor(owner)
     visible = (own[None, :] == own[:, None]) | (own[None, :] == -1)
     given = {
@@ -162,12 +203,17 @@ def tensors(pack: Pack) -> tuple[dict[str, torch.Tensor], torch.Tensor]:
         "attention_mask": torch.tril(visible)[None, None],
         "logits_to_keep": torch.tensor(learnt) - 1,
     }
-    return given, torch.tensor([ids[at] for at in learnt])
+    return Batch(
+        given,
+        torch.tensor([ids[at] for at in learnt]),
+        torch.tensor([weights[at] for at in learnt]),
+        torch.tensor([roles]),
+    )
 
 
 def fingerprint(examples: Iterable[Example]) -> str:
     """A sha256 of the data, so that a run is only ever resumed on its own."""
     digest = hashlib.sha256()
     for example in examples:
-        digest.update(repr((example.head, example.body, example.learn)).encode())
+        digest.update(repr((example.head, example.body, example.weights)).encode())
     return digest.hexdigest()

@@ -9,8 +9,9 @@ import torch
 
 from agent.backends.local.checkpoint import EMBEDDED, base_of, load_tokens
 from agent.training.examples import Pack
+from agent.training.learners import learner
 from agent.training.recipes import Flags, stages
-from agent.training.train import learner, pack_loss, packs_of, starting
+from agent.training.train import packs_of, starting
 from trajectories.records import Trajectory
 from trajectories.rows import Row
 
@@ -55,10 +56,10 @@ def estimate(
     total = sum(count["tokens"] for count in counts.values())
     if not measure:
         return Estimate(counts, total, None, None)
-    model = learner(starting(None, base, flags), plan[0], flags)
-    device = next(model.parameters()).device
-    torch.autograd.backward(pack_loss(model, made[0], device))
+    learning = learner(starting(None, base, flags), plan[0], flags)
+    device = next(learning.model.parameters()).device
+    torch.autograd.backward(learning.loss(made[0], learning.model, device))
     begun = perf_counter()
-    torch.autograd.backward(pack_loss(model, made[-1], device))
+    torch.autograd.backward(learning.loss(made[-1], learning.model, device))
     speed = made[-1].length / (perf_counter() - begun)
     return Estimate(counts, total, round(speed, 1), round(total / speed, 1))

@@ -8,6 +8,7 @@ from typing import Final, Literal
 
 from agent.backends.local.tokens import Tokens
 from agent.errors import AgentError
+from agent.runtime.decisions import with_decisions
 from agent.training.examples import Example, fitting, packs, role_rows, single, whole
 from agent.training.renaming import rename_tools
 from sandbox.draws import Draw
@@ -41,20 +42,32 @@ class Flags:
     role_rank: int = 8
     layers: int = 20
     """Adapt the uppermost so many layers, which saves the way back through the others; 0: all."""
-    rename: float = 0.75
+    rename: float = 0.5
     """Share of tool lists learnt under other names, so that names are read, not known."""
     epochs: float = 1.0
-    role_epochs: float = 0.08
-    learning_rate: float = 3e-3
+    role_epochs: float = 0.4
+    learning_rate: float = 1.5e-3
     role_learning_rate: float = 1e-3
-    warmup: float = 0.1
+    warmup: float = 0.05
     weight_decay: float = 0.0
-    pack: int = 1024
-    """Tokens in one step."""
+    adapters: Literal["by-turn", "by-reader"] = "by-turn"
+    """Stage 2 of LoRA. by-turn: an adapter touches its role's own turns, and one pass trains all
+    three. by-reader: it touches all that its role reads, and each is trained in a pass of its
+    own."""
+    start: str = ""
+    """A checkpoint (`umi`: the bundled one) whose stage-1 adapter stage 1 goes on with."""
+    average: float = 0.2
+    """The weights of a stage are the mean over this last share of its steps."""
+    pack: int = 1536
+    """Tokens in one pack, all under one head."""
+    packs: int = 2
+    """Packs in one step, under different heads where there are as many."""
     limit: int = 4096
     """Tokens in one trajectory; longer ones are refused and counted."""
     tokens: int = 0
     """Read about so many in all stages together at most: epochs shrink to fit. 0 is no limit."""
+    role_share: float = 0.3
+    """Stage 2's part of a limit."""
     save_every: int = 20
     """Steps between saved states; a killed run loses at most so many."""
     checkpointing: bool = False
@@ -68,8 +81,12 @@ class Flags:
             raise TrainingError(f"no method {self.method!r}; valid: lora, full")
         if self.method == "lora" and not 1 <= self.role_rank <= ROLE_RANK_LIMIT:
             raise TrainingError(f"role_rank {self.role_rank}: valid are 1 to {ROLE_RANK_LIMIT}")
-        if min(self.epochs, self.role_epochs) <= 0 or self.pack < 1 or self.rank < 1:
-            raise TrainingError("epochs, role_epochs, pack and rank must be positive")
+        if self.adapters not in ("by-turn", "by-reader"):
+            raise TrainingError(f"no adapters {self.adapters!r}; valid: by-turn, by-reader")
+        if min(self.epochs, self.role_epochs) <= 0 or min(self.pack, self.packs, self.rank) < 1:
+            raise TrainingError("epochs, role_epochs, pack, packs and rank must be positive")
+        if not 0 <= self.average < 1:
+            raise TrainingError(f"average {self.average}: valid are 0 to 1, 1 left out")
         return self
 
 
@@ -78,7 +95,8 @@ class Stage:
     """One model to train."""
 
     name: str
-    """backbone, planner, caller or summarizer; also its folder in the checkpoint."""
+    """backbone, planner, caller or summarizer, which is also its folder in the checkpoint; `roles`
+    for the three roles in one pass."""
     examples: tuple[Example, ...]
     epochs: float
     rank: int
@@ -86,6 +104,11 @@ class Stage:
     on_backbone: bool
     """Whether it continues the trained backbone rather than the base model."""
     too_long: int = 0
+
+    @property
+    def folders(self) -> tuple[str, ...]:
+        """What it leaves in the checkpoint."""
+        return ROLES if self.name == "roles" else (self.name,)
 
 
 def stages(
@@ -106,7 +129,10 @@ def _plan_stages(
     if flags.recipe == "multi-task":
         examples, too_long, _ = fitting(_mix_roles(first, tokens), flags.limit)
         return [replace(backbone, examples=tuple(examples), too_long=too_long)]
-    roles = [_stage(role, second, flags, tokens, (role,)) for role in ROLES]
+    if flags.adapters == "by-turn" and flags.method == "lora":
+        roles = [_stage("roles", _telling(second), flags, tokens, ROLES)]
+    else:
+        roles = [_stage(role, second, flags, tokens, (role,)) for role in ROLES]
     if flags.recipe == "one-stage":
         # On its own a role gets what glpft spends on it in both stages.
         epochs = flags.epochs + flags.role_epochs
@@ -118,14 +144,27 @@ def _plan_stages(
     return [backbone, *roles]
 
 
+def _telling(items: Sequence[Trajectory | Row]) -> Sequence[Trajectory | Row]:
+    """What the roles can tell apart: chains, trouble, refusals, calls with several arguments. All
+    of the items where none of them is such."""
+    return [item for item in items if isinstance(item, Row) or _is_telling(item)] or items
+
+
+def _is_telling(trajectory: Trajectory) -> bool:
+    calls = [turn.call for turn in trajectory.messages if turn.call is not None]
+    return len(calls) != 1 or len(calls[0].arguments or {}) > 2
+
+
 def _with_other_names(
     source: Sequence[Trajectory] | Sequence[Row], flags: Flags
 ) -> list[Trajectory | Row]:
+    """Trajectories in the form in which roles read and write them, some under other names."""
     # By offer, not by trajectory: what shares its tools still shares its head in a pack.
     draw = Draw("glpft", flags.seed, "rename")
     made: list[Trajectory | Row] = []
     for item in source:
         if isinstance(item, Trajectory):
+            item = with_decisions(item)
             offer = " ".join(str(tool["function"]["name"]) for tool in item.tools)
             if draw.chance(flags.rename, offer):
                 item = rename_tools(item, draw.child(offer))
@@ -144,13 +183,24 @@ def _within(planned: list[Stage], flags: Flags) -> list[Stage]:
     total = sum(_tokens(stage, flags) for stage in planned)
     if not flags.tokens or total <= flags.tokens:
         return planned
-    share = flags.tokens / total
-    return [replace(stage, epochs=stage.epochs * share) for stage in planned]
+    first = [stage for stage in planned if stage.name == "backbone"]
+    later = [stage for stage in planned if stage.name != "backbone"]
+    limit = flags.tokens * (1 - flags.role_share if later else 1.0)
+    if first:
+        first = _shrunk(first, limit, flags)
+        limit = flags.tokens - sum(_tokens(stage, flags) for stage in first)
+    return [*first, *_shrunk(later, limit if first else flags.tokens, flags)]
+
+
+def _shrunk(found: list[Stage], limit: float, flags: Flags) -> list[Stage]:
+    total = sum(_tokens(stage, flags) for stage in found)
+    share = min(1.0, limit / total) if total else 1.0
+    return [replace(stage, epochs=stage.epochs * share) for stage in found]
 
 
 def _useful(found: list[Stage]) -> list[Stage]:
     empty = [stage.name for stage in found if not stage.examples]
-    if empty and empty[0] in ("backbone", "planner"):
+    if empty and empty[0] in ("backbone", "roles", "planner"):
         raise TrainingError(f"nothing to learn from for {empty[0]}: no learnable turns fit")
     # Trajectories that all gave up leave the summarizer nothing: the backbone speaks for it.
     return [stage for stage in found if stage.examples]
@@ -203,6 +253,8 @@ def _examples(
         if isinstance(item, Trajectory):
             found.append(whole(item, tokens, roles=roles))
         elif item.role == name or (name == "backbone" and _speaks_for_all(items, item)):
+            found.append(single(item, tokens))
+        elif name == "roles" and item.role in ROLES:
             found.append(single(item, tokens))
     return found
 

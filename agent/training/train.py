@@ -9,16 +9,14 @@ from __future__ import annotations
 
 import json
 import math
-import shutil
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import nullcontext
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 import torch
 from accelerate import Accelerator, PartialState
-from peft import LoraConfig, get_peft_model
 
 from agent.backends.local.checkpoint import (
     EMBEDDED,
@@ -30,15 +28,13 @@ from agent.backends.local.checkpoint import (
     loss_file,
     with_stage1,
 )
-from agent.backends.local.model import quiet_transformers
 from agent.training.card import card
-from agent.training.examples import Pack, fingerprint, packs, tensors
+from agent.training.examples import Pack, fingerprint, packs
+from agent.training.learners import Learner, learner
 from agent.training.recipes import Flags, Stage, TrainingError, stages
 from trajectories.records import Trajectory
 from trajectories.rows import ROLES, Row
 
-LINEAR: Final = ["q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "down_proj"]
-"""The linear layers of Llama and Qwen shapes, which LoRA adapts."""
 _RUN: Final = "run.json"
 _STATE: Final = "state.pt"
 
@@ -84,17 +80,17 @@ def train(
     losses: dict[str, list[float]] = {}
     start: dict[Path | None, Any] = {}
     for stage in plan:
-        if not (out / stage.name).is_dir():
+        if not all((out / folder).is_dir() for folder in stage.folders):
             before = out / "backbone" if stage.on_backbone and "backbone" in losses else None
             if before not in start or flags.method == "full":
                 start = {before: starting(before, base, flags)}
-            model = learner(start[before], stage, flags)
-            yield from _fit(stage, model, out, flags)
+            learning = learner(start[before], stage, flags)
+            yield from _fit(stage, learning, out, flags)
             # Every process holds the same weights; one of them writes.
             if processes.is_main_process:
-                _keep(model, out / stage.name, backbone)
+                learning.keep(out, backbone)
             processes.wait_for_everyone()
-            start[before] = model.unload() if flags.method == "lora" else None
+            start[before] = learning.unload()
         losses[stage.name] = json.loads((out / loss_file(stage.name)).read_text())
     if processes.is_main_process:
         _finish(out, flags, backbone, plan, losses, _documents(source))
@@ -113,28 +109,6 @@ def starting(stage1: Path | None, base: str, flags: Flags) -> Any:
     return model
 
 
-def learner(model: Any, stage: Stage, flags: Flags) -> Any:
-    """The model with a fresh adapter on it; for full training the model itself."""
-    if flags.method == "full":
-        return model
-    count = model.config.num_hidden_layers
-    config = LoraConfig(
-        r=stage.rank,
-        lora_alpha=2 * stage.rank,
-        lora_dropout=0.0,
-        target_modules=LINEAR,
-        layers_to_transform=_uppermost(count, flags.layers),
-        task_type="CAUSAL_LM",
-    )
-    torch.manual_seed(flags.seed)
-    with quiet_transformers():
-        return get_peft_model(model, config)
-
-
-def _uppermost(count: int, wanted: int) -> list[int] | None:
-    return list(range(count - wanted, count)) if 0 < wanted < count else None
-
-
 def packs_of(stage: Stage, flags: Flags) -> Sequence[Pack]:
     """What a stage reads, in order: one pack a step."""
     return packs(
@@ -142,44 +116,70 @@ def packs_of(stage: Stage, flags: Flags) -> Sequence[Pack]:
     )
 
 
-def _fit(stage: Stage, model: Any, out: Path, flags: Flags) -> Iterator[Progress]:
+def _fit(stage: Stage, learning: Learner, out: Path, flags: Flags) -> Iterator[Progress]:
     """The training loop of one stage."""
     todo = packs_of(stage, flags)
-    learnt = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    learnt = learning.parameters()
     accelerator = Accelerator(cpu=not torch.cuda.is_available())
     optimizer = torch.optim.AdamW(
         learnt, lr=stage.learning_rate, weight_decay=flags.weight_decay, betas=(0.9, 0.98)
     )
-    model, optimizer = accelerator.prepare(model, optimizer)
+    model, optimizer = accelerator.prepare(learning.model, optimizer)
     model.train()
-    # Each process takes every so-many-th pack; all of them make the same number of steps.
+    # A step reads so many packs; each process takes its share of them.
     world = accelerator.num_processes
-    steps = math.ceil(len(todo) / world)
-    done, losses = _resume(out / _STATE, stage, learnt, optimizer)
+    steps = math.ceil(len(todo) / flags.packs)
+    done, losses, mean = _resume(out / _STATE, stage, learnt, optimizer)
     for step in range(done, steps):
-        pack = todo[(step * world + accelerator.process_index) % len(todo)]
+        together = todo[flags.packs * step : flags.packs * (step + 1)]
+        weight = sum(pack.weight for pack in together)
+        mine = together[accelerator.process_index :: world]
         for group in optimizer.param_groups:
             group["lr"] = stage.learning_rate * _schedule(step, steps, flags.warmup)
-        with _autocast(accelerator, flags):
-            loss = pack_loss(model, pack, accelerator.device)
-        accelerator.backward(loss)
+        total = torch.zeros(())
+        for number in range(math.ceil(len(together) / world)):
+            # All processes make as many passes; one that has no pack left adds nothing.
+            pack, share = (mine[number], 1.0) if number < len(mine) else (together[0], 0.0)
+            with _autocast(accelerator, flags):
+                loss = share * world * learning.loss(pack, model, accelerator.device) / weight
+            accelerator.backward(loss)
+            total += loss.detach().cpu() / world
         accelerator.clip_grad_norm_(learnt, 1.0)
         optimizer.step()
         optimizer.zero_grad()
-        losses.append(round(float(loss.detach()), 6))
+        losses.append(round(float(accelerator.reduce(total.to(accelerator.device))), 6))
+        mean.note(step, steps, flags.average, learnt)
         if flags.save_every and (step + 1) % flags.save_every == 0 and step + 1 < steps:
             if accelerator.is_main_process:
-                _save_state(out / _STATE, stage, step + 1, losses, learnt, optimizer)
-        yield Progress(stage.name, step + 1, steps, losses[-1], pack.length)
+                _save_state(out / _STATE, stage, step + 1, losses, learnt, optimizer, mean)
+        read = sum(pack.length for pack in together)
+        yield Progress(stage.name, step + 1, steps, losses[-1], read)
+    mean.put(learnt)
     if accelerator.is_main_process:
         (out / loss_file(stage.name)).write_text(json.dumps(losses) + "\n")
 
 
-def pack_loss(model: Any, pack: Pack, device: Any) -> torch.Tensor:
-    """Cross-entropy at the learnt tokens; the vocabulary is only computed there."""
-    given, wanted = tensors(pack)
-    logits = model(**{name: tensor.to(device) for name, tensor in given.items()})["logits"]
-    return torch.nn.functional.cross_entropy(logits[0].float(), wanted.to(device))
+@dataclass(slots=True)
+class _Mean:
+    """The mean of the weights over the last steps."""
+
+    count: int = 0
+    sums: list[torch.Tensor] = field(default_factory=list)
+
+    def note(self, step: int, steps: int, share: float, learnt: Sequence[torch.Tensor]) -> None:
+        """Take in the weights after a step, if it is among the last ones."""
+        if step + 1 <= (1 - share) * steps:
+            return
+        now = [parameter.detach().float().cpu() for parameter in learnt]
+        old = self.sums or [torch.zeros_like(tensor) for tensor in now]
+        self.sums = [total + new for total, new in zip(old, now, strict=True)]
+        self.count += 1
+
+    def put(self, learnt: Sequence[torch.Tensor]) -> None:
+        """Put the mean in the weights' place."""
+        with torch.no_grad():
+            for parameter, total in zip(learnt, self.sums, strict=False):
+                parameter.copy_(total / self.count)
 
 
 def _schedule(step: int, steps: int, warmup: float) -> float:
@@ -235,6 +235,7 @@ def _save_state(
     losses: Sequence[float],
     learnt: Sequence[torch.nn.Parameter],
     optimizer: Any,
+    mean: _Mean,
 ) -> None:
     state = {
         "stage": stage.name,
@@ -242,6 +243,7 @@ def _save_state(
         "losses": list(losses),
         "learnt": [parameter.detach().cpu() for parameter in learnt],
         "optimizer": optimizer.state_dict(),
+        "mean": (mean.count, mean.sums),
     }
     part = path.with_suffix(".part")
     torch.save(state, part)
@@ -250,41 +252,20 @@ def _save_state(
 
 def _resume(
     path: Path, stage: Stage, learnt: Sequence[torch.nn.Parameter], optimizer: Any
-) -> tuple[int, list[float]]:
-    """Steps done and their losses, with weights and optimizer put back; (0, []) for a new stage."""
+) -> tuple[int, list[float], _Mean]:
+    """Steps done, their losses and the mean, with weights and optimizer put back; nothing of it for
+    a new stage."""
     if not path.is_file():
-        return 0, []
+        return 0, [], _Mean()
     state = torch.load(path, map_location="cpu", weights_only=True)
     if state["stage"] != stage.name:
-        return 0, []
+        return 0, [], _Mean()
     with torch.no_grad():
         for parameter, saved in zip(learnt, state["learnt"], strict=True):
             parameter.copy_(saved)
     optimizer.load_state_dict(state["optimizer"])
-    return int(state["step"]), list(state["losses"])
-
-
-def _keep(model: Any, folder: Path, backbone: str) -> None:
-    """The stage's weights under its name, all at once."""
-    part = folder.with_suffix(".part")
-    shutil.rmtree(part, ignore_errors=True)
-    with quiet_transformers():
-        if hasattr(model, "peft_config"):
-            # A path of this machine is of no use on another one.
-            model.peft_config["default"].base_model_name_or_path = backbone
-            _round(model)
-            model.save_pretrained(str(part), save_embedding_layers=False)
-        else:
-            model.save_pretrained(str(part))
-    (part / "README.md").unlink(missing_ok=True)
-    part.rename(folder)
-
-
-def _round(model: Any) -> None:
-    """An adapter to bfloat16: half the size, and what it adds to a weight keeps eight bits."""
-    for parameter in model.parameters():
-        if parameter.requires_grad:
-            parameter.data = parameter.data.to(torch.bfloat16)
+    count, sums = state["mean"]
+    return int(state["step"]), list(state["losses"]), _Mean(count, list(sums))
 
 
 def _finish(
@@ -295,7 +276,7 @@ def _finish(
     losses: dict[str, list[float]],
     read: Sequence[str],
 ) -> None:
-    names = {stage.name for stage in plan}
+    names = {folder for stage in plan for folder in stage.folders}
     summary = {
         stage.name: {
             "examples": len(stage.examples),

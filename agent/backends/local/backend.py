@@ -20,7 +20,7 @@ from agent.backends.local.checkpoint import (
     read_checkpoint,
     with_stage1,
 )
-from agent.backends.local.grammar import PLANNER, caller_grammar
+from agent.backends.local.grammar import matcher, turn_grammar
 from agent.backends.local.tokens import Tokens
 from agent.errors import BackendError, DoesNotFit
 from trajectories.rows import END, ROLES, TAGS
@@ -48,20 +48,19 @@ class Speaker:
 class LocalBackend:
     """Greedy and deterministic: the same requests in the same order give the same texts.
 
-    With `grammar`, callers can only write well-formed calls of the offered tools.
+    With `grammar`, planners decide on offered tools and callers write well-formed calls of them.
     """
 
     tokens: Tokens
     speakers: Mapping[str, Speaker]
     grammar: bool = True
-    planner_grammar: bool = False
-    """Also hold planners to exactly one closing tag."""
+    spans: bool = True
+    """Under the grammar, hold ids to what was read."""
     context: int = 8192
     """Tokens a prompt and its answer may have together."""
     costs: Any = None
     """What reading and writing took so far: `decode.Costs`."""
     _beginnings: Any = field(default=None, repr=False)
-    _masks: Any = field(default=None, repr=False)
 
     async def generate(self, requests: list[RoleRequest]) -> list[str]:
         """One text per request. Raises DoesNotFit for a prompt that is too long."""
@@ -153,21 +152,9 @@ class LocalBackend:
 
     def _matcher(self, request: RoleRequest) -> Any | None:
         grammar = request.grammar
-        if grammar is None and self.grammar and request.role == "caller" and request.tools:
-            grammar = caller_grammar(request.tools).lark
-        if grammar is None and self.planner_grammar and request.role == "planner":
-            grammar = PLANNER
-        if grammar is None:
-            return None
-        from llguidance import LLMatcher
-        from llguidance.hf import from_tokenizer
-
-        if self._masks is None:
-            self._masks = from_tokenizer(self.tokens.tokenizer)
-        matcher = LLMatcher(self._masks, LLMatcher.grammar_from_lark(str(grammar)))
-        if matcher.is_error():
-            raise BackendError(f"grammar for {request.role}", str(matcher.get_error()))
-        return matcher
+        if grammar is None and self.grammar:
+            grammar = turn_grammar(request.role, request.tools, request.messages, spans=self.spans)
+        return None if grammar is None else matcher(self.tokens, str(grammar))
 
     def _text(self, written: list[int], request: RoleRequest) -> str:
         text = self.tokens.decode(written)

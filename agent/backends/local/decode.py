@@ -11,10 +11,12 @@ its place. Rows leave the batch as they finish.
 from __future__ import annotations
 
 import copy
+import functools
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from inspect import signature
 from typing import Any, Final
 
 import numpy as np
@@ -78,8 +80,15 @@ class Reader:
             chosen = torch.as_tensor(numbers, device=self.model.device)
             self.adapters.chosen = chosen if bool(chosen.any()) else None
         moved = {name: tensor.to(self.model.device) for name, tensor in given.items()}
-        out = self.model(**moved, past_key_values=cache, use_cache=True, logits_to_keep=keep)
-        return out["logits"][:, -keep:], out["past_key_values"]
+        name = _cache_name(type(self.model))
+        out = self.model(**moved, **{name: cache}, use_cache=True, logits_to_keep=keep)
+        return out["logits"][:, -keep:], out[name]
+
+
+@functools.cache
+def _cache_name(model: type) -> str:
+    """How a model's forward calls keys and values: by another name since transformers 5.24."""
+    return "cache" if "cache" in signature(model.forward).parameters else "past_key_values"
 
 
 _Read = tuple[torch.Tensor, Any]
@@ -278,8 +287,11 @@ def _accept(
 
 
 def _likeliest(job: Job, scores: np.ndarray[Any, Any]) -> int:
-    """The likeliest token that the row's grammar, if it has one, allows."""
+    """The likeliest token that the row's grammar, if it has one, allows; what it forces, forced:
+    training leaves that out as well."""
     if job.matcher is not None:
+        if forced := drafts.forced_tokens(job.matcher):
+            return forced[0]
         packed = np.frombuffer(job.matcher.compute_bitmask(), dtype=np.uint8)
         allowed = np.unpackbits(packed, bitorder="little", count=len(scores)).astype(bool)
         scores = np.where(allowed, scores, -np.inf)

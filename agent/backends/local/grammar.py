@@ -13,15 +13,21 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
-from trajectories.rows import TAGS
-
-PLANNER: Final = (
-    "start: /(.|\\n){1,1200}"
-    + "("
-    + "|".join(tag.replace(".", "\\.") for tag in TAGS.values())
-    + ")/"
+from agent.backends.local.tokens import Tokens
+from agent.errors import BackendError
+from agent.runtime.decisions import (
+    CALL,
+    FAILED,
+    FINISH,
+    GIVE_UP,
+    after_failure,
+    decided_tool,
+    may_conclude,
 )
-"""A thought of any words that ends in exactly the tag position the parser reads."""
+from agent.runtime.roles import plan_text
+from agent.runtime.spans import held_to_ids
+from trajectories.protocol import Plan
+from trajectories.records import Message
 
 # One line of JSON, spelt as our own trajectories spell it: no freedom that a small model can
 # get lost in, and no argument that the schema does not name.
@@ -41,6 +47,72 @@ class CallerGrammar:
     loose: tuple[str, ...]
 
 
+def turn_grammar(
+    role: str, tools: Sequence[dict[str, Any]], messages: Sequence[Message], *, spans: bool = True
+) -> str | None:
+    """What holds a role to the protocol in its next turn (Lark); None where nothing does.
+
+    A planner decides: a plan, and for a call an offered tool. A caller calls what was decided on.
+    With `spans` ids are copied out of what was read, and a tool without any cannot be chosen.
+    """
+    if not tools:
+        return None
+    if spans:
+        tools = held_to_ids(tools, messages) or tools
+    if role == "planner":
+        names = [str(tool["function"]["name"]) for tool in tools]
+        return _planner_grammar(tuple(names), after_failure(messages), may_conclude(messages))
+    if role == "caller":
+        decided = decided_tool(messages)
+        held = [tool for tool in tools if tool["function"]["name"] == decided]
+        return caller_grammar(held or tools).lark
+    return None
+
+
+@lru_cache(maxsize=256)
+def _planner_grammar(names: tuple[str, ...], failed: bool, may_conclude: bool) -> str:
+    before = FAILED if failed else ""
+    start, _, rest = CALL.partition("{}")
+    ends = " | finish" if may_conclude else ""
+    lines = [f"start: call{ends} | reason | question"]
+    lines.append(f"call: {_literal(' ' + before + start)} name {_literal(plan_text(rest, 'call'))}")
+    lines.append(f"name: {' | '.join(map(_literal, names))}")
+    if may_conclude:
+        lines.append(f"finish: {_turn(before + FINISH, 'finish')}")
+    lines.append(f"reason: {' | '.join(_turn(words, 'give_up') for words in GIVE_UP.values())}")
+    lines.append(
+        f'question: " Question: " /[^?\\n]{{2,90}}\\?/ {_literal(plan_text("", "give_up"))}'
+    )
+    return "\n".join(lines)
+
+
+def _turn(thought: str, plan: Plan) -> str:
+    return _literal(f" {plan_text(thought, plan)}")
+
+
+def _literal(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
+
+
+def matcher(tokens: Tokens, grammar: str) -> Any:
+    """What tells, token by token, which tokens a grammar allows. Raises BackendError."""
+    from llguidance import LLMatcher
+    from llguidance.hf import from_tokenizer
+
+    if tokens.masks is None:
+        tokens.masks = from_tokenizer(tokens.tokenizer)
+    if grammar not in tokens.matchers:
+        if len(tokens.matchers) > 512:
+            tokens.matchers.clear()
+        tokens.matchers[grammar] = LLMatcher(
+            tokens.masks, LLMatcher.grammar_from_lark(grammar), log_level=0
+        )
+    made = tokens.matchers[grammar].deep_copy()
+    if made.is_error():
+        raise BackendError("grammar", str(made.get_error()))
+    return made
+
+
 def caller_grammar(tools: Sequence[Mapping[str, Any]]) -> CallerGrammar:
     """The grammar of one call of one of `tools` (openai form): ` Action: …\\nAction Input: …`."""
     return _compile(json.dumps([tool["function"] for tool in tools], sort_keys=False))
@@ -55,7 +127,7 @@ def _compile(functions: str) -> CallerGrammar:
         if not _compiles(schema):
             loose.append(str(function["name"]))
             schema = {"type": "object"}
-        start = json.dumps(f" Action: {function['name']}\nAction Input: ", ensure_ascii=False)
+        start = _literal(f" Action: {function['name']}\nAction Input: ")
         lines.append(f"call{index}: {start} arguments{index}")
         lines.append(f"arguments{index}: %json {json.dumps(schema | {'x-guidance': _STYLE})}")
     heads = " | ".join(f"call{index}" for index in range(len(offered)))

@@ -35,11 +35,26 @@ class RoleAdapters:
         """An adapter's number; 0 for none."""
         return 0 if name is None else self.names.index(name) + 1
 
+    def weights(self, name: str) -> dict[str, torch.Tensor]:
+        """One adapter's weights in bfloat16 under peft's names."""
+        found = {}
+        for module, layer in self.layers.items():
+            down, up = layer.parts(self.index(name))
+            found[f"{_PREFIX}{module}.lora_A.weight"] = down.to(torch.bfloat16)
+            found[f"{_PREFIX}{module}.lora_B.weight"] = up.to(torch.bfloat16)
+        return found
+
 
 class AdaptedLinear(torch.nn.Module):
     """A linear layer with the low-rank sums of several adapters beside it."""
 
-    def __init__(self, base: torch.nn.Module, adapters: RoleAdapters, ranks: Sequence[int]) -> None:
+    def __init__(
+        self,
+        base: torch.nn.Module,
+        adapters: RoleAdapters,
+        ranks: Sequence[int],
+        dtype: torch.dtype | None = None,
+    ) -> None:
         super().__init__()
         self.base = base
         self._adapters = (adapters,)
@@ -47,7 +62,7 @@ class AdaptedLinear(torch.nn.Module):
         total = sum(ranks)
         wide = _is_transposed(base)
         inputs, outputs = (weight.shape[0], weight.shape[1]) if wide else weight.shape[::-1]
-        made: dict[str, Any] = {"dtype": weight.dtype, "device": weight.device}
+        made: dict[str, Any] = {"dtype": dtype or weight.dtype, "device": weight.device}
         self.down = torch.nn.Parameter(torch.zeros(inputs, total, **made), requires_grad=False)
         self.up = torch.nn.Parameter(torch.zeros(total, outputs, **made), requires_grad=False)
         self.register_buffer("scales", torch.zeros(len(ranks) + 1, total, **made), persistent=False)
@@ -76,6 +91,20 @@ class AdaptedLinear(torch.nn.Module):
             self.up[span] = up.T.to(self.up)
             scales[number, span] = scale
 
+    def start(self, scale: float) -> None:
+        """As LoRA starts: small random weights down, none up; to be trained from there."""
+        scales: torch.Tensor = self.scales  # type: ignore[assignment]
+        bound = self.down.shape[0] ** -0.5
+        torch.nn.init.uniform_(self.down, -bound, bound)
+        for number, span in enumerate(self.spans, 1):
+            scales[number, span] = scale
+        self.down.requires_grad = self.up.requires_grad = True
+
+    def parts(self, number: int) -> tuple[torch.Tensor, torch.Tensor]:
+        """Down (rank, inputs) and up (outputs, rank) of an adapter."""
+        span = self.spans[number - 1]
+        return self.down[:, span].T.contiguous(), self.up[span].T.contiguous()
+
 
 def _is_transposed(module: torch.nn.Module) -> bool:
     """Whether a layer keeps its weight as (inputs, outputs), as GPT-2's do."""
@@ -102,6 +131,32 @@ def with_role_adapters(model: Any, folders: Mapping[str, Path]) -> RoleAdapters:
     return adapters
 
 
+def fresh_role_adapters(
+    model: Any, names: Sequence[str], modules: Sequence[str], rank: int
+) -> RoleAdapters:
+    """New adapters on these modules, in float32, ready to be trained."""
+    adapters = RoleAdapters(tuple(names))
+    for module in modules:
+        layer = AdaptedLinear(
+            model.get_submodule(module), adapters, [rank] * len(names), torch.float32
+        )
+        layer.start(2.0)
+        _replace(model, module, layer)
+        adapters.layers[module] = layer
+    return adapters
+
+
+def remove_adapters(model: Any, adapters: RoleAdapters) -> None:
+    """Leave a model as it was before it had them."""
+    for module, layer in adapters.layers.items():
+        _replace(model, module, layer.base)
+
+
+def _replace(model: Any, module: str, layer: torch.nn.Module) -> None:
+    parent, _, name = module.rpartition(".")
+    setattr(model.get_submodule(parent), name, layer)
+
+
 def _adapted_layer(
     model: Any, adapters: RoleAdapters, module: str, ranks: Sequence[int], folder: Path
 ) -> AdaptedLinear:
@@ -114,8 +169,7 @@ def _adapted_layer(
             str(folder), f"made for another backbone: this one has no layer {module}"
         ) from error
     layer = AdaptedLinear(base, adapters, ranks)
-    parent, _, name = module.rpartition(".")
-    setattr(model.get_submodule(parent), name, layer)
+    _replace(model, module, layer)
     adapters.layers[module] = layer
     return layer
 

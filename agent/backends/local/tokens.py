@@ -24,6 +24,10 @@ class Tokens:
 
     tokenizer: Any
     """A transformers tokenizer with an end-of-sequence token."""
+    masks: Any = field(default=None, repr=False)
+    """The tokenizer as llguidance knows it, once a grammar was asked for."""
+    matchers: dict[str, Any] = field(default_factory=dict, repr=False)
+    """Grammar → a matcher at its start."""
     _known: dict[str, tuple[int, ...]] = field(default_factory=dict, repr=False)
 
     @property

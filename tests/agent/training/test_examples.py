@@ -9,8 +9,9 @@ import torch
 
 from agent.backends.local.checkpoint import load_model, load_tokens
 from agent.backends.local.tokens import Tokens
+from agent.runtime.decisions import with_decisions
 from agent.training.examples import fitting, packs, role_rows, single, tensors, whole
-from agent.training.train import pack_loss
+from agent.training.learners import pack_loss
 from tests.agent.tiny import episode, tiny_model
 from trajectories.rows import ROLES, prompt, rows
 
@@ -26,19 +27,20 @@ def tokens(folder: Path) -> Tokens:
 
 
 def test_the_learnt_tokens_are_the_roles_turns(tokens: Tokens) -> None:
-    made = whole(episode(0), tokens)
-    learnt = [token for token, flag in zip(made.body, made.learn, strict=True) if flag]
-    text = tokens.tokenizer.decode(learnt)
-    assert text.startswith(" I use get_cat. Next: caller.<end> Action: get_cat\n")
-    assert text.endswith(" Done. Next: conclusion.<end> k0 is fine.<end>")
+    """Of turns in the form of decisions what the grammar forces is read and not learnt."""
+    made = whole(with_decisions(episode(0)), tokens)
+    text = tokens.tokenizer.decode(made.body)
+    assert " Call get_cat.\n Next: caller.<end>\ncaller: Action: get_cat\n" in text
+    learnt = [token for token, weight in zip(made.body, made.weights, strict=True) if weight]
+    assert tokens.tokenizer.decode(learnt) == "ClcA k0 is fine.<end>"
 
 
 @pytest.mark.parametrize("role", ROLES)
 def test_a_role_learns_its_own_turns_only(tokens: Tokens, role: str) -> None:
     made = whole(episode(0), tokens, roles=(role,))
-    mine = [row for row in rows(episode(0)) if row.role == role]
-    assert made.targets == sum(len(tokens.encode(row.target + "</s>")) for row in mine)
-    assert made.learn[-1]
+    learnt = {owner for owner, weight in zip(made.roles, made.weights, strict=True) if weight}
+    ends = {0} if made.weights[-1] else set()
+    assert {ROLES.index(role) + 1} == learnt - ends
 
 
 def test_training_reads_the_ids_that_inference_reads(tokens: Tokens) -> None:
@@ -50,7 +52,10 @@ def test_training_reads_the_ids_that_inference_reads(tokens: Tokens) -> None:
             read = tokens.encode(
                 prompt(message.role, tools=record.tools, messages=record.messages[:index])
             )
-            assert ids[: len(read)] == read and made.learn[len(read) - len(made.head)]
+            assert ids[: len(read)] == read
+            assert tokens.roles(prompt(message.role, tools=record.tools, messages=[]))[-1] == (
+                message.role
+            )
 
 
 def test_rows_and_sequences_agree_on_ids(tokens: Tokens) -> None:
@@ -70,10 +75,17 @@ def test_a_pack_gives_the_loss_of_its_examples_apart(folder: Path, tokens: Token
     together = packs(examples, size=4000, epochs=1, seed=0, name="x")
     apart = packs(examples, size=1, epochs=1, seed=0, name="x")
     assert len(together) == 1 and len(apart) == 4
-    total = sum(float(pack_loss(model, pack, "cpu").detach()) * pack.targets for pack in apart)
-    one = float(pack_loss(model, together[0], "cpu").detach()) * together[0].targets
+    total = sum(float(pack_loss(model, pack, "cpu").detach()) for pack in apart)
+    one = float(pack_loss(model, together[0], "cpu").detach())
     assert one == pytest.approx(total, rel=1e-5)
     assert together[0].length < 0.6 * sum(pack.length for pack in apart)
+
+
+def test_packs_of_one_head_are_spread_over_an_epoch(tokens: Tokens) -> None:
+    offers = [(f"get_{animal}", "get_dog") for animal in ("cat", "cow", "hen")]
+    examples = [whole(episode(number, offer), tokens) for offer in offers for number in range(4)]
+    heads = [pack.head for pack in packs(examples, size=1, epochs=1, seed=0, name="x")]
+    assert all(len(set(heads[at : at + 3])) == 3 for at in (0, 3, 6, 9))
 
 
 def test_packs_are_the_same_for_the_same_seed_and_take_parts_of_epochs(tokens: Tokens) -> None:
@@ -88,7 +100,7 @@ def test_what_does_not_fit_is_counted_and_never_cut(tokens: Tokens) -> None:
     examples = [whole(episode(number), tokens) for number in (0, 3)]
     kept, too_long, empty = fitting(examples, examples[1].length)
     assert (kept, too_long, empty) == ([examples[1]], 1, 0)
-    assert tensors(packs(kept, size=9, epochs=1, seed=0, name="x")[0])[1].numel() > 0
+    assert tensors(packs(kept, size=9, epochs=1, seed=0, name="x")[0]).wanted.numel() > 0
 
 
 def test_a_turn_that_was_a_mistake_is_read_and_never_learnt(tokens: Tokens) -> None:
@@ -96,7 +108,7 @@ def test_a_turn_that_was_a_mistake_is_read_and_never_learnt(tokens: Tokens) -> N
     wrong = [m.model_copy(update={"learn": m.role != "caller"}) for m in record.messages]
     masked = record.model_copy(update={"messages": wrong})
     made, all_learnt = whole(masked, tokens), whole(record, tokens)
-    learnt = [token for token, flag in zip(made.body, made.learn, strict=True) if flag]
+    learnt = [token for token, flag in zip(made.body, made.weights, strict=True) if flag]
     assert (made.head, made.body) == (all_learnt.head, all_learnt.body)
     assert "Action" not in tokens.tokenizer.decode(learnt)
     assert not any(example.targets for example in [whole(masked, tokens, roles=("caller",))])

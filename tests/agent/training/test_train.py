@@ -18,7 +18,7 @@ from tests.agent.tiny import episode, tiny_model
 from trajectories.rows import prompt, rows
 
 EPISODES = [episode(number) for number in range(12)]
-QUICK: dict[str, Any] = {"rank": 4, "role_rank": 2, "pack": 700, "save_every": 2}
+QUICK: dict[str, Any] = {"rank": 4, "role_rank": 2, "pack": 700, "packs": 1, "save_every": 2}
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,121 @@
+"""A planner's turn as a decision: a short thought that the plan and the last reply determine, one
+offered tool, and the tag.
+
+Recorded turns of any wording are read in this form, in training as in evaluation, and planners are
+held to it by a grammar. So what a planner has to choose is a plan and a name, and nothing else.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from agent.runtime.filled import as_written, unfilled
+from agent.runtime.roles import call_text, plan_text
+from sandbox import exact_json
+from trajectories.protocol import plan_of, without_tag
+from trajectories.records import Claim, Message, Trajectory
+from trajectories.scoring.claims import spoken_claim
+from trajectories.tool_docs import referenced
+
+CALL: Final = "Call {}."
+FINISH: Final = "All is done."
+FAILED: Final = "It failed. "
+"""Stands before a call or an end where the last call failed."""
+GIVE_UP: Final[dict[Claim, str]] = {
+    "cannot": "Cannot: no tool does this.",
+    "not_done": "Not done: it keeps failing.",
+    "uncertain": "Uncertain: no reply shows whether it was done.",
+}
+"""What giving up says, by claim; a question is put in words of its own."""
+QUESTION: Final = "Question: {}"
+_QUESTION: Final = re.compile(r"[^.!?\n]*\?")
+_NAME: Final = re.compile(r"Call (\S+)\.\s+Next: caller\.\s*\Z")
+
+
+def after_failure(messages: Sequence[Message]) -> bool:
+    """Whether the last reply says, or shows by not being there, that the last call failed."""
+    last = next((turn for turn in reversed(messages) if turn.role == "observation"), None)
+    if last is None:
+        return False
+    if last.status is None:
+        return last.content.startswith("No response")
+    return last.status >= 300
+
+
+def may_conclude(messages: Sequence[Message]) -> bool:
+    """Whether an answer may follow: not where the last call failed, unless nothing was there."""
+    return not after_failure(messages) or _last_reply(messages).status in (404, 410)
+
+
+def _last_reply(messages: Sequence[Message]) -> Message:
+    return next(turn for turn in reversed(messages) if turn.role == "observation")
+
+
+def decided_tool(messages: Sequence[Message]) -> str | None:
+    """The tool that the planner, who spoke last, has decided on; None for a turn of other form."""
+    if not messages or messages[-1].role != "planner":
+        return None
+    found = _NAME.search(messages[-1].content)
+    return found[1] if found else None
+
+
+def decisions(
+    messages: Sequence[Message], tools: Sequence[Mapping[str, Any]] = ()
+) -> list[Message]:
+    """The conversation with planners' turns as decisions and calls in the form callers write:
+    arguments in the order of the tool's schema."""
+    schemas = {str(tool["function"]["name"]): tool["function"].get("parameters") for tool in tools}
+    read: list[Message] = []
+    for index, turn in enumerate(messages):
+        following = messages[index + 1] if index + 1 < len(messages) else None
+        if turn.role == "planner":
+            turn = turn.model_copy(update={"content": _decision(turn, following, read)})
+        elif turn.role == "caller" and turn.call is not None and turn.call.arguments is not None:
+            schema = schemas.get(turn.call.name) or {}
+            given = exact_json.loads(turn.call.text())
+            text = call_text(turn.call.name, as_written(_in_order(given, schema, schema)))
+            turn = turn.model_copy(update={"content": text})
+        read.append(turn)
+    return read
+
+
+def with_decisions(trajectory: Trajectory) -> Trajectory:
+    """A record as roles read it and write it: in this form, without what the runtime fills."""
+    plain = unfilled(trajectory)
+    return plain.model_copy(update={"messages": decisions(plain.messages, plain.tools)})
+
+
+def _in_order(value: Any, schema: Any, root: Mapping[str, Any]) -> Any:
+    """A value whose objects have their keys in the order of the schema, others after them."""
+    schema = referenced(schema, root)
+    given = schema if isinstance(schema, Mapping) else {}
+    if isinstance(value, list):
+        return [_in_order(item, given.get("items"), root) for item in value]
+    if not isinstance(value, dict):
+        return value
+    known = given.get("properties") or {}
+    names = [name for name in known if name in value] + [n for n in value if n not in known]
+    return {name: _in_order(value[name], known.get(name), root) for name in names}
+
+
+def _decision(turn: Message, following: Message | None, before: Sequence[Message]) -> str:
+    plan = plan_of(turn.content)
+    failed = FAILED if after_failure(before) else ""
+    if plan == "finish":
+        return plan_text(failed + FINISH, plan)
+    if plan == "give_up":
+        return plan_text(_reason(without_tag(turn.content)), plan)
+    named = following.call if following is not None and following.role == "caller" else None
+    if plan is None or named is None or not named.name or " " in named.name:
+        return turn.content
+    return plan_text(failed + CALL.format(named.name), plan)
+
+
+def _reason(thought: str) -> str:
+    claim = spoken_claim("give_up", thought)
+    asked = _QUESTION.findall(thought)
+    if claim == "asks" and asked:
+        return QUESTION.format(asked[-1].strip().removeprefix("Question:").strip())
+    return GIVE_UP.get(claim, thought)

@@ -1,0 +1,98 @@
+"""Planner turns as decisions, what the runtime fills, and ids that were read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from agent.runtime.decisions import decided_tool, decisions, may_conclude, with_decisions
+from agent.runtime.filled import Filler, unfilled, without_key_arguments
+from agent.runtime.spans import held_to_ids
+from tests.agent.tiny import episode, tool
+from trajectories.records import Call, Message
+
+
+def turns(*pairs: tuple[str, str]) -> list[Message]:
+    return [Message.model_validate({"role": role, "content": text}) for role, text in pairs]
+
+
+def keyed(name: str, key: str = "Idempotency-Key") -> dict[str, Any]:
+    made = tool(name)
+    made["function"]["parameters"]["properties"][key] = {"type": "string"}
+    made["function"]["parameters"]["required"] = ["id", key]
+    return made
+
+
+def test_any_wording_is_read_as_the_same_decision() -> None:
+    read = with_decisions(episode(0)).messages
+    assert read[1].content == "Call get_cat.\n Next: caller."
+    assert read[4].content == "All is done.\n Next: conclusion."
+    assert decided_tool(read[:2]) == "get_cat" and decided_tool(read[:3]) is None
+    assert decisions(read) == read
+
+
+def test_a_failed_call_is_said_and_forbids_a_conclusion() -> None:
+    failed = Message(role="observation", content="HTTP 503", status=503)
+    said = decisions([failed, *turns(("planner", "Over. Next: conclusion."))])
+    assert said[1].content == "It failed. All is done.\n Next: conclusion."
+    assert not may_conclude([failed]) and may_conclude([failed, *turns(("user", "x"))]) is False
+    assert may_conclude([failed.model_copy(update={"status": 404})]) and may_conclude([])
+
+
+@pytest.mark.parametrize(
+    ("thought", "reason"),
+    [
+        ("No tool can do that.", "Cannot: no tool does this."),
+        ("The name is not given. Which name should it have?", "Question: Which name should it "),
+        ("Not done: the server fails.", "Not done: it keeps failing."),
+    ],
+)
+def test_giving_up_keeps_its_claim(thought: str, reason: str) -> None:
+    said = decisions(turns(("planner", f"{thought} Next: give up.")))[0].content
+    assert said.startswith(reason) and said.endswith("\n Next: give up.")
+
+
+def test_arguments_stand_in_the_order_of_the_schema() -> None:
+    form = tool("put")
+    form["function"]["parameters"]["properties"] = {"b": {"type": "string"}, "a": {}}
+    call = Call(name="put", arguments={"a": 1, "b": "x"}, raw='{"a":1,"z":2,"b":"x"}')
+    turn = Message(role="caller", content="Action: put\nAction Input: {}", call=call)
+    assert decisions([turn], [form])[0].content.endswith('Action Input: {"b":"x","a":1,"z":2}')
+
+
+def test_models_neither_read_nor_write_idempotency_keys() -> None:
+    call = Call(name="add", arguments={"id": "1", "Idempotency-Key": "k"})
+    record = episode(0).model_copy(
+        update={
+            "tools": [keyed("add"), tool("get")],
+            "messages": [
+                Message(role="caller", content="Action: add\nAction Input: {}", call=call)
+            ],
+        }
+    )
+    plain = unfilled(record)
+    assert plain.tools == [tool("add"), tool("get")] == without_key_arguments(record.tools)
+    assert plain.messages[0].content == 'Action: add\nAction Input: {"id":"1"}'
+
+
+def test_a_key_stays_until_its_call_has_gone_well() -> None:
+    filler = Filler([keyed("add")], seed=1)
+    first = filler.fill("add", {"id": "1"})
+    filler.note("add", {"id": "1"}, well=False)
+    assert filler.fill("add", {"id": "1"}) == first != filler.fill("add", {"id": "2"})
+    filler.note("add", {"id": "1"}, well=True)
+    assert filler.fill("add", {"id": "1"})["Idempotency-Key"] != first["Idempotency-Key"]
+    assert filler.fill("add", first) == first and filler.fill("get", {}) == {}
+
+
+def test_ids_are_those_that_were_read() -> None:
+    form = tool("get_cat")
+    form["function"]["parameters"] |= {"properties": {"cat_id": {"type": "string"}}}
+    form["function"]["parameters"]["required"] = ["cat_id"]
+    read = turns(("user", "Who is c7?"), ("observation", '{"id":"c8","n":4,"kind":"old"}'))
+    (held,) = held_to_ids([form], read)
+    assert held["function"]["parameters"]["properties"]["cat_id"] == {"enum": ["c7", "c8", "4"]}
+    form["function"]["parameters"]["properties"]["cat_id"] = {"type": "integer"}
+    assert held_to_ids([form], read[:1]) == []
+    assert held_to_ids([tool("ping")], []) == [] and held_to_ids([form], read)
