@@ -119,13 +119,17 @@ def packs_of(stage: Stage, flags: Flags) -> Sequence[Pack]:
 def _fit(stage: Stage, learning: Learner, out: Path, flags: Flags) -> Iterator[Progress]:
     """The training loop of one stage."""
     todo = packs_of(stage, flags)
-    learnt = learning.parameters()
     accelerator = Accelerator(cpu=not torch.cuda.is_available())
     optimizer = torch.optim.AdamW(
-        learnt, lr=stage.learning_rate, weight_decay=flags.weight_decay, betas=(0.9, 0.98)
+        learning.parameters(),
+        lr=stage.learning_rate,
+        weight_decay=flags.weight_decay,
+        betas=(0.9, 0.98),
     )
     model, optimizer = accelerator.prepare(learning.model, optimizer)
     model.train()
+    # Preparing may put other parameters in their place (shards, for one).
+    learnt = [parameter for parameter in model.parameters() if parameter.requires_grad]
     # A step reads so many packs; each process takes its share of them.
     world = accelerator.num_processes
     steps = math.ceil(len(todo) / flags.packs)

@@ -80,15 +80,19 @@ class Reader:
             chosen = torch.as_tensor(numbers, device=self.model.device)
             self.adapters.chosen = chosen if bool(chosen.any()) else None
         moved = {name: tensor.to(self.model.device) for name, tensor in given.items()}
-        name = _cache_name(type(self.model))
+        name = cache_name(self.model)
         out = self.model(**moved, **{name: cache}, use_cache=True, logits_to_keep=keep)
         return out["logits"][:, -keep:], out[name]
 
 
-@functools.cache
-def _cache_name(model: type) -> str:
+def cache_name(model: Any) -> str:
     """How a model's forward calls keys and values: by another name since transformers 5.24."""
-    return "cache" if "cache" in signature(model.forward).parameters else "past_key_values"
+    return _named_cache(model.forward.__func__)
+
+
+@functools.cache
+def _named_cache(forward: Callable[..., Any]) -> str:
+    return "cache" if "cache" in signature(forward).parameters else "past_key_values"
 
 
 _Read = tuple[torch.Tensor, Any]
