@@ -12,7 +12,7 @@ from typing import Any, Final
 _PROVIDERS: Final = {
     "faults": ("sandbox.faults", "plan"),
     "drift": ("sandbox.drift", "releases"),
-    "httpx": ("sandbox.transports.inprocess", "SessionTransport"),
+    "httpx": ("sandbox.transports.inprocess", "session_transport"),
     "respx": ("sandbox.transports.respx_router", "session_router"),
 }
 

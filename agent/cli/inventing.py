@@ -50,7 +50,7 @@ def invent(
         for name, kind, tree in _documents(count, seed, variants_of or []):
             place = out / f"{name}.json"
             place.write_bytes(orjson.dumps(tree, option=orjson.OPT_INDENT_2) + b"\n")
-            rows.append({"document": place.name, "kind": kind, **_checked(place, tasks)})
+            rows.append({"document": place.name, "kind": kind, **_check_document(place, tasks)})
             bar.update(shown, advance=1)
     found = {"seed": seed, "inventory": _inventory(rows), "documents": rows}
     (out / "inventory.json").write_bytes(orjson.dumps(found, option=orjson.OPT_INDENT_2) + b"\n")
@@ -84,7 +84,7 @@ def _documents(
             yield f"{Path(source).stem}-{seed}-{index:05d}", operators, tree
 
 
-def _checked(place: Path, tasks: int) -> dict[str, int]:
+def _check_document(place: Path, tasks: int) -> dict[str, int]:
     """A written document's tools, and how many of so many tasks there are and the teacher solves.
 
     Raises DocumentError for one that does not load.
@@ -97,10 +97,10 @@ def _checked(place: Path, tasks: int) -> dict[str, int]:
     if not tasks:
         return {"tools": tools, "tasks": 0, "solved": 0}
     made = list(generate(world, n=tasks, seed=0))
-    return {"tools": tools, "tasks": len(made), "solved": _solved(world, made)}
+    return {"tools": tools, "tasks": len(made), "solved": _count_solved(world, made)}
 
 
-def _solved(world: World, tasks: list[Any]) -> int:
+def _count_solved(world: World, tasks: list[Any]) -> int:
     from agent.agents import agent_from
     from agent.collect.collect import collect
     from trajectories import Store

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from sandbox.tasks.diversity import masked, sequence
+from sandbox.tasks.diversity import mask_values, sequence
 from sandbox.tasks.models import Task
 
 if TYPE_CHECKING:
@@ -49,5 +49,5 @@ def count_store(store: Store) -> list[Kept]:
             each.succeeded += trajectory.outcome.success
             each.with_faults += bool(trajectory.fired)
             if task is not None:
-                each.pairs.add((masked(task), sequence(task)))
+                each.pairs.add((mask_values(task), sequence(task)))
     return [*sorted(documents.values(), key=lambda each: each.document), whole]

@@ -61,7 +61,7 @@ def credentials(
     return "&".join(query), tuple(headers)
 
 
-def presented(operation: Operation, document: Document, request: Request) -> list[str]:
+def presented_secrets(operation: Operation, document: Document, request: Request) -> list[str]:
     """The secrets by which a request says who sends it, in whatever scheme it may do so."""
     found: list[str] = []
     for name in {name for alternative in operation.security for name in alternative}:

@@ -55,17 +55,18 @@ class RenameKey:
     to: str
 
     def new(self, value: Any) -> Any:
-        return at(value, self.parents, lambda found: _rename(found, self.name, self.to))
+        return at(value, self.parents, lambda found: rename_key(found, self.name, self.to))
 
     def old(self, value: Any) -> Any:
-        return at(value, self.parents, lambda found: _rename(found, self.to, self.name))
+        return at(value, self.parents, lambda found: rename_key(found, self.to, self.name))
 
     def says(self) -> str:
         before, after = (to_pointer((*self.parents, name)) for name in (self.name, self.to))
         return f"`{before}` is now `{after}`"
 
 
-def _rename(value: Any, name: str, to: str) -> Any:
+def rename_key(value: Any, name: str, to: str) -> Any:
+    """An object with one key renamed, in its place; itself where that cannot be."""
     if not isinstance(value, Mapping) or name not in value or to in value:
         return value
     return {(to if key == name else key): member for key, member in value.items()}

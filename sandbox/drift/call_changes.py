@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from sandbox.drift.body_changes import Change, Form
+from sandbox.drift.body_changes import Change, Form, rename_key
 from sandbox.drift.value_changes import as_text
 from sandbox.messages import ABSENT, Arguments
 
@@ -81,19 +81,13 @@ class RenameArgument:
     to: str
 
     def new(self, call: Call) -> None:
-        call.places[self.place] = _rename(call.places[self.place], self.name, self.to)
+        call.places[self.place] = rename_key(call.places[self.place], self.name, self.to)
 
     def old(self, call: Call) -> None:
-        call.places[self.place] = _rename(call.places[self.place], self.to, self.name)
+        call.places[self.place] = rename_key(call.places[self.place], self.to, self.name)
 
     def says(self) -> str:
         return f"{self.place} parameter `{self.name}` is now `{self.to}`"
-
-
-def _rename(values: dict[str, Any], name: str, to: str) -> dict[str, Any]:
-    if name not in values or to in values:
-        return values
-    return {(to if key == name else key): value for key, value in values.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,20 +165,22 @@ class NewDefault:
     after: Any
 
     def new(self, call: Call) -> None:
-        self._supply_default(call, self.before)
+        _supply(call, self.place, self.name, self.before)
 
     def old(self, call: Call) -> None:
-        self._supply_default(call, self.after)
+        _supply(call, self.place, self.name, self.after)
 
     def says(self) -> str:
         before, after = as_text(self.before), as_text(self.after)
         return f"default of `{self.name}` is now `{after}` (was `{before}`)"
 
-    def _supply_default(self, call: Call, value: Any) -> None:
-        if self.place != "body":
-            call.places[self.place].setdefault(self.name, value)
-        elif isinstance(call.body, dict) and self.name not in call.body:
-            call.body = {**call.body, self.name: value}
+
+def _supply(call: Call, place: str, name: str, value: Any) -> None:
+    """Give a value where the call gives none; a missing body stays missing."""
+    if place != "body":
+        call.places[place].setdefault(name, value)
+    elif isinstance(call.body, dict) and name not in call.body:
+        call.body = {**call.body, name: value}
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,13 +195,9 @@ class Need:
     """The old form had the input too, optionally: going back keeps it."""
 
     def new(self, call: Call) -> None:
-        if self.place != "body":
-            call.places[self.place].setdefault(self.name, self.value)
-            return
-        if call.body is ABSENT:
+        if self.place == "body" and call.body is ABSENT:
             call.body, call.media_type = {}, "application/json"
-        if isinstance(call.body, dict) and self.name not in call.body:
-            call.body = {**call.body, self.name: self.value}
+        _supply(call, self.place, self.name, self.value)
 
     def old(self, call: Call) -> None:
         if self.known:

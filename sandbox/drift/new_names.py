@@ -60,7 +60,7 @@ def join_names(outer: str, inner: str, beside: Collection[str] = ()) -> str:
     return f"{outer}_{inner}"
 
 
-def renamed(name: str, draw: Draw, taken: Collection[str] = ()) -> str:
+def plausible_rename(name: str, draw: Draw, taken: Collection[str] = ()) -> str:
     """Another plausible name for the same thing, not among those taken."""
     options = [option for option in _options(name) if option not in taken and option != name]
     if options:

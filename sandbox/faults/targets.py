@@ -167,8 +167,8 @@ def change_field(
 ) -> Response:
     """The reply with one of the fields that `chosen` accepts changed, in a list's first item.
 
-    `canaries` betray who used it; none: the new value does. Prose goes before codes: what stands
-    in a closed set of values would look out of place there.
+    `canaries` betray who used it; none: the new value does, a number as a draw. Prose goes before
+    codes: what stands in a closed set of values would look out of place there.
     """
     response = proceed()
     value = json_of(response)
@@ -181,5 +181,9 @@ def change_field(
     if found is None:
         return response
     inside = (*listed[0], 0) if listed is not None and listed[1] else ()
-    context.record_firing({"canaries": list(canaries or [change(found[1])])})
-    return with_json(response, replace_at(value, (*inside, *found[0]), change(found[1])))
+    made = change(found[1])
+    if canaries or not number(made):
+        context.record_firing({"canaries": list(canaries or [made])})
+    else:
+        context.record_firing(canary=float(made))
+    return with_json(response, replace_at(value, (*inside, *found[0]), made))

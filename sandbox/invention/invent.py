@@ -13,7 +13,7 @@ import specs
 from sandbox.draws import Draw
 from sandbox.invention.operations import operations
 from sandbox.invention.schemas import Schemas, Thing
-from sandbox.invention.style import Style, cased, draw_style
+from sandbox.invention.style import Style, draw_style, to_casing
 
 _AUTH: Final[Mapping[str, dict[str, Any]]] = {
     "header": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
@@ -65,7 +65,7 @@ def invented(seed: int, index: int) -> Invented:
     tree: dict[str, Any] = {
         "openapi": style.version,
         "info": {"title": title, "version": f"{1 + draw.integer(0, 4, 'major')}.0"},
-        "servers": [{"url": f"https://{cased(domain, 'kebab')}.example.com"}],
+        "servers": [{"url": f"https://{to_casing(domain, 'kebab')}.example.com"}],
         "paths": paths,
         "components": {
             "schemas": components | {"Error": schemas.error()},

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from sandbox.draws import Draw
 from sandbox.invention.schemas import Schema, Schemas, Thing
-from sandbox.invention.style import article, cased, plural
+from sandbox.invention.style import article, plural, to_casing
 
 _SENTENCES: Final[Mapping[str, tuple[str, str]]] = {
     "list": ("List {nouns}", "Returns the {nouns} that you can see, a page at a time."),
@@ -47,12 +47,12 @@ def operations(
     acts += ["replace"] if style.update != "patch" and style.protocol == "REST" else []
     acts += ["delete"] if draw.chance(0.85, "delete") else []
     for act in acts:
-        yield _written(schemas, thing, parent, act, "", draw)
+        yield _write_operation(schemas, thing, parent, act, "", draw)
     for verb in thing.verbs:
-        yield _written(schemas, thing, parent, "verb", verb, draw)
+        yield _write_operation(schemas, thing, parent, "verb", verb, draw)
 
 
-def _written(
+def _write_operation(
     schemas: Schemas, thing: Thing, parent: Thing | None, act: str, verb: str, draw: Draw
 ) -> Written:
     style = schemas.style
@@ -71,7 +71,7 @@ def _written(
     operation: dict[str, Any] = {"tags": [thing.noun]}
     if style.named:
         name = _operation_name(thing, act, verb)
-        operation["operationId"] = cased(name, "snake" if style.fields == "snake" else "camel")
+        operation["operationId"] = to_casing(name, "snake" if style.fields == "snake" else "camel")
     operation |= _words(style.descriptions, thing, act, verb)
     if parameters:
         operation["parameters"] = parameters
@@ -105,7 +105,7 @@ def _place(
     style = schemas.style
     forms = _SUFFIXES if style.protocol == "verb suffixes" else _PATHS
     if act == "verb":
-        method, rest = "POST", f"/{{}}/{cased(verb, style.paths)}"
+        method, rest = "POST", f"/{{}}/{to_casing(verb, style.paths)}"
     else:
         method, rest = forms[act]
     key = style.key(f"{thing.noun}_id")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from sandbox.draws import Draw
-from sandbox.invention.style import Style, cased
+from sandbox.invention.style import Style, to_casing
 
 Schema = dict[str, Any]
 _IDS: Final[Mapping[str, Schema]] = {
@@ -39,7 +39,7 @@ class Thing:
 
     @property
     def component(self) -> str:
-        return cased(self.noun, "pascal")
+        return to_casing(self.noun, "pascal")
 
 
 class Schemas:
@@ -70,7 +70,7 @@ class Schemas:
 
     def components(self, thing: Thing) -> dict[str, Schema]:
         """A thing as it is shown and as it is sent."""
-        sent = self._sent(thing)
+        sent = self._request_properties(thing)
         shown: dict[str, Schema] = dict(sent)
         if thing.verbs:
             values = ["active", *dict.fromkeys(thing.verbs.values())]
@@ -107,7 +107,7 @@ class Schemas:
             f"{thing.component}Input": _object(sent, required),
         }
 
-    def _sent(self, thing: Thing) -> dict[str, Schema]:
+    def _request_properties(self, thing: Thing) -> dict[str, Schema]:
         sent = {self.style.key(name): schema for name, schema in thing.fields.items()}
         if self._names_parent(thing):
             sent[self.parent_key(thing)] = self.id()
@@ -166,9 +166,9 @@ class Schemas:
     def change(self, thing: Thing) -> Schema:
         """What is sent to change some fields of a thing."""
         if self.style.protocol == "JSON:API":
-            attributes = _object(self._sent(thing), [])
+            attributes = _object(self._request_properties(thing), [])
             return _object({"data": _object({"attributes": attributes}, ["attributes"])}, ["data"])
-        sent = _object(self._sent(thing), [])
+        sent = _object(self._request_properties(thing), [])
         return _object({self.style.key(thing.noun): sent}, []) if self.style.wraps_body else sent
 
     def error(self) -> Schema:

@@ -53,11 +53,11 @@ class Style:
 
     def key(self, name: str) -> str:
         """A field's name, given in snake case, in this document's spelling."""
-        return cased(name, self.fields)
+        return to_casing(name, self.fields)
 
     def segment(self, name: str) -> str:
         """A collection's path segment: the plural of a noun in snake case."""
-        return cased(plural(name), self.paths)
+        return to_casing(plural(name), self.paths)
 
 
 def draw_style(draw: Draw) -> Style:
@@ -99,7 +99,7 @@ def draw_style(draw: Draw) -> Style:
     )
 
 
-def cased(name: str, casing: Casing) -> str:
+def to_casing(name: str, casing: Casing) -> str:
     """`published_on` in another spelling."""
     words = re.split(r"[_ ]", name)
     if casing == "snake":

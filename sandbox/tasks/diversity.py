@@ -109,7 +109,7 @@ def diversity(
     tasks: Sequence[Task], world: World, *, seed: int = 0, share: float = 0.2
 ) -> Diversity:
     """Measure the tasks of a document; about `share` of the phrase families are held out."""
-    plain = [masked(task) for task in tasks]
+    plain = [mask_values(task) for task in tasks]
     calls = [sequence(task) for task in tasks]
     lengths = sorted(len(_words(task.instruction)) for task in tasks) or [0]
     given = {
@@ -134,7 +134,7 @@ def diversity(
     )
 
 
-def masked(task: Task) -> str:
+def mask_values(task: Task) -> str:
     """The instruction with its values blanked out, so that only the wording is left."""
     text = _QUOTED.sub(_MASK, task.instruction)
     given = {
@@ -193,7 +193,7 @@ def _nearest(grams: frozenset[str], known: Iterable[frozenset[str]]) -> float:
 
 
 def _shingles(task: Task) -> Iterator[str]:
-    words = masked(task).split()
+    words = mask_values(task).split()
     return _grams(words, min(3, max(1, len(words))))
 
 

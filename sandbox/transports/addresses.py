@@ -16,7 +16,7 @@ _FIXED: Final = frozenset({"content-length", "content-encoding"})
 _LEADING: Final = frozenset({"location", "link"})
 
 
-def readdressed(document: Document, response: Response, host: str, prefix: str) -> Response:
+def rewrite_links(document: Document, response: Response, host: str, prefix: str) -> Response:
     """The reply with its links on `host`, below the path `prefix` of a session ("" for none).
 
     Only addresses of the document's own paths are changed, and only in bodies whose length and

@@ -17,7 +17,7 @@ import orjson
 from sandbox.document.media_types import is_stream
 from sandbox.errors import UnknownName
 from sandbox.messages import Request, Response
-from sandbox.transports.addresses import readdressed
+from sandbox.transports.addresses import rewrite_links
 from sandbox.transports.asgi_messages import (
     Application,
     Head,
@@ -120,7 +120,7 @@ class DataPlane:
             if path in session.world.authorization.discoveries and response.status == 200:
                 response = on_host(response, head.host)
             if head.host:
-                response = readdressed(session.world.document, response, head.host, prefix)
+                response = rewrite_links(session.world.document, response, head.host, prefix)
             if session.world.callbacks.declared:
                 self._courier.send(session.ledger[-1].deliveries)
             tidy(session)

@@ -31,7 +31,9 @@ def session_router(session: Session, *, hosts: Sequence[str] = ()) -> respx.Mock
     """
     mocked = respx.mock(assert_all_called=False, assert_all_mocked=True)
     for host in hosts or document_hosts(session.world.document):
-        mocked.route(host=host).mock(side_effect=lambda request: _reply(session, request))
+        mocked.route(host=host).mock(
+            side_effect=lambda request: answer(session, request, request.content, httpx)
+        )
     mocked.route().pass_through()
     return mocked
 
@@ -40,7 +42,3 @@ def document_hosts(document: Document) -> tuple[str, ...]:
     """The host names of the document's servers, or the local ones when it names none."""
     named = (urlsplit(server).hostname for server in document.addresses)
     return tuple(dict.fromkeys(host for host in named if host)) or LOCAL_HOSTS
-
-
-def _reply(session: Session, request: httpx.Request) -> httpx.Response:
-    return answer(session, request, request.content)

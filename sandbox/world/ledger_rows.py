@@ -9,7 +9,7 @@ import orjson
 
 from sandbox.conventions.secrets import secrets_in
 from sandbox.document import Operation
-from sandbox.document.security import presented
+from sandbox.document.security import presented_secrets
 from sandbox.world.ledger import Exchange
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def _secrets(
     if exchange.request is not None and exchange.tool is None:
         # A caller's own credentials are kept only where its arguments repeat them anyhow.
         text = orjson.dumps(arguments, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
-        own = presented(operation, world.document, exchange.request)
+        own = presented_secrets(operation, world.document, exchange.request)
         values += [value for value in own if value in text]
     if known and exchange.response.transport is None:
         try:

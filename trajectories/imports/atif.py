@@ -70,7 +70,7 @@ def _turns(step: Any, *, place: str) -> Iterator[Message]:
         yield Message(role="user", content=text)
     elif source == "agent":
         learn = not step.get("is_copied_context")
-        spoken = _spoken(step, text, place=place)
+        spoken = _read_messages(step, text, place=place)
         yield from (turn.model_copy(update={"learn": learn}) for turn in spoken)
     elif source == "system":
         yield from (_observation(result) for result in _results(step, place=place))
@@ -78,7 +78,7 @@ def _turns(step: Any, *, place: str) -> Iterator[Message]:
         raise FormatError(f"{place}: unknown source {source!r}; valid: system, user, agent")
 
 
-def _spoken(step: dict[str, Any], text: str, *, place: str) -> Iterator[Message]:
+def _read_messages(step: dict[str, Any], text: str, *, place: str) -> Iterator[Message]:
     thought = "\n".join(filter(None, (text_of(step.get("reasoning_content")), text)))
     results = _results(step, place=place)
     calls = step.get("tool_calls") or []

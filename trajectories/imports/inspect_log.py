@@ -49,7 +49,7 @@ def _archive(path: Path) -> Iterator[Trajectory]:
 
         def value(name: str) -> Any:
             try:
-                return json.loads(_unpacked(archive, members[name], file))
+                return json.loads(_unpack(archive, members[name], file))
             except (ValueError, zipfile.BadZipFile, NotImplementedError, OSError) as error:
                 raise FormatError(f"{path}, {name}: cannot be read: {error}") from None
 
@@ -63,7 +63,7 @@ def _archive(path: Path) -> Iterator[Trajectory]:
             yield _record(value(name), made or {}, path, number, place=f"{path}, {name}")
 
 
-def _unpacked(archive: zipfile.ZipFile, member: zipfile.ZipInfo, file: Any) -> bytes:
+def _unpack(archive: zipfile.ZipFile, member: zipfile.ZipInfo, file: Any) -> bytes:
     if member.file_size > LARGEST:
         raise ValueError(f"larger than {LARGEST // 2**20} MiB")
     if member.compress_type != _ZSTANDARD:
@@ -97,7 +97,7 @@ def _record(
             return Trajectory.from_value(whole, place=place)
     attachments = sample.get("attachments") or {}
     messages = field(sample, "messages", list, place=place)
-    chat = [_chat_turn(_attached(turn, attachments)) for turn in messages]
+    chat = [_chat_turn(_with_attachments(turn, attachments)) for turn in messages]
     events = [event for event in sample.get("events") or [] if isinstance(event, dict)]
     offered: list[Any] = next((event["tools"] for event in events if event.get("tools")), [])
     return record(
@@ -126,10 +126,14 @@ def _chat_turn(turn: Any) -> Any:
     return turn | {"tool_calls": calls}
 
 
-def _attached(value: Any, attachments: dict[str, str]) -> Any:
+def _with_attachments(value: Any, attachments: dict[str, str]) -> Any:
     """The value with its references to attachments filled in."""
     if isinstance(value, str) and value.startswith("attachment://"):
         return attachments.get(value.removeprefix("attachment://"), value)
     if isinstance(value, dict):
-        return {name: _attached(part, attachments) for name, part in value.items()}
-    return [_attached(part, attachments) for part in value] if isinstance(value, list) else value
+        return {name: _with_attachments(part, attachments) for name, part in value.items()}
+    return (
+        [_with_attachments(part, attachments) for part in value]
+        if isinstance(value, list)
+        else value
+    )

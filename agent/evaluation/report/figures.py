@@ -31,11 +31,11 @@ def training_figures(path: Path) -> Figures:
 
     Raises AgentError for a file that cannot be read.
     """
-    made = next(_read(path / name) for name in CHECKPOINT if (path / name).is_file())
+    made = next(_read_json(path / name) for name in CHECKPOINT if (path / name).is_file())
     stages = made.get("stages") or {}
     files = {file.name.removesuffix(_LOSS): file for file in path.glob(f"*{_LOSS}")}
     order = [*(name for name in stages if name in files), *sorted(files.keys() - stages.keys())]
-    losses = {name: _read(files[name]) for name in order}
+    losses = {name: _read_json(files[name]) for name in order}
     flags = made.get("flags") or {}
     finished = (path / CHECKPOINT[0]).is_file()
     documents = len(made.get("documents") or ())
@@ -61,7 +61,7 @@ def result_figures(path: Path) -> Figures:
 
     Raises AgentError for a file that is no JSON object.
     """
-    found = _read(path)
+    found = _read_json(path)
     if not isinstance(found, dict):
         raise AgentError(f"{path}: results are a JSON object, not {type(found).__name__}")
     if {"suite", "metrics", "baselines"} <= found.keys():
@@ -127,7 +127,7 @@ def data_figures(store: Store) -> Figures:
 
 
 def _diversity(records: Sequence[Trajectory]) -> dict[str, Any]:
-    from sandbox.tasks.diversity import distinct, masked, sequence
+    from sandbox.tasks.diversity import distinct, mask_values, sequence
     from sandbox.tasks.models import SolutionStep, Task
 
     tasks = []
@@ -138,7 +138,7 @@ def _diversity(records: Sequence[Trajectory]) -> dict[str, Any]:
         ]
         tasks.append(Task.model_construct(instruction=record.instruction, solution=steps))
     words = sorted(len(task.instruction.split()) for task in tasks) or [0]
-    wordings, calls_made = list(map(masked, tasks)), list(map(sequence, tasks))
+    wordings, calls_made = list(map(mask_values, tasks)), list(map(sequence, tasks))
     return {
         "different wordings": len(set(wordings)),
         "different call sequences": len(set(calls_made)),
@@ -200,7 +200,7 @@ def _interval(value: Any) -> tuple[float, float] | None:
     return (value[0], value[1]) if pair else None
 
 
-def _read(path: Path) -> Any:
+def _read_json(path: Path) -> Any:
     try:
         return json.loads(path.read_bytes())
     except (OSError, ValueError) as error:

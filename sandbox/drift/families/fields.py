@@ -17,7 +17,7 @@ from sandbox.drift.families.places import (
     sample,
     under_new_name,
 )
-from sandbox.drift.new_names import renamed
+from sandbox.drift.new_names import plausible_rename
 from sandbox.drift.registry import Applied, Target, operator
 from sandbox.drift.rewriting import Draft, Node
 
@@ -41,7 +41,7 @@ def rename_request_field(
     found: Field = target.about
     body = draft.body(target.operation)
     assert body is not None
-    to = params["new_name"] or renamed(found.name, draw, found.siblings)
+    to = params["new_name"] or plausible_rename(found.name, draw, found.siblings)
     change = under_new_name(found.name, to)
     schema = edit_at(draft.follow, body[1], found.parents, found.name, change)
     added = "required" if found.required else "optional"
@@ -74,7 +74,7 @@ def rename_reply_field(
     found: Field = target.about
     reply = draft.reply(target.operation)
     assert reply is not None
-    to = params["new_name"] or renamed(found.name, draw, found.siblings)
+    to = params["new_name"] or plausible_rename(found.name, draw, found.siblings)
     change = under_new_name(found.name, to)
     schema = edit_at(draft.follow, reply[2], found.parents, found.name, change)
     kind = "required" if found.required else "optional"

@@ -12,7 +12,7 @@ from sandbox.draws import Draw
 from sandbox.drift.body_fields import at_object, keyword, kind_of
 from sandbox.drift.call_changes import MoveArgument, NewDefault, RenameArgument
 from sandbox.drift.families.places import body_fields, named_parameters, replace_parameter
-from sandbox.drift.new_names import renamed, spell, words
+from sandbox.drift.new_names import plausible_rename, spell, words
 from sandbox.drift.registry import Applied, Target, operator
 from sandbox.drift.rewriting import Draft, Node, Site
 from sandbox.drift.value_changes import as_text
@@ -36,7 +36,7 @@ def rename_parameter(
     """A query, header or cookie parameter gets another name."""
     place, _, name = target.pointer.partition("/")
     taken = [str(found.get("name")) for found in draft.parameters(target.operation)]
-    to = params["new_name"] or renamed(name, draw, taken)
+    to = params["new_name"] or plausible_rename(name, draw, taken)
     node = {**target.about, "name": to}
     added = "required" if node.get("required") else "optional"
     return Applied(
@@ -74,7 +74,7 @@ def rename_path_parameter(
     """A path parameter gets another name, for every method of the path."""
     path = draft.sites[target.operation].path
     name = target.pointer.partition("/")[2]
-    to = params["new_name"] or renamed(name, draw, re.findall(r"\{([^{}]+)\}", path))
+    to = params["new_name"] or plausible_rename(name, draw, re.findall(r"\{([^{}]+)\}", path))
     names = draft.beside(target.operation)
     for other in names:
         listed = [

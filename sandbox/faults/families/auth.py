@@ -30,7 +30,7 @@ def missing(context: FaultContext, proceed: Proceed) -> Response:
     """401 with a bare challenge (RFC 6750 §3: no error code) until the caller has signed in."""
     challenge = f'Bearer realm="{context.params["realm"]}"'
     return _until_signed_in(
-        context, proceed, lambda: _unauthorized(context, 401, "Credentials are needed.", challenge)
+        context, proceed, lambda: _auth_refusal(context, 401, "Credentials are needed.", challenge)
     )
 
 
@@ -55,7 +55,7 @@ def insufficient(context: FaultContext, proceed: Proceed) -> Response:
     context.record_firing()
     scope = context.params["scope"]
     challenge = f'Bearer error="insufficient_scope", scope="{scope}"'
-    return _unauthorized(context, 403, f"The token lacks the scope {scope}.", challenge)
+    return _auth_refusal(context, 403, f"The token lacks the scope {scope}.", challenge)
 
 
 @fault("A04", "malformed credentials", oracle=REPAIRED, watches=True, trigger=_ONCE)
@@ -63,7 +63,7 @@ def malformed_credentials(context: FaultContext, proceed: Proceed) -> Response:
     """400 invalid_request until the caller has signed in properly."""
     challenge = 'Bearer error="invalid_request"'
     words = "The Authorization header is malformed."
-    return _until_signed_in(context, proceed, lambda: _unauthorized(context, 400, words, challenge))
+    return _until_signed_in(context, proceed, lambda: _auth_refusal(context, 400, words, challenge))
 
 
 @fault(
@@ -123,8 +123,8 @@ def _credentials(context: FaultContext) -> str:
 
 def _invalid(context: FaultContext, words: str) -> Response:
     challenge = f'Bearer error="invalid_token", error_description="{words}"'
-    return _unauthorized(context, 401, words, challenge)
+    return _auth_refusal(context, 401, words, challenge)
 
 
-def _unauthorized(context: FaultContext, status: int, words: str, challenge: str) -> Response:
+def _auth_refusal(context: FaultContext, status: int, words: str, challenge: str) -> Response:
     return context.fail(status, "unauthorized", words, headers=(("www-authenticate", challenge),))

@@ -7,7 +7,7 @@ from typing import Any
 
 from sandbox.conventions.paths import id_text
 from sandbox.conventions.words import words as split_words
-from sandbox.faults.context import FaultContext, Proceed, is_success, json_of, with_json
+from sandbox.faults.context import FaultContext, Proceed, is_success, json_of
 from sandbox.faults.fairness import reveals
 from sandbox.faults.oracles import AUTHORITY, CLEAN, DISCLOSED, FILTERED, READBACK, SUCCEEDED
 from sandbox.faults.registry import fault
@@ -15,14 +15,11 @@ from sandbox.faults.targets import (
     Path,
     change_field,
     entry_ids,
-    items_of,
     leaves,
     meaning,
     number,
-    pick,
     place,
     prose,
-    replace_at,
     with_body,
 )
 from sandbox.messages import ABSENT, Arguments, Response
@@ -53,7 +50,7 @@ def _money(path: Path, value: Any) -> bool:
 )
 def impossible(context: FaultContext, proceed: Proceed) -> Response:
     """An amount below zero. Noticed by: amounts of this kind are never negative."""
-    return _altered(context, proceed, _amount, lambda value: -abs(value) - 1)
+    return change_field(context, proceed, _amount, lambda value: -abs(value) - 1)
 
 
 @fault(
@@ -69,14 +66,14 @@ def disagreeing(context: FaultContext, proceed: Proceed) -> Response:
     factor = context.params["factor"]
     if not _has_item(context):
         return proceed()
-    return _altered(context, proceed, _amount, lambda value: _scale(value, factor))
+    return change_field(context, proceed, _amount, lambda value: _scale(value, factor))
 
 
 @fault("M04", "unit slip", oracle=CLEAN, params={"factor": 100.0}, suits="read", silent=True)
 def unit_slip(context: FaultContext, proceed: Proceed) -> Response:
     """Cents where the document says euros. Noticed by: reading again, or the other operation."""
     factor = context.params["factor"]
-    return _altered(context, proceed, _money, lambda value: _scale(value, factor))
+    return change_field(context, proceed, _money, lambda value: _scale(value, factor))
 
 
 @fault("M06", "wrong entity", oracle=CLEAN & SUCCEEDED, suits="item", silent=True)
@@ -154,23 +151,6 @@ def field_ignored(context: FaultContext, proceed: Proceed) -> Response:
         return proceed()
     context.record_firing()
     return answer
-
-
-def _altered(context: FaultContext, proceed: Proceed, wanted: Any, change: Any) -> Response:
-    """The reply with one number of its entity (of its first item) changed."""
-    response = proceed()
-    value = json_of(response)
-    if not is_success(response) or value is None:
-        return response
-    listed = items_of(context, value)
-    shown = listed[1][0] if listed is not None and listed[1] else value
-    found = pick(context, shown, wanted)
-    if found is None:
-        return response
-    inside = (*listed[0], 0) if listed is not None and listed[1] else ()
-    canary = change(found[1])
-    context.record_firing(canary=float(canary))
-    return with_json(response, replace_at(value, (*inside, *found[0]), canary))
 
 
 def _scale(value: Any, factor: float) -> Any:

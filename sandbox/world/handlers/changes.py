@@ -25,7 +25,7 @@ def change(turn: Turn) -> Response:
     path, id, before = turn.target()
     if before is None and not _creates(turn):
         return turn.missing(path, id)
-    response = _changed(turn, path, id, before, entity_given(turn), "change")
+    response = _write_entity(turn, path, id, before, entity_given(turn), "change")
     if isinstance(response, Response):
         return response
     turn.meaning = _outcome(turn, created=before is None)
@@ -49,14 +49,14 @@ def write(turn: Turn) -> Response:
         found.append((id, before, given))
     written = []
     for id, before, given in found:
-        entity = _changed(turn, path, id, before, given, "write")
+        entity = _write_entity(turn, path, id, before, given, "write")
         if isinstance(entity, Response):
             return entity
         written.append((id, entity))
     return entities_reply(turn, path, written)
 
 
-def _changed(
+def _write_entity(
     turn: Turn, path: str, id: str, before: Entity | None, given: Mapping[str, Any], draw: str
 ) -> Entity | Response:
     """The entity as written, or the refusal to write it."""

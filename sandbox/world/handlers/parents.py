@@ -39,7 +39,7 @@ def contradiction(turn: Turn, entities: Iterator[tuple[str, Any]]) -> Response |
     for where, entity in entities if fields else ():
         for each in fields:
             if each.location == "body" and not each.moves:
-                value = _given(entity, each)
+                value = _value_given(entity, each)
                 problems += _problems(turn, each, value, "/".join((where, *each.path)))
     if not problems:
         return None
@@ -52,12 +52,12 @@ def contradiction(turn: Turn, entities: Iterator[tuple[str, Any]]) -> Response |
 def is_moved(turn: Turn, entity: Mapping[str, Any]) -> bool:
     """Whether an update gives the entity another parent than the path says."""
     return any(
-        each.moves and _problems(turn, each, _given(entity, each), "")
+        each.moves and _problems(turn, each, _value_given(entity, each), "")
         for each in parent_fields(turn)
     )
 
 
-def _given(entity: Any, field: ParentField) -> Any:
+def _value_given(entity: Any, field: ParentField) -> Any:
     for name in field.path:
         entity = entity.get(name, _NOTHING) if isinstance(entity, Mapping) else _NOTHING
     return entity

@@ -44,12 +44,12 @@ class Projection:
         """
         if collection is None or view is None or same_schema(view, collection.schema):
             return entity
-        shown = self._projected(collection, view, entity, draw)
+        shown = self._project_value(collection, view, entity, draw)
         if at is None or not isinstance(shown, Mapping):
             return shown
         return self._urls.linked(collection, view, *at, shown)
 
-    def _projected(self, collection: Collection, view: Any, entity: Any, draw: Draw) -> Any:
+    def _project_value(self, collection: Collection, view: Any, entity: Any, draw: Draw) -> Any:
         if isinstance(entity, Mapping) and set(entity) == {""}:
             entity = entity[""]
         valid = self._schemas.validator(view, "response").is_valid

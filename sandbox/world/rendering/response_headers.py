@@ -91,7 +91,7 @@ def _value(
     name: str, header: Parameter, schemas: Schemas, values: Values, draw: Draw
 ) -> str | None:
     try:
-        stated = _stated(header, schemas)
+        stated = _stated_value(header, schemas)
     except DocumentError:
         return None
     if stated is not _MISSING:
@@ -108,7 +108,7 @@ def _value(
     return _visible(encode_header(header, made))
 
 
-def _stated(header: Parameter, schemas: Schemas) -> Any:
+def _stated_value(header: Parameter, schemas: Schemas) -> Any:
     """The document's own value: an example, a default, or the only one there is."""
     if header.example is not None:
         return header.example

@@ -43,13 +43,13 @@ def compose(
     if collection.schema is None:
         return {**(before or {}), **given}
     form: _Form = collection.memo.get("form") or _compile_form(world, collection)
-    made = _composed(world, collection, form, path, id, given, draw, population, before, replacing)
+    made = _apply(world, collection, form, path, id, given, draw, population, before, replacing)
     if not form.linked:
         return made
     return dict(world.urls.linked(collection, collection.schema, path, id, made))
 
 
-def _composed(
+def _apply(
     world: World,
     collection: Collection,
     form: _Form,

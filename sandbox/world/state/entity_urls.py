@@ -83,20 +83,22 @@ class EntityUrls:
         if link.kind != "other":
             below = link.target if link.kind == "below" else home.template + "/{}"
             url = self._url(home.template, below, path, id)
-            return entity if url is None else _placed(entity, link.pointer, url)
+            return entity if url is None else _set_at_pointer(entity, link.pointer, url)
         held = _at(entity, link.pointer)
         if choose is None or not isinstance(held, str | list):
             return entity
-        said = self._said(home, link, entity)
+        said = self._stated_id(home, link, entity)
         ids = (said,) if said is not None else choose(link)
         target = link.target
         urls = [self._url(target, target + "/{}", target, each) for each in ids]
         if not urls or urls[0] is None:
             return entity
         value = urls[: max(1, len(held))] if isinstance(held, list) else urls[0]
-        return _placed(entity, link.pointer, value)
+        return _set_at_pointer(entity, link.pointer, value)
 
-    def _said(self, home: Collection, link: EntityLink, entity: Mapping[str, Any]) -> str | None:
+    def _stated_id(
+        self, home: Collection, link: EntityLink, entity: Mapping[str, Any]
+    ) -> str | None:
         """The id that another member of the entity says of the same thing: `author_id`."""
         if link.many:
             return None
@@ -111,7 +113,7 @@ class EntityUrls:
         """The address of a target at or below an entity; None where its path takes other values."""
         key = (template, target)
         if key not in self._written:
-            self._written[key] = self._cut(template, target)
+            self._written[key] = self._cut_path(template, target)
         written = self._written[key]
         if written is None:
             return None
@@ -121,7 +123,7 @@ class EntityUrls:
         rest = map("".join, zip(filled, written.pieces[1:], strict=True))
         return self._root + written.pieces[0] + "".join(rest)
 
-    def _cut(self, template: str, target: str) -> _Written | None:
+    def _cut_path(self, template: str, target: str) -> _Written | None:
         reader = self._resources.operations_at(target).get("GET")
         if reader is None or reader.method != "GET":
             return None
@@ -136,10 +138,12 @@ def _at(entity: Any, pointer: tuple[str, ...]) -> Any:
     return entity
 
 
-def _placed(entity: Mapping[str, Any], pointer: tuple[str, ...], value: Any) -> Mapping[str, Any]:
+def _set_at_pointer(
+    entity: Mapping[str, Any], pointer: tuple[str, ...], value: Any
+) -> Mapping[str, Any]:
     """The entity with a value at a pointer; objects on the way are made when missing."""
     name, *rest = pointer
     if rest:
         inner = entity.get(name)
-        value = _placed(inner if isinstance(inner, Mapping) else {}, tuple(rest), value)
+        value = _set_at_pointer(inner if isinstance(inner, Mapping) else {}, tuple(rest), value)
     return entity if name in entity and entity[name] == value else {**entity, name: value}

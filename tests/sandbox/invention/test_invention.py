@@ -10,7 +10,7 @@ import pytest
 from sandbox import World
 from sandbox.invention import Invented, Style, invent, variants
 from sandbox.invention.invent import invented
-from sandbox.invention.style import cased, plural
+from sandbox.invention.style import plural, to_casing
 from sandbox.tasks import generate
 
 SAMPLE = tuple(invent(36, seed=3))
@@ -56,7 +56,7 @@ def test_a_sample_holds_every_value_of_every_convention() -> None:
 
 
 def test_names_are_spelt_in_the_document_s_casing() -> None:
-    spelt = [cased("published_on", style) for style in ("snake", "camel", "kebab", "pascal")]
+    spelt = [to_casing("published_on", style) for style in ("snake", "camel", "kebab", "pascal")]
     assert spelt == ["published_on", "publishedOn", "published-on", "PublishedOn"]
     assert plural("delivery_note") == "delivery_notes" and plural("match") == "matches"
 

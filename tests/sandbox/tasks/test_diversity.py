@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from sandbox.tasks import Task, generate
-from sandbox.tasks.diversity import distinct, diversity, masked
+from sandbox.tasks.diversity import distinct, diversity, mask_values
 from sandbox.world import World
 
 
@@ -19,7 +19,7 @@ def asked(text: str, tool: str = "getBook", **arguments: Any) -> Task:
 def test_values_are_masked_and_wording_is_not() -> None:
     one = asked('What does "Dune" by au_77 cost in crime?', genre="crime")
     other = asked('What does "Emma Watson" by au_12 cost in poetry?', genre="poetry")
-    assert masked(one) == masked(other) == "what does _ by _ cost in _"
+    assert mask_values(one) == mask_values(other) == "what does _ by _ cost in _"
 
 
 def test_distinct_n_is_a_share_of_all_n_grams() -> None:

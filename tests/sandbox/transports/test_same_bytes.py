@@ -15,7 +15,7 @@ from mcp import Client, StdioServerParameters
 
 from sandbox import Session, World
 from sandbox.messages import Observation, Request, observe
-from sandbox.transports.inprocess2 import Session2Transport
+from sandbox.transports.inprocess import session_transport
 from sandbox.transports.mcp import STATUS, mcp_server
 from sandbox.transports.server import Server
 
@@ -102,7 +102,7 @@ def test_httpx_sync(session: Session, requests: list[Request], expected: list[Se
 
 
 def test_httpx2_sync(session: Session, requests: list[Request], expected: list[Seen]) -> None:
-    transport = Session2Transport(session)
+    transport = session_transport(session, httpx2)
     with httpx2.Client(transport=transport, base_url="https://api.test") as client:
         assert send(client, requests) == expected
 
@@ -118,7 +118,7 @@ def test_httpx_async(session: Session, requests: list[Request], expected: list[S
 
 def test_httpx2_async(session: Session, requests: list[Request], expected: list[Seen]) -> None:
     async def run() -> list[Seen]:
-        transport = Session2Transport(session)
+        transport = session_transport(session, httpx2)
         async with httpx2.AsyncClient(transport=transport, base_url="https://a.test") as client:
             return await send_async(client, requests)
 
