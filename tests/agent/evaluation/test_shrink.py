@@ -18,6 +18,7 @@ from agent.evaluation.cases import Case, Player
 from agent.evaluation.ddmin import minimise
 from agent.evaluation.saved_test import LINES, as_pytest
 from agent.evaluation.shrink import Witness, shrink
+from agent.evaluation.smaller_tasks import task_cases
 from agent.runtime.environment import Environment
 from agent.runtime.episode import Budget
 from agent.runtime.events import Event
@@ -80,6 +81,25 @@ def test_what_does_not_matter_is_left_out(witness: Witness) -> None:
     assert list(witness.case.document["paths"]) == ["/notes"]
     assert [step["tool"] for step in witness.case.task["solution"]] == ["createNote"]
     assert [rule["fault"] for rule in witness.case.faults["rules"]] == ["T03"]
+
+
+def test_steps_and_statements_that_do_not_matter_are_left_out_of_a_task() -> None:
+    case = notebook()
+    note = {"text": "Milk", "pages": 7, "colour": "red", "shelf": "upper"}
+    first = {"$result": 0, "pointer": "/text"}
+    solution = [
+        {"tool": "createNote", "arguments": {**note, "text": "First"}},
+        {"tool": "createNote", "arguments": {**note, "colour": first}},
+    ]
+    goal = [{"collection": "/notes", "id": "*", "pointer": "/colour", "value": "First"}]
+    task = {**case.task, "solution": solution, "goal": {"state": goal * 2}}
+    held = Case(case.document, task)
+    bad = agent_from("mutant:wrong-number")
+    with Player(bad) as player, Player(agent_from("scripted:verifier")) as good:
+        small = task_cases(held, lambda each: player.play(each).outcome.kind == "wrong"
+                           and good.play(each).outcome.success)  # fmt: skip
+    assert [step["arguments"] for step in small.task["solution"]] == [{"text": "a", "pages": 0}]
+    assert len(small.task["goal"]["state"]) == 1 and "createNote with" in small.task["instruction"]
 
 
 def test_no_part_of_the_witness_can_be_left_out(witness: Witness) -> None:
