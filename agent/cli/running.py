@@ -116,7 +116,7 @@ def run(brief: Any, json: bool, *, store: str | None = None) -> None:
 
     kept, name = open_run("pilot", brief.documents[0], store)
     kept.close()
-    brief = replace(brief, store=kept.place)
+    brief = replace(brief, store=kept.place, run=name)
     with progress(quiet=json) as bar:
         shown: dict[str, Any] = {}
         for stage in stages(brief):

@@ -54,7 +54,7 @@ def pilot(brief: Brief) -> Iterator[Stage]:
         yield from run_stress(run)
     run.result["verdict"] = verdict(run.result)
     _write_json(brief.out / "report.json", run.result)
-    write_page(run.result, brief.out / "report.html")
+    write_page(run.result, brief.out / "report.html", run.trials)
     yield Stage("report", 1, 1, str(brief.out / "report.html"))
 
 
@@ -76,6 +76,7 @@ def _about(run: Run) -> dict[str, Any]:
     return {
         "title": ", ".join(str(row["title"]) for row in documents),
         "command": run.brief.command,
+        "run": run.brief.run,
         "seed": run.brief.seed,
         "hardware": hardware(),
         "versions": versions(),

@@ -52,6 +52,8 @@ class Brief:
     why_untrained: str = ""
     store: str = ":memory:"
     """Where the episodes of the evaluation and of stress are kept."""
+    run: str = ""
+    """What `wavetank show` takes for them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,8 @@ class Run:
     """Bundled documents that training also reads, with their tasks."""
     references: dict[str, list[Trajectory]] = field(default_factory=dict)
     """seen and unseen: reference trajectories of held-out tasks."""
+    trials: dict[tuple[str, str], list[Trajectory]] = field(default_factory=dict)
+    """Episodes under stress, by agent and scenario as the report names them."""
     checkpoint: Path | None = None
     store: Store | None = None
     """Open while episodes are run."""

@@ -111,6 +111,7 @@ def run_stress(run: Run) -> Iterator[Stage]:
             yield Stage("stress", index * len(SCENARIOS) + place, total, f"{name}, {scenario}")
             rows = _episodes(run, name, tasks, SCENARIOS[scenario])
             run.result["stress"].append(_cell(name, scenario, rows))
+            run.trials[_label(name), scenario] = rows
     yield Stage("stress", total, total)
 
 

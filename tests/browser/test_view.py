@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 import uvicorn
@@ -19,11 +19,18 @@ import agent
 from agent.agents import agent_from
 from agent.cli.viewing import episode_continuer
 from agent.collect.collect import collect
+from agent.evaluation.gates import Judgement
 from agent.evaluation.report.figures import data_figures, result_figures, training_figures
+from agent.evaluation.report.page import write_page
+from agent.evaluation.report.stress_files import StressRun, write_html
+from agent.evaluation.stress import Scorecard
 from sandbox import World
 from sandbox.tasks import generate
+from tests.agent.evaluation.test_report import result
 from tests.browser.conftest import SHOTS
 from trajectories import Store
+from trajectories.scoring.findings import summarise
+from trajectories.scoring.rates import Rate
 from trajectories.viewer import viewer, write_bundle
 
 if TYPE_CHECKING:
@@ -147,6 +154,31 @@ def test_a_bundle_opens_from_disk(page: Page, kept: Store, tmp_path: Path) -> No
     assert page.locator("#e1 .step").first.is_visible()
     page.set_viewport_size({"width": 420, "height": 900})
     assert page.evaluate("document.documentElement.scrollWidth") <= 420
+
+
+@pytest.mark.parametrize("scheme", ["dark", "light"])
+def test_the_reports_open_on_a_phone_and_on_a_screen(
+    page: Page, kept: Store, tmp_path: Path, scheme: Literal["dark", "light"]
+) -> None:
+    records = list(kept.iterate())
+    write_page(result(), tmp_path / "pilot.html", {("a", "H01"): records})
+    cards = [
+        Scorecard(a, "T03", 8, 0.0, None, rates={"right_end": Rate(0, 8)}) for a in ("one", "two")
+    ]
+    judged = Judgement("FAIL", ("one: tells the user that it is done when it is not",))
+    found = {"one": summarise(records)}
+    run = StressRun("bookshop", judged, cards, found, {("one", "T03"): records}, "7")
+    write_html(run, tmp_path / "stress.html")
+    page.emulate_media(color_scheme=scheme)
+    for name in ("pilot", "stress"):
+        for width in (420, 1400):
+            page.set_viewport_size({"width": width, "height": 900})
+            page.goto((tmp_path / f"{name}.html").as_uri())
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, name
+            page.screenshot(path=_shot(f"{name}-{width}-{scheme}"))
+            assert not axe(page), (name, width)
+        page.locator("td a").first.click()
+        assert page.locator(".why:target li").first.is_visible()
 
 
 def test_the_keyboard_steps_through_an_episode(page: Page, kept: Store) -> None:

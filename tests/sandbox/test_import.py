@@ -12,7 +12,7 @@ import sandbox
 spent = time.process_time() - start
 assert spent < 0.15, spent
 sandbox.malformed_calls
-heavy = {"hypothesis", "fastapi", "mcp", "respx", "torch", "matplotlib"} & set(sys.modules)
+heavy = {"hypothesis", "fastapi", "mcp", "respx", "torch"} & set(sys.modules)
 assert not heavy, heavy
 assert callable(sandbox.malformed_calls) and sandbox.World.load and "World" in dir(sandbox)
 """

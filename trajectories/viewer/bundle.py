@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 from trajectories.exports.exporter import fresh
 from trajectories.records import Trajectory
@@ -24,18 +25,16 @@ def write_bundle(
 
     The file appears only when it is complete.
     """
-    style = static("view.css").decode()
     episodes = [(story(record), timeline(record)) for record in records]
-    page = render(
-        "bundle",
-        title=title,
-        root="",
-        live=False,
-        style=style,
-        policy=policy_of(style),
-        episodes=episodes,
-        found=numbers,
-    )
+    page = self_contained("bundle", title=title, episodes=episodes, found=numbers)
     with fresh(out) as file:
         file.write(page.encode("utf-8", "replace"))
     return len(episodes)
+
+
+def self_contained(template: str, *, title: str = "Wavetank", **values: Any) -> str:
+    """A page that brings its style along: nothing is fetched, and no script runs."""
+    style = static("view.css").decode()
+    return render(
+        template, title=title, root="", live=False, style=style, policy=policy_of(style), **values
+    )

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from agent.evaluation.gates import Judgement
+from agent.evaluation.report.reasons import HeatCell, heat_cell, picks
 from agent.evaluation.stress import Scorecard
 from trajectories import Trajectory
 from trajectories.exports.exporter import fresh
-from trajectories.scoring.findings import Summary, findings
-from trajectories.timeline import timeline
-from trajectories.viewer.episodes import story
-from trajectories.viewer.pages import policy_of, render, static, visible
+from trajectories.scoring.findings import Summary
+from trajectories.viewer.bundle import self_contained
+from trajectories.viewer.pages import visible
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,36 +78,27 @@ def markdown(run: StressRun) -> str:
 
 
 def write_html(run: StressRun, out: Path) -> None:
-    """One self-contained page: verdict, heat map, findings, the five worst episodes told."""
-    style = static("view.css").decode()
-    worst = _worst(run, 5)
-    page = render(
+    """One self-contained page: verdict, heat map with reasons, findings, three episodes."""
+    cells = {(card.agent, card.scenario): _heat_cell(run, card) for card in run.cards}
+    page = self_contained(
         "stress",
         title="Wavetank stress",
-        root="",
-        live=False,
-        style=style,
-        policy=policy_of(style),
         run=run,
         agents=list(dict.fromkeys(card.agent for card in run.cards)),
         scenarios=list(dict.fromkeys(card.scenario for card in run.cards)),
-        cells={(card.agent, card.scenario): card for card in run.cards},
-        worst=[(story(record), timeline(record), findings(record)) for record in worst],
+        cells=cells,
+        three=[p.parts() for p in picks(r for part in run.episodes.values() for r in part)],
     )
     with fresh(out) as file:
         file.write(page.encode("utf-8", "replace"))
 
 
-def _worst(run: StressRun, count: int) -> list[Trajectory]:
-    """Episodes that show a finding, the worst kinds first, each kind once before any twice."""
-    by_id = {each.id: each for records in run.episodes.values() for each in records}
-    shows = [list(each.episodes) for found in run.found.values() for each in found]
-    chosen: dict[str, Trajectory] = {}
-    for turn in range(count):
-        for ids in shows:
-            if turn < len(ids) and ids[turn] in by_id and len(chosen) < count:
-                chosen.setdefault(ids[turn], by_id[ids[turn]])
-    return list(chosen.values())
+def _heat_cell(run: StressRun, card: Scorecard) -> HeatCell:
+    rate = card.rates["right_end"]
+    own = run.episodes.get((card.agent, card.scenario))
+    # The row of all scenarios together has no episodes of its own.
+    records = own or [r for key, part in run.episodes.items() if key[0] == card.agent for r in part]
+    return heat_cell(card.agent, card.scenario, rate.part, rate.of, rate.interval, records)
 
 
 def _plain(text: Any) -> str:
