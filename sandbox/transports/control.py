@@ -11,7 +11,7 @@ from secrets import compare_digest
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import orjson
-from fastapi import APIRouter, Depends, FastAPI, HTTPException, Path, Query, Request
+from fastapi import APIRouter, Body, Depends, FastAPI, HTTPException, Path, Query, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from starlette.routing import Match, Route
@@ -21,7 +21,9 @@ from sandbox.tools import as_dialect
 from sandbox.transports.control_models import (
     Advance,
     Call,
+    Drift,
     Faults,
+    Given,
     NewSession,
     Restore,
     Seen,
@@ -124,6 +126,8 @@ def _view(held: Held) -> SessionView:
         clock=session.clock.now,
         calls=len(session.ledger),
         state_version=session.state.version,
+        release=session.live,
+        docs=session.docs,
     )
 
 
@@ -276,6 +280,36 @@ def _truth_routes(router: APIRouter, sessions: Sessions) -> None:
         plan = held.world.session(seed=session.seed, label=session.label, faults=wanted.faults)
         session.faults = plan.faults
         return _json([] if session.faults is None else session.faults.report())
+
+    @router.put("/sessions/{id}/drift", operation_id="set_drift")
+    async def set_drift(id: _Key, wanted: Drift) -> SessionView:
+        """Another drift plan from now on; null is the document itself again."""
+        held = sessions.find(id)
+        session = held.session
+        plan = held.world.session(seed=session.seed, label=session.label, drift=wanted.drift)
+        session.change_drift(plan.drift)
+        return _view(held)
+
+    @router.get("/sessions/{id}/entities", operation_id="read_entities")
+    async def entities(
+        id: _Key, limit: Annotated[int, Query(ge=1, le=10_000)] = 1000
+    ) -> list[Given]:
+        """What each collection holds, at most `limit` of each, as `PUT` takes it."""
+        held = sessions.find(id)
+        state = held.session.state
+        return [
+            Given(collection=name, id=key, values=dict(state.get(name, key) or {}))
+            for name in _collections(held)
+            for key in state.ids(name)[:limit]
+        ]
+
+    @router.put("/sessions/{id}/entities", operation_id="give_entities")
+    async def give(id: _Key, given: Annotated[list[Given], Body(max_length=10_000)]) -> SessionView:
+        """Put entities there, as if they had been from the start: nothing enters the ledger."""
+        held = sessions.find(id)
+        for entity in given:
+            held.session.give(entity.model_dump())
+        return _view(held)
 
 
 async def _events(

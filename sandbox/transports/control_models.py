@@ -12,7 +12,7 @@ class _Body(BaseModel):
 
 
 class Given(_Body):
-    """An entity that exists at the start."""
+    """An entity that exists, in the form of a task's `given`."""
 
     collection: str = Field(max_length=2000)
     id: str = Field(max_length=1000)
@@ -49,6 +49,12 @@ class Faults(_Body):
     faults: str | dict[str, Any] | list[Any] | None
 
 
+class Drift(_Body):
+    """A drift plan for a running session: a preset, ids, or a plan; null: the document itself."""
+
+    drift: str | dict[str, Any] | list[Any] | None
+
+
 class Advance(_Body):
     """Virtual seconds to let pass."""
 
@@ -71,6 +77,10 @@ class SessionView(BaseModel):
     clock: float
     calls: int
     state_version: int
+    release: int
+    """The release that answers the next call; 0 is the document itself."""
+    docs: int
+    """The release whose tools the agent is shown."""
 
 
 class Seen(BaseModel):

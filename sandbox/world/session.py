@@ -80,7 +80,7 @@ class Session:
         """How often each write was made, by its canonical key."""
         self._worlds: dict[int, World] = {0: world}
         for entity in given:
-            self._give(entity)
+            self.give(entity)
 
     def __repr__(self) -> str:
         label = f" {self.label!r}" if self.label else ""
@@ -226,8 +226,14 @@ class Session:
         count = len(self.drift.releases) + 1
         return next((r for r in range(count) if name in self.release_world(r).tools), self.docs)
 
-    def _give(self, entity: Mapping[str, Any]) -> None:
-        """Put an entity there before the first call."""
+    def change_drift(self, drift: Drift | None) -> None:
+        """Another drift from the next call on; None is the document itself again."""
+        self.drift = drift
+        self.docs = drift.known() if drift is not None else 0
+        self._worlds = {0: self.world}
+
+    def give(self, entity: Mapping[str, Any]) -> None:
+        """Put an entity there, as if it had been from the start. Raises UnknownName."""
         path, id = str(entity["collection"]), str(entity["id"])
         if self.world.resources.at(path) is None:
             raise UnknownName("collection", path, self.world.resources.templates)

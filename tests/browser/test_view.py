@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import threading
@@ -210,6 +211,23 @@ def test_a_running_server_is_watched_and_disturbed(page: Page) -> None:
         assert "listBooks → 429 [H01]" in page.locator("#rows").inner_text()
         page.screenshot(path=_shot("live"))
         assert not axe(page)
+        page.click("#disarm")
+        page.locator("#notice", has_text="Disarmed.").wait_for()
+        page.click("#advance")
+        page.locator("#clock", has_text="60.0 s on the clock").wait_for()
+        page.fill("#drift", "D03")
+        page.click("#release")
+        page.locator("#clock", has_text="release 1 answers").wait_for()
+        page.click("#original")
+        page.locator("#notice", has_text="The document itself answers.").wait_for()
+        page.select_option("#tool", "createBook")
+        assert page.locator("#fields select, #fields input[type=number]").count()
+        data = json.dumps([{"collection": "/books", "id": "mine", "values": {"title": "Mine"}}])
+        page.set_input_files("#upload", {"name": "d.json", "mimeType": "", "buffer": data.encode()})
+        page.locator("#notice", has_text="1 entities are in.").wait_for()
+        with page.expect_download() as taken:
+            page.click("#download")
+        assert '"mine"' in taken.value.path().read_text()
         page.goto("about:blank")  # leaves before the server does
 
 

@@ -121,3 +121,31 @@ def test_too_many_sessions_are_refused(world: World) -> None:
     sessions.open()
     with pytest.raises(Exception, match="2 sessions are open"):
         sessions.open()
+
+
+def test_the_api_changes_under_a_running_session_and_comes_back(tank: Tank) -> None:
+    session = tank.session(seed=3)
+    place = f"/sessions/{session.id}"
+    before = {tool["function"]["name"]: tool for tool in tank.send("GET", f"{place}/tools")}
+    assert session.call("listBooks", {}).status == 200
+    view = tank.send("PUT", f"{place}/drift", {"drift": "D03"})
+    assert (view["release"], view["docs"], view["calls"]) == (1, 0, 1)
+    session.call("listBooks", {})
+    assert tank.send("GET", f"{place}/ledger")[-1]["release"] == 1
+    assert tank.send("PUT", f"{place}/drift", {"drift": None})["release"] == 0
+    assert {t["function"]["name"]: t for t in tank.send("GET", f"{place}/tools")} == before
+    with pytest.raises(client.WavetankError, match="409"):
+        tank.send("PUT", f"{place}/drift", {"drift": "D99"})
+
+
+def test_data_is_taken_out_of_one_session_and_put_into_another(tank: Tank) -> None:
+    one, other = tank.session(seed=1), tank.session(seed=2)
+    one.call("deleteBook", {"book_id": one.state()["/books"][0]})
+    mine = {"collection": "/books", "id": "mine", "values": {"title": "Mine"}}
+    assert tank.send("PUT", f"/sessions/{one.id}/entities", [mine])["calls"] == 1
+    data = tank.send("GET", f"/sessions/{one.id}/entities")
+    assert next(each for each in data if each["id"] == "mine")["values"]["title"] == "Mine"
+    tank.send("PUT", f"/sessions/{other.id}/entities", data)
+    assert other.state("/books")["mine"] == one.state("/books")["mine"]
+    with pytest.raises(client.WavetankError, match="no collection '/none'"):
+        tank.send("PUT", f"/sessions/{one.id}/entities", [mine | {"collection": "/none"}])

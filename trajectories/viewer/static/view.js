@@ -27,6 +27,11 @@ if (live) {
   let stream = null;
   const token = () => sessionStorage.getItem("wavetank-token") || "";
   const notice = (text) => { at("notice").textContent = text; };
+  const element = (name, text = "", more = {}) => Object.assign(document.createElement(name), { textContent: text }, more);
+  // What could act on a page is written out, as the server does on its own pages.
+  const visible = (text) => String(text).replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/g,
+    (char) => char < " " ? String.fromCharCode(0x2400 + char.charCodeAt(0)) : `⟨U+${char.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}⟩`);
+  const cut = (text, limit) => { const shown = visible(text); return shown.length > limit ? `${shown.slice(0, limit)}…` : shown; };
   async function ask(path, method = "GET", body = undefined) {
     const headers = { authorization: `Bearer ${token()}` };
     if (body !== undefined) headers["content-type"] = "application/json";
@@ -37,30 +42,30 @@ if (live) {
   }
   const fill = (select, values) => {
     const before = select.value;
-    select.replaceChildren(...values.map((value) => new Option(value, value)));
+    select.replaceChildren(...values.map((value) => new Option(visible(value), value)));
     if (values.includes(before)) select.value = before;
   };
-  const session = () => encodeURIComponent(at("session").value);
-  const attempt = (work) => async (event) => { event?.preventDefault?.(); try { await work(); } catch (error) { notice(error.message); } };
+  const path = (rest = "") => `/sessions/${encodeURIComponent(at("session").value)}${rest}`;
+  const attempt = (work) => async (event) => { event?.preventDefault?.(); try { await work(event); } catch (error) { notice(visible(error.message)); } };
 
   function row(exchange) {
-    const line = document.createElement("li");
+    const line = element("li");
     const answer = exchange.response.transport || exchange.response.status;
     const faults = (exchange.injected || []).map((each) => each.fault).join(" ");
-    line.textContent = `${exchange.tool || exchange.operation || "(no operation)"} → ${answer}${faults ? " [" + faults + "]" : ""}${exchange.effects.length ? " committed" : ""}`;
-    for (const problem of exchange.problems || []) {
-      const why = document.createElement("p");
-      why.className = "refused";
-      why.textContent = `${problem.pointer || "/"}: ${problem.message}`;
-      line.append(why);
-    }
+    const fold = element("details");
+    fold.append(element("summary", visible(`${exchange.tool || exchange.operation || "(no operation)"} → ${answer}${faults ? ` [${faults}]` : ""}${exchange.effects.length ? " committed" : ""}`)));
+    fold.append(element("pre", cut(JSON.stringify(exchange, null, 1), 20000), { tabIndex: 0 }));
+    line.append(fold);
+    for (const problem of exchange.problems || []) line.append(element("p", cut(`refused: ${problem.pointer || "/"}: ${problem.message}`, 400), { className: "refused" }));
+    for (const effect of exchange.effects) line.append(element("p", cut(`${effect.kind} ${effect.collection}/${effect.id}`, 200), { className: "quiet" }));
     at("rows").prepend(line);
+    if (at("rows").childElementCount > 500) at("rows").lastElementChild.remove();
   }
   async function follow() {
     stream?.abort();
     stream = new AbortController();
     at("rows").replaceChildren();
-    const reply = await fetch(`${base}/sessions/${session()}/ledger/events`, { headers: { authorization: `Bearer ${token()}` }, signal: stream.signal });
+    const reply = await fetch(`${base}${path("/ledger/events")}`, { headers: { authorization: `Bearer ${token()}` }, signal: stream.signal });
     const reader = reply.body.pipeThrough(new TextDecoderStream()).getReader();
     let rest = "";
     for (;;) {
@@ -73,59 +78,114 @@ if (live) {
         const data = text.split("\n").find((each) => each.startsWith("data: "));
         if (data) row(JSON.parse(data.slice(6)));
       }
-      refresh().catch((error) => notice(error.message));
+      refresh().catch((error) => notice(visible(error.message)));
     }
   }
+  function table(entities) {
+    const all = Object.entries(entities);
+    const columns = [...new Set(all.flatMap(([, fields]) => Object.keys(fields)))].slice(0, 12);
+    const head = element("tr");
+    head.append(element("th", "id"), ...columns.filter((name) => name !== "id").map((name) => element("th", visible(name))));
+    const made = element("table");
+    made.append(head, ...all.map(([id, fields]) => {
+      const line = element("tr");
+      const cells = columns.filter((name) => name !== "id").map((name) => fields[name]);
+      line.append(element("td", visible(id)), ...cells.map((cell) => element("td", cell === undefined ? "–" : cut(typeof cell === "string" ? cell : JSON.stringify(cell), 80))));
+      return line;
+    }));
+    return made;
+  }
   async function refresh() {
-    const view = await ask(`/sessions/${session()}`);
-    at("clock").textContent = `${view.clock.toFixed(1)} s on the clock, ${view.calls} calls`;
-    const places = await ask(`/sessions/${session()}/state`);
+    const view = await ask(path());
+    const release = view.release || view.docs ? `, release ${view.release} answers, the agent reads ${view.docs}` : "";
+    at("clock").textContent = `${view.clock.toFixed(1)} s on the clock, ${view.calls} calls${release}`;
+    const places = await ask(path("/state"));
     fill(at("collection"), Object.keys(places));
     const name = at("collection").value;
-    at("state").textContent = name ? JSON.stringify(await ask(`/sessions/${session()}/state?limit=50&collection=${encodeURIComponent(name)}`), null, 1) : "";
+    at("state").replaceChildren(...(name ? [table(await ask(path(`/state?limit=50&collection=${encodeURIComponent(name)}`)))] : []));
+    const rules = await ask(path("/faults"));
+    at("armed").replaceChildren(...rules.map((rule) => element("li", cut(Object.entries(rule).map(([key, value]) => `${key} ${typeof value === "object" ? JSON.stringify(value) : value}`).join(", "), 300))));
   }
   let tools = [];
+  function field(name, part, required) {
+    const label = element("label", visible(name) + (required ? " *" : ""));
+    const kind = Array.isArray(part.type) ? part.type.find((each) => each !== "null") : part.type;
+    const options = part.enum || (kind === "boolean" ? [true, false] : null);
+    let made;
+    if (options) {
+      made = element("select");
+      made.append(new Option("", ""), ...options.map((each) => new Option(visible(typeof each === "string" ? each : JSON.stringify(each)), JSON.stringify(each))));
+    } else if (kind === "integer" || kind === "number") {
+      made = element("input", "", { type: "number", step: kind === "integer" ? "1" : "any" });
+    } else if (kind === "string") {
+      made = element("input");
+      made.dataset.text = "yes";
+    } else {
+      made = element("textarea", "", { rows: 2, placeholder: `${kind || "JSON"}, as JSON` });
+      label.className = "wide";
+    }
+    Object.assign(made, { name, title: part.description || "", required });
+    label.append(made);
+    return label;
+  }
   function form() {
     const tool = tools.find((each) => each.function.name === at("tool").value);
     const schema = tool?.function.parameters || {};
-    at("fields").replaceChildren(...Object.entries(schema.properties || {}).map(([name, part]) => {
-      const label = document.createElement("label");
-      const field = document.createElement("input");
-      label.textContent = name + ((schema.required || []).includes(name) ? " *" : "");
-      field.name = name; field.title = part.description || ""; field.placeholder = part.type || "JSON";
-      field.dataset.text = part.type === "string" ? "yes" : "";
-      label.append(field);
-      return label;
-    }));
+    at("about").textContent = cut(tool?.function.description || "", 300);
+    at("fields").replaceChildren(...Object.entries(schema.properties || {}).map(([name, part]) => field(name, part, (schema.required || []).includes(name))));
   }
-  async function choose() {
-    tools = await ask(`/sessions/${session()}/tools`);
+  async function offered() {
+    tools = await ask(path("/tools"));
     fill(at("tool"), tools.map((each) => each.function.name));
     form();
     await refresh();
-    follow().catch((error) => { if (error.name !== "AbortError") notice(error.message); });
   }
-  async function connect() {
+  async function choose() {
+    await offered();
+    follow().catch((error) => { if (error.name !== "AbortError") notice(visible(error.message)); });
+  }
+  async function connect(wanted) {
     const sessions = await ask("/sessions");
     fill(at("session"), sessions.map((each) => each.id));
+    if (wanted) at("session").value = wanted;
     at("connected").hidden = false;
     notice("");
     await choose();
   }
+  const plan = (text) => text.trim().startsWith("{") ? JSON.parse(text) : text;
+  const faults = (value, said) => async () => { await ask(path("/faults"), "PUT", { faults: value() }); notice(said); await refresh(); };
+  const drift = (value, said) => async () => { await ask(path("/drift"), "PUT", { drift: value() }); notice(said); await offered(); };
   at("key").addEventListener("submit", attempt(async () => { sessionStorage.setItem("wavetank-token", at("token").value); await connect(); }));
   at("session").addEventListener("change", attempt(choose));
   at("collection").addEventListener("change", attempt(refresh));
   at("tool").addEventListener("change", form);
-  at("advance").addEventListener("click", attempt(async () => { await ask(`/sessions/${session()}/clock`, "POST", { seconds: Number(at("seconds").value) }); await refresh(); }));
-  at("arm").addEventListener("click", attempt(async () => { await ask(`/sessions/${session()}/faults`, "PUT", { faults: at("faults").value }); notice("Armed."); }));
-  at("disarm").addEventListener("click", attempt(async () => { await ask(`/sessions/${session()}/faults`, "PUT", { faults: null }); notice("Disarmed."); }));
+  at("reset").addEventListener("click", attempt(async () => { await ask(path("/reset"), "POST"); notice("Begun anew."); await choose(); }));
+  at("fork").addEventListener("click", attempt(async () => { const made = await ask(path("/fork"), "POST"); await connect(made.id); notice(`This is the fork ${made.id}.`); }));
+  at("timing").addEventListener("submit", attempt(async () => { await ask(path("/clock"), "POST", { seconds: Number(at("seconds").value) }); notice("The clock went on."); await refresh(); }));
+  at("weather").addEventListener("submit", attempt(faults(() => plan(at("faults").value), "Armed.")));
+  at("disarm").addEventListener("click", attempt(faults(() => null, "Disarmed.")));
+  at("change").addEventListener("submit", attempt(drift(() => plan(at("drift").value), "The API has changed.")));
+  at("original").addEventListener("click", attempt(drift(() => null, "The document itself answers.")));
+  at("download").addEventListener("click", attempt(async () => {
+    const text = JSON.stringify(await ask(path("/entities")), null, 1);
+    const link = element("a", "", { href: URL.createObjectURL(new Blob([text], { type: "application/json" })), download: "entities.json" });
+    link.click();
+    URL.revokeObjectURL(link.href);
+  }));
+  at("upload").addEventListener("change", attempt(async (event) => {
+    const given = JSON.parse(await event.target.files[0].text());
+    event.target.value = "";
+    await ask(path("/entities"), "PUT", given);
+    notice(`${given.length} entities are in.`);
+    await refresh();
+  }));
   at("caller").addEventListener("submit", attempt(async () => {
     const given = {};
-    for (const field of at("fields").querySelectorAll("input")) {
-      if (field.value !== "") given[field.name] = field.dataset.text ? field.value : JSON.parse(field.value);
+    for (const each of at("fields").querySelectorAll("input, select, textarea")) {
+      if (each.value !== "") given[each.name] = each.dataset.text ? each.value : JSON.parse(each.value);
     }
-    const seen = await ask(`/sessions/${session()}/calls`, "POST", { tool: at("tool").value, arguments: given });
-    at("reply").textContent = seen.text;
+    const seen = await ask(path("/calls"), "POST", { tool: at("tool").value, arguments: given });
+    at("reply").textContent = cut(seen.text, 20000);
   }));
-  if (token()) attempt(connect)();
+  if (token()) attempt(() => connect())();
 }
