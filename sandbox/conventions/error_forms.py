@@ -1,18 +1,26 @@
 """Error forms: where an error reply of the document tells what went wrong, however deep.
 
-A form is a tree over the declared schema. Its leaves have roles (text, code, status, title, field,
-pointer, ...); rows stand for lists with one element per violation, keyed nodes for maps by field.
-Optional members without a role are left out; required ones without a role keep a made value.
+Roles are read off the names and schemas of the members. Optional members without a role are left
+out; required ones without a role keep a made value.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, Final, cast
 
 import specs
+from sandbox.conventions.error_nodes import (
+    ErrorForm,
+    Group,
+    Keyed,
+    Leaf,
+    Member,
+    Node,
+    Rows,
+    without,
+)
 from sandbox.conventions.schema_views import View, views
 from sandbox.conventions.words import words
 from sandbox.document import Schemas
@@ -27,115 +35,6 @@ _AT_ROOT: Final = frozenset({"field", "fieldname", "fields", "param", "params", 
 """Places that a whole error may name, beside its text."""
 
 
-@dataclass(frozen=True, slots=True)
-class Leaf:
-    """One plain value of an error reply."""
-
-    role: str
-    """text, title, code, status, type, field, pointer, location, path, expected, retry, request,
-    failed, failing, choice, plain (some words), or "" for a value that only has to be there."""
-    kind: str
-    schema: Any
-    choices: tuple[Any, ...] = ()
-    checked: bool = False
-    """Whether the schema asks for more than the kind."""
-
-    @property
-    def text(self) -> bool:
-        return self.role == "text"
-
-    @property
-    def place(self) -> bool:
-        return self.role in ("field", "pointer", "path")
-
-
-@dataclass(frozen=True, slots=True)
-class Member:
-    """One member of an object."""
-
-    name: str
-    required: bool
-    node: Node
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """An object."""
-
-    members: tuple[Member, ...]
-
-    @property
-    def text(self) -> bool:
-        return any(member.node.text for member in self.members)
-
-    @property
-    def place(self) -> bool:
-        return any(member.node.place for member in self.members)
-
-
-@dataclass(frozen=True, slots=True)
-class Rows:
-    """A list: one element per violation, or one that holds a deeper list of them."""
-
-    item: Node
-    schema: Any
-    most: int | None = None
-
-    @property
-    def text(self) -> bool:
-        return self.item.text
-
-    @property
-    def place(self) -> bool:
-        return self.item.place
-
-
-@dataclass(frozen=True, slots=True)
-class Keyed:
-    """A map from a field's name to what is wrong with it."""
-
-    value: Node
-
-    @property
-    def text(self) -> bool:
-        return self.value.text
-
-    @property
-    def place(self) -> bool:
-        return True
-
-
-Node = Leaf | Group | Rows | Keyed
-
-
-@dataclass(frozen=True, slots=True)
-class ErrorForm:
-    """The form of one error reply."""
-
-    root: Node
-
-    @property
-    def tells(self) -> bool:
-        """Whether it can say in words, or by naming the place, what was wrong."""
-        return self.root.text or self.root.place
-
-    @property
-    def lists(self) -> bool:
-        """Whether it has a list or a map of violations."""
-        return any(isinstance(node, Rows | Keyed) for _, node in _walk(self.root, ""))
-
-    @property
-    def plain(self) -> bool:
-        """Whether it has a text for the failure as a whole."""
-        return any(isinstance(node, Leaf) and node.text for _, node in _walk(self.root, "", False))
-
-    @property
-    def evidence(self) -> tuple[str, ...]:
-        """What lies where: `text at /error/message`, `field at /errors/*/field`."""
-        leaves = [(at, node) for at, node in _walk(self.root, "") if isinstance(node, Leaf)]
-        return tuple(f"{leaf.role} at {at or '/'}" for at, leaf in leaves if leaf.role)
-
-
 def error_form(
     schemas: Schemas, schema: Any, stated: Mapping[str, str] | None = None
 ) -> ErrorForm | None:
@@ -148,7 +47,7 @@ def error_form(
         known = places(schemas, schema) if stated else frozenset()
         there = {role: at for role, at in (stated or {}).items() if at.strip("/") in known}
         if there:
-            root = _without(reader.node(schema, "", False, 0), frozenset(there))
+            root = without(reader.node(schema, "", False, 0), frozenset(there))
             for role, at in there.items():
                 root = reader.placed(root, schema, tuple(at.strip("/").split("/")), role)
             return ErrorForm(root)
@@ -299,16 +198,6 @@ class _Reader:
         return roles
 
 
-def _walk(node: Node, at: str, listed: bool = True) -> Iterator[tuple[str, Node]]:
-    """Each node and where it lies; `listed`: inside lists and maps too."""
-    yield at, node
-    if isinstance(node, Group):
-        for member in node.members:
-            yield from _walk(member.node, f"{at}/{member.name}", listed)
-    elif isinstance(node, Rows | Keyed) and listed:
-        yield from _walk(node.item if isinstance(node, Rows) else node.value, f"{at}/*")
-
-
 def places(schemas: Schemas, schema: Any, depth: int = _DEEPEST) -> frozenset[str]:
     """Where an error reply can tell anything: `problem/words`, `list/*/where`; "" is its root."""
     found = {""}
@@ -323,22 +212,6 @@ def places(schemas: Schemas, schema: Any, depth: int = _DEEPEST) -> frozenset[st
 
 def _has(view: View, step: str) -> bool:
     return view.kind == "array" if step == "*" else step in view.properties
-
-
-def _without(node: Node, roles: frozenset[str]) -> Node:
-    """The node with nothing in these roles."""
-    if isinstance(node, Group):
-        kept = (replace(m, node=_without(m.node, roles)) for m in node.members)
-        return Group(tuple(m for m in kept if m.required or not _idle(m.node)))
-    if isinstance(node, Rows):
-        return replace(node, item=_without(node.item, roles))
-    if isinstance(node, Keyed):
-        return Keyed(_without(node.value, roles))
-    return replace(node, role="") if node.role in roles else node
-
-
-def _idle(node: Node) -> bool:
-    return isinstance(node, Leaf) and not node.role
 
 
 def _rows(node: Node) -> bool:

@@ -132,7 +132,6 @@ def meaning_of(
         view=reply.view,
         many=reply.many,
         body_key=body.keys[0] if body.keys else None,
-        body_many=body.many,
         verb=verb,
     )
 

@@ -113,8 +113,6 @@ class Meaning:
     """Whether a single entity is shown as a list of one."""
     body_key: str | None = None
     """Where inside the request body the entity lies; None = it is the body."""
-    body_many: bool = False
-    """Whether the body holds a list of entities."""
     verb: str = ""
     """The action's word, for actions and toggles."""
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Literal, get_args
+from typing import Any, Final, Literal
 from urllib.parse import parse_qsl, urlsplit
 
 from sandbox.conventions.inputs import Input, Pointer, value_at
@@ -19,7 +19,6 @@ from sandbox.messages import Arguments
 Style = Literal["page", "offset", "cursor", "after", "size"]
 Kind = Literal["url", "cursor", "number"]
 Token = Literal["opaque", "number", "uuid"]
-STYLES: Final[tuple[str, ...]] = get_args(Style)
 DEFAULT_SIZE: Final = 20
 """Entries on a page where the document names no default."""
 EVERYTHING: Final = 1_000_000

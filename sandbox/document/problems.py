@@ -16,7 +16,6 @@ from sandbox.document.json_schema import INTEGER_BOUNDS
 from sandbox.document.operations import Operation
 from sandbox.messages import Problem
 
-MEDIA_TYPE: Final = "application/problem+json"
 _GENERIC: Final = {
     400: "The request could not be understood.",
     401: "Authentication is required.",

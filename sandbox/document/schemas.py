@@ -30,7 +30,6 @@ class Schemas:
         "_bare",
         "_bundles",
         "_converted",
-        "_dangling_in",
         "_full",
         "_links",
         "_named",
@@ -58,7 +57,6 @@ class Schemas:
         self._resolved: dict[int, tuple[Any, Schema]] = {}
         self._weight = 0
         self._shapes: dict[int, tuple[Any, Shape]] = {}
-        self._dangling_in: dict[str, str | None] = {}
         self._full: dict[Direction, Bundler] = {}
         self._bare: dict[Direction, Bundler] = {}
         self._links: dict[Direction, Links] = {}

@@ -16,7 +16,7 @@ import orjson
 
 from sandbox.draws import Draw
 from sandbox.messages import ABSENT, Arguments
-from sandbox.world.ledger import canonical_key
+from sandbox.world.call_keys import canonical_key
 
 WORD: Final = 2**64 - 1
 FACTOR: Final = 0xBF58476D1CE4E5B9

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from sandbox.document import Document, Operation, encode
 from sandbox.messages import Arguments, Request, Response
-from sandbox.world.ledger import Effect, Firing, canonical_key
+from sandbox.world.call_keys import canonical_key
+from sandbox.world.ledger import Effect, Firing
 
 if TYPE_CHECKING:
     from sandbox.world.decoding import Understood

@@ -6,18 +6,14 @@ after commit, a silent no-op or a duplicate write can be scored without a judge.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cache, lru_cache
 from hashlib import sha256
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, overload
-
-import orjson
+from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
 from sandbox import notebook
-from sandbox.conventions.vocabulary import key_of, names
-from sandbox.messages import ABSENT, Arguments, Problem, Request, Response, compact
+from sandbox.messages import ABSENT, Arguments, Problem, Request, Response
+from sandbox.world.call_keys import canonical_key, plain_json
 from sandbox.world.ledger_spill import Spill
 
 if TYPE_CHECKING:
@@ -163,7 +159,7 @@ def arguments_json(arguments: Arguments) -> dict[str, Any]:
         if (values := getattr(arguments, place))
     }
     if arguments.body is not ABSENT:
-        shown["body"] = _plain(arguments.body)
+        shown["body"] = plain_json(arguments.body)
     if arguments.media_type is not None:
         shown["media_type"] = arguments.media_type
     return shown
@@ -189,57 +185,6 @@ def response_json(response: Response) -> dict[str, Any]:
         "size": len(response.body),
         "sha256": sha256(response.body).hexdigest(),
     }
-
-
-_CANONICAL = orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS
-
-
-def canonical_key(operation: str, arguments: Arguments) -> bytes:
-    """16 bytes that are equal for equal business calls, whatever the order of their fields."""
-    header = arguments.header and {
-        name.lower(): value for name, value in arguments.header.items() if not _about_one_try(name)
-    }
-    body = None if arguments.body is ABSENT else arguments.body
-    parts = [operation, arguments.path, arguments.query, header, body]
-    try:
-        packed = compact(orjson.dumps(parts, default=_json_default, option=_CANONICAL))
-    except TypeError:  # integers beyond 64 bits, lone surrogates: an agent may send them
-        parts = [operation, dict(arguments.path), dict(arguments.query), header, _plain(body)]
-        packed = json.dumps(parts, default=str, sort_keys=True).encode()
-    # A call asks for its key up to three times: rules, creates and the ledger's reader.
-    return _digest(packed) if len(packed) <= _SHORT else sha256(packed).digest()[:16]
-
-
-@cache
-def _about_one_try(header: str) -> bool:
-    """Whether a header tells one try from another, and so says nothing of what is asked for."""
-    return key_of(header) in names("try_headers") | names("idempotency", "names")
-
-
-_SHORT: Final = 1024
-
-
-@lru_cache(maxsize=4096)
-def _digest(packed: bytes) -> bytes:
-    return sha256(packed).digest()[:16]
-
-
-def _json_default(value: Any) -> Any:
-    """What JSON has no form for: uploads by digest, mappings as objects, the rest as text."""
-    if isinstance(value, Mapping):
-        return dict(value)
-    return _plain(value) if isinstance(value, bytes) else str(value)
-
-
-def _plain(value: Any) -> Any:
-    """Bytes (uploads) by digest; everything else is JSON already."""
-    if isinstance(value, bytes):
-        return {"bytes": len(value), "sha256": sha256(value).hexdigest()}
-    if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    return value
 
 
 Past = tuple[tuple[Sequence[Exchange], int], ...]

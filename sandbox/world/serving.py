@@ -10,11 +10,12 @@ from sandbox.conventions.idempotency import Idempotency
 from sandbox.document import Operation, validate
 from sandbox.draws import Draw
 from sandbox.messages import Request, Response
+from sandbox.world.call_keys import canonical_key
 from sandbox.world.callbacks import Delivery, subscriber_addresses
 from sandbox.world.decoding import Understood, error_response
 from sandbox.world.handlers.handlers import answer
 from sandbox.world.hooks import CallContext
-from sandbox.world.ledger import Effect, Exchange, Firing, canonical_key
+from sandbox.world.ledger import Effect, Exchange, Firing
 from sandbox.world.operation_call import Turn
 from sandbox.world.rendering.negotiation import as_stream
 from sandbox.world.state.next_version import Carried, conform

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from sandbox.draws import Draw
 from sandbox.messages import Response
+from sandbox.world.call_keys import canonical_key
 from sandbox.world.handlers.jobs import look, told_when
 from sandbox.world.handlers.preconditions import not_modified
-from sandbox.world.ledger import canonical_key
 from sandbox.world.operation_call import Turn
 from sandbox.world.state.population import SINGLE
 

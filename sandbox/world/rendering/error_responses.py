@@ -10,7 +10,8 @@ from typing import Any, Final
 import orjson
 
 from sandbox.conventions.envelopes import preferred_media
-from sandbox.conventions.error_forms import ErrorForm, error_form
+from sandbox.conventions.error_forms import error_form
+from sandbox.conventions.error_nodes import ErrorForm
 from sandbox.conventions.schema_surface import reference
 from sandbox.document import Document, Operation
 from sandbox.document.operations import Media, Reply

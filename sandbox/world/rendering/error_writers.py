@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
-from sandbox.conventions.error_forms import Group, Keyed, Leaf, Node, Rows, vocabulary
+from sandbox.conventions.error_forms import vocabulary
+from sandbox.conventions.error_nodes import Group, Keyed, Leaf, Node, Rows
 from sandbox.conventions.words import words
 from sandbox.document.problems import phrase, place_of, sentence
 from sandbox.messages import ABSENT, Problem

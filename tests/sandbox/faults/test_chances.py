@@ -10,7 +10,7 @@ from typing import Any
 
 from sandbox.faults.sampling import call_key
 from sandbox.messages import Arguments
-from sandbox.world.ledger import canonical_key
+from sandbox.world.call_keys import canonical_key
 from tests.sandbox.faults.little import Little
 
 P = 0.3
