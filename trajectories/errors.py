@@ -32,10 +32,8 @@ class MissingExtra(TrajectoryError):
     """A format needs a package that is not installed."""
 
     def __init__(self, package: str, *, extra: str, purpose: str) -> None:
-        super().__init__(
-            f"{purpose} needs the package {package!r}: install it with "
-            f"pip install 'wavetank[{extra}]'"
-        )
+        super().__init__(f"{purpose} needs the package {package!r} of the extra {extra!r}")
+        self.extra = extra
 
 
 def unknown_name(kind: str, name: str, valid: Iterable[str]) -> FormatError:

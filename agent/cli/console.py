@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
+from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import orjson
 import typer
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 if TYPE_CHECKING:
     from rich.progress import Progress
+    from rich.text import Text
+
+    from agent.cli.tables import Rows
 
 FINE, FAILED, MISUSED, BROKEN = 0, 1, 2, 3
 """Exit codes: all well; the agent or a check failed; wrong usage or bad input; our own error."""
@@ -23,24 +24,26 @@ FINE, FAILED, MISUSED, BROKEN = 0, 1, 2, 3
 _CONTROLS = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
 )
-_OUT = Console()
-_ERR = Console(stderr=True)
 
 
 def say(text: str) -> None:
     """A line for people, on standard output."""
-    _OUT.print(printable(text), highlight=False, markup=False, soft_wrap=True)
+    sys.stdout.write(f"{printable(text)}\n")
+    sys.stdout.flush()
 
 
 def note(text: str) -> None:
     """A line beside the output, on standard error."""
-    _ERR.print(printable(text), highlight=False, markup=False, soft_wrap=True)
+    sys.stderr.write(f"{printable(text)}\n")
+    sys.stderr.flush()
 
 
 def print_text(text: Text) -> None:
     """A styled line for people, on standard output; nothing in it is read as markup."""
+    from rich.console import Console
+
     text.plain = printable(text.plain)
-    _OUT.print(text, soft_wrap=True)
+    Console().print(text, soft_wrap=True)
 
 
 def printable(text: str) -> str:
@@ -55,30 +58,22 @@ def show_json(value: Any) -> None:
     sys.stdout.buffer.flush()
 
 
-def show_table(
-    rows: Sequence[Mapping[str, Any]], *, title: str = "", columns: Sequence[str] = ()
-) -> None:
-    """Rows as a table; columns are the keys of the first row unless named."""
+def show_table(rows: Rows, *, title: str = "", columns: Sequence[str] = ()) -> None:
+    """Rows as a table; columns are the keys of the first row unless named.
+
+    A terminal gets what fits its width; what is piped has one whole line for each row.
+    """
+    from agent.cli.tables import table_lines
+
+    width = get_terminal_size().columns if sys.stdout.isatty() else None
     names = list(columns) or (list(rows[0]) if rows else [])
-    table = Table(
-        title=Text(printable(title)) if title else None,
-        title_justify="left",
-        header_style="bold",
-        box=None,
-        pad_edge=False,
-    )
-    for name in names:
-        numeric = all(isinstance(row.get(name), int | float | None) for row in rows)
-        table.add_column(name, justify="right" if numeric else "left", overflow="fold")
-    for row in rows:
-        # As Text: nothing that a document says is read as markup.
-        table.add_row(*(Text(printable(_cell(row.get(name)))) for name in names))
-    _OUT.print(table)
+    if title:
+        say(title)
+    for line in table_lines(rows, names, width=width):
+        say(line)
 
 
-def show(
-    rows: Sequence[Mapping[str, Any]], *, json: bool, title: str = "", columns: Sequence[str] = ()
-) -> None:
+def show(rows: Rows, *, json: bool, title: str = "", columns: Sequence[str] = ()) -> None:
     """Rows for whoever asks: a table, or an array with --json."""
     if json:
         show_json(list(rows))
@@ -88,6 +83,7 @@ def show(
 
 def progress(*, quiet: bool = False) -> AbstractContextManager[Progress]:
     """A progress display on standard error: bar, counts, rate and the time left."""
+    from rich.console import Console
     from rich.progress import (
         BarColumn,
         MofNCompleteColumn,
@@ -104,7 +100,7 @@ def progress(*, quiet: bool = False) -> AbstractContextManager[Progress]:
         TextColumn("{task.fields[rate]}"),
         TimeElapsedColumn(),
         TimeRemainingColumn(),
-        console=_ERR,
+        console=Console(stderr=True),
         disable=quiet,
         transient=False,
     )
@@ -135,7 +131,7 @@ def run_guarded(main: Callable[[], Any]) -> int:
     except Exception as error:
         if not isinstance(error, _expected_errors()):
             raise
-        note(f"wavetank: {_sentence(error)}")
+        note(f"wavetank: {_sentence(error)}{_advice(error)}")
         return MISUSED
 
 
@@ -148,17 +144,15 @@ def _expected_errors() -> tuple[type[Exception], ...]:
     return SandboxError, TrajectoryError, AgentError
 
 
+def _advice(error: Exception) -> str:
+    """How to install what is missing, where that is what went wrong."""
+    extra = getattr(error, "extra", None)
+    if extra is None:
+        return ""
+    from agent.installation import how_to_add
+
+    return f": {how_to_add(extra)}"
+
+
 def _sentence(error: Exception) -> str:
     return " ".join(str(error).split())
-
-
-def _cell(value: Any) -> str:
-    if value is None:
-        return "–"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, float):
-        return f"{value:,.2f}"
-    if isinstance(value, list | tuple):
-        return ", ".join(map(str, value)) or "–"
-    return str(value)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from importlib.util import find_spec
 
 from agent.errors import AgentError
+from agent.installation import how_to_add
 
 
 def needs(extra: str, module: str, purpose: str) -> None:
     """Raise AgentError, saying what to install, when a module is not there."""
     if find_spec(module) is None:
-        raise AgentError(f"{purpose} needs the extra {extra!r}: pip install 'wavetank[{extra}]'")
+        raise AgentError(f"{purpose} needs the extra {extra!r}: {how_to_add(extra)}")
 
 
 def has_local() -> bool:

@@ -134,7 +134,8 @@ def _show_model(rows: list[dict[str, Any]], *, json: bool, title: str) -> None:
         show_json(rows)
         return
     operations = [row for row in rows if row["operation"]]
-    show(operations, json=False, title=f"{title}: inferred resources", columns=list(rows[0])[:-1])
+    columns = ("path", "understood as", "resource", "operation")
+    show(operations, json=False, title=f"{title}: inferred resources", columns=columns)
     for row in rows:
         place = row["operation"] or row["resource"] or "the document"
         for sentence in sentences(row):
@@ -151,6 +152,7 @@ def call(
     session: Annotated[
         Path | None, typer.Option("--session", help="Keep the session in this file between calls.")
     ] = None,
+    only: Only = None,
     model_file: ModelFile = None,
     data: Data = None,
     unknown: Unknown = UnknownFields.ignore,
@@ -163,7 +165,7 @@ def call(
     from sandbox import World
     from sandbox.errors import UnknownName
 
-    world = World.load(document, overrides=model_file, data=data)
+    world = World.load(document, only=only or (), overrides=model_file, data=data)
     for line in world.data.notes if world.data is not None else ():
         note(f"warning: {line}")
     options = {"seed": seed, "faults": faults, "drift": drift, "helpfulness": helpfulness,
@@ -187,22 +189,31 @@ def _pretty(text: str) -> str:
         return text
 
 
+def _listings() -> list[str]:
+    """What a shell completes after `wavetank list`."""
+    from agent.cli.listings import LISTINGS
+
+    return list(LISTINGS)
+
+
 def list_(
     what: Annotated[
         str,
         typer.Argument(
-            help="faults, drift, malformed, presets, suites, agents, formats, documents or schemas."
+            help="faults, drift, malformed, presets, suites, yardsticks, findings, agents, "
+            "formats, documents or schemas.",
+            autocompletion=_listings,
         ),
     ],
     json: Json = False,
 ) -> None:
     """What there is, one line each."""
-    from agent.cli.listings import LISTINGS
+    from agent.cli.listings import COLUMNS, LISTINGS
     from sandbox.errors import UnknownName
 
     if what not in LISTINGS:
         raise UnknownName("listing", what, LISTINGS)
-    show(LISTINGS[what](), json=json)
+    show(LISTINGS[what](), json=json, columns=COLUMNS.get(what, ()))
 
 
 _LEVELS = ("ERR", "WARN", "INFO")
@@ -299,6 +310,8 @@ _PARTS = {
 
 def doctor(json: Json = False) -> None:
     """What is installed, what resolves where, what is missing."""
+    from agent.installation import how_to_add
+
     rows: list[dict[str, Any]] = []
     for name in ("sandbox", "agent", "specs", "trajectories"):
         found = find_spec(name)
@@ -311,7 +324,7 @@ def doctor(json: Json = False) -> None:
         )
     for extra, names in _PARTS.items():
         missing = [name for name in names if find_spec(name) is None]
-        state = "ok" if not missing else f"missing: pip install 'wavetank[{extra}]'"
+        state = "ok" if not missing else f"missing: {how_to_add(extra)}"
         rows.append(
             {
                 "what": f"extra {extra}",

@@ -137,6 +137,16 @@ def schemas() -> Rows:
     ]
 
 
+COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "faults": ("id", "title", "family", "about"),
+    "drift": ("id", "title", "direction", "impact", "about"),
+    "malformed": ("id", "name", "family", "answers", "oracle"),
+    "yardsticks": ("yardstick", "data", "licence", "about"),
+    "findings": ("finding", "invariant"),
+    "schemas": ("schema",),
+}
+"""What a table has of a listing's rows; --json has all."""
+
 LISTINGS: Mapping[str, Callable[[], Rows]] = {
     "faults": faults,
     "drift": drift,

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from agent.errors import AgentError
+from agent.installation import origin
+from specs import __version__
 
 if TYPE_CHECKING:
     from sandbox import World
@@ -57,16 +57,11 @@ def write_starter(world: World, document: str, out: Path, *, seed: int) -> list[
 
 def _source() -> str:
     """What `pip install` takes to get this Wavetank, from where it was installed itself."""
-    try:
-        own = distribution("wavetank")
-    except PackageNotFoundError:
-        return "wavetank"
-    text = own.read_text("direct_url.json")
-    origin: dict[str, Any] = json.loads(text) if text else {}
-    if "vcs_info" in origin:
-        vcs = origin["vcs_info"]
-        return f"'wavetank @ {vcs['vcs']}+{origin['url']}@{vcs['commit_id']}'"
-    if origin:
+    found = origin()
+    if "vcs_info" in found:
+        vcs = found["vcs_info"]
+        return f"'wavetank @ {vcs['vcs']}+{found['url']}@{vcs['commit_id']}'"
+    if found:
         # A folder or a file of this machine: the job has to be given one of its own.
         return '"${WAVETANK_WHEEL:?set it to a wheel or a git URL of wavetank}"'
-    return f"wavetank=={own.version}"
+    return f"wavetank=={__version__}"

@@ -17,6 +17,7 @@ from agent.collect.progress import Progress
 from agent.collect.shards import Shard
 from agent.collect.workers import DIED, Order, Served, deal_out, serve
 from agent.errors import CollectError
+from agent.installation import how_to_add
 from trajectories import Store
 
 
@@ -45,7 +46,7 @@ def _ray() -> Iterator[Any]:
     try:
         import ray
     except ModuleNotFoundError:
-        raise CollectError("Ray is not installed: pip install 'wavetank[ray]'") from None
+        raise CollectError(f"Ray is not installed: {how_to_add('ray')}") from None
     ours = not ray.is_initialized()
     if ours:
         try:

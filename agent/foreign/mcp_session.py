@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from agent.errors import BackendError
 from agent.foreign.http_session import Hub, ServedEnvironment
+from agent.installation import how_to_add
 from agent.runtime.environment import Forms, ToolForm
 from agent.runtime.parsing import read_arguments
 from sandbox.messages import Observation
@@ -71,7 +72,7 @@ async def mcp_environment(
     try:
         from mcp import Client
     except ModuleNotFoundError:
-        raise BackendError("mcp", "is not installed: pip install 'wavetank[mcp]'") from None
+        raise BackendError("mcp", f"is not installed: {how_to_add('mcp')}") from None
     async with Client(f"{hub.url}/_mcp/{held.id}") as client:
         behind = ServedEnvironment(hub, held, offered=offered, forms=forms)
         yield McpEnvironment(behind, client)

@@ -183,7 +183,14 @@ class DataPlane:
     def _session_for(self, method: str, head: Head, path: str) -> tuple[Held, str]:
         """The session by header, by path prefix, or by the document that has the path."""
         if head.session is not None:
-            return self._session_by_key(head.session), path
+            held = self._session_by_key(head.session)
+            key, _, rest = path[3:].partition("/") if path.startswith("/s/") else ("", "", "")
+            if key not in self._sessions or held.session.world.router.match(method, path):
+                return held, path
+            if key != held.id:
+                both = f"The path names session {key!r}, the header {held.id!r}."
+                raise Refused(400, f"{both} Name one of them, or the same twice.")
+            return held, "/" + rest
         if path.startswith("/s/"):
             key, _, rest = path[3:].partition("/")
             if key in self._sessions:

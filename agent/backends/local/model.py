@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from agent.errors import BackendError
+from agent.installation import how_to_add
 
 NAME: Final = "smollm2-135m-instruct"
 DESCRIPTION: Final = "SmolLM2-135M-Instruct, dequantised from Q4_1 to bfloat16 (Apache-2.0)"
@@ -133,7 +134,7 @@ def _convert(gguf: Path, target: Path) -> None:
         import torch
         from transformers import AutoModelForCausalLM, AutoTokenizer
     except ImportError as error:
-        raise BackendError("model pull", f"{error}; install wavetank[local]") from error
+        raise BackendError("model pull", f"{error}: {how_to_add('local')}") from error
     with quiet_transformers():
         model = AutoModelForCausalLM.from_pretrained(
             str(gguf.parent), gguf_file=gguf.name, dtype=torch.bfloat16, **_dequantise()

@@ -70,6 +70,16 @@ def test_sessions_by_header_and_by_prefix(app: Server, client: httpx.Client) -> 
     assert len(held.session.ledger) == 2
 
 
+def test_prefix_and_header_together_name_one_session(app: Server, client: httpx.Client) -> None:
+    held, other = app.sessions.open(seed=3), app.sessions.open(seed=4)
+    headers = {"x-wavetank-session": held.id}
+    both = client.get(f"/s/{held.id}/v1/books", headers=headers)
+    assert both.content == client.get("/v1/books", headers=headers).content
+    torn = client.get(f"/s/{other.id}/v1/books", headers=headers)
+    assert torn.status_code == 400 and "names session" in torn.json()["detail"]
+    assert len(other.session.ledger) == 0
+
+
 def test_an_unknown_session_is_a_404_that_names_those_there_are(client: httpx.Client) -> None:
     for reply in (
         client.get("/v1/books", headers={"x-wavetank-session": "s99"}),
