@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from html import escape
 
 ROWS = 50
 """A table shows that many rows at most, and says how many more there are."""
@@ -11,6 +10,8 @@ ROWS = 50
 
 def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     """An HTML table; the title stands above it."""
+    from html import escape
+
     listed = [[str(cell) for cell in row] for row in rows]
     parts = [f"<p><b>{escape(title)}</b></p><table><tr>", *_cells("th", columns), "</tr>"]
     for row in listed[:ROWS]:
@@ -21,8 +22,12 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) 
 
 def text(title: str, content: str) -> str:
     """A title above text as it stands."""
+    from html import escape
+
     return f"<p><b>{escape(title)}</b></p><pre>{escape(content)}</pre>"
 
 
 def _cells(tag: str, cells: Iterable[str]) -> list[str]:
+    from html import escape
+
     return [f"<{tag}>{escape(cell)}</{tag}>" for cell in cells]

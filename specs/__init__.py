@@ -5,14 +5,13 @@ Data only: nothing here knows what a document or a preset means.
 
 from __future__ import annotations
 
-from importlib.resources import files
 from pathlib import Path
 
 __version__ = "0.1.0"
 
 __all__ = ["names", "path", "presets", "suites"]
 
-_ROOT = Path(str(files(__name__)))
+_ROOT = Path(__file__).parent
 
 
 def _stems(folder: str) -> tuple[str, ...]:

@@ -25,7 +25,6 @@ from sandbox.document.media_types import essence, form_of
 from sandbox.document.operations import Media, Parameter
 from sandbox.document.styles import Pairs, encode_query, flatten, json_text, quote, text, unflatten
 from sandbox.document.value_kinds import Shape
-from sandbox.document.xml_values import read_xml, write_xml
 from sandbox.errors import DocumentError
 
 FORM: Final = "application/x-www-form-urlencoded"
@@ -66,6 +65,8 @@ def encode_body(value: Any, media_type: str, media: Media, shape: Shape) -> tupl
         return _encode_multipart(value, kind)
     form = form_of(kind)
     if form == "xml" and not isinstance(value, str):
+        from sandbox.document.xml_values import write_xml
+
         return write_xml(value, shape.schema, shape.schemas, root="request"), media_type
     if form == "yaml" and not isinstance(value, str):
         import yaml
@@ -106,6 +107,8 @@ def load_json(data: bytes) -> Any:
 
 def _load_xml(data: bytes, shape: Shape) -> Any:
     try:
+        from sandbox.document.xml_values import read_xml
+
         return read_xml(data, shape.schema, shape.schemas)
     except ValueError as error:
         raise MalformedBody("xml", str(error)) from None

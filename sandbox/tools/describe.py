@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from html import unescape
 from typing import Any
 
 import orjson
@@ -22,6 +21,8 @@ def estimate_tokens(value: Any) -> int:
 
 def plain(text: str) -> str:
     """Markdown and HTML as one line of running text: no tags, link targets, tables or code."""
+    from html import unescape
+
     text = re.sub(r"```.*?(```|\Z)", " ", text[:20_000], flags=re.DOTALL)
     text = re.sub(r"<!--.*?-->", " ", text, flags=re.DOTALL)
     text = re.sub(r"</?[A-Za-z][^<>]{0,300}>", " ", text)

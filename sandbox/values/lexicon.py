@@ -6,14 +6,14 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 
 @lru_cache(maxsize=1)
 def words() -> Mapping[str, Sequence[Any]]:
     """The word lists by name."""
-    text = files(__package__).joinpath("words.json").read_text("utf-8")
+    text = Path(__file__).with_name("words.json").read_text("utf-8")
     loaded: dict[str, Sequence[Any]] = json.loads(text)
     return loaded
 
@@ -21,7 +21,7 @@ def words() -> Mapping[str, Sequence[Any]]:
 @lru_cache(maxsize=8)
 def table(name: str) -> Mapping[str, list[str]]:
     """One of the tables of field names: topics, stages."""
-    text = files(__package__).joinpath(f"{name}.json").read_text("utf-8")
+    text = Path(__file__).with_name(f"{name}.json").read_text("utf-8")
     loaded: dict[str, list[str]] = json.loads(text)
     return loaded
 

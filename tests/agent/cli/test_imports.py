@@ -21,11 +21,12 @@ print(*sorted(sys.modules))
 """
 FOREIGN = (
     "agent.agents", "agent.collect", "agent.evaluation", "agent.runtime", "agent.training",
-    "agent.cli.data", "agent.cli.learning", "agent.cli.running", "agent.cli.stressing",
-    "fastapi", "httpx", "jinja2", "mcp", "openapi_core", "pydantic", "respx", "rich.progress",
-    "sandbox.document.referee", "sandbox.drift", "sandbox.faults", "sandbox.tasks",
-    "sandbox.transports.control", "sandbox.transports.mcp", "sqlalchemy", "sqlmodel", "starlette",
-    "torch", "trajectories", "transformers",
+    "agent.cli.data", "agent.cli.learning", "agent.cli.running", "agent.cli.stressing", "csv",
+    "fastapi", "httpx", "importlib.metadata", "jinja2", "matplotlib", "mcp", "numpy",
+    "openapi_core", "PIL", "pydantic", "respx", "rich", "sandbox.document.referee",
+    "sandbox.drift", "sandbox.faults", "sandbox.tasks", "sandbox.transports.control",
+    "sandbox.transports.mcp", "sqlalchemy", "sqlmodel", "starlette", "torch", "trajectories",
+    "transformers", "xml.etree", "zipfile",
 )  # fmt: skip
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -23,6 +22,8 @@ def table_of(value: Any) -> tuple[list[str], list[list[str]]]:
 
 def write_csv(value: Any, delimiter: str = ",") -> bytes:
     """A table with a header line, as RFC 4180 writes it."""
+    import csv
+
     columns, rows = table_of(value)
     out = io.StringIO(newline="")
     writer = csv.writer(out, delimiter=delimiter)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -10,7 +9,6 @@ from sandbox.document.data_urls import read_data_url
 from sandbox.document.media_types import STREAMS, essence, form_of
 from sandbox.document.schemas import Schemas
 from sandbox.document.styles import json_text
-from sandbox.document.xml_values import write_xml
 from sandbox.world.rendering.media.event_streams import write_stream
 from sandbox.world.rendering.media.files import sample_file
 from sandbox.world.rendering.media.tables import table_of, write_csv
@@ -35,6 +33,8 @@ def write(media_type: str, value: Any, schema: Any, schemas: Schemas) -> bytes:
             return file.data
         return _text(form, media_type, value, schema, schemas)
     if form == "xml":
+        from sandbox.document.xml_values import write_xml
+
         return write_xml(value, True if schema is None else schema, schemas)
     if form == "csv":
         return write_csv(value, "\t" if "tab-separated" in media_type else ",")
@@ -66,6 +66,8 @@ def _text(form: str, media_type: str, value: str, schema: Any, schemas: Schemas)
     if form == "html" and start != "<":
         return _page(value).encode("utf-8", "replace")
     if form == "xml" and start != "<":
+        from sandbox.document.xml_values import write_xml
+
         return write_xml(value, True, schemas)
     if form == "csv" and "\n" not in value.strip():
         return write_csv([{"id": 1, "text": value}], "\t" if "tab-separated" in media_type else ",")
@@ -78,6 +80,8 @@ def _text(form: str, media_type: str, value: str, schema: Any, schemas: Schemas)
 
 def _page(value: Any) -> str:
     """A minimal HTML page that shows a value."""
+    import html
+
     if isinstance(value, Mapping | list | tuple):
         columns, rows = table_of(value)
         head = "".join(f"<th>{html.escape(name)}</th>" for name in columns)
