@@ -7,13 +7,14 @@ Pure: the same record gives the same timeline.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from typing import Any, Final, Literal
 
 from trajectories import canonical
 from trajectories.records import Message, Trajectory
 from trajectories.scoring.exchanges import Row, effects, firings, intent, status
+from trajectories.scoring.findings import findings
 
 _ABSENT: Final = object()
 _TRANSPORT: Final = {
@@ -81,6 +82,14 @@ class Step:
     """Where what was shown and what was true parted, in one sentence; "" where they agree."""
     repeats: int | None
     """Number of the earlier step with the same intent, where there is one."""
+    run: int = 1
+    """How many times in a row, this one included, the same call was answered the same way."""
+    repairs: int | None = None
+    """Number of the failed step of the same operation that this one got right."""
+    mended: tuple[FieldChange, ...] = ()
+    """The arguments that differ from that step's."""
+    findings: tuple[str, ...] = ()
+    """Kinds of findings that this step's row shows."""
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -92,6 +101,11 @@ class Step:
         """What the document finds wrong with the call."""
         found = self.row.get("problems") or ()
         return tuple(f"{each.get('pointer') or '/'}: {each.get('message')}" for each in found)
+
+    @property
+    def failed(self) -> bool:
+        """Whether the agent was shown a failure, or no reply."""
+        return _failed(self.row)
 
     @property
     def committed(self) -> bool:
@@ -139,7 +153,49 @@ def timeline(record: Trajectory) -> tuple[Step, ...]:
                 repeats=repeats,
             )
         )
-    return tuple(steps)
+    return tuple(_with_repairs(steps, _shown_by(record)))
+
+
+def _shown_by(record: Trajectory) -> dict[int, list[str]]:
+    """Ledger row → the findings it shows."""
+    found: dict[int, list[str]] = {}
+    for each in findings(record):
+        for row in each.rows:
+            found.setdefault(row, []).append(each.kind)
+    return found
+
+
+def _with_repairs(steps: Sequence[Step], shown: Mapping[int, Sequence[str]]) -> Iterator[Step]:
+    """The steps with what only their neighbours tell: repairs, runs of one call, findings."""
+    failed: dict[str, Step] = {}
+    before: Step | None = None
+    seq = 0
+    for step in steps:
+        if step.row:
+            step = replace(step, findings=tuple(shown.get(int(step.row.get("seq", seq)), ())))
+            seq += 1
+        operation = str(step.row.get("operation") or "")
+        if operation and step.failed:
+            failed[operation] = step
+        elif operation in failed:
+            broken = failed.pop(operation)
+            mended = tuple(_fields("", _arguments(broken), _arguments(step)))
+            step = replace(step, repairs=broken.number, mended=mended)
+        if before is not None and step.tool and _same_reply(before, step):
+            step = replace(step, run=before.run + 1)
+        before = step
+        yield step
+
+
+def _same_reply(one: Step, other: Step) -> bool:
+    return _call_key(one) == _call_key(other) and one.observation == other.observation
+
+
+def _arguments(step: Step) -> Any:
+    try:
+        return canonical.loads(step.arguments.encode("utf-8", "replace"))
+    except ValueError:
+        return step.arguments
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,9 +260,13 @@ def _status_text(row: Row, observed: Turn | None, record: Trajectory) -> str:
     return str(seen or "")
 
 
+def _failed(row: Row) -> bool:
+    return bool((row.get("response") or {}).get("transport")) or status(row) >= 400
+
+
 def _gap(row: Row) -> str:
     transport = (row.get("response") or {}).get("transport")
-    failed = bool(transport) or status(row) >= 400
+    failed = _failed(row)
     truth = row.get("truth")
     if effects(row) and failed:
         places = ", ".join(f"{e['kind']} {e['collection']}/{e['id']}" for e in effects(row))

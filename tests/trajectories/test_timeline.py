@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from tests.trajectories.little import finished, malformed
+from trajectories.records import Call, Message
+from trajectories.scoring.findings import findings
 from trajectories.timeline import compare, timeline
 
 
@@ -39,3 +41,38 @@ def test_a_comparison_marks_the_first_difference() -> None:
     assert [pair.relation for pair in compare(left, left)] == ["same"] * 3
     relations = [pair.relation for pair in compare(left, right)]
     assert relations[0] == "other call" and "only left" in relations
+
+
+def test_a_repair_shows_what_it_changed_in_the_failed_call() -> None:
+    wrong, right = ({"id": 5}, {"id": "b1"})
+    messages = []
+    for arguments, reply in ((wrong, "HTTP 422"), (right, "HTTP 200")):
+        messages += [
+            Message(role="planner", content="Next: caller."),
+            Message(role="caller", call=Call(name="get_book", arguments=arguments)),
+            Message(role="observation", content=reply),
+        ]
+    refused = {"seq": 0, "operation": "getBook", "response": {"status": 422}, "effects": []}
+    answered = {**refused, "seq": 1, "response": {"status": 200}}
+    first, second = timeline(finished(messages=messages, ledger=[refused, answered]))
+    assert first.failed and not second.failed
+    assert (first.repairs, second.repairs) == (None, 1)
+    assert [(f.pointer, f.before, f.after) for f in second.mended] == [("/id", "5", '"b1"')]
+
+
+def test_the_same_call_with_the_same_answer_is_counted_as_a_run() -> None:
+    call = Call(name="get_book", arguments={"id": "b1"})
+    turns = [Message(role="caller", call=call), Message(role="observation", content="HTTP 429")]
+    steps = timeline(finished(messages=turns * 4, ledger=[]))
+    assert [step.run for step in steps] == [1, 2, 3, 4]
+
+
+def test_a_step_names_the_findings_that_its_row_shows() -> None:
+    refused = {"operation": "getBook", "tool": "get_book", "intent": "x", "effects": [],
+               "response": {"status": 422}, "problems": [{"pointer": "/id", "message": "no"}],
+               "key": "k"}  # fmt: skip
+    steps = timeline(finished(ledger=[{**refused, "seq": 0}, {**refused, "seq": 1}]))
+    shown = {kind for step in steps for kind in step.findings}
+    assert shown == {each.kind for each in findings(finished(ledger=[
+        {**refused, "seq": 0}, {**refused, "seq": 1}])) if each.rows}  # fmt: skip
+    assert steps[2].findings == ()

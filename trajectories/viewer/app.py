@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -14,13 +12,12 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import PlainTextResponse, RedirectResponse, Response
 
 from trajectories.errors import TrajectoryError
-from trajectories.exports import export
 from trajectories.records import Trajectory
 from trajectories.store import Store
 from trajectories.timeline import compare, timeline
 from trajectories.viewer import episodes
 from trajectories.viewer.figures import Figures
-from trajectories.viewer.files import open_upload
+from trajectories.viewer.files import exported_bytes, open_upload
 from trajectories.viewer.pages import render, static, visible
 
 POLICY: Final = (
@@ -28,7 +25,10 @@ POLICY: Final = (
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 _TYPES: Final = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
-_EXPORTS: Final = {"native": "jsonl", "openai": "jsonl", "sharegpt": "json", "alpha-umi": "json"}
+EXPORTS: Final = {
+    "native": "jsonl", "openai": "jsonl", "atif": "jsonl", "sharegpt": "json",
+    "toolbench": "json", "trl": "parquet", "alpha-umi": "zip",
+}  # fmt: skip
 _UPLOAD: Final = 64 * 1024 * 1024
 
 Continue = Callable[[Trajectory, int, Mapping[str, str]], Trajectory]
@@ -145,7 +145,8 @@ def viewer(
     @app.get("/scorecard")
     async def scorecard() -> Response:
         agents, faults, cells = episodes.scorecard(store)
-        return html("scorecard", agents=agents, faults=faults, cells=cells)
+        found = episodes.found_kinds(store)
+        return html("scorecard", agents=agents, faults=faults, cells=cells, found=found)
 
     @app.get("/episode/{id}")
     async def episode(id: str) -> Response:
@@ -154,10 +155,11 @@ def viewer(
             "episode",
             story=episodes.story(found),
             steps=timeline(found),
+            wrong=episodes.what_went_wrong(found),
             record=found,
             siblings=episodes.siblings(store, found),
             can_go_on=go_on is not None and bool(found.ledger),
-            exports=_EXPORTS,
+            exports=EXPORTS,
         )
 
     @app.get("/episode/{id}/turn/{index}")
@@ -171,15 +173,13 @@ def viewer(
 
     @app.get("/episode/{id}/export/{form}")
     async def exported(id: str, form: str) -> Response:
-        if form not in _EXPORTS:
-            raise ValueError(f"no export {form!r} here; valid: {', '.join(_EXPORTS)}")
-        with TemporaryDirectory() as folder:
-            path = Path(folder) / f"{id}.{_EXPORTS[form]}"
-            export([record(id)], form, path)
-            target = path if path.is_file() else next(iter(sorted(path.glob("*.json*"))))
-            data = target.read_bytes()
-        name = f'attachment; filename="episode.{_EXPORTS[form]}"'
-        return Response(data, media_type="application/json", headers={"content-disposition": name})
+        if form not in EXPORTS:
+            raise ValueError(f"no export {form!r} here; valid: {', '.join(EXPORTS)}")
+        data = exported_bytes(record(id), form, EXPORTS[form])
+        name = f'attachment; filename="episode.{EXPORTS[form]}"'
+        return Response(
+            data, media_type="application/octet-stream", headers={"content-disposition": name}
+        )
 
     @app.post("/episode/{id}/continue")
     async def continued(id: str, request: Request) -> Response:

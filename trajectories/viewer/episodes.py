@@ -9,6 +9,7 @@ from typing import Any, Final, cast
 
 from trajectories.query import Terms
 from trajectories.records import Trajectory
+from trajectories.scoring.findings import findings, legends, summarise
 from trajectories.store import Store
 from trajectories.viewer.pages import visible
 
@@ -86,6 +87,27 @@ def scorecard(store: Store) -> tuple[list[str], list[str], dict[tuple[str, str],
     agents = sorted({agent for agent, _ in cells})
     faults = sorted({fault for _, fault in cells}, key=lambda name: (name != "calm", name))
     return agents, faults, cells
+
+
+def what_went_wrong(record: Trajectory) -> list[dict[str, Any]]:
+    """The findings of an episode, worst first: text, how to mend it, and the rows that show it."""
+    texts = summarise([record])
+    rows = {each.kind: each.rows for each in findings(record)}
+    return [
+        {"kind": each.kind, "text": each.text, "mend": each.mend, "rows": rows[each.kind]}
+        for each in texts
+    ]
+
+
+def found_kinds(store: Store) -> list[dict[str, Any]]:
+    """The kinds of findings in a store, worst first, with how many episodes show each."""
+    counted = store.counts("finding", limit=100)
+    return [
+        {"kind": kind, "text": legend.text.format(tool="a write"), "mend": legend.mend,
+         "invariant": legend.invariant, "episodes": counted[kind]}
+        for kind, legend in legends().items()
+        if kind in counted
+    ]  # fmt: skip
 
 
 def siblings(store: Store, record: Trajectory, limit: int = 12) -> list[Trajectory]:

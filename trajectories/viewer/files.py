@@ -1,13 +1,16 @@
-"""Uploaded files as records."""
+"""Uploaded files as records, and records as files to take along."""
 
 from __future__ import annotations
 
 import re
+import zipfile
+from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
 from trajectories.errors import FormatError, TrajectoryError
+from trajectories.exports import export
 from trajectories.imports import open_file
 from trajectories.records import Trajectory
 
@@ -26,3 +29,20 @@ def open_upload(data: bytes, name: str) -> list[Trajectory]:
     if not found:
         raise FormatError(f"{name}: holds no episodes")
     return found
+
+
+def exported_bytes(record: Trajectory, form: str, suffix: str) -> bytes:
+    """A record in an export format; a format of several files is a zip.
+
+    Raises MissingExtra where the format needs a package that is not installed.
+    """
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / ("out" if suffix == "zip" else f"out.{suffix}")
+        export([record], form, path)
+        if path.is_file():
+            return path.read_bytes()
+        packed = BytesIO()
+        with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+            for file in sorted(path.iterdir()):
+                archive.write(file, file.name)
+        return packed.getvalue()
