@@ -9,13 +9,13 @@ from typing import Any
 from sandbox.conventions.entity_schemas import entity_schema
 from sandbox.conventions.envelopes import entity_envelope, list_envelope, success
 from sandbox.conventions.nested_views import nested_view, normal, related_view, within
-from sandbox.conventions.operation_model import Collection, NestedView
+from sandbox.conventions.operation_model import Collection, KeyPart, NestedView
 from sandbox.conventions.overrides import ON_MANY, ModelFile
 from sandbox.conventions.path_table import PathTable
-from sandbox.conventions.paths import noun_of
+from sandbox.conventions.paths import JOINED, noun_of
 from sandbox.conventions.schema_surface import Shape, reference
 from sandbox.conventions.server_kept import Timestamps, keeps, timestamps_of
-from sandbox.conventions.vocabulary import id_candidates, ranked_names
+from sandbox.conventions.vocabulary import id_candidates, names, ranked_names, stem
 from sandbox.conventions.words import singular, words
 from sandbox.document import Document, Operation
 from sandbox.errors import UnknownName
@@ -133,6 +133,26 @@ class CollectionTable(PathTable):
             return name in self.timestamps(collection).updated or keeps(name) == "version"
         return keeps(name) in ("updated", "version")
 
+    def reference_of(self, home: Collection) -> str | None:
+        """The root collection whose ids a collection takes over, as `/teams/{}/memberships/{user}`
+        takes those of `/users/{user}`; None where it has its own."""
+        template = home.template
+        if "reference" not in home.memo:
+            paths = (template, *self.paths_of(template))
+            known = any("POST" in self.operations_at(each) or self.lists(each) for each in paths)
+            named = None if known else home.item_parameter
+            named = None if named in names("identifiers", "words") else named
+            roots = (
+                root
+                for root in sorted(self._roots.values())
+                if root != template
+                and (self.lists(root) or "POST" in self.operations_at(root))
+                and self.collection(root).item_parameter == named
+            )
+            home.memo["reference"] = None if named is None else next(roots, None)
+        found: str | None = home.memo["reference"]
+        return found
+
     def alike(self, schema: Any, collection: Collection) -> bool:
         """Whether a schema shows entities of the collection (same component, or alike fields)."""
         if collection.schema is None:
@@ -158,15 +178,24 @@ class CollectionTable(PathTable):
         schema = self._schema_of_override(template, noun) or entity_schema(self, own, items, noun)
         surface = self.shape(schema) if schema is not None else Shape(type="")
         parameter, id_schema = self._item_parameter(items)
+        key = (
+            tuple(self._key_parts(surface, items, noun))
+            if parameter and JOINED in parameter
+            else ()
+        )
         single = template not in self.item_templates and not self.lists(template) and not items
         id_path, own_id_schema = (
-            ((), None) if single else self._id(surface, parameter, id_schema, noun)
+            ((), None) if single or key else self._id(surface, parameter, id_schema, noun)
         )
         said = (self.overrides.about(template), *(o for _, o in self.overrides_of(template)))
         for override in said:
             if override is not None and override.id is not None:
                 id_path, own_id_schema = self._id_of_override(surface, override.id)
-        listed_id = None if single or id_path else self._listed_id(own, parameter, id_schema, noun)
+        listed_id = (
+            None
+            if single or id_path or key
+            else self._listed_id(template, own, parameter, id_schema, noun)
+        )
         return Collection(
             template=template,
             names=names,
@@ -178,6 +207,7 @@ class CollectionTable(PathTable):
             id_schema=id_schema,
             singleton=single and ("GET" in own or "POST" not in own),
             listed_id=listed_id,
+            key=key,
         )
 
     def _items_elsewhere(self, template: str) -> Mapping[str, Operation]:
@@ -196,6 +226,8 @@ class CollectionTable(PathTable):
             for parameter in operation.parameters:
                 if parameter.location in ("path", "query") and parameter.name == name:
                     return name, parameter.schema
+            if name is not None and JOINED in name:
+                return name, None
         return None, None
 
     def _schema_of_override(self, template: str, noun: str) -> Any:
@@ -245,11 +277,62 @@ class CollectionTable(PathTable):
                 return (holder, name), inner.properties[name]
         return (), None
 
+    def _key_parts(
+        self, surface: Shape, items: Mapping[str, Operation], noun: str
+    ) -> Iterator[KeyPart]:
+        """The parts of a composite key, each with the property that carries it."""
+        operation = next(iter(items.values()))
+        schemas = {p.name: p.schema for p in operation.parameters if p.location == "path"}
+        taken: set[tuple[str, ...]] = set()
+        for name in self.place(operation).names[-1].split(JOINED):
+            schema = schemas.get(name)
+            path, own = self._part(surface, name, schema, noun)
+            if path in taken:
+                path, own = (), None
+            taken.add(path)
+            yield KeyPart(name, schema, path, own)
+
+    def _part(
+        self, surface: Shape, parameter: str, schema: Any, noun: str
+    ) -> tuple[tuple[str, ...], Any]:
+        """Where an entity carries one part of its key: `name`, `template_key`, `owner/login`."""
+        spelt = words(parameter)
+        wanted = [spelt, stem(parameter), spelt[-1:]]
+        if tuple(map(singular, spelt)) == (singular(noun),):
+            wanted += [("name",), ("slug",)]
+        for each in wanted:
+            for name, own in surface.properties.items():
+                # Some say it as `$scope` or `_scope`, since it is no data of the caller's.
+                inner = self.shape(own)
+                if words(name.lstrip("$_")) != each:
+                    continue
+                if inner.type in ("string", "integer", "") and self._agree(own, schema):
+                    return (name,), own
+                owners = ranked_names("identifiers", "of_owners")
+                key = next((k for k in owners if k in inner.properties), None)
+                if key is not None and self._agree(inner.properties[key], schema):
+                    return (name, key), inner.properties[key]
+        return (), None
+
+    def _list_beside(self, template: str) -> Operation | None:
+        """The list of `/branches` beside `/branch/{id}`."""
+        for other in self._by_noun.get(normal(template)[-1], ()):
+            apart = other != template and normal(other) == normal(template)
+            if apart and self.lists(other) and not self.operations_at(other + "/{}"):
+                return self.operations_at(other)["GET"]
+        return None
+
     def _listed_id(
-        self, own: Mapping[str, Operation], parameter: str | None, id_schema: Any, noun: str
+        self,
+        template: str,
+        own: Mapping[str, Operation],
+        parameter: str | None,
+        id_schema: Any,
+        noun: str,
     ) -> str | None:
         """The property by which a list tells ids that the entities do not carry."""
-        _, _, schema = success(own["GET"]) if "GET" in own else (0, None, None)
+        lister = own.get("GET") or self._list_beside(template)
+        _, _, schema = success(lister) if lister is not None else (0, None, None)
         listed = list_envelope(self.shape, schema, noun) if schema is not None else None
         if listed is None or parameter is None:
             return None

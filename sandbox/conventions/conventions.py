@@ -105,9 +105,12 @@ class Conventions:
             with _at(f"errors/{role}"):
                 self._check_error_place(pointer)
 
-    def of_release(self, document: Document, ids: Mapping[str, str]) -> Conventions:
-        """The facts of a release of the document, whose `ids` lead from our operations to its."""
-        said = fitting(document, self.resources.overrides.renamed(ids))
+    def of_release(
+        self, document: Document, ids: Mapping[str, str], inputs: Mapping[str, Mapping[str, str]]
+    ) -> Conventions:
+        """The facts of a release of the document: `ids` lead from our operations to its, `inputs`
+        from the names of an operation's inputs to those that they have there."""
+        said = fitting(document, self.resources.overrides.renamed(ids, inputs))
         return Conventions(document, Resources(document, said))
 
     @cached_property

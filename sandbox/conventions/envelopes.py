@@ -176,6 +176,8 @@ def _entity_key(
     if len(of_component) == 1 and not names & known:
         return of_component[0]
     named = [n for n in objects if n in ENTITY_KEYS or same(n, singular(noun))]
+    if named == ["object"] and not names.isdisjoint({"id", "node_id", "uid"}):
+        return None  # What it is about, as of a Git reference; its own id stands beside.
     if named and len(names - _AROUND) <= 4:
         inner = look(surface.properties[named[0]]).properties.keys()
         return named[0] if len(names & known) <= len(inner & known) else None

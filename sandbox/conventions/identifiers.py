@@ -53,6 +53,9 @@ def identifiers_of(collection: Collection, natural: tuple[str, ...] | None = Non
             if key_of(name) in names("identifiers", "aliases") and (name,) != path
         )
     evidence = [f"`{'/'.join(path)}` of the entity"] if path else []
+    evidence += [
+        f"`{'/'.join(part.path)}` is `{{{part.parameter}}}`" for part in collection.key if part.path
+    ]
     evidence += [f"`{listed}` of a list's entries"] if listed is not None else []
     if collection.item_parameter is not None:
         evidence.append(f"path parameter `{collection.item_parameter}`")
@@ -67,6 +70,9 @@ def ids_are_revealed(world: World, collection: Collection) -> bool:
             _is_makeable(world, operation)
             for operation in _revealing_operations(world.resources, collection)
         )
+        target = None if known else world.resources.reference_of(collection)
+        if target is not None:
+            known = ids_are_revealed(world, world.resources.collection(target))
         collection.memo["ids revealed"] = known
     return known
 
@@ -81,6 +87,8 @@ def require_instances(world: World, about: Collection | Meaning) -> None:
 
 def _entities_carry_ids(world: World, collection: Collection) -> bool:
     """Whether entities can carry their ids, be it in the address that they say of themselves."""
+    if collection.key:
+        return all(part.path for part in collection.key)
     if not collection.id_path:
         links = world.conventions.about(collection).links
         return collection.listed_id is not None or any(it.kind == "itself" for it in links)
@@ -95,13 +103,17 @@ def _entities_carry_ids(world: World, collection: Collection) -> bool:
 def _revealing_operations(resources: Resources, collection: Collection) -> Iterator[Operation]:
     for template in (collection.template, *resources.paths_of(collection.template)):
         own = resources.operations_at(template)
-        if resources.lists(template):
+        shows = template != collection.template and not resources.operations_at(template + "/{}")
+        if resources.lists(template) or (shows and "GET" in own):
             yield own["GET"]
         if "POST" in own:
             yield own["POST"]
     template = collection.template
     yield from resources.stated_revealers(template)
     for operation in resources.operations_below(template):
+        makes = operation.method == "POST" and resources.meaning(operation).act == "create"
+        if makes and resources.meaning(operation).collection is collection:
+            yield operation
         if searched_collection(resources, operation) is not None:
             yield operation
 

@@ -45,9 +45,16 @@ def infer(resources: CollectionTable, operation: Operation) -> Meaning:
         base = searched_collection(resources, operation)
         if base is not None:
             return meaning_of(resources, operation, "list", base, Place(base.template, place.names))
+        base = _made_collection(resources, operation, place)
+        if base is not None:
+            return meaning_of(
+                resources, operation, "create", base, Place(base.template, place.names)
+            )
     collected = template in resources.item_templates or resources.lists(template)
     shown = resources.view(template) or next(resources.views_of(template), None)
-    if collected or shown is not None:
+    # `GET /users/{id}/profile` beside `/profiles/{id}` shows the one of the user.
+    one = shown is not None and resources.operations_at(template).keys() <= {"GET", "HEAD"}
+    if collected or (shown is not None and not one):
         collection = resources.collection(template, place.names)
         act = _ON_COLLECTION.get(resources.form(operation).method, "compute")
         return meaning_of(resources, operation, act, collection, place)
@@ -70,6 +77,23 @@ def searched_collection(resources: CollectionTable, operation: Operation) -> Col
     collection = resources.collection(head, place.names)
     found = list_envelope(resources.shape, schema, collection.noun)
     return collection if found is not None and resources.alike(found.view, collection) else None
+
+
+def _made_collection(
+    resources: CollectionTable, operation: Operation, place: Place
+) -> Collection | None:
+    """The collection in which `POST /files/upload` makes an entity, where nothing else does."""
+    home, _, last = place.template.rpartition("/")
+    status, _, schema = success(operation)
+    if operation.method != "POST" or status != 201 or schema is None or "{}" in last:
+        return None
+    if home not in resources.item_templates or "POST" in resources.operations_at(home):
+        return None
+    base = resources.collection(home, place.names)
+    shown = entity_envelope(resources.shape, schema, base.noun, base.shape)
+    listed = list_envelope(resources.shape, schema, base.noun)
+    views = [each.view for each in (shown, listed) if each is not None]
+    return base if any(resources.alike(view, base) for view in views) else None
 
 
 def _other(resources: CollectionTable, operation: Operation, place: Place) -> Meaning:
@@ -113,8 +137,11 @@ def meaning_of(
     status, media_type, schema = success(operation)
     reply = _reply(resources, act, collection, schema)
     body = _entity(resources, collection, body_schema(operation))
-    if act in ("create", "write") and body.many and schema is not None and collection is not None:
-        # Several are made or changed at once and shown as a list, under whatever name.
+    writing = act in ("create", "write") and body.many
+    if schema is not None and collection is not None:
+        writing = writing or (act == "create" and not resources.alike(reply.view, collection))
+    if schema is not None and collection is not None and writing:
+        # Several are made or changed at once and shown as a list, under whatever name; or one is.
         listed = list_envelope(resources.shape, schema, collection.noun)
         if listed is not None and resources.alike(listed.view, collection):
             reply = Envelope(listed.keys, listed.view, many=True)
@@ -133,6 +160,7 @@ def meaning_of(
         many=reply.many,
         body_key=body.keys[0] if body.keys else None,
         verb=verb,
+        part=resources.form(operation).part,
     )
 
 

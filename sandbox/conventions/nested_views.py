@@ -35,31 +35,44 @@ def within(
     A parameter belongs to the word before it: they stay or go together. `inside`: what the longer
     path has more may also stand right before its end, as in `/shops/{}/orders/{}/notes`.
     """
+    mine, units = _units(shorter), _units(longer)
     if len(shorter) >= len(longer) or shorter[-1:] != longer[-1:]:
         return None
-    count, last = len(longer) - 1, len(shorter) - 1
-    backwards = _spots(tuple(reversed(shorter)), tuple(reversed(longer)))
-    ways = (tuple(count - spot for spot in reversed(backwards)), _spots(shorter[:last], longer))
-    for found in (ways[0], (*ways[1], count))[: 1 + inside]:
-        joined = all(
-            found[index] == found[index - 1] + 1
-            for index, part in enumerate(shorter)
-            if part == "{}" and index and len(found) > index
-        )
-        if joined and len(found) == len(shorter):
-            return found
+    above, count = mine[:-1], len(units) - 1
+    backwards = _spots(above[::-1], units[-2::-1])
+    ways = [[count - 1 - spot for spot in reversed(backwards)], _spots(above, units[:-1])]
+    for found in ways[: 1 + inside]:
+        if len(found) == len(above):
+            starts = [sum(map(len, units[:spot])) for spot in (*found, count)]
+            pairs = zip(starts, mine, strict=True)
+            return tuple(start + index for start, unit in pairs for index in range(len(unit)))
     return None
 
 
-def _spots(parts: tuple[str, ...], path: tuple[str, ...]) -> tuple[int, ...]:
-    """Where each of some segments first lies after the one before it, as far as they do."""
-    found: list[int] = []
+_Unit = tuple[str, ...]
+
+
+def _units(parts: tuple[str, ...]) -> list[_Unit]:
+    """A path's words, each with the parameters that follow it."""
+    found: list[_Unit] = []
     for part in parts:
-        at = found[-1] + 1 if found else 0
-        if part not in path[at:]:
+        if part == "{}" and found:
+            found[-1] = (*found[-1], part)
+        else:
+            found.append((part,))
+    return found
+
+
+def _spots(units: Sequence[_Unit], path: Sequence[_Unit]) -> list[int]:
+    """Where each of some units first lies after the one before it, as far as they do."""
+    found: list[int] = []
+    for unit in units:
+        start = found[-1] + 1 if found else 0
+        at = next((n for n in range(start, len(path)) if path[n][: len(unit)] == unit), None)
+        if at is None:
             break
-        found.append(path.index(part, at))
-    return tuple(found)
+        found.append(at)
+    return found
 
 
 def nested_view(
@@ -69,30 +82,44 @@ def nested_view(
 
     `homes` are the templates that end in the same noun, shortest first.
     """
-    mine: Collection | None = None
-    for home in homes:
-        there, here = normal(home), normal(template)
-        kept = within(there, here)
-        # These say little by themselves: only the same component is the same thing then.
-        doubtful = kept is None and template not in paths.item_templates
-        if doubtful and there == here and home != template and home in paths.item_templates:
-            kept = tuple(range(len(here)))
-        elif doubtful:
-            kept = within(there, here, inside=True)
-        if kept is None:
-            continue
-        mine = describe(template) if mine is None else mine
-        other = describe(home)
-        if mine.schema is None or other.schema is None or other.singleton:
-            continue
-        same = reference(mine.schema) == reference(other.schema) != ""
-        if doubtful and not same:
-            continue
-        dropped = [part for i, part in enumerate(here) if i not in kept]
-        if same or ("{}" in dropped and paths.overlap(mine.schema, other.schema)):
-            view = _view(paths, describe, other, template, kept, own=True)
-            if view.owned or not view.parent or home in paths.item_templates:
-                return view
+    found = (_view_of(paths, home, describe, template) for home in homes)
+    ranked = sorted(filter(None, found), key=lambda pair: not pair[0])
+    return next((view for _, view in ranked), None)
+
+
+def _view_of(
+    paths: PathTable, home: str, describe: Describe, template: str
+) -> tuple[bool, NestedView] | None:
+    """What a path shows of another's collection, and whether by the same component."""
+    there, here = normal(home), normal(template)
+    kept = within(there, here)
+    # These say little by themselves: only the same component is the same thing then.
+    doubtful = kept is None and template not in paths.item_templates
+    twin = there == here and home != template and home in paths.item_templates
+    posts = twin and "POST" in paths.operations_at(home)
+    if doubtful and twin:
+        kept = tuple(range(len(here)))
+    elif posts and not paths.lists(template) and "POST" not in paths.operations_at(template):
+        doubtful, kept = True, tuple(range(len(here)))  # `GET /ref/{id}`, `POST /refs`
+    elif doubtful:
+        kept = within(there, here, inside=True)
+    if kept is None:
+        return None
+    mine, other = describe(template), describe(home)
+    if mine.schema is None or other.schema is None or other.singleton:
+        return None
+    same = reference(mine.schema) == reference(other.schema) != ""
+    beside = there == here and not paths.lists(home) and paths.lists(template)
+    if beside and (other.listed_id or paths.overlap(mine.schema, other.schema)):
+        same = True  # `/branch/{id}` beside a list of `/branches`
+    if doubtful and not same:
+        return None
+    dropped = [part for i, part in enumerate(here) if i not in kept]
+    mine_alone = bool(dropped) and dropped[-1] == here[-2] and dropped[-1] in _SELF
+    if same or (("{}" in dropped or mine_alone) and paths.overlap(mine.schema, other.schema)):
+        view = _view(paths, describe, other, template, kept, own=True)
+        if view.owned or not view.parent or home in paths.item_templates:
+            return same, view
     return None
 
 

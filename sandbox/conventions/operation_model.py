@@ -5,10 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from sandbox.conventions.paths import Place, noun_of
+from sandbox.conventions.paths import JOINED, Place, noun_of
 from sandbox.conventions.schema_surface import Shape
 from sandbox.document import Operation
 from sandbox.document.operations import Media
+
+
+@dataclass(frozen=True, slots=True)
+class KeyPart:
+    """One of the parameters that together address an entity."""
+
+    parameter: str
+    schema: Any
+    """Schema of the path parameter."""
+    path: tuple[str, ...]
+    """Where the entity carries it; () = nowhere."""
+    own_schema: Any
+    """Schema of that property, or None."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +32,8 @@ class Collection:
     names: tuple[str, ...]
     """Parameters that the collection's own path needs."""
     item_parameter: str | None
-    """The parameter that picks one entity; None when no path does."""
+    """The parameter that picks one entity ("owner,repo" for a composite key); None when no path
+    does."""
     schema: Any
     """Schema of an entity as written, or None when unknown."""
     shape: Shape
@@ -32,6 +46,8 @@ class Collection:
     singleton: bool = False
     listed_id: str | None = None
     """Property of a list's entries that holds the id, where the entity itself has none."""
+    key: tuple[KeyPart, ...] = ()
+    """The parts of a composite key; () where one parameter picks an entity."""
     memo: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
     """What other modules compiled from this collection, kept for as long as it lives."""
 
@@ -115,6 +131,14 @@ class Meaning:
     """Where inside the request body the entity lies; None = it is the body."""
     verb: str = ""
     """The action's word, for actions and toggles."""
+    part: str = ""
+    """The path parameter by whose value, the first part of their key, a list picks entities."""
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """The parameters that address what the operation is about, outermost first."""
+        names = (*self.place.names, *([self.item] if self.item is not None else ()))
+        return tuple(part for name in names for part in name.split(JOINED))
 
     @property
     def media(self) -> Media | None:

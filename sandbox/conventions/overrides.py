@@ -25,8 +25,8 @@ What is left out stays as it was inferred.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any, ClassVar, Final, Literal
 
@@ -119,6 +119,25 @@ class Override:
         """The collection's path, normalised."""
         return None if self.collection is None else place_of(self.collection).template
 
+    def renamed(self, inputs: Mapping[str, str]) -> Override:
+        """The same with inputs (parameters and members of a body) under their new names."""
+        if not inputs:
+            return self
+
+        def new(part: Any, *names: str) -> Any:
+            said = {name: getattr(part, name) for name in names if part is not None}
+            return replace(part, **{k: inputs.get(v, v) for k, v in said.items()}) if said else part
+
+        filters = self.filters and {inputs.get(n, n): said for n, said in self.filters.items()}
+        return replace(
+            self,
+            item=inputs.get(self.item or "", self.item),
+            paging=new(self.paging, "size", "position"),
+            idempotency=new(self.idempotency, "header", "query", "field"),
+            ordering=new(self.ordering, "sort", "direction"),
+            filters=filters,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class ModelFile:
@@ -131,10 +150,26 @@ class ModelFile:
     errors: dict[ErrorRole, str] = field(default_factory=dict)
     style: Style | None = None
 
-    def renamed(self, ids: Mapping[str, str]) -> ModelFile:
-        """The same of a release: `ids` lead from the operations here to those it still has."""
-        kept = {ids[id]: said for id, said in self.operations.items() if id in ids}
+    def renamed(self, ids: Mapping[str, str], inputs: Mapping[str, Mapping[str, str]]) -> ModelFile:
+        """The same of a release: `ids` lead from the operations here to those it still has,
+        `inputs` from the names of an operation's inputs to their new ones."""
+        kept = {
+            ids[id]: said.renamed(inputs.get(id, {}))
+            for id, said in self.operations.items()
+            if id in ids
+        }
         return ModelFile(kept, self.collections)
+
+    def at_paths(self, change: Callable[[str], str]) -> ModelFile:
+        """The same with each path of a collection changed."""
+        operations = {
+            id: said
+            if said.collection is None
+            else replace(said, collection=change(said.collection))
+            for id, said in self.operations.items()
+        }
+        collections = {change(path): said for path, said in self.collections.items()}
+        return replace(self, operations=operations, collections=collections)
 
     def about(self, template: str) -> CollectionOverride | None:
         """What is said of the collection at a normalised path."""

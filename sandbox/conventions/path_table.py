@@ -4,12 +4,14 @@ Paths are read once at load, schemas only when an operation is first called."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
+from sandbox.conventions.composite_keys import composite_keys, partial_lists
 from sandbox.conventions.envelopes import LIST_KEYS, entity_envelope, list_envelope, success
 from sandbox.conventions.overrides import ON_MANY, ModelFile, Override
-from sandbox.conventions.paths import Place, noun_of
+from sandbox.conventions.paths import Place, noun_of, place_of
 from sandbox.conventions.rest_forms import RestForm, rest_forms
 from sandbox.conventions.schema_surface import Shape, shape
 from sandbox.conventions.words import same
@@ -25,12 +27,17 @@ class PathTable:
 
     def __init__(self, document: Document, said: ModelFile | None = None) -> None:
         self.document = document
-        self.overrides = said or ModelFile()
+        self._forms = rest_forms(document)
+        self._forms |= partial_lists(document, self._forms)
+        self._keys = composite_keys(document, self._forms)
+        if self._keys.sizes:
+            joined = self._keys.joined
+            self._forms = {id: replace(f, place=joined(f.place)) for id, f in self._forms.items()}
+        self.overrides = (said or ModelFile()).at_paths(self.written_path)
         self._overrides = self.overrides.operations
         for name in self._overrides:
             if name not in document.operations:
                 raise UnknownName("operation", name, document.operations)
-        self._forms = rest_forms(document)
         self._by_template: dict[str, dict[str, Operation]] = {}
         for operation in document.operations.values():
             form = self._forms[operation.id]
@@ -51,6 +58,11 @@ class PathTable:
                     found.add(home)
         named = (each.template for each in self._overrides.values() if each.act in ON_MANY)
         return frozenset({*found, *filter(None, named)})
+
+    def written_path(self, path: str) -> str:
+        """A path of the document with its composite keys as one parameter each."""
+        place = self._keys.joined(place_of(path))
+        return place.fill({name: f"{{{name}}}" for name in place.names})
 
     def form(self, operation: Operation) -> RestForm:
         """The method and path that the operation has, or would have in REST."""

@@ -13,20 +13,38 @@ _KEY: Final = re.compile(r"([\w.-]+)\((['\"]?)(\{\w+\})\2\)")
 _METHOD: Final = re.compile(r"(\{\w+\}|[\w.-]+):([a-zA-Z]\w*)")
 
 
+JOINED: Final = ","
+"""Joins the parameters of a composite key, and their values in an id."""
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """A normalised path: parameters become {}, file endings such as `.json` are dropped."""
 
     template: str
     names: tuple[str, ...]
-    """Path parameter names in order."""
+    """Path parameter names in order; those of a composite key are one: "owner,repo"."""
 
     def fill(self, values: Mapping[str, Any]) -> str:
         """The concrete path for the given path values."""
         pieces = self.template.split("{}")
-        texts = [id_text(values.get(name)) for name in self.names]
+        texts = [path_value(values, name) for name in self.names]
         filled = [piece for pair in zip(pieces, texts, strict=False) for piece in pair]
         return "".join([*filled, *pieces[len(texts) :]])
+
+
+def path_value(values: Mapping[str, Any], name: str) -> str:
+    """The id that path values give for a parameter, or for the parameters of a composite key."""
+    if name in values or JOINED not in name:
+        return id_text(values.get(name))
+    return JOINED.join(id_text(values.get(part)) for part in name.split(JOINED))
+
+
+def key_parts(name: str, id: str) -> dict[str, str]:
+    """Path parameter → text, of an id or of a composite key: ("owner,repo", "ann,site") →
+    {"owner": "ann", "repo": "site"}."""
+    parameters = name.split(JOINED)
+    return dict(zip(parameters, id.split(JOINED, len(parameters) - 1), strict=False))
 
 
 def id_text(value: Any) -> str:

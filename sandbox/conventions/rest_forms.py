@@ -40,6 +40,8 @@ class RestForm:
     place: Place
     evidence: str = ""
     """Why the path was read otherwise than it is written; "" where it is REST already."""
+    part: str = ""
+    """The path parameter that narrows a list to entities with this first part of their key."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,8 @@ from sandbox.document.document import Document
 from sandbox.document.operations import Operation
 from sandbox.document.references import pointer
 from sandbox.document.routing import Match, Router
-from sandbox.drift.body_changes import Change
-from sandbox.drift.call_changes import Call, CallChange
+from sandbox.drift.body_changes import Change, RenameKey
+from sandbox.drift.call_changes import Call, CallChange, InBody, RenameArgument
 from sandbox.drift.registry import Applied, Target, operator_of
 from sandbox.drift.rewriting import Draft
 from sandbox.errors import UnknownName
@@ -70,6 +70,20 @@ class Release:
     """Of a real next version: operations of the original that it does not have."""
     changelog: Callable[[], tuple[str, ...]] = tuple
     """Of a real next version: what the differ found, in words; comparing takes a while."""
+
+    @property
+    def inputs(self) -> Mapping[str, Mapping[str, str]]:
+        """Logical operation → the names of its inputs → what they are called in this release."""
+        found: dict[str, dict[str, str]] = {}
+        for operation, steps in self.calls.items():
+            names = found.setdefault(operation, {})
+            for step in steps:
+                change = step.change if isinstance(step, InBody) else step
+                deep = isinstance(change, RenameKey) and change.parents
+                if isinstance(change, RenameArgument | RenameKey) and not deep:
+                    first = next((n for n, to in names.items() if to == change.name), change.name)
+                    names[first] = change.to
+        return found
 
     @property
     def findings(self) -> tuple[tuple[str, str], ...]:

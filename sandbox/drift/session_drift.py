@@ -181,7 +181,7 @@ def _build_release(
     if before is None:
         draft = Draft.of(document, conventions, {id: id for id in document.operations})
     else:
-        facts = conventions.of_release(before.document, before.ids)
+        facts = conventions.of_release(before.document, before.ids, before.inputs)
         draft = Draft.of(before.document, facts, before.ids)
     made: list[Made] = []
     taken: set[tuple[str, str]] = set()

@@ -8,7 +8,7 @@ from typing import Any
 
 from sandbox.conventions.inputs import Input, value_at
 from sandbox.conventions.operation_model import Meaning
-from sandbox.conventions.paths import id_text
+from sandbox.conventions.paths import JOINED, id_text, path_value
 from sandbox.conventions.vocabulary import names
 from sandbox.conventions.words import words
 from sandbox.faults.context import FaultContext, Proceed, is_success, json_of, with_json
@@ -28,8 +28,8 @@ def place(context: FaultContext) -> tuple[str, str | None]:
     found = meaning(context)
     arguments = context.call.arguments or Arguments()
     path = found.place.fill(arguments.path)
-    value = arguments.path.get(found.item) if found.item else None
-    return path, None if value is None else id_text(value)
+    known = found.item is not None and (found.item in arguments.path or JOINED in found.item)
+    return path, path_value(arguments.path, found.item) if found.item and known else None
 
 
 def readable(context: FaultContext) -> bool:

@@ -59,7 +59,7 @@ def _candidates(meaning: Meaning, shared: Counter[str]) -> Iterator[str]:
     if template.endswith("/{}") and meaning.item:
         # `/webhooks/{webhook_id}/{token}`: what the second parameter names is no webhook.
         yield schema
-        yield phrases.noun(meaning.item)
+        yield phrases.noun(meaning.parameters[-1])
     elif meaning.act in ("compute", "singleton") and "." in parts[-1]:
         yield schema
         return

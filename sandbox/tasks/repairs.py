@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from sandbox.conventions.paths import JOINED
 from sandbox.draws import Draw
 from sandbox.messages import Observation, observe
 from sandbox.tasks import phrases
@@ -101,12 +102,12 @@ def _others(session: Session, tool: str, arguments: Mapping[str, Any]) -> dict[s
     if shown.operation is None:
         return {}
     meaning = session.world.resources.meaning(shown.operation)
-    if meaning.item is None or meaning.collection is None:
+    if meaning.item is None or JOINED in meaning.item or meaning.collection is None:
         return {}
     names = {origin: arg for arg, (place, origin) in shown.arguments.items() if place == "path"}
-    if any(names.get(name) not in arguments for name in meaning.place.names):
+    if any(names.get(name) not in arguments for name in meaning.parameters):
         return {}
-    path = meaning.place.fill({name: arguments[names[name]] for name in meaning.place.names})
+    path = meaning.place.fill({name: arguments[names[name]] for name in meaning.parameters})
     session.population.know(path, meaning.collection)
     argument = names.get(meaning.item, "")
     own = arguments.get(argument)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from sandbox.conventions.paths import Place
+from sandbox.conventions.paths import JOINED, Place, key_parts
 from sandbox.conventions.secrets import is_credential
 from sandbox.draws import Draw
 from sandbox.errors import NoInstance
@@ -62,7 +62,8 @@ class Spot:
         if self.id is None:
             own = self.ability.noun in phrases.word_set("people") and not self.values
             return f"the {'current ' if own else ''}{self.ability.noun}{self.within}"
-        shown = self.values.get(self.ability.meaning.item or "", self.id)
+        item = self.ability.meaning.item
+        shown = self.id if item is None else shown_key(self.values, item)
         return f"{_by_id(self.ability.noun, shown)}{self.within}"
 
     @property
@@ -76,6 +77,12 @@ class Spot:
         """The tool's arguments at this place. Raises Rejected for what the tool cannot say."""
         asked = {**self.query, **(query or {})}
         return in_arguments(self.ability, self.values, query=asked, body=body)
+
+
+def shown_key(values: Mapping[str, Any], name: str) -> Any:
+    """An entity's id as one would say it: "ann/site" where two parameters say it."""
+    parts = name.split(JOINED)
+    return values[name] if len(parts) == 1 else "/".join(str(values[part]) for part in parts)
 
 
 def _by_id(noun: str, id: Any) -> str:
@@ -178,8 +185,9 @@ class Scene:
         meaning, values = ability.meaning, {}
         homes = {parameter: place for place, parameter in meaning.parents}
         path_parameters = {p.name: p for p in ability.operation.parameters if p.location == "path"}
+        keys = {part for key in (*homes, meaning.item or "") for part in key.split(JOINED)}
         for name, parameter in path_parameters.items():
-            if name not in homes and name != meaning.item:
+            if name not in keys:
                 values[name] = self.invented(parameter, draw)
         parents = []
         within = {place.template for place, _ in meaning.parents}
@@ -187,27 +195,25 @@ class Scene:
         for name in meaning.place.names:
             home = homes.get(name)
             if home is None:
-                parents.append((_owner(name), values.get(name)))
+                parents += [(_owner(part), values.get(part)) for part in name.split(JOINED)]
                 continue
             collection = self.world.resources.collection(home.template, home.names)
-            values[name] = self._pick(collection, home, values, path_parameters[name], draw)
+            self._pick(collection, home, values, name, path_parameters, draw)
             # `/taxonomies/{namespace}/{key}`: the first of the two is no taxonomy.
             inner = f"{home.template}/{{}}" in within
             noun = (
                 phrases.noun(phrases.label(f"/{name}")) if inner else self.graph.noun_of(collection)
             )
-            parents.append((noun, values[name]))
+            parents.append((noun, shown_key(values, name)))
         if len(parents) > _DEEPEST or sum(len(str(id)) > _LONG_ID for _, id in parents) > 1:
             raise Rejected("the thing lies too deep to be named")
         path, id = meaning.place.fill(values), None
-        if meaning.item is not None and meaning.item not in path_parameters:
-            raise Rejected("the id is no path parameter")
         if meaning.item is not None:
-            chosen = self._pick(
-                ability.collection, meaning.place, values, path_parameters[meaning.item], draw
+            if not path_parameters.keys() >= {*meaning.item.split(JOINED)}:
+                raise Rejected("the id is no path parameter")
+            id = self._pick(
+                ability.collection, meaning.place, values, meaning.item, path_parameters, draw
             )
-            values[meaning.item] = chosen
-            id = str(chosen)
         query = {p.name: self.invented(p, draw) for p in ability.must_be_told}
         return Spot(ability, values, path, id, tuple(parents), query)
 
@@ -215,18 +221,22 @@ class Scene:
         self,
         home: Collection,
         place: Place,
-        values: Mapping[str, Any],
-        parameter: Parameter,
+        values: dict[str, Any],
+        name: str,
+        parameters: Mapping[str, Parameter],
         draw: Draw,
-    ) -> Any:
+    ) -> str:
+        """Choose an entity and put what its path parameter (or parameters) say of it."""
         ids = self.ids(home, place.fill(values))
         if not ids:
             raise Rejected("no entity to speak of")
-        text = draw.choice(ids, f"id {parameter.name}")
-        typed = typed_id(self.world.document.schemas, parameter.schema, text)
-        if typed is None or len(text) > LONGEST:
-            raise Rejected("id does not fit its parameter")
-        return typed
+        chosen = draw.choice(ids, f"id {name}")
+        for part, text in key_parts(name, chosen).items():
+            typed = typed_id(self.world.document.schemas, parameters[part].schema, text)
+            if typed is None or len(text) > LONGEST:
+                raise Rejected("id does not fit its parameter")
+            values[part] = typed
+        return chosen
 
     def invented(self, parameter: Parameter, draw: Draw) -> Any:
         """A value for a parameter that no entity gives."""

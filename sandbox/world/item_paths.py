@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
 from sandbox.conventions.operation_model import Meaning
+from sandbox.conventions.paths import JOINED
 from sandbox.conventions.resources import Resources
 
 _PARAMETER: Final = re.compile(r"\{[^}]*\}")
@@ -22,6 +24,8 @@ class ItemPath(NamedTuple):
     """Which segments of the collection's path fill the parameters; the id fills the others."""
     unreadable: bool = False
     """Whether the path that the document has takes no id."""
+    sizes: tuple[int, ...] = ()
+    """How many parameters each of the values fills, the id's last; () where each fills one."""
 
     def fill(self, path: str, id: str) -> str:
         """The path of the entity; "" where there is none."""
@@ -32,6 +36,8 @@ class ItemPath(NamedTuple):
             return "" if self.unreadable else f"{path}/{id}"
         given = path.split("/")
         values = [given[index] for index in self.segments]
+        if self.sizes:
+            values = list(filled_parameters([*values, id], self.sizes))
         values += [id] * (len(pieces) - 1 - len(values))
         return pieces[0] + "".join(map("".join, zip(values, pieces[1:], strict=True)))
 
@@ -45,10 +51,18 @@ def item_path(resources: Resources, meaning: Meaning) -> ItemPath:
     items = resources.operations_at(template + "/{}")
     if not items:
         return ItemPath(at_home, (), ())
-    written = next(iter(items.values())).path
+    operation = next(iter(items.values()))
+    written, names = operation.path, resources.place(operation).names
     if written.count("{") <= template.count("{}"):
         return ItemPath(at_home, (), (), unreadable=True)
     pieces = tuple(_PARAMETER.split(written))
     parts = template.split("/")
     segments = tuple(index for index, part in enumerate(parts) if part == "{}")
-    return ItemPath(at_home, pieces, segments[: len(pieces) - 1])
+    sizes = tuple(name.count(JOINED) + 1 for name in names) if len(pieces) - 1 > len(names) else ()
+    return ItemPath(at_home, pieces, segments[: len(pieces) - 1], sizes=sizes)
+
+
+def filled_parameters(values: Iterable[str], sizes: Iterable[int]) -> Iterator[str]:
+    """The values of single parameters: a composite key's joined ones apart."""
+    for value, size in zip(values, sizes, strict=True):
+        yield from value.split(JOINED, size - 1)

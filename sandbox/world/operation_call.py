@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from sandbox.conventions.idempotency import Idempotency
 from sandbox.conventions.identifiers import ids_are_revealed, require_instances
 from sandbox.conventions.operation_model import Collection, Meaning
-from sandbox.conventions.paths import Place, id_text
+from sandbox.conventions.paths import JOINED, Place, id_text, path_value
 from sandbox.draws import Draw
 from sandbox.messages import Arguments, Response
 from sandbox.world.item_paths import ItemPath, item_path
@@ -70,7 +70,7 @@ class Turn:
         path = place.fill({**given, **self.known_as} if self.known_as else given)
         collection = self.world.resources.collection(place.template, place.names)
         self.population.know(path, collection, place.template)
-        asked = id_text(given.get(name))
+        asked = path_value(given, name)
         id, entity = self.locate(path, asked, collection)
         if entity is None:
             return self.missing(path, asked)
@@ -85,6 +85,8 @@ class Turn:
             return SINGLE
         if name in given.path:
             return id_text(given.path[name])
+        if JOINED in name:
+            return path_value(given.path, name)
         body = given.body if isinstance(given.body, Mapping) else {}
         return id_text(given.query.get(name, body.get(name)))
 

@@ -7,14 +7,14 @@ fire.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sandbox import exact_json
 from sandbox.conventions.identifiers import ids_are_revealed
 from sandbox.conventions.operation_model import Meaning
-from sandbox.conventions.paths import id_text
+from sandbox.conventions.paths import JOINED, id_text
 from sandbox.conventions.server_kept import keeps
 from sandbox.conventions.words import words
 from sandbox.document import Operation
@@ -105,7 +105,7 @@ def _shows_new(
     if reply is not None:
         place = reply.header("location") or ""
         chosen |= {id_text(leaf) for leaf in _leaves(_json(reply))} | {place.rpartition("/")[2]}
-    if effect.id in chosen and (view.finds() or view.lists_id(effect.after)):
+    if _is_named(effect.id, chosen) and (view.finds() or view.lists_id(effect.after)):
         return True
     shown = view.listed(effect.after)
     # What any other entry might have as well, such as a flag, proves nothing.
@@ -227,7 +227,12 @@ def _json(reply: Response) -> Any:
 
 
 def _mentions(value: Any, id: str) -> bool:
-    return any(id_text(leaf) == id for leaf in _leaves(value))
+    return _is_named(id, {id_text(leaf) for leaf in _leaves(value)})
+
+
+def _is_named(id: str, texts: Set[str]) -> bool:
+    """Whether an id is among some texts, or each part of a composite key is."""
+    return id in texts or (JOINED in id and texts.issuperset(id.split(JOINED)))
 
 
 def _leaves(value: Any, depth: int = _DEEP) -> Iterator[Any]:

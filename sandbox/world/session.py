@@ -202,7 +202,7 @@ class Session:
             found = self.drift.worlds.get(release)
             if found is None:
                 made = self.drift.releases[release - 1]
-                found = self.world.release(made.document, made.ids)
+                found = self.world.release(made.document, made.ids, made.inputs)
                 self.drift.worlds[release] = found
             self._worlds[release] = found
         return found

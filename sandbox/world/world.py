@@ -113,13 +113,16 @@ class World:
             self._others[key] = found
         return found
 
-    def release(self, document: Document, ids: Mapping[str, str]) -> World:
+    def release(
+        self, document: Document, ids: Mapping[str, str], inputs: Mapping[str, Mapping[str, str]]
+    ) -> World:
         """The world of a release of the document, with what was said and still fits it.
 
-        `ids` leads from the operations here to those of the release. What is offered of a narrowed
-        world is what it was narrowed to.
+        `ids` leads from the operations here to those of the release, `inputs` from the names of
+        an operation's parameters and members of its body to those that they have there. What is
+        offered of a narrowed world is what it was narrowed to.
         """
-        kept = self.conventions.of_release(document, ids).resources.overrides
+        kept = self.conventions.of_release(document, ids, inputs).resources.overrides
         offered = self.offered
         if offered is not None:
             offered = frozenset(ids[id] for id in offered if id in ids)

@@ -244,10 +244,13 @@ def disagreement(sent: Any, shown: Any) -> str | None:
     if not flat:
         return None
     for item in walk(shown):
-        shared = [key for key in flat if key in item and _plain(flat[key])]
+        # A reference that is shown as an object of its own says the same in another way.
+        shared = [
+            k for k in flat if k in item and _plain(flat[k]) and not isinstance(item[k], dict)
+        ]
         if not shared:
             continue
-        wrong = [key for key in shared if item[key] != flat[key]]
+        wrong = [key for key in shared if str(item[key]) != str(flat[key])]
         if not wrong:
             return None
         best = f"{wrong[0]}: sent {flat[wrong[0]]!r}, read {item[wrong[0]]!r}"

@@ -6,6 +6,7 @@ about resources never judge themselves.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -36,11 +37,12 @@ class Explorer:
     asking: list[str] = field(default_factory=list)
     """The lists that are being asked for ids elsewhere, so that none is asked for its own."""
 
-    @property
-    def operations(self) -> dict[tuple[str, str], Operation]:
-        """(method, path) → operation."""
+    operations: dict[tuple[str, str], Operation] = field(init=False)
+    """(method, path) → operation."""
+
+    def __post_init__(self) -> None:
         found = self.world.document.operations.values()
-        return {(operation.method, operation.path): operation for operation in found}
+        self.operations = {(operation.method, operation.path): operation for operation in found}
 
     def call(
         self, operation: Operation, path: Mapping[str, Any], body: Any = ABSENT, salt: int = 0
@@ -113,12 +115,57 @@ class Explorer:
         """Values for a path's parameters, learnt outermost first; None when one is missing."""
         values: dict[str, str] = {}
         for prefix, name in openings(template):
+            if name in values:
+                continue
             found = self.ids(prefix, name, values)
+            second = template.removeprefix(f"{prefix}/{{{name}}}/").partition("/")[0]
+            if second.startswith("{") and self._is_part(f"{prefix}/{{{name}}}"):
+                pair = self._pair(prefix, name, second.strip("{}"), values)
+                if pair is not None:
+                    values |= pair
+                    continue
             fitting = [text for text in found if self._fits(prefix, name, text, template)]
             if not found:
                 return None
             values[name] = (fitting or self._invented(prefix, name, template))[0]
         return values
+
+    def _is_part(self, path: str) -> bool:
+        """Whether nothing is at a path or right below it: its parameter is half an address."""
+        return not any(
+            p == path or (p.startswith(path + "/") and p[len(path) + 1] != "{")
+            for _, p in self.operations
+        )
+
+    def _pair(
+        self, prefix: str, first: str, second: str, values: Mapping[str, str]
+    ) -> dict[str, str] | None:
+        """Two parameters that address one thing together, as an entry of some list has them."""
+        noun = prefix.rpartition("/")[2]
+        reader = self.operations.get(("GET", f"{prefix}/{{{first}}}/{{{second}}}"))
+        lists = [
+            path
+            for method, path in self.operations
+            if method == "GET" and path.endswith("/" + noun) and path not in self.asking
+        ]
+        for path in sorted(lists, key=lambda path: (path != prefix, len(path))):
+            self.asking.append(path)
+            try:
+                asked = values if path == prefix else self.path_values(path)
+                lister = self.operations["GET", path]
+                reply = read_json(self.call(lister, asked)) if asked is not None else None
+            except SandboxError:
+                continue
+            finally:
+                self.asking.remove(path)
+            entries = reply if isinstance(reply, list) else list(walk(reply))
+            for entry in entries[:20]:
+                ways = itertools.product(_parts(entry, first), _parts(entry, second))
+                for one, other in itertools.islice(ways, 12):
+                    pair = {first: one, second: other}
+                    if reader is None or self._opens(reader, {**values, **pair}):
+                        return pair
+        return None
 
     def ids(self, prefix: str, name: str, values: Mapping[str, str]) -> list[str]:
         """Ids for `prefix/{name}`: from a list when there is one, else any valid value."""
@@ -260,6 +307,17 @@ def candidate_ids(reply: Any, name: str, prefix: str = "") -> Iterator[str]:
             for key, value in item.items():
                 if key.lower() == wanted_key and _plain(value):
                     yield text(value)
+
+
+def _parts(entry: Any, name: str) -> list[str]:
+    """What of an entry of a list may be one of two parameters that address it."""
+    inner = entry.get(name) if isinstance(entry, dict) else None
+    owned = (
+        [text(value) for value in inner.values() if _plain(value)]
+        if isinstance(inner, dict)
+        else []
+    )
+    return list(dict.fromkeys([*owned, *candidate_ids(entry, name)]))[:12]
 
 
 def located(response: Response) -> list[str]:

@@ -43,6 +43,8 @@ def other_door(world: World, name: str) -> Tally:
             continue
         for reader in operations:
             there = _path(reader.path)
+            if _is_own(reader.path) and not _is_own(creator.path):
+                continue  # what was made for somebody else need not be there
             apart = there.noun == here.noun and _one_in_the_other(here.collection, there.collection)
             if reader.method == "GET" and apart and _kin(world, creator, reader):
                 _try(world, creator, reader, there, tally, name)
@@ -55,13 +57,13 @@ def unknown_ids(world: World, name: str) -> Tally:
     operations = [o for o in world.document.operations.values() if o.defect is None]
     for reader in operations:
         path = _path(reader.path)
-        if reader.method != "GET" or path.item is None:
+        if reader.method != "GET" or path.item is None or _lists_below(operations, reader):
             continue
         if not any(_tells(world, other, reader, path) for other in operations):
             continue
         explorer = Explorer(world, world.session(seed=1))
         try:
-            values = explorer.path_values(path.collection)
+            values = explorer.path_values(reader.path)
             bad = _impossible(world, reader, path.item)
             if values is None or bad is None or _empty(explorer, operations, reader, path, values):
                 continue
@@ -83,6 +85,10 @@ def _try(
         if values is None:
             return
         body = explorer.arguments(creator, values, ABSENT, 0).body
+        parents = explorer.path_values(there.collection) or {}
+        if isinstance(body, dict):
+            # The parents that it names are there.
+            body |= {name: parents[name] for name in body.keys() & parents.keys()}
         if isinstance(body, dict) and {there.item, there.collection.rpartition("/")[2]} & set(body):
             return  # it names what there is already: a `role_id`, a list of `labels`
         reply = explorer.call(creator, values, body)
@@ -129,6 +135,11 @@ def _path(path: str) -> _Path:
     return _Path(path, None)
 
 
+def _is_own(path: str) -> bool:
+    """Whether a path shows what is the caller's alone, such as `/users/@me/orders`."""
+    return not {"me", "@me", "self", "~"}.isdisjoint(path.split("/"))
+
+
 def _parameters(path: str) -> list[str]:
     return [part[1:-1] for part in path.split("/") if part.startswith("{")]
 
@@ -147,16 +158,49 @@ def _kin(world: World, creator: Operation, reader: Operation) -> bool:
     return bool(left & right)
 
 
+def _lists_below(operations: list[Operation], reader: Operation) -> bool:
+    """Whether a path that ends in a parameter lists what lies below it: `/keys/{set}`."""
+    resolved = reader.schemas.resolve(_schema(reader))
+    if not isinstance(resolved, dict):
+        return False
+    inner = [reader.schemas.resolve(each) for each in resolved.get("properties", {}).values()]
+    listed = [each for each in inner if isinstance(each, dict) and each.get("type") == "array"]
+    many = resolved.get("type") == "array" or len(listed) == len(inner) == 1
+    return many and any(other.path.startswith(reader.path + "/{") for other in operations)
+
+
 def _tells(world: World, other: Operation, reader: Operation, path: _Path) -> bool:
     """Whether an operation lists, creates or shows what another reads one by one."""
     there = _path(other.path)
     if there.item is not None and there.collection == path.collection:
+        return False
+    if other.method == "GET" and there.item is None and not _shows_id(world, other, path.item):
         return False
     beside = there.collection == path.collection and other.method in ("GET", "POST")
     if beside and _schema(other) is not None:
         return bool(set(_components(world, other)) & set(_components(world, reader)))
     same = there.noun == path.noun and other.method in ("GET", "POST")
     return same and _kin(world, other, reader)
+
+
+def _shows_id(world: World, teller: Operation, item: str | None) -> bool:
+    """Whether a read without an id has a list, or a member that may be the id itself."""
+    schemas, schema = world.document.schemas, _schema(teller)
+    for _ in range(3):
+        resolved = schemas.resolve(schema) if schema is not None else None
+        if not isinstance(resolved, dict) or "properties" not in resolved:
+            return True
+        members = resolved["properties"]
+        kinds = [schemas.resolve(each) for each in members.values()]
+        if any(isinstance(kind, dict) and kind.get("type") == "array" for kind in kinds):
+            return True
+        named = {"id", "uuid", "gid", "sid", *re.findall(r"[a-z]+", (item or "").lower())}
+        if any(set(re.findall(r"[a-z]+", name.lower())) & named for name in members):
+            return True
+        if len(members) != 1:
+            return False
+        schema = next(iter(members.values()))
+    return True
 
 
 def _empty(
@@ -195,6 +239,12 @@ def _components(world: World, operation: Operation) -> Iterator[str]:
     yield from _refs(world, _schema(operation), 3)
 
 
+def _several(world: World, properties: Mapping[str, Any]) -> bool:
+    """Whether lists of several kinds stand side by side: no envelope of one list."""
+    resolved = map(world.document.schemas.resolve, properties.values())
+    return sum(isinstance(it, dict) and it.get("type") == "array" for it in resolved) > 1
+
+
 def _refs(world: World, schema: Any, depth: int) -> Iterator[str]:
     if not isinstance(schema, dict) or not depth:
         return
@@ -208,6 +258,6 @@ def _refs(world: World, schema: Any, depth: int) -> Iterator[str]:
         return
     yield from _refs(world, schema.get("items"), depth)
     properties = schema.get("properties")
-    if isinstance(properties, dict) and len(properties) <= 4:
+    if isinstance(properties, dict) and len(properties) <= 4 and not _several(world, properties):
         for each in properties.values():
             yield from _refs(world, each, depth - 1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from sandbox.conventions.paths import id_text
+from sandbox.conventions.paths import id_text, key_parts
 from sandbox.conventions.words import words as split_words
 from sandbox.faults.context import FaultContext, Proceed, is_success, json_of
 from sandbox.faults.fairness import reveals
@@ -92,11 +92,15 @@ def other_entity(context: FaultContext, proceed: Proceed) -> Response:
         return response
     other = context.draw.choice(others, "other")
     arguments = context.call.arguments or Arguments()
-    asked = arguments.path[found.item]
-    value: Any = int(other) if isinstance(asked, int) and other.isdigit() else other
-    answer = context.call.answer(replace(arguments, path={**arguments.path, found.item: value}))
+    named = {
+        name: int(text) if isinstance(arguments.path[name], int) and text.isdigit() else text
+        for name, text in key_parts(found.item, other).items()
+    }
+    answer = context.call.answer(replace(arguments, path={**arguments.path, **named}))
     shown = {id_text(value) for _, value in leaves(json_of(answer))}
-    if not is_success(answer) or (context.injector.plan.fair and other not in shown):
+    if not is_success(answer) or (
+        context.injector.plan.fair and not {id_text(v) for v in named.values()} <= shown
+    ):
         return response
     context.record_firing({"canaries": [other]})
     return answer

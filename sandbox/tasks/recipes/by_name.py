@@ -60,9 +60,8 @@ class Found:
 
     def path(self, ability: Ability, *ids: Any) -> dict[str, Any]:
         """Path values of another tool: the list's own first, then the ids that results gave."""
-        meaning = ability.meaning
-        names = [*meaning.place.names, *filter(None, [meaning.item])]
-        home = [self.spot.values[name] for name in self.lister.meaning.place.names]
+        names = ability.meaning.parameters
+        home = [self.spot.values[name] for name in self.lister.meaning.parameters]
         values = [*home, *ids]
         if len(names) != len(values):
             raise Rejected("the path needs more than the found id")

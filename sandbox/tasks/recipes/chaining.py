@@ -103,7 +103,7 @@ def _create_then(scene: Scene, draw: Draw, spot: Spot, after: Ability) -> Made:
     thought = phrases.say("thoughts", "create", draw, **slots)
     draft.call(creator, spot.arguments(body=values or None), thought)
     id_pointer = f"{creator.list_pointer}/{creator.collection.id_field}"
-    names = [*after.meaning.place.names, *([after.meaning.item] if after.meaning.item else [])]
+    names = after.meaning.parameters
     path = dict(zip(names, spot.values.values(), strict=False))
     if len(names) != len(path) + 1:
         raise Rejected("the path needs more than the new id")
@@ -141,10 +141,10 @@ def _for_each(scene: Scene, draw: Draw, choice: Choice, doer: Ability) -> Made:
     draft = Draft(scene)
     thought = phrases.say("thoughts", "collect", draw, **slots)
     draft.call(lister, spot.arguments(query=choice.query), thought)
-    names = [*doer.meaning.place.names, *filter(None, [doer.meaning.item])]
-    if len(names) != len(lister.meaning.place.names) + 1:
+    names = doer.meaning.parameters
+    if len(names) != len(lister.meaning.parameters) + 1:
         raise Rejected("the path needs more than the found id")
-    home = [spot.values[name] for name in lister.meaning.place.names]
+    home = [spot.values[name] for name in lister.meaning.parameters]
     for number in range(len(entries)):
         pointer = f"{lister.list_pointer}/{number}/{lister.collection.id_field}"
         path = dict(zip(names, [*home, {"$result": 0, "pointer": pointer}], strict=True))

@@ -134,9 +134,7 @@ def entity_of(scene: Scene, spot: Spot) -> Any:
 
 def same_entity_for(ability: Ability, spot: Spot) -> Spot:
     """The spot of another ability on the same entity."""
-    mine = (*spot.ability.meaning.place.names, spot.ability.meaning.item)
-    theirs = (*ability.meaning.place.names, ability.meaning.item)
-    names = dict(zip(mine, theirs, strict=False))
+    names = dict(zip(spot.ability.meaning.parameters, ability.meaning.parameters, strict=False))
     values = {new: value for name, value in spot.values.items() if (new := names.get(name))}
     return Spot(ability, values, spot.path, spot.id, spot.parents)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sandbox.conventions.operation_model import Collection
-from sandbox.conventions.paths import id_text
+from sandbox.conventions.paths import JOINED, id_text, key_parts
 from sandbox.world.operation_call import Turn
 
 
@@ -46,13 +46,38 @@ def id_given(
     turn: Turn, collection: Collection, given: Mapping[str, Any], *, exists: bool = False
 ) -> str | None:
     """The id that a body says: of an entity that `exists`, or chosen where the document lets."""
+    if collection.key:
+        return _key_given(turn, collection, given, exists=exists)
+    return _given_at(turn, collection.id_path, collection.own_id_schema, given, exists=exists)
+
+
+def _key_given(
+    turn: Turn, collection: Collection, given: Mapping[str, Any], *, exists: bool
+) -> str | None:
+    """The composite key of which the body says a part; the rest is drawn for a new entity."""
+    chosen = {
+        part.parameter: _given_at(turn, part.path, part.own_schema, given, exists=exists)
+        for part in collection.key
+    }
+    if not any(chosen.values()) or (exists and not all(chosen.values())):
+        return None
+    drawn = turn.population.new_id(collection, turn.draw("key"))
+    if drawn is None or collection.item_parameter is None:
+        return None
+    parts = key_parts(collection.item_parameter, drawn)
+    return JOINED.join(chosen[name] or text for name, text in parts.items())
+
+
+def _given_at(
+    turn: Turn, path: tuple[str, ...], schema: Any, given: Mapping[str, Any], *, exists: bool
+) -> str | None:
     value: Any = given
-    for key in collection.id_path:
+    for key in path:
         value = value.get(key) if isinstance(value, Mapping) else None
     usable = isinstance(value, str | int) and not isinstance(value, bool) and value != ""
-    if not usable or not collection.id_path:
+    if not usable or not path:
         return None
-    resolved = turn.world.document.schemas.resolve(collection.own_id_schema)
+    resolved = turn.world.document.schemas.resolve(schema)
     if not exists and isinstance(resolved, dict) and resolved.get("readOnly"):
         return None
     return id_text(value)

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from sandbox.conventions.jobs import Lifecycle, lifecycle_of
 from sandbox.conventions.operation_model import Collection, Meaning
+from sandbox.conventions.paths import path_value
 from sandbox.conventions.vocabulary import key_of, names
 from sandbox.draws import Draw
 from sandbox.messages import Response
@@ -178,7 +179,7 @@ def not_ready(turn: Turn) -> Response | None:
     collection = turn.world.resources.collection(place.template, place.names)
     life = lifecycle(turn, collection)
     path = place.fill({**turn.arguments.path, **turn.known_as})
-    id = str(turn.known_as.get(name, turn.arguments.path.get(name)))
+    id = turn.known_as.get(name) or path_value(turn.arguments.path, name)
     look(turn, path, id)
     job = turn.state.get(path, id)
     if life is None or job is None or job.get(life.status) == life.stages[-1]:

@@ -17,7 +17,7 @@ from sandbox.conventions.paging import (
     Position,
     Style,
 )
-from sandbox.conventions.paths import id_text
+from sandbox.conventions.paths import JOINED, id_text
 from sandbox.document import Operation, encode
 from sandbox.draws import Draw
 from sandbox.messages import ABSENT, Arguments, Response
@@ -56,6 +56,9 @@ def answer_list(turn: Turn) -> Response:
     given = {**arguments.query, **_searched_entities(turn)}
     listing = turn.state.listing(path)
     kept = filter_entries(facts, collection.shape, given, listing)
+    if meaning.part:
+        first = id_text(arguments.path[meaning.part])
+        kept = {id: each for id, each in kept.items() if id.partition(JOINED)[0] == first}
     ids = sort_entries(facts, collection.shape, given, kept, listing)
     paging = facts.paging
     if paging is None and turn.drifted:

@@ -31,6 +31,12 @@ def read_singleton(turn: Turn) -> Response:
     path = turn.path()
     if turn.world.renderer.illustrated(turn.meaning):
         return compute(turn)
+    if not collection.singleton:  # the one entity of a parent, which a path of its own reads
+        id = next(iter(turn.state.ids(path)), "")
+        one = turn.state.get(path, id)
+        if one is None:
+            return turn.missing(path, "")
+        return turn.world.renderer.entity(turn.meaning, path, id, turn.seed, one)
     entity = turn.find(path, SINGLE, collection)
     if entity is None:
         if (path, SINGLE) in turn.state.overlay.items:

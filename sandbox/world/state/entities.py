@@ -44,9 +44,14 @@ def compose(
         return {**(before or {}), **given}
     form: _Form = collection.memo.get("form") or _compile_form(world, collection)
     made = _apply(world, collection, form, path, id, given, draw, population, before, replacing)
+    if collection.key:
+        made = _with_key(world, collection, id, made)
     if not form.linked:
         return made
-    return dict(world.urls.linked(collection, collection.schema, path, id, made))
+    linked = world.urls.linked(collection, collection.schema, path, id, made)
+    # An address that the caller may send is what was sent.
+    sent = {name: made[name] for name in linked if name in given and name in made}
+    return {**linked, **sent}
 
 
 def _apply(
@@ -95,6 +100,17 @@ def _apply(
     # The given fields may have replaced the object that holds the id.
     kept = set_at(result, collection.id_path, identity(schemas, world.values, collection).typed(id))
     return kept if valid(kept) else result
+
+
+def _with_key(
+    world: World, collection: Collection, id: str, entity: dict[str, Any]
+) -> dict[str, Any]:
+    """The entity with each part of its composite key that it can carry."""
+    valid = world.document.schemas.validator(collection.schema, "response").is_valid
+    for place, value in identity(world.document.schemas, world.values, collection).parts(id):
+        trial = set_at(entity, place, value)
+        entity = trial if valid(trial) else entity
+    return entity
 
 
 def _as_sent(

@@ -10,10 +10,11 @@ from urllib.parse import quote
 from sandbox.conventions.entity_links import EntityLink, entity_links
 from sandbox.conventions.foreign_keys import link_plan
 from sandbox.conventions.operation_model import Collection
-from sandbox.conventions.paths import id_text
+from sandbox.conventions.paths import JOINED, id_text
 from sandbox.conventions.resources import Resources
 from sandbox.document import Schemas
 from sandbox.document.styles import SAFE
+from sandbox.world.item_paths import filled_parameters
 
 Choose = Callable[[EntityLink], Sequence[str]]
 """The ids of the entities that a link to another collection may lead to, best first."""
@@ -28,6 +29,8 @@ class _Written(NamedTuple):
     pieces: tuple[str, ...]
     segments: tuple[int, ...]
     """Which segments of the collection's concrete path fill the parameters but the last."""
+    sizes: tuple[int, ...]
+    """How many parameters each of them fills, and the id."""
 
 
 class EntityUrls:
@@ -119,7 +122,7 @@ class EntityUrls:
             return None
         given = path.split("/")
         values = [*(given[index] for index in written.segments), id]
-        filled = [quote(value, _SEGMENT) for value in values]
+        filled = [quote(value, _SEGMENT) for value in filled_parameters(values, written.sizes)]
         rest = map("".join, zip(filled, written.pieces[1:], strict=True))
         return self._root + written.pieces[0] + "".join(rest)
 
@@ -129,7 +132,12 @@ class EntityUrls:
             return None
         segments = [n for n, part in enumerate(template.split("/")) if part == "{}"]
         pieces = tuple(_PARAMETER.split(reader.path))
-        return _Written(pieces, tuple(segments)) if len(pieces) == len(segments) + 2 else None
+        sizes = tuple(
+            name.count(JOINED) + 1
+            for name in self._resources.place(reader).names[: len(segments) + 1]
+        )
+        fits = len(pieces) == sum(sizes) + 1 and len(sizes) == len(segments) + 1
+        return _Written(pieces, tuple(segments), sizes) if fits else None
 
 
 def _at(entity: Any, pointer: tuple[str, ...]) -> Any:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
-from sandbox.conventions.operation_model import Collection
-from sandbox.conventions.paths import id_text
+from sandbox.conventions.operation_model import Collection, KeyPart
+from sandbox.conventions.paths import JOINED, id_text
 from sandbox.conventions.schema_surface import shape
-from sandbox.conventions.vocabulary import ranked_names
+from sandbox.conventions.vocabulary import key_of, names, ranked_names
 from sandbox.conventions.words import singular, words
 from sandbox.document import Schemas
 from sandbox.draws import Draw
@@ -70,7 +71,9 @@ class Typed:
 class Identity:
     """The ids of one collection."""
 
-    __slots__ = ("_home", "_like", "_maker", "_own", "_range", "_schemas", "_shown", "_values")
+    __slots__ = (
+        "_home", "_like", "_maker", "_own", "_parts", "_range", "_schemas", "_shown", "_values"
+    )  # fmt: skip
 
     def __init__(self, schemas: Schemas, values: Values, home: Collection) -> None:
         self._schemas = schemas
@@ -82,6 +85,10 @@ class Identity:
         """The numbers an integer id is drawn from."""
         self._like: Text | None = None
         """What makes ids of the form of the document's example."""
+        self._parts = tuple(
+            (part, Identity(schemas, values, _part_alone(home, part))) for part in home.key
+        )
+        """Those of a composite key, each with the ids that it takes."""
         self._maker: tuple[str, Any, str] | None = None
         """(prefix of a readable id, schema of any other, field name); made when first asked."""
 
@@ -89,9 +96,23 @@ class Identity:
         """An id's text as the entity carries it; None when it cannot."""
         return self._own.read(text)
 
+    def parts(self, id: str) -> Iterator[tuple[tuple[str, ...], Any]]:
+        """Where the entity carries a composite key, in parts and as a whole, with the values."""
+        texts = id.split(JOINED, len(self._parts) - 1)
+        for (part, own), text in zip(self._parts, texts, strict=False):
+            value = own.typed(text) if part.path else None
+            if value is not None:
+                yield part.path, value
+        for name in self._home.shape.properties:
+            if key_of(name) in names("identifiers", "whole"):
+                yield (name,), "/".join(texts)
+
     def fresh(self, draw: Draw) -> str | None:
         """A fresh id, valid in the path and in the entity; None if none is found."""
         home = self._home
+        if self._parts:
+            made = [own.fresh(draw.child(part.parameter)) for part, own in self._parts]
+            return None if None in made else JOINED.join(filter(None, made))
         for attempt in range(_TRIES):
             text = self._candidate(draw.child(attempt))
             if text is None or not text or "/" in text:
@@ -157,6 +178,14 @@ class Identity:
         if not isinstance(resolved, dict) or resolved.get("type", "string") != "string":
             return False
         return not any(limit in resolved for limit in _LIMITS)
+
+
+def _part_alone(home: Collection, part: KeyPart) -> Collection:
+    """The collection as if one part of its composite key were the whole."""
+    return replace(
+        home, key=(), item_parameter=part.parameter, id_path=part.path, id_schema=part.schema,
+        own_id_schema=part.own_schema,
+    )  # fmt: skip
 
 
 def identity(schemas: Schemas, values: Values, home: Collection) -> Identity:

@@ -49,7 +49,7 @@ class Parents:
         )
         parent = None
         if view.parent:
-            depth = view.parent.count("/") + 1
+            depth = len(view.parent.rstrip("/").split("/"))
             below = pattern[depth : depth + 1] == ["{}"]
             parent = ("/".join(segments[:depth]), segments[depth] if below else "")
         return Membership(home, parent, view.field, view.owned, view.template, path)

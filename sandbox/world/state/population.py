@@ -11,7 +11,8 @@ from typing import Any
 
 from sandbox.conventions.counts import counts_of
 from sandbox.conventions.entity_links import EntityLink
-from sandbox.conventions.operation_model import Collection, NestedView
+from sandbox.conventions.operation_model import Collection, KeyPart, NestedView
+from sandbox.conventions.paths import JOINED, id_text
 from sandbox.conventions.resources import Resources
 from sandbox.conventions.schema_surface import reference
 from sandbox.conventions.words import singular
@@ -179,6 +180,10 @@ class Population:
         rows = self._data.given(path, home) if self._data is not None else None
         if rows is not None:
             return self._given_ids(path, home, rows, draw)
+        target = self._resources.reference_of(home)
+        if target is not None:
+            self.know(target, self._resources.collection(target))
+            return self._references(path, home, self.ids(target), draw)
         wanted = max(self._size(path, home), *self._parents_sizes(home), 0)
         referred = self._data.referred.get(path, ()) if self._data is not None else ()
         found: dict[str, None] = dict.fromkeys(referred)
@@ -200,6 +205,16 @@ class Population:
                 self._given.setdefault((path, id), row)
         return tuple(id for kept, id in self._given if kept == path)
 
+    def _references(
+        self, path: str, home: Collection, ids: tuple[str, ...], draw: Draw
+    ) -> tuple[str, ...]:
+        """Those of another collection's entities that are in this one: all, or as many as it has
+        where they may come and go."""
+        if "DELETE" not in self._resources.operations_at(home.template + "/{}"):
+            return ids
+        chosen = set(draw.shuffled(ids)[: self._size(path, home)])
+        return tuple(id for id in ids if id in chosen)
+
     def _size(self, path: str, home: Collection) -> int:
         low, high = _NESTED_SIZE if home.names else _ROOT_SIZE
         return Draw(self.seed, "population", path).integer(low, high, "size")
@@ -214,7 +229,25 @@ class Population:
 
     def new_id(self, home: Collection, draw: Draw) -> str | None:
         """A fresh id for a collection, valid in the path and in the entity; None if none is."""
-        return self._identity(home).fresh(draw)
+        fresh = self._identity(home).fresh(draw)
+        if fresh is None or not home.key:
+            return fresh
+        texts = fresh.split(JOINED)
+        for index, part in enumerate(home.key):
+            owners = self._owners_named(home, part)
+            if owners:
+                texts[index] = id_text(draw.child(part.parameter).choice(list(owners.values())))
+        return JOINED.join(texts)
+
+    def _owners_named(self, home: Collection, part: KeyPart) -> Mapping[str, Any]:
+        """Id → name of the entities that a part of a key may name, as `owner/login` names users."""
+        ref = reference(home.shape.properties.get(part.path[0])) if len(part.path) > 1 else ""
+        target = self._resources.collection_of(ref) if ref else None
+        if target is None or target == home.template:
+            return {}
+        self.know(target, self._resources.collection(target))
+        made = {id: (self._make(target, id) or {}).get(part.path[1]) for id in self.ids(target)}
+        return {id: name for id, name in made.items() if name is not None}
 
     def _identity(self, home: Collection) -> Identity:
         return identity(self._document.schemas, self._values, home)
@@ -274,6 +307,8 @@ class Population:
         changed = entity
         if home.id_path:
             changed = set_at(entity, home.id_path, self._identity(home).typed(id))
+        for place, value in self._identity(home).parts(id) if home.key else ():
+            changed = set_at(changed, place, value)
         if changed != entity and not valid(changed):
             return entity
         owners = list(self._parents_of.initial(path, home, id))
@@ -314,6 +349,10 @@ class Population:
                 continue
             self.know(target, self._resources.collection(target))
             ids = self.ids(target)
+            for part in home.key:
+                if part.path[:1] == (name,):
+                    owners = self._owners_named(home, part).items()
+                    ids = tuple(each for each, said in owners if said == value.get(part.path[1]))
             if ids:
                 chosen = parents.get(name) or Draw(self.seed, "embed", path, id, name).choice(ids)
                 neighbour = self._make(target, chosen)

@@ -163,3 +163,19 @@ def test_what_is_stated_wrongly_is_one_sentence(said: Any, wants: str) -> None:
     with pytest.raises(PlanError) as caught:
         world(**said)
     assert wants in str(caught.value) and "\n" not in str(caught.value)
+
+
+def test_a_stated_filter_goes_by_the_new_name_of_its_parameter() -> None:
+    many = {"type": "array", "items": ZIP}
+    listing = does(200, many, operationId="listZips", parameters=[by("f", "query")])
+    paths = {"/zips": {"get": listing}}
+    tree = {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": paths}
+    said = {"operations": {"listZips": {"filters": {"f": "w"}}}}
+    renamed = {"op": "D01", "target": {"op": "listZips"}, "params": {"new_name": "g"}}
+    plan = {"releases": [{"operators": [renamed]}]}
+    session = World(Document.from_tree(tree, source="t"), overrides=said).session(
+        seed=1, drift=plan
+    )
+    wanted = zips(session)[0]["w"]
+    found = json.loads(session.call("listZips", {"g": wanted}).text)
+    assert {each["w"] for each in found} == {wanted}
