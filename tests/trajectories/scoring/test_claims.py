@@ -22,7 +22,7 @@ def labelled(part: str = "") -> Iterator[tuple[str, str]]:
                 yield claim, text.replace("\\n", "\n")
 
 
-PARTS = ["dev", "held", "fresh", *(f"fresh{number}" for number in range(2, 9)), ""]
+PARTS = ["dev", "held", "fresh", *(f"fresh{number}" for number in range(2, 10)), ""]
 
 
 @pytest.mark.parametrize("part", PARTS)
