@@ -64,6 +64,8 @@ def sentence_in_frame(
     family = draw.choice(sorted(families), "family")
     form = draw.choice(families[family], "form")
     core = _tidy(form.format_map(slots))
+    if slots.get("noun") in word_set("people"):
+        core = _OWN.sub("their", core)
     mood = _mood(form)
     frames = grammar()["frames"][mood]
     register = draw.choice(sorted(frames), "register")
@@ -72,6 +74,10 @@ def sentence_in_frame(
         core = capital(core)
     text = frame.format_map({"core": core, "Core": capital(core)})
     return _tidy(text), f"{prefix}/{family}/{register}"
+
+
+_OWN: Final = re.compile(r"\bits\b(?=(?:[^\"]*\"[^\"]*\")*[^\"]*$)")
+"""The owner's word outside of quoted values."""
 
 
 def _mood(form: str) -> str:
@@ -110,6 +116,8 @@ def label(pointer: str) -> str:
         if not part.isdigit():
             head, _, last = _field(part).rpartition(" ")
             if after and not after.isdigit() and last in word_set("containers"):
+                last = ""
+            if (last, after) == ("status", "state"):
                 last = ""
             said.append(f"{head} {one_of(last) if after.isdigit() else last}".strip())
     return " ".join(dict.fromkeys(" ".join(said).split()))

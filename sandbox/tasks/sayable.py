@@ -99,6 +99,8 @@ def easily_said(name: str, value: Any) -> bool:
     if not members or len(members) > 3 or any(isinstance(m, Mapping | list) for m in members):
         return False
     label = phrases.label(f"/{name}")
+    if not name[:1].isalpha() or any(len(part) == 1 for part in label.split()):
+        return False  # `@type` and `$ref` are the wire's own
     if isinstance(value, bool) and not phrases.is_adjective(label):
         return False
     spoken = label.split()
@@ -140,7 +142,8 @@ def facts(entity: Any, *, but: Sequence[str] = ()) -> list[Fact]:
         reference = len(last) > 1 and last[-1] in ("id", "ids", "key", "sid", "uuid", "uid")
         if reference or not unasked.isdisjoint(words(at)) or not stem(parts[-1]):
             continue
-        if short(value) and not opaque(value) and _asked_for(said, value):
+        telling = all(len(part) > 1 for part in said.split())
+        if telling and short(value) and not opaque(value) and _asked_for(said, value):
             alike.update([said] if said in found else [])
             found[said] = Fact(at, said, value)
     return [fact for said, fact in found.items() if said not in alike]

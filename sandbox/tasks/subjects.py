@@ -10,6 +10,7 @@ import orjson
 
 from sandbox.conventions.paths import JOINED, Place, key_parts
 from sandbox.conventions.secrets import is_credential
+from sandbox.conventions.words import words
 from sandbox.draws import Draw
 from sandbox.errors import NoInstance
 from sandbox.tasks import phrases, value_phrases
@@ -214,6 +215,8 @@ class Scene:
             id = self._pick(
                 ability.collection, meaning.place, values, meaning.item, path_parameters, draw
             )
+        if any(words(p.name)[-1:] == ("ids",) for p in ability.must_be_told):
+            raise Rejected("the call needs ids that nobody could know")
         query = {p.name: self.invented(p, draw) for p in ability.must_be_told}
         return Spot(ability, values, path, id, tuple(parents), query)
 

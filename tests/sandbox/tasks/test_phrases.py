@@ -9,6 +9,7 @@ import pytest
 
 import specs
 from sandbox.document import Document
+from sandbox.draws import Draw
 from sandbox.tasks import generate, phrases, value_phrases
 from sandbox.tasks.nouns import sayable
 from sandbox.world import World
@@ -35,6 +36,9 @@ BAD += [
     r"\badd up the (id|year|latitude|longitude|\w+ (id|year|code|number))\b",
     r"\btotal (id|year|latitude|longitude|code) of\b|\bstarreds\b|\bgithub owned\b",
     r"[A-Za-z0-9+/]{32,}={1,2}",
+    r"\bin truth\b|\bentered anew\b|\bstatus state\b|\bjoined date\b|\bfor the ids\b",
+    r"\bthe (?!a |i )[a-z] [a-z]+ (of|and)\b|\bwith the (schema location|base type)\b",
+    r"\b(user|member|customer|employee|attendee|patient) [\w.]+: its\b",
     r"\bhas with\b|\bthe at\b|\bwith the (name|title) \S+ (and|with)\b",
 ]
 
@@ -135,3 +139,17 @@ def test_a_unit_does_not_make_a_plural_of_its_measure() -> None:
     assert phrases.label("/homeAddress/city") == "home city"
     assert phrases.label("/installed_add_on") == "installed add on"
     assert phrases.verb_for(["charge in kilograms"]) == "is"
+
+
+def test_people_have_their_own_and_things_have_its() -> None:
+    said = {"one": ['tell {noun} "its" and its number']}
+    draw = Draw("people")
+    assert phrases.sentence_in_frame(said, draw, prefix="x", noun="member")[0].count("their") == 1
+    assert "their" not in phrases.sentence_in_frame(said, draw, prefix="x", noun="order")[0]
+
+
+@pytest.mark.parametrize(
+    ("pointer", "label"), [("/status/state", "state"), ("/joined_at", "join time")]
+)
+def test_labels_say_each_thing_once_and_as_a_noun(pointer: str, label: str) -> None:
+    assert phrases.label(pointer) == label
