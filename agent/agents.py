@@ -15,6 +15,7 @@ baseline:NAME                         static evaluation only
 
 from __future__ import annotations
 
+import os
 import shlex
 import shutil
 from collections.abc import Callable, Mapping
@@ -51,7 +52,7 @@ FORMS: Final[Mapping[str, str]] = {
 
 
 def agent_from(name: str, *, key: str | None = None) -> Agent:
-    """The agent behind a name; `key` is the bearer token for `openai:`, if the server wants one.
+    """The agent behind a name; `key` is the bearer token for `openai:`, else WAVETANK_AGENT_KEY.
 
     Raises UnknownAgent with what would be valid, BackendError when its weights are not there.
     """
@@ -111,7 +112,7 @@ def _chat(name: str, rest: str, key: str | None) -> Chat:
     if not model or not at or "://" not in f"http{url}":
         reason = "the form is openai:MODEL@BASE_URL, e.g. openai:llama3@http://127.0.0.1:8000/v1"
         raise UnknownAgent(name, reason)
-    return Chat(model, f"http{url}", key)
+    return Chat(model, f"http{url}", key or os.environ.get("WAVETANK_AGENT_KEY"))
 
 
 def _python(name: str, rest: str) -> Agent:

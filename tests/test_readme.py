@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from yaml12 import parse_yaml
 
+import agent
 from sandbox import World
 from tests.agent.cli.running import wavetank
 
@@ -61,3 +62,15 @@ def test_the_readme_s_tests_pass(pytester: pytest.Pytester, name: str) -> None:
     (code,) = [each for each in PYTHON if name in each]
     pytester.makepyfile(code)
     pytester.runpytest_subprocess("-p", "no:randomly").assert_outcomes(passed=1)
+
+
+def test_every_variable_of_the_environment_is_explained() -> None:
+    root = Path(agent.__file__ or "").parents[1]
+    product = [
+        file
+        for name in ("agent", "sandbox", "trajectories")
+        for file in (root / name).rglob("*.py")
+    ]
+    read = {name for file in product for name in re.findall("WAVETANK_[A-Z_]+", file.read_text())}
+    contracts = (Path(__file__).parent.parent / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    assert read and not {name for name in read if f"`{name}`" not in contracts}

@@ -67,7 +67,9 @@ def mcp_server(find: Finder, *, name: str = "wavetank", search: bool = False) ->
         tidy(session)
         if session.docs != known and context.protocol_version in HANDSHAKE_PROTOCOL_VERSIONS:
             # Reading the documentation of a drifted server brings other tools into view.
-            await context.session.send_tool_list_changed()
+            # It travels with this reply: a server without MCP sessions has no other stream.
+            note = types.ToolListChangedNotification()
+            await context.session.send_notification(note, context.request_id)
         return _result(seen.text, status=seen.status, error=seen.error)
 
     return Server(
@@ -141,9 +143,7 @@ class McpPlane:
 
     def __init__(self, sessions: Sessions) -> None:
         self._sessions = sessions
-        self._manager = StreamableHTTPSessionManager(
-            mcp_server(self._find), json_response=True, stateless=True
-        )
+        self._manager = StreamableHTTPSessionManager(mcp_server(self._find), stateless=True)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from sandbox import World
+from sandbox.transports.server import Background, Server
 from tests.agent.conftest import ModelServer, Reply, model_server
 from tests.examples.scripted_model import completion
 
@@ -54,17 +56,35 @@ def test_a_program_that_speaks_http(tmp_path: Path) -> None:
 
 
 def test_an_openai_compatible_model(tmp_path: Path, model_server: Start) -> None:
-    _, url = model_server(lambda asked: (200, completion(asked)))
-    assert calls(f"openai:scripted@{url}", tmp_path) >= 1
+    server, url = model_server(lambda asked: (200, completion(asked)))
+    assert calls(f"openai:scripted@{url}", tmp_path, WAVETANK_AGENT_KEY="secret") >= 1
+    assert set(server.keys) == {"Bearer secret"}
 
 
 def test_an_mcp_client(tmp_path: Path) -> None:
     path = f"{BIN}{os.pathsep}{os.environ['PATH']}"
     command = [sys.executable, str(HERE / "mcp_client.py"), "bookshop"]
     done = subprocess.run(
-        command, env=os.environ | {"PATH": path}, capture_output=True, text=True, timeout=60
+        command, env=os.environ | {"PATH": path}, capture_output=True, text=True, timeout=300
     )
     assert "tools; listBooks" in done.stdout and "->" in done.stdout, done.stderr
+
+
+def test_a_callable_with_its_own_client_of_either_httpx() -> None:
+    command = [sys.executable, str(HERE / "real_client.py"), "bookshop"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300)
+    assert done.stdout.splitlines() == [
+        "httpx [500, 200] wrong 0.0",
+        "httpx2 [500, 200] wrong 0.0",
+    ], done.stderr
+
+
+def test_an_mcp_client_over_http_hears_that_the_tools_have_changed() -> None:
+    server = Server({"bookshop": World.load("bookshop")}, options={"drift": "D03"})
+    with Background(server) as running:
+        command = [sys.executable, str(HERE / "mcp_over_http.py"), f"{running.url}/_mcp"]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=300)
+    assert "the tools have changed: createBook" in done.stdout, done.stderr
 
 
 @pytest.mark.soak
