@@ -13,7 +13,7 @@ import httpx
 import httpx2
 
 from agent.sockets.rollout import Rollouts
-from sandbox.transports.inprocess2 import Session2Transport
+from sandbox.transports.inprocess import session_transport
 
 BASE_URL = "https://api.bookshop.example/v1"
 
@@ -31,7 +31,7 @@ rollouts = Rollouts(sys.argv[1], n=1, seed=7, faults="H06")
 for library in (httpx, httpx2):
     episode = rollouts.open(0)
     session = episode.session
-    transport = session.transport() if library is httpx else Session2Transport(session)
+    transport = session_transport(session, library)
     with library.Client(transport=transport, base_url=BASE_URL) as client:
         ending = episode.end(act(episode.instruction, client))
     statuses = [exchange.response.status for exchange in session.ledger]
