@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from sandbox.conventions.idempotency import Idempotency
-from sandbox.conventions.identifiers import ids_are_revealed, require_instances
 from sandbox.conventions.operation_model import Collection, Meaning
 from sandbox.conventions.paths import JOINED, Place, id_text, path_value
 from sandbox.draws import Draw
 from sandbox.messages import Arguments, Response
 from sandbox.world.item_paths import ItemPath, item_path
 from sandbox.world.ledger import Effect
+from sandbox.world.revealed_ids import ids_are_revealed, require_instances
 from sandbox.world.state.population import SINGLE, Population
 from sandbox.world.state.state import Entity, State
 

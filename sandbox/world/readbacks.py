@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sandbox import exact_json
-from sandbox.conventions.identifiers import ids_are_revealed
 from sandbox.conventions.operation_model import Meaning
 from sandbox.conventions.paths import JOINED, id_text
 from sandbox.conventions.server_kept import keeps
@@ -21,6 +20,7 @@ from sandbox.document import Operation
 from sandbox.draws import Draw
 from sandbox.messages import Arguments, Response
 from sandbox.world.ledger import Effect
+from sandbox.world.revealed_ids import ids_are_revealed
 
 if TYPE_CHECKING:
     from sandbox.conventions.readbacks import ReadBacks
