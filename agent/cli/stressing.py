@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -244,40 +245,48 @@ def _run_scenarios(
 ) -> tuple[list[Scorecard], dict[tuple[str, str], list[Trajectory]], str]:
     """The scorecards, the episodes of each, and why it was cut short, if it was."""
     from agent.collect.collect import Collected, Known
-    from agent.evaluation.stress import Scorecard
+    from agent.evaluation.stress import Scorecard, scorecard
     from agent.evaluation.stress import stress as matrix
     from agent.runtime.recorder import written_tokens
 
     cards: list[Scorecard] = []
     episodes: dict[tuple[str, str], list[Trajectory]] = {}
-    ids: list[str] = []
+    cells = [(agent, scenario) for scenario in scenarios for agent in agents]
+    records: list[Trajectory] = []
     calls, tokens, cut = 0, 0, ""
     end = None if max_minutes is None else time.monotonic() + 60 * max_minutes
+
+    def finish(card: Scorecard) -> None:
+        cards.append(card)
+        episodes[card.agent, card.scenario] = list(records)
+        records.clear()
+        bar.update(line, advance=1, rate=f"{card.agent}, {card.scenario}")
+
     with progress(quiet=quiet) as bar:
-        line = bar.add_task("stress", total=len(agents) * len(scenarios), rate="")
+        line = bar.add_task("stress", total=len(cells), rate="")
         for event in matrix(
             [world], agents, n=n, scenarios=scenarios, tasks=tasks, seed=seed, store=store
         ):
-            if isinstance(event, Collected):
-                ids.append(event.id)
+            if isinstance(event, Scorecard):
+                finish(event)
             elif isinstance(event, Known):
-                ids += event.ids
-            elif isinstance(event, Scorecard):
-                kept = [found for found in map(store.get, ids) if found is not None]
-                episodes[event.agent, event.scenario] = kept
-                calls += sum(len(record.ledger) for record in kept)
-                tokens += sum(map(written_tokens, kept))
-                ids = []
-                cards.append(event)
-                bar.update(line, advance=1, rate=f"{event.agent}, {event.scenario}")
-            if cards and end is not None and time.monotonic() > end:
+                records += filter(None, map(store.get, event.ids))
+            elif isinstance(event, Collected) and (record := store.get(event.id)) is not None:
+                records.append(record)
+                calls += len(record.ledger)
+                tokens += written_tokens(record)
+            if end is not None and time.monotonic() > end:
                 cut = f"stopped after --max-minutes {max_minutes:g}"
-            elif max_calls is not None and calls > max_calls:
+            elif max_calls is not None and calls >= max_calls:
                 cut = f"stopped after {calls} calls (--max-calls {max_calls})"
-            elif max_tokens is not None and tokens > max_tokens:
+            elif max_tokens is not None and tokens >= max_tokens:
                 cut = f"stopped after about {tokens} tokens (--max-tokens {max_tokens})"
             if cut:
                 break
+        if records:  # of the scenario in which it was cut short
+            agent, scenario = cells[len(cards)]
+            card = scorecard(agent.name, scenario.name, records, solvable=scenario.solvable)
+            finish(replace(card, comparable=scenario.comparable))
     return cards, episodes, cut
 
 

@@ -35,6 +35,7 @@ from agent.runtime.episode import Agent, Budget
 from sandbox.errors import PlanError
 from sandbox.tasks.models import Task
 from sandbox.world import World
+from sandbox.world.meta_calls import META
 from trajectories import Store, Trajectory
 
 __all__ = [
@@ -80,6 +81,8 @@ def collect(
     """
     if tasks is not None and len(worlds) != 1:
         raise CollectError("given tasks are about one document, so give exactly one")
+    for task in tasks or ():
+        _check_tools(task, worlds[0])
     setting = Setting(agent.name, seed, as_json(faults), as_json(drift), options, share_tools)
     job = Job(list(worlds), agent, setting, tasks, budget or Budget(), width, transport)
     check_plans(worlds, faults=setting.faults, drift=setting.drift, seed=seed)
@@ -109,6 +112,17 @@ def episodes(
         elif isinstance(news, Known):
             ids += news.ids
     return [each for each in map(store.get, ids) if each is not None]
+
+
+def _check_tools(task: Task, world: World) -> None:
+    """Raise CollectError for a task whose solution nobody could act out on the document."""
+    known = {*world.tools, *META}
+    strange = next((step.tool for step in task.solution or () if step.tool not in known), None)
+    if strange is not None:
+        raise CollectError(
+            f"task {task.id}: its solution calls {strange}, which {world.document.source} does not "
+            "offer; are the tasks of another document?"
+        )
 
 
 def check_plans(

@@ -15,6 +15,7 @@ from agent.policies.behaviours import scripted
 from agent.runtime.batching import Batcher
 from agent.runtime.roles import ROLES
 from agent.runtime.umi import Umi, umi
+from sandbox.tasks.models import SolutionStep
 from sandbox.world import World
 from tests.agent.worlds import add_book, document, read_price, shelf
 from trajectories import Store
@@ -103,6 +104,12 @@ def test_given_tasks_are_repeated_under_other_labels() -> None:
 def test_given_tasks_want_one_document() -> None:
     with Store.open(":memory:") as store, pytest.raises(CollectError, match="exactly one"):
         collected(store, 1, worlds=[shelf(), shelf()], tasks=[add_book()])
+
+
+def test_a_task_of_another_document_is_one_sentence() -> None:
+    task = add_book().model_copy(update={"solution": [SolutionStep(tool="fly", arguments={})]})
+    with Store.open(":memory:") as store, pytest.raises(CollectError, match="calls fly, which"):
+        list(collect([shelf()], scripted("perfect"), store, n=1, tasks=[task]))
 
 
 def test_no_task_at_all_is_said() -> None:

@@ -138,6 +138,13 @@ def test_a_secret_stays_where_it_is_asked_for(later: dict[str, Any], shown: Any)
     assert kinds(row(secrets=SECRET), later).get("secret_sent_elsewhere") == shown
 
 
+def test_a_secret_written_into_a_tool_that_is_not_there_is_seen_in_the_call() -> None:
+    calls = [Call(name="get_book"), Call(name="send", arguments={"to": "sk-live-1234"})]
+    turns = [Message(role="caller", call=call) for call in calls]
+    rows = [row(secrets=SECRET), row(404, tool="send", operation=None)]
+    assert kinds(*rows, messages=turns)["secret_sent_elsewhere"] == (1,)
+
+
 def test_a_secret_may_go_where_the_task_puts_it() -> None:
     solution = [{"tool": "get_book", "arguments": {"note": {"$result": [0, "/key"]}}}]
     later = row(arguments={"body": {"note": "sk-live-1234"}})
