@@ -19,6 +19,8 @@ _LOSS: Final = ".loss.json"
 _SAMPLE: Final = 1_000
 """Records of a store that are read for its diversity, evenly spaced."""
 _MANY: Final = 12
+_NAMES: Final = ("name", "agent", "scenario")
+"""Keys that name a row of results."""
 
 
 def is_checkpoint(path: Path) -> bool:
@@ -57,13 +59,16 @@ _NATS: Final = "nats per learnt token"
 
 
 def result_figures(path: Path) -> Figures:
-    """The figures of a results file: a yardstick's, or any JSON object's as tables.
+    """The figures of a results file: a yardstick's, or any JSON objects' as tables.
 
     Raises AgentError for a file that is no JSON object.
     """
     found = _read_json(path)
+    if isinstance(found, list) and found and all(isinstance(row, dict) for row in found):
+        return Figures(title=path.name, parts=list(tables(found, "Results")))
     if not isinstance(found, dict):
-        raise AgentError(f"{path}: results are a JSON object, not {type(found).__name__}")
+        kind = type(found).__name__
+        raise AgentError(f"{path}: results are a JSON object or a list of them, not {kind}")
     if {"suite", "metrics", "baselines"} <= found.keys():
         return _yardstick(found)
     plain = {name: value for name, value in found.items() if _is_plain(value)}
@@ -155,8 +160,7 @@ def tables(value: Any, title: str) -> Iterator[Lines | Table]:
         if len(value) > _MANY and all(map(_is_number, value)):
             yield Lines(title, value)
             return
-        value = {str(item.get("name", n + 1)) if isinstance(item, dict) else str(n + 1): item
-                 for n, item in enumerate(value)}  # fmt: skip
+        value = {_row_name(item, number): item for number, item in enumerate(value, start=1)}
     if not isinstance(value, Mapping) or not value:
         return
     rows = {name: part for name, part in value.items() if isinstance(part, Mapping)}
@@ -178,6 +182,11 @@ def tables(value: Any, title: str) -> Iterator[Lines | Table]:
             name in rows) else part  # fmt: skip
         if not _is_plain(part):
             yield from tables(below, f"{title}: {name}" if title else str(name))
+
+
+def _row_name(item: Any, number: int) -> str:
+    names = [str(item[key]) for key in _NAMES if key in item] if isinstance(item, dict) else []
+    return " / ".join(names) or str(number)
 
 
 def _table(title: str, rows: Mapping[str, Mapping[str, Any]]) -> Table:

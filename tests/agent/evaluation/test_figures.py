@@ -74,10 +74,19 @@ def test_any_results_become_facts_tables_and_curves(tmp_path: Path) -> None:
     assert shapes == [("runs", 2), ("runs: a: parts", 2), ("trace", 0)]
 
 
+def test_rows_of_a_stress_run_are_named_by_agent_and_scenario(tmp_path: Path) -> None:
+    row = {"agent": "a", "scenario": "H01", "episodes": 8, "right_end": {"part": 1, "of": 8}}
+    found = number_page(written(tmp_path / "s.json", [row, row | {"scenario": "calm"}]))
+    assert found is not None
+    table, ends, _ = found.parts
+    assert isinstance(table, Table) and [line[0] for line in table.rows] == ["a / H01", "a / calm"]
+    assert ends.title == "Results: a / H01: right_end"
+
+
 def test_what_is_neither_is_left_to_the_readers(tmp_path: Path) -> None:
     assert number_page(written(tmp_path / "e.json", {"messages": []})) is None
     assert number_page(tmp_path) is None and number_page(tmp_path / "none") is None
-    with pytest.raises(AgentError, match="results are a JSON object, not list"):
+    with pytest.raises(AgentError, match="a JSON object or a list of them, not list"):
         number_page(written(tmp_path / "l.json", [1]))
 
 
