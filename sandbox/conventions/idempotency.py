@@ -77,6 +77,8 @@ def identifies(name: str, description: str) -> bool:
     if "idempoten" in name.lower() or key in names("idempotency", "names"):
         return True
     asked = key in names("idempotency", "request_ids") or words(name)[-2:] == ("request", "id")
+    if "idempoten" in about and len(words(name)) > 1:
+        asked = asked or words(name)[-1] in names("idempotency", "endings")
     return asked and any(text in about for text in names("idempotency", "descriptions"))
 
 

@@ -20,6 +20,8 @@ from sandbox.messages import Arguments
         ("clientToken", "", True),
         ("PayPal-Request-Id", "The server stores keys for 6 hours.", True),
         ("X-Request-Id", "For tracing.", False),
+        ("Request-Key", "Makes the request idempotent.", True),
+        ("key", "Deleting is idempotent.", False),
         ("publicKey", "", False),
     ],
 )
