@@ -31,7 +31,10 @@ def task_cases(case: Case, holds: Holds) -> Case:
     """Fewer steps, fewer and plainer values, fewer statements of the goal, fewer given entities."""
     results = _results(case)
     if results is not None and case.task.get("solvable", True):
-        solution = list(case.task["solution"])
+        solution = [
+            {"tool": step["tool"], "arguments": step.get("arguments") or {}}
+            for step in case.task["solution"]
+        ]
         # As it stands, with references to earlier results; else with all of them filled in.
         case = (
             _fewer_steps(case, solution, results, holds)
