@@ -160,8 +160,8 @@ class PageFields:
             return False
         if _TOKEN.search(about):
             return False
-        example = plain.get("example")
-        if isinstance(example, str) and ("://" in example or example.startswith("/")):
+        examples = [each for each in plain.get("examples", ()) if isinstance(each, str)]
+        if any("://" in each or each.startswith("/") for each in examples):
             return True
         return bool(_URL.search(about)) or not self._takes_tokens
 

@@ -17,10 +17,17 @@ def thing(**properties: Any) -> dict[str, Any]:
     return {"type": "object", "properties": properties, "required": list(properties)}
 
 
-def refused(form: Any, arguments: Any, *, status: str = "422", helpfulness: int = 3) -> Any:
+def refused(
+    form: Any,
+    arguments: Any,
+    *,
+    status: str = "422",
+    helpfulness: int = 3,
+    required: tuple[str, ...] = ("name",),
+) -> Any:
     """The body of a refused create whose errors have the form."""
     body = {"type": "object", "properties": {"name": TEXT, "n": {"type": "integer"}}}
-    body["required"] = ["name"]
+    body["required"] = list(required)
     reply = {"description": "no", "content": {"application/json": {"schema": form}}}
     post = {
         "operationId": "make",
@@ -125,3 +132,10 @@ def test_a_fault_and_a_retired_operation_speak_the_document_s_form() -> None:
     rule = {"fault": "H06", "trigger": "always"}
     seen = world.session(faults={"rules": [rule]}).call("look", {})
     assert seen.text.endswith('{"oops":{"message":"An internal error occurred."}}')
+
+
+@pytest.mark.parametrize("size", [500, 255, 200, 128, 100, 64, 50, 32])
+def test_a_text_that_is_too_long_is_cut_to_what_the_form_holds(size: int) -> None:
+    names = tuple(f"thing_number_{number}" for number in range(40))
+    shown = refused(thing(detail={**TEXT, "maxLength": size}), {}, required=names)
+    assert size - 1 <= len(shown["detail"]) <= size  # a space at the cut is left out

@@ -84,3 +84,26 @@ def test_the_only_count_is_the_total_and_one_beside_a_total_is_of_this_page() ->
     assert alone is not None and both is not None
     assert (alone.total, alone.counts) == ((("count",),), ())
     assert (both.total, both.counts) == ((("total",),), (("count",),))
+
+
+@pytest.mark.parametrize(
+    ("name", "schema", "kind"),
+    [
+        ("next", {"format": "uri-reference"}, "url"),
+        ("next_url", {}, "url"),
+        ("next_token", {"format": "byte"}, "cursor"),
+        ("next", {"example": "https://a.test/things?cursor=b"}, "url"),
+        ("next", {"example": "/things?cursor=b"}, "url"),
+        ("next", {"example": "b2s="}, "cursor"),
+        ("next", {"description": "The URL of the next page."}, "url"),
+    ],
+)
+def test_what_leads_on_is_a_url_or_a_token(name: str, schema: dict[str, Any], kind: str) -> None:
+    found = _paging(_around(**{name: {**_TEXT, **schema}}), {"name": "cursor", "schema": _TEXT})
+    assert found is not None
+    assert [(each.kind, each.pointer) for each in found.next] == [(kind, (name,))]
+
+
+def test_where_no_token_can_be_sent_the_next_page_is_a_url() -> None:
+    found = _paging(_around(next=_TEXT), {"name": "limit"})
+    assert found is not None and [each.kind for each in found.next] == ["url"]

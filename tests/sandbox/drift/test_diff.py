@@ -97,3 +97,35 @@ def test_changes_inside_alternatives_are_found_in_both_directions() -> None:
     found = {(f.id, f.pointer) for f in diff(shop(False), shop(True))}
     assert ("request-property-became-required", "body/oneOf/D/label") in found
     assert diff(shop(True), shop(True)) == []
+
+
+JSON: dict[str, Any] = {"application/json": {}}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "id"),
+    [
+        (None, {"content": JSON}, "request-body-added-optional"),
+        (None, {"content": JSON, "required": True}, "request-body-added-required"),
+        ({"content": JSON}, None, "request-body-removed"),
+        ({"content": JSON}, {"content": JSON, "required": True}, "request-body-became-required"),
+        ({"content": JSON, "required": True}, {"content": JSON}, "request-body-became-optional"),
+        (
+            {"content": JSON},
+            {"content": {**JSON, "text/csv": {}}},
+            "request-body-media-type-added",
+        ),
+        (
+            {"content": {**JSON, "text/csv": {}}},
+            {"content": JSON},
+            "request-body-media-type-removed",
+        ),
+    ],
+)
+def test_what_becomes_of_a_body_as_a_whole_is_found(old: Any, new: Any, id: str) -> None:
+    def of(body: Any) -> Document:
+        post = {"operationId": "add", "responses": {}} | ({"requestBody": body} if body else {})
+        tree = {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}}
+        return Document.from_tree(tree | {"paths": {"/a": {"post": post}}}, source="t")
+
+    assert [finding.id for finding in diff(of(old), of(new))] == [id]

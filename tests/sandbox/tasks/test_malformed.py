@@ -22,6 +22,7 @@ from sandbox.tasks.malformed import (
 )
 from sandbox.tasks.malformed.valid_calls import is_valid
 from sandbox.world import Session, World
+from tests.sandbox.world.documents import does, thing, world_of
 
 
 @lru_cache
@@ -99,3 +100,15 @@ def test_an_unknown_mutator_is_named() -> None:
     ground, _ = grounds("calendar")[0]
     with pytest.raises(UnknownName, match="K99"):
         malform(ground, Draw(1), ids=["K99"])
+
+
+@pytest.mark.parametrize(("most", "size"), [(3, 30), (99, 990), (100, 1000), (None, 1000)])
+def test_too_many_entries_are_ten_times_what_is_allowed(most: int | None, size: int) -> None:
+    tags = {"type": "array", "items": {"type": "string"}} | ({"maxItems": most} if most else {})
+    world = world_of({"/a": {"post": does(201, takes=thing(tags=tags), operationId="add")}})
+    ground = Ground.of(world, "add", {"tags": ["x"]})
+    made = apply(MUTATORS["K22"], ground, Draw(1))
+    if most is None:
+        assert made is None
+    else:
+        assert made is not None and len(made.calls[0].arguments["tags"]) == size

@@ -103,3 +103,9 @@ def test_discovery_leads_to_the_sandbox_itself() -> None:
             assert client.get(found["authorization_endpoint"]).status_code == 400
     assert found["token_endpoint"] == f"{server.url}/oauth/token"
     assert reply.status_code == 200 and reply.json()["refresh_token"]
+
+
+@pytest.mark.parametrize(("asked", "granted"), [("&scope=read", "read"), ("", "read write")])
+def test_a_token_says_which_scopes_it_has(asked: str, granted: str) -> None:
+    reply = post(f"grant_type=password&username=a&password=b{asked}")
+    assert orjson.loads(reply.body)["scope"] == granted
