@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import socket
 import sys
 from collections import Counter
@@ -93,14 +94,27 @@ def serve(
     quiet: Annotated[
         bool, typer.Option("--quiet", help="No line on standard error for each request.")
     ] = False,
+    workers: Annotated[
+        int, typer.Option("--workers", min=1, max=64, help="Processes; each session lives in one.")
+    ] = 1,
+    worker: Annotated[bool, typer.Option("--worker", hidden=True)] = False,
 ) -> None:
     """Serve documents as one HTTP server with a control plane and MCP."""
+    if workers > 1:
+        _share_port(workers, host, port, token, state=state, referee=referee)
+        return
     from sandbox import World
     from sandbox.transports.lazy_imports import LazyApplication
     from sandbox.transports.server import PAGES_PREFIX, Server
     from sandbox.transports.server import serve as run
 
-    check_port(host, port)
+    place = None
+    if worker:
+        from agent.cli.serving_workers import Place
+
+        place = Place.read()
+    else:
+        check_port(host, port)
     if data is not None and len(documents) > 1:
         fail("--data is for one document; serve each on a --port of its own")
     sources = named_sources(documents)
@@ -108,7 +122,9 @@ def serve(
     worlds = {name: load(source) for name, source in sources.items()}
     app = Server(
         worlds,
-        token=token,
+        token=token if place is None else place.token,
+        worker=0 if place is None else place.number,
+        address="" if place is None else place.address,
         time_scale=time_scale,
         cors=cors,
         watched=_files_to_watch(sources, load) if watch else None,
@@ -131,6 +147,10 @@ def serve(
     )
     from agent.cli.load_notes import load_notes, service_notes
 
+    listener = None if place is None else place.listener
+    if place is not None and place.number > 1:
+        run(app, listener=listener)
+        return
     home = f"http://{host}:{port}"
     bases = Counter(world.document.base_path for world in worlds.values())
     for name, world in worlds.items():
@@ -147,7 +167,21 @@ def serve(
     if app.speaks_mcp:
         say(f"MCP: {home}/_mcp")
     say(f"live view: {home}{VIEW_PREFIX}/live")
-    run(app, host=host, port=port)
+    run(app, host=host, port=port, listener=listener)
+
+
+def _share_port(
+    workers: int, host: str, port: int, token: str | None, *, state: Path | None, referee: bool
+) -> None:
+    """Run the same command in several processes. What needs one process alone is refused."""
+    if state is not None or referee:
+        flag = "--state" if state is not None else "--referee"
+        fail(f"{flag} is for one process; leave out --workers")
+    from agent.cli.serving_workers import run_workers
+
+    check_port(host, port)
+    arguments, token = sys.argv[1:], token or secrets.token_urlsafe(24)
+    run_workers(workers, host=host, port=port, token=token, arguments=arguments)
 
 
 def report_request(line: str) -> None:

@@ -121,6 +121,7 @@ def _view(held: Held) -> SessionView:
     return SessionView(
         id=held.id,
         document=held.document,
+        base_url=held.base_url,
         seed=session.seed,
         label=session.label,
         clock=session.clock.now,

@@ -72,6 +72,10 @@ class SessionView(BaseModel):
 
     id: str
     document: str
+    base_url: str = Field(
+        description="The document's base for this session: relative to this server, or on the "
+        "port of the worker that holds it."
+    )
     seed: int
     label: str
     clock: float

@@ -27,6 +27,7 @@ from sandbox.transports.request_log import Report
 from sandbox.transports.session_file import Saving
 from sandbox.transports.session_table import Sessions
 from sandbox.transports.socket_faults import SocketProtocol
+from sandbox.transports.workers import prefix_of
 
 if TYPE_CHECKING:
     from sandbox.transports.mcp import McpPlane
@@ -46,6 +47,8 @@ class Server:
     other documents or seeds. With `referee`, openapi-core judges every exchange.
     Callbacks and webhooks go to loopback hosts and to those of `deliver_to`. `report` takes one
     line for each request to the documents. `links` (label → path) stand on the first page.
+    `worker` is the number of this process among several (see `workers`), `address` its own scheme,
+    host and port; 0 and "" for one alone.
     """
 
     def __init__(
@@ -64,9 +67,17 @@ class Server:
         deliver_to: Sequence[str] = (),
         report: Report | None = None,
         links: Mapping[str, str] | None = None,
+        worker: int = 0,
+        address: str = "",
     ) -> None:
         self.token = token or secrets.token_urlsafe(24)
-        self.sessions = Sessions(worlds, time_scale=time_scale, options=options)
+        self.sessions = Sessions(
+            worlds,
+            time_scale=time_scale,
+            options=options,
+            prefix=prefix_of(worker) if worker else "",
+            address=address,
+        )
         self._saving = Saving(self.sessions, state) if state is not None else None
         if self._saving is not None:
             self._saving.load()
@@ -169,13 +180,23 @@ def configuration(app: Server, *, host: str = "127.0.0.1", port: int = 8000) -> 
     )
 
 
-def serve(app: Server, *, host: str = "127.0.0.1", port: int = 8000) -> None:
-    """Serve until interrupted. The host is the loopback interface unless told otherwise."""
+def serve(
+    app: Server,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 8000,
+    listener: socket.socket | None = None,
+) -> None:
+    """Serve until interrupted. The host is the loopback interface unless told otherwise.
+
+    `listener` is a socket that listens already; host and port count for nothing then.
+    """
     # The process is the server's alone: what is compiled never becomes garbage, and looking for
     # cycles among a session's many rows after every few hundred calls would cost a third of them.
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
-    uvicorn.Server(configuration(app, host=host, port=port)).run()
+    sockets = None if listener is None else [listener]
+    uvicorn.Server(configuration(app, host=host, port=port)).run(sockets)
 
 
 class Background:

@@ -45,6 +45,13 @@ class Held:
     snapshots: dict[str, Any] = field(default_factory=dict)
     connections: dict[Hashable, int] = field(default_factory=dict)
     """The other ends that requests came from, numbered in their order."""
+    address: str = ""
+    """Scheme, host and port of the server that holds it, where that is one of several workers."""
+
+    @property
+    def base_url(self) -> str:
+        """Where its document is served for it: relative to the server, but for a worker's."""
+        return f"{self.address}/s/{self.id}{self.world.document.base_path}"
 
     def connect(self, peer: Hashable) -> None:
         """Let the session know which connection its next request comes through."""
@@ -67,12 +74,17 @@ class Sessions(Mapping[str, Held]):
         time_scale: float = 60.0,
         options: Mapping[str, Any] | None = None,
         limit: int = LIMIT,
+        prefix: str = "",
+        address: str = "",
     ) -> None:
+        """`prefix` begins the ids of sessions that are opened, `address` their base URLs."""
         if not worlds:
             raise ValueError("a server needs at least one document")
         self.worlds = dict(worlds)
         self.time_scale = time_scale
         self.limit = limit
+        self._prefix = prefix
+        self._address = address
         self._options = dict(options or {})
         self._numbers = count(1)
         self._held: dict[str, Held] = {}
@@ -166,11 +178,13 @@ class Sessions(Mapping[str, Held]):
     def _fresh(self) -> str:
         if len(self._held) >= self.limit:
             raise SandboxError(f"{self.limit} sessions are open; close some of them first")
-        return next(f"s{n}" for n in self._numbers if f"s{n}" not in self._held)
+        ids = (f"{self._prefix}s{number}" for number in self._numbers)
+        return next(id for id in ids if id not in self._held)
 
     def _hold(self, key: str, document: str, options: Mapping[str, Any], session: Session) -> Held:
         world = self.worlds[document]
         held = Held(key, document, world, session, dict(options), Pace(self.time_scale))
+        held.address = self._address
         self._held[key] = held
         return held
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import socket
 import subprocess
 import time
@@ -58,6 +60,71 @@ def serving(*arguments: str | Path) -> Iterator[httpx.Client]:
 def write(file: Path, title: str = "one", field: str = "name") -> Path:
     file.write_text(PETS.format(title=title, field=field))
     return file
+
+
+def workers_of(process: subprocess.Popen[str]) -> list[int]:
+    listed = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text()
+    return [int(pid) for pid in listed.split()]
+
+
+@contextmanager
+def two_workers() -> Iterator[tuple[subprocess.Popen[str], httpx.Client]]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [str(COMMAND), "serve", "bookshop", "--port", str(port), "--token", "t"]
+    server = subprocess.Popen([*command, "--workers", "2"], stderr=subprocess.PIPE, text=True)
+    client = httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60)
+    client.headers["authorization"] = "Bearer t"
+    try:
+        for _ in range(1200):
+            try:
+                client.get("/_wavetank/documents")
+                break
+            except httpx.TransportError:
+                time.sleep(0.1)
+        yield server, client
+    finally:
+        client.close()
+        server.kill()
+        server.communicate(timeout=20)
+
+
+def ended(pids: list[int]) -> bool:
+    for _ in range(200):
+        if not any(Path(f"/proc/{pid}/cmdline").read_bytes() for pid in pids if alive(pid)):
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def alive(pid: int) -> bool:
+    return Path(f"/proc/{pid}/cmdline").exists()
+
+
+def test_workers_have_sessions_on_ports_of_their_own_and_end_together() -> None:
+    with two_workers() as (server, client):
+        opened = [client.post("/_wavetank/sessions", json={}).json() for _ in range(2)]
+        bases = [each["base_url"] for each in opened]
+        assert len({httpx.URL(base).port for base in bases} | {client.base_url.port}) == 3
+        assert all(client.get(f"{base}/books").status_code == 200 for base in bases)
+        pids = workers_of(server)
+        server.terminate()
+        assert server.wait(30) == 0 and len(pids) == 2 and ended(pids)
+
+
+def test_a_worker_that_dies_is_said_and_ends_the_server() -> None:
+    with two_workers() as (server, _):
+        first, second = workers_of(server)
+        os.kill(second, signal.SIGKILL)
+        assert server.wait(30) == 3 and ended([first])
+        assert server.stderr is not None
+        assert "worker 2 ended (signal 9) and its sessions with it" in server.stderr.read()
+
+
+def test_what_needs_one_process_is_refused_with_workers(tmp_path: Path) -> None:
+    state = ("--state", tmp_path / "state.json", "--workers", "2")
+    assert "--state is for one process" in wavetank("serve", "bookshop", *state, check=2).stderr
 
 
 def test_a_state_file_carries_on(tmp_path: Path) -> None:
