@@ -69,17 +69,20 @@ class Rate:
     """CPU microseconds of the server per request."""
     refused: int
     """Replies that were no 2xx or 3xx."""
+    p99_ms: float = 0.0
+    """Wall milliseconds within which 99 of 100 replies came."""
 
 
-def hammer(server: Server, call: Call, seconds: int) -> Rate:
-    """`wrk` with one thread and 16 connections; it must be installed."""
+def hammer(server: Server, call: Call, seconds: int, connections: int = 16) -> Rate:
+    """`wrk` with one thread; it must be installed."""
     address = f"http://127.0.0.1:{server.port}{call.path}"
     before = server.cpu()
     with tempfile.TemporaryDirectory() as folder:
         script = Path(folder) / "call.lua"
         script.write_text(_lua(call))
         done = subprocess.run(
-            ["wrk", "-t1", "-c16", f"-d{seconds}s", "--timeout", "20s", "-s", str(script), address],
+            ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "20s", "--latency",
+             "-s", str(script), address],
             capture_output=True, text=True, check=True,
         )  # fmt: skip
     spent = server.cpu() - before
@@ -88,6 +91,7 @@ def hammer(server: Server, call: Call, seconds: int) -> Rate:
         float(_found(r"Requests/sec:\s+([\d.]+)", done.stdout)),
         round(spent / made * 1e6, 1) if made else 0.0,
         int(_found(r"Non-2xx or 3xx responses: (\d+)", done.stdout)),
+        _milliseconds(done.stdout),
     )
 
 
@@ -132,6 +136,12 @@ def _lua(call: Call) -> str:
     lines = [f'wrk.method = "{call.method}"']
     lines += [f'wrk.headers["{name}"] = "{value}"' for name, value in call.headers.items()]
     return "\n".join([*lines, f"wrk.body = [[{call.body}]]" if call.body else ""])
+
+
+def _milliseconds(report: str) -> float:
+    found = re.search(r"99%\s+([\d.]+)(us|ms|s)", report)
+    scale = {"us": 0.001, "ms": 1.0, "s": 1000.0}
+    return round(float(found[1]) * scale[found[2]], 3) if found else 0.0
 
 
 def _found(pattern: str, text: str) -> str:

@@ -1,7 +1,8 @@
 """The speed table: ourselves beside other mock servers, all started here, in one run.
 
 WAVETANK_CORPUS=… WAVETANK_PEERS=… pytest -m bench tests/bench/test_speed.py -s
-WAVETANK_OUT names the JSON file (default out/speed.json), WAVETANK_SECONDS a load's length.
+WAVETANK_OUT names the JSON file (default out/speed.json), WAVETANK_SECONDS a load's length,
+WAVETANK_CLIENTS how many connections it has.
 A server's CPU time per request says what its requests per second would be on a machine of its own.
 """
 
@@ -27,6 +28,7 @@ from tests.bench.peers import Contender, contenders, has_python, node_folder
 
 pytestmark = pytest.mark.bench
 SECONDS = int(os.environ.get("WAVETANK_SECONDS", "5"))
+CLIENTS = int(os.environ.get("WAVETANK_CLIENTS", "16"))
 ROUNDS = int(os.environ.get("WAVETANK_ROUNDS", "3"))
 KEYS = {"api_key": "k", "Authorization": "Bearer t", "Accept": "application/json"}
 CONSOLE = Console(width=150)
@@ -44,10 +46,21 @@ class Work:
 
 PET = '{"name":"Zorro","photoUrls":["u"]}'
 JSON = {**KEYS, "Content-Type": "application/json"}
+FORM = {**KEYS, "Content-Type": "application/x-www-form-urlencoded"}
 WORKS = (
     Work("petstore3.yaml", "/pet", Call("GET", "/pet/ID", KEYS), Call("POST", "/pet", JSON, PET)),
-    Work("github.json", "", Call("GET", "/repos/o/r", KEYS)),
-    Work("stripe.yaml", "/v1/customers", Call("GET", "/v1/customers/ID", KEYS)),
+    Work(
+        "github.json",
+        "",
+        Call("GET", "/repos/o/r", KEYS),
+        Call("POST", "/user/repos", JSON, '{"name":"tanks"}'),
+    ),
+    Work(
+        "stripe.yaml",
+        "/v1/customers",
+        Call("GET", "/v1/customers/ID", KEYS),
+        Call("POST", "/v1/customers", FORM, "name=Zorro"),
+    ),
 )
 
 
@@ -121,7 +134,7 @@ def test_over_http(corpus: Path, record: dict[str, Any], work: Work) -> None:
         pytest.skip("wrk is not installed")
     document = _document(corpus, work.document)
     table = Table(f"HTTP: {work.document}", "start s", "idle MB", "peak MB", "call", "per second",
-                  "best", "CPU µs", "not 2xx")  # fmt: skip
+                  "best", "CPU µs", "p99 ms", "not 2xx")  # fmt: skip
     found: dict[str, Any] = {}
     with ExitStack() as stack:
         servers = dict(_servers(stack, document, found))
@@ -177,7 +190,7 @@ def _rounds(
     found: dict[str, list[Rate]] = {name: [] for name in servers}
     for _ in range(ROUNDS):
         for name, server in servers.items():
-            found[name].append(hammer(server, calls[name], SECONDS))
+            found[name].append(hammer(server, calls[name], SECONDS, CLIENTS))
     return found
 
 
@@ -198,7 +211,8 @@ def _tell(table: Table, name: str, call: Call, row: dict[str, Any], rates: list[
     table.add_row(
         name, str(row["start_s"]), str(row["idle_mb"]), str(row["peak_mb"]), call.method,
         f"{middle:,.0f}", f"{max(rate.per_second for rate in rates):,.0f}",
-        f"{min(rate.cpu_micros for rate in rates):,.1f}", str(sum(r.refused for r in rates)),
+        f"{min(rate.cpu_micros for rate in rates):,.1f}",
+        f"{min(rate.p99_ms for rate in rates):,.1f}", str(sum(r.refused for r in rates)),
     )  # fmt: skip
 
 
