@@ -151,24 +151,36 @@ class Callbacks:
         return tuple(found)
 
     def _fitting(self, effects: Sequence[Effect]) -> Iterator[tuple[Outgoing, Any]]:
-        """The webhooks that speak of a change; those that speak of nothing known go with any."""
+        """The webhooks that speak of a change; where none speaks of anything known, all go with any
+        creation."""
         for effect in effects:
             collection = self._world.resources.at(effect.collection)
             noun = set(map(singular, words(collection.noun))) if collection is not None else set()
-            for hook in self.webhooks:
-                spoken = {singular(word) for word in words(hook.name)}
-                kinds = {kind for kind, verbs in _KINDS.items() if verbs & set(words(hook.name))}
+            for hook, spoken, kinds in self._subjects:
                 about = bool(noun) and noun <= spoken
                 if about and (not kinds or effect.kind in kinds):
                     yield hook, effect.after or effect.before
-                elif not about and effect.kind == "create" and not self._names_collection(hook):
+                elif not about and effect.kind == "create" and self._unspecific:
                     yield hook, effect.after
 
-    def _names_collection(self, hook: Outgoing) -> bool:
-        """Whether a webhook names some collection of the document."""
-        spoken = {singular(word) for word in words(hook.name)}
-        nouns = (t.rpartition("/")[2] for t in self._world.resources.templates)
-        return any(set(map(singular, words(noun))) <= spoken for noun in nouns if words(noun))
+    @cached_property
+    def _subjects(self) -> list[tuple[Outgoing, set[str], set[str]]]:
+        """The webhooks with the nouns and the kinds of change that their names speak of."""
+        return [
+            (
+                hook,
+                {singular(word) for word in words(hook.name)},
+                {kind for kind, verbs in _KINDS.items() if verbs & set(words(hook.name))},
+            )
+            for hook in self.webhooks
+        ]
+
+    @cached_property
+    def _unspecific(self) -> bool:
+        """Whether no webhook names a collection of the document."""
+        listed = (t.rpartition("/")[2] for t in self._world.resources.templates)
+        nouns = [set(map(singular, words(noun))) for noun in listed if words(noun)]
+        return not any(noun <= spoken for _, spoken, _ in self._subjects for noun in nouns)
 
     def _delivery(self, each: Outgoing, kind: str, url: str, like: Any, draw: Draw) -> Delivery:
         if each.media is None or each.media.schema is None:
