@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
@@ -12,18 +11,15 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import orjson
 import typer
 
+from agent.cli.tables import Rows, printable, table_lines
+
 if TYPE_CHECKING:
     from rich.progress import Progress
     from rich.text import Text
 
-    from agent.cli.tables import Rows
 
 FINE, FAILED, MISUSED, BROKEN = 0, 1, 2, 3
 """Exit codes: all well; the agent or a check failed; wrong usage or bad input; our own error."""
-
-_CONTROLS = re.compile(
-    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
-)
 
 
 def say(text: str) -> None:
@@ -46,11 +42,6 @@ def print_text(text: Text) -> None:
     Console().print(text, soft_wrap=True)
 
 
-def printable(text: str) -> str:
-    """A text whose control characters are spelt out: documents and agents write what they like."""
-    return _CONTROLS.sub(lambda found: repr(found[0])[1:-1], text)
-
-
 def show_json(value: Any) -> None:
     """One JSON value on standard output."""
     packed = orjson.dumps(value, default=str, option=orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS)
@@ -63,7 +54,6 @@ def show_table(rows: Rows, *, title: str = "", columns: Sequence[str] = ()) -> N
 
     A terminal gets what fits its width; what is piped has one whole line for each row.
     """
-    from agent.cli.tables import table_lines
 
     width = get_terminal_size().columns if sys.stdout.isatty() else None
     names = list(columns) or (list(rows[0]) if rows else [])

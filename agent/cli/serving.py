@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from agent.cli.console import fail, note, printable, say
+from agent.cli.console import fail, note, say
 from agent.cli.inspecting import (
     Data,
     Doc,
@@ -29,6 +29,7 @@ from agent.cli.inspecting import (
     UnknownFields,
     UnknownIds,
 )
+from agent.cli.tables import printable
 
 if TYPE_CHECKING:
     from sandbox import World

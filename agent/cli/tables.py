@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from textwrap import wrap
 from typing import Any, Final
 
-from agent.cli.console import printable
-
+_CONTROLS = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+)
 Rows = Sequence[Mapping[str, Any]]
 _GAP: Final = 2
 _NARROWEST: Final = 12
@@ -31,6 +33,11 @@ def table_lines(rows: Rows, names: Sequence[str], *, width: int | None = None) -
     for index in range(len(rows)):
         lines += _lines({name: cells[name][index] for name in widths}, widths, right)
     return lines
+
+
+def printable(text: str) -> str:
+    """A text whose control characters are spelt out: documents and agents write what they like."""
+    return _CONTROLS.sub(lambda found: repr(found[0])[1:-1], text)
 
 
 def _fitting(widths: Mapping[str, int], right: set[str], room: int) -> dict[str, int]:

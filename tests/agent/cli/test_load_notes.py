@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from agent.cli.console import printable
 from agent.cli.load_notes import load_notes, service_notes
+from agent.cli.tables import printable
 from sandbox import Document, World
 from tests.agent.cli.running import wavetank
 from tests.sandbox.world.documents import does
