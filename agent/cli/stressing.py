@@ -244,7 +244,7 @@ def _run_scenarios(
     quiet: bool,
 ) -> tuple[list[Scorecard], dict[tuple[str, str], list[Trajectory]], str]:
     """The scorecards, the episodes of each, and why it was cut short, if it was."""
-    from agent.collect.collect import Collected, Known
+    from agent.collect.collect import Collected, Known, as_json
     from agent.evaluation.stress import Scorecard, scorecard
     from agent.evaluation.stress import stress as matrix
     from agent.runtime.recorder import written_tokens
@@ -283,8 +283,16 @@ def _run_scenarios(
                 cut = f"stopped after about {tokens} tokens (--max-tokens {max_tokens})"
             if cut:
                 break
-        if records:  # of the scenario in which it was cut short
+        if records:
+            # Episodes run side by side: of the scenario that was cut short all that ended count.
             agent, scenario = cells[len(cards)]
+            plans = as_json(scenario.faults), as_json(scenario.drift)
+            records[:] = [
+                record
+                for record in store.iterate(agent=agent.name)
+                if record.document.sha256 == world.document.sha256
+                and (record.faults, record.drift) == plans
+            ]
             card = scorecard(agent.name, scenario.name, records, solvable=scenario.solvable)
             finish(replace(card, comparable=scenario.comparable))
     return cards, episodes, cut
