@@ -57,6 +57,9 @@ class Validator:
         return self._compiled
 
 
+_LONGEST_NAME: Final = 200
+
+
 def explain(
     error: jsonschema_rs.ValidationError, location: str, skip: int = 0
 ) -> Iterator[Problem]:
@@ -69,7 +72,9 @@ def explain(
             for inner in nearest:
                 yield from explain(inner, location, skip)
             return
-    path = list(error.instance_path)[skip:]
+    path = [cut_name(part) if isinstance(part, str) else part for part in error.instance_path][
+        skip:
+    ]
     name = str(path[0]) if path else ""
     if keyword == "required":
         missing = str(kind.value)
@@ -81,7 +86,7 @@ def explain(
             name=name or missing,
         )
     elif keyword in ("additionalProperties", "unevaluatedProperties"):
-        for unknown in map(str, kind.value):
+        for unknown in (cut_name(str(name)) for name in kind.value):
             yield Problem(
                 pointer(*path, unknown),
                 location,
@@ -100,6 +105,11 @@ def explain(
             expected=_expected_value(error),
             name=name,
         )
+
+
+def cut_name(name: str) -> str:
+    """A name as it is told: whole, unless a client sent megabytes of it."""
+    return name if len(name) <= _LONGEST_NAME else f"{name[:_LONGEST_NAME]}…"
 
 
 def _nearest(error: jsonschema_rs.ValidationError) -> Sequence[jsonschema_rs.ValidationError]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
+from itertools import islice
 from math import isfinite
 from typing import Any, Final, Literal, NamedTuple
 
 from sandbox.document.bodies import is_textual
-from sandbox.document.compiled_schema import MAX_PROBLEMS, Validator, explain
+from sandbox.document.compiled_schema import MAX_PROBLEMS, Validator, cut_name, explain
 from sandbox.document.discriminators import is_base
 from sandbox.document.loading import MAX_DEPTH
 from sandbox.document.media_types import essence, form_of
@@ -116,7 +118,7 @@ def _strays(names: frozenset[str], body: Any) -> list[Problem]:
     if not isinstance(body, dict) or body.keys() <= names:
         return []
     valid = sorted(names)
-    strays = [str(name) for name in body if name not in names]
+    strays = islice((cut_name(str(name)) for name in body if name not in names), MAX_PROBLEMS)
     return [
         Problem(
             pointer(name),
@@ -126,7 +128,7 @@ def _strays(names: frozenset[str], body: Any) -> list[Problem]:
             expected=valid,
             name=name,
         )
-        for name in strays[:MAX_PROBLEMS]
+        for name in strays
     ]
 
 
@@ -215,17 +217,17 @@ def _credential_names(operation: Operation) -> set[str]:
 
 def _explain(operation: Operation, validator: Validator, value: Any) -> list[Problem]:
     problems: list[Problem] = []
+    told: Iterator[Problem]
     for error in validator.errors(value):
         path = error.instance_path
         if not path:
-            problems.append(Problem("", "body", "required", "a request body is required"))
+            told = iter([Problem("", "body", "required", "a request body is required")])
         elif error.kind.name == "additionalProperties" and len(path) == 1:
             known = sorted(p.name for p in operation.parameters if p.location == path[0])
-            problems.extend(
-                replace(problem, expected=known) for problem in explain(error, str(path[0]), skip=1)
-            )
+            told = (replace(each, expected=known) for each in explain(error, str(path[0]), skip=1))
         else:
-            problems.extend(explain(error, str(path[0]), skip=1))
+            told = explain(error, str(path[0]), skip=1)
+        problems.extend(islice(told, MAX_PROBLEMS - len(problems)))
         if len(problems) >= MAX_PROBLEMS:
             break
     return problems

@@ -82,7 +82,7 @@ class Comparison:
         own += fields
         for key, name in (("oneOf", "one-of"), ("anyOf", "any-of")):
             was, now = _alternatives(old.get(key)), _alternatives(new.get(key))
-            if was and now:
+            if (was and now) or len(_without_null(was or now)) > 1:
                 own += [
                     (f"{name}-removed", "", label, None)
                     for label in sorted(was.keys() - now.keys())
@@ -93,6 +93,9 @@ class Comparison:
             below += [(f"/{key}/{k}", was[k], now[k]) for k in was if k in now]
         if old.items is not None and new.items is not None:
             below.append(("/*", old.items, new.items))
+        others = old.get("additionalProperties"), new.get("additionalProperties")
+        if isinstance(others[0], dict) and isinstance(others[1], dict):
+            below.append(("/*", *others))
         if direction == "request" and new.closed and not old.closed and old.properties:
             own.append(("x-strict-unknown", "", None, None))
         return Links(tuple(own), tuple(below))
@@ -204,6 +207,11 @@ def _alternatives(options: Any) -> dict[str, Any]:
         label = _label(option)
         made[label if label not in made else f"{label} {len(made)}"] = option
     return made
+
+
+def _without_null(options: dict[str, Any]) -> list[Any]:
+    """The members that are more than `null`, which has a finding of its own."""
+    return [each for each in options.values() if each != {"type": "null"}]
 
 
 def _label(option: Any) -> str:
