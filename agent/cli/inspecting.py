@@ -62,7 +62,8 @@ Data = Annotated[
 ]
 Faults = Annotated[str | None, typer.Option("--faults", help="Preset, file or ids: H01,T03.")]
 Drift = Annotated[
-    str | None, typer.Option("--drift", help="Preset, file, ids (D03,D20) or to:NEW.yaml.")
+    str | None,
+    typer.Option("--drift", help="Preset, file, ids (D03,D20) or to:V2.yaml,to:V3.yaml."),
 ]
 
 

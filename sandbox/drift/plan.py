@@ -128,13 +128,24 @@ READER: Final = Reader(DriftPlan, "drift plan", "drift", _ID, _ids, _of_ids)
 Source = str | Path | Mapping[str, Any] | Sequence[Any] | DriftPlan | None
 
 
+CALLS_APART: Final = 3
+"""Calls that each version of a chain answers before the next one does."""
+_NEXT: Final = re.compile(r",\s*to:")
+
+
 def drift_plan(source: Source) -> DriftPlan:
     """A drift plan from ids, a preset's name, a file, `to:DOCUMENT`, or data.
+
+    One `to:DOCUMENT` answers from the first call on. Of a chain, `to:V2,to:V3`, each answers
+    `CALLS_APART` calls after the one before it; the first calls are the session's own document's.
 
     Raises PlanError with the place and what would be valid.
     """
     if isinstance(source, str) and source.strip().startswith("to:"):
-        return READER.validated({"releases": [{"to": source.strip()[3:]}]}, source)
+        files = [each.strip() for each in _NEXT.split(source.strip()[3:])]
+        apart = CALLS_APART if len(files) > 1 else 0
+        rows = [{"to": file, "after_calls": apart * n} for n, file in enumerate(files, 1)]
+        return READER.validated({"releases": rows}, source)
     return READER.read(source)
 
 

@@ -41,6 +41,9 @@ class Carried:
     def know(self, path: str, collection: Collection, template: str = "") -> None:
         self._new.know(path, collection, template)
 
+    def noun(self, path: str) -> str:
+        return self._new.noun(path)
+
     def facts(self, path: str) -> PathFacts | None:
         return self._home(path).facts(path)
 
