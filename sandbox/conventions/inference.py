@@ -57,8 +57,17 @@ def infer(resources: CollectionTable, operation: Operation) -> Meaning:
     if collected or (shown is not None and not one):
         collection = resources.collection(template, place.names)
         act = _ON_COLLECTION.get(resources.form(operation).method, "compute")
+        if act == "list" and _shows_rows(resources, operation, collection):
+            return meaning_of(resources, operation, "compute", None, place)
         return meaning_of(resources, operation, act, collection, place)
     return _other(resources, operation, place)
+
+
+def _shows_rows(resources: CollectionTable, operation: Operation, collection: Collection) -> bool:
+    """Whether a reply holds a list of lists, such as a board's rows, and no entities."""
+    _, _, schema = success(operation)
+    listed = None if schema is None else list_envelope(resources.shape, schema, collection.noun)
+    return listed is not None and resources.shape(listed.view).type == "array"
 
 
 def searched_collection(resources: CollectionTable, operation: Operation) -> Collection | None:

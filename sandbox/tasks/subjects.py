@@ -248,7 +248,11 @@ class Scene:
         name = parameter.name
         value = self.value(parameter.schema, draw.child("parameter", name), name)
         members = value if isinstance(value, list) else [value]
-        if not members or isinstance(value, dict) or not all(map(short, members)):
+        if isinstance(value, dict):
+            # An object of which one value is required, such as `filter[kind]`.
+            value = self.value(parameter.schema, draw.child("few", name), name, optional=0.0)
+            members = list(value.values()) if len(value) == 1 else []
+        if not members or any(isinstance(m, dict | list) or not short(m) for m in members):
             raise Rejected("value cannot be said")
         return value
 
