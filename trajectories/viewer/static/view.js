@@ -53,7 +53,7 @@ if (live) {
     const answer = exchange.response.transport || exchange.response.status;
     const faults = (exchange.injected || []).map((each) => each.fault).join(" ");
     const fold = element("details");
-    fold.append(element("summary", visible(`${exchange.tool || exchange.operation || "(no operation)"} → ${answer}${faults ? ` [${faults}]` : ""}${exchange.effects.length ? " committed" : ""}`)));
+    fold.append(element("summary", visible(`${exchange.seq + 1}. ${exchange.tool || exchange.operation || "(no operation)"} → ${answer}${faults ? ` [${faults}]` : ""}${exchange.effects.length ? " committed" : ""}`)));
     fold.append(element("pre", cut(JSON.stringify(exchange, null, 1), 20000), { tabIndex: 0 }));
     line.append(fold);
     for (const problem of exchange.problems || []) line.append(element("p", cut(`refused: ${problem.pointer || "/"}: ${problem.message}`, 400), { className: "refused" }));
@@ -107,6 +107,13 @@ if (live) {
     at("armed").replaceChildren(...rules.map((rule) => element("li", cut(Object.entries(rule).map(([key, value]) => `${key} ${typeof value === "object" ? JSON.stringify(value) : value}`).join(", "), 300))));
   }
   let tools = [];
+  // What a reference names, or the one branch that is not null.
+  function plain(part, root) {
+    const name = part.$ref?.match(/^#\/\$defs\/(.+)$/)?.[1];
+    if (name && root.$defs?.[name]) return plain({ ...root.$defs[name], description: part.description }, root);
+    const branches = (part.anyOf || part.oneOf || []).filter((each) => each.type !== "null");
+    return branches.length === 1 ? plain({ ...branches[0], description: part.description }, root) : part;
+  }
   function field(name, part, required) {
     const label = element("label", visible(name) + (required ? " *" : ""));
     const kind = Array.isArray(part.type) ? part.type.find((each) => each !== "null") : part.type;
@@ -121,7 +128,7 @@ if (live) {
       made = element("input");
       made.dataset.text = "yes";
     } else {
-      made = element("textarea", "", { rows: 2, placeholder: `${kind || "JSON"}, as JSON` });
+      made = element("textarea", "", { rows: 2, placeholder: kind ? `${kind}, as JSON` : "JSON" });
       label.className = "wide";
     }
     Object.assign(made, { name, title: part.description || "", required });
@@ -132,7 +139,7 @@ if (live) {
     const tool = tools.find((each) => each.function.name === at("tool").value);
     const schema = tool?.function.parameters || {};
     at("about").textContent = cut(tool?.function.description || "", 300);
-    at("fields").replaceChildren(...Object.entries(schema.properties || {}).map(([name, part]) => field(name, part, (schema.required || []).includes(name))));
+    at("fields").replaceChildren(...Object.entries(schema.properties || {}).map(([name, part]) => field(name, plain(part, schema), (schema.required || []).includes(name))));
   }
   async function offered() {
     tools = await ask(path("/tools"));
