@@ -45,7 +45,7 @@ def test_a_comparison_marks_the_first_difference() -> None:
 
 def test_a_repair_shows_what_it_changed_in_the_failed_call() -> None:
     wrong, right = ({"id": 5}, {"id": "b1"})
-    messages = []
+    messages: list[Message] = []
     for arguments, reply in ((wrong, "HTTP 422"), (right, "HTTP 200")):
         messages += [
             Message(role="planner", content="Next: caller."),
