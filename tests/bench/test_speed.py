@@ -51,9 +51,9 @@ WORKS = (
     Work("petstore3.yaml", "/pet", Call("GET", "/pet/ID", KEYS), Call("POST", "/pet", JSON, PET)),
     Work(
         "github.json",
-        "",
-        Call("GET", "/repos/o/r", KEYS),
-        Call("POST", "/user/repos", JSON, '{"name":"tanks"}'),
+        "/gists",
+        Call("GET", "/gists/ID", KEYS),
+        Call("POST", "/gists", JSON, '{"public":true,"files":{"a.txt":{"content":"x"}}}'),
     ),
     Work(
         "stripe.yaml",
