@@ -26,7 +26,7 @@ import orjson
 
 from agent.errors import BackendError
 from agent.foreign.http_session import ServedEnvironment
-from agent.foreign.process_group import LINE, TAIL, end_group, tail
+from agent.foreign.process_group import LINE, TAIL, end_group, end_strays, tail
 from agent.foreign.python_agent import calling, ending
 from agent.runtime.environment import Environment
 from agent.runtime.episode import Budget, Meter
@@ -64,6 +64,7 @@ class CommandAgent:
                     yield event
             finally:
                 end_group(process)
+                end_strays(folder)  # Unlike any other: the folder is this episode's own.
                 await process.wait()
 
     async def _start(

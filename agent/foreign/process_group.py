@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from contextlib import suppress
+from pathlib import Path
 from typing import Final, Protocol
 
 LINE: Final = 16 << 20
@@ -24,6 +25,14 @@ def end_group(process: Process) -> None:
     """Kill the process and everything that it started; does nothing when all have ended."""
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
+
+
+def end_strays(mark: str) -> None:
+    """Kill what left its group (setsid) and still has the mark in its environment; on Linux."""
+    for place in Path("/proc").glob("[0-9]*/environ"):
+        with suppress(OSError):
+            if mark.encode() in place.read_bytes():
+                os.kill(int(place.parent.name), signal.SIGKILL)
 
 
 def tail(text: str) -> str:

@@ -65,6 +65,8 @@ def read(path: Path) -> bytes:
     try:
         if path.is_dir():
             raise DocumentError(place, "is a folder, not an OpenAPI document")
+        if path.exists() and not path.is_file():  # Opening a pipe would wait for its other end.
+            raise DocumentError(place, "is no regular file")
         size = path.stat().st_size
         if size > MAX_BYTES:
             raise DocumentError(place, _too_large(size))

@@ -84,6 +84,8 @@ _PROGRAMS = {
     "prints controls": "os.write(1, b'\\x00\\x1b]0;owned\\x07\\x1b[2J[bold]x')",
     "prints 300 MB": "for _ in range(300): os.write(1, b'x' * 1_000_000)",
     "complains 300 MB": "for _ in range(300): os.write(2, b'\\x1b' * 1_000_000)\nsys.exit(1)",
+    "leaves its session": "if os.fork(): os._exit(1)\nos.setsid()\nos.closerange(0, 99)\n"
+    "if os.fork(): os._exit(0)\ntime.sleep(900)",
     "prints surrogates": "sys.stdout.reconfigure(errors='surrogatepass')\nprint('\\ud800')",
     "prints two answers": "print('a')\nprint('b')",
     "fails with escapes": "sys.exit('\\x1b[31m\\x00[bold]')",

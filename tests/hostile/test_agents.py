@@ -103,6 +103,16 @@ def test_a_share_of_hostile_agents(
     try_out(tmp_path, monkeypatch, kind, slice(None, None, 9 if kind == "python" else 4))
 
 
+def test_a_program_that_leaves_its_session_is_ended_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WAVETANK_TEST", str(tmp_path))
+    name = "leaves its session"
+    place, titles = written(tmp_path, {name: programs()[name]})
+    play(CommandAgent("mine", (sys.executable, str(place)), patience=PATIENCE), [*titles])
+    assert not left_over(f"WAVETANK_TEST={tmp_path}")
+
+
 @pytest.mark.soak
 @pytest.mark.parametrize("kind", ["python", "command"])
 def test_all_hostile_agents(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from itertools import pairwise
 from pathlib import Path
@@ -144,3 +145,10 @@ def test_a_bracket_closed_at_its_keys_column_is_read_and_warned_of() -> None:
         Document.parse(text.encode(), source="text", strict=True)
     with pytest.raises(DocumentError, match="not valid YAML"):
         parse(text.replace("x-place", "x: [").encode(), "text")
+
+
+def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:
+    place = tmp_path / "pipe.yaml"
+    os.mkfifo(place)
+    with pytest.raises(DocumentError, match="is no regular file"):
+        Document.load(place)
