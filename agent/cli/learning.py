@@ -56,6 +56,10 @@ def train(
     tokens: Annotated[
         int, typer.Option("--tokens", min=0, help="Read about so many at most; 0 is no limit.")
     ] = 0,
+    longest: Annotated[
+        int | None,
+        typer.Option("--longest", min=1, help="Leave trajectories of more tokens out; 4096."),
+    ] = None,
     start: Annotated[
         str,
         typer.Option(
@@ -92,6 +96,8 @@ def train(
         source = [*source, *natural_trajectories(natural, seed=seed)]
     if epochs is not None:
         chosen["epochs"] = epochs
+    if longest is not None:
+        chosen["limit"] = longest
     flags = Flags(**chosen)
     base = backbone or "embedded"
     if estimate:

@@ -46,8 +46,8 @@ class Flags:
     """Share of tool lists learnt under other names, so that names are read, not known."""
     epochs: float = 1.0
     role_epochs: float = 0.4
-    learning_rate: float = 1.5e-3
-    role_learning_rate: float = 1e-3
+    learning_rate: float = 2e-3
+    role_learning_rate: float = 1.5e-3
     warmup: float = 0.05
     weight_decay: float = 0.0
     adapters: Literal["by-turn", "by-reader"] = "by-turn"

@@ -10,16 +10,11 @@ from trajectories.records import Call, Message, Outcome, Trajectory
 
 
 def tiny_model(folder: Path, shape: str = "llama", *, seed: int = 0, wide: bool = False) -> Path:
-    """A byte-level model of two layers in `folder`; shapes llama, qwen and window (sliding)."""
+    """A byte-level model of two layers in `folder`; shapes llama, qwen, window (sliding), gpt2 and
+    phi3."""
     import torch
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers
-    from transformers import (
-        LlamaConfig,
-        LlamaForCausalLM,
-        PreTrainedTokenizerFast,
-        Qwen2Config,
-        Qwen2ForCausalLM,
-    )
+    from transformers import AutoConfig, AutoModelForCausalLM, PreTrainedTokenizerFast
 
     alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
     vocabulary = {"<end>": 0} | {letter: at + 1 for at, letter in enumerate(alphabet)}
@@ -42,11 +37,8 @@ def tiny_model(folder: Path, shape: str = "llama", *, seed: int = 0, wide: bool 
     if shape == "window":
         sizes |= {"use_sliding_window": True, "sliding_window": 32, "max_window_layers": 1}
     torch.manual_seed(seed)
-    model: Any = (
-        LlamaForCausalLM(LlamaConfig(**sizes))
-        if shape == "llama"
-        else Qwen2ForCausalLM(Qwen2Config(**sizes))
-    )
+    kind = {"qwen": "qwen2", "window": "qwen2"}.get(shape, shape)
+    model: Any = AutoModelForCausalLM.from_config(AutoConfig.for_model(kind, **sizes))
     model.save_pretrained(folder)
     PreTrainedTokenizerFast(
         tokenizer_object=tokenizer, eos_token="<end>", pad_token="<end>"

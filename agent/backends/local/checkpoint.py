@@ -169,6 +169,12 @@ def with_stage1(base: str, folder: Path | None, *, dtype: Any = None) -> Any:
     from peft import PeftModel
 
     whole = load_model(base, dtype=torch.float32)
-    with quiet_transformers():
-        merged = PeftModel.from_pretrained(whole, str(folder)).merge_and_unload()
+    try:
+        with quiet_transformers():
+            merged = PeftModel.from_pretrained(whole, str(folder)).merge_and_unload()
+    except (RuntimeError, ValueError) as error:
+        reason = str(error).strip().splitlines()[0]
+        raise BackendError(
+            str(folder), f"made for another backbone than {base}: {reason}"
+        ) from error
     return merged.to(dtype or best_dtype()).eval()
