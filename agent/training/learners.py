@@ -15,7 +15,12 @@ from safetensors.torch import load_file, save_file
 
 from agent.backends.local.checkpoint import bundled_checkpoint, read_checkpoint
 from agent.backends.local.model import quiet_transformers
-from agent.backends.local.role_adapters import RoleAdapters, fresh_role_adapters, remove_adapters
+from agent.backends.local.role_adapters import (
+    RoleAdapters,
+    fresh_role_adapters,
+    is_transposed,
+    remove_adapters,
+)
 from agent.training.examples import Pack, tensors
 from agent.training.recipes import Flags, Stage, TrainingError
 from trajectories.rows import ROLES
@@ -101,11 +106,13 @@ class _Lora:
 
     def __init__(self, model: Any, stage: Stage, flags: Flags) -> None:
         self._name = stage.name
+        layers = linear_layers(model, flags.layers)
         config = LoraConfig(
             r=stage.rank,
             lora_alpha=2 * stage.rank,
             lora_dropout=0.0,
-            target_modules=linear_layers(model, flags.layers),
+            target_modules=layers,
+            fan_in_fan_out=is_transposed(model.get_submodule(layers[0])),
             task_type="CAUSAL_LM",
         )
         with quiet_transformers():
@@ -158,6 +165,7 @@ class _ByTurn:
             "lora_alpha": 2 * self._rank,
             "lora_dropout": 0.0,
             "bias": "none",
+            "fan_in_fan_out": is_transposed(next(iter(self._adapters.layers.values())).base),
             "target_modules": sorted(self._adapters.layers),
         }
         for role in ROLES:
@@ -191,7 +199,7 @@ def linear_layers(model: Any, uppermost: int) -> list[str]:
         f"{prefix}.{number}.{name}"
         for number in range(first, len(stack))
         for name, module in stack[number].named_modules()
-        if isinstance(module, torch.nn.Linear) or type(module).__name__ == "Conv1D"
+        if isinstance(module, torch.nn.Linear) or is_transposed(module)
     ]
     if not found:
         raise TrainingError(f"{type(model).__name__}: its layers hold no linear layer to adapt")

@@ -60,7 +60,7 @@ class AdaptedLinear(torch.nn.Module):
         self._adapters = (adapters,)
         weight: torch.Tensor = base.weight  # type: ignore[assignment]
         total = sum(ranks)
-        wide = _is_transposed(base)
+        wide = is_transposed(base)
         inputs, outputs = (weight.shape[0], weight.shape[1]) if wide else weight.shape[::-1]
         made: dict[str, Any] = {"dtype": dtype or weight.dtype, "device": weight.device}
         self.down = torch.nn.Parameter(torch.zeros(inputs, total, **made), requires_grad=False)
@@ -106,7 +106,7 @@ class AdaptedLinear(torch.nn.Module):
         return self.down[:, span].T.contiguous(), self.up[span].T.contiguous()
 
 
-def _is_transposed(module: torch.nn.Module) -> bool:
+def is_transposed(module: torch.nn.Module) -> bool:
     """Whether a layer keeps its weight as (inputs, outputs), as GPT-2's do."""
     return type(module).__name__ == "Conv1D"
 
