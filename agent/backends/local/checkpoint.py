@@ -19,7 +19,8 @@ from agent.backends.local.model import BUNDLED, backbone, quiet_transformers
 from agent.backends.local.tokens import Tokens
 from agent.errors import BackendError
 
-VERSION: Final = 1
+VERSION: Final = 2
+"""Of the form in which roles read and write; 1 had thoughts of any words and no shared turns."""
 FILE: Final = "checkpoint.json"
 EMBEDDED: Final = "embedded"
 """How a checkpoint names the embedded backbone, whose folder differs between machines."""
@@ -52,6 +53,12 @@ def read_checkpoint(path: Path) -> Checkpoint:
     """Read a checkpoint folder. Raises BackendError naming what is wrong with it."""
     try:
         found = json.loads((path / FILE).read_text(encoding="utf-8"))
+        if found["version"] != VERSION:
+            raise BackendError(
+                str(path),
+                f"its roles read prompts of version {found['version']}, this release writes "
+                f"version {VERSION}: train it again, or use the release that made it",
+            )
         roles = {role: found["roles"][role] for role in ("planner", "caller", "summarizer")}
         checkpoint = Checkpoint(
             path,

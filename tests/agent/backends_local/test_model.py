@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from agent.backends.local import load_agent_backend, models, pull
-from agent.backends.local.checkpoint import read_checkpoint
+from agent.backends.local.checkpoint import VERSION, read_checkpoint
 from agent.backends.local.model import GGUF, backbone
 from agent.errors import BackendError
 
@@ -64,9 +64,15 @@ def test_a_broken_checkpoint_is_named(tmp_path: Path) -> None:
     with pytest.raises(BackendError, match="not a checkpoint file"):
         read_checkpoint(tmp_path)
     roles = {"planner": "planner", "caller": None, "summarizer": None}
-    found = {"flags": {}, "backbone": "x", "stage1": None, "roles": roles}
+    found = {"version": VERSION, "flags": {}, "backbone": "x", "stage1": None, "roles": roles}
     (tmp_path / "checkpoint.json").write_text(json.dumps(found))
     with pytest.raises(BackendError, match="incomplete: no folder planner"):
+        read_checkpoint(tmp_path)
+
+
+def test_a_checkpoint_of_another_version_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "checkpoint.json").write_text(json.dumps({"version": 1}))
+    with pytest.raises(BackendError, match=r"version 1, .*train it again"):
         read_checkpoint(tmp_path)
 
 
