@@ -53,7 +53,9 @@ def test_the_readme_s_python_runs() -> None:
 
 def test_the_readme_s_data_is_taken() -> None:
     (data,) = re.findall(r"```yaml\n(/authors.*?)```", README, re.S)
-    world = World.load("bookshop", data=parse_yaml(data))
+    entities = parse_yaml(data)
+    assert isinstance(entities, dict)
+    world = World.load("bookshop", data={str(name): kept for name, kept in entities.items()})
     assert "au_a11ce0" in world.session().call("listBooks", {}).text
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import cache
-from typing import Literal
+from typing import Literal, get_args
 
-from sandbox.conventions.vocabulary import key_of, kinds, names
+from sandbox.conventions.vocabulary import key_of, names
 from sandbox.conventions.words import words
 
 Role = Literal["filename", "name", "size", "media_type"]
@@ -28,5 +28,4 @@ def content_fields(properties: Iterable[str]) -> Mapping[str, Role]:
 
 @cache
 def _role(key: str) -> Role | None:
-    roles = (kind for kind in kinds("contents") if kind != "words")
-    return next((role for role in roles if key in names("contents", role)), None)  # type: ignore[return-value]
+    return next((role for role in get_args(Role) if key in names("contents", role)), None)

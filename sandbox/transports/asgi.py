@@ -195,10 +195,10 @@ class DataPlane:
             key, _, rest = path[3:].partition("/")
             if key in self._sessions:
                 return self._sessions[key], "/" + rest
-            held = self._sessions.route(method, head.host, path)
-            if held is None or held.session.world.router.match(method, path) is None:
+            routed = self._sessions.route(method, head.host, path)
+            if routed is None or routed.session.world.router.match(method, path) is None:
                 return self._session_by_key(key), "/" + rest
-            return held, path
+            return routed, path
         found = self._sessions.route(method, head.host, path)
         if found is None:
             served = ", ".join(

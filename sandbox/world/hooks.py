@@ -159,6 +159,11 @@ class Release(Protocol):
         ...
 
     @property
+    def inputs(self) -> Mapping[str, Mapping[str, str]]:
+        """Operation of the original → the names of its inputs → what they are called here."""
+        ...
+
+    @property
     def succeeds(self) -> bool:
         """Whether it is a real next version, which answers by itself: nothing is adapted."""
         ...

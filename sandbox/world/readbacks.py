@@ -232,7 +232,7 @@ def _mentions(value: Any, id: str) -> bool:
 
 def _is_named(id: str, texts: Set[str]) -> bool:
     """Whether an id is among some texts, or each part of a composite key is."""
-    return id in texts or (JOINED in id and texts.issuperset(id.split(JOINED)))
+    return id in texts or (JOINED in id and texts >= set(id.split(JOINED)))
 
 
 def _leaves(value: Any, depth: int = _DEEP) -> Iterator[Any]:

@@ -7,11 +7,11 @@ from datetime import date, timedelta
 from typing import Any
 
 from sandbox import World
+from sandbox.conventions.secrets import is_credential
 from sandbox.errors import SandboxError
 from sandbox.tasks import Task, generate, judge
 from sandbox.tasks.answers import states
 from sandbox.tasks.references import json_of_observation, resolve
-from sandbox.tasks.tool_graph import is_credential
 from tests.proofs.tally import Tally
 
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})

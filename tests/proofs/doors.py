@@ -242,7 +242,8 @@ def _components(world: World, operation: Operation) -> Iterator[str]:
 def _several(world: World, properties: Mapping[str, Any]) -> bool:
     """Whether lists of several kinds stand side by side: no envelope of one list."""
     resolved = map(world.document.schemas.resolve, properties.values())
-    return sum(isinstance(it, dict) and it.get("type") == "array" for it in resolved) > 1
+    lists = [it for it in resolved if isinstance(it, dict) and it.get("type") == "array"]
+    return len(lists) > 1
 
 
 def _refs(world: World, schema: Any, depth: int) -> Iterator[str]:

@@ -197,7 +197,8 @@ def _merged(
         here = merged.setdefault(name, {})
         for line, ids in lines.items():
             if int(line) <= len(texts):  # an empty file has a line 1 for coverage
-                here.setdefault(texts[int(line) - 1].strip(), set()).update(map(numbers.get, ids))
+                tests = here.setdefault(texts[int(line) - 1].strip(), set())
+                tests.update(numbers[each] for each in ids)
     lists = {n: {t: sorted(ids) for t, ids in lines.items()} for n, lines in merged.items()}
     return {"tests": seconds, "files": known["files"], "ids": list(numbers), "lines": lists}
 

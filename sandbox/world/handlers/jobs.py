@@ -92,7 +92,7 @@ def _advance(turn: Turn, path: str, id: str) -> None:
     if failed and job.fails_at is not None:
         share = job.fails_at
     stage = min(int(share * (len(life.stages) - 1)), len(life.stages) - 1)
-    moved = _at_stage(turn, collection, life, dict(entity), stage, share, draw)
+    moved: Entity = _at_stage(turn, collection, life, dict(entity), stage, share, draw)
     if failed:
         moved = _failed(turn, collection, life, moved)
     if moved != entity:

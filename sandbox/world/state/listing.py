@@ -84,14 +84,17 @@ class Listing:
         """An entity was created (it goes last) or changed (it stays where it is)."""
         new = id not in self.entities
         self.entities[id] = entity
-        for each in (*self._selections.values(), *self._orders.values()):
+        for each in self._views():
             each.waiting[id] = each.waiting.pop(id, False) or new
 
     def remove(self, id: str) -> None:
         """An entity is there no more."""
         self.entities.pop(id, None)
-        for each in (*self._selections.values(), *self._orders.values()):
+        for each in self._views():
             each.waiting[id] = False
+
+    def _views(self) -> tuple[Selection | Order, ...]:
+        return (*self._selections.values(), *self._orders.values())
 
     def ordered(self, name: str, key: Callable[[Entity], Any]) -> Iterator[str]:
         """Every id by a key; `name` is equal for equal keys."""

@@ -18,7 +18,11 @@ from tests.agent.worlds import shelf
 from tests.bench.load import Server, free_port, started
 
 AGENTS = 64
-NOTE = {"type": "object", "required": ["text"], "properties": {"text": {"type": "string"}}}
+NOTE: dict[str, Any] = {
+    "type": "object",
+    "required": ["text"],
+    "properties": {"text": {"type": "string"}},
+}
 KEPT = {**NOTE, "properties": {"id": {"type": "integer", "readOnly": True}, **NOTE["properties"]}}
 
 

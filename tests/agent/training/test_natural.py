@@ -38,7 +38,9 @@ def test_they_become_trajectories_of_one_call(
     found = natural_trajectories(4)
     assert len(found) == 4 and len({json.dumps(each.tools) for each in found}) == 1
     assert [turn.role for turn in found[0].messages] == ["user", "planner", "caller"]
-    assert found[0].messages[2].call.name in {tool["function"]["name"] for tool in found[0].tools}
+    call = found[0].messages[2].call
+    assert call is not None
+    assert call.name in {tool["function"]["name"] for tool in found[0].tools}
 
 
 def test_missing_data_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
