@@ -30,6 +30,7 @@ GIVE_UP: Final[dict[Claim, str]] = {
 }
 """What giving up says, by claim; a question is put in words of its own."""
 QUESTION: Final = "Question: {}"
+_LATER: Final[frozenset[int | None]] = frozenset({408, 409, 425, 429})
 _QUESTION: Final = re.compile(r"[^.!?\n]*\?")
 _NAME: Final = re.compile(r"Call (\S+)\.\s+Next: caller\.\s*\Z")
 
@@ -47,6 +48,22 @@ def after_failure(messages: Sequence[Message]) -> bool:
 def may_conclude(messages: Sequence[Message]) -> bool:
     """Whether an answer may follow: not where the last call failed, unless nothing was there."""
     return not after_failure(messages) or _last_reply(messages).status in (404, 410)
+
+
+def refused_twice(messages: Sequence[Message]) -> str | None:
+    """The tool whose last call was refused twice in the same words, and would be so a third time.
+
+    What may go well later (408, 409, 425, 429) is no such refusal.
+    """
+    calls = [turn.call for turn in messages if turn.role == "caller"][-2:]
+    replies = [turn.status for turn in messages if turn.role == "observation"][-2:]
+    one, *others = calls or [None]
+    if one is None or len(calls) < 2 or len(replies) < 2:
+        return None
+    same = all(each is not None and each.raw == one.raw for each in others)
+    named = all(each is not None and each.name == one.name for each in others)
+    refused = all(each is not None and 400 <= each < 500 for each in replies)
+    return one.name if same and named and refused and _LATER.isdisjoint(replies) else None
 
 
 def _last_reply(messages: Sequence[Message]) -> Message:

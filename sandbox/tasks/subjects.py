@@ -47,7 +47,7 @@ class Spot:
     def within(self) -> str:
         """` of order or_19dd8c`, or nothing at the root."""
         owners = [f" of {_by_id(noun, id)}" for noun, id in reversed(self.parents)]
-        return "".join(owners) + self._further(" under ")
+        return "".join(owners) + self._further(" with " if self.id is None else " under ")
 
     @property
     def target(self) -> str:

@@ -6,7 +6,13 @@ from typing import Any
 
 import pytest
 
-from agent.runtime.decisions import decided_tool, decisions, may_conclude, with_decisions
+from agent.runtime.decisions import (
+    decided_tool,
+    decisions,
+    may_conclude,
+    refused_twice,
+    with_decisions,
+)
 from agent.runtime.filled import Filler, unfilled, without_key_arguments
 from agent.runtime.spans import held_to_ids
 from tests.agent.tiny import episode, tool
@@ -38,6 +44,22 @@ def test_a_failed_call_is_said_and_forbids_a_conclusion() -> None:
     assert said[1].content == "It failed. All is done.\n Next: conclusion."
     assert not may_conclude([failed]) and may_conclude([failed, *turns(("user", "x"))]) is False
     assert may_conclude([failed.model_copy(update={"status": 404})]) and may_conclude([])
+
+
+@pytest.mark.parametrize(
+    ("raw", "status", "tool_in_vain"),
+    [('{"id":1}', 404, "get"), ('{"id":2}', 404, None), ('{"id":1}', 429, None)],
+)
+def test_a_tool_refused_twice_in_the_same_words_is_not_chosen_again(
+    raw: str, status: int, tool_in_vain: str | None
+) -> None:
+    def call(text: str) -> Message:
+        made = Call(name="get", arguments={}, raw=text)
+        return Message(role="caller", content=text, call=made)
+
+    reply = Message(role="observation", content="no", status=status)
+    assert refused_twice([call('{"id":1}'), reply]) is None
+    assert refused_twice([call('{"id":1}'), reply, call(raw), reply]) == tool_in_vain
 
 
 @pytest.mark.parametrize(

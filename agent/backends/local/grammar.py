@@ -23,6 +23,7 @@ from agent.runtime.decisions import (
     after_failure,
     decided_tool,
     may_conclude,
+    refused_twice,
 )
 from agent.runtime.roles import plan_text
 from agent.runtime.spans import held_to_ids
@@ -53,7 +54,8 @@ def turn_grammar(
     """What holds a role to the protocol in its next turn (Lark); None where nothing does.
 
     A planner decides: a plan, and for a call an offered tool. A caller calls what was decided on.
-    With `spans` ids are copied out of what was read, and a tool without any cannot be chosen.
+    With `spans` ids are copied out of what was read, and a tool without any cannot be chosen; nor
+    can one whose last call was refused twice in the same words.
     """
     if not tools:
         return None
@@ -61,6 +63,8 @@ def turn_grammar(
         tools = held_to_ids(tools, messages) or tools
     if role == "planner":
         names = [str(tool["function"]["name"]) for tool in tools]
+        in_vain = refused_twice(messages)
+        names = [name for name in names if name != in_vain] or names
         return _planner_grammar(tuple(names), after_failure(messages), may_conclude(messages))
     if role == "caller":
         decided = decided_tool(messages)
