@@ -339,14 +339,12 @@ def doctor(json: Json = False) -> None:
 
 def _numbers() -> dict[str, Any]:
     """What local models compute in on this machine."""
-    import torch
+    from agent.backends.local.checkpoint import numbers_and_place
 
-    from agent.backends.local.checkpoint import best_dtype
-
-    fast = best_dtype() is torch.bfloat16
-    slow = "float32 (no bfloat16 here: training and decoding take 3 to 5 times as long)"
-    place = torch.cuda.get_device_name() if torch.cuda.is_available() else "CPU"
-    return {"what": "local models", "state": "bfloat16" if fast else slow, "where": place}
+    numbers, place = numbers_and_place()
+    slow = " (no bfloat16 here: training and decoding take 3 to 5 times as long)"
+    state = numbers + (slow if numbers == "float32" else "")
+    return {"what": "local models", "state": state, "where": place}
 
 
 def _version(name: str) -> str:

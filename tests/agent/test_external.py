@@ -143,7 +143,10 @@ def test_what_an_agent_leaves_running_is_ended_with_it(tmp_path: Path, kind: str
     started = time.monotonic()
     (run,) = attempt(name)
     assert run.outcome.end == "error" and time.monotonic() - started < 20
-    assert not alive(int(note.read_text()))
+    child = int(note.read_text())
+    while alive(child) and time.monotonic() - started < 30:
+        time.sleep(0.05)
+    assert not alive(child)
 
 
 def alive(pid: int) -> bool:

@@ -124,6 +124,14 @@ def best_dtype() -> Any:
     return torch.bfloat16 if has is not None and has() else torch.float32
 
 
+def numbers_and_place() -> tuple[str, str]:
+    """What models compute in on this machine, and where: ("float32", "CPU")."""
+    import torch
+
+    place = torch.cuda.get_device_name() if torch.cuda.is_available() else "CPU"
+    return str(best_dtype()).removeprefix("torch."), place
+
+
 def load_model(name: str, *, dtype: Any = None) -> Any:
     """A causal language model in evaluation mode, on the accelerator where there is one."""
     import torch

@@ -53,7 +53,8 @@ def test_a_crashing_agent_is_no_pass(tmp_path: Path) -> None:
     done = wavetank(*STRESS, "--agent", f"python:{tmp_path / 'bot.py'}:solve", "--fail-under", "50",
                     check=1)  # fmt: skip
     assert "crashes, or does not stop by itself: 8 of 8" in done.stdout
-    assert "no luck" in wavetank("show", "1", "1").stdout
+    (run,) = set(re.findall(r"wavetank show (\d+)", done.stdout))
+    assert "no luck" in wavetank("show", run, "1").stdout
 
 
 def test_bad_gates_are_one_sentence(tmp_path: Path) -> None:

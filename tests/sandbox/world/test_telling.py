@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 import orjson
 
 from sandbox import Document, Request, Session, World
@@ -153,13 +155,16 @@ def test_a_reference_to_itself_costs_one_operation() -> None:
     assert (status(session, "/loop"), status(session, "/fine")) == (501, 200)
 
 
-def test_a_key_in_two_parts_needs_no_entity_for_the_first() -> None:
+def test_a_key_in_two_parts_is_one_that_the_list_tells() -> None:
     rate = thing(id=TEXT, base=TEXT, quote=TEXT)
     paths = {
         "/rates": {"get": does(200, {"type": "array", "items": rate})},
         "/rates/{base}/{quote}": {"get": does(200, rate, parameters=[by("base"), by("quote")])},
     }
-    assert status(world_of(paths).session(), "/rates/EUR/USD") == 200
+    session = world_of(paths).session()
+    first = orjson.loads(session.handle(Request("GET", "/rates")).body)[0]
+    assert status(session, f"/rates/{quote(first['base'])}/{quote(first['quote'])}") == 200
+    assert status(session, "/rates/EUR/USD") == 404
 
 
 def test_the_id_is_told_as_text_where_the_reply_writes_it_so() -> None:
