@@ -16,7 +16,8 @@ from specs import __version__
 _COMMANDS: Final[Mapping[str, tuple[str, ...]]] = {
     "running": ("demo", "pilot", "init"),
     "stressing": ("stress",),
-    "inspecting": ("tools", "call", "list", "diff", "drift", "doctor"),
+    "inspecting": ("tools", "call", "list", "diff", "drift"),
+    "installed": ("doctor",),
     "data": ("tasks", "collect", "import", "replay", "export"),
     "inventing": ("invent",),
     "learning": ("train", "eval", "model"),

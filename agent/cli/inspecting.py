@@ -1,10 +1,9 @@
-"""Commands for a look: tools, call, list, diff, drift, doctor."""
+"""Commands for a look: tools, call, list, diff, drift."""
 
 from __future__ import annotations
 
 import sys
 from enum import StrEnum
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -74,7 +73,6 @@ def register(app: typer.Typer) -> None:
     app.command("list")(list_)
     app.command("diff")(diff)
     app.command("drift")(drift)
-    app.command("doctor")(doctor)
 
 
 def tools(
@@ -297,60 +295,3 @@ def drift(
         sys.stdout.buffer.write(packed + b"\n")
         sys.stdout.buffer.flush()
         note(last.note)
-
-
-_PARTS = {
-    "local": ("torch", "transformers", "peft", "accelerate", "safetensors", "gguf", "llguidance"),
-    "mcp": ("mcp",),
-    "ray": ("ray",),
-    "postgres": ("psycopg",),
-    "export": ("datasets", "pyarrow", "atif"),
-}
-
-
-def doctor(json: Json = False) -> None:
-    """What is installed, what resolves where, what is missing."""
-    from agent.installation import how_to_add
-
-    rows: list[dict[str, Any]] = []
-    for name in ("sandbox", "agent", "specs", "trajectories"):
-        found = find_spec(name)
-        rows.append(
-            {
-                "what": f"package {name}",
-                "state": "ok" if found else "missing",
-                "where": found.origin if found else None,
-            }
-        )
-    for extra, names in _PARTS.items():
-        missing = [name for name in names if find_spec(name) is None]
-        state = "ok" if not missing else f"missing: {how_to_add(extra)}"
-        rows.append(
-            {
-                "what": f"extra {extra}",
-                "state": state,
-                "where": ", ".join(f"{n} {_version(n)}" for n in names if n not in missing),
-            }
-        )
-    if find_spec("torch") is not None:
-        rows.append(_numbers())
-    show(rows, json=json)
-
-
-def _numbers() -> dict[str, Any]:
-    """What local models compute in on this machine."""
-    from agent.backends.local.checkpoint import numbers_and_place
-
-    numbers, place = numbers_and_place()
-    slow = " (no bfloat16 here: training and decoding take 3 to 5 times as long)"
-    state = numbers + (slow if numbers == "float32" else "")
-    return {"what": "local models", "state": state, "where": place}
-
-
-def _version(name: str) -> str:
-    from importlib.metadata import PackageNotFoundError, version
-
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        return "?"

@@ -20,9 +20,8 @@ def load_notes(world: World, *, whole: bool = False) -> list[str]:
 
     `whole`: look for operations without state in large documents too.
     """
-    known = world.document.operations
-    offered = known.keys() if world.offered is None else world.offered
-    operations = [each for each in known.values() if each.id in offered]
+    operations = world.offered_operations
+    offered = {each.id for each in operations}
     defects = {each.pointer: each.defect for each in operations if each.defect is not None}
     unusable = [(each.id, each.defect) for each in operations if each.defect is not None]
     lines = []

@@ -30,14 +30,14 @@ GIVE_UP: Final[dict[Claim, str]] = {
 }
 """What giving up says, by claim; a question is put in words of its own."""
 QUESTION: Final = "Question: {}"
-_LATER: Final[frozenset[int | None]] = frozenset({408, 409, 425, 429})
+_LATER: Final = frozenset({408, 409, 425, 429})
 _QUESTION: Final = re.compile(r"[^.!?\n]*\?")
 _NAME: Final = re.compile(r"Call (\S+)\.\s+Next: caller\.\s*\Z")
 
 
 def after_failure(messages: Sequence[Message]) -> bool:
     """Whether the last reply says, or shows by not being there, that the last call failed."""
-    last = next((turn for turn in reversed(messages) if turn.role == "observation"), None)
+    last = _last_reply(messages)
     if last is None:
         return False
     if last.status is None:
@@ -47,7 +47,8 @@ def after_failure(messages: Sequence[Message]) -> bool:
 
 def may_conclude(messages: Sequence[Message]) -> bool:
     """Whether an answer may follow: not where the last call failed, unless nothing was there."""
-    return not after_failure(messages) or _last_reply(messages).status in (404, 410)
+    last = _last_reply(messages)
+    return last is None or not after_failure(messages) or last.status in (404, 410)
 
 
 def refused_twice(messages: Sequence[Message]) -> str | None:
@@ -57,17 +58,19 @@ def refused_twice(messages: Sequence[Message]) -> str | None:
     """
     calls = [turn.call for turn in messages if turn.role == "caller"][-2:]
     replies = [turn.status for turn in messages if turn.role == "observation"][-2:]
-    one, *others = calls or [None]
-    if one is None or len(calls) < 2 or len(replies) < 2:
+    if len(calls) < 2 or len(replies) < 2:
         return None
-    same = all(each is not None and each.raw == one.raw for each in others)
-    named = all(each is not None and each.name == one.name for each in others)
-    refused = all(each is not None and 400 <= each < 500 for each in replies)
-    return one.name if same and named and refused and _LATER.isdisjoint(replies) else None
+    first, second = calls
+    if first is None or second is None or (first.name, first.raw) != (second.name, second.raw):
+        return None
+    refused = all(
+        status is not None and 400 <= status < 500 and status not in _LATER for status in replies
+    )
+    return second.name if refused else None
 
 
-def _last_reply(messages: Sequence[Message]) -> Message:
-    return next(turn for turn in reversed(messages) if turn.role == "observation")
+def _last_reply(messages: Sequence[Message]) -> Message | None:
+    return next((turn for turn in reversed(messages) if turn.role == "observation"), None)
 
 
 def decided_tool(messages: Sequence[Message]) -> str | None:

@@ -31,10 +31,6 @@ class Learner(Protocol):
 
     model: Any
 
-    def parameters(self) -> list[torch.nn.Parameter]:
-        """What is trained."""
-        ...
-
     def loss(self, pack: Pack, model: Any, device: Any) -> torch.Tensor:
         """The weighted sum of the cross-entropy at a pack's learnt tokens, in nats."""
         ...
@@ -61,14 +57,13 @@ def learner(model: Any, stage: Stage, flags: Flags) -> Learner:
     return _Lora(model, stage, flags)
 
 
-def pack_loss(model: Any, pack: Pack, device: Any) -> torch.Tensor:
-    """The weighted sum of the cross-entropy; the vocabulary is computed at learnt tokens only."""
-    return _weighted_loss(model, pack, device, None)
-
-
-def _weighted_loss(
-    model: Any, pack: Pack, device: Any, adapters: RoleAdapters | None
+def pack_loss(
+    model: Any, pack: Pack, device: Any, adapters: RoleAdapters | None = None
 ) -> torch.Tensor:
+    """The weighted sum of the cross-entropy; the vocabulary is computed at learnt tokens only.
+
+    With role adapters on the model each token goes through the one of whose turn it is.
+    """
     batch = tensors(pack)
     if adapters is not None:
         adapters.chosen = batch.roles.to(device)
@@ -79,7 +74,8 @@ def _weighted_loss(
     return (each * batch.weights.to(device)).sum()
 
 
-def _learnt(model: Any) -> list[torch.nn.Parameter]:
+def learnt_parameters(model: Any) -> list[torch.nn.Parameter]:
+    """What of a model is trained."""
     return [parameter for parameter in model.parameters() if parameter.requires_grad]
 
 
@@ -87,11 +83,8 @@ class _Full:
     def __init__(self, model: Any, name: str) -> None:
         self.model, self._name = model, name
 
-    def parameters(self) -> list[torch.nn.Parameter]:
-        return _learnt(self.model)
-
     def loss(self, pack: Pack, model: Any, device: Any) -> torch.Tensor:
-        return _weighted_loss(model, pack, device, None)
+        return pack_loss(model, pack, device)
 
     def keep(self, out: Path, backbone: str) -> None:
         with quiet_transformers(), _Part(out / self._name) as part:
@@ -120,16 +113,13 @@ class _Lora:
         if flags.start and stage.name == "backbone":
             _go_on(self.model, flags.start)
 
-    def parameters(self) -> list[torch.nn.Parameter]:
-        return _learnt(self.model)
-
     def loss(self, pack: Pack, model: Any, device: Any) -> torch.Tensor:
-        return _weighted_loss(model, pack, device, None)
+        return pack_loss(model, pack, device)
 
     def keep(self, out: Path, backbone: str) -> None:
         # A path of this machine is of no use on another one.
         self.model.peft_config["default"].base_model_name_or_path = backbone
-        for parameter in self.parameters():
+        for parameter in learnt_parameters(self.model):
             # Half the size, and what it adds to a weight keeps eight bits.
             parameter.data = parameter.data.to(torch.bfloat16)
         with quiet_transformers(), _Part(out / self._name) as part:
@@ -150,11 +140,8 @@ class _ByTurn:
         layers = linear_layers(model, flags.layers)
         self._adapters = fresh_role_adapters(model, ROLES, layers, flags.role_rank)
 
-    def parameters(self) -> list[torch.nn.Parameter]:
-        return _learnt(self.model)
-
     def loss(self, pack: Pack, model: Any, device: Any) -> torch.Tensor:
-        return _weighted_loss(model, pack, device, self._adapters)
+        return pack_loss(model, pack, device, self._adapters)
 
     def keep(self, out: Path, backbone: str) -> None:
         config = {

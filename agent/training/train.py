@@ -30,7 +30,7 @@ from agent.backends.local.checkpoint import (
 )
 from agent.training.card import card
 from agent.training.examples import Pack, fingerprint, packs
-from agent.training.learners import Learner, learner
+from agent.training.learners import Learner, learner, learnt_parameters
 from agent.training.recipes import Flags, Stage, TrainingError, stages
 from trajectories.records import Trajectory
 from trajectories.rows import ROLES, Row
@@ -121,7 +121,7 @@ def _fit(stage: Stage, learning: Learner, out: Path, flags: Flags) -> Iterator[P
     todo = packs_of(stage, flags)
     accelerator = Accelerator(cpu=not torch.cuda.is_available())
     optimizer = torch.optim.AdamW(
-        learning.parameters(),
+        learnt_parameters(learning.model),
         lr=stage.learning_rate,
         weight_decay=flags.weight_decay,
         betas=(0.9, 0.98),
@@ -129,7 +129,7 @@ def _fit(stage: Stage, learning: Learner, out: Path, flags: Flags) -> Iterator[P
     model, optimizer = accelerator.prepare(learning.model, optimizer)
     model.train()
     # Preparing may put other parameters in their place (shards, for one).
-    learnt = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    learnt = learnt_parameters(model)
     # A step reads so many packs; each process takes its share of them.
     world = accelerator.num_processes
     steps = math.ceil(len(todo) / flags.packs)

@@ -15,7 +15,7 @@ from sandbox.conventions.conventions import Conventions
 from sandbox.conventions.overrides import ModelFile, overrides_json
 from sandbox.conventions.overrides import overrides as said_of
 from sandbox.conventions.resources import Resources
-from sandbox.document import Document, Router
+from sandbox.document import Document, Operation, Router
 from sandbox.providers import provider
 from sandbox.tools import Catalogue, meta_tools, tools
 from sandbox.tools.tool import Tool
@@ -131,11 +131,16 @@ class World:
     @cached_property
     def router(self) -> Router:
         """The way from a request to an operation; those that are not offered have none."""
-        document, offered = self.document, self.offered
-        if offered is None:
+        if self.offered is None:
             return self.resources.router
-        served = [each for each in document.operations.values() if each.id in offered]
-        return Router(served, document.base_path, document.bases)
+        document = self.document
+        return Router(self.offered_operations, document.base_path, document.bases)
+
+    @property
+    def offered_operations(self) -> list[Operation]:
+        """The operations that are offered, in the document's order: all, or those of `only`."""
+        offered, known = self.offered, self.document.operations.values()
+        return [each for each in known if offered is None or each.id in offered]
 
     @cached_property
     def callbacks(self) -> Callbacks:

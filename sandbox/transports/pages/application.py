@@ -86,7 +86,7 @@ def served_tree(world: World, session: str) -> dict[str, Any]:
 
     Token URLs lead to that session too; Swagger UI lets the session be changed.
     """
-    document, offered = world.document, world.offered
+    document = world.document
     base = f"/s/{{session}}{document.base_path}"
     about = "The session that is called: a document's own one, or one of the control plane."
     server = {
@@ -94,9 +94,8 @@ def served_tree(world: World, session: str) -> dict[str, Any]:
         "variables": {"session": {"default": session, "description": about}},
     }
     methods: dict[str, set[str]] = {}
-    for each in document.operations.values():
-        if offered is None or each.id in offered:
-            methods.setdefault(each.path, set()).add(each.method.lower())
+    for each in world.offered_operations:
+        methods.setdefault(each.path, set()).add(each.method.lower())
     paths = document.tree.get("paths")
     kept = {
         path: _path_item(item, methods[path])
@@ -147,14 +146,9 @@ def _local_scheme(world: World, scheme: Mapping[str, Any], session: str) -> dict
 
 def _document(name: str, world: World) -> dict[str, Any]:
     """What the overview says of a document."""
-    document, offered = world.document, world.offered
+    document = world.document
     info = document.tree.get("info")
     info = info if isinstance(info, dict) else {}
-    operations = [
-        _row(world, each)
-        for each in document.operations.values()
-        if offered is None or each.id in offered
-    ]
     return {
         "name": name,
         "title": document.title,
@@ -162,7 +156,7 @@ def _document(name: str, world: World) -> dict[str, Any]:
         "openapi": document.version,
         "about": _paragraph(info.get("description")),
         "base": document.base_path or "/",
-        "operations": operations,
+        "operations": [_row(world, each) for each in world.offered_operations],
     }
 
 

@@ -47,6 +47,7 @@ class Population:
         "_homes",
         "_ids",
         "_linker",
+        "_named",
         "_owners",
         "_parents_of",
         "_resources",
@@ -79,6 +80,8 @@ class Population:
         self._parents_of = Parents(resources, self.ids, seed, self._given.get)
         self._linker = Linker(self, resources, document.schemas)
         self._ids: dict[str, tuple[str, ...]] = {}
+        self._named: dict[tuple[str, str], Mapping[str, Any]] = {}
+        """(collection, field) → what each of its entities, by id, has there."""
         self._owners: dict[str, tuple[str, str] | None] = {}
         self._bare: dict[tuple[str, str], dict[str, Any]] = {}
         self._full: dict[tuple[str, str], Mapping[str, Any]] = {}
@@ -245,9 +248,13 @@ class Population:
         target = self._resources.collection_of(ref) if ref else None
         if target is None or target == home.template:
             return {}
-        self.know(target, self._resources.collection(target))
-        made = {id: (self._make(target, id) or {}).get(part.path[1]) for id in self.ids(target)}
-        return {id: name for id, name in made.items() if name is not None}
+        known = self._named.get((target, part.path[1]))
+        if known is None:
+            self.know(target, self._resources.collection(target))
+            made = {id: (self._make(target, id) or {}).get(part.path[1]) for id in self.ids(target)}
+            known = {id: name for id, name in made.items() if name is not None}
+            self._named[target, part.path[1]] = known
+        return known
 
     def _identity(self, home: Collection) -> Identity:
         return identity(self._document.schemas, self._values, home)

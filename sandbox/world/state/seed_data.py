@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from sandbox.conventions.foreign_keys import Links, link_plan
+from sandbox.conventions.inputs import value_at
 from sandbox.conventions.operation_model import Collection
 from sandbox.conventions.paths import id_text, place_of
 from sandbox.conventions.words import same, singular
@@ -178,7 +179,7 @@ class _Reading:
         for where, entity, named in pairs:
             if not isinstance(entity, Mapping):
                 raise PlanError(where, "should be an entity: a mapping of its members")
-            said = _at(entity, home.shown_id_path) if home.shown_id_path else None
+            said = value_at(entity, home.shown_id_path) if home.shown_id_path else None
             id = named if said is None or home.singleton else id_text(said)
             if named and id != named:
                 raise PlanError(where, f"its {'/'.join(home.shown_id_path)} is {id!r}")
@@ -266,12 +267,6 @@ def _home_of(path: str, homes: Mapping[str, Collection]) -> Collection | None:
         ):
             return home
     return None
-
-
-def _at(entity: Any, path: Sequence[str]) -> Any:
-    for name in path:
-        entity = entity.get(name) if isinstance(entity, Mapping) else None
-    return entity
 
 
 def _keeps(made: Any, given: Any) -> bool:

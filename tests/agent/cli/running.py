@@ -5,12 +5,9 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 
 COMMAND = Path(sys.executable).with_name("wavetank")
-RUNS = tempfile.TemporaryDirectory(prefix="wavetank-runs-")
-"""Where tests that name no folder keep their runs."""
 
 
 def wavetank(*arguments: str | Path, check: int | None = 0) -> subprocess.CompletedProcess[str]:
@@ -20,7 +17,7 @@ def wavetank(*arguments: str | Path, check: int | None = 0) -> subprocess.Comple
         capture_output=True,
         text=True,
         timeout=300,
-        env={"WAVETANK_RUNS": RUNS.name, **os.environ, "COLUMNS": "160", "NO_COLOR": "1"},
+        env={**os.environ, "COLUMNS": "160", "NO_COLOR": "1"},
         check=False,
     )
     if check is not None:

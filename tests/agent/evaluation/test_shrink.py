@@ -154,14 +154,13 @@ class Moody:
         return chosen.episode(task, environment, budget=budget, seed=seed)
 
 
-@pytest.mark.parametrize("luck", [1, 4])  # 4: the first five tries all fail
+@pytest.mark.parametrize("luck", [1, 11])  # 11: the first five tries all fail
 def test_an_agent_that_fails_now_and_then_is_shrunk_with_its_probability(luck: int) -> None:
     found = shrink(notebook(), Moody(Random(luck), 0.4), "duplicate_effect")
     assert [rule["fault"] for rule in found.case.faults["rules"]] == ["T03"]
-    # How far it gets depends on luck: a part may seem to matter that does not.
-    assert "/notes" in found.case.document["paths"] and found.reduction >= 50
+    assert list(found.case.document["paths"]) == ["/notes"] and found.reduction >= 50
     low, high = found.interval
-    assert found.runs == 20 and low < found.failed / 20 < high and 0 < found.failed < 20
+    assert found.runs == 20 and low < 0.4 < high and 0 < found.failed < 20
     saved = as_pytest(found, "python:bot.py:solve", place=Path("test_storm.py"))
     assert re.search(r"runs=([2-9]|1\d)\)", saved)
 
