@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -129,14 +130,19 @@ def run(brief: Any, json: bool, *, store: str | None = None) -> None:
     result = orjson.loads((brief.out / "report.json").read_bytes())
     if json:
         show_json(result)
-        return
-    for name, part in result["evaluation"]["static"].items():
+    else:
+        show_result(result, report=brief.out / "report.html", run=name)
+
+
+def show_result(result: Mapping[str, Any], *, report: Path, run: str) -> None:
+    """A pilot's result for people; `run` is what `wavetank show` calls its episodes."""
+    for kind, part in result["evaluation"]["static"].items():
         metrics = ("plan_acc", "action_em", "hallucination", "argument_f1", "rouge_l")
         rows = [
             {"agent": agent, **{m: scores[m] for m in metrics}}
             for agent, scores in part["agents"].items()
         ]
-        show(rows, json=False, title=f"{name}: {part['title']} ({part['n_steps']} steps, percent)")
+        show(rows, json=False, title=f"{kind}: {part['title']} ({part['n_steps']} steps, percent)")
     show(
         [
             {"agent": a, "tasks": r["n_tasks"], "success": r["success"], "interval": r["interval"]}
@@ -155,7 +161,7 @@ def run(brief: Any, json: bool, *, store: str | None = None) -> None:
     )
     for line in result["verdict"]:
         say(line)
-    say(f"report: {brief.out / 'report.html'}; episodes: wavetank show {name}")
+    say(f"report: {report}; episodes: wavetank show {run}")
 
 
 def init(

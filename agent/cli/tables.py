@@ -24,6 +24,8 @@ def table_lines(rows: Rows, names: Sequence[str], *, width: int | None = None) -
     `width` is that of the window: long texts are cut to it, those of the last column are wrapped,
     and columns for which there is no room are left out. None: one whole line for each row.
     """
+    if not names:
+        return []
     cells = {name: [cell(row.get(name)) for row in rows] for name in names}
     right = {name for name in names if all(_is_number(row.get(name)) for row in rows)}
     widths = {name: max(map(cell_len, (name, *cells[name]))) for name in names}

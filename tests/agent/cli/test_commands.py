@@ -11,6 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from agent.cli.running import show_result
 from tests.agent.cli.running import COMMAND, wavetank
 
 
@@ -168,6 +169,19 @@ def test_eval_keeps_its_episodes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert len(json.loads(wavetank("show", "1", "--json").stdout)) == 2
     wavetank("eval", "bookshop", "-n", "2", "--store", tmp_path / "mine.db")
     assert (tmp_path / "mine.db").is_file() and "2  eval" not in wavetank("runs").stdout
+
+
+def test_a_pilot_that_trained_ends_with_the_run_that_has_its_episodes(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    scores = dict.fromkeys(
+        ("plan_acc", "action_em", "hallucination", "argument_f1", "rouge_l"), 50.0
+    )
+    unseen = {"title": "new", "n_steps": 2, "agents": {"trained": scores}}
+    evaluation = {"static": {"unseen": unseen}, "live": {}}
+    result = {"evaluation": evaluation, "stress": [], "verdict": ["Not yet."]}
+    show_result(result, report=Path("out/report.html"), run="7")
+    assert capsys.readouterr().out.endswith("out/report.html; episodes: wavetank show 7\n")
 
 
 def test_pilot_writes_a_report_and_keeps_its_episodes(tmp_path: Path) -> None:

@@ -39,3 +39,7 @@ def test_in_a_window_texts_are_cut_and_columns_left_out() -> None:
 
 def test_nothing_of_a_table_is_wider_than_the_window_however_narrow() -> None:
     assert all(len(line) <= 9 for line in table_lines(ROWS, ["id", "count", "about"], width=9))
+
+
+def test_a_table_of_nothing_has_no_lines() -> None:
+    assert table_lines([], []) == [] and table_lines([], ["id", "about"]) == ["id  about"]
