@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -49,11 +49,7 @@ def documents(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
 
     Lines are read one after the other. Raises FormatError naming the item or the line.
     """
-    found = read_lines(path) if _is_lines(path) else _whole(path)
-    for place, item in found:
-        if not isinstance(item, dict):
-            raise FormatError(f"{place}: expected an object, found {kind(item)}")
-        yield place, item
+    yield from _objects(read_lines(path) if _is_lines(path) else _whole(path, read_json(path)))
 
 
 def _is_lines(path: Path) -> bool:
@@ -64,21 +60,24 @@ def _is_lines(path: Path) -> bool:
         return False
 
 
-def _whole(path: Path) -> Iterator[tuple[str, Any]]:
+def items(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    """(place, object) of each item of a JSON list. Raises FormatError."""
     value = read_json(path)
+    if not isinstance(value, list):
+        raise FormatError(f"{path}: expected a JSON list of objects, found {kind(value)}")
+    yield from _objects(_whole(path, value))
+
+
+def _whole(path: Path, value: Any) -> Iterator[tuple[str, Any]]:
+    """(place, value) of each item of a file's list, or of its one value."""
     if isinstance(value, list):
         yield from ((f"{path}, item {number}", item) for number, item in enumerate(value))
     else:
         yield str(path), value
 
 
-def items(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
-    """(place, object) of each item of a JSON list. Raises FormatError."""
-    value = read_json(path)
-    if not isinstance(value, list):
-        raise FormatError(f"{path}: expected a JSON list of objects, found {kind(value)}")
-    for number, item in enumerate(value):
-        place = f"{path}, item {number}"
+def _objects(found: Iterable[tuple[str, Any]]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for place, item in found:
         if not isinstance(item, dict):
             raise FormatError(f"{place}: expected an object, found {kind(item)}")
         yield place, item
