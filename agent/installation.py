@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from typing import Any
@@ -25,9 +26,9 @@ def origin() -> dict[str, Any]:
     return found
 
 
-def how_to_add(extra: str) -> str:
-    """The command that installs an extra, wherever this Wavetank came from."""
-    found = origin()
+def how_to_add(extra: str, source: Mapping[str, Any] | None = None) -> str:
+    """The command that installs an extra of a Wavetank from `source`, by default this one's."""
+    found = origin() if source is None else source
     url = str(found.get("url", ""))
     if "dir_info" in found:
         folder = Path(unquote(urlsplit(url).path))

@@ -102,8 +102,7 @@ async def _front(workers: Sequence[Popen[bytes]], ports: list[int], host: str, p
     loop, stopped = asyncio.get_running_loop(), asyncio.Event()
     for each in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(each, stopped.set)
-    server = await Front(ports).serve(host, port)
-    async with server:
+    async with Front(ports).serving(host, port):
         while not stopped.is_set():
             for number, worker in enumerate(workers, 1):
                 if worker.poll() is not None:

@@ -11,8 +11,8 @@ import asyncio
 import re
 import socket
 import struct
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
 from itertools import cycle
 from typing import Final
 from urllib.parse import parse_qsl, urlsplit
@@ -58,10 +58,25 @@ class Front:
     def __init__(self, ports: Sequence[int]) -> None:
         self._ports = list(ports)
         self._turns = cycle(self._ports)
+        # The loop holds tasks weakly: one whose client half-closed would be collected as garbage.
+        self._connections: set[asyncio.Task[None]] = set()
 
-    async def serve(self, host: str, port: int) -> asyncio.Server:
-        """Listen; raises OSError where nothing can."""
-        return await asyncio.start_server(self._connected, host, port, limit=_HEAD_LIMIT)
+    @asynccontextmanager
+    async def serving(self, host: str, port: int) -> AsyncIterator[asyncio.Server]:
+        """Listen; at the end all connections end too. Raises OSError where nothing can listen."""
+        server = await asyncio.start_server(self._accept, host, port, limit=_HEAD_LIMIT)
+        try:
+            async with server:
+                yield server
+        finally:
+            for connection in self._connections:
+                connection.cancel()
+            await asyncio.gather(*self._connections, return_exceptions=True)
+
+    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        connection = asyncio.create_task(self._forward(reader, writer))
+        self._connections.add(connection)
+        connection.add_done_callback(self._connections.discard)
 
     def port_for(self, head: bytes) -> int | None:
         """The worker's port for a request; None where it names a worker that is not there."""
@@ -75,7 +90,7 @@ class Front:
             return next(self._turns)
         return self._ports[0]
 
-    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _forward(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             async with asyncio.timeout(_PATIENCE):
                 head = await reader.readuntil(b"\r\n\r\n")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import contextmanager
+import gc
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 
 import httpx
 import pytest
@@ -55,11 +56,41 @@ def workers() -> Iterator[list[str]]:
         yield [first.url, second.url]
 
 
+@asynccontextmanager
+async def address_of(front: Front) -> AsyncIterator[str]:
+    async with front.serving("127.0.0.1", 0) as server:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+
+
+def client_of(url: str) -> httpx.AsyncClient:
+    return httpx.AsyncClient(base_url=url, headers=TOKEN, timeout=60)
+
+
+def test_a_client_that_half_closes_still_gets_its_reply() -> None:
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        await asyncio.sleep(0.1)
+        gc.collect()
+        writer.write(b"HTTP/1.1 204 \r\n\r\n")
+        writer.close()
+
+    async def ask() -> bytes:
+        worker = await asyncio.start_server(answer, "127.0.0.1", 0)
+        front = Front([worker.sockets[0].getsockname()[1]])
+        async with worker, address_of(front) as url:
+            reader, writer = await asyncio.open_connection("127.0.0.1", int(url.split(":")[2]))
+            writer.write(head("/v1/books"))
+            writer.write_eof()
+            reply = await reader.read(-1)
+            writer.close()
+            return reply
+
+    assert asyncio.run(ask()).startswith(b"HTTP/1.1 204")
+
+
 def test_the_shared_port_forwards_each_request_to_the_worker_that_has_the_session() -> None:
     async def calls(ports: list[int]) -> None:
-        front = await Front(ports).serve("127.0.0.1", 0)
-        url = f"http://127.0.0.1:{front.sockets[0].getsockname()[1]}"
-        async with front, httpx.AsyncClient(base_url=url, headers=TOKEN, timeout=60) as client:
+        async with address_of(Front(ports)) as url, client_of(url) as client:
             made = [(await client.post("/_wavetank/sessions", json={})).json() for _ in range(3)]
             assert [each["id"] for each in made] == ["w1-s1", "w2-s1", "w1-s2"]
             for each in made:
