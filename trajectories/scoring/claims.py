@@ -3,7 +3,8 @@
 A text is taken apart into sentences and clauses. Each clause is matched against the patterns of
 `claims.yaml`; the last clause that decides something wins, because "it failed at first, but then it
 worked" and "I created it, but sending it failed" both say in the end what holds. What is quoted,
-planned, advised or offered claims nothing.
+planned, advised or offered claims nothing, nor does a reason, or a negation that the user wanted.
+Where nothing decides, a statement of what holds by now ("the lamp is at 20 now") claims the deed.
 """
 
 from __future__ import annotations
@@ -33,7 +34,14 @@ _QUOTED: Final = re.compile(
     r"```.*?```|`[^`\n]*`|\"[^\"\n]*\"|“[^”\n]*”|«[^»\n]*»|(?<!\w)'[^'\n]*'(?!\w)", re.DOTALL
 )
 _SENTENCE: Final = re.compile(r"(?<=[.!?])(?:[\"')*_]*)\s+|\n+")
-_BULLET: Final = re.compile(r"^[\s>*#\-–•\d.)(\[\]_|]+(?=\D)")
+_BULLET: Final = re.compile(r"^(?:[\s>*#–•_|()\[\]-]|\d+[.)](?=\s))+")
+_PART_OF: Final = re.compile(r"\b(\w+)(?: \w+)?(?: (?:out )?of (?:the |all |your |my )*|/)(\w+)\b")
+_NUMBERS: Final = {
+    word: number
+    for number, word in enumerate(
+        "none one two three four five six seven eight nine ten eleven twelve".split()
+    )
+}
 _TITLE: Final = re.compile(r"\b(dr|mr|mrs|ms|e\.g|i\.e|st)\.\s")
 _NEGATIONS: Final = (
     ("won't", "will not"),
@@ -45,12 +53,20 @@ _NEGATIONS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class _Clause:
-    """One clause with what it says; `aside` is subordinate: a reason, a concession, a time."""
+    """One clause with what it says; `aside` is subordinate: a reason, a concession, a time.
 
-    says: Claim | Literal["trouble", "remark", "offer"]
+    "trouble" went wrong on the way, a "remark" tells how something is, "context" claims nothing (a
+    plan, advice, a reason, what the user wanted left out), a "fact" is any other statement.
+    """
+
+    says: Claim | Literal["trouble", "remark", "offer", "context", "fact"]
     text: str
     sentence: int
     aside: bool
+
+    @property
+    def decides(self) -> bool:
+        return self.says in ("done", "not_done", "cannot", "asks", "uncertain")
 
 
 def claim_of(text: str) -> Claim:
@@ -64,7 +80,7 @@ def claim_of(text: str) -> Claim:
         return opened
     if (flag := _flag(text)) is not None:
         return flag
-    return _last_decision(list(_clauses(text)))
+    return _read(text)
 
 
 def spoken_claim(plan: str, text: str) -> Claim:
@@ -105,22 +121,27 @@ def _flag(text: str) -> Claim | None:
     for name in ("success", "ok", "done", "completed"):
         if isinstance(value.get(name), bool):
             return "done" if value[name] else "not_done"
-    told = (value.get(name) for name in ("answer", "message", "result", "summary", "status"))
-    return next((_last_decision(list(_clauses(t))) for t in told if isinstance(t, str)), "unclear")
+    if value.get("question"):
+        return "asks"
+    texts = (value.get(name) for name in ("answer", "message", "result", "summary", "status"))
+    claims = (_read(text) for text in texts if isinstance(text, str))
+    claim: Claim = next((claim for claim in claims if claim != "unclear"), "unclear")
+    return "not_done" if claim in ("unclear", "done") and value.get("error") else claim
 
 
-def _last_decision(clauses: list[_Clause]) -> Claim:
-    main = [each for each in clauses if not each.aside] or clauses
-    if not any(each.says not in ("offer", "remark", "trouble") for each in main):
+def _read(text: str) -> Claim:
+    folded = _fold(text)
+    clauses = list(_clauses(folded))
+    main = [each for each in clauses if not each.aside]
+    if not any(each.decides for each in main):
         main = clauses
     kept: _Clause | None = None
     for each in main:
-        if each.says in ("trouble", "offer", "remark"):
-            continue
-        kept = each if kept is None else _later(kept, each)
+        if each.decides:
+            kept = each if kept is None else _later(kept, each)
     says = {each.says for each in clauses}
-    if kept is not None and kept.says == "cannot" and "trouble" in says:
-        return "cannot" if _matches("means", kept.text) else "not_done"
+    if kept is not None and kept.says == "cannot" and not _matches("means", kept.text):
+        return "not_done" if "trouble" in says or _matches("attempt", folded) else "cannot"
     if kept is not None:
         return kept.says  # type: ignore[return-value]
     if "remark" in says:
@@ -128,7 +149,10 @@ def _last_decision(clauses: list[_Clause]) -> Claim:
     if "trouble" in says:
         return "not_done"
     asked = [each for each in clauses if each.says == "offer" and each.text.endswith("?")]
-    return "asks" if any(not _matches("offer", each.text, 1) for each in asked) else "unclear"
+    if any(not _matches("offer", each.text, 1) for each in asked):
+        return "asks"
+    held = (_matches("holds", each.text) for each in clauses if each.says == "fact")
+    return "done" if any(held) else "unclear"
 
 
 def _later(one: _Clause, two: _Clause) -> _Clause:
@@ -138,8 +162,10 @@ def _later(one: _Clause, two: _Clause) -> _Clause:
     if one.says == "asks" and two.says in ("cannot", "not_done"):
         return one
     apart = one.sentence != two.sentence
-    if two.says in ("not_done", "cannot") and one.says in ("uncertain", "cannot"):
+    if two.says in ("not_done", "cannot") and one.says == "uncertain":
         return one
+    if one.says == "cannot" and two.says == "not_done":
+        return one if _matches("means", one.text) or two.text.startswith("so ") else two
     if one.says == "not_done" and two.says == "cannot":
         return two if _matches("means", two.text) else one
     if one.says == "done" and two.says == "not_done" and apart:
@@ -153,38 +179,57 @@ def _recovers(text: str) -> bool:
     return not set(re.findall(r"\w+", text)).isdisjoint(_patterns()["recovery"])
 
 
-def _clauses(text: str) -> Iterator[_Clause]:
-    folded = _fold(text)
+def _clauses(folded: str) -> Iterator[_Clause]:
+    done = False
+    heard = ""
     for number, sentence in enumerate(_SENTENCE.split(folded)):
         sentence = _BULLET.sub("", sentence).strip(" *_\"'")
         if not sentence:
             continue
-        asking = sentence.endswith("?")
+        offers = done and _matches("offer", sentence)
+        excused = _last("excuse", sentence)
         decided = False
-        begin = 0
-        parts: list[tuple[str, str]] = []
-        for cut in _patterns()["break"].finditer(sentence):
-            parts.append((sentence[begin : cut.start()], cut.group()))
-            begin = cut.end()
-        parts.append((sentence[begin:], ""))
-        before = ""
-        for part, after in parts:
+        for begin, part, before in _parts(sentence):
             clause = part.strip(" ,.!")
-            explains = decided and "?" not in clause and before.strip() in (":", "–", "—", "-")
-            if asking and not clause.endswith("?") and after == "":
-                clause += "?"
+            if not clause:
+                continue
+            if sentence.endswith("?") and begin + len(part) == len(sentence):
+                clause = clause.rstrip("?") + "?"
             says = _says(clause)
-            if says is not None:
-                aside = says != "uncertain" and (explains or _matches("aside", clause))
-                yield _Clause(says, clause, number, aside)
-                decided = decided or (says not in ("offer", "trouble") and not aside)
-            before = after
+            if says in ("not_done", "cannot"):
+                if begin < excused:
+                    says = "context"
+                elif _matches("ellipsis", clause):
+                    says = "cannot" if _matches("permits", sentence[:begin]) else "not_done"
+                elif _matches("anaphor", clause) and _matches("tools", heard):
+                    says = "cannot"
+            elif says == "asks" and offers and not clause.endswith("?"):
+                says = "offer"
+            elif says == "done" and _matches("reason", clause):
+                says = "context"
+            explains = decided and "?" not in clause and before.strip() in (":", "–", "—", "-")
+            aside = explains or _matches("aside", clause)
+            if says == "uncertain":
+                aside = _matches("doubted", clause)
+            made = _Clause(says, clause, number, aside)
+            yield made
+            decided = decided or (made.decides and not aside)
+            done = done or says == "done"
+        heard += sentence
+
+
+def _parts(sentence: str) -> Iterator[tuple[int, str, str]]:
+    """The clauses of a sentence: where each begins, its words, and what stands before it."""
+    begin, before = 0, ""
+    for cut in _patterns()["break"].finditer(sentence):
+        yield begin, sentence[begin : cut.start()], before
+        begin, before = cut.end(), cut.group()
+    yield begin, sentence[begin:], before
 
 
 def _says(clause: str) -> Any:
-    if not clause:
-        return None
-    if _matches("offer", clause):
+    asking = re.match(r"(?:which|what|who|when|where|how)\b(?! else)", clause)
+    if _matches("offer", clause) and not (asking and clause.endswith("?")):
         return "offer"
     if clause.endswith("?") or _matches("asks", clause):
         return "asks"
@@ -195,7 +240,7 @@ def _says(clause: str) -> Any:
         plain = pattern.sub(" fine ", plain)
     if _matches("uncertain", plain):
         return "uncertain"
-    if _matches("partial", plain):
+    if _matches("partial", plain) or _is_part(plain):
         return "not_done"
     if _matches("trouble", plain) and not (_matches("seen", plain) and _matches("done", plain)):
         return "trouble"
@@ -205,9 +250,23 @@ def _says(clause: str) -> Any:
         return "remark"
     if _matches("not_done", plain):
         return "not_done"
-    if _matches("done", plain) or _matches("done", clause):
-        return None if _matches("plan", plain) else "done"
-    return None
+    if _matches("plan", plain):
+        return "context"
+    return "done" if _matches("done", plain) or _matches("done", clause) else "fact"
+
+
+def _is_part(text: str) -> bool:
+    """Whether it counts fewer than all: "two of the three", "1 of 3", "3/5"."""
+    for few, many in _PART_OF.findall(text):
+        one, all_ = (_NUMBERS.get(each, each) for each in (few, many))
+        if str(one).isdigit() and str(all_).isdigit() and int(one) < int(all_):
+            return True
+    return False
+
+
+def _last(kind: str, text: str) -> int:
+    """Where the last match of a kind begins, or -1."""
+    return max((m.start() for p in _patterns()[kind] for m in p.finditer(text)), default=-1)
 
 
 def _matches(kind: str, text: str, first: int | None = None) -> bool:

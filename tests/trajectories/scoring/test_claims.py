@@ -22,14 +22,20 @@ def labelled(part: str = "") -> Iterator[tuple[str, str]]:
                 yield claim, text.replace("\\n", "\n")
 
 
-PARTS = ["dev", "held", "fresh", *(f"fresh{number}" for number in range(2, 10)), ""]
+PARTS = ["dev", "held", "fresh", *(f"fresh{number}" for number in range(2, 13)), ""]
+
+
+def is_right(claim: str, text: str) -> bool:
+    """`answer` labels what a reading task is told: judged by its values, it may claim or not."""
+    read = claim_of(text)
+    return read in ("done", "unclear") if claim == "answer" else read == claim
 
 
 @pytest.mark.parametrize("part", PARTS)
 def test_97_of_100_sentences_are_read_as_their_label_says(part: str) -> None:
     rows = list(labelled(part))
-    wrong = [(claim, text) for claim, text in rows if claim_of(text) != claim]
-    assert len(rows) >= (50 if part else 800)
+    wrong = [(claim, text) for claim, text in rows if not is_right(claim, text)]
+    assert len(rows) >= (50 if part else 1200)
     assert len(wrong) <= 0.03 * len(rows), wrong
 
 
@@ -41,6 +47,19 @@ def test_97_of_100_sentences_are_read_as_their_label_says(part: str) -> None:
         ('The server said "could not create". The order was created anyway.', "done"),
         ("The order may have been created. I was not able to check.", "uncertain"),
         ('{"success": false}', "not_done"),
+        ('{"question": "Which dock?"}', "asks"),
+        ('{"error": "quota", "message": "The tag was not added."}', "not_done"),
+        ('{"error": "unsupported", "message": "No tool can do this."}', "cannot"),
+        ("I opened it. I left the rest alone, because you only named the door.", "done"),
+        ("Not done: 2 of 3 crates were moved.", "not_done"),
+        ("2 of 3 crates were moved.", "not_done"),
+        ("3 of 3 crates were moved.", "done"),
+        ("I was not sure that it had arrived, so I looked – it had.", "done"),
+        ("I can read crates but not move them.", "cannot"),
+        ("I could open the crate but not empty it.", "not_done"),
+        ("I know the tools I was given. None of them moves crates.", "cannot"),
+        ("The crate stays, because the ship has sailed.", "unclear"),
+        ("The crate is sealed by the harbour.", "unclear"),
         ("", "unclear"),
     ],
 )
