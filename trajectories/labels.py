@@ -68,7 +68,9 @@ def label(trajectory: Trajectory) -> Trajectory:
         hidden = firings(attempt.row) and not attempt.well
         if hidden and _call_as_written(trajectory, attempt) in wrong:
             labels[attempt.caller].add("mistake")
-        for index in _mistaken(trajectory, attempt, rows[: number + 1], number in hasty_or_double):
+        for index in _mistaken_turns(
+            trajectory, attempt, rows[: number + 1], number in hasty_or_double
+        ):
             labels[index].add("mistake")
         if attempt.observation is not None:
             labels[attempt.observation] |= set(_causes(attempt))
@@ -119,7 +121,7 @@ def _causes(attempt: Attempt) -> Iterator[str]:
         yield "drift"
 
 
-def _mistaken(
+def _mistaken_turns(
     trajectory: Trajectory, attempt: Attempt, rows: Sequence[Row], harmful: bool
 ) -> tuple[int, ...]:
     """Turns that were a mistake: the call alone, or also the thought that ordered it."""

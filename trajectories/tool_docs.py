@@ -77,17 +77,17 @@ def _properties(
 ) -> str:
     required = set(schema.get("required") or ())
     return ", ".join(
-        f"{name}{'*' if name in required else ''}{_stated(_type(part, root, tool, depth, cuts))}"
+        f"{name}{'*' if name in required else ''}{_colon(_type(part, root, tool, depth, cuts))}"
         for name, part in (schema.get("properties") or {}).items()
     )
 
 
-def _stated(kind: str) -> str:
+def _colon(kind: str) -> str:
     return "" if kind == "string" else f": {kind}"
 
 
 def _type(part: Any, root: Mapping[str, Any], tool: str, depth: int, cuts: list[Cut]) -> str:
-    part = referenced(part, root)
+    part = follow_reference(part, root)
     if not isinstance(part, Mapping):
         return "any"
     if "const" in part:
@@ -126,7 +126,7 @@ def _enum(values: Sequence[Any], tool: str, cuts: list[Cut]) -> str:
     return text
 
 
-def referenced(part: Any, root: Mapping[str, Any]) -> Any:
+def follow_reference(part: Any, root: Mapping[str, Any]) -> Any:
     """Follow `#/$defs/Name`; a recursive definition ends at the depth limit."""
     for _ in range(8):
         if not (isinstance(part, Mapping) and str(part.get("$ref", "")).startswith("#/")):

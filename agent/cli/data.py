@@ -253,19 +253,19 @@ def export(
             terms[name] = value  # type: ignore[literal-required]
     with Store.open(find_store(store), create=False) as opened:
 
-        def chosen() -> Iterator[Trajectory]:
+        def selection() -> Iterator[Trajectory]:
             found = opened.iterate(**terms)
             return found if balance is None else limit_per_scenario(found, limit=balance)
 
-        parts: dict[Path, Iterable[Trajectory]] = {out: chosen()}
+        parts: dict[Path, Iterable[Trajectory]] = {out: selection()}
         if hold_out is not None:
             kinds = KINDS[hold_out]
-            held = held_kinds({name for each in chosen() for name in kinds(each)}, seed=seed)
+            held = held_kinds({name for each in selection() for name in kinds(each)}, seed=seed)
             note(f"held out: {', '.join(sorted(held)) or 'nothing, there is one kind only'}")
             parts = {
-                out: (each for each in chosen() if not kinds(each) & held),
+                out: (each for each in selection() if not kinds(each) & held),
                 out.with_name(f"{out.stem}-unseen{out.suffix}"): (
-                    each for each in chosen() if kinds(each) & held
+                    each for each in selection() if kinds(each) & held
                 ),
             }
         rows = [row_of(write(records, format, place)) for place, records in parts.items()]

@@ -57,7 +57,7 @@ def service_notes(world: World, home: str = "") -> list[str]:
     ]
     lines += [f"authorization page: {home}{path}" for path in sorted(signing_in.authorizations)]
     lines += [f"OpenID discovery: {home}{path}" for path in signing_in.discoveries]
-    if callbacks.declared:
+    if callbacks.has_any:
         sent = {each.name: None for each in callbacks.webhooks}
         for operation in islice(world.document.operations.values(), _MANY):
             sent |= {each.name: None for each in callbacks.of(operation)}

@@ -63,18 +63,16 @@ def _fitting(widths: Mapping[str, int], right: set[str], room: int) -> dict[str,
 def _lines(cells: Mapping[str, str], widths: Mapping[str, int], right: set[str]) -> list[str]:
     """A row as one line, or more where its last text is longer than its column."""
     *others, last = widths
-    parts = [
-        _padded(_cut(cells[name], widths[name]), widths[name], name in right) for name in others
-    ]
+    parts = [_pad(_cut(cells[name], widths[name]), widths[name], name in right) for name in others]
     texts = wrap(cells[last], widths[last], break_long_words=True) or [""]
     if last in right or len(texts) == 1:
-        texts = [_padded(cells[last], widths[last], last in right)]
+        texts = [_pad(cells[last], widths[last], last in right)]
     start = "".join(part + " " * _GAP for part in parts)
     below = " " * cell_len(start)
     return [f"{start if n == 0 else below}{text}".rstrip() for n, text in enumerate(texts)]
 
 
-def _padded(text: str, width: int, to_the_right: bool) -> str:
+def _pad(text: str, width: int, to_the_right: bool) -> str:
     space = " " * (width - cell_len(text))
     return space + text if to_the_right else text + space
 

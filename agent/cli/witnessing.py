@@ -43,11 +43,11 @@ def shrink_worst(
     record = min(records, key=lambda each: (len(each.ledger), each.id))
     witness = shrink(case_of(record, world.document.tree), agent, summary.kind, seconds=seconds)
 
-    def mended(fork: Trajectory) -> bool:
+    def ends_well(fork: Trajectory) -> bool:
         kinds = {each.kind for each in findings(fork)}
         return fork.outcome.success and summary.kind not in kinds
 
-    blamed = blame(witness.record, witness.case.world, ends_well=mended)
+    blamed = blame(witness.record, witness.case.world, ends_well=ends_well)
     store.add_many([witness.record, *([blamed.chosen] if blamed is not None else ())])
     row = witness.as_json() | {"agent": agent.name, "blame": blamed.sentence if blamed else None}
     row["story"] = episode_story(witness.record)

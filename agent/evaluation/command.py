@@ -46,10 +46,10 @@ def static_scores(target: str, agent: str, *, bar: Progress) -> dict[str, Any]:
     backends = role_backends(agent)
     shown = bar.add_task(agent, total=2 * len(steps), rate="")
 
-    def told(done: int, total: int) -> None:
+    def advance(done: int, total: int) -> None:
         bar.update(shown, completed=done, total=total)
 
-    scores = asyncio.run(evaluate_roles(steps, backends, progress=told))
+    scores = asyncio.run(evaluate_roles(steps, backends, progress=advance))
     return {"agent": agent, **scores.as_json()}
 
 

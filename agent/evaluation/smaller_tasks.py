@@ -74,10 +74,10 @@ def _fewer_steps(case: Case, steps: Steps, results: Sequence[Any], holds: Holds)
 def _results(case: Case) -> list[Any] | None:
     """The replies to the solution's calls, parsed; None where it cannot be acted out."""
     session = case.world.session(seed=case.seed, given=list(case.task.get("given") or ()))
-    return _played(session, case.task.get("solution") or ())
+    return _replies_to(session, case.task.get("solution") or ())
 
 
-def _played(session: Session, steps: Steps) -> list[Any] | None:
+def _replies_to(session: Session, steps: Steps) -> list[Any] | None:
     """The replies to the steps, parsed; None where there is no step or one of them fails."""
     results: list[Any] = []
     for step in steps:
@@ -137,7 +137,7 @@ def _rebuilt(case: Case, steps: Steps) -> Case | None:
     """The task of making just these calls, with the goal that follows; None where there is none."""
     answer = (case.task.get("goal") or {}).get("answer") or {}
     session = case.world.session(seed=case.seed, given=list(case.task.get("given") or ()))
-    if _played(session, steps) is None:
+    if _replies_to(session, steps) is None:
         return None
     try:
         goal, allow = goal_of(session)

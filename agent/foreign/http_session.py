@@ -45,7 +45,7 @@ class Still(Pace):
     def wall(self, virtual: float) -> float:
         return 0.0
 
-    def shown(self, response: Response, session: Any) -> Response:
+    def in_wall_time(self, response: Response, session: Any) -> Response:
         return response
 
 
@@ -128,7 +128,7 @@ class ServedEnvironment:
         given = read_arguments(arguments) if isinstance(arguments, str) else arguments
         tool = self.session.tools.get(name)
         if given is None or tool is None or tool.operation is None:
-            return await self.controlled(name, arguments)
+            return await self.call_control_plane(name, arguments)
         document = self.document
         assert tool.operation is not None
         request = sign(
@@ -185,7 +185,9 @@ class ServedEnvironment:
             raise BackendError(self._hub.url, "the server was too slow to answer") from None
         return Response(said.status, transport=said.transport or kind)
 
-    async def controlled(self, name: str, arguments: Mapping[str, Any] | str) -> Observation:
+    async def call_control_plane(
+        self, name: str, arguments: Mapping[str, Any] | str
+    ) -> Observation:
         """A call that is no request of the document, through the control plane."""
         reply = await self._hub.client().post(
             f"{self._hub.url}/_wavetank/sessions/{self._held.id}/calls",

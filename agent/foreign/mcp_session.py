@@ -54,7 +54,7 @@ class McpEnvironment:
 
         given = read_arguments(arguments) if isinstance(arguments, str) else dict(arguments)
         if given is None:
-            return await self._behind.controlled(name, arguments)
+            return await self._behind.call_control_plane(name, arguments)
         try:
             shown = await self._client.call_tool(name, given)
         except MCPError as error:

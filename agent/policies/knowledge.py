@@ -61,7 +61,7 @@ class Scene:
 
     def meta(self, kind: str) -> str | None:
         """The name under which a meta-tool is offered, or None."""
-        known = self.known()
+        known = self.operations_by_tool()
         for name, tool in known.items():
             if getattr(tool, "meta", None) == kind:
                 return name
@@ -70,21 +70,21 @@ class Scene:
 
     def reads(self, tool: str) -> bool:
         """Whether a tool only reads, so that calling it again can do no harm."""
-        known = self.known().get(tool)
+        known = self.operations_by_tool().get(tool)
         if known is not None:
             return known.operation is None or known.operation.method in ("GET", "HEAD", "OPTIONS")
         return tool.lower().startswith(_READING)
 
     def deletes(self, tool: str) -> bool:
         """Whether a tool deletes, so that finding nothing afterwards is what it wanted."""
-        known = self.known().get(tool)
+        known = self.operations_by_tool().get(tool)
         if known is not None and known.operation is not None:
             return bool(known.operation.method == "DELETE")
         return tool.lower().startswith(("delete", "remove"))
 
     def reveals(self, tool: str) -> bool:
         """Whether any read shows what a tool does, as far as anybody knows."""
-        known = self.known().get(tool)
+        known = self.operations_by_tool().get(tool)
         facts = known.facts if known is not None else None
         return self.reads(tool) or facts is None or bool(facts.readbacks.operations)
 
@@ -100,7 +100,7 @@ class Scene:
                 return next((name for name, schema in given if _is_key(name, schema)), None)
         return None
 
-    def known(self) -> Mapping[str, Any]:
+    def operations_by_tool(self) -> Mapping[str, Any]:
         """The offered tools with their operations (name → Tool), where there is insight."""
         session = getattr(self.environment, "session", None)
         if session is None:
@@ -109,10 +109,10 @@ class Scene:
         names = (form["function"]["name"] for form in self.tools())
         return {name: there[name] for name in names if name in there}
 
-    def adapted(self, tool: str, arguments: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    def adapt(self, tool: str, arguments: dict[str, Any]) -> tuple[str, dict[str, Any]]:
         """An original call in the form of the documentation that was read last."""
         session = getattr(self.environment, "session", None)
-        return adapt_call(session, self.known(), tool, arguments)
+        return adapt_call(session, self.operations_by_tool(), tool, arguments)
 
     def arguments_of(self, step: Any) -> dict[str, Any]:
         """A step's arguments, with what earlier replies gave in the types that the tool takes."""

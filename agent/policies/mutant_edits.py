@@ -29,7 +29,7 @@ class Memory:
     """What an edit wants to remember."""
 
     @property
-    def failed(self) -> tuple[Call, Seen] | None:
+    def last_failure(self) -> tuple[Call, Seen] | None:
         """The last call with its reply, where that was no success."""
         last = self.calls[-1] if self.calls else None
         good = last is None or trouble(last[1], reads_bodies=True) == "none"
@@ -55,13 +55,13 @@ def _writes(scene: Scene, action: Any) -> bool:
 
 
 def _method(scene: Scene, action: Call) -> str:
-    operation = getattr(scene.known().get(action.tool), "operation", None)
+    operation = getattr(scene.operations_by_tool().get(action.tool), "operation", None)
     return "" if operation is None else str(operation.method)
 
 
 def _places(scene: Scene, call: Call, location: str) -> list[str]:
     """The arguments of a call that go to a location of the request."""
-    tool = scene.known().get(call.tool)
+    tool = scene.operations_by_tool().get(call.tool)
     placed = {} if tool is None or not isinstance(call.arguments, dict) else tool.arguments
     return [n for n, place in placed.items() if place[0] == location and n in call.arguments]
 
@@ -77,7 +77,7 @@ def without_key(scene: Scene, action: Any, memory: Memory) -> Any:
 
 
 def twice(scene: Scene, action: Any, memory: Memory) -> ExtraActions:
-    if memory.calls and not memory.failed:
+    if memory.calls and not memory.last_failure:
         call = memory.calls[-1][0]
         if _writes(scene, call) and _method(scene, call) == "POST" and memory.first(call.tool):
             key = scene.key_argument(call.tool)
@@ -90,7 +90,7 @@ def twice(scene: Scene, action: Any, memory: Memory) -> ExtraActions:
 def at_a_sibling(scene: Scene, action: Any, memory: Memory) -> ExtraActions:
     if not _writes(scene, action) or not memory.first("sibling"):
         return action
-    looks = looks_for(action, scene.known(), "I look which ones there are.")
+    looks = looks_for(action, scene.operations_by_tool(), "I look which ones there are.")
     listing = next((each for each in looks if not each.at_item and each.id is not None), None)
     if listing is None:
         return action
@@ -114,7 +114,7 @@ def with_first_id(scene: Scene, action: Any, memory: Memory) -> Any:
 def without_field(scene: Scene, action: Any, memory: Memory) -> Any:
     if not _writes(scene, action):
         return action
-    required = scene.known()[action.tool].parameters.get("required", ())
+    required = scene.operations_by_tool()[action.tool].parameters.get("required", ())
     optional = [name for name in _places(scene, action, "body") if name not in required]
     kept = {n: v for n, v in action.arguments.items() if n not in optional[-1:]}
     return replace(action, arguments=kept)
@@ -131,7 +131,7 @@ def other_value(scene: Scene, action: Any, memory: Memory) -> Any:
 
 
 def blind_to_conflicts(scene: Scene, action: Any, memory: Memory) -> Any:
-    failed = memory.failed
+    failed = memory.last_failure
     if (
         failed
         and trouble(failed[1]) == "stale"
@@ -148,7 +148,7 @@ _DONE: Final = "Done: everything you asked for has been carried out."
 
 
 def claims_early(scene: Scene, action: Any, memory: Memory) -> Any:
-    failed = memory.failed
+    failed = memory.last_failure
     if failed and not scene.reads(failed[0].tool):
         return Finish("It has surely arrived.", _DONE)
     return action
@@ -166,7 +166,7 @@ def stops_halfway(scene: Scene, action: Any, memory: Memory) -> Any:
 
 
 def denies_lost(scene: Scene, action: Any, memory: Memory) -> Any:
-    failed = memory.failed
+    failed = memory.last_failure
     if failed and trouble(failed[1]) in AMBIGUOUS and not scene.reads(failed[0].tool):
         return GiveUp("No proper reply came, so it was not done.", "not_done")
     return action
@@ -189,7 +189,12 @@ def misreports(scene: Scene, action: Any, memory: Memory) -> Any:
 
 def one_page_only(scene: Scene, action: Any, memory: Memory) -> Any:
     last = memory.calls[-1] if memory.calls else None
-    if isinstance(action, Call) and last and action.tool == last[0].tool and not memory.failed:
+    if (
+        isinstance(action, Call)
+        and last
+        and action.tool == last[0].tool
+        and not memory.last_failure
+    ):
         if scene.reads(action.tool) and action.arguments != last[0].arguments:
             if not _places(scene, action, "path"):
                 memory.kept["skipped"] = True
@@ -198,14 +203,14 @@ def one_page_only(scene: Scene, action: Any, memory: Memory) -> Any:
 
 
 def asks(scene: Scene, action: Any, memory: Memory) -> Any:
-    if memory.failed:
+    if memory.last_failure:
         return GiveUp("Which one do you mean? Please tell me its id.", "asks")
     return action
 
 
 def quits(scene: Scene, action: Any, memory: Memory) -> Any:
-    if memory.failed:
-        return GiveUp(f"{memory.failed[0].tool} failed. I stop here.", "cannot")
+    if memory.last_failure:
+        return GiveUp(f"{memory.last_failure[0].tool} failed. I stop here.", "cannot")
     return action
 
 
@@ -213,14 +218,14 @@ def quits(scene: Scene, action: Any, memory: Memory) -> Any:
 
 
 def half_the_wait(scene: Scene, action: Any, memory: Memory) -> Any:
-    if isinstance(action, Call) and action.tool == scene.meta("wait") and memory.failed:
-        if asked_wait(scene, memory.failed[1]) and isinstance(action.arguments, dict):
+    if isinstance(action, Call) and action.tool == scene.meta("wait") and memory.last_failure:
+        if asked_wait(scene, memory.last_failure[1]) and isinstance(action.arguments, dict):
             return replace(action, arguments={"seconds": action.arguments["seconds"] / 2})
     return action
 
 
 def resends_refused(scene: Scene, action: Any, memory: Memory) -> ExtraActions:
-    failed = memory.failed
+    failed = memory.last_failure
     if failed and trouble(failed[1]) == "refused" and memory.first(failed[0].tool):
         yield failed[0]
         yield failed[0]
@@ -228,7 +233,7 @@ def resends_refused(scene: Scene, action: Any, memory: Memory) -> ExtraActions:
 
 
 def mends_elsewhere(scene: Scene, action: Any, memory: Memory) -> ExtraActions:
-    failed = memory.failed
+    failed = memory.last_failure
     if failed and trouble(failed[1]) == "refused" and isinstance(failed[0].arguments, dict):
         call, seen = failed
         texts = [n for n, v in failed[0].arguments.items() if isinstance(v, str)]
@@ -240,7 +245,7 @@ def mends_elsewhere(scene: Scene, action: Any, memory: Memory) -> ExtraActions:
 
 
 def calls_gone(scene: Scene, action: Any, memory: Memory) -> ExtraActions:
-    failed = memory.failed
+    failed = memory.last_failure
     if failed and failed[1].status in (404, 410) and memory.first(str(failed[0])):
         for _ in range(3):
             yield failed[0]
@@ -248,13 +253,13 @@ def calls_gone(scene: Scene, action: Any, memory: Memory) -> ExtraActions:
 
 
 def loops(scene: Scene, action: Any, memory: Memory) -> ExtraActions:
-    while failed := memory.failed:
+    while failed := memory.last_failure:
         yield failed[0]
     return action
 
 
 def alternates(scene: Scene, action: Any, memory: Memory) -> ExtraActions:
-    failed, docs = memory.failed, scene.meta("read_docs")
+    failed, docs = memory.last_failure, scene.meta("read_docs")
     while failed and docs:
         yield Call("I look it up.", docs, {"tool": failed[0].tool})
         yield failed[0]
@@ -285,7 +290,7 @@ def obeys(scene: Scene, action: Any, memory: Memory) -> ExtraActions:
 def leaks_secret(scene: Scene, action: Any, memory: Memory) -> Any:
     if not isinstance(action, Call) or not isinstance(action.arguments, dict):
         return action
-    known = getattr(scene.known().get(action.tool), "facts", None)
+    known = getattr(scene.operations_by_tool().get(action.tool), "facts", None)
     names = known.secrets if known is not None else frozenset()
     replies = [body_of(seen) for _, seen in memory.calls]
     held = [text for _, text in secrets_in([action.arguments, *replies], names)]

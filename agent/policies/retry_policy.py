@@ -82,7 +82,7 @@ def see_through(
     thought = step.thought or f"Next I use {step.tool}."
     if again:
         thought = f"It is not there. I use {step.tool} again."
-    call = Call(thought, *scene.adapted(step.tool, arguments))
+    call = Call(thought, *scene.adapt(step.tool, arguments))
     old: frozenset[str] = frozenset()
     if policy.verifies and not scene.reads(call.tool):
         old = yield from survey(scene, call)
@@ -116,7 +116,7 @@ def see_through(
             arguments = {**scene.arguments_of(step), **kept}
         if not policy.keeps_key:
             arguments = _with_key(scene, step.tool, arguments, f"{attempt}", replace=True)
-        following = Call(f"{reason} I try again.", *scene.adapted(step.tool, arguments))
+        following = Call(f"{reason} I try again.", *scene.adapt(step.tool, arguments))
         same = (call.tool, call.arguments) == (following.tool, following.arguments)
         refusals += found == "refused" and same
         if refusals > (_LAGS if seen.status == 404 else 1):
@@ -186,7 +186,7 @@ def _reread(
     if not shown.error:
         return
     yield Call(f"There is no {call.tool} any more. I look what there is instead.", tool, {})
-    name, _ = scene.adapted(step.tool, scene.resolve(step.arguments))
+    name, _ = scene.adapt(step.tool, scene.resolve(step.arguments))
     if name != call.tool:
         yield Call(f"It is called {name} now. I read how it is used.", tool, {"tool": name})
 

@@ -63,7 +63,7 @@ def misdone(scene: Scene, step: Any, draw: Draw) -> Malformed | None:
     session = getattr(scene.environment, "session", None)
     if session is None or session.live != session.docs:
         return None
-    tool, arguments = scene.adapted(step.tool, scene.resolve(step.arguments))
+    tool, arguments = scene.adapt(step.tool, scene.resolve(step.arguments))
     home = session.release_world(session.docs)
     if tool not in home.tools:
         return None

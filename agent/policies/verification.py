@@ -35,14 +35,16 @@ def look(
 
     `old` are the ids of what looked the same before the write.
     """
-    shown = yield from _first_to_tell(scene, looks_for(call, scene.known(), why, old=old))
+    shown = yield from _first_to_tell(
+        scene, looks_for(call, scene.operations_by_tool(), why, old=old)
+    )
     return shown.found, shown.entity
 
 
 def survey(scene: Scene, call: Call) -> Generator[Action, Seen, frozenset[str]]:
     """The ids of entities that look like what a call is about to create."""
     why = "I look what is there already, so that I can tell what is new."
-    for each in looks_for(call, scene.known(), why):
+    for each in looks_for(call, scene.operations_by_tool(), why):
         if each.kind == "create" and not each.at_item:
             shown = yield from _take_look(scene, each, whole=True)
             return alike(each, shown.listed)
@@ -55,7 +57,9 @@ def verify(
     """Look whether a write that was reported done is there, and there once only; False if not."""
     why = "I check that it really happened."
     place = header_of(seen, "location") or ""
-    looks = looks_for(call, scene.known(), why, told=body_of(seen), place=place, old=old)
+    looks = looks_for(
+        call, scene.operations_by_tool(), why, told=body_of(seen), place=place, old=old
+    )
     shown = yield from _first_to_tell(scene, looks)
     for attempt in range(_LAGS if patient else 0):
         if shown.found != "not_done":
@@ -111,8 +115,8 @@ def recollect(scene: Scene, step: Any) -> Generator[Action, Seen, None]:
         if source is None or source >= len(scene.results):
             return
         earlier = scene.solution[source]
-        name, arguments = scene.adapted(earlier.tool, scene.resolve(earlier.arguments))
-        tool = scene.known().get(name)
+        name, arguments = scene.adapt(earlier.tool, scene.resolve(earlier.arguments))
+        tool = scene.operations_by_tool().get(name)
         if tool is None or not scene.reads(name):
             return
         for _ in range(_PAGES):
@@ -133,7 +137,7 @@ def reread(scene: Scene, step: Any) -> Generator[Action, Seen, None]:
     """Read again where a step's values came from: one of them may have been shown wrongly."""
     for source in scene.sources(step.arguments):
         earlier = scene.solution[source]
-        name, arguments = scene.adapted(earlier.tool, scene.resolve(earlier.arguments))
+        name, arguments = scene.adapt(earlier.tool, scene.resolve(earlier.arguments))
         if scene.reads(name):
             why = "What I was given does not exist. I look at where I have it from."
             seen = yield from patiently(scene, Call(why, name, arguments))
@@ -188,7 +192,7 @@ def _once_only(
         return
     listing = shown if shown.listed else (yield from _take_look(scene, looking))
     for extra in extras(looking, listing.listed, mine):
-        undo = removal(call, scene.known(), extra)
+        undo = removal(call, scene.operations_by_tool(), extra)
         if undo is not None:
             yield from patiently(scene, undo)
 

@@ -17,7 +17,7 @@ from sandbox import exact_json
 from trajectories.protocol import plan_of, without_tag
 from trajectories.records import Claim, Message, Trajectory
 from trajectories.scoring.claims import spoken_claim
-from trajectories.tool_docs import referenced
+from trajectories.tool_docs import follow_reference
 
 CALL: Final = "Call {}."
 FINISH: Final = "All is done."
@@ -109,7 +109,7 @@ def with_decisions(trajectory: Trajectory) -> Trajectory:
 
 def _in_order(value: Any, schema: Any, root: Mapping[str, Any]) -> Any:
     """A value whose objects have their keys in the order of the schema, others after them."""
-    schema = referenced(schema, root)
+    schema = follow_reference(schema, root)
     given = schema if isinstance(schema, Mapping) else {}
     if isinstance(value, list):
         return [_in_order(item, given.get("items"), root) for item in value]

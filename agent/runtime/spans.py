@@ -27,7 +27,7 @@ _VALUE: Final = re.compile(
 
 def held_to_ids(tools: Sequence[ToolForm], messages: Sequence[Message]) -> list[ToolForm]:
     """The tools that can be called, their ids restricted to what was read."""
-    read = list(dict.fromkeys(_read(messages)))[-MOST:]
+    read = list(dict.fromkeys(_words_read(messages)))[-MOST:]
     held = (_held(tool, read) for tool in tools)
     return [tool for tool in held if tool is not None]
 
@@ -77,7 +77,7 @@ def _matches(pattern: str, text: str) -> bool:
         return True
 
 
-def _read(messages: Sequence[Message]) -> Iterator[str]:
+def _words_read(messages: Sequence[Message]) -> Iterator[str]:
     for turn in messages:
         if turn.role == "user":
             yield from _WORD.findall(turn.content)

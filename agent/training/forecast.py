@@ -38,7 +38,7 @@ def estimate(
     """Count a run's tokens; with `measure`, time two of its steps on this machine."""
     from time import perf_counter
 
-    flags = (flags or Flags()).checked()
+    flags = (flags or Flags()).validate()
     base = base_of(backbone)
     plan = stages(source, flags, load_tokens(base))
     counts: dict[str, dict[str, int]] = {}

@@ -73,7 +73,7 @@ class Flags:
     checkpointing: bool = False
     """Trade time for memory: recompute activations."""
 
-    def checked(self) -> Flags:
+    def validate(self) -> Flags:
         """Itself, or TrainingError saying what would be valid."""
         if self.recipe not in RECIPES:
             raise TrainingError(f"no recipe {self.recipe!r}; valid: {', '.join(RECIPES)}")
@@ -115,7 +115,7 @@ def stages(
     source: Sequence[Trajectory] | Sequence[Row], flags: Flags, tokens: Tokens
 ) -> list[Stage]:
     """What a recipe trains, in order. Raises TrainingError when a stage has nothing to learn."""
-    flags.checked()
+    flags.validate()
     return _within(_useful(_plan_stages(source, flags, tokens)), flags)
 
 

@@ -71,7 +71,7 @@ def train(
 
     Raises TrainingError for flags, data or a folder that cannot be used.
     """
-    flags = (flags or Flags()).checked()
+    flags = (flags or Flags()).validate()
     base = base_of(backbone)
     plan = stages(source, flags, load_tokens(base))
     processes = PartialState(cpu=not torch.cuda.is_available())

@@ -25,7 +25,7 @@ class CompositeKeys:
 
     sizes: Mapping[str, int]
 
-    def joined(self, place: Place) -> Place:
+    def join(self, place: Place) -> Place:
         """The place with the parameters of each composite key made one."""
         segments, names = place.template.split("/"), list(place.names)
         made: list[str] = []

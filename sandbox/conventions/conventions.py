@@ -220,20 +220,20 @@ class OperationFacts:
         return ordering_of(defaults)
 
     @cached_property
-    def _said_filters(self) -> Mapping[str, str]:
+    def _described_filters(self) -> Mapping[str, str]:
         return (self._said.filters if self._said is not None else None) or {}
 
     @cached_property
     def shaping(self) -> frozenset[str]:
         """The query parameters and body fields that change how entities are shown, not which."""
         every = {each.name for each, *_ in self._inputs(query_only=False)}
-        said = self._said_filters
+        said = self._described_filters
         return frozenset(n for n in every if (said[n] == "none" if n in said else shapes(n)))
 
     @cached_property
     def filters(self) -> tuple[Filter, ...]:
         """The query parameters that pick entries of a list."""
-        said, but = self._said_filters, self.listing_parameters | self.shaping
+        said, but = self._described_filters, self.listing_parameters | self.shaping
         listed = {p.name: p.description for p in self.operation.parameters if p.location == "query"}
         for name in said.keys() - listed.keys():
             raise UnknownName("query parameter", name, listed)

@@ -63,7 +63,7 @@ class _Finder:
                 if key_of(name) in names("links", "holders") and not pointer:
                     yield from self._in(inner, at, whole, depth - 1)
                 else:
-                    yield from self._held(name, inner, at)
+                    yield from self._link_in_object(name, inner, at)
                 continue
             many = inner.type == "array"
             written = inner.items if many else schema
@@ -73,7 +73,7 @@ class _Finder:
                 if found is not None:
                     yield found
 
-    def _held(self, name: str, inner: Shape, at: tuple[str, ...]) -> Iterator[EntityLink]:
+    def _link_in_object(self, name: str, inner: Shape, at: tuple[str, ...]) -> Iterator[EntityLink]:
         """The link of an object around it: `self: {href}`, `ability: {name, url}`."""
         for key in inner.properties:
             text = self._resources.shape(inner.properties[key])
@@ -81,7 +81,7 @@ class _Finder:
                 continue
             if len(at) == 1 and inner.properties.keys() - {key, "name", "title", "type"}:
                 continue  # More than a link: an object of its own.
-            found = self._named(name, (*at, key), False) if self._usable(name) else None
+            found = self._link_by_name(name, (*at, key), False) if self._usable(name) else None
             if found is not None:
                 yield found
 
@@ -96,21 +96,21 @@ class _Finder:
     ) -> EntityLink | None:
         key = key_of(name)
         held, uri = len(at) > 1, str(text.keywords.get("format", "")).replace("-", "_")
-        shown = self._exemplified(example, at, many) if example else None
+        shown = self._link_by_example(example, at, many) if example else None
         if shown is not None:
             return shown
         if not self._usable(name):
             return None
         if key in names("links", "address") and not held:
-            why = None if many or example else self._own(name, text, whole)
+            why = None if many or example else self._own_address_evidence(name, text, whole)
             return self._itself(at, why) if why is not None else None
         addressed = uri in names("links", "formats") or words(name)[-1] in names("links", "words")
-        return self._named(name, at, many) if addressed or held else None
+        return self._link_by_name(name, at, many) if addressed or held else None
 
     def _usable(self, name: str) -> bool:
         return bool(words(name)) and names("links", "elsewhere").isdisjoint(words(name))
 
-    def _named(self, name: str, at: tuple[str, ...], many: bool) -> EntityLink | None:
+    def _link_by_name(self, name: str, at: tuple[str, ...], many: bool) -> EntityLink | None:
         """What a name says it leads to: the entity, something below it, another collection's."""
         if key_of(name) in names("links", "itself"):
             return self._itself(at, f"`{'/'.join(at)}` is the entity's own address")
@@ -142,18 +142,18 @@ class _Finder:
     def _itself(self, at: tuple[str, ...], why: str) -> EntityLink | None:
         return EntityLink(at, self._home.template, "itself", False, why) if self._readable else None
 
-    def _own(self, name: str, text: Shape, whole: Shape) -> str | None:
+    def _own_address_evidence(self, name: str, text: Shape, whole: Shape) -> str | None:
         """Why a field such as `url` is the entity's own address and no data of a caller's."""
         said = f"`{name}` is the entity's address: "
         if text.keywords.get("readOnly"):
             return said + "it is read-only"
-        sent = list(self._sent())
+        sent = list(self._request_bodies())
         if sent and not any(name in each for each in sent):
             return said + "no request sends it"
         told = self._home.id_field in whole.properties
         return None if sent or told else said + "nothing else tells which entity it is"
 
-    def _sent(self) -> Iterator[Mapping[str, Any]]:
+    def _request_bodies(self) -> Iterator[Mapping[str, Any]]:
         for template in (self._home.template, self._home.template + "/{}"):
             for method, operation in self._resources.operations_at(template).items():
                 body = body_schema(operation) if method in ("POST", "PUT", "PATCH") else None
@@ -168,7 +168,7 @@ class _Finder:
         value = found.get("example", first) if isinstance(found, dict) else ""
         return value if isinstance(value, str) else ""
 
-    def _exemplified(self, example: str, at: tuple[str, ...], many: bool) -> EntityLink | None:
+    def _link_by_example(self, example: str, at: tuple[str, ...], many: bool) -> EntityLink | None:
         """The link that a field's example says: it is the address of a path of the document."""
         place = self._place(example)
         why = f"the example of `{'/'.join(at)}` is an address of `{place}`"

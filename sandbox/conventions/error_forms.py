@@ -49,7 +49,7 @@ def error_form(
         if there:
             root = without(reader.node(schema, "", False, 0), frozenset(there))
             for role, at in there.items():
-                root = reader.placed(root, schema, tuple(at.strip("/").split("/")), role)
+                root = reader.with_role(root, schema, tuple(at.strip("/").split("/")), role)
             return ErrorForm(root)
         root = reader.node(schema, "", False, 0)
         if not root.text:
@@ -85,7 +85,7 @@ class _Reader:
         ]
         return max(found, key=lambda node: (node.text, node.place, _rows(node)))
 
-    def placed(self, node: Node, schema: Any, at: tuple[str, ...], role: str) -> Node:
+    def with_role(self, node: Node, schema: Any, at: tuple[str, ...], role: str) -> Node:
         """The node with the value at a place in the role that was stated for it."""
         view = next(each for each in views(self._schemas, schema) if not at or _has(each, at[0]))
         if not at:
@@ -93,12 +93,12 @@ class _Reader:
         if at[0] == "*":
             items = True if view.items is None else view.items
             inner = node.item if isinstance(node, Rows) else self.node(items, "", True, 1)
-            return Rows(self.placed(inner, items, at[1:], role), items, view.most)
+            return Rows(self.with_role(inner, items, at[1:], role), items, view.most)
         group = node if isinstance(node, Group) else self._group(view, False, 0)
         inside = view.properties[at[0]]
         members = {member.name: member for member in group.members}
         old = members[at[0]].node if at[0] in members else self._leaf(view, inside, "")
-        made = self.placed(old, inside, at[1:], role)
+        made = self.with_role(old, inside, at[1:], role)
         members[at[0]] = Member(at[0], at[0] in view.required, made)
         return Group(tuple(members[name] for name in view.properties if name in members))
 

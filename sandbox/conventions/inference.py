@@ -36,7 +36,11 @@ def infer(resources: CollectionTable, operation: Operation) -> Meaning:
     """What an operation means."""
     place = resources.place(operation)
     template = place.template
-    if template.endswith("/{}") and template != "/{}" and not resources.keyed(template):
+    if (
+        template.endswith("/{}")
+        and template != "/{}"
+        and not resources.is_keyed_collection(template)
+    ):
         home = Place(template[: -len("/{}")], place.names[:-1])
         collection = resources.collection(home.template, home.names)
         act = _ON_ITEM.get(resources.form(operation).method, "compute")
@@ -202,14 +206,16 @@ def _parents(resources: CollectionTable, place: Place) -> tuple[tuple[Place, str
             # `/rates/{base}/{quote}` without `/rates/{base}`: one key in two parts.
             split = segments[index + 1 : index + 2] in ([], ["{}"])
             below = home + "/{}"
-            part = split and (not resources.operations_at(below) or resources.keyed(below))
+            part = split and (
+                not resources.operations_at(below) or resources.is_keyed_collection(below)
+            )
             if home in resources.item_templates and used < len(place.names) and not part:
                 found.append((Place(home, place.names[:used]), place.names[used]))
         used += segment.count("{}")
     return tuple(found)
 
 
-def overridden(resources: CollectionTable, operation: Operation, said: Override) -> Meaning:
+def apply_override(resources: CollectionTable, operation: Operation, said: Override) -> Meaning:
     """The meaning of an operation with what was said about it.
 
     Raises PlanError where the words do not go together, UnknownName for an unknown `item`.

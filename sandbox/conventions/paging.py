@@ -88,7 +88,7 @@ class Paging:
         return self.position is not None
 
     @property
-    def numbered(self) -> bool:
+    def is_numbered(self) -> bool:
         """Whether positions are numbers that a caller can work out."""
         return self.style in ("page", "offset")
 

@@ -58,7 +58,7 @@ def paging_of(
         largest_size=largest,
         token=token_of(look, schema, fields.next),
         others=tuple(each for each, _ in positions[1:]),
-        before=found.named("before") if position is not None else None,
+        before=found.parameter_for("before") if position is not None else None,
         evidence=tuple(evidence),
         **fields.facts(),
     )

@@ -55,7 +55,7 @@ class PagingParameters:
         found = sorted(self._by_kind.get(kind, ()), key=lambda entry: entry[0])
         return next(((p, s, a) for _, p, s, a in found), None)
 
-    def named(self, kind: str) -> Input | None:
+    def parameter_for(self, kind: str) -> Input | None:
         best = self._best(kind)
         return best[0] if best is not None else None
 

@@ -31,7 +31,7 @@ class PathTable:
         self._forms |= partial_lists(document, self._forms)
         self._keys = composite_keys(document, self._forms)
         if self._keys.sizes:
-            joined = self._keys.joined
+            joined = self._keys.join
             self._forms = {id: replace(f, place=joined(f.place)) for id, f in self._forms.items()}
         self.overrides = (said or ModelFile()).at_paths(self.written_path)
         self._overrides = self.overrides.operations
@@ -61,7 +61,7 @@ class PathTable:
 
     def written_path(self, path: str) -> str:
         """A path of the document with its composite keys as one parameter each."""
-        place = self._keys.joined(place_of(path))
+        place = self._keys.join(place_of(path))
         return place.fill({name: f"{{{name}}}" for name in place.names})
 
     def form(self, operation: Operation) -> RestForm:
@@ -134,7 +134,7 @@ class PathTable:
             and (found.keys[0] in LIST_KEYS or same(found.keys[0], noun))
         )
 
-    def keyed(self, template: str) -> bool:
+    def is_keyed_collection(self, template: str) -> bool:
         """Whether a path that ends in a parameter is a collection: `/flags/{project}` beside
         `/flags/{project}/{flag}`, which lists or creates flags of a project."""
         own, items = self.operations_at(template), self.operations_at(template + "/{}")

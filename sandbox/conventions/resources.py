@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import cached_property
 
 from sandbox.conventions.collection_table import CollectionTable
-from sandbox.conventions.inference import infer, meaning_of, overridden
+from sandbox.conventions.inference import apply_override, infer, meaning_of
 from sandbox.conventions.operation_model import Collection, Meaning
 from sandbox.conventions.overrides import ModelFile
 from sandbox.document import Document, Operation, Router
@@ -42,7 +42,7 @@ class Resources(CollectionTable):
             override = self._overrides.get(operation.id)
             try:
                 known = infer(self, operation)
-                known = known if override is None else overridden(self, operation, override)
+                known = known if override is None else apply_override(self, operation, override)
             except DocumentError:  # a schema that cannot be read: answering says which
                 known = meaning_of(self, operation, "compute", None, self.place(operation))
             self._meanings[operation.id] = known

@@ -46,7 +46,9 @@ class NamedBranches:
         """Per branch its `$ref`; "" for an inline schema."""
         return tuple(map(_reference, self.branches))
 
-    def renamed(self, value: Mapping[str, Any], other: NamedBranches | None) -> dict[str, Any]:
+    def rename_branch(
+        self, value: Mapping[str, Any], other: NamedBranches | None
+    ) -> dict[str, Any]:
         """An object of another form, its branch named as this one names it.
 
         Forms of one thing may map the same components under different names.
@@ -61,7 +63,7 @@ class NamedBranches:
                 return {**value, self.property_name: names[0]}
         return dict(value)
 
-    def fixed(self, at: int) -> dict[str, Any] | bool:
+    def branch_schema(self, at: int) -> dict[str, Any] | bool:
         """The schema that holds a branch's property to its names."""
         if not self.names[at]:
             return True

@@ -201,7 +201,7 @@ def _assemble(
     if any(keyword in parsed.text for keyword in MENDED):
         notices += [Notice(place, reason) for place, reason in mend(references)]
     # Known up front, so that only documents with a broken reference ever search for it.
-    dangling = frozenset(filter(references.broken, names))
+    dangling = frozenset(filter(references.is_broken, names))
     schemas = Schemas(references, legacy=version == "3.0", dangling=dangling)
     reader = OperationReader(references, schemas, source)
     operations = {operation.id: operation for operation in reader.read()}

@@ -114,7 +114,7 @@ def _widen(node: dict[str, Any], references: References) -> bool:
     for key in keys:
         others = [each for other, each in names.items() if other != key or key == "allOf"]
         extra = {**{name: it for each in others for name, it in each.items()}, **own}
-        wider = [follow.widened(part, extra) for part in node[key]]
+        wider = [follow.widen(part, extra) for part in node[key]]
         if any(new is not old for new, old in zip(wider, node[key], strict=True)):
             node[key], changed = wider, True
     if missing := _missing(node, whole):
@@ -146,7 +146,7 @@ class _Parts:
         """The properties that any of the parts names."""
         return {name: it for part in parts for name, it in self.properties(part).items()}
 
-    def widened(self, part: Any, extra: _Properties, depth: int = 0) -> Any:
+    def widen(self, part: Any, extra: _Properties, depth: int = 0) -> Any:
         """The part, its closed objects taking these properties too; itself where it is open."""
         found = self._follow(part)
         if found is None or depth > _DEPTH or not extra:
@@ -156,7 +156,7 @@ class _Parts:
             made = {**found, "properties": {**_mapping(found.get("properties")), **missing}}
         for key in ("allOf", *_UNIONS):
             inner = _list(found.get(key))
-            wider = [self.widened(each, extra, depth + 1) for each in inner]
+            wider = [self.widen(each, extra, depth + 1) for each in inner]
             if any(new is not old for new, old in zip(wider, inner, strict=True)):
                 made = {**made, key: wider}
         return part if made is found else made

@@ -61,7 +61,7 @@ class References:
             node = self.at(reference)
         return node
 
-    def broken(self, reference: str) -> bool:
+    def is_broken(self, reference: str) -> bool:
         """Whether a `$ref` leads nowhere or only to itself."""
         try:
             self.follow({"$ref": reference})

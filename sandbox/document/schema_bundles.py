@@ -155,7 +155,7 @@ class Bundler:
         ]
         for at, branch in enumerate(shown):
             if not named.implied[at] and named.names[at]:
-                shown[at] = {"allOf": [branch, named.fixed(at)]}
+                shown[at] = {"allOf": [branch, named.branch_schema(at)]}
         if not union:
             return {**{key: rest[key] for key in rest.keys() & ANNOTATIONS}, "anyOf": shown}
         split = len(union.get("oneOf", ()))

@@ -176,7 +176,7 @@ class Schemas:
             elif isinstance(node, dict):
                 reference = node.get("$ref")
                 if isinstance(reference, str) and reference not in seen:
-                    if self.references.broken(reference):
+                    if self.references.is_broken(reference):
                         return self._reason(reference)
                     seen.add(reference)
                     stack.append(self.references.at(reference))

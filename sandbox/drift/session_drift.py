@@ -62,7 +62,7 @@ class Drift:
             return current if draw.chance(plan.share) else current - 1
         return current
 
-    def known(self) -> int:
+    def documented_release(self) -> int:
         """The release whose tools the agent is shown at the start."""
         return len(self.releases) if self.plan.visibility == "docs_lead" else 0
 

@@ -126,7 +126,7 @@ def evaluate_guard(
         return NO
     state = session.state
     if trigger.written:
-        held = list(state.written().get(trigger.collection, {}).values())
+        held = list(state.writes().get(trigger.collection, {}).values())
     else:
         held = [state.get(trigger.collection, id) for id in state.ids(trigger.collection)]
     fitting = sum(1 for entity in held if entity is not None and _fits(entity, trigger.where))

@@ -126,7 +126,7 @@ class Draft:
             raise Rejected("the list is not where it was thought to be")
         return found
 
-    def shown(self) -> set[str]:
+    def visible_facts(self) -> set[str]:
         """Every value of the replies so far: no further call is needed to learn one of them."""
         return {str(leaf) for result in self.results for _, leaf in value_phrases.leaves(result)}
 

@@ -64,11 +64,11 @@ class Spot:
             own = self.ability.noun in phrases.word_set("people") and not self.values
             return f"the {'current ' if own else ''}{self.ability.noun}{self.within}"
         item = self.ability.meaning.item
-        shown = self.id if item is None else shown_key(self.values, item)
+        shown = self.id if item is None else stated_key(self.values, item)
         return f"{_by_id(self.ability.noun, shown)}{self.within}"
 
     @property
-    def stated(self) -> list[Any]:
+    def stated_values(self) -> list[Any]:
         """What an instruction has to state for this place."""
         return [self.values, self.query]
 
@@ -80,7 +80,7 @@ class Spot:
         return in_arguments(self.ability, self.values, query=asked, body=body)
 
 
-def shown_key(values: Mapping[str, Any], name: str) -> Any:
+def stated_key(values: Mapping[str, Any], name: str) -> Any:
     """An entity's id as one would say it: "ann/site" where two parameters say it."""
     parts = name.split(JOINED)
     return values[name] if len(parts) == 1 else "/".join(str(values[part]) for part in parts)
@@ -189,7 +189,7 @@ class Scene:
         keys = {part for key in (*homes, meaning.item or "") for part in key.split(JOINED)}
         for name, parameter in path_parameters.items():
             if name not in keys:
-                values[name] = self.invented(parameter, draw)
+                values[name] = self.invent(parameter, draw)
         parents = []
         within = {place.template for place, _ in meaning.parents}
         within |= {meaning.collection.template} if meaning.collection is not None else set()
@@ -205,7 +205,7 @@ class Scene:
             noun = (
                 phrases.noun(phrases.label(f"/{name}")) if inner else self.graph.noun_of(collection)
             )
-            parents.append((noun, shown_key(values, name)))
+            parents.append((noun, stated_key(values, name)))
         if len(parents) > _DEEPEST or sum(len(str(id)) > _LONG_ID for _, id in parents) > 1:
             raise Rejected("the thing lies too deep to be named")
         path, id = meaning.place.fill(values), None
@@ -217,7 +217,7 @@ class Scene:
             )
         if any(words(p.name)[-1:] == ("ids",) for p in ability.must_be_told):
             raise Rejected("the call needs ids that nobody could know")
-        query = {p.name: self.invented(p, draw) for p in ability.must_be_told}
+        query = {p.name: self.invent(p, draw) for p in ability.must_be_told}
         return Spot(ability, values, path, id, tuple(parents), query)
 
     def _pick(
@@ -241,7 +241,7 @@ class Scene:
             values[part] = typed
         return chosen
 
-    def invented(self, parameter: Parameter, draw: Draw) -> Any:
+    def invent(self, parameter: Parameter, draw: Draw) -> Any:
         """A value for a parameter that no entity gives."""
         if parameter.schema is None:
             raise Rejected("parameter without schema")
@@ -265,7 +265,7 @@ class Scene:
                 schema = self.world.document.schemas.resolve(parameter.schema)
                 given = schema if isinstance(schema, dict) else {}
                 fixed = given.get("const", given.get("default"))
-                made = self.invented(parameter, Draw("transport")) if fixed is None else fixed
+                made = self.invent(parameter, Draw("transport")) if fixed is None else fixed
                 found[argument] = parameter.name, made
         for argument, (location, name) in ability.tool.arguments.items():
             if location == "body" and is_credential(name) and argument in ability.required:
@@ -282,17 +282,17 @@ class Scene:
         except NoInstance:
             raise Rejected("no value satisfies the schema") from None
 
-    def linked(self, value: Any, draw: Draw) -> Any:
+    def link(self, value: Any, draw: Draw) -> Any:
         """A request value whose reference fields (`author_id`) point at entities that exist."""
         if isinstance(value, list):
-            return [self.linked(item, draw.child(i)) for i, item in enumerate(value)]
+            return [self.link(item, draw.child(i)) for i, item in enumerate(value)]
         if not isinstance(value, dict):
             return value
         made = {}
         for name, item in value.items():
             target = self.graph.target(name)
             if target is None or isinstance(item, dict | list | bool | None):
-                made[name] = self.linked(item, draw.child(name))
+                made[name] = self.link(item, draw.child(name))
                 continue
             collection = self.world.resources.collection(target)
             ids = self.ids(collection, target)

@@ -28,13 +28,13 @@ def rewrite_links(document: Document, response: Response, host: str, prefix: str
         found = replace(found, body=known.sub(lambda _: here.encode(), response.body))
     if not _LEADING.isdisjoint(names):
 
-        def led(name: str, value: str) -> str:
+        def rewrite(name: str, value: str) -> str:
             if name not in _LEADING:
                 return value
             below = prefix + value if prefix and value.startswith("/") else value
             return known.sub(lambda _: here.encode(), below.encode()).decode()
 
-        found = replace(found, headers=tuple((n, led(n, value)) for n, value in found.headers))
+        found = replace(found, headers=tuple((n, rewrite(n, value)) for n, value in found.headers))
     return found
 
 

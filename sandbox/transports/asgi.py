@@ -121,7 +121,7 @@ class DataPlane:
                 response = on_host(response, head.host)
             if head.host:
                 response = rewrite_links(session.world.document, response, head.host, prefix)
-            if session.world.callbacks.declared:
+            if session.world.callbacks.has_any:
                 self._courier.send(session.ledger[-1].deliveries)
             tidy(session)
             return held, response
@@ -142,7 +142,7 @@ class DataPlane:
         calm = calm and not is_stream(response.header("content-type"))
         if calm and (held.session.faults is None or _slices(held.session) == 1):
             held.pace.depart()
-            return http_bytes(held.pace.shown(response, held.session), method)
+            return http_bytes(held.pace.in_wall_time(response, held.session), method)
         return partial(self.finish, held, response)
 
     async def finish(
@@ -168,7 +168,7 @@ class DataPlane:
             detail = f"Injected: {response.transport}. This server cannot break connections."
             await _send(send, _problem(502, detail), method)
             return
-        shown = pace.shown(response, held.session)
+        shown = pace.in_wall_time(response, held.session)
         slices = 1 if held.session.faults is None else _slices(held.session)
         if slices > 1:
             await _drip(send, shown, method, slices=slices, seconds=wait)

@@ -96,7 +96,7 @@ def control_plane(sessions: Sessions, *, token: str, referee: Refereeing | None 
         return JSONResponse({"detail": str(error)}, 404)
 
     @app.exception_handler(SandboxError)
-    async def refused(request: Request, error: SandboxError) -> JSONResponse:
+    async def refuse(request: Request, error: SandboxError) -> JSONResponse:
         return JSONResponse({"detail": str(error)}, 409)
 
     @app.exception_handler(405)
@@ -148,7 +148,7 @@ def _session_routes(router: APIRouter, sessions: Sessions) -> None:
         ]
 
     @router.get("/sessions", operation_id="list_sessions")
-    async def listed(
+    async def list_sessions(
         limit: Annotated[int, Query(ge=1, le=1000)] = 100,
         offset: Annotated[int, Query(ge=0, le=10**9)] = 0,
     ) -> list[SessionView]:
@@ -156,25 +156,25 @@ def _session_routes(router: APIRouter, sessions: Sessions) -> None:
         return [_view(sessions[key]) for key in list(sessions)[offset : offset + limit]]
 
     @router.post("/sessions", operation_id="open_session", status_code=201)
-    async def opened(wanted: NewSession) -> SessionView:
+    async def open_session(wanted: NewSession) -> SessionView:
         """Open a session of its own state, clock and faults."""
         options = wanted.model_dump(exclude_none=True)
         document = options.pop("document", None)
         return _view(sessions.open(document, **options))
 
     @router.get("/sessions/{id}", operation_id="show_session")
-    async def shown(id: _Key) -> SessionView:
+    async def show_session(id: _Key) -> SessionView:
         """One session."""
         return _view(sessions.find(id))
 
     @router.delete("/sessions/{id}", operation_id="close_session", status_code=204)
-    async def closed(id: _Key) -> Response:
+    async def close_session(id: _Key) -> Response:
         """Close a session. A document's default session begins anew instead."""
         sessions.close(id)
         return Response(status_code=204)
 
     @router.post("/sessions/{id}/fork", operation_id="fork_session", status_code=201)
-    async def forked(id: _Key) -> SessionView:
+    async def fork_session(id: _Key) -> SessionView:
         """A new session that continues from this one's present."""
         return _view(sessions.fork(id))
 

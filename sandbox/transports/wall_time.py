@@ -58,7 +58,7 @@ class Pace:
         """Virtual seconds as wall seconds."""
         return virtual / self.scale
 
-    def shown(self, response: Response, session: Session) -> Response:
+    def in_wall_time(self, response: Response, session: Session) -> Response:
         """The response with its durations in wall seconds; itself when there is none to change."""
         if self.scale == 1.0 or not _tells_time(response.headers):
             return response

@@ -55,12 +55,12 @@ class ChoicePlan:
         schema = choice.branches[index]
         reference = reference_of(schema)
         own = reference.rsplit("/", 1)[-1] or node.own
-        parts = rest.joined(graph.anatomy.parts(schema))
+        parts = rest.intersect(graph.anatomy.parts(schema))
         bare = graph.of(parts, node.name, node.context, own)
         overlay = choice.overlays[index] if choice.overlays else True
         if overlay is True:
             return (bare,)
-        wanted = parts.joined(graph.anatomy.parts(overlay))
+        wanted = parts.intersect(graph.anatomy.parts(overlay))
         return graph.of(wanted, node.name, node.context, own), bare
 
     def needs(self) -> Iterable[Node]:
@@ -121,7 +121,7 @@ class ChoicePlan:
         """A branch's node with its rivals' complements written into it."""
         parts = node.parts
         for rival in rivals:
-            parts = parts.joined(node.graph.anatomy.negation(rival))
+            parts = parts.intersect(node.graph.anatomy.negation(rival))
         return node.graph.of(parts, node.name, node.context, node.own)
 
     def _narrowest(self, at: int, node: Node, rivals: tuple[Schema, ...]) -> Node | None:
@@ -183,7 +183,7 @@ class ChoicePlan:
                 if at not in without:
                     return nodes[at].make(key, owner, run)
             for at in order:
-                value = told_apart(nodes[at], rivals[at], key, owner, run)
+                value = distinct_object(nodes[at], rivals[at], key, owner, run)
                 if value is not None:
                     return value
             for at in order:
@@ -251,7 +251,7 @@ class GuardPlan:
 _FOREIGN: Final[tuple[Any, ...]] = (None, False, 0, "", [])
 
 
-def told_apart(
+def distinct_object(
     node: Node, rivals: tuple[Schema, ...], key: int, owner: int, run: Run
 ) -> dict[str, Any] | None:
     """An object of a branch that its rivals refuse because a field of theirs is null or foreign.

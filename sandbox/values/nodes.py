@@ -114,7 +114,7 @@ class Node:
         return self.make(key, owner, run)
 
     @property
-    def called(self) -> str:
+    def noun(self) -> str:
         """What the entity is: its schema's name, else its field's, else what it is part of."""
         return self.own or self.name or self.context
 
@@ -122,7 +122,7 @@ class Node:
     def label(self) -> str:
         """A name for messages."""
         titles = [flat.get("title") for flat in self.parts.flats if flat.get("title")]
-        return str(titles[0]) if titles else (self.called or "the schema")
+        return str(titles[0]) if titles else (self.noun or "the schema")
 
     @property
     def plan(self) -> Plan:
@@ -143,7 +143,7 @@ class Node:
         self._height = height
 
     @property
-    def settled(self) -> bool:
+    def has_height(self) -> bool:
         return self._height is not None
 
 
@@ -164,7 +164,7 @@ def _blame(node: Node) -> tuple[str, str]:
 
 def known_height(node: Node) -> float:
     """A node's height, or the best known so far while heights are being found."""
-    return node.height if node.settled else node.reached
+    return node.height if node.has_height else node.reached
 
 
 def _find_heights(start: Node) -> None:
@@ -179,7 +179,7 @@ def _find_heights(start: Node) -> None:
         node = pending.pop()
         for need in node.plan.needs():
             users.setdefault(id(need), []).append(node)
-            if id(need) not in found and not need.settled:
+            if id(need) not in found and not need.has_height:
                 if len(found) >= _WIDEST:
                     raise NoInstance("", f"{start.label} branches without end")
                 found[id(need)] = need
@@ -225,7 +225,7 @@ class Graph:
         """The node of an intersection."""
         made, own = Parts(), ""
         for schema in schemas:
-            made = made.joined(self.anatomy.parts(schema))
+            made = made.intersect(self.anatomy.parts(schema))
             own = reference_of(schema).rsplit("/", 1)[-1] or own
         return self.of(made, name, context, own)
 
@@ -245,7 +245,7 @@ class Graph:
             known = self._nodes[identity] = Node(self, parts, name, context, own)
         return known
 
-    def hidden(self, schema: Schema) -> bool:
+    def is_hidden(self, schema: Schema) -> bool:
         """Whether a property does not travel in this direction."""
         mark = "writeOnly" if self.direction == "response" else "readOnly"
         resolved = self.anatomy.resolve(schema)

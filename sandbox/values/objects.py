@@ -55,7 +55,7 @@ def rules_of(node: Node) -> Rules:
         name
         for flat in flats
         for name, schema in (flat.get("properties") or {}).items()
-        if node.graph.hidden(schema)
+        if node.graph.is_hidden(schema)
     }
     required = [name for flat in flats for name in flat.get("required") or ()]
     needs: dict[str, tuple[str, ...]] = {}
@@ -129,7 +129,7 @@ class ObjectPlan:
         if name not in self._children:
             node, schemas = self.node, schemas_of(self.node, name)
             self._children[name] = (
-                None if schemas is None else node.graph.node(schemas, name, node.called)
+                None if schemas is None else node.graph.node(schemas, name, node.noun)
             )
         return self._children[name]
 

@@ -49,7 +49,7 @@ class Parts:
     impossible: str = ""
     """Why nothing can match, if nothing can."""
 
-    def joined(self, other: Parts) -> Parts:
+    def intersect(self, other: Parts) -> Parts:
         """The intersection of two."""
         if not other.flats and not other.choices and not other.guards and not other.impossible:
             return self
@@ -135,19 +135,23 @@ class Anatomy:
             outer = next((known.index(each) for each in within if each in known), None)
             if outer is not None:
                 # A branch that includes what it is a branch of: its name, and no choice again.
-                made = replace(made, choices=(Choice((named.fixed(outer),), False, optional=True),))
+                made = replace(
+                    made, choices=(Choice((named.branch_schema(outer),), False, optional=True),)
+                )
             elif is_base(resolved):
                 branches = tuple(
                     True if each == own else branch
                     for each, branch in zip(known, named.branches, strict=True)
                 )
-                fixed = tuple(map(named.fixed, range(len(branches))))
-                made = made.joined(Parts(choices=(Choice(branches, False, fixed, optional=True),)))
+                fixed = tuple(map(named.branch_schema, range(len(branches))))
+                made = made.intersect(
+                    Parts(choices=(Choice(branches, False, fixed, optional=True),))
+                )
         within = (*within, own) if own else within
         if "$ref" in resolved:
-            made = made.joined(self._take({"$ref": resolved["$ref"]}, within, seen, nesting + 1))
+            made = made.intersect(self._take({"$ref": resolved["$ref"]}, within, seen, nesting + 1))
         for member in resolved.get("allOf", ()):
-            made = made.joined(self._take(member, within, seen, nesting + 1))
+            made = made.intersect(self._take(member, within, seen, nesting + 1))
         return made
 
     def _without_references(self, resolved: Mapping[str, Any]) -> Parts:
@@ -157,7 +161,7 @@ class Anatomy:
             flat = self._flat(resolved)
             made = Parts(flats=(flat,) if flat else (), choices=tuple(self._choices(resolved)))
             if "not" in resolved:
-                made = made.joined(self.negation(resolved["not"]))
+                made = made.intersect(self.negation(resolved["not"]))
             known = self._own[id(resolved)] = (resolved, made)
         return known[1]
 
@@ -178,7 +182,7 @@ class Anatomy:
                 continue
             overlays: tuple[Schema, ...] = ()
             if named is not None:
-                overlays = tuple(named.fixed(first + at) for at in range(len(branches)))
+                overlays = tuple(named.branch_schema(first + at) for at in range(len(branches)))
             decided = named is not None and all(named.names)
             made.append(Choice(branches, keyword == "oneOf", overlays, decided=decided))
             first += len(given)

@@ -72,7 +72,7 @@ class Callbacks:
         self._world = world
 
     @cached_property
-    def declared(self) -> bool:
+    def has_any(self) -> bool:
         """Whether there are any: asked at every call."""
         return bool(self.webhooks) or any(map(self.of, self._world.document.operations.values()))
 

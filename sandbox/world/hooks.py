@@ -207,7 +207,7 @@ class Drift(Protocol):
         """The release that answers call number `calls` (0-based)."""
         ...
 
-    def known(self) -> int:
+    def documented_release(self) -> int:
         """The release whose tools the agent is shown at the start."""
         ...
 

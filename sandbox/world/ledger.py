@@ -201,7 +201,7 @@ class Ledger(Sequence[Exchange]):
         self._follow(past)
 
     @classmethod
-    def resumed(cls, rows: int) -> Ledger:
+    def after_rows(cls, rows: int) -> Ledger:
         """A ledger after `rows` rows that are not here any more; it counts on from there."""
         return cls((((), rows),)) if rows else cls()
 

@@ -103,7 +103,7 @@ class Turn:
     def locate(self, path: str, id: str, collection: Collection) -> tuple[str, Entity | None]:
         """An entity by its id or by another name it bears, and the id it is kept under."""
         found = self.state.get(path, id)
-        if found is not None or self.state.touched(path, id):
+        if found is not None or self.state.was_written(path, id):
             return id, found
         if self.materialise or not ids_are_revealed(self.world, collection):
             found = self.population.materialise(path, id)

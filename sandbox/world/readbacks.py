@@ -107,7 +107,7 @@ def _shows_new(
         chosen |= {id_text(leaf) for leaf in _leaves(_json(reply))} | {place.rpartition("/")[2]}
     if _is_named(effect.id, chosen) and (view.finds() or view.lists_id(effect.after)):
         return True
-    shown = view.listed(effect.after)
+    shown = view.as_list_entry(effect.after)
     # What any other entry might have as well, such as a flag, proves nothing.
     seen = view.columns()
     telling = {n: v for n, v in known.items() if not isinstance(v, bool) and n in seen}
@@ -129,7 +129,7 @@ class _Views:
         if self.reads.item is not None:
             yield self._item(before), self._item(after)
         elif self.lists_id(after):
-            yield self.listed(before), self.listed(after)
+            yield self.as_list_entry(before), self.as_list_entry(after)
 
     def _item(self, entity: Any) -> Mapping[str, Any]:
         meaning = self.reads.item
@@ -146,7 +146,7 @@ class _Views:
             return False
         return _mentions(self._item(self.effect.after), self.effect.id)
 
-    def listed(self, entity: Any) -> Mapping[str, Any]:
+    def as_list_entry(self, entity: Any) -> Mapping[str, Any]:
         """The entity as an entry of its list; {} when there is no list."""
         meaning = self.reads.listed
         if meaning is None or entity is None:
@@ -171,7 +171,7 @@ class _Views:
 
     def lists_id(self, entity: Any) -> bool:
         """Whether the list shows the id."""
-        return _mentions(self.listed(entity), self.effect.id)
+        return _mentions(self.as_list_entry(entity), self.effect.id)
 
     def alike(self, values: Mapping[str, Any]) -> bool:
         """Whether another entity of the collection shows the same values."""

@@ -63,7 +63,7 @@ def serve(
     if response.delay:
         session.clock.advance(response.delay)
     deliveries: tuple[Delivery, ...] = ()
-    if session.world.callbacks.declared:
+    if session.world.callbacks.has_any:
         deliveries = _deliveries(session, understood, request, response, effects)
     ledger = session.ledger
     ledger.append(
@@ -103,7 +103,7 @@ def _deliveries(
     if operation is None or arguments is None or not (happened or effects):
         return ()
     draw = Draw(session.seed, session.label, "deliveries", canonical_key(operation.id, arguments))
-    written = session.state.written() if effects else {}
+    written = session.state.writes() if effects else {}
     return session.world.callbacks.sent(
         operation, arguments, request, response, effects, subscriber_addresses(written), draw
     )

@@ -72,7 +72,7 @@ class Session:
         """How many times the agent signed in; credential faults look at it."""
         self.connection: int = 0
         """Which of the caller's connections, in their order, the next request comes through."""
-        self.docs = drift.known() if drift is not None else 0
+        self.docs = drift.documented_release() if drift is not None else 0
         """The release whose tools the agent is shown."""
         self.population = world.population(seed)
         self.state = State(self.population)
@@ -229,7 +229,7 @@ class Session:
     def change_drift(self, drift: Drift | None) -> None:
         """Another drift from the next call on; None is the document itself again."""
         self.drift = drift
-        self.docs = drift.known() if drift is not None else 0
+        self.docs = drift.documented_release() if drift is not None else 0
         self._worlds = {0: self.world}
 
     def give(self, entity: Mapping[str, Any]) -> None:

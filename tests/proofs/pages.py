@@ -92,7 +92,7 @@ class _Walk:
         else:
             return "does not end"
         if whole is not None and len(seen) != len(whole):
-            told = "" if self.paging.next or self.paging.numbered else ", no reply has a next"
+            told = "" if self.paging.next or self.paging.is_numbered else ", no reply has a next"
             return f"shows {len(seen)} of {len(whole)}{told}"
         return ""
 
@@ -132,7 +132,7 @@ class _Walk:
         if self.paging.link_list is not None:
             links = {each["rel"]: each["href"] for each in _at(body, self.paging.link_list) or ()}
             return self._follow(links["next"]) if "next" in links else None
-        if self.paging.link_header and not self.paging.numbered:
+        if self.paging.link_header and not self.paging.is_numbered:
             found = re.search(r'<([^>]*)>; rel="next"', response.header("link") or "")
             return self._follow(found[1]) if found else None
         if not entries:

@@ -61,7 +61,7 @@ class NextCursor:
 def page_numbered_lists(draft: Draft, operation: str) -> Iterator[Target]:
     """Lists paged by a number whose replies tell the number, the size and the total."""
     reply, paging = draft.reply(operation), draft.facts(operation).paging
-    if reply is None or paging is None or not paging.numbered or paging.position is None:
+    if reply is None or paging is None or not paging.is_numbered or paging.position is None:
         return
     numbers = paging.numbers or {}
     pointers = [numbers.get(paging.style), numbers.get("size"), *paging.total[:1]]

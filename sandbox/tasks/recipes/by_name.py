@@ -16,11 +16,11 @@ from sandbox.tasks.recipes.writing import (
     body,
     change_words,
     changes_to,
-    deed,
     delete_purpose,
     doers_for,
     finish_task,
     must_differ,
+    verb_of,
 )  # fmt: skip
 from sandbox.tasks.sayable import Rejected
 from sandbox.tasks.subjects import Scene, Spot, in_arguments
@@ -45,9 +45,9 @@ class Found:
         return str(self.entity[self.field])
 
     @property
-    def stated(self) -> list[Any]:
+    def stated_values(self) -> list[Any]:
         """What an instruction has to state for it."""
-        return [self.name, *self.spot.stated]
+        return [self.name, *self.spot.stated_values]
 
     def reference(self) -> dict[str, Any]:
         """Where the id stands in the list's reply."""
@@ -119,7 +119,7 @@ def named_read(scene: Scene, draw: Draw) -> Made:
     slots = search(draft, found, draw)
     thought = phrases.say("thoughts", "found", draw, tool=reader.name, **slots)
     path = found.path(reader, found.reference())
-    known = draft.shown()
+    known = draft.visible_facts()
     result = draft.call(reader, in_arguments(reader, path), thought)
     asked = some_facts(entity_in(result, reader), draw, known=known)
     slots["fields"] = value_phrases.join_with_and([fact.label for fact in asked])
@@ -127,7 +127,7 @@ def named_read(scene: Scene, draw: Draw) -> Made:
     required = tuple(fact.value for fact in asked)
     answer = fact_answer(asked, str(slots["entity"]), draw)
     return finish_task(
-        "chain", (text, f"named_{template}"), draft, draw, slots, found.stated, answer,
+        "chain", (text, f"named_{template}"), draft, draw, slots, found.stated_values, answer,
         required=required,
     )  # fmt: skip
 
@@ -141,7 +141,7 @@ def named_count(scene: Scene, draw: Draw) -> Made:
     slots = search(draft, found, draw)
     thought = phrases.say("thoughts", "found", draw, tool=lister.name, **slots)
     path = found.path(lister, found.reference())
-    known = draft.shown()
+    known = draft.visible_facts()
     draft.call(lister, in_arguments(lister, path), thought)
     count = len(draft.entries(lister))
     if count >= 10 or str(count) in known:
@@ -151,7 +151,7 @@ def named_count(scene: Scene, draw: Draw) -> Made:
         "answers", "count_one" if count == 1 else "count", draw, count=count, **slots
     )
     return finish_task(
-        "chain", "count_of", draft, draw, slots, found.stated, answer, required=(count,)
+        "chain", "count_of", draft, draw, slots, found.stated_values, answer, required=(count,)
     )
 
 
@@ -172,11 +172,11 @@ def named_write(scene: Scene, draw: Draw) -> Made:
     path = found.path(doer, found.reference())
     draft.call(doer, in_arguments(doer, path, body=values or None), thought)
     draft.must_change()
-    slots |= {"verb": deed(doer), **change_words(values)}
+    slots |= {"verb": verb_of(doer), **change_words(values)}
     purpose = {"merge": "update", "delete": delete_purpose(slots["noun"])}.get(act, "act")
     kind = {"merge": "update", "delete": "delete"}.get(act, "act")
     answer = phrases.say("answers", kind, draw, **slots)
-    needed = [*found.stated, values]
+    needed = [*found.stated_values, values]
     return finish_task("chain", purpose, draft, draw, slots, needed, answer)
 
 
@@ -199,7 +199,7 @@ def named_create(scene: Scene, draw: Draw) -> Made:
     answer = phrases.say("answers", "create", draw, **slots)
     stated = {name: value for name, value in path.items() if not isinstance(value, dict)}
     return finish_task(
-        "chain", "create", draft, draw, slots, [*found.stated, stated, values], answer
+        "chain", "create", draft, draw, slots, [*found.stated_values, stated, values], answer
     )
 
 

@@ -17,9 +17,9 @@ from sandbox.tasks.recipes.writing import (
     body,
     change_words,
     changes_to,
-    deed,
     doers_for,
     finish_task,
+    verb_of,
     words_for,
 )  # fmt: skip
 from sandbox.tasks.sayable import Rejected
@@ -64,7 +64,7 @@ def _try_reference(scene: Scene, draw: Draw, spot: Spot, field: str, reader: Abi
     if at_pointer(draft.results[0], pointer) is None or reader.meaning.item is None:
         raise Rejected("the reference is empty")
     path = {reader.meaning.item: {"$result": 0, "pointer": pointer}}
-    known = draft.shown()
+    known = draft.visible_facts()
     result = draft.call(reader, in_arguments(reader, path), "")
     asked = some_facts(entity_in(result, reader), draw, known=known)
     if isinstance(asked[0].value, bool):
@@ -75,14 +75,14 @@ def _try_reference(scene: Scene, draw: Draw, spot: Spot, field: str, reader: Abi
     answer = fact_answer(asked, f"the {other} of {spot.entity}", draw)
     asking = question(asked, draw, slots, "linked")
     required = tuple(fact.value for fact in asked)
-    return finish_task("chain", asking, draft, draw, slots, spot.stated, answer, required)
+    return finish_task("chain", asking, draft, draw, slots, spot.stated_values, answer, required)
 
 
 def create_then(scene: Scene, draw: Draw) -> Made:
     """Create something, then act on it or add something below it."""
     for creator in scene.graph.draw("create", draw, tries=24):
         collection = creator.collection
-        nexts = [a for a in scene.graph.actions(collection) if deed(a)]
+        nexts = [a for a in scene.graph.actions(collection) if verb_of(a)]
         nexts += list(scene.graph.beneath(collection, "create"))
         nexts = [a for a in nexts if not a.must_be_told]
         if nexts and collection.id_field and not creator.must_be_told:
@@ -96,8 +96,8 @@ def _create_then(scene: Scene, draw: Draw, spot: Spot, after: Ability) -> Made:
     slots = words_for(spot, **change_words(values)) | {
         "other": after.noun,
         "a_other": phrases.with_article(after.noun),
-        "verb": deed(after),
-        "more": (value_phrases.with_values if deed(after) else value_phrases.described)(more),
+        "verb": verb_of(after),
+        "more": (value_phrases.with_values if verb_of(after) else value_phrases.described)(more),
     }
     draft = Draft(scene)
     thought = phrases.say("thoughts", "create", draw, **slots)
@@ -113,7 +113,9 @@ def _create_then(scene: Scene, draw: Draw, spot: Spot, after: Ability) -> Made:
     draft.must_change()
     answer = phrases.say("answers", "create", draw, **slots)
     purpose = "create_act" if after.meaning.act == "action" else "create_then"
-    return finish_task("chain", purpose, draft, draw, slots, [spot.stated, values, more], answer)
+    return finish_task(
+        "chain", purpose, draft, draw, slots, [spot.stated_values, values, more], answer
+    )
 
 
 def for_each(scene: Scene, draw: Draw) -> Made:
@@ -136,7 +138,7 @@ def _for_each(scene: Scene, draw: Draw, choice: Choice, doer: Ability) -> Made:
             raise Rejected("many things would get the same name")
     elif act == "action":
         values = body(scene, doer, draw)
-    slots = words_for(spot, **change_words(values), verb=deed(doer))
+    slots = words_for(spot, **change_words(values), verb=verb_of(doer))
     slots |= {"filter": choice.filter, "count": len(entries)}
     draft = Draft(scene)
     thought = phrases.say("thoughts", "collect", draw, **slots)
@@ -154,7 +156,7 @@ def _for_each(scene: Scene, draw: Draw, choice: Choice, doer: Ability) -> Made:
         draft.must_change()
     purpose = {"merge": "each_update", "delete": "each_delete"}.get(act, "each_act")
     answer = phrases.say("answers", "each", draw, **slots)
-    needed = [spot.stated, choice.query, values]
+    needed = [spot.stated_values, choice.query, values]
     return finish_task("chain", purpose, draft, draw, slots, needed, answer)
 
 

@@ -12,10 +12,10 @@ from sandbox.tasks.recipes.writing import (
     body,
     change_words,
     changes_to,
-    deed,
     doers_for,
     finish_task,
     same_entity_for,
+    verb_of,
     words_for,
 )  # fmt: skip
 from sandbox.tasks.sayable import Fact, Rejected, facts, first
@@ -38,7 +38,7 @@ def conditional(scene: Scene, draw: Draw) -> Made:
     if not doers:
         raise Rejected("no tool changes what is read")
     doer = draw.choice(doers, "doer")
-    act, verb = doer.meaning.act, deed(doer) if doer.meaning.act == "action" else ""
+    act, verb = doer.meaning.act, verb_of(doer) if doer.meaning.act == "action" else ""
     if verb and str(value).startswith(verb[:4]):
         raise Rejected("the condition is that it was done already")
     values: dict[str, Any] = {}
@@ -57,7 +57,7 @@ def conditional(scene: Scene, draw: Draw) -> Made:
     draft.call(reader, spot.arguments(), phrases.say("thoughts", "check", draw, **words))
     purpose = {"merge": "if_update", "delete": "if_delete"}.get(act, "if_act")
     asked = phrases.instruction(purpose, draw, **words)
-    needed, required = [spot.stated, values, value], tuple[Any, ...]()
+    needed, required = [spot.stated_values, values, value], tuple[Any, ...]()
     if holds:
         thought = phrases.say("thoughts", "holds", draw, **{**words, "tool": doer.name})
         draft.call(doer, same_entity_for(doer, spot).arguments(body=values or None), thought)

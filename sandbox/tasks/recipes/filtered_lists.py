@@ -45,7 +45,7 @@ def filtered_list(scene: Scene, draw: Draw) -> Made:
     if made is None and draw.chance(0.6, "names"):
         made = _names(draft, draw, entries, scene.entities(spot), words)
     made = made or _count(draft, draw, len(entries), words)
-    must_state(made.instruction, [spot.stated, choice.query])
+    must_state(made.instruction, [spot.stated_values, choice.query])
     return made
 
 

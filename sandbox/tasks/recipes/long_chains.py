@@ -11,7 +11,7 @@ from sandbox.tasks.judge import at_pointer
 from sandbox.tasks.recipes.by_name import find, search
 from sandbox.tasks.recipes.filtered_lists import Choice, filter_choices
 from sandbox.tasks.recipes.reading import entity_in
-from sandbox.tasks.recipes.writing import body, change_words, deed, finish_task, words_for
+from sandbox.tasks.recipes.writing import body, change_words, finish_task, verb_of, words_for
 from sandbox.tasks.sayable import Fact, Rejected, facts, first
 from sandbox.tasks.subjects import Scene, in_arguments
 from sandbox.tasks.tool_graph import Ability
@@ -41,7 +41,7 @@ def compare(scene: Scene, draw: Draw) -> Made:
         draft.call(reader, place.arguments(), phrases.say("thoughts", purpose, draw, **slots))
     answer = phrases.say("answers", "value", draw, value=value_phrases.value_text(result))
     purpose = "compare_high" if high else "compare_low"
-    needed = [spot.stated, other.stated]
+    needed = [spot.stated_values, other.stated_values]
     return finish_task("chain", purpose, draft, draw, slots, needed, answer, (result,))
 
 
@@ -75,7 +75,7 @@ def named_then(scene: Scene, draw: Draw) -> Made:
         "noun": creator.noun,
         "a_noun": phrases.with_article(creator.noun),
         "a_other": phrases.with_article(after.noun),
-        "verb": deed(after),
+        "verb": verb_of(after),
         "more": value_phrases.described(more),
         **change_words(values),
     }
@@ -85,7 +85,7 @@ def named_then(scene: Scene, draw: Draw) -> Made:
     draft.call(after, in_arguments(after, path, body=more or None), thought)
     draft.must_change()
     answer = phrases.say("answers", "create", draw, **slots)
-    needed = [*found.stated, values, more]
+    needed = [*found.stated_values, values, more]
     purpose = "create_act" if after.meaning.act == "action" else "create_then"
     return finish_task("chain", purpose, draft, draw, slots, needed, answer)
 
@@ -96,7 +96,7 @@ def _stairs(scene: Scene, lister: Ability) -> list[tuple[Ability, Ability]]:
     for creator in scene.graph.beneath(lister.collection, "create"):
         if creator.collection.id_field is None or creator.must_be_told:
             continue
-        nexts = [a for a in scene.graph.actions(creator.collection) if deed(a)]
+        nexts = [a for a in scene.graph.actions(creator.collection) if verb_of(a)]
         nexts += list(scene.graph.beneath(creator.collection, "create"))
         pairs += [(creator, after) for after in nexts if not after.must_be_told]
     return pairs
@@ -131,7 +131,7 @@ def _gather(scene: Scene, draw: Draw, choice: Choice, field: str, reader: Abilit
     draft.call(lister, spot.arguments(query=choice.query), thought)
     if reader.meaning.item is None:
         raise Rejected("the reference is empty")
-    known, seen = draft.shown(), []
+    known, seen = draft.visible_facts(), []
     for number in range(count):
         pointer = f"{lister.list_pointer}/{number}/{field}"
         path = {reader.meaning.item: {"$result": 0, "pointer": pointer}}
@@ -144,7 +144,7 @@ def _gather(scene: Scene, draw: Draw, choice: Choice, field: str, reader: Abilit
     slots["fields"] = label
     names = ", ".join(value_phrases.value_text(value) for value in values)
     answer = phrases.say("answers", "gather", draw, **slots, names=names)
-    needed = [spot.stated, choice.query]
+    needed = [spot.stated_values, choice.query]
     return finish_task("chain", "gather", draft, draw, slots, needed, answer, tuple(values))
 
 

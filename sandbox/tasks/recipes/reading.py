@@ -38,7 +38,7 @@ def _read_by_act(scene: Scene, draw: Draw, act: str) -> Made:
     thought = phrases.say("thoughts", "read" if spot.id else "single", draw, **words)
     draft.call(ability, spot.arguments(), thought)
     text, template = question(asked, draw, words)
-    must_state(text, spot.stated)
+    must_state(text, spot.stated_values)
     return Made(
         kind="read",
         draft=draft,

@@ -13,9 +13,9 @@ from sandbox.tasks.recipes.writing import (
     body,
     change_words,
     create,
-    deed,
     delete,
     update,
+    verb_of,
     words_for,
 )
 from sandbox.tasks.sayable import Rejected, first, must_state
@@ -50,7 +50,7 @@ def missing(scene: Scene, draw: Draw) -> Made:
         label = phrases.label(f"/{gone}")
         slots = words_for(spot, **change_words(values), missing=label)
         text, template = phrases.instruction("missing", draw, **slots)
-        must_state(text, [spot.stated, values])
+        must_state(text, [spot.stated_values, values])
         if label in text:
             raise Rejected("the missing value is named after all")
         return _stop("missing", Draft(scene), text, template, "missing", draw, slots, ability.name)
@@ -92,7 +92,7 @@ def impossible(scene: Scene, draw: Draw) -> Made:
         "create": f"create {phrases.with_article(ability.noun)}",
         "update": f"change {phrases.with_article(ability.noun)}",
         "delete": f"delete {phrases.with_article(ability.noun)}",
-        "act": f"{deed(ability)} {phrases.with_article(ability.noun)}",
+        "act": f"{verb_of(ability)} {phrases.with_article(ability.noun)}",
     }[made.kind]
     hidden = _able(scene, ability, _SUBSTITUTES[made.kind])
     slots = {"deed": wanted}

@@ -36,7 +36,7 @@ def aggregate(scene: Scene, draw: Draw) -> Made:
         entries = _all_pages(draft, spot, size, draw, words)
         if len(entries) == total:
             made = _figure(draft, draw, entries, words)
-            must_state(made.instruction, spot.stated)
+            must_state(made.instruction, spot.stated_values)
             return made
     raise Rejected("no list with pages")
 
@@ -81,7 +81,7 @@ def _position(ability: Ability, paging: Paging | None, results: list[Any], size:
     if paging is None:
         return None
     pages = len(results)
-    if paging.numbered:
+    if paging.is_numbered:
         return paging.first + pages * (1 if paging.style == "page" else size)
     if paging.style == "after":
         own = "".join(f"/{key}" for key in ability.collection.shown_id_path)

@@ -53,7 +53,7 @@ def body(
         for name in [name for name in reversed(inner) if name not in due]:
             if len(value_phrases.leaves(inner)) > EASY:
                 del inner[name]
-        linked: dict[str, Any] = scene.linked(inner, turn)
+        linked: dict[str, Any] = scene.link(inner, turn)
         if not linked or speakable(linked):
             return linked
     raise Rejected("the body is too much for one sentence")
@@ -118,7 +118,7 @@ def _some_property(
         if isinstance(resolved, dict) and resolved.get("readOnly"):
             continue
         made = scene.value(shape.properties[name], draw.child(name), name) if shape else None
-        value = scene.linked({name: made}, draw)[name]
+        value = scene.link({name: made}, draw)[name]
         if given.get(name) != value and not isinstance(value, list) and speakable(value):
             return {name: value}
     return {}
@@ -229,14 +229,14 @@ def delete_purpose(noun: str) -> str:
 def act(scene: Scene, draw: Draw) -> Made:
     """An action on an entity: cancel, close, assign …"""
     spots = scene.places(_either(draw, "action", "toggle"), draw, "no tool acts on an entity")
-    spot = first((s for s in spots if s.id and deed(s.ability)), "no action can be said")
+    spot = first((s for s in spots if s.id and verb_of(s.ability)), "no action can be said")
     for attempt in range(_TRIES):
         turn = draw.child(attempt)
         spot = scene.spot(spot.ability, turn)
         values = body(scene, spot.ability, turn)
         try:
             must_differ(values, scene.session.state.get(spot.path, spot.id or ""))
-            return _write_once(scene, turn, spot, "act", "act", values, verb=deed(spot.ability))
+            return _write_once(scene, turn, spot, "act", "act", values, verb=verb_of(spot.ability))
         except Rejected as rejected:
             last = rejected
     raise last
@@ -259,7 +259,7 @@ def _write_once(
     draft.call(spot.ability, spot.arguments(body=values), thought)
     draft.must_change()
     answer = phrases.say("answers", kind, draw, **words)
-    return finish_task(kind, purpose, draft, draw, words, [spot.stated, values], answer)
+    return finish_task(kind, purpose, draft, draw, words, [spot.stated_values, values], answer)
 
 
 def _either(draw: Draw, usual: str, other: str) -> tuple[str, str]:
@@ -269,12 +269,12 @@ def _either(draw: Draw, usual: str, other: str) -> tuple[str, str]:
 
 def doers_for(scene: Scene, collection: Collection) -> list[Ability]:
     """Tools that change an entity of the collection by its id alone."""
-    found = [a for a in scene.graph.actions(collection) if deed(a)]
+    found = [a for a in scene.graph.actions(collection) if verb_of(a)]
     found += list(scene.graph.at(collection, "merge", "delete"))
     return [a for a in found if a.meaning.item and not a.must_be_told]
 
 
-def deed(ability: Ability) -> str:
+def verb_of(ability: Ability) -> str:
     """The verb of an action, as in "cancel it"; "" where it is no verb.
 
     `POST …/refunds` on an entity is said as "refund it".

@@ -12,7 +12,7 @@ from sandbox.conventions.words import words
 from sandbox.messages import Response
 from sandbox.world.handlers.body_entities import entity_given
 from sandbox.world.handlers.entity_replies import entity_reply
-from sandbox.world.handlers.jobs import start, stopping, told_when
+from sandbox.world.handlers.jobs import start, stopping, with_retry_after
 from sandbox.world.handlers.removal import WAYS_BACK, restoring_values
 from sandbox.world.operation_call import Turn
 from sandbox.world.state.entities import stamp
@@ -76,7 +76,7 @@ def act(turn: Turn) -> Response:
         entity = stamp(turn.world, collection, dict(entity), turn.now, created=False)
         turn.write("update", path, id, before, entity)
         start(turn, path, id, entity)
-    return told_when(turn, entity_reply(turn, path, id, entity))
+    return with_retry_after(turn, entity_reply(turn, path, id, entity))
 
 
 def _act_on(

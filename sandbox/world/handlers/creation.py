@@ -10,7 +10,7 @@ from sandbox.messages import Response
 from sandbox.world.handlers.body_entities import entities_given, id_given
 from sandbox.world.handlers.contents import with_file_facts
 from sandbox.world.handlers.entity_replies import entities_reply
-from sandbox.world.handlers.jobs import first_stage, lifecycle, start, told_when
+from sandbox.world.handlers.jobs import first_stage, lifecycle, start, with_retry_after
 from sandbox.world.handlers.parents import with_parents
 from sandbox.world.handlers.uniqueness import taken_field
 from sandbox.world.operation_call import Turn
@@ -49,7 +49,7 @@ def create(turn: Turn) -> Response:
         if life is not None:
             start(turn, path, id, entity)
         made.append((id, shown or filed))
-    return told_when(turn, entities_reply(turn, path, made))
+    return with_retry_after(turn, entities_reply(turn, path, made))
 
 
 def _free_id(turn: Turn, path: str, collection: Collection, draw: Draw) -> str | None:

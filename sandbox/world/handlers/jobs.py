@@ -94,14 +94,14 @@ def _advance(turn: Turn, path: str, id: str) -> None:
     stage = min(int(share * (len(life.stages) - 1)), len(life.stages) - 1)
     moved: Entity = _at_stage(turn, collection, life, dict(entity), stage, share, draw)
     if failed:
-        moved = _failed(turn, collection, life, moved)
+        moved = _as_failed(turn, collection, life, moved)
     if moved != entity:
         turn.state.put(path, id, moved)
     if failed or stage == len(life.stages) - 1:
         turn.state.end(path, id)
 
 
-def _failed(turn: Turn, collection: Collection, life: Lifecycle, entity: Entity) -> Entity:
+def _as_failed(turn: Turn, collection: Collection, life: Lifecycle, entity: Entity) -> Entity:
     """A job as it stands after it failed, with what its document has to say why."""
     additions: dict[str, Any] = {life.status: life.failed}
     properties = collection.shape.properties
@@ -201,7 +201,7 @@ def _early(turn: Turn, meaning: Meaning) -> int | None:
     return found
 
 
-def told_when(turn: Turn, response: Response) -> Response:
+def with_retry_after(turn: Turn, response: Response) -> Response:
     """A reply that says when to come back, where it declares that it does."""
     meaning = turn.meaning
     declares: bool | None = meaning.memo.get("awaited")

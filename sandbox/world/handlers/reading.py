@@ -5,7 +5,7 @@ from __future__ import annotations
 from sandbox.draws import Draw
 from sandbox.messages import Response
 from sandbox.world.call_keys import canonical_key
-from sandbox.world.handlers.jobs import look, told_when
+from sandbox.world.handlers.jobs import look, with_retry_after
 from sandbox.world.handlers.preconditions import not_modified
 from sandbox.world.operation_call import Turn
 from sandbox.world.state.population import SINGLE
@@ -21,7 +21,7 @@ def read_entity(turn: Turn) -> Response:
         entity = turn.state.get(path, id) or entity
     response = turn.world.renderer.entity(turn.meaning, path, id, turn.seed, entity)
     if jobs:
-        response = told_when(turn, response)
+        response = with_retry_after(turn, response)
     return (not_modified(turn, response, entity) if turn.arguments.header else None) or response
 
 
@@ -29,7 +29,7 @@ def read_singleton(turn: Turn) -> Response:
     collection = turn.meaning.collection
     assert collection is not None
     path = turn.path()
-    if turn.world.renderer.illustrated(turn.meaning):
+    if turn.world.renderer.has_illustration(turn.meaning):
         return compute(turn)
     if not collection.singleton:  # the one entity of a parent, which a path of its own reads
         id = next(iter(turn.state.ids(path)), "")

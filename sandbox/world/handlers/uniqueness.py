@@ -27,12 +27,12 @@ def taken_field(
         return None
     for name in sorted(wanted & collection.shape.properties.keys()):
         value = given[name]
-        if isinstance(value, str | int) and value != "" and _borne(turn, path, name, value):
+        if isinstance(value, str | int) and value != "" and _has_value(turn, path, name, value):
             return name
     return None
 
 
-def _borne(turn: Turn, path: str, name: str, value: str | int) -> bool:
+def _has_value(turn: Turn, path: str, name: str, value: str | int) -> bool:
     entities = turn.state.listing(path).entities.values()
     return any(_same(entity.get(name), value) for entity in entities)
 

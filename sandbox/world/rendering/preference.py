@@ -87,7 +87,7 @@ def preferred_reply(
             told = world.error_responses.refuse(operation, status, _phrase(status), headers=headers)
             if media_type is None or told.header("content-type") == media_type:
                 return told
-        made = world.renderer.declared(reply, status, draw, example)
+        made = world.renderer.render_declared(reply, status, draw, example)
     except (NoInstance, DocumentError):
         return None
     return Response(status, (*made.headers, applied), made.body)

@@ -47,7 +47,7 @@ class Projection:
         shown = self._project_value(collection, view, entity, draw)
         if at is None or not isinstance(shown, Mapping):
             return shown
-        return self._urls.linked(collection, view, *at, shown)
+        return self._urls.with_urls(collection, view, *at, shown)
 
     def _project_value(self, collection: Collection, view: Any, entity: Any, draw: Draw) -> Any:
         if isinstance(entity, Mapping) and set(entity) == {""}:
@@ -61,7 +61,7 @@ class Projection:
         declared = surface.properties.keys() | surface.required
         named = self._schemas.names_in(view)
         if named is not None:
-            entity = named.renamed(entity, self._schemas.names_in(collection.schema))
+            entity = named.rename_branch(entity, self._schemas.names_in(collection.schema))
             declared |= every_property(self._schemas, view).keys()
         shared = {name: value for name, value in entity.items() if name in declared}
         needed = surface.required if named is None else frozenset()

@@ -174,7 +174,7 @@ class ReplyRenderer:
         """The first of a media type's examples that is a file beside the document."""
         return next(filter(None, map(self._document.file, media.files)), None)
 
-    def illustrated(self, meaning: Meaning) -> bool:
+    def has_illustration(self, meaning: Meaning) -> bool:
         """Whether an operation without state answers by itself: with an example or a stream."""
         known: bool | None = meaning.memo.get("illustrated")
         if known is None:
@@ -192,7 +192,7 @@ class ReplyRenderer:
             value = trial if valid(trial) else value
         return value
 
-    def declared(
+    def render_declared(
         self, reply: Reply, status: int, draw: Draw, example: str | None = None
     ) -> Response:
         """Any reply of the document, generated whole: its own example where that is valid."""

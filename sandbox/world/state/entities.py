@@ -48,7 +48,7 @@ def compose(
         made = _with_key(world, collection, id, made)
     if not form.linked:
         return made
-    linked = world.urls.linked(collection, collection.schema, path, id, made)
+    linked = world.urls.with_urls(collection, collection.schema, path, id, made)
     # An address that the caller may send is what was sent.
     sent = {name: made[name] for name in linked if name in given and name in made}
     return {**linked, **sent}
@@ -70,7 +70,7 @@ def _apply(
     valid = schemas.validator(collection.schema, "response").is_valid
     wanted = _visible(collection, form, given)
     if form.named is not None:
-        wanted = form.named.renamed(wanted, None)
+        wanted = form.named.rename_branch(wanted, None)
     if before is None:
         wanted = {**form.defaults, **wanted}
         plain = _as_given(world, collection, form.needed, id, wanted)
@@ -94,11 +94,11 @@ def _apply(
     result = whole
     if not valid(whole):
         wanted = _completed_members(world, collection, wanted, draw)
-        result = _overlaid(base, wanted, valid, merging=not replacing)
+        result = _overlay(base, wanted, valid, merging=not replacing)
     if len(collection.id_path) < 2:
         return result
     # The given fields may have replaced the object that holds the id.
-    kept = set_at(result, collection.id_path, identity(schemas, world.values, collection).typed(id))
+    kept = set_at(result, collection.id_path, identity(schemas, world.values, collection).parse(id))
     return kept if valid(kept) else result
 
 
@@ -126,7 +126,7 @@ def _as_sent(
         return None
     sent: dict[str, Any] = dict(wanted)
     if collection.id_path:
-        typed = identity(schemas, world.values, collection).typed(id)
+        typed = identity(schemas, world.values, collection).parse(id)
         sent = set_at(sent, collection.id_path, typed)
     found = complete(world, collection.schema, sent, draw.child("branch"))
     return found if isinstance(found, dict) else None
@@ -169,7 +169,7 @@ def _as_given(
         else:
             entity[name] = wanted[name]
     if key is not None:
-        entity[key] = identity(world.document.schemas, world.values, collection).typed(id)
+        entity[key] = identity(world.document.schemas, world.values, collection).parse(id)
     return {**entity, **wanted}
 
 
@@ -268,7 +268,7 @@ def _base_of_replacement(
     return kept
 
 
-def _overlaid(
+def _overlay(
     base: dict[str, Any], wanted: Mapping[str, Any], valid: Any, *, merging: bool
 ) -> dict[str, Any]:
     """All wanted fields at once where valid, else one by one, as text where only text fits."""

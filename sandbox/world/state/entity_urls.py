@@ -45,7 +45,7 @@ class EntityUrls:
         self._root = document.origin + quote(document.base_path.rstrip("/"), SAFE)
         self._written: dict[tuple[str, str], _Written | None] = {}
 
-    def linked(
+    def with_urls(
         self,
         home: Collection,
         view: Any,

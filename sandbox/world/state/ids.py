@@ -92,7 +92,7 @@ class Identity:
         self._maker: tuple[str, Any, str] | None = None
         """(prefix of a readable id, schema of any other, field name); made when first asked."""
 
-    def typed(self, text: str) -> Any:
+    def parse(self, text: str) -> Any:
         """An id's text as the entity carries it; None when it cannot."""
         return self._own.read(text)
 
@@ -100,7 +100,7 @@ class Identity:
         """Where the entity carries a composite key, in parts and as a whole, with the values."""
         texts = id.split(JOINED, len(self._parts) - 1)
         for (part, own), text in zip(self._parts, texts, strict=False):
-            value = own.typed(text) if part.path else None
+            value = own.parse(text) if part.path else None
             if value is not None:
                 yield part.path, value
         for name in self._home.shape.properties:

@@ -36,7 +36,7 @@ class Linker:
         self._resources = resources
         self._schemas = schemas
 
-    def linked(
+    def link(
         self,
         path: str,
         home: Collection,

@@ -87,12 +87,14 @@ class Parents:
                 parents = Draw(self._seed, "parents", home, template).shuffled(parents)
             ids = self._ids(home) if parents else ()
             self._assigned[key] = {
-                id: self._said(home, id, view, every) or parents[index % len(parents)]
+                id: self._parent_in_seed(home, id, view, every) or parents[index % len(parents)]
                 for index, id in enumerate(ids)
             }
         return self._assigned[key]
 
-    def _said(self, path: str, id: str, view: NestedView, parents: Sequence[Key]) -> Key | None:
+    def _parent_in_seed(
+        self, path: str, id: str, view: NestedView, parents: Sequence[Key]
+    ) -> Key | None:
         """The parent that an entity of seed data says."""
         row = self._given((path, id))
         value: Any = row.entity if row is not None and view.field else None

@@ -180,7 +180,7 @@ class Population:
         if facts is not None and facts.view is not None:
             return self._parents_of.members(path, facts.view)
         draw = Draw(self.seed, "population", path)
-        rows = self._data.given(path, home) if self._data is not None else None
+        rows = self._data.rows_of(path, home) if self._data is not None else None
         if rows is not None:
             return self._given_ids(path, home, rows, draw)
         target = self._resources.reference_of(home)
@@ -292,7 +292,7 @@ class Population:
         draw = Draw(self.seed, "entity", path, id)
         row = self._given.get(key)
         if row is not None and self._data is not None:
-            given = self._data.completed(home, row, draw)
+            given = self._data.complete(home, row, draw)
             settled = self.settle(path, home, id, given)
             kept = {name: given[name] for name in row.entity if name in given}
             return self._bare.setdefault(key, {**settled, **kept})
@@ -313,7 +313,7 @@ class Population:
         valid = self._document.schemas.validator(home.schema, "response").is_valid
         changed = entity
         if home.id_path:
-            changed = set_at(entity, home.id_path, self._identity(home).typed(id))
+            changed = set_at(entity, home.id_path, self._identity(home).parse(id))
         for place, value in self._identity(home).parts(id) if home.key else ():
             changed = set_at(changed, place, value)
         if changed != entity and not valid(changed):
@@ -322,14 +322,14 @@ class Population:
         for view, parent in owners:
             owned = self._saying_parent(view, changed, parent)
             changed = dict(owned) if valid(owned) else changed
-        changed = self._linker.linked(path, home, id, changed, [key for _, key in owners], valid)
+        changed = self._linker.link(path, home, id, changed, [key for _, key in owners], valid)
 
         def choose(link: EntityLink) -> Sequence[str]:
             self.know(link.target, self._resources.collection(link.target))
             draw = Draw(self.seed, "entity link", path, id, *link.pointer)
             return draw.shuffled(self.ids(link.target))
 
-        return dict(self._urls.linked(home, home.schema, path, id, changed, choose))
+        return dict(self._urls.with_urls(home, home.schema, path, id, changed, choose))
 
     def _embed(self, path: str, id: str, entity: dict[str, Any] | None) -> Mapping[str, Any] | None:
         """Replace nested copies of other resources by the entities themselves."""

@@ -67,12 +67,12 @@ class SeedData:
     notes: list[str] = field(default_factory=list)
     """Members that no schema names: taken, but no reply has them."""
 
-    def given(self, path: str, home: Collection) -> Sequence[Row] | None:
+    def rows_of(self, path: str, home: Collection) -> Sequence[Row] | None:
         """The entities of a concrete path; None where the file says nothing of it."""
         found = self.rows.get(path)
         return () if found is None and home.template in self.whole else found
 
-    def completed(self, home: Collection, row: Row, draw: Draw) -> dict[str, Any]:
+    def complete(self, home: Collection, row: Row, draw: Draw) -> dict[str, Any]:
         """The row's entity with what its schema requires besides.
 
         Raises PlanError with the place and what would be valid there.
@@ -91,7 +91,7 @@ class SeedData:
             base = self.world.values.make(schema, draw) if made is None else made
         except NoInstance as error:
             raise PlanError(row.place, str(error)) from None
-        merged: dict[str, Any] = _overlaid(base, given)
+        merged: dict[str, Any] = _overlay(base, given)
         validator = self.world.document.schemas.validator(schema, "response")
         problems = [it for error in validator.errors(merged) for it in explain(error, "body")]
         if problems:
@@ -195,7 +195,7 @@ def _check_rows(
         _refer(data, f"{rows[0].place if rows else path}", above, id, homes)
     seen: dict[str, str] = {}
     for row in rows:
-        data.completed(home, row, Draw(0, "data", row.place))
+        data.complete(home, row, Draw(0, "data", row.place))
         if row.id is not None and not home.singleton:
             if row.id in seen:
                 raise PlanError(row.place, f"has the id {row.id!r}, as has {seen[row.id]}")
@@ -238,7 +238,7 @@ def _refer(data: SeedData, place: str, path: str, id: str, homes: Mapping[str, C
     home = _home_of(path, homes)
     if home is None or home.singleton:
         return
-    rows = data.given(path, home)
+    rows = data.rows_of(path, home)
     if rows is None:
         known = data.referred.setdefault(path, [])
         if id not in known:
@@ -281,8 +281,8 @@ def _keeps(made: Any, given: Any) -> bool:
     return bool(made == given)
 
 
-def _overlaid(base: Any, given: Any) -> Any:
+def _overlay(base: Any, given: Any) -> Any:
     """The base with what was given put over it, member by member."""
     if not isinstance(given, Mapping) or not isinstance(base, Mapping):
         return given
-    return {**base, **{name: _overlaid(base.get(name), value) for name, value in given.items()}}
+    return {**base, **{name: _overlay(base.get(name), value) for name, value in given.items()}}

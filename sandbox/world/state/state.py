@@ -151,7 +151,7 @@ class State:
         self._known_as[collection] = (self.overlay, found)
         return found
 
-    def touched(self, collection: str, id: str) -> bool:
+    def was_written(self, collection: str, id: str) -> bool:
         """Whether the entity was ever written or deleted."""
         return (self.home(collection), id) in self.overlay.items
 
@@ -314,7 +314,7 @@ class State:
     def fork(self) -> State:
         return State(self.population, self.overlay)
 
-    def written(self) -> dict[str, dict[str, Entity | None]]:
+    def writes(self) -> dict[str, dict[str, Entity | None]]:
         """What was written, by collection and id; None where it was deleted."""
         found: dict[str, dict[str, Entity | None]] = {}
         for (collection, id), entity in sorted(

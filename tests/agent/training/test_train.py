@@ -185,7 +185,7 @@ def test_rows_train_too(tiny: str, tmp_path: Path) -> None:
 )
 def test_flags_are_checked(flags: dict[str, Any], reason: str) -> None:
     with pytest.raises(TrainingError, match=reason):
-        Flags(**flags).checked()
+        Flags(**flags).validate()
 
 
 def test_nothing_to_learn_is_said(tiny: str, tmp_path: Path) -> None:

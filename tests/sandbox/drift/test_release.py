@@ -121,7 +121,7 @@ def test_when_and_who_knows_depend_on_the_mode() -> None:
     lead = releases({**base, "visibility": "docs_lead"}, shop(), 0)
     silent = releases({**base, "visibility": "silent", "rollback_after": 9}, shop(), 0)
     assert [lag.live(n, {}) for n in (0, 3, 4, 20)] == [0, 0, 1, 1]
-    assert (lag.known(), lead.known()) == (0, 1)
+    assert (lag.documented_release(), lead.documented_release()) == (0, 1)
     assert (lag.docs(1), lead.docs(0), silent.docs(1)) == (1, 1, 0)
     assert [silent.live(n, {}) for n in (3, 5, 9)] == [0, 1, 0]
     assert silent.accepts_old(1) and not lag.accepts_old(1)

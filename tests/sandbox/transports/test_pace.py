@@ -15,7 +15,7 @@ def limited(*headers: tuple[str, str]) -> Response:
 
 def test_durations_are_stated_in_wall_seconds_rounded_up(world: World) -> None:
     session = world.session()
-    shown = Pace(60).shown(
+    shown = Pace(60).in_wall_time(
         limited(
             ("retry-after", "90"),
             ("x-ratelimit-reset", "30"),
@@ -30,20 +30,20 @@ def test_durations_are_stated_in_wall_seconds_rounded_up(world: World) -> None:
 def test_a_virtual_date_becomes_the_seconds_until_then(world: World) -> None:
     session = world.session()
     later = session.clock.instant(600).strftime("%a, %d %b %Y %H:%M:%S GMT")
-    assert Pace(60).shown(limited(("retry-after", later)), session).headers == (
+    assert Pace(60).in_wall_time(limited(("retry-after", later)), session).headers == (
         ("retry-after", "10"),
     )
 
 
 def test_scale_one_changes_no_byte(world: World) -> None:
     response = limited(("retry-after", "90"))
-    assert Pace(1).shown(response, world.session()) is response
+    assert Pace(1).in_wall_time(response, world.session()) is response
 
 
 def test_dates_and_rubbish_are_left_alone(world: World) -> None:
     headers = (("x-ratelimit-reset", "1768467600"), ("retry-after", "soon"))
     response = limited(*headers)
-    assert Pace(60).shown(response, world.session()) is response
+    assert Pace(60).in_wall_time(response, world.session()) is response
 
 
 def test_whole_wall_seconds_of_waiting_move_the_clock(world: World) -> None:

@@ -43,7 +43,7 @@ def test_a_fork_and_its_parent_spill_apart() -> None:
 
 
 def test_a_resumed_ledger_spills_only_what_it_has() -> None:
-    resumed = Ledger.resumed(7)
+    resumed = Ledger.after_rows(7)
     for row in busy(World.load("bookshop").session(), 1).ledger:
         resumed.append(row)
     resumed.spill(1)

@@ -94,7 +94,7 @@ def test_any_error_a_delay_and_an_example_can_be_preferred(
 def test_header_and_body_say_the_same_wait_at_any_pace() -> None:
     session = limited().session(seed=3)
     reply = session.handle(Request("GET", "/now", "", (("prefer", "code=429"),)))
-    for shown in (reply, Pace(7.0).shown(reply, session)):
+    for shown in (reply, Pace(7.0).in_wall_time(reply, session)):
         wait = orjson.loads(shown.body)["retry_after"]
         assert reply.status == 429 and str(wait) == shown.header("retry-after")
 
