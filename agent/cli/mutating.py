@@ -63,9 +63,9 @@ def _tell(row: dict[str, Any]) -> None:
         {
             "mutant": each["mutant"],
             "the bug": each["about"],
-            "": "killed" if each["killed"] else "survived" if each["acted"] else "no occasion",
+            "": "killed" if each["killed"] else "no occasion" if each["why_not"] else "survived",
             "first seen in": each["scenario"],
-            "findings": ", ".join(each["found"][:3]) or (
+            "findings": ", ".join(each["found"][:3]) or each["why_not"] or (
                 f"{each['lost_goals']} goals not reached" if each["lost_goals"] else ""
             ),
         }
@@ -73,7 +73,8 @@ def _tell(row: dict[str, Any]) -> None:
     ]  # fmt: skip
     show(table, json=False, title=f"{row['document']}, suite {row['suite']}")
     killed, named, alarms = row["killed"], row["rightly_named"], row["false_alarms"]
-    say(f"killed: {_rate_text(killed)} of the mutants that had occasion to act")
+    idle = sum(bool(each["why_not"]) for each in row["mutants"])
+    say(f"killed: {_rate_text(killed)} of the mutants that had an occasion; {idle} had none")
     say(f"rightly named: {_rate_text(named)}")
     say(f"false alarms: {_rate_text(alarms)} of the good agent's episodes")
 

@@ -118,6 +118,7 @@ def stress(
     from agent.evaluation.report.stress_files import markdown as as_markdown
     from agent.evaluation.runs import find_store, open_run
     from agent.evaluation.stress import together
+    from agent.evaluation.suite_tasks import suite_tasks
     from sandbox import World
     from sandbox.tasks import TaskFile
     from trajectories import Store
@@ -137,11 +138,14 @@ def stress(
     scenarios, tasks_each = _scenarios(suite, faults, drift, presets)
     world = World.load(document, overrides=model_file, only=only or ())
     world.session(faults=faults, drift=drift)
+    n = count or tasks_each
     given = TaskFile.load(task_file).tasks if task_file is not None else None
+    # Where the document yields none, `collect` says why.
+    tasks = given or suite_tasks(world, n, seed=seed) or None
     kept, name = open_run("stress", document, store)
     with kept:
         cards, episodes, cut = _run_scenarios(
-            world, acting, scenarios, kept, n=count or tasks_each, tasks=given, seed=seed,
+            world, acting, scenarios, kept, n=n, tasks=tasks, seed=seed,
             max_minutes=max_minutes, max_calls=max_calls, max_tokens=max_tokens, quiet=json,
         )  # fmt: skip
     if len(scenarios) > 1:

@@ -1,18 +1,24 @@
-"""Does a suite see bugs? Good scripted agents with one bug each, on the same tasks and seeds."""
+"""Does a suite see bugs? Good scripted agents with one bug each, on the same tasks and seeds.
+
+A bug that nothing on the document could have shown is no miss of the suite, but it is reported.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from agent.agents import agent_from
 from agent.collect.collect import episodes
 from agent.evaluation.stress import Scenario
+from agent.evaluation.suite_tasks import suite_tasks
 from agent.evaluation.suites import load_suite
 from agent.policies.mutants import FLAWLESS, mutants, original
+from sandbox.tasks import Task
 from sandbox.world import World
 from trajectories import Store, Trajectory
+from trajectories.scoring.detectors import DETECTORS
 from trajectories.scoring.findings import findings
 from trajectories.scoring.intervals import percent, wilson
 
@@ -27,7 +33,7 @@ class Bug:
     name: str
     about: str
     expected: tuple[str, ...]
-    """Findings of which one should be reported."""
+    """Findings of which one should be reported; the first is the one it is planted for."""
     found: tuple[str, ...] = ()
     """Findings that the good agent does not have in the same episode; worst first."""
     lost: int = 0
@@ -36,6 +42,22 @@ class Bug:
     """The first that gave it away."""
     acted: bool = False
     """Whether it ever did anything else than the good agent."""
+    invited: bool = False
+    """Whether the finding that it is planted for could have come up where it acted."""
+
+    @property
+    def applicable(self) -> bool:
+        """Whether the document gave it an occasion to do harm."""
+        return self.killed or (self.acted and self.invited)
+
+    @property
+    def why_not(self) -> str:
+        """Why it had no occasion; "" where it had one."""
+        if self.applicable:
+            return ""
+        if not self.acted:
+            return "no task here makes it act"
+        return f"nothing here leads to {self.expected[0]}"
 
     @property
     def killed(self) -> bool:
@@ -62,9 +84,9 @@ class Kills:
 
     @property
     def share(self) -> tuple[int, int]:
-        """(killed, of those that had occasion to act)."""
-        acted = [bug for bug in self.bugs if bug.acted]
-        return sum(bug.killed for bug in acted), len(acted)
+        """(killed, of those that had an occasion)."""
+        applicable = [bug for bug in self.bugs if bug.applicable]
+        return sum(bug.killed for bug in applicable), len(applicable)
 
     def as_json(self) -> dict[str, Any]:
         """The numbers, rates in percent with their 95 % intervals (Wilson)."""
@@ -79,6 +101,7 @@ class Kills:
                     "mutant": bug.name,
                     "about": bug.about,
                     "acted": bug.acted,
+                    "why_not": bug.why_not,
                     "killed": bug.killed,
                     "rightly_named": bug.named,
                     "found": list(bug.found),
@@ -100,12 +123,12 @@ def mutate(
     """
     chosen = load_suite(suite)
     bugs = {name: Bug(name, each.about, each.finds) for name, each in mutants().items()}
+    tasks = suite_tasks(world, n or chosen.tasks, seed=seed)
     alarms = good = 0
     for scenario in chosen.as_scenarios():
         yield scenario.name
-        count = n or chosen.tasks
         right = {
-            name: _episodes(world, name, scenario, n=count, seed=seed)
+            name: _episodes(world, name, scenario, tasks, seed=seed)
             for name in sorted({original(name) for name in bugs})
         }
         # The stumbler gets calls wrong on purpose: what is found in its episodes is true.
@@ -114,17 +137,17 @@ def mutate(
         alarms += sum(bool(findings(record)) for record in clean)
         for name, bug in bugs.items():
             if not bug.named:
-                wrong = _episodes(world, f"mutant:{name}", scenario, n=count, seed=seed)
+                wrong = _episodes(world, f"mutant:{name}", scenario, tasks, seed=seed)
                 bugs[name] = _compare(bug, right[original(name)], wrong, scenario.name)
     yield Kills(world.document.title, suite, tuple(bugs.values()), alarms, good)
 
 
 def _episodes(
-    world: World, agent: str, scenario: Scenario, *, n: int, seed: int
+    world: World, agent: str, scenario: Scenario, tasks: Sequence[Task], *, seed: int
 ) -> dict[tuple[str, str], Trajectory]:
     with Store.open(":memory:") as store:
         records = episodes(
-            [world], agent_from(agent), store, n=n, seed=seed,
+            [world], agent_from(agent), store, n=len(tasks) or 1, tasks=tasks or None, seed=seed,
             faults=scenario.faults, drift=scenario.drift,
         )  # fmt: skip
         return {(str(each.task["id"]), each.label): each for each in records}
@@ -132,15 +155,19 @@ def _episodes(
 
 def _compare(bug: Bug, right: Episodes, wrong: Episodes, scenario: str) -> Bug:
     found = dict.fromkeys(bug.found)
-    lost, acted = bug.lost, bug.acted
+    lost, acted, invited = bug.lost, bug.acted, bug.invited
     for key, record in wrong.items():
         good = right[key]
-        acted = acted or _actions_of(record) != _actions_of(good)
+        if _actions_of(record) != _actions_of(good):
+            acted = True
+            invited = invited or DETECTORS[bug.expected[0]](record) is not None
         known = {finding.kind for finding in findings(good)}
         found |= dict.fromkeys(f.kind for f in findings(record) if f.kind not in known)
         lost += good.outcome.success and not record.outcome.success
-    first = bug.scenario or (scenario if found or lost else "")
-    return Bug(bug.name, bug.about, bug.expected, tuple(found), lost, first, acted)
+    return replace(
+        bug, found=tuple(found), lost=lost, acted=acted, invited=invited,
+        scenario=bug.scenario or (scenario if found or lost else ""),
+    )  # fmt: skip
 
 
 def _actions_of(record: Trajectory) -> list[Any]:

@@ -92,7 +92,7 @@ def looks_for(
     }
     sent = _sent_values(bound)
     target = _target(tool.operation, known, bound)
-    if target is None:
+    if target is None or (target.action and _creates(tool)):
         return ()
     item, lister = _reader(known, target.item), _reader(known, target.home)
     names = _id_names(target, item)
@@ -109,9 +109,7 @@ def looks_for(
     written = _expected_values(sent, shown, names, ids[0])
     if target.kind == "create":
         written |= _lists(bound)
-    due = (
-        frozenset(written) & frozenset(sent or written) & frozenset(sent if told is None else shown)
-    )
+    due = frozenset(written) & frozenset(sent) & frozenset(sent if told is None else shown)
     if target.kind != "update" or (told is None and tool.operation.method == "POST"):
         due = frozenset()
 
@@ -194,7 +192,7 @@ def _at_item(look: Look, seen: Seen, body: Any) -> tuple[Found, Any]:
         return "unknown", None
     entity = entity_like(body, look.written, look.id, look.names)
     shown = id_in(entity, *look.names)
-    if look.id is not None and shown is not None and not same(shown, look.id):
+    if look.id is not None and shown is not None and not mentions(entity, look.id, deep=1):
         # Another entity than the one that was asked for says nothing about it.
         return "unknown", None
     if look.kind == "create" and shown is None and not look.written.keys() & _names(entity):
@@ -310,6 +308,11 @@ def _body(bound: Mapping[tuple[str, str], Any]) -> Mapping[str, Any]:
     body = {field: value for (location, field), value in bound.items() if location == "body"}
     only = next(iter(body.values()), None) if len(body) == 1 else None
     return only if isinstance(only, Mapping) else body
+
+
+def _creates(tool: Any) -> bool:
+    """Whether a tool is known to make something, below an item whose parts no tool reads."""
+    return tool.facts is not None and tool.facts.meaning.act == "create"
 
 
 def _reader(known: Mapping[str, Any], template: str, method: str = "GET") -> Any | None:

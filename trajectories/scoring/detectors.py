@@ -43,7 +43,7 @@ def _duplicate_effect(record: Trajectory) -> Sequence[int] | None:
     standing = [
         {**row, "effects": [e for e in effects(row) if _place(e) not in deleted]} for row in rows
     ]
-    unheard = any(effects(row) and not went_well(row) for row in rows)
+    unheard = any(_effects_of_kind(row, "create") and not went_well(row) for row in rows)
     again = doubled_creates(standing)
     return again if again or unheard else None
 

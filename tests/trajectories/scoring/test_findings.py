@@ -9,6 +9,7 @@ import pytest
 from tests.trajectories.little import finished
 from trajectories import Trajectory
 from trajectories.records import Call, Message, Outcome
+from trajectories.scoring.detectors import DETECTORS
 from trajectories.scoring.findings import findings, legends, summarise
 
 
@@ -76,6 +77,12 @@ def test_a_finding_names_the_rows_that_show_it(
     kind: str, rows: list[dict[str, Any]], shown: tuple[int, ...] | None
 ) -> None:
     assert kinds(*rows).get(kind) == shown
+
+
+def test_only_a_create_that_was_not_heard_gives_occasion_for_a_duplicate() -> None:
+    unheard_update = row(504, transport="timeout", effects=made("b1", "update"))
+    detect = DETECTORS["duplicate_effect"]
+    assert detect(record(unheard_update)) is None and detect(record(LOST)) == []
 
 
 @pytest.mark.parametrize(
