@@ -3,6 +3,8 @@
 umi                                   the bundled α-UMi
 single                                its stage-1 backbone alone, in all three roles
 checkpoint:DIR                        trained by `wavetank train`; the recipe is in its flags
+NAME without FORM,FORM                a local one, held less closely; forms are grammar, spans,
+                                      stated and refusals
 umi:planner=B,caller=B,summarizer=B   each role any backend B: umi, single, checkpoint:DIR,
                                       openai:MODEL@BASE_URL, scripted:NAME
 scripted:NAME                         a known behaviour, without a model
@@ -40,6 +42,7 @@ FORMS: Final[Mapping[str, str]] = {
     "umi": "the bundled α-UMi: planner, caller and summarizer",
     "single": "the bundled stage-1 backbone alone, in all three roles",
     "checkpoint:DIR": "what `wavetank train` wrote into DIR",
+    "umi without FORM,FORM": "a local agent held less closely: grammar, spans, stated, refusals",
     "umi:planner=B,caller=B,summarizer=B": "α-UMi with any backend per role",
     "scripted:NAME": "a known behaviour without a model",
     "mutant:NAME": "a good scripted agent with one bug planted; see `wavetank stress --mutate`",
@@ -57,7 +60,7 @@ def agent_from(name: str, *, key: str | None = None) -> Agent:
     Raises UnknownAgent with what would be valid, BackendError when its weights are not there.
     """
     kind, colon, rest = name.partition(":")
-    if kind in ("umi", "single") and not colon:
+    if kind.partition(" without ")[0] in ("umi", "single") and not colon:
         return Umi(name, _local_backends(name))
     makers: dict[str, Callable[[], Agent]] = {
         "umi": lambda: _mixed_agent(name, rest, key),

@@ -79,8 +79,9 @@ def yardstick_scores(
 
 def role_backends(agent: str) -> dict[Any, Any]:
     """The three roles of an agent that has roles. Raises AgentError for one that has none."""
-    kind = agent.partition(":")[0]
-    if agent in ("base", "umi", "single") or kind == "checkpoint":
+    name = agent.partition(" without ")[0]
+    kind = name.partition(":")[0]
+    if name in ("base", "umi", "single") or kind == "checkpoint":
         from agent.backends.local import role_backends as local
 
         return local(agent)

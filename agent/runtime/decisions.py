@@ -8,14 +8,15 @@ held to it by a grammar. So what a planner has to choose is a plan and a name, a
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from agent.runtime.filled import as_written, unfilled
 from agent.runtime.roles import call_text, plan_text
 from sandbox import exact_json
+from sandbox.world.meta_calls import META
 from trajectories.protocol import plan_of, without_tag
-from trajectories.records import Claim, Message, Trajectory
+from trajectories.records import Call, Claim, Message, Trajectory
 from trajectories.scoring.claims import spoken_claim
 from trajectories.tool_docs import follow_reference
 
@@ -30,6 +31,11 @@ GIVE_UP: Final[dict[Claim, str]] = {
 }
 """What giving up says, by claim; a question is put in words of its own."""
 QUESTION: Final = "Question: {}"
+MOST_FAILURES: Final = 8
+"""Failed calls in a row after which no other is made."""
+MOST_REFUSALS: Final = 3
+"""Refused calls of one tool that may be followed by another."""
+_MISWRITTEN: Final = frozenset({400, 405, 415, 422})
 _LATER: Final = frozenset({408, 409, 425, 429})
 _QUESTION: Final = re.compile(r"[^.!?\n]*\?")
 _NAME: Final = re.compile(r"Call (\S+)\.\s+Next: caller\.\s*\Z")
@@ -45,28 +51,61 @@ def after_failure(messages: Sequence[Message]) -> bool:
     return last.status >= 300
 
 
-def may_conclude(messages: Sequence[Message]) -> bool:
-    """Whether an answer may follow: not where the last call failed, unless nothing was there."""
+def may_conclude(messages: Sequence[Message], *, resolved: bool = True) -> bool:
+    """Whether an answer may follow: not where the last call failed, unless nothing was there.
+
+    With `resolved`, also not where no call has gone well, or where a tool refused its last call for
+    how that was written.
+    """
     last = _last_reply(messages)
-    return last is None or not after_failure(messages) or last.status in (404, 410)
+    if last is not None and after_failure(messages) and last.status not in (404, 410):
+        return False
+    latest = {call.name: status for call, status in _calls(messages)}
+    if resolved and _MISWRITTEN & set(latest.values()):
+        return False
+    went_well = any(status is not None and status < 300 for _, status in _calls(messages))
+    return went_well or not (resolved and last is not None)
 
 
-def refused_twice(messages: Sequence[Message]) -> str | None:
-    """The tool whose last call was refused twice in the same words, and would be so a third time.
+def in_vain(messages: Sequence[Message]) -> frozenset[str]:
+    """The tools that would say the same once more: those that refused the same call twice, or
+    several calls, and none of whose calls has gone well since; and the one that answered the same
+    call twice in a row.
 
     What may go well later (408, 409, 425, 429) is no such refusal.
     """
-    calls = [turn.call for turn in messages if turn.role == "caller"][-2:]
-    replies = [turn.status for turn in messages if turn.role == "observation"][-2:]
-    if len(calls) < 2 or len(replies) < 2:
-        return None
-    first, second = calls
-    if first is None or second is None or (first.name, first.raw) != (second.name, second.raw):
-        return None
-    refused = all(
-        status is not None and 400 <= status < 500 and status not in _LATER for status in replies
+    refused: dict[str, list[str]] = {}
+    made = list(_calls(messages))
+    for call, status in made:
+        if status is not None and status < 300:
+            refused.pop(call.name, None)
+        elif status is not None and status < 500 and status not in _LATER:
+            refused.setdefault(call.name, []).append(call.raw)
+    last = [(call.name, call.raw) for call, status in made[-2:] if status is not None]
+    again = {last[0][0]} if len(last) == 2 and last[0] == last[1] else set()
+    return again | frozenset(
+        name
+        for name, calls in refused.items()
+        if len(calls) > MOST_REFUSALS or len(set(calls)) < len(calls)
     )
-    return second.name if refused else None
+
+
+def failures_in_a_row(messages: Sequence[Message]) -> int:
+    """How many calls have failed since one went well; waiting and reading docs is neither."""
+    count = 0
+    for call, status in _calls(messages):
+        if call.name not in META:
+            count = 0 if status is not None and status < 300 else count + 1
+    return count
+
+
+def _calls(messages: Sequence[Message]) -> Iterator[tuple[Call, int | None]]:
+    """Calls with the status of their replies; what has no reply yet is left out."""
+    calls = [turn.call for turn in messages if turn.role == "caller"]
+    replies = [turn.status for turn in messages if turn.role == "observation"]
+    for call, status in zip(calls, replies, strict=False):
+        if call is not None:
+            yield call, status
 
 
 def _last_reply(messages: Sequence[Message]) -> Message | None:

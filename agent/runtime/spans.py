@@ -1,73 +1,256 @@
-"""Ids that a caller may write: those it has read, in the request or in replies.
+"""Arguments that a caller may write: what it has read, in the request or in replies.
 
-An argument is an id where the tool requires it and its name ends in a word for identifiers. What
-a schema's pattern or type excludes is no candidate; a tool for which nothing is left cannot be
-called.
+Ids, texts and numbers are copied, not made up. What the request states for an argument is the only
+candidate of it, and then has to be given. A tool whose required id has no candidate cannot be
+called. What a schema's pattern, format or type excludes is no candidate; where a text or number has
+none it stays free.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from agent.runtime.environment import ToolForm
-from sandbox.conventions.vocabulary import names
-from sandbox.conventions.words import words
-from trajectories.records import Message
-
-MOST: Final = 400
-"""Candidates of one argument; the latest ones read stay."""
-_WORD: Final = re.compile(r"[\w][\w.:@/+=-]*[\w=]|\w")
-_TEXT: Final = r'"((?:[^"\\]|\\.)*)"'
-_VALUE: Final = re.compile(
-    rf'{_TEXT.replace("(", "(?:", 1)}\s*:|{_TEXT}|(?<![\w".-])(\d+)(?![\w".])'
+from agent.runtime.stated import (
+    Stated,
+    is_id,
+    is_number,
+    phrases,
+    replies_of,
+    request_of,
+    request_words,
+    stated,
 )
+from sandbox import exact_json
+from sandbox.conventions.secrets import is_credential
+from sandbox.conventions.vocabulary import key_of
+from sandbox.conventions.words import same, singular, words
+from sandbox.world.meta_calls import META
+from trajectories.records import Message
+from trajectories.tool_docs import follow_reference
+
+_SEARCHES: Final = frozenset({"q", "query", "search", "keyword", "keywords", "term", "text"})
+MOST: Final = 120
+"""Candidates of one argument."""
+_DEPTH: Final = 3
+"""Levels of nested objects that are held."""
+_FORMATS: Final[dict[str, re.Pattern[str]]] = {
+    "date": re.compile(r"\d{4}-\d\d-\d\d\Z"),
+    "date-time": re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d"),
+    "email": re.compile(r"[^@\s]+@[^@\s]+\Z"),
+    "uri": re.compile(r"\w+://\S+\Z"),
+    "uuid": re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\Z"),
+}
 
 
-def held_to_ids(tools: Sequence[ToolForm], messages: Sequence[Message]) -> list[ToolForm]:
-    """The tools that can be called, their ids restricted to what was read."""
-    read = list(dict.fromkeys(_words_read(messages)))[-MOST:]
-    held = (_held(tool, read) for tool in tools)
-    return [tool for tool in held if tool is not None]
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What a conversation has shown, and which tool is held."""
+
+    request: str
+    phrases: Sequence[str]
+    telling: Sequence[str]
+    """Those of the phrases that can only be values."""
+    seen: Sequence[tuple[str, str]]
+    """Keys and values of replies, the latest reply first."""
+    nouns: tuple[str, ...]
+    root: Mapping[str, Any]
+    gone: frozenset[str]
+    """Ids of which the tool has said twice that there is no such thing."""
 
 
-def _held(tool: ToolForm, read: Sequence[str]) -> ToolForm | None:
-    function = tool["function"]
-    parameters = function.get("parameters") or {}
-    given = parameters.get("properties") or {}
-    ids = [name for name in parameters.get("required") or () if _is_id(name, given.get(name))]
-    if not ids:
-        return tool
-    restricted = {name: _candidates(given[name], read) for name in ids}
-    if not all(restricted.values()):
-        return None
-    properties = {
-        name: {"enum": restricted[name]} if name in restricted else schema
-        for name, schema in given.items()
-    }
-    return {
-        **tool,
-        "function": {**function, "parameters": {**parameters, "properties": properties}},
-    }
+def held_to_what_was_read(
+    tools: Sequence[ToolForm], messages: Sequence[Message], *, request_states: bool = True
+) -> list[ToolForm]:
+    """The tools that can be called, their arguments restricted to what was read.
+
+    With `request_states`, what the request states for an argument is its only candidate.
+    """
+    request = request_of(messages)
+    said, seen = phrases(request), list(replies_of(messages))
+    telling = [word.text for word in request_words(request) if word.is_value and word.text != ","]
+    stating = request if request_states else ""
+    held = []
+    for tool in tools:
+        function = tool["function"]
+        name = str(function["name"])
+        if name in META:
+            held.append(tool)
+            continue
+        root = function.get("parameters") or {}
+        nouns = _nouns(name, root, request)
+        read = _Read(stating, said, telling, seen, nouns, root, _gone(name, messages))
+        parameters = _object(root, read, 0, ())
+        if parameters is not None:
+            held.append({**tool, "function": {**function, "parameters": parameters}})
+    return held
 
 
-def _is_id(name: str, schema: Any) -> bool:
-    if not isinstance(schema, Mapping) or "enum" in schema or "const" in schema:
-        return False
-    if schema.get("type") not in ("string", "integer"):
-        return False
-    parts = words(name)
-    return bool(parts) and parts[-1] in names("identifiers", "words")
+def _nouns(tool: str, parameters: Mapping[str, Any], request: str) -> tuple[str, ...]:
+    """What a tool is about, as far as the request speaks of it: what an id without another name is
+    the id of. Nothing for a tool with two such ids."""
+    bare = [
+        name for name in parameters.get("required") or () if is_id(name) and not words(name)[1:]
+    ]
+    said = [word.plain for word in request_words(request)]
+    nouns = tuple(singular(word) for word in words(tool))[1:]
+    while nouns and not all(noun in said for noun in nouns):
+        nouns = nouns[1:]
+    return nouns if len(bare) < 2 else ()
 
 
-def _candidates(schema: Mapping[str, Any], read: Sequence[str]) -> list[Any]:
-    if schema["type"] == "integer":
-        return [int(text) for text in read if text.isdigit() and len(text) < 20]
-    pattern = schema.get("pattern")
-    fitting = [text for text in read if not isinstance(pattern, str) or _matches(pattern, text)]
-    telling = [text for text in fitting if any(letter.isdigit() for letter in text)]
-    return telling or fitting
+def _gone(tool: str, messages: Sequence[Message]) -> frozenset[str]:
+    calls = [turn.call for turn in messages if turn.role == "caller"]
+    statuses = [turn.status for turn in messages if turn.role == "observation"]
+    values = [
+        str(value)
+        for call, status in zip(calls, statuses, strict=False)
+        if call is not None and call.name == tool and status in (404, 410)
+        for name, value in (call.arguments or {}).items()
+        if is_id(name)
+    ]
+    return frozenset(value for value in values if values.count(value) > 1)
+
+
+def _object(
+    schema: Mapping[str, Any], read: _Read, depth: int, path: tuple[str, ...]
+) -> dict[str, Any] | None:
+    """The schema of an object with its properties held; None where a required id has no
+    candidate."""
+    given = schema.get("properties") or {}
+    needed = schema.get("required") or ()
+    required = list(needed)
+    held = {}
+    for name, part in given.items():
+        if is_credential(name) and name not in needed:
+            continue  # signing in is not the caller's
+        found = _value(follow_reference(part, read.root), read, depth, (*path, name), name in needed)
+        if found is None:
+            if name in needed:
+                return None
+            continue
+        held[name], is_stated = found
+        if is_stated and needed and name not in needed:
+            required.append(name)
+    return {**schema, "properties": held} | ({"required": required} if required else {})
+
+
+def _value(
+    schema: Any, read: _Read, depth: int, path: tuple[str, ...], required: bool
+) -> tuple[Any, bool] | None:
+    """The schema of a value, and whether the request states it; None for one without candidate."""
+    if not isinstance(schema, Mapping) or "const" in schema:
+        return schema, False
+    kind = _kind(schema)
+    if kind == "object" and schema.get("properties") and depth < _DEPTH:
+        found = _object(schema, read, depth + 1, path)
+        return None if found is None else (found, False)
+    if kind == "array":
+        return _array(schema, read, path)
+    if kind not in ("string", "integer", "number", "boolean"):
+        return schema, False
+    wish = _stated(path, read)
+    told = [v for v in _fitting(wish.values, schema, kind) if str(v) not in read.gone]
+    if told:
+        ids = is_id(path[-1]) and required
+        more = _fitting(wish.after, schema, kind) if ids and "enum" not in schema else []
+        return {"enum": [*told, *more]}, wish.said and kind != "boolean"
+    if kind == "boolean" or "enum" in schema:
+        return schema, False
+    if is_id(path[-1]) and required:
+        found = _id_candidates(path[-1], schema, kind, read, wish.after)
+        return ({"enum": found}, False) if found else None
+    if kind != "string" and not required and len(path) == 1:
+        # How many entries a page has, and the like; or the last id of the page before.
+        seen = _fitting((value for _, value in read.seen), schema, kind)[:MOST]
+        return {"anyOf": [{"maximum": 1000, **schema}, {"enum": seen}]} if seen else schema, False
+    if not required and len(path) == 1 and key_of(path[-1]) not in _SEARCHES:
+        # Nothing is asked for in passing: a word of the request has to look like a value.
+        opaque = (value for _, value in read.seen if " " not in value and not value.isalpha())
+        found = _fitting([*wish.after, *read.telling, *opaque], schema, kind)[:MOST]
+        return ({"enum": found}, False) if found else None
+    texts = [*read.phrases, *(value for _, value in read.seen)]
+    found = _fitting(texts, schema, kind)[:MOST]
+    return ({"enum": found} if found else schema), False
+
+
+def _array(schema: Mapping[str, Any], read: _Read, path: tuple[str, ...]) -> tuple[Any, bool]:
+    items = follow_reference(schema.get("items"), read.root)
+    kind = _kind(items) if isinstance(items, Mapping) else ""
+    most = min(8, schema.get("maxItems", 8))
+    if kind not in ("string", "integer", "number"):
+        return {**schema, "maxItems": most}, False
+    wish = _stated(path, read)
+    told = _fitting(wish.values, items, kind)
+    if told:
+        count = min(len(told), schema.get("maxItems", len(told)))
+        held = {**schema, "items": {"enum": told}, "minItems": count, "maxItems": count}
+        return held, wish.said
+    if "enum" in items:
+        return {**schema, "maxItems": min(most, len(items["enum"]))}, False
+    texts = [*read.phrases, *(value for _, value in read.seen)]
+    found = _fitting(texts, items, kind)[:MOST]
+    held = {"enum": found} if found else items
+    return {**schema, "items": held, "maxItems": min(most, len(found) or most)}, False
+
+
+def _kind(schema: Mapping[str, Any]) -> str:
+    kind = schema.get("type", "object" if "properties" in schema else "")
+    if isinstance(kind, list):
+        kind = next((name for name in kind if name != "null"), "")
+    return str(kind)
+
+
+def _stated(path: tuple[str, ...], read: _Read) -> Stated:
+    whole = stated(" ".join(path), read.request, read.nouns)
+    return whole if whole.values or len(path) == 1 else stated(path[-1], read.request, read.nouns)
+
+
+def _id_candidates(
+    name: str, schema: Mapping[str, Any], kind: str, read: _Read, after: Sequence[str]
+) -> list[Any]:
+    """Ids in the request and in replies: under the argument's own name there, else under those of
+    identifiers, else anywhere."""
+    asked = [*read.telling, *after]
+    named = [value for key, value in read.seen if same(key, name)]
+    ids = [value for key, value in read.seen if is_id(key)]
+    anything = [value for _, value in read.seen if " " not in value and len(value) <= 80]
+    for texts in ([*asked, *named], [*asked, *ids], [*asked, *anything]):
+        found = [value for value in _fitting(texts, schema, kind) if str(value) not in read.gone]
+        if found and (texts[len(asked) :] or not read.seen):
+            return found[:MOST]
+    return []
+
+
+def _fitting(texts: Iterable[str], schema: Mapping[str, Any], kind: str) -> list[Any]:
+    """The texts that a schema admits, as its values, each once."""
+    if kind == "boolean":
+        return [text == "true" for text in texts if text in ("true", "false")]
+    if kind in ("integer", "number"):
+        numbers = [exact_json.loads(text) for text in texts if _reads(text, kind)]
+        return list(dict.fromkeys(numbers))
+    if "enum" in schema:
+        spoken = {str(value).lower().replace("_", " "): value for value in schema["enum"]}
+        given = [spoken.get(text.lower().replace("_", " ")) for text in texts]
+        return list(dict.fromkeys(value for value in given if value is not None))
+    pattern, form = schema.get("pattern"), _FORMATS.get(str(schema.get("format")))
+    most = schema.get("maxLength", 2000)
+    return list(
+        dict.fromkeys(
+            text
+            for text in texts
+            if len(text) <= most
+            and (form is None or form.match(text))
+            and (not isinstance(pattern, str) or _matches(pattern, text))
+        )
+    )
+
+
+def _reads(text: str, kind: str) -> bool:
+    return is_number(text) and len(text) < 20 and (kind == "number" or "." not in text)
 
 
 def _matches(pattern: str, text: str) -> bool:
@@ -75,13 +258,3 @@ def _matches(pattern: str, text: str) -> bool:
         return re.search(pattern, text) is not None
     except re.error:
         return True
-
-
-def _words_read(messages: Sequence[Message]) -> Iterator[str]:
-    for turn in messages:
-        if turn.role == "user":
-            yield from _WORD.findall(turn.content)
-        elif turn.role == "observation":
-            for text, number in _VALUE.findall(turn.content):
-                if number or (text and len(text) <= 80 and " " not in text):
-                    yield number or text

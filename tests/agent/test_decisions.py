@@ -9,12 +9,12 @@ import pytest
 from agent.runtime.decisions import (
     decided_tool,
     decisions,
+    failures_in_a_row,
+    in_vain,
     may_conclude,
-    refused_twice,
     with_decisions,
 )
 from agent.runtime.filled import Filler, unfilled, without_key_arguments
-from agent.runtime.spans import held_to_ids
 from tests.agent.tiny import episode, tool
 from trajectories.records import Call, Message
 
@@ -43,23 +43,53 @@ def test_a_failed_call_is_said_and_forbids_a_conclusion() -> None:
     said = decisions([failed, *turns(("planner", "Over. Next: conclusion."))])
     assert said[1].content == "It failed. All is done.\n Next: conclusion."
     assert not may_conclude([failed]) and may_conclude([failed, *turns(("user", "x"))]) is False
-    assert may_conclude([failed.model_copy(update={"status": 404})]) and may_conclude([])
+    assert may_conclude([failed.model_copy(update={"status": 404})], resolved=False)
+    assert may_conclude([])
+
+
+def made(name: str, raw: str, status: int | None) -> list[Message]:
+    call = Call(name=name, arguments={}, raw=raw)
+    return [
+        Message(role="caller", content=raw, call=call),
+        Message(role="observation", content="…", status=status),
+    ]
 
 
 @pytest.mark.parametrize(
-    ("raw", "status", "tool_in_vain"),
-    [('{"id":1}', 404, "get"), ('{"id":2}', 404, None), ('{"id":1}', 429, None)],
+    ("raw", "status", "vain"),
+    [('{"id":1}', 404, {"get"}), ('{"id":2}', 404, set()), ('{"id":1}', 429, {"get"})],
 )
-def test_a_tool_refused_twice_in_the_same_words_is_not_chosen_again(
-    raw: str, status: int, tool_in_vain: str | None
+def test_a_tool_that_refused_a_call_twice_is_not_chosen_again(
+    raw: str, status: int, vain: set[str]
 ) -> None:
-    def call(text: str) -> Message:
-        made = Call(name="get", arguments={}, raw=text)
-        return Message(role="caller", content=text, call=made)
+    assert in_vain(made("get", '{"id":1}', status)) == frozenset()
+    twice = [*made("get", '{"id":1}', status), *made("get", raw, status)]
+    assert in_vain(twice) == vain
+    # What may go well later is refused only where nothing else was done in between.
+    between = [*twice, *made("list", "{}", 200)]
+    assert in_vain(between) == (vain if status == 404 else set())
+    assert in_vain([*between, *made("get", '{"id":3}', 200)]) == frozenset()
 
-    reply = Message(role="observation", content="no", status=status)
-    assert refused_twice([call('{"id":1}'), reply]) is None
-    assert refused_twice([call('{"id":1}'), reply, call(raw), reply]) == tool_in_vain
+
+def test_a_tool_that_refused_many_calls_or_answers_the_same_twice_is_not_chosen_again() -> None:
+    refused = [turn for at in range(4) for turn in made("get", f'{{"id":{at}}}', 422)]
+    assert in_vain(refused) == {"get"} and in_vain(refused[2:]) == frozenset()
+    assert in_vain([*made("list", "{}", 200), *made("list", "{}", 200)]) == {"list"}
+
+
+def test_nothing_is_concluded_from_nothing_or_from_a_miswritten_call() -> None:
+    listed = made("list", "{}", 200)
+    assert may_conclude(listed) and not may_conclude(made("get", "{}", 404))
+    assert may_conclude([*made("get", "{}", 404), *listed])
+    assert not may_conclude([*made("add", "{}", 400), *listed])
+    assert may_conclude([*made("add", "{}", 400), *listed], resolved=False)
+    assert may_conclude([*made("add", "{}", 400), *listed, *made("add", '{"a":1}', 201)])
+
+
+def test_failures_in_a_row_end_with_a_call_that_goes_well() -> None:
+    turns = [*made("get", "{}", None), *made("wait", "{}", 200), *made("get", "{}", 503)]
+    assert failures_in_a_row(turns) == 2
+    assert failures_in_a_row([*turns, *made("list", "{}", 200)]) == 0
 
 
 @pytest.mark.parametrize(
@@ -106,15 +136,3 @@ def test_a_key_stays_until_its_call_has_gone_well() -> None:
     filler.note("add", {"id": "1"}, well=True)
     assert filler.fill("add", {"id": "1"})["Idempotency-Key"] != first["Idempotency-Key"]
     assert filler.fill("add", first) == first and filler.fill("get", {}) == {}
-
-
-def test_ids_are_those_that_were_read() -> None:
-    form = tool("get_cat")
-    form["function"]["parameters"] |= {"properties": {"cat_id": {"type": "string"}}}
-    form["function"]["parameters"]["required"] = ["cat_id"]
-    read = turns(("user", "Who is c7?"), ("observation", '{"id":"c8","n":4,"kind":"old"}'))
-    (held,) = held_to_ids([form], read)
-    assert held["function"]["parameters"]["properties"]["cat_id"] == {"enum": ["c7", "c8", "4"]}
-    form["function"]["parameters"]["properties"]["cat_id"] = {"type": "integer"}
-    assert held_to_ids([form], read[:1]) == []
-    assert held_to_ids([tool("ping")], []) == [] and held_to_ids([form], read)

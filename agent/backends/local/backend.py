@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,13 +20,14 @@ from agent.backends.local.checkpoint import (
     read_checkpoint,
     with_stage1,
 )
-from agent.backends.local.grammar import matcher, turn_grammar
+from agent.backends.local.grammar import FORMS, matcher, turn_grammar
 from agent.backends.local.tokens import Tokens
 from agent.errors import BackendError, DoesNotFit
 from trajectories.rows import END, ROLES, TAGS
 
 BATCH: Final = 16
 """Prompts decoded together."""
+WITHOUT: Final = " without "
 _PLACES: Final = re.compile(rf"\A.*?{re.escape(END)}|{re.escape(END)}\nplanner:", re.DOTALL)
 """The end of the docs, and every place where a planner begins to speak."""
 
@@ -54,8 +55,8 @@ class LocalBackend:
     tokens: Tokens
     speakers: Mapping[str, Speaker]
     grammar: bool = True
-    spans: bool = True
-    """Under the grammar, hold ids to what was read."""
+    forms: frozenset[str] = FORMS
+    """Under the grammar, how closely turns are held: see `grammar.FORMS`."""
     context: int = 8192
     """Tokens a prompt and its answer may have together."""
     costs: Any = None
@@ -153,7 +154,7 @@ class LocalBackend:
     def _matcher(self, request: RoleRequest) -> Any | None:
         grammar = request.grammar
         if grammar is None and self.grammar:
-            grammar = turn_grammar(request.role, request.tools, request.messages, spans=self.spans)
+            grammar = turn_grammar(request.role, request.tools, request.messages, forms=self.forms)
         return None if grammar is None else matcher(self.tokens, str(grammar))
 
     def _text(self, written: list[int], request: RoleRequest) -> str:
@@ -169,9 +170,20 @@ def load_agent_backend(
     """The backend of a local agent's name.
 
     umi: the bundled role adapters; single: their stage-1 backbone alone; checkpoint:DIR: what a
-    training run left; base: the untrained backbone in all three roles. `backbone` replaces the
+    training run left; base: the untrained backbone in all three roles. `NAME without FORM,FORM` is
+    held less closely: see `grammar.FORMS`; `grammar` leaves out all of it. `backbone` replaces the
     base model. Raises BackendError with what is missing and what to do.
     """
+    name, _, listed = name.partition(WITHOUT)
+    if listed:
+        missing = set(listed.split(","))
+        if unknown := missing - FORMS - {"grammar"}:
+            valid = ", ".join(sorted(FORMS | {"grammar"}))
+            raise BackendError(
+                f"{name}{WITHOUT}{listed}", f"no form {min(unknown)}; valid: {valid}"
+            )
+        held = load_agent_backend(name, backbone=backbone, grammar="grammar" not in missing)
+        return replace(held, forms=FORMS - missing)
     kind, _, rest = name.partition(":")
     if kind == "base":
         base = base_of(backbone or "embedded")

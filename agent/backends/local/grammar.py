@@ -8,7 +8,7 @@ it cannot compile is held to `a JSON object`, and counted.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
@@ -20,13 +20,15 @@ from agent.runtime.decisions import (
     FAILED,
     FINISH,
     GIVE_UP,
+    MOST_FAILURES,
     after_failure,
     decided_tool,
+    failures_in_a_row,
+    in_vain,
     may_conclude,
-    refused_twice,
 )
 from agent.runtime.roles import plan_text
-from agent.runtime.spans import held_to_ids
+from agent.runtime.spans import held_to_what_was_read
 from trajectories.protocol import Plan
 from trajectories.records import Message
 
@@ -48,24 +50,36 @@ class CallerGrammar:
     loose: tuple[str, ...]
 
 
+FORMS: Final = frozenset({"spans", "stated", "refusals"})
+"""What can be left away to see what it does: `spans` (arguments are copied out of what was read),
+`stated` (what the request states for an argument is its only candidate), `refusals` (no call that
+was refused before, no conclusion after a miswritten call)."""
+
+
 def turn_grammar(
-    role: str, tools: Sequence[dict[str, Any]], messages: Sequence[Message], *, spans: bool = True
+    role: str,
+    tools: Sequence[dict[str, Any]],
+    messages: Sequence[Message],
+    *,
+    forms: Collection[str] = FORMS,
 ) -> str | None:
     """What holds a role to the protocol in its next turn (Lark); None where nothing does.
 
     A planner decides: a plan, and for a call an offered tool. A caller calls what was decided on.
-    With `spans` ids are copied out of what was read, and a tool without any cannot be chosen; nor
-    can one whose last call was refused twice in the same words.
+    `forms` says how closely they are held.
     """
     if not tools:
         return None
-    if spans:
-        tools = held_to_ids(tools, messages) or tools
+    if "spans" in forms:
+        tools = held_to_what_was_read(tools, messages, request_states="stated" in forms) or tools
     if role == "planner":
         names = [str(tool["function"]["name"]) for tool in tools]
-        in_vain = refused_twice(messages)
-        names = [name for name in names if name != in_vain] or names
-        return _planner_grammar(tuple(names), after_failure(messages), may_conclude(messages))
+        ends = may_conclude(messages, resolved="refusals" in forms)
+        if "refusals" in forms:
+            refusing = in_vain(messages)
+            tired = failures_in_a_row(messages) >= MOST_FAILURES
+            names = [] if tired else [name for name in names if name not in refusing]
+        return _planner_grammar(tuple(names), after_failure(messages), ends)
     if role == "caller":
         decided = decided_tool(messages)
         held = [tool for tool in tools if tool["function"]["name"] == decided]
@@ -77,17 +91,16 @@ def turn_grammar(
 def _planner_grammar(names: tuple[str, ...], failed: bool, may_conclude: bool) -> str:
     before = FAILED if failed else ""
     start, _, rest = CALL.partition("{}")
-    ends = " | finish" if may_conclude else ""
-    lines = [f"start: call{ends} | reason | question"]
-    lines.append(f"call: {_literal(' ' + before + start)} name {_literal(plan_text(rest, 'call'))}")
-    lines.append(f"name: {' | '.join(map(_literal, names))}")
+    reasons = " | ".join(_turn(words, "give_up") for words in GIVE_UP.values())
+    ask = f'" Question: " /[^?\\n]{{2,90}}\\?/ {_literal(plan_text("", "give_up"))}'
+    plans = {"reason": reasons, "question": ask}
+    if names:
+        spoken = " | ".join(map(_literal, names))
+        plans["call"] = f"{_literal(' ' + before + start)} ({spoken}) "
+        plans["call"] += _literal(plan_text(rest, "call"))
     if may_conclude:
-        lines.append(f"finish: {_turn(before + FINISH, 'finish')}")
-    lines.append(f"reason: {' | '.join(_turn(words, 'give_up') for words in GIVE_UP.values())}")
-    lines.append(
-        f'question: " Question: " /[^?\\n]{{2,90}}\\?/ {_literal(plan_text("", "give_up"))}'
-    )
-    return "\n".join(lines)
+        plans["finish"] = _turn(before + FINISH, "finish")
+    return "\n".join([f"start: {' | '.join(plans)}", *(f"{k}: {v}" for k, v in plans.items())])
 
 
 def _turn(thought: str, plan: Plan) -> str:

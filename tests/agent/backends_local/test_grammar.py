@@ -10,8 +10,9 @@ from llguidance import LLMatcher
 from llguidance.hf import from_tokenizer
 
 from agent.backends.local.checkpoint import load_tokens
-from agent.backends.local.grammar import caller_grammar
+from agent.backends.local.grammar import FORMS, caller_grammar, turn_grammar
 from tests.agent.tiny import tiny_model
+from trajectories.records import Message
 
 
 @pytest.fixture(scope="module")
@@ -92,3 +93,36 @@ def test_tools_of_real_documents_compile(corpus: Path) -> None:
         grammar = caller_grammar(forms)
         assert not grammar.loose
         assert not LLMatcher.validate_grammar(LLMatcher.grammar_from_lark(grammar.lark))
+
+
+def turn(role: str, text: str, **more: Any) -> Message:
+    return Message.model_validate({"role": role, "content": text, **more})
+
+
+@pytest.mark.parametrize(
+    ("forms", "again", "over"),
+    [(FORMS, False, False), (FORMS - {"refusals"}, True, True)],
+)
+def test_forms_can_be_left_away(forms: frozenset[str], again: bool, over: bool) -> None:
+    call = {"name": "find", "arguments": {}, "raw": "{}"}
+    refused = [
+        turn("caller", "", call=call),
+        turn("observation", "no", status=404),
+    ]
+    said = turn_grammar("planner", TOOLS, [turn("user", "Find it."), *refused * 2], forms=forms)
+    assert said is not None
+    assert ('"find"' in said) is again and ("finish" in said) is over
+
+
+def test_who_fails_on_and_on_can_only_give_up() -> None:
+    calls = [
+        turn(role, "", **more)
+        for at in range(8)
+        for role, more in (
+            ("caller", {"call": {"name": "find", "arguments": {}, "raw": f'{{"n":{at}}}'}}),
+            ("observation", {"status": None}),
+        )
+    ]
+    said = turn_grammar("planner", TOOLS, [turn("user", "Find it."), *calls])
+    assert said is not None and said.startswith("start: reason | question\n")
+    LLMatcher.validate_grammar(LLMatcher.grammar_from_lark(said))

@@ -53,9 +53,9 @@ def test_a_file_that_is_no_wheel_is_refused(home: Path, tmp_path: Path) -> None:
     assert left_in(home) == []
 
 
-@pytest.mark.parametrize("name", ["nope", "checkpoint:", "checkpoint:/nowhere"])
+@pytest.mark.parametrize("name", ["nope", "checkpoint:", "checkpoint:/nowhere", "umi without x"])
 def test_names_that_cannot_be_used(name: str) -> None:
-    with pytest.raises(BackendError, match=r"valid are|no checkpoint"):
+    with pytest.raises(BackendError, match=r"valid are|no checkpoint|no form x; valid: grammar, r"):
         load_agent_backend(name)
 
 

@@ -32,7 +32,7 @@ def test_the_learnt_tokens_are_the_roles_turns(tokens: Tokens) -> None:
     text = tokens.tokenizer.decode(made.body)
     assert " Call get_cat.\n Next: caller.<end>\ncaller: Action: get_cat\n" in text
     learnt = [token for token, weight in zip(made.body, made.weights, strict=True) if weight]
-    assert tokens.tokenizer.decode(learnt) == "ClcA k0 is fine.<end>"
+    assert tokens.tokenizer.decode(learnt) == "ClckA k0 is fine.<end>"
 
 
 @pytest.mark.parametrize("role", ROLES)

@@ -1,0 +1,236 @@
+"""Values that a request states for an argument, and those that a conversation has shown.
+
+A request states a value where the words of an argument's name stand before it: "the event date
+2025-01-02", "a depth of 9", "event ev_42". Nothing else is guessed: where a request says more than
+one, each of them stays a candidate.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from calendar import month_name
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
+from typing import Any, Final
+
+from sandbox import exact_json
+from sandbox.conventions.vocabulary import names
+from sandbox.conventions.words import singular, words
+from trajectories.records import Message
+
+_QUOTED: Final = r'"[^"\n]*"|“[^”\n]*”|(?<!\w)\'[^\'\n]+\'(?!\w)'
+_TOKEN: Final = r"[\w#@+-][\w.:@/+=$%-]*[\w=%-]|\w"
+_WORD: Final = re.compile(rf"{_QUOTED}|{_TOKEN}|,")
+_NUMBER: Final = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?\Z")
+_PAIR: Final = re.compile(r'"((?:[^"\\]|\\.)*)"\s*:\s*(?:"((?:[^"\\]|\\.)*)"|(-?\d+(?:\.\d+)?)\b)')
+_SAYS: Final = frozenset({"is", "are", "to", "as", "=", "be", "equal"})
+"""Words after which even an ordinary word is a value."""
+_LINKS: Final = _SAYS | frozenset({"should", "set", "of", "with", "the", "id"})
+"""Words that may stand between a name and its value."""
+_CALLED: Final = frozenset({"called", "named", "titled"})
+_NAMES: Final = frozenset({"name", "title"})
+_ID_WORDS: Final = frozenset((word,) for word in names("identifiers", "words") - _NAMES)
+_FUNCTION_WORDS: Final = (
+    "a an and at but by can could do does done for from has have i in into it its me my no not now "
+    "of on only or our please so than thank thanks that them then there this those was we were "
+    "what which who whose will would you your"
+)
+_NO_VALUES: Final = _LINKS | _CALLED | frozenset(_FUNCTION_WORDS.split())
+"""Words that are no value by themselves."""
+_MOMENTS: Final = frozenset({"at", "on", "date", "time"})
+_SPELLED_DATE: Final = re.compile(
+    rf"\b({'|'.join(month_name[1:])})\.? (\d{{1,2}})(?:st|nd|rd|th)?,? (\d{{4}})", re.IGNORECASE
+)
+MOST_WORDS: Final = 4
+"""Words of one candidate that is not quoted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word or a quoted text of a request."""
+
+    text: str
+    quoted: bool = False
+
+    @property
+    def plain(self) -> str:
+        """As names are compared: lower case, singular."""
+        return "" if self.quoted else singular(self.text.lower())
+
+    @property
+    def is_value(self) -> bool:
+        """Whether it can only be a value: quoted, or no word of a language."""
+        return self.quoted or not self.text.isalpha()
+
+
+@lru_cache(maxsize=256)
+def request_words(text: str) -> tuple[Word, ...]:
+    """A request as words; a comma is a word of its own."""
+    return tuple(
+        Word(found[1:-1], True) if found[0] in "\"“'" else Word(found)
+        for found in _WORD.findall(text)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """What a request states for an argument."""
+
+    values: tuple[str, ...] = ()
+    """In their order; empty for nothing."""
+    said: bool = False
+    """Whether it says that the argument is, or should be, so: "whose city is Lyon"."""
+    after: tuple[str, ...] = ()
+    """Words behind the argument's name that may be its value or just go on."""
+
+
+@lru_cache(maxsize=4096)
+def stated(name: str, text: str, nouns: tuple[str, ...] = ()) -> Stated:
+    """What a request states for an argument of a name; `nouns` is what the tool is about."""
+    request = request_words(text)
+    kind = tuple(map(singular, words(name)))
+    bare = len(kind) == 1 and is_id(name) and kind[0] not in _NAMES
+    values: list[str] = []
+    after: list[str] = []
+    said = False
+    for label in _labels(kind):
+        for at in _places(request, label):
+            # "The board slug x" is no slug of a topic.
+            if not bare or request[at - 1].plain in (*nouns, "the"):
+                found, says, behind = _values(request, at + len(label), kind)
+                values += found
+                after += behind
+                as_is = at > 0 and request[at - 1].text.lower() == "whose"
+                said = said or bool(found and says and not as_is and not is_id(name))
+        if values:
+            break
+    if kind and kind[-1] in _NAMES:
+        values += [
+            value.text
+            for word, value in pairwise(request)
+            if word.text.lower() in _CALLED and (value.quoted or value.text[0].isupper())
+        ]
+    if bare and not values and nouns:
+        for at in _places(request, nouns):
+            found, _, behind = _values(request, at + len(nouns), kind)
+            values += found
+            after += behind
+    return Stated(tuple(dict.fromkeys(values)), said, tuple(dict.fromkeys(after)))
+
+
+def is_id(name: str) -> bool:
+    """Whether an argument's name ends in a word for identifiers; names are texts."""
+    return words(name)[-1:] in _ID_WORDS
+
+
+def _labels(kind: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    """The words under which an argument is spoken of, the most telling ones first."""
+    if not kind:
+        return
+    yield kind
+    if len(kind) > 1 and kind[-1:] in _ID_WORDS:
+        yield kind[:-1]
+    if len(kind) > 1 and kind[-1] in _MOMENTS:
+        yield from ((*kind[:-1], moment) for moment in sorted(_MOMENTS))
+        yield kind[:-1]
+
+
+def _places(request: Sequence[Word], label: tuple[str, ...]) -> Iterator[int]:
+    """Where a label stands in a request."""
+    for at in range(len(request) - len(label)):
+        if tuple(word.plain for word in request[at : at + len(label)]) == label:
+            yield at
+
+
+def _values(
+    request: Sequence[Word], at: int, kind: tuple[str, ...]
+) -> tuple[list[str], bool, list[str]]:
+    """The value that begins at a place after a name, with those that "and" and commas add; whether
+    it is said to be so; and the ordinary word there, if it is one."""
+    start = at
+    links = _LINKS | {kind[-1]}
+    while at < len(request) and not request[at].quoted and request[at].text.lower() in links:
+        at += 1
+    link = request[at - 1].text.lower() if at > start else ""
+    says = link in _SAYS
+    ids = kind[-1:] in _ID_WORDS
+    found: list[str] = []
+    while at < len(request):
+        word = request[at]
+        ordinary = says and not ids and word.text.lower() not in _NO_VALUES
+        # "A depth of 9" states one, "the colour of x1" does not.
+        owner = link == "of" and not (word.quoted or is_number(word.text))
+        if word.text == "," or owner or not (word.is_value or ordinary):
+            break
+        found.append(word.text)
+        joined = at + 1
+        while joined < len(request) and request[joined].text in (",", "and"):
+            joined += 1
+        # "…, the price 25": what follows a comma is a value only where no name stands before it.
+        if joined == at + 1 or not (joined < len(request) and request[joined].is_value):
+            break
+        at = joined
+    behind = request[at].text if not found and at < len(request) else ","
+    return found, says, [] if behind.lower() in (*_NO_VALUES, ",") else [behind]
+
+
+def phrases(text: str) -> list[str]:
+    """Quoted texts whole, then dates as APIs write them, then runs of other words."""
+    quoted = [word.text for word in request_words(text) if word.quoted]
+    found: list[str] = []
+    for part in re.split(_QUOTED, text):
+        runs = [match.span() for match in re.finditer(_TOKEN, part)]
+        for first in range(len(runs)):
+            for last in range(first, min(len(runs), first + MOST_WORDS)):
+                run = part[runs[first][0] : runs[last][1]]
+                ends = (part[slice(*runs[first])].lower(), part[slice(*runs[last])].lower())
+                if not _NO_VALUES & set(ends) and "\n" not in run and ". " not in run:
+                    found.append(run)
+    return list(dict.fromkeys([*quoted, *_dates(text), *found]))
+
+
+def _dates(text: str) -> Iterator[str]:
+    """Dates that are spelled out, such as "March 1, 2016", in ISO form."""
+    for month, day, year in _SPELLED_DATE.findall(text):
+        number = next(at for at, name in enumerate(month_name) if name[:3] == month[:3].title())
+        yield f"{year}-{number:02}-{int(day):02}"
+
+
+@lru_cache(maxsize=256)
+def shown_values(reply: str) -> tuple[tuple[str, str], ...]:
+    """The texts and numbers in a reply, each with the key that it stands under."""
+    try:
+        return tuple(_leaves("", exact_json.loads(reply.rpartition("\n\n")[2])))
+    except ValueError:
+        return tuple((key, text or number) for key, text, number in _PAIR.findall(reply))
+
+
+def _leaves(key: str, value: Any) -> Iterator[tuple[str, str]]:
+    if isinstance(value, dict):
+        for name, part in value.items():
+            yield from _leaves(name, part)
+    elif isinstance(value, list):
+        for part in value:
+            yield from _leaves(key, part)
+    elif value is not None and not isinstance(value, bool):
+        yield key, value if isinstance(value, str) else json.dumps(value)
+
+
+def request_of(messages: Sequence[Message]) -> str:
+    """All that the user has said."""
+    return "\n".join(turn.content for turn in messages if turn.role == "user")
+
+
+def replies_of(messages: Sequence[Message]) -> Iterator[tuple[str, str]]:
+    """Keys and values of all replies, the latest reply first; those of errors show no entity."""
+    for turn in reversed(messages):
+        if turn.role == "observation" and turn.status is not None and turn.status < 300:
+            yield from shown_values(turn.content)
+
+
+def is_number(text: str) -> bool:
+    """Whether a text is a number of JSON."""
+    return _NUMBER.match(text) is not None
