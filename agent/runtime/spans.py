@@ -14,15 +14,15 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from agent.runtime.environment import ToolForm
-from agent.runtime.stated import (
-    Stated,
+from agent.runtime.request_values import (
+    StatedValue,
     is_id,
     is_number,
-    phrases,
+    phrases_of,
     replies_of,
     request_of,
     request_words,
-    stated,
+    stated_value,
 )
 from sandbox import exact_json
 from sandbox.conventions.secrets import is_credential
@@ -47,22 +47,22 @@ _FORMATS: Final[dict[str, re.Pattern[str]]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class _Read:
+class _Conversation:
     """What a conversation has shown, and which tool is held."""
 
     request: str
     phrases: Sequence[str]
-    telling: Sequence[str]
+    distinctive: Sequence[str]
     """Those of the phrases that can only be values."""
     seen: Sequence[tuple[str, str]]
     """Keys and values of replies, the latest reply first."""
     nouns: tuple[str, ...]
     root: Mapping[str, Any]
-    gone: frozenset[str]
+    missing: frozenset[str]
     """Ids of which the tool has said twice that there is no such thing."""
 
 
-def held_to_what_was_read(
+def restrict_to_what_was_read(
     tools: Sequence[ToolForm], messages: Sequence[Message], *, request_states: bool = True
 ) -> list[ToolForm]:
     """The tools that can be called, their arguments restricted to what was read.
@@ -70,9 +70,11 @@ def held_to_what_was_read(
     With `request_states`, what the request states for an argument is its only candidate.
     """
     request = request_of(messages)
-    said, seen = phrases(request), list(replies_of(messages))
-    telling = [word.text for word in request_words(request) if word.is_value and word.text != ","]
-    stating = request if request_states else ""
+    said, seen = phrases_of(request), list(replies_of(messages))
+    distinctive = [
+        word.text for word in request_words(request) if word.is_value and word.text != ","
+    ]
+    source = request if request_states else ""
     held = []
     for tool in tools:
         function = tool["function"]
@@ -82,8 +84,10 @@ def held_to_what_was_read(
             continue
         root = function.get("parameters") or {}
         nouns = _nouns(name, root, request)
-        read = _Read(stating, said, telling, seen, nouns, root, _gone(name, messages))
-        parameters = _object(root, read, 0, ())
+        known = _Conversation(
+            source, said, distinctive, seen, nouns, root, _missing_ids(name, messages)
+        )
+        parameters = _object(root, known, 0, ())
         if parameters is not None:
             held.append({**tool, "function": {**function, "parameters": parameters}})
     return held
@@ -92,9 +96,8 @@ def held_to_what_was_read(
 def _nouns(tool: str, parameters: Mapping[str, Any], request: str) -> tuple[str, ...]:
     """What a tool is about, as far as the request speaks of it: what an id without another name is
     the id of. Nothing for a tool with two such ids."""
-    bare = [
-        name for name in parameters.get("required") or () if is_id(name) and not words(name)[1:]
-    ]
+    required = parameters.get("required") or ()
+    bare = [name for name in required if is_id(name) and len(words(name)) == 1]
     said = [word.plain for word in request_words(request)]
     nouns = tuple(singular(word) for word in words(tool))[1:]
     while nouns and not all(noun in said for noun in nouns):
@@ -102,7 +105,7 @@ def _nouns(tool: str, parameters: Mapping[str, Any], request: str) -> tuple[str,
     return nouns if len(bare) < 2 else ()
 
 
-def _gone(tool: str, messages: Sequence[Message]) -> frozenset[str]:
+def _missing_ids(tool: str, messages: Sequence[Message]) -> frozenset[str]:
     calls = [turn.call for turn in messages if turn.role == "caller"]
     statuses = [turn.status for turn in messages if turn.role == "observation"]
     values = [
@@ -116,7 +119,7 @@ def _gone(tool: str, messages: Sequence[Message]) -> frozenset[str]:
 
 
 def _object(
-    schema: Mapping[str, Any], read: _Read, depth: int, path: tuple[str, ...]
+    schema: Mapping[str, Any], known: _Conversation, depth: int, path: tuple[str, ...]
 ) -> dict[str, Any] | None:
     """The schema of an object with its properties held; None where a required id has no
     candidate."""
@@ -127,7 +130,8 @@ def _object(
     for name, part in given.items():
         if is_credential(name) and name not in needed:
             continue  # signing in is not the caller's
-        found = _value(follow_reference(part, read.root), read, depth, (*path, name), name in needed)
+        own = follow_reference(part, known.root)
+        found = _value(own, known, depth, (*path, name), name in needed)
         if found is None:
             if name in needed:
                 return None
@@ -139,59 +143,62 @@ def _object(
 
 
 def _value(
-    schema: Any, read: _Read, depth: int, path: tuple[str, ...], required: bool
+    schema: Any, known: _Conversation, depth: int, path: tuple[str, ...], required: bool
 ) -> tuple[Any, bool] | None:
     """The schema of a value, and whether the request states it; None for one without candidate."""
     if not isinstance(schema, Mapping) or "const" in schema:
         return schema, False
     kind = _kind(schema)
     if kind == "object" and schema.get("properties") and depth < _DEPTH:
-        found = _object(schema, read, depth + 1, path)
+        found = _object(schema, known, depth + 1, path)
         return None if found is None else (found, False)
     if kind == "array":
-        return _array(schema, read, path)
+        return _array(schema, known, path)
     if kind not in ("string", "integer", "number", "boolean"):
         return schema, False
-    wish = _stated(path, read)
-    told = [v for v in _fitting(wish.values, schema, kind) if str(v) not in read.gone]
-    if told:
+    wish = _stated_for(path, known)
+    fitting = _fitting(wish.values, schema, kind)
+    values = [value for value in fitting if str(value) not in known.missing]
+    if values:
         ids = is_id(path[-1]) and required
         more = _fitting(wish.after, schema, kind) if ids and "enum" not in schema else []
-        return {"enum": [*told, *more]}, wish.said and kind != "boolean"
+        return {"enum": [*values, *more]}, wish.is_asserted and kind != "boolean"
     if kind == "boolean" or "enum" in schema:
         return schema, False
     if is_id(path[-1]) and required:
-        found = _id_candidates(path[-1], schema, kind, read, wish.after)
+        found = _id_candidates(path[-1], schema, kind, known, wish.after)
         return ({"enum": found}, False) if found else None
     if kind != "string" and not required and len(path) == 1:
         # How many entries a page has, and the like; or the last id of the page before.
-        seen = _fitting((value for _, value in read.seen), schema, kind)[:MOST]
+        seen = _fitting((value for _, value in known.seen), schema, kind)[:MOST]
         return {"anyOf": [{"maximum": 1000, **schema}, {"enum": seen}]} if seen else schema, False
     if not required and len(path) == 1 and key_of(path[-1]) not in _SEARCHES:
         # Nothing is asked for in passing: a word of the request has to look like a value.
-        opaque = (value for _, value in read.seen if " " not in value and not value.isalpha())
-        found = _fitting([*wish.after, *read.telling, *opaque], schema, kind)[:MOST]
+        opaque = (value for _, value in known.seen if " " not in value and not value.isalpha())
+        found = _fitting([*wish.after, *known.distinctive, *opaque], schema, kind)[:MOST]
         return ({"enum": found}, False) if found else None
-    texts = [*read.phrases, *(value for _, value in read.seen)]
+    texts = [*known.phrases, *(value for _, value in known.seen)]
     found = _fitting(texts, schema, kind)[:MOST]
     return ({"enum": found} if found else schema), False
 
 
-def _array(schema: Mapping[str, Any], read: _Read, path: tuple[str, ...]) -> tuple[Any, bool]:
-    items = follow_reference(schema.get("items"), read.root)
+def _array(
+    schema: Mapping[str, Any], known: _Conversation, path: tuple[str, ...]
+) -> tuple[Any, bool]:
+    items = follow_reference(schema.get("items"), known.root)
     kind = _kind(items) if isinstance(items, Mapping) else ""
     most = min(8, schema.get("maxItems", 8))
     if kind not in ("string", "integer", "number"):
         return {**schema, "maxItems": most}, False
-    wish = _stated(path, read)
-    told = _fitting(wish.values, items, kind)
-    if told:
-        count = min(len(told), schema.get("maxItems", len(told)))
-        held = {**schema, "items": {"enum": told}, "minItems": count, "maxItems": count}
-        return held, wish.said
+    wish = _stated_for(path, known)
+    values = _fitting(wish.values, items, kind)
+    if values:
+        count = min(len(values), schema.get("maxItems", len(values)))
+        held = {**schema, "items": {"enum": values}, "minItems": count, "maxItems": count}
+        return held, wish.is_asserted
     if "enum" in items:
         return {**schema, "maxItems": min(most, len(items["enum"]))}, False
-    texts = [*read.phrases, *(value for _, value in read.seen)]
+    texts = [*known.phrases, *(value for _, value in known.seen)]
     found = _fitting(texts, items, kind)[:MOST]
     held = {"enum": found} if found else items
     return {**schema, "items": held, "maxItems": min(most, len(found) or most)}, False
@@ -204,25 +211,25 @@ def _kind(schema: Mapping[str, Any]) -> str:
     return str(kind)
 
 
-def _stated(path: tuple[str, ...], read: _Read) -> Stated:
-    whole = stated(" ".join(path), read.request, read.nouns)
-    return whole if whole.values or len(path) == 1 else stated(path[-1], read.request, read.nouns)
+def _stated_for(path: tuple[str, ...], known: _Conversation) -> StatedValue:
+    whole = stated_value(" ".join(path), known.request, known.nouns)
+    if whole.values or len(path) == 1:
+        return whole
+    return stated_value(path[-1], known.request, known.nouns)
 
 
 def _id_candidates(
-    name: str, schema: Mapping[str, Any], kind: str, read: _Read, after: Sequence[str]
+    name: str, schema: Mapping[str, Any], kind: str, known: _Conversation, after: Sequence[str]
 ) -> list[Any]:
     """Ids in the request and in replies: under the argument's own name there, else under those of
     identifiers, else anywhere."""
-    asked = [*read.telling, *after]
-    named = [value for key, value in read.seen if same(key, name)]
-    ids = [value for key, value in read.seen if is_id(key)]
-    anything = [value for _, value in read.seen if " " not in value and len(value) <= 80]
-    for texts in ([*asked, *named], [*asked, *ids], [*asked, *anything]):
-        found = [value for value in _fitting(texts, schema, kind) if str(value) not in read.gone]
-        if found and (texts[len(asked) :] or not read.seen):
-            return found[:MOST]
-    return []
+    asked = [*known.distinctive, *after]
+    named = [value for key, value in known.seen if same(key, name)]
+    ids = [value for key, value in known.seen if is_id(key)]
+    anything = [value for _, value in known.seen if " " not in value and len(value) <= 80]
+    texts = [*asked, *(named or ids or anything)]
+    found = [value for value in _fitting(texts, schema, kind) if str(value) not in known.missing]
+    return found[:MOST]
 
 
 def _fitting(texts: Iterable[str], schema: Mapping[str, Any], kind: str) -> list[Any]:

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from agent.runtime.spans import held_to_what_was_read
-from agent.runtime.stated import phrases, stated
+from agent.runtime.request_values import phrases_of, stated_value
+from agent.runtime.spans import restrict_to_what_was_read
 from trajectories.records import Call, Message
 
 TEXT = {"type": "string"}
@@ -23,7 +23,7 @@ def held(tool: dict[str, Any], request: str, *replies: str) -> dict[str, Any] | 
     """The properties of a tool after a request and replies; None where it cannot be called."""
     read = [Message(role="user", content=request)]
     read += [Message(role="observation", content=text, status=200) for text in replies]
-    tools = held_to_what_was_read([tool], read)
+    tools = restrict_to_what_was_read([tool], read)
     return tools[0]["function"]["parameters"] if tools else None
 
 
@@ -45,7 +45,7 @@ def test_a_value_is_stated_behind_the_name_of_its_argument(
     name: str, request_: str, values: tuple[str, ...] | None
 ) -> None:
     wanted = ("2025-01-02", "2025-01-03") if values is None else values
-    assert stated(name, request_).values == wanted
+    assert stated_value(name, request_).values == wanted
 
 
 def test_an_id_without_another_name_is_that_of_what_the_tool_is_about() -> None:
@@ -70,8 +70,8 @@ def test_an_id_that_was_missing_twice_is_no_candidate() -> None:
     gone = Message(role="observation", content="no", status=404)
     read = [Message(role="user", content="Show me cat c8."), turn, gone]
     tools = [form("get_cat", "cat_id", cat_id=TEXT)]
-    assert held_to_what_was_read(tools, read)
-    assert not held_to_what_was_read(tools, [*read, turn, gone])
+    assert restrict_to_what_was_read(tools, read)
+    assert not restrict_to_what_was_read(tools, [*read, turn, gone])
 
 
 def test_texts_are_copied_and_what_is_said_has_to_be_given() -> None:
@@ -111,13 +111,13 @@ def test_credentials_are_not_the_callers_and_pages_stay_free() -> None:
 def test_without_what_the_request_states_all_that_was_read_is_a_candidate() -> None:
     tool = form("add", "n", n={"type": "integer"})
     read = [Message(role="user", content="Add it with the n 4 for room 7.")]
-    (kept,) = held_to_what_was_read([tool], read)
+    (kept,) = restrict_to_what_was_read([tool], read)
     assert kept["function"]["parameters"]["properties"]["n"] == {"enum": [4]}
-    (kept,) = held_to_what_was_read([tool], read, request_states=False)
+    (kept,) = restrict_to_what_was_read([tool], read, request_states=False)
     assert kept["function"]["parameters"]["properties"]["n"] == {"enum": [4, 7]}
 
 
 def test_phrases_are_quoted_texts_spelled_dates_and_short_runs() -> None:
-    found = phrases('Book "Ice. Age" in New York on March 1, 2016.')
+    found = phrases_of('Book "Ice. Age" in New York on March 1, 2016.')
     assert found[:2] == ["Ice. Age", "2016-03-01"] and "New York" in found
     assert "in" not in found and "Ice" not in found

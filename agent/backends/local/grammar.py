@@ -28,7 +28,7 @@ from agent.runtime.decisions import (
     may_conclude,
 )
 from agent.runtime.roles import plan_text
-from agent.runtime.spans import held_to_what_was_read
+from agent.runtime.spans import restrict_to_what_was_read
 from trajectories.protocol import Plan
 from trajectories.records import Message
 
@@ -71,7 +71,8 @@ def turn_grammar(
     if not tools:
         return None
     if "spans" in forms:
-        tools = held_to_what_was_read(tools, messages, request_states="stated" in forms) or tools
+        states = "stated" in forms
+        tools = restrict_to_what_was_read(tools, messages, request_states=states) or tools
     if role == "planner":
         names = [str(tool["function"]["name"]) for tool in tools]
         ends = may_conclude(messages, resolved="refusals" in forms)

@@ -76,26 +76,26 @@ def request_words(text: str) -> tuple[Word, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class Stated:
+class StatedValue:
     """What a request states for an argument."""
 
     values: tuple[str, ...] = ()
     """In their order; empty for nothing."""
-    said: bool = False
+    is_asserted: bool = False
     """Whether it says that the argument is, or should be, so: "whose city is Lyon"."""
     after: tuple[str, ...] = ()
     """Words behind the argument's name that may be its value or just go on."""
 
 
 @lru_cache(maxsize=4096)
-def stated(name: str, text: str, nouns: tuple[str, ...] = ()) -> Stated:
+def stated_value(name: str, text: str, nouns: tuple[str, ...] = ()) -> StatedValue:
     """What a request states for an argument of a name; `nouns` is what the tool is about."""
     request = request_words(text)
     kind = tuple(map(singular, words(name)))
     bare = len(kind) == 1 and is_id(name) and kind[0] not in _NAMES
     values: list[str] = []
     after: list[str] = []
-    said = False
+    is_asserted = False
     for label in _labels(kind):
         for at in _places(request, label):
             # "The board slug x" is no slug of a topic.
@@ -104,7 +104,7 @@ def stated(name: str, text: str, nouns: tuple[str, ...] = ()) -> Stated:
                 values += found
                 after += behind
                 as_is = at > 0 and request[at - 1].text.lower() == "whose"
-                said = said or bool(found and says and not as_is and not is_id(name))
+                is_asserted = is_asserted or bool(found and says and not as_is and not is_id(name))
         if values:
             break
     if kind and kind[-1] in _NAMES:
@@ -118,7 +118,7 @@ def stated(name: str, text: str, nouns: tuple[str, ...] = ()) -> Stated:
             found, _, behind = _values(request, at + len(nouns), kind)
             values += found
             after += behind
-    return Stated(tuple(dict.fromkeys(values)), said, tuple(dict.fromkeys(after)))
+    return StatedValue(tuple(dict.fromkeys(values)), is_asserted, tuple(dict.fromkeys(after)))
 
 
 def is_id(name: str) -> bool:
@@ -177,7 +177,7 @@ def _values(
     return found, says, [] if behind.lower() in (*_NO_VALUES, ",") else [behind]
 
 
-def phrases(text: str) -> list[str]:
+def phrases_of(text: str) -> list[str]:
     """Quoted texts whole, then dates as APIs write them, then runs of other words."""
     quoted = [word.text for word in request_words(text) if word.quoted]
     found: list[str] = []
