@@ -56,6 +56,7 @@ class CommandAgent:
         """One run of the program. Raises BackendError when it cannot be started."""
         if not isinstance(environment, ServedEnvironment):
             raise BackendError(self.name, "a program speaks HTTP: use the transport http")
+        environment.count_waits()
         with tempfile.TemporaryDirectory(prefix="wavetank-") as folder:
             process = await self._start(task, environment, Path(folder), seed)
             watch = _Watch(environment.session, Meter(budget))

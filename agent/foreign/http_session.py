@@ -49,6 +49,18 @@ class Still(Pace):
         return response
 
 
+class ClientWaits(Pace):
+    """Virtual time for a program, which has no tool to wait with: its pauses after a failure count.
+
+    What it thinks otherwise costs no time, so that a slow machine changes little.
+    """
+
+    def arrive(self, session: Any) -> None:
+        reply = session.ledger[-1].response if session.ledger else None
+        if reply is not None and (reply.transport is not None or reply.status >= 400):
+            super().arrive(session)
+
+
 @dataclass(slots=True)
 class Hub:
     """One server for all episodes of a collection; started when the first one needs it."""
@@ -122,6 +134,10 @@ class ServedEnvironment:
     def session_id(self) -> str:
         """For the header `x-wavetank-session`."""
         return self._held.id
+
+    def count_waits(self) -> None:
+        """Let the pauses of a client that has no tool to wait with move the session's clock."""
+        self._held.pace = ClientWaits()
 
     async def call(self, name: str, arguments: Mapping[str, Any] | str) -> Observation:
         """One call over the socket. Raises BackendError when the server itself fails."""

@@ -13,9 +13,11 @@ import pytest
 from agent.agents import agent_from
 from agent.collect.collect import collect
 from agent.errors import CollectError, UnknownAgent
+from agent.foreign.http_session import ClientWaits
 from agent.foreign.python_agent import PythonAgent
 from tests.agent.worlds import add_book, read_price, shelf
 from trajectories import Store, Trajectory
+from trajectories.scoring.findings import findings
 
 
 def attempt(name: str, *tasks: Any, **options: Any) -> list[Trajectory]:
@@ -241,3 +243,38 @@ def test_a_file_that_is_no_program_is_ours(tmp_path: Path) -> None:
     place.chmod(0o755)
     with pytest.raises((CollectError, UnknownAgent)):
         attempt(f"command:{place}", *[add_book(title) for title in "ABCDEF"])
+
+
+WAITS = """
+    import os, time
+    import httpx
+
+    head = {"x-wavetank-session": os.environ["WAVETANK_SESSION"], "authorization": "Bearer any"}
+    for _ in range(3):
+        url = os.environ["WAVETANK_URL"] + "/books"
+        reply = httpx.get(url, headers=head)
+        if reply.status_code != 429:
+            break
+        time.sleep(int(reply.headers["retry-after"]))
+    print(reply.status_code)
+"""
+
+
+def test_a_program_that_sleeps_as_long_as_it_is_told_has_waited(tmp_path: Path) -> None:
+    limited = {"rules": [{"fault": "H01", "trigger": {"model": "first_n", "n": 1}}]}
+    (run,) = attempt(f"command:{sys.executable} {written(tmp_path, WAITS)}", faults=limited)
+    assert [row["response"]["status"] for row in run.ledger] == [429, 200]
+    assert "ignored_wait" not in {found.kind for found in findings(run)}
+
+
+def test_only_pauses_after_a_failure_move_the_clock_of_a_program() -> None:
+    moments = iter([0.0, 5.0, 9.0])
+    pace, session = ClientWaits(60, now=lambda: next(moments)), shelf().session()
+    session.call("listBooks", {})
+    pace.depart()
+    pace.arrive(session)
+    assert session.clock.now == 0
+    session.call("getBook", {"id": "nobody"})
+    pace.depart()
+    pace.arrive(session)
+    assert session.clock.now == 240
