@@ -4,7 +4,7 @@ umi                                   the bundled α-UMi
 single                                its stage-1 backbone alone, in all three roles
 checkpoint:DIR                        trained by `wavetank train`; the recipe is in its flags
 NAME without FORM,FORM                a local one, held less closely; forms are grammar, spans,
-                                      stated and refusals
+                                      stated, refusals and evidence
 umi:planner=B,caller=B,summarizer=B   each role any backend B: umi, single, checkpoint:DIR,
                                       openai:MODEL@BASE_URL, scripted:NAME
 scripted:NAME                         a known behaviour, without a model
@@ -42,7 +42,7 @@ FORMS: Final[Mapping[str, str]] = {
     "umi": "the bundled α-UMi: planner, caller and summarizer",
     "single": "the bundled stage-1 backbone alone, in all three roles",
     "checkpoint:DIR": "what `wavetank train` wrote into DIR",
-    "umi without FORM,FORM": "a local agent held less closely: grammar, spans, stated, refusals",
+    "umi without FORM,FORM": "a local agent held less closely; see `agent.backends.local.grammar`",
     "umi:planner=B,caller=B,summarizer=B": "α-UMi with any backend per role",
     "scripted:NAME": "a known behaviour without a model",
     "mutant:NAME": "a good scripted agent with one bug planted; see `wavetank stress --mutate`",

@@ -66,6 +66,10 @@ def train(
             "--start", help="A checkpoint (or `umi`) whose stage 1 this one goes on with."
         ),
     ] = "",
+    rate: Annotated[
+        float | None,
+        typer.Option("--learning-rate", help="Stage 1's peak, 2e-3; stage 2 has 0.8 of it."),
+    ] = None,
     natural: Annotated[
         int,
         typer.Option(
@@ -98,6 +102,8 @@ def train(
         chosen["epochs"] = epochs
     if longest is not None:
         chosen["limit"] = longest
+    if rate is not None:
+        chosen |= {"learning_rate": rate, "role_learning_rate": round(0.8 * rate, 8)}
     flags = Flags(**chosen)
     base = backbone or "embedded"
     if estimate:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
 from agent.runtime.decisions import (
+    covers_request,
     decided_tool,
     decisions,
     failures_in_a_row,
@@ -84,6 +86,29 @@ def test_nothing_is_concluded_from_nothing_or_from_a_miswritten_call() -> None:
     assert not may_conclude([*made("add", "{}", 400), *listed])
     assert may_conclude([*made("add", "{}", 400), *listed], resolved=False)
     assert may_conclude([*made("add", "{}", 400), *listed, *made("add", '{"a":1}', 201)])
+
+
+@pytest.mark.parametrize(
+    ("request_", "raw", "status", "covered"),
+    [
+        ('Show cat c7 "Old Tom".', '{"id":"c7","name":"Old Tom"}', 200, True),
+        ("Show cat c7 of the well-known house.", '{"id":"c7"}', 404, True),
+        ("Show cat c7.", '{"page":1}', 200, False),
+        ("Show cat c7.", '{"id":"c7"}', 400, False),
+        ("Show cat c7, if it is old.", '{"page":1}', 200, True),
+    ],
+)
+def test_a_conclusion_covers_the_values_that_the_request_names(
+    request_: str, raw: str, status: int, covered: bool
+) -> None:
+    call = Call(name="get", arguments=json.loads(raw), raw=raw)
+    said = [*turns(("user", request_)), Message(role="caller", content=raw, call=call)]
+    said.append(Message(role="observation", content="{}", status=status))
+    assert covers_request(said) is covered
+    assert covers_request(said[:1]) and covers_request([said[0], *said[1:] * 5])
+    said.append(Message(role="caller", content="", call=Call(name="list", arguments={})))
+    said.append(Message(role="observation", content='{"c7": "Old Tom"}', status=200))
+    assert covers_request(said)
 
 
 def test_failures_in_a_row_end_with_a_call_that_goes_well() -> None:

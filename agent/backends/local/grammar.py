@@ -22,6 +22,7 @@ from agent.runtime.decisions import (
     GIVE_UP,
     MOST_FAILURES,
     after_failure,
+    covers_request,
     decided_tool,
     failures_in_a_row,
     in_vain,
@@ -50,10 +51,11 @@ class CallerGrammar:
     loose: tuple[str, ...]
 
 
-FORMS: Final = frozenset({"spans", "stated", "refusals"})
+FORMS: Final = frozenset({"spans", "stated", "refusals", "evidence"})
 """What can be left away to see what it does: `spans` (arguments are copied out of what was read),
 `stated` (what the request states for an argument is its only candidate), `refusals` (no call that
-was refused before, no conclusion after a miswritten call)."""
+was refused before, no conclusion after a miswritten call), `evidence` (no conclusion before the
+values that the request names were in a call or its reply)."""
 
 
 def turn_grammar(
@@ -76,6 +78,7 @@ def turn_grammar(
     if role == "planner":
         names = [str(tool["function"]["name"]) for tool in tools]
         ends = may_conclude(messages, resolved="refusals" in forms)
+        ends = ends and ("evidence" not in forms or covers_request(messages))
         if "refusals" in forms:
             refusing = in_vain(messages)
             tired = failures_in_a_row(messages) >= MOST_FAILURES

@@ -1,0 +1,85 @@
+"""Figures of role agents on recorded steps and on whole tasks, with and without decision forms.
+
+    python -m tests.bench.roles steps STORE AGENT… [--out FILE]
+    python -m tests.bench.roles tasks AGENT… --documents DOC… [-n 24] [--seed 77] [--out FILE]
+
+Each run is added to FILE under its agent and kind; what was there under that name is replaced.
+`checkpoint:DIR` is any training run, `umi without stated` leaves a form away.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+import orjson
+from rich.progress import Progress
+
+from agent.evaluation.command import live_scores, static_scores
+from agent.evaluation.provenance import hardware, versions
+from trajectories import Store
+
+DEFAULT = Path(__file__).parent / "results" / "roles.json"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("kind", choices=["steps", "tasks"])
+    parser.add_argument("names", nargs="+", help="AGENT…, for steps behind a STORE")
+    parser.add_argument("--documents", nargs="+", default=[])
+    parser.add_argument("-n", type=int, default=24)
+    parser.add_argument("--seed", type=int, default=77)
+    parser.add_argument("--label", default="", help="what the agent is called in FILE")
+    parser.add_argument("--note", default="")
+    parser.add_argument("--keep", default=":memory:", help="store of the episodes")
+    parser.add_argument("--out", type=Path, default=DEFAULT)
+    given = parser.parse_args()
+    store, *agents = given.names if given.kind == "steps" else ["", *given.names]
+    for agent in agents:
+        started, cpu = time.perf_counter(), time.process_time()
+        found = _steps(store, agent) if given.kind == "steps" else _tasks(agent, given)
+        found |= {
+            "seed": given.seed,
+            "note": given.note,
+            "seconds": round(time.perf_counter() - started),
+            "cpu_seconds": round(time.process_time() - cpu),
+            "threads": os.environ.get("OMP_NUM_THREADS", ""),
+            "hardware": hardware(),
+            "versions": versions(),
+        }
+        _add(given.out, f"{given.label or agent}, {given.kind}", found)
+
+
+def _steps(store: str, agent: str) -> dict[str, Any]:
+    with Progress(disable=True) as bar:
+        return static_scores(store, agent, bar=bar)
+
+
+def _tasks(agent: str, given: argparse.Namespace) -> dict[str, Any]:
+    with Progress(disable=True) as bar, Store.open(given.keep) as kept:
+        found = live_scores(
+            given.documents,
+            agent,
+            n=given.n,
+            trials=1,
+            task_file=None,
+            faults=None,
+            drift=None,
+            seed=given.seed,
+            store=kept,
+            bar=bar,
+        )
+    return found | {"documents": [Path(name).stem for name in given.documents]}
+
+
+def _add(place: Path, name: str, found: dict[str, Any]) -> None:
+    file = orjson.loads(place.read_bytes()) if place.exists() else {"runs": {}}
+    file["runs"][name] = found
+    place.write_bytes(orjson.dumps(file, option=orjson.OPT_INDENT_2) + b"\n")
+
+
+if __name__ == "__main__":
+    main()
