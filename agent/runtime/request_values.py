@@ -25,7 +25,9 @@ _QUOTED: Final = r'"[^"\n]*"|“[^”\n]*”|(?<!\w)\'[^\'\n]+\'(?!\w)'
 _TOKEN: Final = r"[\w#@+-][\w.:@/+=$%-]*[\w=%-]|\w"
 _WORD: Final = re.compile(rf"{_QUOTED}|{_TOKEN}|,")
 _NUMBER: Final = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?\Z")
-_PAIR: Final = re.compile(r'"((?:[^"\\]|\\.)*)"\s*:\s*(?:"((?:[^"\\]|\\.)*)"|(-?\d+(?:\.\d+)?)\b)')
+_PAIR: Final = re.compile(
+    r"""["']([^"'\\]*)["']\s*:\s*(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|(-?\d+(?:\.\d+)?)\b)"""
+)
 _SAYS: Final = frozenset({"is", "are", "to", "as", "=", "be", "equal"})
 """Words after which even an ordinary word is a value."""
 _LINKS: Final = _SAYS | frozenset({"should", "set", "of", "with", "the", "id"})
@@ -41,11 +43,11 @@ _FUNCTION_WORDS: Final = (
 _NO_VALUES: Final = _LINKS | _CALLED | frozenset(_FUNCTION_WORDS.split())
 """Words that are no value by themselves."""
 _MOMENTS: Final = frozenset({"at", "on", "date", "time"})
+_PROPER_NAME: Final = re.compile(r"(?<=[a-z,] )[A-Z][\w'-]+(?: (?:of |the )?[A-Z][\w'-]+)*")
+"""Capitalised words inside a sentence."""
 _SPELLED_DATE: Final = re.compile(
     rf"\b({'|'.join(month_name[1:])})\.? (\d{{1,2}})(?:st|nd|rd|th)?,? (\d{{4}})", re.IGNORECASE
 )
-MOST_WORDS: Final = 4
-"""Words of one candidate that is not quoted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +165,7 @@ def _values(
         ordinary = says and not ids and word.text.lower() not in _NO_VALUES
         # "A depth of 9" states one, "the colour of x1" does not.
         owner = link == "of" and not (word.quoted or is_number(word.text))
-        if word.text == "," or owner or not (word.is_value or ordinary):
+        if word.text == "," or word.text in month_name or owner or not (word.is_value or ordinary):
             break
         found.append(word.text)
         joined = at + 1
@@ -177,19 +179,13 @@ def _values(
     return found, says, [] if behind.lower() in (*_NO_VALUES, ",") else [behind]
 
 
-def phrases_of(text: str) -> list[str]:
-    """Quoted texts whole, then dates as APIs write them, then runs of other words."""
-    quoted = [word.text for word in request_words(text) if word.quoted]
-    found: list[str] = []
-    for part in re.split(_QUOTED, text):
-        runs = [match.span() for match in re.finditer(_TOKEN, part)]
-        for first in range(len(runs)):
-            for last in range(first, min(len(runs), first + MOST_WORDS)):
-                run = part[runs[first][0] : runs[last][1]]
-                ends = (part[slice(*runs[first])].lower(), part[slice(*runs[last])].lower())
-                if not _NO_VALUES & set(ends) and "\n" not in run and ". " not in run:
-                    found.append(run)
-    return list(dict.fromkeys([*quoted, *_dates(text), *found]))
+@lru_cache(maxsize=256)
+def distinctive_in(text: str) -> tuple[str, ...]:
+    """What can only be values in a request: quoted texts, words that are none of a language, dates
+    as APIs write them, and proper names."""
+    found = [word.text for word in request_words(text) if word.is_value and word.text != ","]
+    unquoted = re.sub(_QUOTED, " ", text)
+    return tuple(dict.fromkeys([*found, *_dates(text), *_PROPER_NAME.findall(unquoted)]))
 
 
 def _dates(text: str) -> Iterator[str]:
@@ -205,7 +201,7 @@ def shown_values(reply: str) -> tuple[tuple[str, str], ...]:
     try:
         return tuple(_leaves("", exact_json.loads(reply.rpartition("\n\n")[2])))
     except ValueError:
-        return tuple((key, text or number) for key, text, number in _PAIR.findall(reply))
+        return tuple((key, "".join(value)) for key, *value in _PAIR.findall(reply))
 
 
 def _leaves(key: str, value: Any) -> Iterator[tuple[str, str]]:
@@ -227,7 +223,9 @@ def request_of(messages: Sequence[Message]) -> str:
 def replies_of(messages: Sequence[Message]) -> Iterator[tuple[str, str]]:
     """Keys and values of all replies, the latest reply first; those of errors show no entity."""
     for turn in reversed(messages):
-        if turn.role == "observation" and turn.status is not None and turn.status < 300:
+        if turn.role != "observation" or turn.content.startswith("No response"):
+            continue
+        if turn.status is None or turn.status < 300:
             yield from shown_values(turn.content)
 
 

@@ -1,9 +1,9 @@
 """Arguments that a caller may write: what it has read, in the request or in replies.
 
-Ids, texts and numbers are copied, not made up. What the request states for an argument is the only
-candidate of it, and then has to be given. A tool whose required id has no candidate cannot be
-called. What a schema's pattern, format or type excludes is no candidate; where a text or number has
-none it stays free.
+Ids are copied, not made up; a tool whose required id has no candidate cannot be called. What the
+request states for an argument is the only candidate of it. An optional text is left away where
+nothing in the request could be it, lists are short, and signing in is not the caller's. What a
+schema's pattern, format or type excludes is no candidate.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from typing import Any, Final
 from agent.runtime.environment import ToolForm
 from agent.runtime.request_values import (
     StatedValue,
+    distinctive_in,
     is_id,
     is_number,
-    phrases_of,
     replies_of,
     request_of,
     request_words,
@@ -26,13 +26,11 @@ from agent.runtime.request_values import (
 )
 from sandbox import exact_json
 from sandbox.conventions.secrets import is_credential
-from sandbox.conventions.vocabulary import key_of
 from sandbox.conventions.words import same, singular, words
 from sandbox.world.meta_calls import META
 from trajectories.records import Message
 from trajectories.tool_docs import follow_reference
 
-_SEARCHES: Final = frozenset({"q", "query", "search", "keyword", "keywords", "term", "text"})
 MOST: Final = 120
 """Candidates of one argument."""
 _DEPTH: Final = 3
@@ -51,13 +49,14 @@ class _Conversation:
     """What a conversation has shown, and which tool is held."""
 
     request: str
-    phrases: Sequence[str]
     distinctive: Sequence[str]
-    """Those of the phrases that can only be values."""
+    """Words and quoted texts of the request that can only be values, and proper names in it."""
     seen: Sequence[tuple[str, str]]
     """Keys and values of replies, the latest reply first."""
     nouns: tuple[str, ...]
     root: Mapping[str, Any]
+    is_strict: bool
+    """Whether the offered tools say what they require, so that the rest is known as optional."""
     missing: frozenset[str]
     """Ids of which the tool has said twice that there is no such thing."""
 
@@ -70,10 +69,8 @@ def restrict_to_what_was_read(
     With `request_states`, what the request states for an argument is its only candidate.
     """
     request = request_of(messages)
-    said, seen = phrases_of(request), list(replies_of(messages))
-    distinctive = [
-        word.text for word in request_words(request) if word.is_value and word.text != ","
-    ]
+    distinctive, seen = distinctive_in(request), list(replies_of(messages))
+    strict = any((tool["function"].get("parameters") or {}).get("required") for tool in tools)
     source = request if request_states else ""
     held = []
     for tool in tools:
@@ -84,9 +81,8 @@ def restrict_to_what_was_read(
             continue
         root = function.get("parameters") or {}
         nouns = _nouns(name, root, request)
-        known = _Conversation(
-            source, said, distinctive, seen, nouns, root, _missing_ids(name, messages)
-        )
+        missing = _missing_ids(name, messages)
+        known = _Conversation(source, distinctive, seen, nouns, root, strict, missing)
         parameters = _object(root, known, 0, ())
         if parameters is not None:
             held.append({**tool, "function": {**function, "parameters": parameters}})
@@ -128,7 +124,7 @@ def _object(
     required = list(needed)
     held = {}
     for name, part in given.items():
-        if is_credential(name) and name not in needed:
+        if is_credential(name) and name not in needed and not _was_read(name, known):
             continue  # signing in is not the caller's
         own = follow_reference(part, known.root)
         found = _value(own, known, depth, (*path, name), name in needed)
@@ -168,18 +164,12 @@ def _value(
     if is_id(path[-1]) and required:
         found = _id_candidates(path[-1], schema, kind, known, wish.after)
         return ({"enum": found}, False) if found else None
-    if kind != "string" and not required and len(path) == 1:
-        # How many entries a page has, and the like; or the last id of the page before.
-        seen = _fitting((value for _, value in known.seen), schema, kind)[:MOST]
-        return {"anyOf": [{"maximum": 1000, **schema}, {"enum": seen}]} if seen else schema, False
-    if not required and len(path) == 1 and key_of(path[-1]) not in _SEARCHES:
-        # Nothing is asked for in passing: a word of the request has to look like a value.
+    if kind == "string" and not required and len(path) == 1 and known.is_strict:
+        # Nothing is passed along that nobody speaks of.
         opaque = (value for _, value in known.seen if " " not in value and not value.isalpha())
         found = _fitting([*wish.after, *known.distinctive, *opaque], schema, kind)[:MOST]
         return ({"enum": found}, False) if found else None
-    texts = [*known.phrases, *(value for _, value in known.seen)]
-    found = _fitting(texts, schema, kind)[:MOST]
-    return ({"enum": found} if found else schema), False
+    return schema, False
 
 
 def _array(
@@ -198,10 +188,12 @@ def _array(
         return held, wish.is_asserted
     if "enum" in items:
         return {**schema, "maxItems": min(most, len(items["enum"]))}, False
-    texts = [*known.phrases, *(value for _, value in known.seen)]
-    found = _fitting(texts, items, kind)[:MOST]
-    held = {"enum": found} if found else items
-    return {**schema, "items": held, "maxItems": min(most, len(found) or most)}, False
+    return {**schema, "maxItems": most}, False
+
+
+def _was_read(name: str, known: _Conversation) -> bool:
+    stated = stated_value(name, known.request).values
+    return bool(stated) or any(same(key, name) for key, _ in known.seen)
 
 
 def _kind(schema: Mapping[str, Any]) -> str:

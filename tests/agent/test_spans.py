@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from agent.runtime.request_values import phrases_of, stated_value
+from agent.runtime.request_values import distinctive_in, shown_values, stated_value
 from agent.runtime.spans import restrict_to_what_was_read
 from trajectories.records import Call, Message
 
@@ -94,30 +94,47 @@ def test_lists_hold_what_was_stated_once() -> None:
 
 def test_formats_and_choices_decide_what_fits() -> None:
     mail, kind = TEXT | {"format": "email"}, TEXT | {"enum": ["IN_USE", "FREE"]}
-    kept = held(form("add", "to", "kind", to=mail, kind=kind), "Kind is in use, for a@b.org")
+    kept = held(form("add", "to", "kind", to=mail, kind=kind), "To a@b.org, the kind is FREE.")
     assert kept is not None and kept["properties"]["to"] == {"enum": ["a@b.org"]}
+    assert kept["properties"]["kind"] == {"enum": ["FREE"]}
     free = held(form("add", "to", to=mail), "Tell them.")
     assert free is not None and free["properties"]["to"] == mail
 
 
-def test_credentials_are_not_the_callers_and_pages_stay_free() -> None:
+def test_credentials_are_not_the_callers_unless_they_were_read() -> None:
     tool = form("find", apiKey=TEXT, page={"type": "integer"}, q=TEXT)
     kept = held(tool, "Find the owls of x1.")
-    assert kept is not None and set(kept["properties"]) == {"page", "q"}
-    assert kept["properties"]["page"] == {"type": "integer"}
-    assert "owls" in kept["properties"]["q"]["enum"]
+    assert kept is not None and kept["properties"] == {"page": {"type": "integer"}, "q": TEXT}
+    kept = held(tool, "Find the owls.", '{"apiKey": "k-2"}')
+    assert kept is not None and kept["properties"]["apiKey"] == TEXT
 
 
-def test_without_what_the_request_states_all_that_was_read_is_a_candidate() -> None:
+def test_where_nothing_is_required_nothing_is_known_to_be_optional() -> None:
+    other = form("get", "id", id=TEXT)
+    read = [Message(role="user", content="Find the owls of Lyon.")]
+    alone = held(form("find", kind=TEXT), "Find the owls of Lyon.")
+    assert alone is not None and alone["properties"]["kind"] == TEXT
+    (tool, *_) = restrict_to_what_was_read([form("find", kind=TEXT), other], read)
+    assert tool["function"]["parameters"]["properties"]["kind"] == {"enum": ["Lyon"]}
+    read[0] = Message(role="user", content="Find the owls.")
+    (tool, *_) = restrict_to_what_was_read([form("find", kind=TEXT), other], read)
+    assert tool["function"]["parameters"]["properties"] == {}
+
+
+def test_what_the_request_states_can_be_left_away() -> None:
     tool = form("add", "n", n={"type": "integer"})
     read = [Message(role="user", content="Add it with the n 4 for room 7.")]
     (kept,) = restrict_to_what_was_read([tool], read)
     assert kept["function"]["parameters"]["properties"]["n"] == {"enum": [4]}
     (kept,) = restrict_to_what_was_read([tool], read, request_states=False)
-    assert kept["function"]["parameters"]["properties"]["n"] == {"enum": [4, 7]}
+    assert kept["function"]["parameters"]["properties"]["n"] == {"type": "integer"}
 
 
-def test_phrases_are_quoted_texts_spelled_dates_and_short_runs() -> None:
-    found = phrases_of('Book "Ice. Age" in New York on March 1, 2016.')
-    assert found[:2] == ["Ice. Age", "2016-03-01"] and "New York" in found
-    assert "in" not in found and "Ice" not in found
+def test_values_and_names_stand_out_of_a_request() -> None:
+    found = distinctive_in('Please book "Ice. Age" of c-3 in New York on March 1, 2016, quickly.')
+    assert found == ("Ice. Age", "c-3", "1", "2016", "2016-03-01", "New York", "March")
+
+
+def test_replies_that_are_no_json_still_show_their_pairs() -> None:
+    assert shown_values("{'token': 'ab1', 'n': 4} …") == (("token", "ab1"), ("n", "4"))
+    assert shown_values('HTTP 201\n\n{"a": [1, {"b": "x"}], "c": true}') == (("a", "1"), ("b", "x"))
