@@ -50,6 +50,10 @@ class CollectionTable(PathTable):
             if template.strip("/{}") and not self.overrides_of(template):
                 homes = self._by_noun.get(normal(template)[-1], ())
                 found = nested_view(self, homes, self._describe, template)
+                if found is not None and _length(found.home) < _length(template):
+                    first = self.view(found.home)
+                    homes = (first.home,) if first is not None else ()
+                    found = nested_view(self, homes, self._describe, template) or found
                 found = found or related_view(self, self.collection_of, self._describe, template)
             self._views[template] = found
         return self._views[template]
@@ -212,12 +216,26 @@ class CollectionTable(PathTable):
 
     def _items_elsewhere(self, template: str) -> Mapping[str, Operation]:
         """The operations on one entity of a list that only longer paths lead to."""
-        wanted = normal(template)
+        wanted, lister = normal(template), self.operations_at(template).get("GET")
         for longer in self._by_noun.get(wanted[-1], ()) if "{}" not in template else ():
             items = self.operations_at(longer + "/{}")
             if items and longer != template and within(wanted, normal(longer)) is not None:
-                return items
+                if lister is None or self._show_alike(lister, items.get("GET"), wanted[-1]):
+                    return items
         return {}
+
+    def _show_alike(self, lister: Operation, reader: Operation | None, noun: str) -> bool:
+        """Whether what a list shows may be what an operation reads one by one."""
+        (_, _, shown), (_, _, read) = (
+            success(lister),
+            success(reader) if reader else (0, None, None),
+        )
+        listed = list_envelope(self.shape, shown, noun) if shown is not None else None
+        if listed is None or read is None:
+            return True
+        view = entity_envelope(self.shape, read, noun).view
+        mine = reference(listed.view)
+        return mine == reference(view) != "" or self.overlap(listed.view, view)
 
     def _item_parameter(self, items: Mapping[str, Operation]) -> tuple[str | None, Any]:
         """The parameter that picks one entity (in RPC a query parameter or a body field)."""

@@ -70,6 +70,9 @@ def revealing_operations(resources: Resources, collection: Collection) -> Iterat
             yield own["POST"]
     template = collection.template
     yield from resources.stated_revealers(template)
+    above = resources.operations_at(template.rpartition("/")[0]).get("POST")
+    if above is not None and resources.meaning(above).collection is collection:
+        yield above
     for operation in resources.operations_below(template):
         makes = operation.method == "POST" and resources.meaning(operation).act == "create"
         if makes and resources.meaning(operation).collection is collection:

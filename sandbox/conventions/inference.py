@@ -36,6 +36,9 @@ def infer(resources: CollectionTable, operation: Operation) -> Meaning:
     """What an operation means."""
     place = resources.place(operation)
     template = place.template
+    base = _made_below(resources, operation, place)
+    if base is not None:
+        return meaning_of(resources, operation, "create", base, Place(base.template, place.names))
     if (
         template.endswith("/{}")
         and template != "/{}"
@@ -107,6 +110,26 @@ def _made_collection(
     listed = list_envelope(resources.shape, schema, base.noun)
     views = [each.view for each in (shown, listed) if each is not None]
     return base if any(resources.alike(view, base) for view in views) else None
+
+
+def _made_below(
+    resources: CollectionTable, operation: Operation, place: Place
+) -> Collection | None:
+    """The collection below an entity in which POST on the entity makes one: `POST /hooks/{id}`
+    answers with what `GET /hooks/{id}/messages/{message}` reads and nothing else makes."""
+    if operation.method != "POST" or not place.template.endswith("/{}"):
+        return None
+    _, _, schema = success(operation)
+    shown = reference(entity_envelope(resources.shape, schema, "").view) if schema else ""
+    for template in sorted(resources.item_templates) if shown else ():
+        if template.rpartition("/")[0] != place.template:
+            continue
+        own, items = resources.operations_at(template), resources.operations_at(template + "/{}")
+        if "GET" in items and "POST" not in own and not resources.lists(template):
+            base = resources.collection(template, place.names)
+            if reference(base.schema) == shown:
+                return base
+    return None
 
 
 def _other(resources: CollectionTable, operation: Operation, place: Place) -> Meaning:

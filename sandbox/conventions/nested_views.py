@@ -15,7 +15,7 @@ from sandbox.conventions.operation_model import Collection, NestedView
 from sandbox.conventions.path_table import PathTable
 from sandbox.conventions.paths import noun_of
 from sandbox.conventions.schema_surface import Shape, reference
-from sandbox.conventions.vocabulary import ranked_names, stem
+from sandbox.conventions.vocabulary import ranked_names, short_form, stem
 from sandbox.conventions.words import singular, words
 
 Describe = Callable[[str], Collection]
@@ -23,8 +23,8 @@ _HOLDERS: Final = ("metadata", "relationships", "attributes")
 
 
 def normal(template: str) -> tuple[str, ...]:
-    """A template's segments with plurals made singular."""
-    return tuple(singular(part.lower()) for part in template.strip("/").split("/"))
+    """A template's segments with plurals made singular and long words short."""
+    return tuple(short_form(singular(part.lower())) for part in template.strip("/").split("/"))
 
 
 def within(
@@ -97,6 +97,9 @@ def _view_of(
     doubtful = kept is None and template not in paths.item_templates
     twin = there == here and home != template and home in paths.item_templates
     posts = twin and "POST" in paths.operations_at(home)
+    # `GET /organizations` and paths below it beside `GET /orgs/{org}`.
+    read_there = "GET" in paths.operations_at(home + "/{}")
+    doubtful = doubtful or (twin and read_there and not paths.operations_at(template + "/{}"))
     if doubtful and twin:
         kept = tuple(range(len(here)))
     elif posts and not paths.lists(template) and "POST" not in paths.operations_at(template):
@@ -161,7 +164,8 @@ def _view(
     if everybody:
         parent = ""
     known = bool(parent) and parent in paths.item_templates and segments[last] == "{}"
-    known = known and (paths.lists(parent) or "POST" in paths.operations_at(parent))
+    made = paths.lists(parent) or "POST" in paths.operations_at(parent)
+    known = known and (made or paths.is_listed_elsewhere(parent))
     field, schema = (
         own and segments[last] == "{}" and _parent_field(paths, describe, home, template, parent)
     ) or ((), None)

@@ -14,7 +14,7 @@ from sandbox.conventions.overrides import ON_MANY, ModelFile, Override
 from sandbox.conventions.paths import Place, noun_of, place_of
 from sandbox.conventions.rest_forms import RestForm, rest_forms
 from sandbox.conventions.schema_surface import Shape, shape
-from sandbox.conventions.words import same
+from sandbox.conventions.words import same, singular
 from sandbox.document import Document, Operation
 from sandbox.errors import UnknownName
 
@@ -107,6 +107,15 @@ class PathTable:
         if known is None:
             known = self._listing[template] = self._look_for_list(template)
         return known
+
+    def is_listed_elsewhere(self, template: str) -> bool:
+        """Whether a path without parameters lists things of the same noun: `/user/repos`."""
+        noun = singular(noun_of(template).lower())
+        return any(
+            "{}" not in each and singular(noun_of(each).lower()) == noun and self.lists(each)
+            for each in self._by_template
+            if each != template
+        )
 
     def _look_for_list(self, template: str) -> bool:
         source = self.operations_at(template).get("GET")

@@ -43,6 +43,14 @@ def bounds(side: str, sharpness: str) -> frozenset[str]:
 
 
 @cache
+def short_form(word: str) -> str:
+    """The short form of a word that paths shorten: `organization` and `org` are both "org"."""
+    return next(
+        (short for short in kinds("short_forms") if word in names("short_forms", short)), word
+    )
+
+
+@cache
 def key_of(name: str) -> str:
     """A name in snake case: `$pageSize`, `page-size` and `page[size]` are all `page_size`."""
     return "_".join(words(name.replace("$", "")))

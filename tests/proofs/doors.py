@@ -184,23 +184,36 @@ def _tells(world: World, other: Operation, reader: Operation, path: _Path) -> bo
 
 
 def _shows_id(world: World, teller: Operation, item: str | None) -> bool:
-    """Whether a read without an id has a list, or a member that may be the id itself."""
+    """Whether a read without an id has a list of what may have ids, or a member that may be one."""
     schemas, schema = world.document.schemas, _schema(teller)
+    named = {"id", "uuid", "gid", "sid", *re.findall(r"[a-z]+", (item or "").lower())}
     for _ in range(3):
         resolved = schemas.resolve(schema) if schema is not None else None
+        if isinstance(resolved, dict) and resolved.get("type") == "array":
+            return not _are_figures(world, resolved.get("items"))
         if not isinstance(resolved, dict) or "properties" not in resolved:
             return True
         members = resolved["properties"]
         kinds = [schemas.resolve(each) for each in members.values()]
         if any(isinstance(kind, dict) and kind.get("type") == "array" for kind in kinds):
             return True
-        named = {"id", "uuid", "gid", "sid", *re.findall(r"[a-z]+", (item or "").lower())}
         if any(set(re.findall(r"[a-z]+", name.lower())) & named for name in members):
             return True
         if len(members) != 1:
             return False
         schema = next(iter(members.values()))
     return True
+
+
+def _are_figures(world: World, entry: Any) -> bool:
+    """Whether the entries of a list are a time and numbers: a series, which tells no ids."""
+    resolved = world.document.schemas.resolve(entry)
+    members = resolved.get("properties") if isinstance(resolved, dict) else None
+    if not members or {"id", "number", "key", "code"} & members.keys():
+        return False
+    kinds = {name: world.document.schemas.resolve(each) for name, each in members.items()}
+    texts = {n for n, k in kinds.items() if not isinstance(k, dict) or k.get("type") == "string"}
+    return texts <= {"timestamp", "time", "date"} and len(texts) < len(members)
 
 
 def _empty(

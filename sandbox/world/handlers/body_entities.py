@@ -7,6 +7,7 @@ from typing import Any
 
 from sandbox.conventions.operation_model import Collection
 from sandbox.conventions.paths import JOINED, id_text, key_parts
+from sandbox.draws import Draw
 from sandbox.world.operation_call import Turn
 
 
@@ -54,14 +55,18 @@ def id_given(
 def _key_given(
     turn: Turn, collection: Collection, given: Mapping[str, Any], *, exists: bool
 ) -> str | None:
-    """The composite key of which the body says a part; the rest is drawn for a new entity."""
+    """The composite key of which the body says a part.
+
+    The rest is the caller's own, the same in every call: a name cannot be given to two entities.
+    """
     chosen = {
         part.parameter: _given_at(turn, part.path, part.own_schema, given, exists=exists)
         for part in collection.key
     }
     if not any(chosen.values()) or (exists and not all(chosen.values())):
         return None
-    drawn = turn.population.new_id(collection, turn.draw("key"))
+    own = Draw(turn.seed, "own key", collection.template)
+    drawn = turn.population.new_id(collection, own)
     if drawn is None or collection.item_parameter is None:
         return None
     parts = key_parts(collection.item_parameter, drawn)

@@ -11,7 +11,7 @@ from sandbox.world.handlers.body_entities import entities_given, id_given
 from sandbox.world.handlers.contents import with_file_facts
 from sandbox.world.handlers.entity_replies import entities_reply
 from sandbox.world.handlers.jobs import first_stage, lifecycle, start, with_retry_after
-from sandbox.world.handlers.parents import with_parents
+from sandbox.world.handlers.parents import unknown_reference, with_parents
 from sandbox.world.handlers.uniqueness import taken_field
 from sandbox.world.operation_call import Turn
 from sandbox.world.state.entities import compose, stamp
@@ -34,6 +34,9 @@ def create(turn: Turn) -> Response:
         id = id_given(turn, collection, given)
         if id is not None and turn.state.get(path, id) is not None:
             return turn.refuse(409, f"{collection.noun} {id!r} exists already.")
+        refused = unknown_reference(turn, given)
+        if refused is not None:
+            return refused
         name = taken_field(turn, collection, path, given)
         if name is not None:
             return turn.refuse(409, f"Another of the {collection.noun} has this {name}.")

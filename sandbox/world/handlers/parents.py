@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from sandbox.conventions.foreign_keys import link_plan
 from sandbox.conventions.parent_fields import ParentField
 from sandbox.conventions.paths import id_text
 from sandbox.document.problems import status_of
@@ -47,6 +48,27 @@ def contradiction(turn: Turn, entities: Iterator[tuple[str, Any]]) -> Response |
     return turn.world.error_responses.refuse(
         operation, status_of(problems, operation), problems=problems, helpfulness=turn.helpfulness
     )
+
+
+def unknown_reference(turn: Turn, given: Mapping[str, Any]) -> Response | None:
+    """The 404 of a create whose body names an entity that nobody could know.
+
+    Only where the document declares it and the path names nothing that could be missing.
+    """
+    home = turn.meaning.collection
+    if home is None or turn.meaning.place.names or "404" not in turn.meaning.operation.replies:
+        return None
+    resources = turn.world.resources
+    for name, (noun, is_bare, _) in link_plan(resources, home).fields.items():
+        value, target = given.get(name), resources.root_collection(noun)
+        named = isinstance(value, str | int) and not isinstance(value, bool) and not is_bare
+        if target is None or not named:
+            continue
+        collection = resources.collection(target)
+        turn.population.know(target, collection)
+        if turn.find(target, id_text(value), collection) is None:
+            return turn.missing(target, id_text(value))
+    return None
 
 
 def is_moved(turn: Turn, entity: Mapping[str, Any]) -> bool:

@@ -166,3 +166,11 @@ def test_an_address_that_was_sent_stays_as_it_was_sent() -> None:
     ).session(seed=1)
     made = ask(session, "POST", "/sites", {"deploy_url": "https://example.org/x"})[1]
     assert made["deploy_url"] == "https://example.org/x"
+
+
+def test_a_name_given_twice_is_a_conflict_from_the_second_time_on() -> None:
+    made = does(201, SITE, thing("name", name=TEXT))
+    session = hosting(**{"/my/sites": {"get": does(shows=many(SITE)), "post": made}})
+    replies = [ask(session, "POST", "/my/sites", {"name": "abcdef"})[0] for _ in range(5)]
+    assert replies == [201, 409, 409, 409, 409]
+    assert ask(session, "POST", "/my/sites", {"name": "ghijkl"})[0] == 201

@@ -317,3 +317,86 @@ def test_a_parent_right_before_the_end_of_a_path_shows_the_same_component() -> N
     made = ask(session, "POST", f"{home}/orders/{order}/notes", {"text": "ring twice"})[1]
     assert ask(session, "GET", f"{home}/notes/{made['id']}") == (200, made)
     assert made in ask(session, "GET", home + "/notes")[1]
+
+
+def many(of: Json) -> Json:
+    return {"type": "array", "items": of}
+
+
+def test_a_list_of_all_shows_what_is_made_below_each_parent() -> None:
+    dish = thing("id", id=INTEGER, name=TEXT)
+    nested, both = "/inns/{inn}/dishes", [by("inn"), by("dish")]
+    paths: Json = {
+        "/my/inns": {"get": does(shows=many(thing("id", id=TEXT)))},
+        "/inns/{inn}": {"get": does(shows=thing("id", id=TEXT), parameters=[by("inn")])},
+        nested: {"post": does(201, dish, thing(name=TEXT), parameters=[by("inn")])},
+        nested + "/{dish}": {"get": does(shows=dish, parameters=both)},
+        "/dishes": {"get": does(shows=many(dish))},
+    }
+    session = world_of(paths).session(seed=1)
+    inn = ask(session, "GET", "/my/inns")[1][0]["id"]
+    status, made = ask(session, "POST", f"/inns/{inn}/dishes", {"name": "soup"})
+    assert status == 201 and made in ask(session, "GET", "/dishes")[1]
+
+
+def test_a_list_under_the_long_word_tells_the_ids_of_the_short_one() -> None:
+    named = {"id": INTEGER, "login": TEXT}
+    short, full = thing("id", "login", **named), thing("id", "login", "plan", **named, plan=TEXT)
+    below = "/organizations/{org}/seats"
+    paths: Json = {
+        "/organizations": {"get": does(shows=many(short))},
+        below: {"get": does(shows=many(thing("id", id=TEXT)), parameters=[by("org")])},
+        "/orgs/{org}": {"get": does(shows=full, parameters=[by("org")])},
+        "/user/orgs": {"get": does(shows=many(short))},
+        "/user/memberships/orgs": {"get": does(shows=many(thing("role", role=TEXT)))},
+        "/user/memberships/orgs/{org}": {
+            "get": does(shows=thing("role", role=TEXT), parameters=[by("org")])
+        },
+    }
+    session = world_of(paths).session(seed=1)
+    for path in ("/organizations", "/user/orgs"):
+        login = ask(session, "GET", path)[1][0]["login"]
+        status, read = ask(session, "GET", f"/orgs/{login}")
+        assert status == 200 and read["login"] == login and read["plan"]
+    assert ask(session, "GET", "/orgs/zzz")[0] == 404
+
+
+def test_posting_to_an_entity_makes_what_is_read_below_it() -> None:
+    note, both = {"$ref": "#/components/schemas/Note"}, [by("box"), by("id", schema=INTEGER)]
+    put = does(200, note, thing(text=TEXT), parameters=[by("box")])
+    paths: Json = {
+        "/boxes": {"get": does(shows=many(thing("id", id=TEXT)))},
+        "/boxes/{box}": {
+            "get": does(shows=thing("id", id=TEXT), parameters=[by("box")]),
+            "post": put,
+        },
+        "/boxes/{box}/notes/{id}": {"get": does(shows=note, parameters=both)},
+    }
+    tree: Json = {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": paths}
+    tree["components"] = {"schemas": {"Note": thing("id", id=INTEGER, text=TEXT)}}
+    session = World(Document.from_tree(tree, source="t")).session(seed=1)
+    box = ask(session, "GET", "/boxes")[1][0]["id"]
+    _, made = ask(session, "POST", f"/boxes/{box}", {"text": "hi"})
+    assert ask(session, "GET", f"/boxes/{box}/notes/{made['id']}") == (200, made)
+    assert ask(session, "GET", f"/boxes/{box}/notes/9999991")[0] == 404
+
+
+@pytest.mark.parametrize(("declared", "status"), [("404", 404), ("400", 201)])
+def test_a_create_that_names_what_nobody_could_know_is_404_where_declared(
+    declared: str, status: int
+) -> None:
+    note = thing("id", id=INTEGER, boxId=TEXT, text=TEXT)
+    created = does(201, note, thing("boxId", boxId=TEXT, text=TEXT))
+    created["responses"][declared] = {"description": "no"}
+    paths: Json = {
+        "/boxes": {"get": does(shows=many(thing("id", id=TEXT)))},
+        "/boxes/{id}": {"get": does(shows=thing("id", id=TEXT), parameters=[by("id")])},
+        "/notes": {"post": created, "get": does(shows=many(note))},
+        "/notes/{id}": {"get": does(shows=note, parameters=[by("id", schema=INTEGER)])},
+    }
+    session = world_of(paths).session(seed=1)
+    box = ask(session, "GET", "/boxes")[1][0]["id"]
+    assert ask(session, "POST", "/notes", {"boxId": box})[0] == 201
+    before = len(ask(session, "GET", "/notes")[1])
+    assert ask(session, "POST", "/notes", {"boxId": "nobody"})[0] == status
+    assert len(ask(session, "GET", "/notes")[1]) == before + (status == 201)
