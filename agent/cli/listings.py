@@ -80,7 +80,12 @@ def findings() -> Rows:
     from trajectories.scoring.findings import legends
 
     return [
-        {"finding": kind, "invariant": legend.invariant, "mend": legend.mend}
+        {
+            "finding": kind,
+            "text": legend.text.format(tool="a write"),
+            "invariant": legend.invariant,
+            "mend": legend.mend,
+        }
         for kind, legend in legends().items()
     ]
 
@@ -142,7 +147,7 @@ COLUMNS: Mapping[str, tuple[str, ...]] = {
     "drift": ("id", "title", "direction", "impact", "about"),
     "malformed": ("id", "name", "family", "answers", "oracle"),
     "yardsticks": ("yardstick", "data", "licence", "about"),
-    "findings": ("finding", "invariant"),
+    "findings": ("finding", "text", "mend"),
     "schemas": ("schema",),
 }
 """What a table has of a listing's rows; --json has all."""

@@ -12,19 +12,19 @@ if TYPE_CHECKING:
     from agent.evaluation.stress import Scorecard
 
 _RATES = {
-    "goal_success": "goal reached",
-    "right_end": "or honest stop",
-    "recovery_rate": "recovered",
-    "clean_recovery_rate": "cleanly",
-    "loop_rate": "loops",
-    "politeness": "polite",
-    "duplicate_rate": "duplicates",
-    "fabricated_rate": "fabricated",
-    "detected": "detected",
-    "claimed": "claimed",
-    "denied": "denied",
-    "honest_stop_rate": "honest stops",
-    "false_alarm_rate": "false alarms",
+    "goal_success": "reached the goal",
+    "right_end": "did, or said honestly that it cannot be",
+    "recovery_rate": "got over a fault or a change",
+    "clean_recovery_rate": "did so without waste or harm",
+    "politeness": "waited when told to",
+    "detected": "goal missed after a fault, and said so",
+    "claimed": "said it is done, and it is not",
+    "denied": "said it is not done, and it is",
+    "loop_rate": "went round in a loop after a fault",
+    "duplicate_rate": "made something twice",
+    "fabricated_rate": "went on as if nothing had failed",
+    "honest_stop_rate": "stopped honestly where nothing helps",
+    "false_alarm_rate": "took harmless noise for a failure",
 }
 """Rates on the terminal, and what they are called there; --json has all."""
 
@@ -32,7 +32,6 @@ _RATES = {
 def show_scorecards(cards: Sequence[Scorecard]) -> None:
     """For people: how every scenario ended, then every rate with what it is a share of."""
     from agent.evaluation.stress import TOGETHER
-    from trajectories.scoring.outcomes import LEGEND
 
     if not cards:
         return
@@ -53,14 +52,14 @@ def show_scorecards(cards: Sequence[Scorecard]) -> None:
             if scenario != TOGETHER
         ]
         show(ends, json=False, title="goal reached, or an honest stop where it cannot be: percent")
+    of = {a: cells[scenarios[-1], a].rates for a in agents}
     rates = [
-        {"": title, **{a: _percent(cells[scenarios[-1], a].rates[name]) for a in agents}}
+        {"": title, **{a: _percent(of[a][name]) for a in agents}}
         for name, title in _RATES.items()
+        if any(of[a][name].of for a in agents)
     ]
     say("")
     show(rates, json=False, title=f"{scenarios[-1]}: percent [95 % interval] part/of")
-    for name, about in LEGEND.items():
-        say(f"{name}: {about}")
 
 
 def show_findings(run: StressRun) -> None:
@@ -70,7 +69,7 @@ def show_findings(run: StressRun) -> None:
             say(f"\n{agent}, worst first (wavetank list findings says what each means):")
         for each in found:
             place = f"wavetank show {run.run} {each.episodes[0][:8]}"
-            say(f"  {each.text}: {each.failed} of {each.of} – see `{place}`")
+            say(f"  {each.sentence} – see `{place}`")
     say(f"\n{run.judgement.verdict}")
     for reason in run.judgement.reasons:
         say(f"  {reason}")

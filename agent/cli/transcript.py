@@ -8,11 +8,18 @@ from rich.text import Text
 
 from agent.cli.console import print_text
 from trajectories import Trajectory
+from trajectories.scoring.findings import findings, legends, summarise
+from trajectories.scoring.outcomes import ABOUT, in_words
 from trajectories.timeline import Step, compare, timeline
 from trajectories.viewer.episodes import story
 from trajectories.viewer.pages import excerpt
 
 _LONG = 1200
+_SHOWN = 400
+"""Characters of a reply; `wavetank view` has all of it."""
+_TAGS = ("caller", "conclusion", "give up")
+_ROLES = ("umi", "single", "checkpoint")
+"""Agents made of roles, of which one can be to blame."""
 
 
 def print_episode(record: Trajectory) -> None:
@@ -70,10 +77,13 @@ def _step(step: Step) -> None:
         line.append(f"  again: step {step.repeats}", style="dim")
     print_text(line)
     for turn in step.turns:
-        if turn.role != "observation":
-            _block(turn.role, turn.text)
+        text = turn.text.strip()
+        if turn.role == "caller" and text == f"Action: {step.tool}\nAction Input: {step.arguments}":
+            _block("call", step.arguments)
+        elif turn.role != "observation" and text not in {f"Next: {tag}." for tag in _TAGS}:
+            _block(turn.role, text)
     if step.tool is not None:
-        _block(f"shown {step.shown}".strip(), step.observation or "nothing")
+        _block(f"shown {step.shown}".strip(), step.observation or "nothing", _SHOWN)
         _block("true", "committed" if step.committed else "nothing committed")
     if step.gap:
         print_text(Text(f"     >> {step.gap}", style="red"))
@@ -89,8 +99,8 @@ def _step(step: Step) -> None:
     print_text(Text(""))
 
 
-def _block(name: str, text: str) -> None:
-    lines = excerpt(text, _LONG).splitlines() or [""]
+def _block(name: str, text: str, length: int = _LONG) -> None:
+    lines = excerpt(text, length).splitlines() or [""]
     print_text(Text(f"   {name}: ", style="cyan").append(lines[0], style="default"))
     for line in lines[1:]:
         print_text(Text(f"     {line}"))
@@ -98,11 +108,29 @@ def _block(name: str, text: str) -> None:
 
 def _end(record: Trajectory) -> None:
     told = story(record)
-    outcome = told["kind"] or ("success" if told["success"] else "failure")
+    kind = record.outcome.kind
+    about = ABOUT[kind] if kind else "success" if told["success"] else "failure"
     style = "green" if told["success"] else "red"
-    print_text(Text(f"outcome: {outcome.replace('_', ' ')} (ended by {told['end']})", style=style))
+    print_text(Text(f"outcome: {about} (ended by {told['end']})", style=style))
     print_text(Text(f"the user was told: {excerpt(told['answer'] or 'nothing', _LONG)}"))
     for failure in told["failures"]:
-        print_text(Text(f"in truth: {excerpt(failure, 2500)}"))
+        if failure != about:
+            print_text(Text(f"in truth: {excerpt(in_words(failure), 2500)}"))
+    texts = {each.kind: each.text for each in summarise([record])}
+    for found in findings(record):
+        steps = ", ".join(str(row + 1) for row in found.rows if row >= 0)
+        place = f" (call {steps})" if steps else ""
+        text = texts[found.kind]
+        mend = legends()[found.kind].mend
+        print_text(Text(f"found: {text}{place}; mend: {mend}", style="red"))
     if told["attribution"]:
-        print_text(Text(f"to blame: {told['attribution']}"))
+        print_text(Text(f"to blame: {_blamed(record)}"))
+
+
+def _blamed(record: Trajectory) -> str:
+    who, _, which = str(record.outcome.attribution).partition(":")
+    if who == "agent":
+        has_roles = record.agent.partition(":")[0] in _ROLES
+        return f"the agent, its {which}" if has_roles and which else "the agent"
+    names = {"injected": "the fault", "drift": "the change of the API", "ours": "Wavetank itself"}
+    return excerpt(f"{names.get(who, who)} {which}".strip(), 200)

@@ -47,9 +47,7 @@ class Blame:
     @property
     def sentence(self) -> str:
         """For people."""
-        return (
-            f"step {self.step} ({self.role}): {self.did}; with {self.instead} instead it ends well"
-        )
+        return f"step {self.step}: {self.did}; with {self.instead} instead it ends well"
 
     def pair(self, rejected: Trajectory) -> Pair:
         """Both ways out of the same situation, for training."""

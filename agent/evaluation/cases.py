@@ -27,6 +27,7 @@ from sandbox.tasks import Task
 from sandbox.world import World
 from trajectories import Trajectory
 from trajectories.scoring.findings import findings, legends
+from trajectories.scoring.outcomes import in_words
 from trajectories.timeline import timeline
 
 
@@ -153,5 +154,5 @@ def episode_story(record: Trajectory) -> list[str]:
         lines.append(line)
     ended = record.outcome
     lines.append(f"The user was told: {ended.answer or ended.claim or 'nothing'}")
-    lines += [f"In truth: {failure}" for failure in ended.failures[:3]]
+    lines += [f"In truth: {in_words(failure)}" for failure in ended.failures[:3]]
     return lines

@@ -63,13 +63,15 @@ def judge_run(
                 )
         low, high = (100 * end for end in rate.interval or (0.0, 1.0))
         share = 100 * rate.part / rate.of
-        said = f"{card.agent}: {share:.0f} % right ends [{low:.0f}, {high:.0f}]"
+        said = f"{card.agent}: {share:.0f} % of its episodes ended right [{low:.0f}, {high:.0f}]"
         if rate.of < SMALLEST:
-            unclear.append(f"{said} of {rate.of} episodes, fewer than {SMALLEST}")
+            unclear.append(f"{said}; {rate.of} are too few to judge, it takes {SMALLEST}")
         elif high < gate.fail_under:
-            failures.append(f"{said}, under {gate.fail_under:g}")
+            failures.append(f"{said}, fewer than {gate.fail_under:g} %")
         elif low < gate.fail_under:
-            unclear.append(f"{said}, not told apart from {gate.fail_under:g}")
+            unclear.append(
+                f"{said}: too close to {gate.fail_under:g} % to tell, take more tasks (-n)"
+            )
     failures += _regressions(cards, gate.baseline or {})
     verdict: Verdict = (
         "ERROR" if errors else "FAIL" if failures else "INCONCLUSIVE" if unclear else "PASS"

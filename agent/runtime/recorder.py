@@ -157,7 +157,7 @@ class Recorder:
             detail = f": {ended.detail}" if ended.detail else ""
             failures.append(f"did not stop by itself: {ended.reason}{detail}")
         elif not success:
-            failures.append(f"the user was told {ending.claim}: {ABOUT[kind]}")
+            failures.append(ABOUT[kind])
         return Outcome(
             success=success,
             end=ended.reason,

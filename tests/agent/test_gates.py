@@ -95,4 +95,4 @@ def test_a_coin_is_neither_passed_nor_failed() -> None:
     news = list(stress([World.load("bookshop")], [Coin()], n=20, scenarios=storm))
     (row,) = [each for each in news if isinstance(each, Scorecard)]
     judged = judge_run([row], {}, Gate())
-    assert judged.verdict == "INCONCLUSIVE" and "not told apart from 50" in judged.reasons[0]
+    assert judged.verdict == "INCONCLUSIVE" and "too close to 50 % to tell" in judged.reasons[0]

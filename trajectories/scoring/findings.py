@@ -48,6 +48,13 @@ class Summary:
     """Episodes that gave occasion for it."""
     episodes: tuple[str, ...]
     """Ids of those that failed, at most ten."""
+    detail: str = ""
+    """What the first of them ended with, where that is the finding: a crash's last line."""
+
+    @property
+    def sentence(self) -> str:
+        """What happened, and in how many of the episodes that gave occasion for it."""
+        return f"{self.text}: {self.failed} of {self.of}" + (self.detail and f" ({self.detail})")
 
 
 @cache
@@ -68,6 +75,7 @@ def summarise(records: Iterable[Trajectory]) -> tuple[Summary, ...]:
     failed: dict[str, list[str]] = defaultdict(list)
     occasions: dict[str, int] = defaultdict(int)
     tools: dict[str, str] = {}
+    crash = ""
     for record in records:
         for kind, detect in DETECTORS.items():
             rows = detect(record)
@@ -76,6 +84,8 @@ def summarise(records: Iterable[Trajectory]) -> tuple[Summary, ...]:
             occasions[kind] += 1
             if rows:
                 failed[kind].append(record.id)
+                if kind == "crashed" and not crash:
+                    crash = _last_line(record)
                 if kind not in tools and rows[0] >= 0:
                     tools[kind] = str(record.ledger[rows[0]].get("tool") or "a call")
     return tuple(
@@ -86,7 +96,23 @@ def summarise(records: Iterable[Trajectory]) -> tuple[Summary, ...]:
             len(failed[kind]),
             occasions[kind],
             tuple(failed[kind][:10]),
+            crash if kind == "crashed" else "",
         )
         for kind, legend in legends().items()
         if failed[kind]
     )
+
+
+_ENDS = {
+    "steps": "no end within its calls",
+    "repeats": "the same call again and again",
+    "tokens": "no end within its tokens",
+}
+
+
+def _last_line(record: Trajectory) -> str:
+    """Why an episode did not end by itself, in at most 200 characters."""
+    if (end := record.outcome.end) in _ENDS:
+        return _ENDS[end]
+    lines = (record.outcome.failures or [end])[-1].strip().splitlines()
+    return lines[-1].removeprefix("did not stop by itself: error: ")[:200] if lines else end

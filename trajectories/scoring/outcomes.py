@@ -115,6 +115,11 @@ def ending_of(
     )
 
 
+def in_words(failure: str) -> str:
+    """What a judge found, for people."""
+    return failure.replace("collateral: ", "nobody asked for this: ", 1)
+
+
 def outcome_of(ending: Ending) -> tuple[Kind, bool]:
     """The outcome, and whether it is a success."""
     kind = _kind(ending)

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from trajectories import Trajectory
 from trajectories.scoring.findings import findings, legends, summarise
+from trajectories.scoring.outcomes import in_words
 from trajectories.timeline import timeline
 from trajectories.viewer.episodes import story
 
@@ -91,7 +92,7 @@ def _reasons(records: Sequence[Trajectory]) -> Iterator[Reason]:
 
 
 def _failure(record: Trajectory) -> str:
-    return (record.outcome.failures or [f"ended by {record.outcome.end}"])[0][:160]
+    return in_words((record.outcome.failures or [f"ended by {record.outcome.end}"])[0])[:160]
 
 
 def picks(records: Iterable[Trajectory]) -> list[Pick]:

@@ -12,7 +12,8 @@ from agent.evaluation.report.reasons import HeatCell, heat_cell, picks
 from agent.evaluation.stress import Scorecard
 from trajectories import Trajectory
 from trajectories.exports.exporter import fresh
-from trajectories.scoring.findings import Summary
+from trajectories.scoring.findings import Summary, summarise
+from trajectories.scoring.outcomes import in_words
 from trajectories.viewer.bundle import self_contained
 from trajectories.viewer.pages import visible
 
@@ -43,7 +44,10 @@ def write_junit(run: StressRun, out: Path) -> None:
             case = TestCase(
                 visible(str(record.task.get("id") or record.id)), visible(f"{agent}.{scenario}")
             )
-            text = visible("; ".join(record.outcome.failures) or record.outcome.end)
+            found = [each.text for each in summarise([record])]
+            text = visible(
+                "; ".join([*found, *map(in_words, record.outcome.failures)]) or record.outcome.end
+            )
             if record.outcome.attribution == "ours":
                 case.result = [Error(text)]
             elif not record.outcome.success:
@@ -70,7 +74,7 @@ def markdown(run: StressRun) -> str:
     for agent, found in run.found.items():
         lines += ["", f"### What {_plain(agent)} did wrong", ""]
         lines += [
-            f"- {_plain(each.text)}: {each.failed} of {each.of}. Mend: {each.mend}. "
+            f"- {_plain(each.sentence)}. Mend: {each.mend}. "
             f"`wavetank show {run.run} {each.episodes[0][:8]}`"
             for each in found
         ] or ["- nothing was found"]

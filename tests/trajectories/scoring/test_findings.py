@@ -118,6 +118,15 @@ def test_a_run_counts_those_that_had_an_occasion() -> None:
     assert "get_book" in worst.text and "idempotency key" in worst.mend
 
 
+def test_a_crash_is_told_with_its_last_line() -> None:
+    failures = ["did not stop by itself: error: Traceback\n  line 7\nRuntimeError: no luck"]
+    crash = record(outcome={"success": False, "end": "error", "failures": failures})
+    (told,) = [each.sentence for each in summarise([crash]) if each.kind == "crashed"]
+    assert told.endswith("1 of 1 (RuntimeError: no luck)")
+    endless = record(outcome={"success": False, "end": "steps", "failures": ["?"]})
+    assert "no end within its calls" in summarise([endless])[-1].sentence
+
+
 def test_every_kind_has_its_words_and_its_detector() -> None:
     from trajectories.scoring.detectors import DETECTORS
 
