@@ -42,10 +42,10 @@ def loads(data: bytes | str) -> Any:
     return value
 
 
-def is_deep(value: Any) -> bool:
-    """Whether objects and lists nest more than `MOST_LEVELS` levels."""
+def is_deep(value: Any, levels: int = MOST_LEVELS) -> bool:
+    """Whether objects and lists nest more than so many levels."""
     level = [value] if isinstance(value, (dict, list)) else []
-    for _ in range(MOST_LEVELS):
+    for _ in range(levels):
         level = [
             item
             for each in level

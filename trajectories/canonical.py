@@ -11,9 +11,13 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from hashlib import sha256
-from typing import Any
+from typing import Any, Final
 
 import orjson
+
+MOST_LEVELS: Final = 254
+"""Levels of a value that can be written again."""
+_TOO_DEEP: Final = f"it nests deeper than {MOST_LEVELS} levels"
 
 
 def dumps(value: Any) -> bytes:
@@ -52,6 +56,28 @@ def loads(data: bytes) -> Any:
         return orjson.loads(data)
     except orjson.JSONDecodeError:
         return json.loads(data, parse_constant=_refuse)
+
+
+def parse(data: bytes | str) -> Any:
+    """The value of JSON that others wrote.
+
+    Raises ValueError on anything else, and on more levels than `MOST_LEVELS`.
+    """
+    try:
+        value = json.loads(data)
+    except RecursionError:
+        raise ValueError(_TOO_DEEP) from None
+    level = [value]
+    for _ in range(MOST_LEVELS + 1):
+        level = [
+            item
+            for each in level
+            for item in (each.values() if isinstance(each, dict) else each)
+            if isinstance(item, dict | list)
+        ]
+        if not level:
+            return value
+    raise ValueError(_TOO_DEEP)
 
 
 def digest(data: bytes) -> str:

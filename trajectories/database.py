@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import re
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -115,6 +117,9 @@ def _sqlite(path: str, *, create: bool, patience: float) -> Engine:
         if os.path.isdir(path):
             raise StoreError(f"{path}: this is a folder; a store is one file")
     options: dict[str, Any] = {"poolclass": StaticPool} if memory else {}
+    read_only = not memory and os.path.exists(path) and not _writable(path)
+    if read_only:
+        options["creator"] = partial(_open_to_read, path)
     engine = create_engine(
         # Not as text: a path may hold characters that mean something in a URL.
         URL.create("sqlite", database=None if memory else path),
@@ -128,6 +133,8 @@ def _sqlite(path: str, *, create: bool, patience: float) -> Engine:
         connection.isolation_level = None
         cursor = connection.cursor()
         try:
+            if read_only:
+                return
             # A killed process loses nothing in this mode; a power cut may lose the last batches,
             # but never half of one.
             cursor.execute("PRAGMA journal_mode=WAL")
@@ -142,6 +149,20 @@ def _sqlite(path: str, *, create: bool, patience: float) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
 
     return engine
+
+
+def _writable(path: str) -> bool:
+    """Whether the store can be written: SQLite keeps files of its own beside it."""
+    return os.access(path, os.W_OK) and os.access(Path(path).resolve().parent, os.W_OK)
+
+
+def _open_to_read(path: str) -> sqlite3.Connection:
+    place = Path(path).resolve()
+    # Where no other process writes, SQLite need not share memory through a file beside the store.
+    log = place.with_name(f"{place.name}-wal")
+    alone = not (log.exists() and log.stat().st_size)
+    uri = f"{place.as_uri()}?mode=ro{'&immutable=1' if alone else ''}"
+    return sqlite3.connect(uri, uri=True, check_same_thread=False)
 
 
 @contextmanager

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any, Final
 from agent.evaluation.replies import Reply, reply_of
 from agent.runtime.decisions import decisions
 from agent.runtime.filled import unfilled
+from trajectories.canonical import parse
 from trajectories.records import Message, Trajectory
 from trajectories.rows import plan_of
 
@@ -52,7 +52,7 @@ def read_steps(path: Path) -> list[Step]:
     Raises ValueError naming the file and the entry that cannot be read.
     """
     try:
-        items = json.loads(path.read_text(encoding="utf-8"))
+        items = parse(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise ValueError(f"{path}: not a readable JSON file ({error})") from error
     if not isinstance(items, list):

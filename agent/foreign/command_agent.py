@@ -16,6 +16,7 @@ from __future__ import annotations
 import asyncio
 import os
 import tempfile
+from asyncio.subprocess import SubprocessStreamProtocol
 from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -58,7 +59,7 @@ class CommandAgent:
             raise BackendError(self.name, "a program speaks HTTP: use the transport http")
         environment.count_waits()
         with tempfile.TemporaryDirectory(prefix="wavetank-") as folder:
-            process = await self._start(task, environment, Path(folder), seed)
+            transport, process = await self._start(task, environment, Path(folder), seed)
             watch = _Watch(environment.session, Meter(budget))
             try:
                 async for event in self._follow(process, watch, task):
@@ -66,11 +67,13 @@ class CommandAgent:
             finally:
                 end_group(process)
                 end_strays(folder)  # Unlike any other: the folder is this episode's own.
+                # What got away may hold the pipes open for ever: nobody reads them any more.
+                transport.close()
                 await process.wait()
 
     async def _start(
         self, task: Any, environment: ServedEnvironment, folder: Path, seed: int
-    ) -> asyncio.subprocess.Process:
+    ) -> tuple[asyncio.SubprocessTransport, asyncio.subprocess.Process]:
         tools, document = folder / "tools.json", folder / "openapi.json"
         tools.write_bytes(orjson.dumps(environment.tools))
         document.write_bytes(orjson.dumps(environment.document.tree))
@@ -82,15 +85,16 @@ class CommandAgent:
             "WAVETANK_OPENAPI": str(document),
             "WAVETANK_SEED": str(seed),
         }
+        loop = asyncio.get_running_loop()
         try:
-            return await asyncio.create_subprocess_exec(
+            # As `create_subprocess_exec` does it, which keeps the transport to itself.
+            transport, protocol = await loop.subprocess_exec(
+                lambda: SubprocessStreamProtocol(limit=LINE, loop=loop),
                 *self.words,
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.PIPE,
                 start_new_session=True,
                 env={**os.environ, **told},
             )
+            return transport, asyncio.subprocess.Process(transport, protocol, loop)
         except OSError as error:
             raise BackendError(self.name, f"cannot be started: {error.strerror}") from None
 

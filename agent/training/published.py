@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Final
 
 from agent.training.recipes import TrainingError
+from trajectories.canonical import parse
 from trajectories.rows import Row
 
 FILES: Final = ("backbone", "planner", "caller", "summarizer")
@@ -29,7 +29,7 @@ def read_rows(folder: Path) -> list[Row]:
 
 def _read_rows(path: Path, role: str) -> list[Row]:
     try:
-        items = json.loads(path.read_text(encoding="utf-8"))
+        items = parse(path.read_text(encoding="utf-8"))
         return [
             Row(role, item["input"], item["target"], tuple(item.get("history") or ()))
             for item in items

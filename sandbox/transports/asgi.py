@@ -28,6 +28,7 @@ from sandbox.transports.asgi_messages import (
     Send,
     head_of,
 )
+from sandbox.transports.call_limit import CallTooLong
 from sandbox.transports.client_messages import (
     incomplete,
     response_body,
@@ -36,7 +37,7 @@ from sandbox.transports.client_messages import (
 from sandbox.transports.deliveries import Courier
 from sandbox.transports.request_log import Report, describe
 from sandbox.transports.session_table import Held, Sessions, tidy
-from sandbox.transports.socket_faults import HOLD, fail, http_bytes
+from sandbox.transports.socket_faults import HOLD, fail, hang_up, http_bytes
 from sandbox.world.authorization import on_host
 from sandbox.world.rendering.media.event_streams import pieces
 
@@ -116,7 +117,8 @@ class DataPlane:
         if session.faults is not None:
             held.connect(peer)
         try:
-            response = session.handle(Request(method, path, query, head.kept, body))
+            with self._sessions.call_limit:
+                response = session.handle(Request(method, path, query, head.kept, body))
             if path in session.world.authorization.discoveries and response.status == 200:
                 response = on_host(response, head.host)
             if head.host:
@@ -125,6 +127,8 @@ class DataPlane:
                 self._courier.send(session.ledger[-1].deliveries)
             tidy(session)
             return held, response
+        except CallTooLong as error:
+            return None, _problem(503, str(error))
         except Exception:
             # The client learns nothing of our insides; the log has it all.
             _log.exception("%s %s", method, path)
@@ -154,6 +158,9 @@ class DataPlane:
             return
         try:
             await self._answer(held, response, scope, receive, send)
+        except asyncio.CancelledError:
+            if not await hang_up(scope, receive):
+                raise
         finally:
             held.pace.depart()
 

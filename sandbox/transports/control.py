@@ -18,6 +18,7 @@ from starlette.routing import Match, Route
 
 from sandbox.errors import SandboxError, UnknownName
 from sandbox.tools import as_dialect
+from sandbox.transports.call_limit import CallTooLong
 from sandbox.transports.control_models import (
     Advance,
     Call,
@@ -214,7 +215,11 @@ def _call_routes(router: APIRouter, sessions: Sessions) -> None:
     async def call(id: _Key, wanted: Call) -> Seen:
         """Call a tool as an agent does, and see what an agent sees."""
         session = sessions.find(id).session
-        seen = session.call(wanted.tool, wanted.arguments)
+        try:
+            with sessions.call_limit:
+                seen = session.call(wanted.tool, wanted.arguments)
+        except CallTooLong as error:
+            raise HTTPException(503, str(error)) from None
         tidy(session)
         return Seen(text=seen.text, status=seen.status, error=seen.error)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from json import dumps
 from typing import TYPE_CHECKING, Any, Final
 
@@ -19,6 +19,7 @@ from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS
 
 from sandbox.errors import UnknownName
 from sandbox.tools import Tool, as_dialect
+from sandbox.transports.call_limit import CallLimit, CallTooLong
 from sandbox.transports.session_table import tidy
 
 if TYPE_CHECKING:
@@ -34,7 +35,9 @@ _Context = ServerRequestContext[Any, Any]
 Finder = Callable[[_Context], "Session"]
 
 
-def mcp_server(find: Finder, *, name: str = "wavetank", search: bool = False) -> Server[Any]:
+def mcp_server(
+    find: Finder, *, name: str = "wavetank", search: bool = False, limit: CallLimit | None = None
+) -> Server[Any]:
     """An MCP server that serves the session `find` gives for each request.
 
     With `search`, the list holds `search_tools` and `call_tool` instead of the document's tools:
@@ -63,7 +66,11 @@ def mcp_server(find: Finder, *, name: str = "wavetank", search: bool = False) ->
             called = str(inner.get("tool", ""))
             arguments = given if isinstance(given, dict | str) else {}
         known = session.docs
-        seen = session.call(called, arguments)
+        try:
+            with limit or nullcontext():
+                seen = session.call(called, arguments)
+        except CallTooLong as error:
+            return _result(str(error), status=503, error=True)
         tidy(session)
         if session.docs != known and context.protocol_version in HANDSHAKE_PROTOCOL_VERSIONS:
             # Reading the documentation of a drifted server brings other tools into view.
@@ -143,7 +150,8 @@ class McpPlane:
 
     def __init__(self, sessions: Sessions) -> None:
         self._sessions = sessions
-        self._manager = StreamableHTTPSessionManager(mcp_server(self._find), stateless=True)
+        server = mcp_server(self._find, limit=sessions.call_limit)
+        self._manager = StreamableHTTPSessionManager(server, stateless=True)
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:

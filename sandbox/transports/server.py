@@ -26,7 +26,7 @@ from sandbox.transports.reload import Loader, watch
 from sandbox.transports.request_log import Report
 from sandbox.transports.session_file import Saving
 from sandbox.transports.session_table import Sessions
-from sandbox.transports.socket_faults import SocketProtocol
+from sandbox.transports.socket_faults import SocketProtocol, hang_up
 from sandbox.transports.workers import prefix_of
 
 if TYPE_CHECKING:
@@ -120,6 +120,13 @@ class Server:
         if scope["type"] == "lifespan":
             await _lifespan(self, receive, send)
             return
+        try:
+            await self._answer(scope, receive, send)
+        except asyncio.CancelledError:
+            if not await hang_up(scope, receive):
+                raise
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         path: str = scope.get("path", "")
         if path.startswith("/_"):
             for prefix, app in self._mounts.items():
@@ -152,7 +159,7 @@ class Server:
             if self._mcp is not None:
                 _beside(stack, self._mcp.keep())
             if self._saving is not None:
-                stack.callback(self._saving.save)
+                stack.callback(self._saving.close)
                 _beside(stack, self._saving.keep())
             if self._watched:
                 _beside(stack, watch(self.sessions, self._watched))
@@ -195,6 +202,7 @@ def serve(
     # cycles among a session's many rows after every few hundred calls would cost a third of them.
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
+    app.sessions.call_limit.start()
     sockets = None if listener is None else [listener]
     uvicorn.Server(configuration(app, host=host, port=port)).run(sockets)
 
@@ -274,11 +282,13 @@ def _mounted_scope(scope: Scope, prefix: str) -> Scope:
 
 async def _lifespan(app: Server, receive: Receive, send: Send) -> None:
     await receive()
+    phase = "startup"
     try:
         async with app.running():
             await send({"type": "lifespan.startup.complete"})
+            phase = "shutdown"
             await receive()
     except Exception as error:
-        await send({"type": "lifespan.startup.failed", "message": str(error)})
-        raise
+        await send({"type": f"lifespan.{phase}.failed", "message": str(error)})
+        return
     await send({"type": "lifespan.shutdown.complete"})

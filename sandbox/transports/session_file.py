@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import os
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
 from sandbox.errors import PlanError
+from sandbox.exact_json import MOST_LEVELS, is_deep
 from sandbox.world.state.snapshot import from_json, to_json
 
 if TYPE_CHECKING:
@@ -16,6 +19,9 @@ if TYPE_CHECKING:
 
 _EVERY: Final = 3.0
 """Wall seconds between two looks for something to save."""
+_LEVELS: Final = MOST_LEVELS + 20
+"""Levels of a state file: those of a value in it, and its own."""
+_log = logging.getLogger("wavetank.server")
 
 
 class Saving:
@@ -25,18 +31,30 @@ class Saving:
         self._sessions = sessions
         self._file = file
         self._saved: object = None
+        self._lock = Lock()
+        self._closed = False
 
     def load(self) -> None:
-        """Go on from the file, where there is one.
+        """Go on from the file, or begin it where there is none.
 
-        Raises PlanError when it is no such file, or is of other documents or seeds.
+        Raises PlanError when it is no such file, is of other documents or seeds, or cannot be
+        written.
         """
-        if not self._file.exists():
-            return
         place = str(self._file)
+        if not self._file.exists():
+            try:
+                self.save()
+            except OSError as error:
+                raise PlanError(place, f"cannot be written: {error.strerror}") from None
+            return
         try:
             record = json.loads(self._file.read_bytes())
             rows = [(str(row["id"]), str(row["document"]), row) for row in record["sessions"]]
+            if is_deep(record, _LEVELS):
+                raise RecursionError
+        except RecursionError:
+            reason = f"is not a state file: it nests deeper than {_LEVELS} levels"
+            raise PlanError(place, reason) from None
         except (ValueError, KeyError, TypeError) as error:
             raise PlanError(place, f"is not a state file: {error}") from error
         for key, document, row in rows:
@@ -49,11 +67,49 @@ class Saving:
             from_json(held.session, row.get("session") or {}, place=f"{place} (session {key})")
         self._saved = self._stamp()
 
-    def save(self) -> None:
-        """Write the file anew, if anything happened since it was last written."""
+    def save(self, *, last: bool = False) -> None:
+        """Write the file anew, if anything happened since it was last written.
+
+        Raises OSError when it cannot be written; the file is as it was then.
+        """
         stamp = self._stamp()
-        if stamp == self._saved:
-            return
+        if stamp != self._saved:
+            self._write(self._record(), last=last)
+            self._saved = stamp
+
+    async def keep(self, *, every: float = _EVERY) -> None:
+        """Save again and again, until cancelled. A failure is reported once, and tried again."""
+        failing = False
+        while True:
+            await asyncio.sleep(every)
+            stamp = self._stamp()
+            if stamp == self._saved:
+                continue
+            try:
+                # On a thread: a slow disk makes no request wait.
+                await asyncio.to_thread(self._write, self._record())
+            except OSError as error:
+                if not failing:
+                    _log.warning(
+                        "%s: the sessions cannot be kept: %s; tried again every %g s",
+                        self._file, error.strerror, every,
+                    )  # fmt: skip
+                failing = True
+                continue
+            if failing:
+                _log.warning("%s: the sessions are kept again", self._file)
+            failing, self._saved = False, stamp
+
+    def close(self) -> None:
+        """Save for the last time. Raises OSError saying what is lost."""
+        try:
+            self.save(last=True)
+        except OSError as error:
+            raise OSError(
+                f"{self._file}: {error.strerror}: what happened since it was last written is lost"
+            ) from None
+
+    def _record(self) -> bytes:
         rows = [
             {
                 "id": held.id,
@@ -63,16 +119,24 @@ class Saving:
             }
             for held in self._sessions.values()
         ]
-        unfinished = self._file.with_name(self._file.name + ".new")
-        unfinished.write_text(json.dumps({"sessions": rows}))
-        os.replace(unfinished, self._file)
-        self._saved = stamp
+        return json.dumps({"sessions": rows}).encode()
 
-    async def keep(self, *, every: float = _EVERY) -> None:
-        """Save again and again, until cancelled."""
-        while True:
-            await asyncio.sleep(every)
-            self.save()
+    def _write(self, record: bytes, *, last: bool = False) -> None:
+        """Put the record in the file's place, on disk before the old one goes."""
+        unfinished = self._file.with_name(f"{self._file.name}.new")
+        with self._lock:
+            if self._closed:  # A thread that comes too late has an older record.
+                return
+            try:
+                with open(unfinished, "wb") as written:
+                    written.write(record)
+                    written.flush()
+                    os.fsync(written.fileno())
+                os.replace(unfinished, self._file)
+                self._closed = last
+            except OSError:
+                unfinished.unlink(missing_ok=True)
+                raise
 
     def _stamp(self) -> object:
         return [

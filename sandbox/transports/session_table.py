@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 from sandbox.errors import SandboxError, UnknownName
+from sandbox.transports.call_limit import CallLimit
 from sandbox.transports.wall_time import Pace
 
 if TYPE_CHECKING:
@@ -83,6 +84,7 @@ class Sessions(Mapping[str, Held]):
         self.worlds = dict(worlds)
         self.time_scale = time_scale
         self.limit = limit
+        self.call_limit = CallLimit()
         self._prefix = prefix
         self._address = address
         self._options = dict(options or {})

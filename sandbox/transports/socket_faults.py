@@ -94,6 +94,7 @@ class SocketProtocol(HttpToolsProtocol):
         if self._stall is not None:
             self._stall.cancel()
         super().connection_lost(exc)
+        self._unset_keepalive_if_required()  # Also after a reset, when uvicorn does not.
 
     def _give_up(self, reason: bytes) -> None:
         """Refuse a request that is not whole, and with it the connection."""
@@ -144,6 +145,7 @@ class SocketProtocol(HttpToolsProtocol):
         if isinstance(answer, bytes):
             self.transport.write(answer)
             self.server_state.total_requests += 1
+            self._unset_keepalive_if_required()  # Of the request before it in a pipeline.
             self.timeout_keep_alive_task = self.loop.call_later(
                 self.timeout_keep_alive, self.timeout_keep_alive_handler
             )
@@ -222,6 +224,21 @@ async def fail(scope: Scope, receive: Receive, response: Response, *, hold: floa
             transport.write(_head(response) + response.body)
         transport.close()
     # uvicorn calls an application that answers nothing an error, unless the peer has gone.
+    while (await receive())["type"] != "http.disconnect":
+        pass
+    return True
+
+
+async def hang_up(scope: Scope, receive: Receive) -> bool:
+    """Drop the connection of a request whose reply was cancelled, since the server ends.
+
+    False if the server gives no socket. uvicorn takes an application that answers nothing for
+    broken, unless the peer has gone.
+    """
+    extension = scope.get("extensions", {}).get(EXTENSION)
+    if extension is None:
+        return False
+    extension["transport"].abort()
     while (await receive())["type"] != "http.disconnect":
         pass
     return True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 import time
 from pathlib import Path
@@ -278,3 +279,17 @@ def test_only_pauses_after_a_failure_move_the_clock_of_a_program() -> None:
     pace.depart()
     pace.arrive(session)
     assert session.clock.now == 240
+
+
+def test_a_program_whose_child_got_away_leaves_no_open_transport(tmp_path: Path) -> None:
+    text = """
+        import os
+        if os.fork():
+            print("Done.")
+            os._exit(0)
+        os.setsid()
+        os.execve("/bin/sleep", ["sleep", "3"], {})
+    """
+    (trajectory,) = attempt(f"command:{sys.executable} {written(tmp_path, text)}")
+    gc.collect()  # An open transport complains only now, as a warning that is an error.
+    assert trajectory.outcome.answer == "Done."

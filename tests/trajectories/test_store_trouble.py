@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from sqlalchemy import create_engine, text
@@ -131,3 +132,27 @@ def test_a_full_disk_keeps_what_was_there(tmp_path: Path) -> None:
         kept = list(store.iterate())
         assert finished(0).id in {record.id for record in kept}
         assert store.add_many(finished(number) for number in range(10_000, 10_100)) == 100
+
+
+READ = """
+import os, sys
+from trajectories import Store
+if os.geteuid() == 0:
+    os.setresuid(65534, 65534, 0)  # Root may write everywhere.
+with Store.open(sys.argv[1], create=False) as store:
+    print(store.count(), len(list(store.iterate())))
+"""
+
+
+@pytest.mark.parametrize("modes", [(0o444, 0o777), (0o666, 0o555), (0o444, 0o555)])
+def test_a_store_that_may_only_be_read_can_be_read(modes: tuple[int, int]) -> None:
+    with TemporaryDirectory(dir="/tmp") as folder:
+        file = Path(folder) / "runs.db"
+        with Store.open(file) as store:
+            store.add_many(finished(number) for number in range(3))
+        file.chmod(modes[0])
+        Path(folder).chmod(modes[1])
+        command = [sys.executable, "-c", READ, str(file)]
+        found = subprocess.run(command, capture_output=True, text=True, check=False)
+        Path(folder).chmod(0o700)
+    assert found.stdout == "3 3\n", found.stderr

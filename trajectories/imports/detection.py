@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any, Final
 
+from trajectories.canonical import parse
 from trajectories.errors import FormatError
 from trajectories.imports.sharegpt import SPEAKERS
 
@@ -63,11 +63,11 @@ def _first_value(path: Path) -> Any:
     with open(path, "rb") as file:
         line = next(filter(bytes.strip, file), b"")
     try:
-        value = json.loads(line)
-    except (ValueError, RecursionError):
+        value = parse(line)
+    except ValueError:
         try:
-            value = json.loads(path.read_bytes())
-        except (ValueError, RecursionError) as error:
+            value = parse(path.read_bytes())
+        except ValueError as error:
             raise FormatError(f"{path}: not JSON: {error}") from None
     while isinstance(value, list) and value:
         value = value[0]

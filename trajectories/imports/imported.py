@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 from pydantic import ValidationError
 
+from trajectories.canonical import parse
 from trajectories.errors import FormatError
 from trajectories.protocol import TAGS, plan_of
 from trajectories.records import Call, Message, Outcome, Source, Trajectory, identity
@@ -22,7 +22,7 @@ _ENDS: Final = {"finish": "finish", "give_up": "give_up"}
 def read_json(path: Path) -> Any:
     """A file's JSON value. Raises FormatError naming the file, and the line where JSON ends."""
     try:
-        return json.loads(path.read_bytes())
+        return parse(path.read_bytes())
     except OSError as error:
         raise FormatError(f"{path}: cannot be read: {error.strerror or error}") from error
     except ValueError as error:
@@ -37,7 +37,7 @@ def read_lines(path: Path) -> Iterator[tuple[str, Any]]:
                 if line.strip():
                     place = f"{path}, line {number}"
                     try:
-                        yield place, json.loads(line)
+                        yield place, parse(line)
                     except ValueError as error:
                         raise FormatError(f"{place}: not JSON: {error}") from None
     except OSError as error:
@@ -55,8 +55,8 @@ def documents(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
 def _is_lines(path: Path) -> bool:
     try:
         with open(path, "rb") as file:
-            return isinstance(json.loads(next(filter(bytes.strip, file), b"")), dict)
-    except (OSError, ValueError, RecursionError):
+            return isinstance(parse(next(filter(bytes.strip, file), b"")), dict)
+    except (OSError, ValueError):
         return False
 
 
@@ -101,8 +101,8 @@ def kind(value: Any) -> str:
 def arguments_of(raw: str) -> dict[str, Any] | None:
     """The arguments a raw text stands for, or None when it is no JSON object."""
     try:
-        value = json.loads(raw)
-    except (ValueError, RecursionError):
+        value = parse(raw)
+    except ValueError:
         return None
     return value if isinstance(value, dict) else None
 
@@ -152,7 +152,7 @@ def tools_of(given: Any, *, place: str) -> list[dict[str, Any]]:
     """
     if isinstance(given, str):
         try:
-            given = json.loads(given) if given.strip() else None
+            given = parse(given) if given.strip() else None
         except ValueError as error:
             raise FormatError(f"{place}: 'tools' is not JSON: {error}") from None
     tools = given or []

@@ -6,13 +6,13 @@ writes it there) gives that record back whole. An unfinished log gives the sampl
 
 from __future__ import annotations
 
-import json
 import struct
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
+from trajectories.canonical import parse
 from trajectories.errors import FormatError
 from trajectories.imports import openai
 from trajectories.imports.imported import field, kind, read_json, record, tools_of
@@ -49,7 +49,7 @@ def _archive(path: Path) -> Iterator[Trajectory]:
 
         def value(name: str) -> Any:
             try:
-                return json.loads(_unpack(archive, members[name], file))
+                return parse(_unpack(archive, members[name], file))
             except (ValueError, zipfile.BadZipFile, NotImplementedError, OSError) as error:
                 raise FormatError(f"{path}, {name}: cannot be read: {error}") from None
 

@@ -7,12 +7,12 @@ thought. A call that cannot be read keeps its raw text.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+from trajectories.canonical import parse
 from trajectories.errors import FormatError
 from trajectories.imports.imported import (
     answer,
@@ -80,8 +80,8 @@ def _turns(speaker: str, text: str, thought: str) -> Iterator[Message]:
 def _calls(text: str, thought: str) -> Iterator[Message]:
     yield planner(thought, "call")
     try:
-        value = json.loads(text)
-    except (ValueError, RecursionError):
+        value = parse(text)
+    except ValueError:
         value = None
     calls = value if isinstance(value, list) else [value]
     if not calls or not all(isinstance(call, dict) and call.get("name") for call in calls):

@@ -6,11 +6,11 @@ Arrow filled with null are dropped.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from trajectories.canonical import parse
 from trajectories.errors import FormatError, MissingExtra
 from trajectories.imports import openai
 from trajectories.imports.imported import record, tools_of
@@ -60,10 +60,8 @@ def _records(row: dict[str, Any], path: Path, number: int) -> Iterator[Trajector
 
 def _values(cell: Any, *, place: str) -> list[Any]:
     try:
-        value = json.loads(cell) if isinstance(cell, (str, bytes)) else cell
-        items = [
-            json.loads(each) if isinstance(each, (str, bytes)) else each for each in value or []
-        ]
+        value = parse(cell) if isinstance(cell, (str, bytes)) else cell
+        items = [parse(each) if isinstance(each, (str, bytes)) else each for each in value or []]
     except (ValueError, TypeError) as error:
         raise FormatError(f"{place}: not a list of JSON values: {error}") from None
     return [_without_nulls(each) for each in items]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any, Final
 
 from agent.errors import AgentError
 from trajectories import Store, Trajectory
+from trajectories.canonical import parse
 from trajectories.viewer.figures import Bar, Bars, Figures, Lines, Table
 
 CHECKPOINT: Final = ("checkpoint.json", "run.json")
@@ -211,6 +211,6 @@ def _interval(value: Any) -> tuple[float, float] | None:
 
 def _read_json(path: Path) -> Any:
     try:
-        return json.loads(path.read_bytes())
+        return parse(path.read_bytes())
     except (OSError, ValueError) as error:
         raise AgentError(f"{path}: cannot be read: {error}") from None

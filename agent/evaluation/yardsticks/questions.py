@@ -13,6 +13,7 @@ from agent.evaluation.replies import Reply
 from agent.evaluation.steps import Step
 from agent.runtime.environment import SessionEnvironment, ToolForm
 from sandbox.draws import Draw
+from trajectories.canonical import parse
 from trajectories.scoring.intervals import Part
 
 Tally = Mapping[str, Part]
@@ -115,9 +116,9 @@ def read_list(path: Path) -> list[Any]:
     try:
         text = path.read_text(encoding="utf-8")
         if text.lstrip()[:1] == "[":
-            found = json.loads(text)
+            found = parse(text)
         else:
-            found = [json.loads(line) for line in text.splitlines() if line.strip()]
+            found = [parse(line) for line in text.splitlines() if line.strip()]
     except (OSError, ValueError) as error:
         raise AgentError(f"{path}: not a readable JSON file ({error})") from error
     if not found:

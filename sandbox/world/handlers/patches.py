@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import deepcopy
 from typing import Any, Final
 
+from sandbox.exact_json import MOST_LEVELS, dumps, is_deep
 from sandbox.messages import Response
 from sandbox.world.operation_call import Turn
 from sandbox.world.state.entities import read_only
@@ -14,6 +16,11 @@ _CONFLICTS: Final = (409, 412, 422, 400)
 """What says that a patch does not fit the entity, most telling first."""
 _MALFORMED: Final = (422, 400)
 """What says that a body is no patch at all, most telling first."""
+_TOO_LARGE: Final = (413, 422, 400)
+"""What says that a patch asks for too much, most telling first."""
+_MOST_STEPS: Final = 5_000
+_MOST_COPIED: Final = 1024 * 1024
+"""Bytes that the steps of a patch may copy, all together."""
 
 
 def patches(turn: Turn) -> bool:
@@ -71,8 +78,30 @@ def _apply_steps(turn: Turn, before: Entity, steps: Any) -> Any:
     import jsonpatch
     import jsonpointer
 
+    if isinstance(steps, list) and len(steps) > _MOST_STEPS:
+        return turn.refuse(
+            _declared_status(turn, _TOO_LARGE), f"A patch may have {_MOST_STEPS} steps."
+        )
+    result: Any = deepcopy(dict(before))
+    copied = 0
     try:
-        return jsonpatch.JsonPatch(steps).apply(dict(before))
+        for patch in [jsonpatch.JsonPatch([step]) for step in steps]:
+            (step,) = patch.patch
+            if step["op"] == "copy":
+                # A few steps that copy what holds its own copies fill any memory.
+                copied += len(dumps(jsonpointer.resolve_pointer(result, step["from"])))
+                if copied > _MOST_COPIED:
+                    return turn.refuse(
+                        _declared_status(turn, _TOO_LARGE),
+                        f"A patch may copy {_MOST_COPIED} bytes.",
+                    )
+            result = patch.apply(result, in_place=True)
+        if is_deep(result):
+            return turn.refuse(
+                _declared_status(turn, _TOO_LARGE),
+                f"The patched entity would nest deeper than {MOST_LEVELS} levels.",
+            )
+        return result
     except jsonpatch.JsonPatchTestFailed:
         detail = "The patch does not fit the entity: a value is not the one that is tested for."
         return turn.refuse(_declared_status(turn, _CONFLICTS), detail)

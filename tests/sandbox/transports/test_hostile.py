@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 from collections.abc import Iterator
 from time import process_time
@@ -9,9 +10,10 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
+import uvicorn
 
 from sandbox import World
-from sandbox.transports.server import Background, Server
+from sandbox.transports.server import Background, Server, configuration
 from sandbox.transports.socket_faults import STALL
 
 AUTH = "authorization: Bearer any\r\n"
@@ -227,3 +229,29 @@ def test_a_client_that_falls_silent_is_not_waited_for(target: str) -> None:
         peer.sendall(HOSTILE["body too short"])
         assert peer.recv(65536).startswith(b"HTTP/1.1 408")
         assert peer.recv(65536) == b""
+
+
+def test_the_timers_of_a_pipeline_do_not_end_its_connection() -> None:
+    config = configuration(Server({"bookshop": World.load("bookshop")}, mcp=False))
+    config.timeout_keep_alive = 1
+    two = 2 * raw("GET", "/v1/books/none")
+
+    async def talk() -> int:
+        listener = socket.create_server(("127.0.0.1", 0))
+        server = uvicorn.Server(config)
+        serving = asyncio.create_task(server.serve([listener]))
+        reader, writer = await asyncio.open_connection(*listener.getsockname())
+        heard = 0
+        for _ in range(4):
+            writer.write(two)
+            for _ in range(2):
+                head = await reader.readuntil(b"\r\n\r\n")
+                await reader.readexactly(int(head.split(b"content-length: ")[1].split(b"\r\n")[0]))
+                heard += 1
+            await asyncio.sleep(0.6)
+        writer.close()
+        server.should_exit = True
+        await serving
+        return heard
+
+    assert asyncio.run(talk()) == 8

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ from sandbox.errors import PlanError
 from sandbox.messages import Response
 from sandbox.transports.refereeing import Refereeing
 from sandbox.transports.server import Background, Server
+from sandbox.transports.session_file import Saving
 from sandbox.transports.session_table import Sessions
 
 AUTH = {"authorization": "Bearer the-token"}
@@ -85,3 +88,51 @@ def test_the_referee_objects(world: World) -> None:
     ledger.append(ledger[0]._replace(seq=1, response=bad))
     found = Refereeing(sessions).report()
     assert [(one["seq"], one["about"]) for one in found["violations"]] == [(1, "reply")]
+
+
+@pytest.fixture
+def full(tmp_path: Path) -> Iterator[Path]:
+    """A state file that cannot be written: where it is put together there is a folder."""
+    blocker = tmp_path / "state.json.new"
+    blocker.mkdir()
+    yield tmp_path / "state.json"
+
+
+def test_a_file_that_cannot_be_written_is_reported_once_and_tried_again(
+    world: World, full: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def work() -> None:
+        full.write_text("{}")
+        sessions = Sessions({"bookshop": world})
+        saving = Saving(sessions, full)
+        keeping = asyncio.create_task(saving.keep(every=0.01))
+        sessions["bookshop"].session.call("listBooks", {})
+        while not caplog.messages:
+            await asyncio.sleep(0.02)
+        await asyncio.sleep(0.1)
+        with pytest.raises(OSError, match="since it was last written is lost"):
+            saving.close()
+        full.with_name("state.json.new").rmdir()
+        while len(caplog.messages) < 2:
+            await asyncio.sleep(0.02)
+        keeping.cancel()
+
+    asyncio.run(work())
+    assert [message.partition(": the sessions ")[2][:15] for message in caplog.messages] == [
+        "cannot be kept:",
+        "are kept again",
+    ]
+    assert json.loads(full.read_bytes())["sessions"][0]["session"]["calls"] == 1
+
+
+def test_a_place_that_cannot_be_written_is_refused_at_the_start(world: World, full: Path) -> None:
+    with pytest.raises(PlanError, match=r"state\.json: cannot be written: Is a directory"):
+        served(world, state=full)
+
+
+def test_a_state_that_nests_too_deep_is_refused(world: World, tmp_path: Path) -> None:
+    for levels in (400, 100_000):
+        file = tmp_path / "state.json"
+        file.write_text(f'{{"sessions": {"[" * levels}{"]" * levels}}}')
+        with pytest.raises(PlanError, match=r"is not a state file: (it nests|list)"):
+            served(world, state=file)

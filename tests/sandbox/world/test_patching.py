@@ -18,19 +18,21 @@ BLOB = {**thing("name", id={"type": "integer", "readOnly": True}, name=TEXT, tag
         "additionalProperties": False}  # fmt: skip
 
 
-def blobs(*codes: str, patch_schema: Any = None) -> World:
+def blobs(*codes: str, patch_schema: Any = None, shape: Any = BLOB) -> World:
     """Blobs whose replies carry an ETag; the PATCH declares these further statuses."""
-    read = does(shows=BLOB)
+    read = does(shows=shape)
     read["responses"]["200"]["headers"] = {"ETag": {"schema": TEXT}}
     more = {code: {"description": code} for code in codes}
-    put = does(200, BLOB, BLOB, replies={"201": does(201, BLOB)["responses"]["201"]})
+    put = does(200, shape, shape, replies={"201": does(201, shape)["responses"]["201"]})
     kinds = ("application/json-patch+json", "application/merge-patch+json")
-    patch = does(200, BLOB, replies=more)
+    patch = does(200, shape, replies=more)
     patch["requestBody"] = {"content": {kind: {"schema": patch_schema or {}} for kind in kinds}}
     one = {"parameters": [by("id", schema={"type": "integer"})], "get": read, "put": put,
            "patch": patch, "delete": {"responses": {"204": {"description": "gone"}}}}  # fmt: skip
-    listed = does(shows={"type": "array", "items": BLOB})
-    return world_of({"/blobs": {"get": listed, "post": does(201, BLOB, BLOB)}, "/blobs/{id}": one})
+    listed = does(shows={"type": "array", "items": shape})
+    return world_of(
+        {"/blobs": {"get": listed, "post": does(201, shape, shape)}, "/blobs/{id}": one}
+    )
 
 
 class Client:
@@ -132,4 +134,23 @@ def test_a_patch_declared_as_text_is_accepted_and_changes_nothing(schema: Any, s
     client = Client(blobs(patch_schema=schema))
     before = client.ask("GET", client.path)
     assert client.send("PATCH", client.path, "some text", "json-patch+json").status == status
+    assert client.ask("GET", client.path) == before
+
+
+@pytest.mark.parametrize(
+    ("steps", "words"),
+    [
+        ([{"op": "copy", "from": "/a", "path": f"/a/{n}"} for n in range(40)], "may copy"),
+        ([{"op": "add", "path": "/a" * (n + 1), "value": {}} for n in range(250)], "nest deeper"),
+        ([{"op": "test", "path": "/name", "value": "x"}] * 5001, "may have 5000 steps"),
+    ],
+)
+def test_a_patch_that_grows_without_end_is_refused_and_changes_nothing(
+    steps: list[dict[str, Any]], words: str
+) -> None:
+    client = Client(blobs("413", shape={**BLOB, "additionalProperties": True}))
+    client.send("PATCH", client.path, {"a": {"b": "c" * 50}}, "merge-patch+json")
+    before = client.ask("GET", client.path)
+    refused = client.send("PATCH", client.path, steps, "json-patch+json")
+    assert refused.status == 413 and words in refused.body.decode()
     assert client.ask("GET", client.path) == before

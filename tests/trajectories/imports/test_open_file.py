@@ -166,6 +166,8 @@ def test_broken_bytes_are_refused_with_their_place() -> None:
         (b"PAR1 and no more", "not parquet"),
         (b"PK\x03\x04 and no more", "not a whole zip"),
         (b"", "not JSON"),
+        (b"[" * 300 + b"]" * 300, "nests deeper than 254 levels"),
+        (b'{"messages": ' + b"[" * 100_000 + b"]" * 100_000 + b"}", "nests deeper than 254"),
     ):
         with pytest.raises(TrajectoryError, match=sentence):
             open_upload(data, "x")
