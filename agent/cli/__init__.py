@@ -104,17 +104,15 @@ def main(arguments: list[str] | None = None) -> None:
     # Nothing of what is imported becomes garbage: looking for it costs a tenth of the start.
     gc.set_threshold(50_000, 20, 50)
     given = sys.argv[1:] if arguments is None else arguments
-    app = application(given[0] if given else "")
 
     def run() -> Any:
+        app = application(given[0] if given else "")
         return app(args=given, prog_name="wavetank", standalone_mode=False)
 
     try:
         sys.exit(run_guarded(run))
     except typer.Exit as stop:
         sys.exit(stop.exit_code)
-    except typer.Abort:
-        sys.exit(130)
     except SystemExit:
         raise
     except Exception as error:

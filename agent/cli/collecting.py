@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from agent.cli.console import note, progress, say, show_json, show_table
+from agent.cli.console import INTERRUPTED, fail, note, progress, say, show_json, show_table
 from agent.cli.extras import needs
 from agent.cli.inspecting import Drift, Faults, Json, ModelFile, Only, Seed
 
@@ -145,30 +145,38 @@ def collect(
     tally = Tally()
     with Store.open(store) as opened, progress(quiet=json) as bar:
         shown = bar.add_task("collecting", total=count, rate="")
-        for news in run(
-            worlds,
-            acting,
-            opened,
-            n=count,
-            tasks=given,
-            faults=faults,
-            drift=drift,
-            seed=seed,
-            workers=many,
-            transport=transport,
-            share_tools=share_tools,
-            **options,
-        ):
-            tally.hear(news)
-            if isinstance(news, Collected):
-                elapsed = bar.tasks[0].elapsed or 1e-9
-                bar.update(shown, advance=1, rate=f"{tally.collected / elapsed:,.0f}/s")
-            elif isinstance(news, Known):
-                bar.update(shown, advance=news.count)
-            elif isinstance(news, Invalid):
-                note(f"not counted: {news.document}: {news.reason}")
-            elif isinstance(news, Short):
-                note(f"the documents offer {news.found} of the {news.asked} tasks asked for")
+        try:
+            for news in run(
+                worlds,
+                acting,
+                opened,
+                n=count,
+                tasks=given,
+                faults=faults,
+                drift=drift,
+                seed=seed,
+                workers=many,
+                transport=transport,
+                share_tools=share_tools,
+                **options,
+            ):
+                tally.hear(news)
+                if isinstance(news, Collected):
+                    elapsed = bar.tasks[0].elapsed or 1e-9
+                    bar.update(shown, advance=1, rate=f"{tally.collected / elapsed:,.0f}/s")
+                elif isinstance(news, Known):
+                    bar.update(shown, advance=news.count)
+                elif isinstance(news, Invalid):
+                    note(f"not counted: {news.document}: {news.reason}")
+                elif isinstance(news, Short):
+                    note(f"the documents offer {news.found} of the {news.asked} tasks asked for")
+        except KeyboardInterrupt:
+            there = opened.count(agent=acting.name)
+            fail(
+                f"stopped by Ctrl-C: {there} trajectories of {acting.name} are in {store}; "
+                "the same command goes on",
+                INTERRUPTED,
+            )
     if json:
         show_json(tally.as_json())
         return

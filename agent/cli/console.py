@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 FINE, FAILED, MISUSED, BROKEN = 0, 1, 2, 3
 """Exit codes: all well; the agent or a check failed; wrong usage or bad input; our own error."""
+INTERRUPTED = 130
+"""Exit code after Ctrl-C, as shells have it."""
 
 
 def say(text: str) -> None:
@@ -115,9 +117,9 @@ def run_guarded(main: Callable[[], Any]) -> int:
         return MISUSED
     except BrokenPipeError:
         return FINE
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, typer.Abort):
         note("wavetank: stopped; what was written so far is kept")
-        return 130
+        return INTERRUPTED
     except Exception as error:
         if not isinstance(error, _expected_errors()):
             raise

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from agent.cli.console import fail, note, say
+from agent.cli.console import INTERRUPTED, fail, note, say
 from agent.cli.inspecting import (
     Data,
     Doc,
@@ -168,7 +168,10 @@ def serve(
     if app.speaks_mcp:
         say(f"MCP: {home}/_mcp")
     say(f"live view: {home}{VIEW_PREFIX}/live")
-    run(app, host=host, port=port, listener=listener)
+    try:
+        run(app, host=host, port=port, listener=listener)
+    except KeyboardInterrupt:
+        raise typer.Exit(INTERRUPTED) from None
 
 
 def _share_port(

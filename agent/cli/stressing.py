@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from agent.cli.console import BROKEN, FAILED, fail, note, progress, say, show_json
+from agent.cli.console import BROKEN, FAILED, INTERRUPTED, fail, note, progress, say, show_json
 from agent.cli.inspecting import Doc, Drift, Faults, Json, KeptIn, ModelFile, Only, Seed
 from agent.cli.mutating import stress_mutants
 from agent.cli.scoreboard import show_findings, show_scorecards
@@ -29,6 +29,7 @@ COMPARED = tuple(
 """The agents that `stress` compares when none is named."""
 _SHRINKING = 240.0
 """Seconds for the smallest case."""
+_CTRL_C = "stopped by Ctrl-C"
 
 
 def register(app: typer.Typer) -> None:
@@ -142,17 +143,19 @@ def stress(
     given = TaskFile.load(task_file).tasks if task_file is not None else None
     # Where the document yields none, `collect` says why.
     tasks = given or suite_tasks(world, n, seed=seed) or None
-    kept, name = open_run("stress", document, store)
+    kept, kept_as = open_run("stress", document, store)
     with kept:
         cards, episodes, cut = _run_scenarios(
             world, acting, scenarios, kept, n=n, tasks=tasks, seed=seed,
             max_minutes=max_minutes, max_calls=max_calls, max_tokens=max_tokens, quiet=json,
         )  # fmt: skip
+    if cut == _CTRL_C and not cards:
+        fail(f"{cut} before an episode had ended", INTERRUPTED)
     if len(scenarios) > 1:
         cards += together(cards)
     found = _findings(episodes)
     shares = _blame(world, episodes)
-    run = StressRun(document, judge_run(cards, found, gate), cards, found, episodes, name)
+    run = StressRun(document, judge_run(cards, found, gate), cards, found, episodes, kept_as)
     rows = [card.as_json() for card in cards]
     for row in rows:
         if row["agent"] in shares:
@@ -173,15 +176,17 @@ def stress(
             parts = ", ".join(f"{role} {part}" for role, part in counted.items())
             say(f"{name_of}, failed episodes by the role to blame (by execution): {parts}")
     if shrinks or save_test is not None:
-        with Store.open(find_store(name)) as kept:
+        with Store.open(find_store(kept_as)) as kept:
             witness = shrink_worst(
                 world, acting, found, kept, kinds=gate.fail_on if fail_on else (),
-                save_test=save_test, seconds=_SHRINKING, run=name, json=json,
+                save_test=save_test, seconds=_SHRINKING, run=kept_as, json=json,
             )  # fmt: skip
     if json:
         show_json([*rows, witness] if witness is not None else rows)
     if cut:
-        note(f"wavetank: {cut}; the report covers what ran until then")
+        note(f"wavetank: {cut}; the report covers what ran until then (`wavetank show {kept_as}`)")
+    if cut == _CTRL_C:
+        raise typer.Exit(INTERRUPTED)
     gated = any((fail_under is not None, fail_on, baseline, suite, conclusive))
     verdict = run.judgement.verdict
     if verdict == "ERROR":
@@ -268,26 +273,29 @@ def _run_scenarios(
 
     with progress(quiet=quiet) as bar:
         line = bar.add_task("stress", total=len(cells), rate="")
-        for event in matrix(
-            [world], agents, n=n, scenarios=scenarios, tasks=tasks, seed=seed, store=store
-        ):
-            if isinstance(event, Scorecard):
-                finish(event)
-            elif isinstance(event, Known):
-                records += filter(None, map(store.get, event.ids))
-            elif isinstance(event, Collected) and (record := store.get(event.id)) is not None:
-                records.append(record)
-                calls += len(record.ledger)
-                tokens += written_tokens(record)
-            if end is not None and time.monotonic() > end:
-                cut = f"stopped after --max-minutes {max_minutes:g}"
-            elif max_calls is not None and calls >= max_calls:
-                cut = f"stopped after {calls} calls (--max-calls {max_calls})"
-            elif max_tokens is not None and tokens >= max_tokens:
-                cut = f"stopped after about {tokens} tokens (--max-tokens {max_tokens})"
-            if cut:
-                break
-        if records:
+        try:
+            for event in matrix(
+                [world], agents, n=n, scenarios=scenarios, tasks=tasks, seed=seed, store=store
+            ):
+                if isinstance(event, Scorecard):
+                    finish(event)
+                elif isinstance(event, Known):
+                    records += filter(None, map(store.get, event.ids))
+                elif isinstance(event, Collected) and (record := store.get(event.id)) is not None:
+                    records.append(record)
+                    calls += len(record.ledger)
+                    tokens += written_tokens(record)
+                if end is not None and time.monotonic() > end:
+                    cut = f"stopped after --max-minutes {max_minutes:g}"
+                elif max_calls is not None and calls >= max_calls:
+                    cut = f"stopped after {calls} calls (--max-calls {max_calls})"
+                elif max_tokens is not None and tokens >= max_tokens:
+                    cut = f"stopped after about {tokens} tokens (--max-tokens {max_tokens})"
+                if cut:
+                    break
+        except KeyboardInterrupt:
+            cut = _CTRL_C
+        if (records or cut == _CTRL_C) and len(cards) < len(cells):
             # Episodes run side by side: of the scenario that was cut short all that ended count.
             agent, scenario = cells[len(cards)]
             plans = as_json(scenario.faults), as_json(scenario.drift)
@@ -297,6 +305,7 @@ def _run_scenarios(
                 if record.document.sha256 == world.document.sha256
                 and (record.faults, record.drift) == plans
             ]
+        if records:
             card = scorecard(agent.name, scenario.name, records, solvable=scenario.solvable)
             finish(replace(card, comparable=scenario.comparable))
     return cards, episodes, cut

@@ -11,10 +11,11 @@ is started again with the same arguments: what is stored is skipped, and nothing
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import aclosing
 from typing import Any, Literal
 
+from agent.collect.interrupts import Interrupts
 from agent.collect.job import Job, work
 from agent.collect.progress import (
     Collected,
@@ -76,8 +77,8 @@ def collect(
     how many episodes one process runs at once, `workers` how many processes there are (or "ray"),
     `share_tools` gives groups of tasks one offer, `options` go to the sessions. A document that
     the plans cannot be applied to is left out. Raises PlanError when that is so for all of them,
-    CollectError when nothing can be collected, StoreError when the store fails; what is stored
-    stays.
+    CollectError when nothing can be collected, StoreError when the store fails, KeyboardInterrupt
+    after Ctrl-C; what is stored stays, and what was played to its end is stored.
     """
     if tasks is not None and len(worlds) != 1:
         raise CollectError("given tasks are about one document, so give exactly one")
@@ -92,11 +93,12 @@ def collect(
     if workers > 1:
         yield from spread(job, store, n=n, workers=workers)
         return
-    with asyncio.Runner() as runner:
+    with asyncio.Runner() as runner, Interrupts() as interrupts:
         news = _collecting(job, store, n)
         try:
-            while (step := runner.run(_next(news))) is not None:
+            while (step := runner.run(interrupts.next(news))) is not None:
                 yield step
+            interrupts.check()
         finally:
             runner.run(_close(news, job))
 
@@ -163,10 +165,6 @@ def as_json(plan: Any) -> Any:
     if dump is not None:
         return dump(mode="json", exclude_defaults=True)
     return plan
-
-
-async def _next(news: AsyncIterator[Progress]) -> Progress | None:
-    return await anext(news, None)
 
 
 async def _close(news: AsyncGenerator[Progress, None], job: Job) -> None:

@@ -10,7 +10,8 @@ from collections.abc import AsyncGenerator, Iterable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, aclosing
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
+from time import monotonic
+from typing import TYPE_CHECKING, Final
 
 from agent.collect.progress import Collected, Invalid, Known, Progress
 from agent.collect.shards import Dealt, Setting, Shard, shard_episodes, undealt, usable
@@ -27,6 +28,10 @@ from trajectories import Store, Trajectory
 
 if TYPE_CHECKING:
     from agent.foreign.http_session import Hub
+
+
+_UNSTORED: Final = 1.0
+"""Wall seconds that an episode which has ended may wait for others to be stored with."""
 
 
 @dataclass
@@ -93,19 +98,24 @@ async def work(
     """Run shards and store what comes of them; `yields` receives the size of each shard."""
     missing = _missing(job, shards, store, yields)
     finished: list[Trajectory] = []
-    async with aclosing(_flow(job, missing)) as flow:
-        async for result in flow:
-            if isinstance(result, Trajectory):
-                finished.append(result)
-                if len(finished) < job.width:
+    stored = monotonic()
+    try:
+        async with aclosing(_flow(job, missing)) as flow:
+            async for results in flow:
+                finished += [each for each in results if isinstance(each, Trajectory)]
+                for other in results:
+                    if not isinstance(other, Trajectory):
+                        yield other
+                if len(finished) < job.width and monotonic() - stored < _UNSTORED:
                     continue
                 for news in _store_all(store, finished):
                     yield news
-                finished = []
-            else:
-                yield result
-    for news in _store_all(store, finished):
-        yield news
+                finished, stored = [], monotonic()
+        for news in _store_all(store, finished):
+            yield news
+    except (asyncio.CancelledError, GeneratorExit):
+        store.add_many(finished)  # Whoever stops a collection keeps what was played to its end.
+        raise
 
 
 def _missing(
@@ -126,23 +136,21 @@ def _missing(
 
 async def _flow(
     job: Job, episodes: Iterator[Episode | Progress]
-) -> AsyncGenerator[Trajectory | Progress, None]:
-    """Run episodes, at most `width` at once, and hand each over when it is done."""
+) -> AsyncGenerator[Sequence[Trajectory | Progress], None]:
+    """Run episodes, at most `width` at once, and hand over those that are done together."""
     worlds = {world.document.sha256: world for world in job.worlds}
     running: set[asyncio.Task[Trajectory | Invalid]] = set()
     try:
         for episode in episodes:
             if not isinstance(episode, Episode):
-                yield episode
+                yield [episode]
                 continue
             world = worlds[episode.document.sha256]
             running.add(asyncio.create_task(_attempt(job, world, episode)))
             if len(running) >= job.width:
-                for result in await _first(running):
-                    yield result
+                yield await _first(running)
         while running:
-            for result in await _first(running):
-                yield result
+            yield await _first(running)
     finally:
         for task in running:
             task.cancel()

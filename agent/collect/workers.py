@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import multiprocessing
 import os
+import signal
 import threading
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
@@ -13,6 +14,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import aclosing
 from dataclasses import dataclass
 from multiprocessing.connection import wait as wait_for
+from multiprocessing.synchronize import Event
 from typing import Any, Final
 
 from agent.agents import agent_from
@@ -68,9 +70,24 @@ def spread(job: Job, store: Store, *, n: int, workers: int) -> Iterator[Progress
     order = Order.of(job, store)
     # Forking would copy whatever threads and connections the caller holds.
     context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(workers, context, initializer=_enlist, initargs=(order,))
+    stopped = context.Event()
+    pool = ProcessPoolExecutor(workers, context, initializer=_enlist, initargs=(order, stopped))
+
+    def submit(shard: Shard) -> Future[Served]:
+        # Ctrl-C reaches every process of a terminal. This one hears it and stops the others,
+        # which are begun here and never do.
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            return pool.submit(_serve, shard)
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
     with pool:
-        yield from deal_out(len(job.worlds), n, lambda shard: pool.submit(_serve, shard))
+        try:
+            yield from deal_out(len(job.worlds), n, submit)
+        except (KeyboardInterrupt, GeneratorExit):
+            stopped.set()
+            raise
 
 
 def deal_out(
@@ -135,10 +152,20 @@ _POST: dict[str, Any] = {}
 """What a worker process holds: its order, and once it works its job and its store."""
 
 
-def _enlist(order: Order) -> None:
+def _enlist(order: Order, stopped: Event) -> None:
     """A worker's first act."""
     threading.Thread(target=_follow_parent, daemon=True).start()
+    threading.Thread(target=_stop, args=(stopped,), daemon=True).start()
     _POST["order"] = order
+
+
+def _stop(stopped: Event) -> None:
+    """When the parent stops: end the shard that is worked off, in order, and begin no other."""
+    stopped.wait()
+    _POST["stopped"] = True
+    loop, task = _POST.get("running") or (None, None)
+    if loop is not None and task is not None:
+        loop.call_soon_threadsafe(task.cancel)
 
 
 def _follow_parent() -> None:
@@ -151,7 +178,10 @@ def _follow_parent() -> None:
 
 def _serve(shard: Shard) -> Served:
     """One shard, in a process that has its order."""
-    return serve(_POST["order"], shard)
+    try:
+        return Served() if "stopped" in _POST else serve(_POST["order"], shard)
+    except asyncio.CancelledError:
+        return Served()
 
 
 def serve(order: Order, shard: Shard) -> Served:
@@ -168,10 +198,12 @@ def serve(order: Order, shard: Shard) -> Served:
 
 async def _work_off(job: Job, shard: Shard, store: Store) -> Served:
     yields: list[int] = []
+    _POST["running"] = asyncio.get_running_loop(), asyncio.current_task()
     try:
         async with aclosing(work(job, [shard], store, yields)) as working:
             news = tuple([each async for each in working])
     finally:
+        _POST["running"] = None
         await job.close()
     return Served(sum(yields), news)
 
