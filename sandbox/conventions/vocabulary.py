@@ -3,43 +3,33 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Any
 
-import specs
-from sandbox.conventions.words import singular, words
-
-
-@cache
-def _data() -> dict[str, Any]:
-    import yaml12
-
-    loaded: Any = yaml12.parse_yaml(specs.path("names", "vocabulary").read_text("utf-8"))
-    return loaded  # type: ignore[no-any-return]
+from sandbox.conventions.words import singular, vocabulary_file, words
 
 
 @cache
 def names(group: str, kind: str = "") -> frozenset[str]:
     """The names of one kind, such as ("timestamps", "created"); of a plain list without a kind."""
-    found = _data()[group]
+    found = vocabulary_file()[group]
     return frozenset(found[kind] if kind else found)
 
 
 @cache
 def ranked_names(group: str, kind: str) -> tuple[str, ...]:
     """The same names, most telling first."""
-    return tuple(_data()[group][kind])
+    return tuple(vocabulary_file()[group][kind])
 
 
 @cache
 def kinds(group: str) -> tuple[str, ...]:
     """The kinds of a group, in the order of the file."""
-    return tuple(_data()[group])
+    return tuple(vocabulary_file()[group])
 
 
 @cache
 def bounds(side: str, sharpness: str) -> frozenset[str]:
     """Words that bound a field from the `lower` or `upper` side, inclusive or exclusive."""
-    return frozenset(_data()["bounds"][side][sharpness])
+    return frozenset(vocabulary_file()["bounds"][side][sharpness])
 
 
 @cache

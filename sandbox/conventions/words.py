@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from functools import cache, lru_cache
+from typing import Any
+
+import specs
 
 _WORDS = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
 
@@ -14,9 +17,21 @@ def words(name: str) -> tuple[str, ...]:
     return tuple(word.lower() for word in _WORDS.findall(name))
 
 
+@cache
+def vocabulary_file() -> dict[str, Any]:
+    """The word lists of `specs`, read once."""
+    import yaml12
+
+    loaded: Any = yaml12.parse_yaml(specs.path("names", "vocabulary").read_text("utf-8"))
+    return loaded  # type: ignore[no-any-return]
+
+
 @lru_cache(maxsize=4096)
 def singular(word: str) -> str:
-    """A plural noun's singular, by the regular English endings."""
+    """A plural noun's singular, by the regular English endings and the exceptions of the list."""
+    irregular: str | None = vocabulary_file()["singulars"].get(word)
+    if irregular is not None:
+        return irregular
     if word.endswith("ies") and len(word) > 4:
         return word[:-3] + "y"
     if word.endswith(("sses", "uses", "iases", "shes", "ches", "xes", "zes")):

@@ -66,6 +66,7 @@ def sentence_in_frame(
     core = _tidy(form.format_map(slots))
     if slots.get("noun") in word_set("people"):
         core = _OWN.sub("their", core)
+        core = _IT.sub("they", core)
     mood = _mood(form)
     frames = grammar()["frames"][mood]
     register = draw.choice(sorted(frames), "register")
@@ -78,6 +79,7 @@ def sentence_in_frame(
 
 _OWN: Final = re.compile(r"\bits\b(?=(?:[^\"]*\"[^\"]*\")*[^\"]*$)")
 """The owner's word outside of quoted values."""
+_IT: Final = re.compile(r"\bit\b(?= should\b)(?=(?:[^\"]*\"[^\"]*\")*[^\"]*$)")
 
 
 def _mood(form: str) -> str:
@@ -129,7 +131,7 @@ def _field(name: str) -> str:
         return _words("alone")[parts[0]]
     if len(parts) > 1 and parts[-1] in word_set("idle_endings"):
         parts.pop()
-    if len(parts) > 1 and parts[-1] in _words("identifiers"):
+    if len(parts) > 1 and parts[-1] in _words("identifiers") and parts[-2] not in word_set("kinds"):
         parts = list(stem(name))
     if len(parts) > 1 and parts[-1] in ("date", "time") and parts[0] in _words("deeds"):
         parts[0] = _words("deeds")[parts[0]]

@@ -55,7 +55,8 @@ def values_with_names(values: Mapping[str, Any], between: str = " ") -> str:
 def _with_name(name: str, value: Any, between: str) -> str:
     measure, _, unit = name.partition(" in ")
     if isinstance(value, bool) and between == " ":
-        return f"the {name} set to {value_text(value)}"
+        article = "" if phrases.is_adjective(name) else "the "
+        return f"{article}{name} set to {value_text(value)}"
     if unit:
         return f"the {measure}{' of ' if between == ' ' else between}{value_text(value)} {unit}"
     return f"the {name}{between}{_plain(value)}"

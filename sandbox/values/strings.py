@@ -44,6 +44,7 @@ def string_plan(node: Node) -> Plan:
         return Scalar(_fit_length(first, low, high))
     tries = [first]
     if patterns:
+        tries += [_figure] if test("12.50") and test("7.05") and not test("ab") else []
         tries += _by_patterns(patterns, low, high)
     if formats:
         tries.append(_fit(first, low, high))
@@ -69,7 +70,7 @@ def _by_name(node: Node) -> Text:
         if "date" in parts and "time" not in parts:
             return lambda key, owner: when(key, owner).strftime("%Y-%m-%d")
         return lambda key, owner: when(key, owner).strftime("%Y-%m-%dT%H:%M:%SZ")
-    if stage(name) < 0:
+    if stage(name) < 0 or parts[-1:] == ("day",):
         when = moment(name)
         return lambda key, owner: when(key, owner).strftime("%Y-%m-%d")
     listed = options(node.parts.flats)
@@ -122,6 +123,11 @@ def _fit(text: Text, low: int, high: int) -> Text:
         return made
 
     return make
+
+
+def _figure(key: int, owner: int) -> str:
+    """A figure with cents, as people write amounts."""
+    return f"{key % 900 + 10}.{key // 900 % 100:02}"
 
 
 def _by_patterns(patterns: list[str], low: int, high: int) -> list[Text]:

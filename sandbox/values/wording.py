@@ -228,6 +228,8 @@ def _one_of(name: str) -> Callable[[int, int], str]:
     return lambda key, owner: str(pick(name, key))
 
 
+_PLATE: Final = "ABCDEFGHKLMNPRSTVXYZ"
+
 _TEXTS: Final[Mapping[str, Text]] = {
     "word.company": _company,
     "word.product": _product,
@@ -285,6 +287,9 @@ _TEXTS: Final[Mapping[str, Text]] = {
     "code.host": host,
     "code.etag": lambda key, owner: f'"{hexadecimal(key, 16)}"',
     "code.emoji": lambda key, owner: "🙂🎉🚀👍❤"[key % 5],
+    "code.plate": lambda key, owner: (
+        f"{letters(mix(key), 3, 'ABCDEFGHKLMNPRSTVXYZ')}-{key % 9000 + 1000}"
+    ),
     "code.coupon": lambda key, owner: f"{pick('tags', key).upper()}{key % 9 + 1}0",
     "link.url": url,
     "number.money": lambda key, owner: f"{key % 500 + 1}.{(key >> 16) % 100:02d}",

@@ -56,6 +56,8 @@ def _try_reference(scene: Scene, draw: Draw, spot: Spot, field: str, reader: Abi
     origin, other = spot.ability, phrases.label(f"/{field}")
     if not sayable(other):
         raise Rejected("what is referred to has no name")
+    if f" {other} " in spot.entity:
+        raise Rejected("what is referred to is in the request already")
     slots: dict[str, Any] = {"entity": spot.entity, "other": other, "noun": origin.noun}
     draft = Draft(scene)
     thought = phrases.say("thoughts", "origin", draw, tool=origin.name, **slots)

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 import specs
+from sandbox.conventions.vocabulary import stem
+from sandbox.conventions.words import singular
 from sandbox.document import Document
 from sandbox.draws import Draw
 from sandbox.tasks import generate, phrases, value_phrases
@@ -39,6 +41,9 @@ BAD += [
     r"\bin truth\b|\bentered anew\b|\bstatus state\b|\bjoined date\b|\bfor the ids\b",
     r"\bthe (?!a |i )[a-z] [a-z]+ (of|and)\b|\bwith the (schema location|base type)\b",
     r"\b(user|member|customer|employee|attendee|patient) [\w.]+: its\b",
+    r"\bthe (public|private|active|enabled|disabled|hidden) set to\b",
+    r"\b(user|member|customer|employee|attendee|patient|doctor) [^.?]*: it should\b",
+    r" -?\.\d|\bthe (\w+) of the \w+ \S+ of \1\b|\bprice cents\b|\b(every|each) \w+ that are\b",
     r"\bhas with\b|\bthe at\b|\bwith the (name|title) \S+ (and|with)\b",
 ]
 
@@ -153,3 +158,17 @@ def test_people_have_their_own_and_things_have_its() -> None:
 )
 def test_labels_say_each_thing_once_and_as_a_noun(pointer: str, label: str) -> None:
     assert phrases.label(pointer) == label
+
+
+@pytest.mark.parametrize(
+    ("word", "one"),
+    [("movies", "movie"), ("loaves", "loaf"), ("analyses", "analysis"), ("companies", "company")],
+)
+def test_irregular_plurals_name_the_collection_that_a_reference_means(word: str, one: str) -> None:
+    assert singular(word) == one and stem(f"{one}_id") == (singular(word),)
+
+
+def test_what_is_no_entity_keeps_its_id_word_and_cents_are_a_unit() -> None:
+    assert phrases.label("/type_id") == "type id" and phrases.label("/author_id") == "author"
+    assert value_phrases.as_wish({"priceCents": 47}) == "its price should be 47 cents"
+    assert value_phrases.with_values({"public": False}) == " with public set to false"
