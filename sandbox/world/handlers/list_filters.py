@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache, partial
 from typing import Any, Final
@@ -27,7 +27,7 @@ def filter_entries(
     facts: OperationFacts, surface: Shape, values: Mapping[str, Any], listing: Listing
 ) -> Mapping[str, Entity]:
     """The entities that pass every filter and search term of a call, by id."""
-    asked = _conditions(facts, values) if values else []
+    asked = _conditions(facts, surface, values) if values else []
     kept: Mapping[str, Entity] = listing.entities
     if asked:
         kept = _passing_entities(facts, surface, asked, listing)
@@ -48,7 +48,7 @@ def _passing_entities(
     return listing.passing(name, partial(_passes, surface, asked))
 
 
-def _conditions(facts: OperationFacts, values: Mapping[str, Any]) -> list[Asked]:
+def _conditions(facts: OperationFacts, surface: Shape, values: Mapping[str, Any]) -> list[Asked]:
     declared = {each.name: each for each in facts.filters}
     found: list[Asked] = []
     for name, value in values.items():
@@ -56,10 +56,21 @@ def _conditions(facts: OperationFacts, values: Mapping[str, Any]) -> list[Asked]
             continue
         known = declared.get(name) or filter_of(name)
         if isinstance(value, Mapping):
-            found += [(filter_of(inner), given) for inner, given in _members(name, value)]
+            members = _members(name, value)
+            found += [(_member_filter(surface, name, inner), given) for inner, given in members]
         else:
             found.append((known, value))
     return found
+
+
+def _member_filter(surface: Shape, container: str, name: str) -> Filter:
+    """What a member of an object asks: about the field that the object is named after, or its own.
+
+    `where[colour]` asks about `colour`, unless the entities have a field `where`.
+    """
+    if any(words(each) == words(container) for each in surface.properties):
+        return filter_of(name)
+    return replace(filter_of(f"filter{name.removeprefix(container)}"), name=name)
 
 
 def _members(name: str, value: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:

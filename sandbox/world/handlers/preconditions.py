@@ -8,6 +8,7 @@ The current tag is the one in the read reply's ETag header, or the entity's own 
 from __future__ import annotations
 
 import re
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from sandbox.conventions.vocabulary import names
@@ -21,7 +22,12 @@ if TYPE_CHECKING:
     from sandbox.world.world import World
 
 _TAG: Final = re.compile(r'(?:W/)?"[^"]*"|[^\s,]+')
-_CONDITIONS: Final = {"if-match": "If-Match", "if-none-match": "If-None-Match"}
+_CONDITIONS: Final = {
+    "if-match": "If-Match",
+    "if-none-match": "If-None-Match",
+    "if-modified-since": "If-Modified-Since",
+}
+_VALIDATORS: Final = ("etag", "last-modified")
 
 
 def conditions(world: World, operation: Operation, request: Request) -> dict[str, str]:
@@ -40,7 +46,7 @@ def _conditional(world: World, operation: Operation) -> bool:
     if known is None:
         siblings = world.resources.operations_at(world.resources.place(operation).template)
         tagged = any(
-            name.lower() == "etag"
+            name.lower() in _VALIDATORS
             for each in siblings.values()
             for reply in each.replies.values()
             for name in reply.headers
@@ -54,7 +60,10 @@ def not_modified(turn: Turn, response: Response, entity: Entity | None = None) -
     """304 when the caller has this very representation already (§13.1.2)."""
     wanted = _header(turn, "if-none-match")
     if wanted is None:
-        return None
+        since, changed = _header(turn, "if-modified-since"), response.header("last-modified")
+        if since is None or changed is None or not _is_at_most(changed, since):
+            return None
+        return Response(304, (("last-modified", changed),))
     current = _tags(response, entity or {})
     if wanted != "*" and not current & _entity_tags(wanted):
         return None
@@ -76,6 +85,14 @@ def stale(turn: Turn, path: str, id: str, before: Entity | None) -> Response | N
     if before is not None and _current(turn, path, id, before) & _entity_tags(wanted):
         return None
     return turn.refuse(412, "The entity has changed since it was read.")
+
+
+def _is_at_most(date: str, other: str) -> bool:
+    """Whether a date of a header is not after another one; no date is none to compare with."""
+    try:
+        return parsedate_to_datetime(date) <= parsedate_to_datetime(other)
+    except (ValueError, TypeError):
+        return False
 
 
 def _current(turn: Turn, path: str, id: str, before: Entity) -> set[str]:

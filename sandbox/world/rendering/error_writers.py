@@ -267,7 +267,8 @@ def _fitting(choices: Sequence[Any], failure: Failure, broadly: bool = False) ->
     for exact in (failure.status, str(failure.status)):
         if exact in choices and not isinstance(choices[choices.index(exact)], bool):
             return exact
-    wanted = [part for word in failure.words for part in words(word)]
+    # Of `not_allowed` the "not" alone says nothing: `not_found` is something else.
+    wanted = [p for word in failure.words for p in words(word) if p != "not" or word == "not"]
     if broadly:
         wanted += _phrases("classes", failure.status // 100)
     weight = {word: len(wanted) - at for at, word in reversed([*enumerate(wanted)])}

@@ -23,7 +23,12 @@ from sandbox.world.rendering.examples import examples_of, fitting, repeating
 from sandbox.world.rendering.media import write
 from sandbox.world.rendering.projection import Projection, same_schema
 from sandbox.world.rendering.reply_envelopes import Envelopes
-from sandbox.world.rendering.response_headers import WAITING, declared_headers, waiting
+from sandbox.world.rendering.response_headers import (
+    WAITING,
+    declared_headers,
+    http_date,
+    waiting,
+)
 from sandbox.world.state.entity_urls import EntityUrls
 
 _KEPT_BYTES = 24_000_000
@@ -69,9 +74,21 @@ class ReplyRenderer:
                 meaning.collection, meaning.view, entity, draw, at=(path, id)
             )
             listed = [shown] if meaning.many else shown
-            response = self.reply(meaning, listed, draw, location=location)
+            headers = self._last_modified(meaning, entity)
+            response = self.reply(meaning, listed, draw, headers=headers, location=location)
         self._keep(key, held, response)
         return response
+
+    def _last_modified(self, meaning: Meaning, entity: Any) -> Headers:
+        """The declared Last-Modified header, where the entity says when it was changed."""
+        success, collection = meaning.operation.success, meaning.collection
+        declared = success[1].headers if success is not None else {}
+        if collection is None or not any(name.lower() == "last-modified" for name in declared):
+            return ()
+        times = self._resources.timestamps(collection)
+        moments = (http_date(entity.get(name)) for name in (*times.updated, *times.created))
+        found = next(filter(None, moments), None)
+        return (("last-modified", found),) if found is not None else ()
 
     def _bare(self, meaning: Meaning, entity: Any, location: str) -> Response | None:
         """The reply of an operation that shows entities as they are, nothing around them."""

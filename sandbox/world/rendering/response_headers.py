@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import format_datetime
 from typing import Any, Final
 
 import orjson
@@ -57,6 +59,21 @@ def declared_headers(
         if value or (value is not None and header.required):
             found.append((lower, value))
     return tuple(found)
+
+
+def http_date(value: Any) -> str | None:
+    """A moment as a header states it: from an ISO text, or from seconds or milliseconds of Unix."""
+    try:
+        if isinstance(value, str):
+            moment = datetime.fromisoformat(value)
+        elif isinstance(value, int | float) and not isinstance(value, bool):
+            moment = datetime.fromtimestamp(value / 1000 if value > 1e11 else value, UTC)
+        else:
+            return None
+    except (ValueError, OverflowError, OSError):
+        return None
+    moment = moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+    return format_datetime(moment.astimezone(UTC), usegmt=True)
 
 
 def waiting(body: bytes, headers: Headers) -> bytes:

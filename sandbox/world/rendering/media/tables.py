@@ -20,11 +20,12 @@ def table_of(value: Any) -> tuple[list[str], list[list[str]]]:
     return columns, [[row.get(name, "") for name in columns] for row in flat]
 
 
-def write_csv(value: Any, delimiter: str = ",") -> bytes:
-    """A table with a header line, as RFC 4180 writes it."""
+def write_csv(value: Any, delimiter: str = ",", columns: Sequence[str] = ()) -> bytes:
+    """A table with a header line, as RFC 4180 writes it; `columns` are those of an empty one."""
     import csv
 
-    columns, rows = table_of(value)
+    found, rows = table_of(value)
+    columns = found or columns
     out = io.StringIO(newline="")
     writer = csv.writer(out, delimiter=delimiter)
     if columns:

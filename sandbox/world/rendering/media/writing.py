@@ -37,7 +37,8 @@ def write(media_type: str, value: Any, schema: Any, schemas: Schemas) -> bytes:
 
         return write_xml(value, True if schema is None else schema, schemas)
     if form == "csv":
-        return write_csv(value, "\t" if "tab-separated" in media_type else ",")
+        columns = () if value else _columns(schema, schemas)
+        return write_csv(value, "\t" if "tab-separated" in media_type else ",", columns)
     if form == "yaml":
         return write_yaml(value)
     if form == "html":
@@ -45,6 +46,13 @@ def write(media_type: str, value: Any, schema: Any, schemas: Schemas) -> bytes:
     if form == "file" and not isinstance(value, Mapping | Sequence):
         return sample_file(media_type, str(value))
     return json_text(value).encode("utf-8", "replace")
+
+
+def _columns(schema: Any, schemas: Schemas) -> Sequence[str]:
+    """The columns of a list's rows as its schema declares them."""
+    listed = schemas.resolve(schema)
+    row = schemas.resolve(listed.get("items")) if isinstance(listed, Mapping) else None
+    return list(row.get("properties") or ()) if isinstance(row, Mapping) else ()
 
 
 def write_yaml(value: Any) -> bytes:
