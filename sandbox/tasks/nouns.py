@@ -42,6 +42,8 @@ def sayable(phrase: str) -> bool:
     if not 0 < len(parts) <= _LONGEST or not all(1 < len(part) <= _LONGEST_WORD for part in parts):
         return False
     last = parts[-1]
+    if "get" in parts or "set" in parts[:-1]:
+        return False
     # "line item" and "search result" are things, "item" and "list result" are not.
     idle = phrases.word_set("no_nouns")
     if idle.issuperset((parts[0], last)) or phrases.is_path_verb(last) or not last.isalpha():

@@ -144,6 +144,8 @@ def _field(name: str) -> str:
         parts[0] = _words("deeds").get(parts[0], parts[0])
     if len(parts) > 1 and parts[0] == "is":
         parts = parts[1:]
+    if len(parts) == 2 and parts[1] == "by" and parts[0] in _words("doers"):
+        parts = [_words("doers")[parts[0]]]
     if len(parts) > 1 and _is_unit(parts[-1], after=parts[-2]):
         parts.insert(-1, "in")
     return _spelled_out(parts)
@@ -175,7 +177,7 @@ def noun(collection_noun: str) -> str:
 def one_of(word: str) -> str:
     """The singular of a plural noun: "movie" of "movies", "status" of "statuses"."""
     irregular = _words("singulars")
-    if word in irregular or word.endswith("ss"):
+    if word in irregular or word.endswith(("ss", "sis")):
         return irregular.get(word, word)
     if not word.endswith("s"):
         return word

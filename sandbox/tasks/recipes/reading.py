@@ -91,10 +91,13 @@ def some_facts(
     """One or two facts worth asking for, neither said by the question nor known already."""
     given = set(map(str, spot.values.values())) if spot is not None else set(known)
     noun = spot.ability.noun if spot is not None else ""
+    stated = {phrases.label(f"/{name}") for name in spot.values} if spot is not None else set()
     open_facts = [
         fact
         for fact in facts(shown)
-        if str(fact.value) not in given and not phrases.repeats(fact.label, noun)
+        if str(fact.value) not in given
+        and fact.label not in stated
+        and not phrases.repeats(fact.label, noun)
     ]
     if not open_facts:
         raise Rejected("no field worth asking for")

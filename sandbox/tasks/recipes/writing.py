@@ -9,6 +9,7 @@ from sandbox.conventions.envelopes import body_schema
 from sandbox.conventions.secrets import is_credential
 from sandbox.conventions.server_kept import keeps
 from sandbox.conventions.words import singular
+from sandbox.conventions.words import words as words_in
 from sandbox.draws import Draw
 from sandbox.tasks import phrases, value_phrases
 from sandbox.tasks.draft import Draft, Made
@@ -252,14 +253,17 @@ def _write_once(
     **more: Any,
 ) -> Made:
     """One writing call, with what is said about it."""
-    words = words_for(spot, **change_words(values or {}), **more)
+    noun = words_in(spot.ability.noun)
+    # `@type: ProductOffering` is the wire's own name of the thing, which nobody wishes for.
+    said = {n: v for n, v in (values or {}).items() if n[:1] != "@" or words_in(str(v)) != noun}
+    words = words_for(spot, **change_words(said), **more)
     draft = Draft(scene)
     thoughts = phrases.grammar()["thoughts"]
     thought = phrases.say("thoughts", purpose if purpose in thoughts else kind, draw, **words)
     draft.call(spot.ability, spot.arguments(body=values), thought)
     draft.must_change()
     answer = phrases.say("answers", kind, draw, **words)
-    return finish_task(kind, purpose, draft, draw, words, [spot.stated_values, values], answer)
+    return finish_task(kind, purpose, draft, draw, words, [spot.stated_values, said], answer)
 
 
 def _either(draw: Draw, usual: str, other: str) -> tuple[str, str]:

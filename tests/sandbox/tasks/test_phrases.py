@@ -41,6 +41,8 @@ BAD += [
     r"\bin truth\b|\bentered anew\b|\bstatus state\b|\bjoined date\b|\bfor the ids\b",
     r"\bthe (?!a |i )[a-z] [a-z]+ (of|and)\b|\bwith the (schema location|base type)\b",
     r"\b(user|member|customer|employee|attendee|patient) [\w.]+: its\b",
+    r"\b(chat|file|user|list) (get|set) \w|\bthe (created|updated|modified|approved) by\b",
+    r"\bthe external unique\b|\bthe type (ProductOffering|ExportJob|Category)\b",
     r"\bthe (public|private|active|enabled|disabled|hidden) set to\b",
     r"\b(user|member|customer|employee|attendee|patient|doctor) [^.?]*: it should\b",
     r" -?\.\d|\bthe (\w+) of the \w+ \S+ of \1\b|\bprice cents\b|\b(every|each) \w+ that are\b",
@@ -169,6 +171,8 @@ def test_irregular_plurals_name_the_collection_that_a_reference_means(word: str,
 
 
 def test_what_is_no_entity_keeps_its_id_word_and_cents_are_a_unit() -> None:
+    assert phrases.noun("audio-analysis") == "audio analysis"
+    assert phrases.label("/createdBy") == "creator" and not sayable("chat get permalink")
     assert phrases.label("/type_id") == "type id" and phrases.label("/author_id") == "author"
     assert value_phrases.as_wish({"priceCents": 47}) == "its price should be 47 cents"
     assert value_phrases.with_values({"public": False}) == " with public set to false"
