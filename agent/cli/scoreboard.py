@@ -58,6 +58,8 @@ def show_scorecards(cards: Sequence[Scorecard]) -> None:
         for name, title in _RATES.items()
         if any(of[a][name].of for a in agents)
     ]
+    if not rates:
+        return
     say("")
     show(rates, json=False, title=f"{scenarios[-1]}: percent [95 % interval] part/of")
 

@@ -6,20 +6,22 @@ import time
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from agent.cli.console import BROKEN, FAILED, INTERRUPTED, fail, note, progress, say, show_json
+from agent.cli.gating import check_baseline, gate_of
 from agent.cli.inspecting import Doc, Drift, Faults, Json, KeptIn, ModelFile, Only, Seed
 from agent.cli.mutating import stress_mutants
 from agent.cli.scoreboard import show_findings, show_scorecards
 from agent.cli.witnessing import check_test_place, shrink_worst
 
 if TYPE_CHECKING:
-    from agent.evaluation.gates import Gate
     from agent.evaluation.stress import Scenario, Scorecard
+    from sandbox.tasks import Task
     from sandbox.world import World
     from trajectories import Store, Trajectory
 
@@ -121,7 +123,6 @@ def stress(
     from agent.evaluation.stress import together
     from agent.evaluation.suite_tasks import suite_tasks
     from sandbox import World
-    from sandbox.tasks import TaskFile
     from trajectories import Store
 
     if mutants:
@@ -134,15 +135,16 @@ def stress(
         )  # fmt: skip
         return
     check_test_place(save_test)
-    gate = _gate(fail_under, fail_on, baseline)
+    gate = gate_of(fail_under, fail_on, baseline)
     acting = [agent_from(name) for name in agent or COMPARED]
     scenarios, tasks_each = _scenarios(suite, faults, drift, presets)
     world = World.load(document, overrides=model_file, only=only or ())
+    if gate.baseline is not None:
+        check_baseline(gate.baseline, acting, scenarios, baseline)
     world.session(faults=faults, drift=drift)
     n = count or tasks_each
-    given = TaskFile.load(task_file).tasks if task_file is not None else None
     # Where the document yields none, `collect` says why.
-    tasks = given or suite_tasks(world, n, seed=seed) or None
+    tasks = _read_tasks(task_file) if task_file else suite_tasks(world, n, seed=seed) or None
     kept, kept_as = open_run("stress", document, store)
     with kept:
         cards, episodes, cut = _run_scenarios(
@@ -214,28 +216,10 @@ def _scenarios(
     return scenarios, 20
 
 
-def _gate(fail_under: float | None, fail_on: str | None, baseline: Path | None) -> Gate:
-    import orjson
+def _read_tasks(place: Path) -> list[Task]:
+    from sandbox.tasks import TaskFile
 
-    from agent.evaluation.gates import Gate, read_baseline
-    from trajectories.scoring.findings import legends
-
-    gate = Gate()
-    kinds = tuple(part.strip() for part in (fail_on or "").split(",") if part.strip())
-    unknown = [kind for kind in kinds if kind not in legends()]
-    if unknown:
-        fail(f"no finding {unknown[0]!r}; valid: {', '.join(legends())}")
-    held = None
-    if baseline is not None:
-        try:
-            held = read_baseline(orjson.loads(baseline.read_bytes()))
-        except ValueError as error:
-            fail(f"{baseline}: {error}")
-    return Gate(
-        fail_under=gate.fail_under if fail_under is None else fail_under,
-        fail_on=kinds or gate.fail_on,
-        baseline=held,
-    )
+    return TaskFile.load(place).tasks or fail(f"{place}: there are no tasks in it")
 
 
 def _run_scenarios(
@@ -263,7 +247,7 @@ def _run_scenarios(
     cells = [(agent, scenario) for scenario in scenarios for agent in agents]
     records: list[Trajectory] = []
     calls, tokens, cut = 0, 0, ""
-    end = None if max_minutes is None else time.monotonic() + 60 * max_minutes
+    end = inf if max_minutes is None else time.monotonic() + 60 * max_minutes
 
     def finish(card: Scorecard) -> None:
         cards.append(card)
@@ -275,7 +259,14 @@ def _run_scenarios(
         line = bar.add_task("stress", total=len(cells), rate="")
         try:
             for event in matrix(
-                [world], agents, n=n, scenarios=scenarios, tasks=tasks, seed=seed, store=store
+                [world],
+                agents,
+                n=n,
+                scenarios=scenarios,
+                tasks=tasks,
+                seed=seed,
+                store=store,
+                until=end,
             ):
                 if isinstance(event, Scorecard):
                     finish(event)
@@ -285,7 +276,7 @@ def _run_scenarios(
                     records.append(record)
                     calls += len(record.ledger)
                     tokens += written_tokens(record)
-                if end is not None and time.monotonic() > end:
+                if time.monotonic() > end:
                     cut = f"stopped after --max-minutes {max_minutes:g}"
                 elif max_calls is not None and calls >= max_calls:
                     cut = f"stopped after {calls} calls (--max-calls {max_calls})"

@@ -108,8 +108,8 @@ def _block(name: str, text: str, length: int = _LONG) -> None:
 
 def _end(record: Trajectory) -> None:
     told = story(record)
-    kind = record.outcome.kind
-    about = ABOUT[kind] if kind else "success" if told["success"] else "failure"
+    kind = record.outcome.kind or ("success" if told["success"] else "failure")
+    about = next((words for name, words in ABOUT.items() if name == kind), kind)
     style = "green" if told["success"] else "red"
     print_text(Text(f"outcome: {about} (ended by {told['end']})", style=style))
     print_text(Text(f"the user was told: {excerpt(told['answer'] or 'nothing', _LONG)}"))

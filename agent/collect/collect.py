@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import aclosing
+from math import inf
 from typing import Any, Literal
 
 from agent.collect.interrupts import Interrupts
@@ -69,23 +70,27 @@ def collect(
     transport: Transport = "in-process",
     budget: Budget | None = None,
     share_tools: bool = False,
+    until: float = inf,
     **options: Any,
 ) -> Iterator[Progress]:
     """Bring the store to `n` episodes of this setting; yields what happens.
 
     `tasks` are given ones, for a single world; without them each world makes its own. `width` is
     how many episodes one process runs at once, `workers` how many processes there are (or "ray"),
-    `share_tools` gives groups of tasks one offer, `options` go to the sessions. A document that
-    the plans cannot be applied to is left out. Raises PlanError when that is so for all of them,
-    CollectError when nothing can be collected, StoreError when the store fails, KeyboardInterrupt
-    after Ctrl-C; what is stored stays, and what was played to its end is stored.
+    `share_tools` gives groups of tasks one offer, `options` go to the sessions. In one process
+    nothing is begun after `until` (of `time.monotonic`), and what still runs then is left out. A
+    document that the plans cannot be applied to is left out. Raises PlanError when that is so for
+    all of them, CollectError when nothing can be collected, StoreError when the store fails,
+    KeyboardInterrupt after Ctrl-C; what is stored stays, and what was played to its end is stored.
     """
     if tasks is not None and len(worlds) != 1:
         raise CollectError("given tasks are about one document, so give exactly one")
     for task in tasks or ():
         _check_tools(task, worlds[0])
     setting = Setting(agent.name, seed, as_json(faults), as_json(drift), options, share_tools)
-    job = Job(list(worlds), agent, setting, tasks, budget or Budget(), width, transport)
+    job = Job(
+        list(worlds), agent, setting, tasks, budget or Budget(), width, transport, until=until
+    )
     check_plans(worlds, faults=setting.faults, drift=setting.drift, seed=seed)
     if workers == "ray":
         yield from spread_on_ray(job, store, n=n)

@@ -10,6 +10,7 @@ from collections.abc import AsyncGenerator, Iterable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, aclosing
 from dataclasses import dataclass, field
 from functools import cached_property
+from math import inf
 from time import monotonic
 from typing import TYPE_CHECKING, Final
 
@@ -46,6 +47,8 @@ class Job:
     width: int
     transport: Transport = "in-process"
     forms: Forms = field(default_factory=Forms)
+    until: float = inf
+    """Monotonic seconds after which episodes that still run are left out."""
     _hub: Hub | None = field(default=None, repr=False)
 
     @property
@@ -142,15 +145,17 @@ async def _flow(
     running: set[asyncio.Task[Trajectory | Invalid]] = set()
     try:
         for episode in episodes:
+            if monotonic() >= job.until:
+                return
             if not isinstance(episode, Episode):
                 yield [episode]
                 continue
             world = worlds[episode.document.sha256]
             running.add(asyncio.create_task(_attempt(job, world, episode)))
             if len(running) >= job.width:
-                yield await _first(running)
-        while running:
-            yield await _first(running)
+                yield await _first(running, job.until)
+        while running and monotonic() < job.until:
+            yield await _first(running, job.until)
     finally:
         for task in running:
             task.cancel()
@@ -158,10 +163,11 @@ async def _flow(
 
 
 async def _first(
-    running: set[asyncio.Task[Trajectory | Invalid]],
+    running: set[asyncio.Task[Trajectory | Invalid]], until: float
 ) -> list[Trajectory | Invalid]:
     """The results of those that are done first; they leave `running` unless one of them raises."""
-    done, _ = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+    left = None if until == inf else max(0.0, until - monotonic())
+    done, _ = await asyncio.wait(running, timeout=left, return_when=asyncio.FIRST_COMPLETED)
     results = [task.result() for task in done]
     running -= done
     return results

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from math import inf
 from typing import Any, Final
 
 import specs
@@ -121,6 +122,7 @@ def stress(
     width: int = 32,
     transport: Transport = "in-process",
     budget: Budget | None = None,
+    until: float = inf,
     **options: Any,
 ) -> Iterator[Progress | Scorecard]:
     """Every agent through every scenario, `n` episodes each; yields progress and scorecards.
@@ -136,7 +138,7 @@ def stress(
                 for news in collect(
                     worlds, agent, kept, n=n, tasks=tasks, faults=scenario.faults,
                     drift=scenario.drift, seed=seed, width=width, transport=transport,
-                    budget=budget, **options,
+                    budget=budget, until=until, **options,
                 ):  # fmt: skip
                     if isinstance(news, Collected):
                         ids.append(news.id)

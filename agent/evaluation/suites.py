@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 import specs
 from agent.errors import AgentError
@@ -35,8 +35,16 @@ class Suite(BaseModel):
     """Tasks per agent and scenario, unless said otherwise."""
     scenarios: list[SuiteScenario] = Field(min_length=1)
 
+    @model_validator(mode="after")
+    def _names_differ(self) -> Suite:
+        names = [each.name for each in self.scenarios]
+        twice = next((name for name in names if names.count(name) > 1), None)
+        if twice is not None:
+            raise ValueError(f"two scenarios are called {twice!r}")
+        return self
+
     def as_scenarios(self) -> list[Scenario]:
-        """The scenarios as `stress` takes them, names made unique by the file itself."""
+        """The scenarios as `stress` takes them."""
         return [Scenario(each.name, each.faults, each.drift) for each in self.scenarios]
 
 
@@ -58,4 +66,7 @@ def load_suite(name: str) -> Suite:
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(map(str, first["loc"])) or "suite"
-        raise AgentError(f"{place}: {where}: {first['msg']}") from None
+        words = (SuiteScenario if len(first["loc"]) > 1 else Suite).model_fields
+        unknown = f"unknown word; valid here are {', '.join(words)}"
+        why = unknown if first["type"] == "extra_forbidden" else first["msg"]
+        raise AgentError(f"{place}: {where}: {why}") from None

@@ -98,6 +98,8 @@ class Child:
         stdout = self._process.stdout
         assert stdout is not None
         reading = asyncio.ensure_future(asyncio.to_thread(stdout.readline, LINE))
+        # Whoever is cut off here reads no more, and nobody asks what became of the reading.
+        reading.add_done_callback(lambda read: read.cancelled() or read.exception())
         clock = asyncio.get_running_loop().time
         end = clock() + timeout
         # The exit is looked for, not waited for in a thread: the pool's few are for reading.

@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -63,6 +64,21 @@ def test_bad_gates_are_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "old.json").write_text("[{}]")
     done = wavetank(*STRESS, "--baseline", tmp_path / "old.json", check=2)
     assert "row 0 has no agent, scenario and right_end" in done.stderr
+    other = {"agent": "mine", "scenario": "calm", "right_end": {"part": 1, "of": 2}}
+    (tmp_path / "other.json").write_text(json.dumps([other]))
+    done = wavetank(*STRESS, "--baseline", tmp_path / "other.json", check=2)
+    assert "nothing of this run is in it; it is about mine in calm" in done.stderr
+    (tmp_path / "empty.yaml").write_text("document: bookshop\ntasks: []")
+    done = wavetank(*STRESS, "--tasks", tmp_path / "empty.yaml", check=2)
+    assert "there are no tasks in it" in done.stderr
+
+
+def test_an_agent_that_never_moves_is_cut_off_in_time(tmp_path: Path) -> None:
+    (tmp_path / "bot.py").write_text("import time\ndef solve(task, tools, call): time.sleep(200)")
+    started = time.monotonic()
+    done = wavetank(*STRESS, "--agent", f"python:{tmp_path / 'bot.py'}:solve",
+                    "--max-minutes", "0.02", check=3)  # fmt: skip
+    assert "stopped after --max-minutes" in done.stderr and time.monotonic() - started < 100
 
 
 def test_a_budget_cuts_the_run_and_says_so() -> None:
