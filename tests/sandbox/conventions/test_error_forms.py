@@ -139,3 +139,11 @@ def test_a_text_that_is_too_long_is_cut_to_what_the_form_holds(size: int) -> Non
     names = tuple(f"thing_number_{number}" for number in range(40))
     shown = refused(thing(detail={**TEXT, "maxLength": size}), {}, required=names)
     assert size - 1 <= len(shown["detail"]) <= size  # a space at the cut is left out
+
+
+def test_a_form_with_a_pointer_names_the_field_of_a_violation_beside_it() -> None:
+    row = thing(message=TEXT, pointer=TEXT, field=TEXT)
+    said = refused(thing(errors={"type": "array", "items": row}), {"n": "x", "name": "a"})
+    assert said["errors"][0]["pointer"] == "/n" and said["errors"][0]["field"] == "n"
+    whole = refused(thing(message=TEXT, pointer=TEXT, field=TEXT), {"n": "x", "name": "a"})
+    assert whole["pointer"] == "/n" and whole["field"] != "n"

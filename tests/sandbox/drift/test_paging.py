@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
+
 from sandbox import Document, World
+from sandbox.drift.families.paging import NEXT, NextCursor
 
 _THING: dict[str, Any] = {
     "type": "object",
@@ -29,3 +32,22 @@ def test_paging_that_is_introduced_cuts_the_list_and_loses_nothing() -> None:
     assert json.loads(session.call("list", {}).text) == whole[:5]
     pages = [session.call("list", {"limit": 4, "offset": at}).text for at in range(0, 12, 4)]
     assert [entry for page in pages for entry in json.loads(page)] == whole
+
+
+@pytest.mark.parametrize(
+    ("style", "at", "total", "following"),
+    [
+        ("page", 2, 10, None),
+        ("page", 2, 11, "cur_3"),
+        ("offset", 5, 10, None),
+        ("offset", 5, 11, "cur_a"),
+    ],
+)
+def test_a_next_cursor_is_there_while_entries_follow(
+    style: str, at: int, total: int, following: str | None
+) -> None:
+    about = NextCursor(("at",), ("size",), ("total",), style)
+    told = about.new({"at": at, "size": 5, "total": total})
+    assert told[NEXT] == following
+    assert about.new({"at": None, "size": 5, "total": total})[NEXT] is None
+    assert about.old(told) == {"at": at, "size": 5, "total": total}

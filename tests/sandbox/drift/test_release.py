@@ -9,6 +9,7 @@ from sandbox.drift import drift_plan, releases
 from sandbox.errors import PlanError, UnknownName
 from sandbox.messages import Arguments, Request
 from sandbox.world import World
+from tests.sandbox.drift.properties import drifted
 
 TREE = {
     "openapi": "3.1.0",
@@ -183,3 +184,18 @@ def test_a_narrowed_world_stays_narrow_and_its_own_tools_drift() -> None:
     made = releases("D01,D03", world, seed=0).releases[-1].made
     assert {one.target.operation for one in made} <= {"listOrders", "createPayment"}
     assert set(session.tools) == shown == {*world.tools, "wait", "read_docs", "authenticate"}
+
+
+@pytest.mark.parametrize(("required", "kind"), [(["n"], "required"), ([], "optional")])
+def test_a_renamed_reply_field_is_reported_as_required_or_optional(
+    required: list[str], kind: str
+) -> None:
+    shape = {"type": "object", "required": required, "properties": {"n": {"type": "string"}}}
+    media = {"application/json": {"schema": shape}}
+    get = {"operationId": "read", "responses": {"200": {"description": "d", "content": media}}}
+    tree = {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}}
+    document = Document.from_tree({**tree, "paths": {"/thing": {"get": get}}}, source="t")
+    release = drifted(document, "D04", count=1)
+    assert release is not None
+    found = [name for _, name in release.findings]
+    assert found == [f"response-{kind}-property-{what}" for what in ("removed", "added")]

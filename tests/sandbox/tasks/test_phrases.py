@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,7 +14,7 @@ from sandbox.conventions.words import singular
 from sandbox.document import Document
 from sandbox.draws import Draw
 from sandbox.tasks import generate, phrases, value_phrases
-from sandbox.tasks.nouns import sayable
+from sandbox.tasks.nouns import noun_for, sayable, shared_words
 from sandbox.world import World
 
 BAD = [
@@ -176,3 +177,18 @@ def test_what_is_no_entity_keeps_its_id_word_and_cents_are_a_unit() -> None:
     assert phrases.label("/type_id") == "type id" and phrases.label("/author_id") == "author"
     assert value_phrases.as_wish({"priceCents": 47}) == "its price should be 47 cents"
     assert value_phrases.with_values({"public": False}) == " with public set to false"
+
+
+@pytest.mark.parametrize(
+    ("path", "noun"), [("/servicecharges", "service charge"), ("/charges", "charge")]
+)
+def test_a_schema_spaces_the_words_of_its_path(path: str, noun: str) -> None:
+    ref = {"$ref": "#/components/schemas/ServiceCharge"}
+    shape = {"type": "object", "required": ["id"], "properties": {"id": {"type": "string"}}}
+    media = {"application/json": {"schema": {"type": "array", "items": ref}}}
+    get = {"responses": {"200": {"description": "", "content": media}}}
+    tree: Any = {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}}
+    tree |= {"paths": {path: {"get": get}}, "components": {"schemas": {"ServiceCharge": shape}}}
+    world = World(Document.from_tree(tree, source="t"))
+    meaning = world.resources.meaning(next(iter(world.document.operations.values())))
+    assert noun_for(meaning, shared_words(world.document)) == noun

@@ -178,3 +178,20 @@ def test_an_example_without_a_schema_is_a_reply() -> None:
     bare: Any = {"responses": {"200": {"description": "ok", "content": content}}}
     reply = get(world_of({"/log": {"get": bare}}), "/log")
     assert orjson.loads(reply.body) == {"meta": {"total": 1}}
+
+
+@pytest.mark.parametrize(
+    ("media_type", "schema", "starts"),
+    [
+        ("text/html", TEXT, b"<!DOCTYPE"),
+        ("text/html", {**TEXT, "enum": ["plain"]}, b"plain"),
+        ("text/csv", TEXT, b"id,text"),
+        ("text/csv", {**TEXT, "enum": ["plain"]}, b"plain"),
+        ("application/pdf", {**TEXT, "format": "binary", "maxLength": 900000}, b"%PDF"),
+    ],
+)
+def test_a_text_that_its_schema_pins_down_is_sent_as_it_is(
+    media_type: str, schema: Any, starts: bytes
+) -> None:
+    world = world_of({"/note": {"get": answering(media_type, schema)}})
+    assert get(world, "/note").body.startswith(starts)

@@ -379,6 +379,10 @@ def test_posting_to_an_entity_makes_what_is_read_below_it() -> None:
     _, made = ask(session, "POST", f"/boxes/{box}", {"text": "hi"})
     assert ask(session, "GET", f"/boxes/{box}/notes/{made['id']}") == (200, made)
     assert ask(session, "GET", f"/boxes/{box}/notes/9999991")[0] == 404
+    tree["paths"]["/boxes/{box}/notes"] = {"post": put | {"operationId": "addNote"}}
+    other = World(Document.from_tree(tree, source="t")).session(seed=1)
+    ask(other, "POST", f"/boxes/{box}", {"text": "hi"})
+    assert [each.collection for each in other.ledger[-1].effects] == ["/boxes"]
 
 
 @pytest.mark.parametrize(("declared", "status"), [("404", 404), ("400", 201)])
@@ -393,10 +397,42 @@ def test_a_create_that_names_what_nobody_could_know_is_404_where_declared(
         "/boxes/{id}": {"get": does(shows=thing("id", id=TEXT), parameters=[by("id")])},
         "/notes": {"post": created, "get": does(shows=many(note))},
         "/notes/{id}": {"get": does(shows=note, parameters=[by("id", schema=INTEGER)])},
+        "/rooms/{room}/notes": {"post": {**created, "parameters": [by("room")]}},
     }
     session = world_of(paths).session(seed=1)
+    assert ask(session, "POST", "/rooms/r1/notes", {"boxId": "nobody"})[0] == 201
     box = ask(session, "GET", "/boxes")[1][0]["id"]
     assert ask(session, "POST", "/notes", {"boxId": box})[0] == 201
     before = len(ask(session, "GET", "/notes")[1])
     assert ask(session, "POST", "/notes", {"boxId": "nobody"})[0] == status
     assert len(ask(session, "GET", "/notes")[1]) == before + (status == 201)
+
+
+@pytest.mark.parametrize(("beside", "status"), [({}, 201), ({"delete": does(204)}, 200)])
+def test_a_post_beside_a_parameter_makes_one_unless_it_changes_what_is_there(
+    beside: Json, status: int
+) -> None:
+    flag = thing("name", name=TEXT, on={"type": "boolean"})
+    own = {name: {**each, "parameters": [by("project")]} for name, each in beside.items()}
+    post = does(status, flag, flag, parameters=[by("project")])
+    paths: Json = {
+        "/flags/{project}": {"post": post, **own},
+        "/flags/{project}/{name}": {
+            "get": does(shows=flag, parameters=[by("project"), by("name")])
+        },
+    }
+    session = world_of(paths).session(seed=1)
+    ask(session, "POST", "/flags/atlas", {"name": "dark", "on": True})
+    effects = [each.collection for each in session.ledger[-1].effects]
+    assert effects == (["/flags/atlas"] if not beside else ["/flags"])
+
+
+def test_two_lists_of_which_neither_has_items_are_not_views_of_each_other() -> None:
+    listed = does(shows=many({"$ref": "#/components/schemas/Org"}))
+    below = does(shows=many(thing("id", id=TEXT)), parameters=[by("org")])
+    paths: Json = {name: {"get": listed} for name in ("/orgs", "/organizations")}
+    paths |= {f"{name}/{{org}}/seats": {"get": below} for name in list(paths)}
+    tree: Json = {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": paths}
+    tree["components"] = {"schemas": {"Org": thing("id", id=INTEGER, login=TEXT)}}
+    resources = World(Document.from_tree(tree, source="t")).resources
+    assert [resources.view(name) for name in ("/orgs", "/organizations")] == [None, None]
