@@ -11,9 +11,10 @@ from agent.cli import _COMMANDS, application
 
 SERVED = """
 import sys
+import typer
 from agent.cli import application
 from sandbox import World
-application("serve")
+typer.main.get_command(application("serve"))
 from sandbox.transports.server import Server, serve
 server = Server({"shop": World.load("bookshop")})
 assert server.sessions["shop"].session.call("listBooks", {}).status == 200
