@@ -436,3 +436,26 @@ def test_two_lists_of_which_neither_has_items_are_not_views_of_each_other() -> N
     tree["components"] = {"schemas": {"Org": thing("id", id=INTEGER, login=TEXT)}}
     resources = World(Document.from_tree(tree, source="t")).resources
     assert [resources.view(name) for name in ("/orgs", "/organizations")] == [None, None]
+
+
+def test_a_path_behind_another_nested_path_shows_the_same_whoever_is_asked_first() -> None:
+    full = {"$ref": "#/components/schemas/Full"}
+    brief = thing("id", "name", id=INTEGER, name=TEXT)
+    whole = thing("id", "name", id=INTEGER, name=TEXT, size=INTEGER)
+    listed = [{"type": "array", "items": each} for each in (brief, full)]
+    middle, deep = "/orgs/{org}/allowed/repos", "/orgs/{org}/allowed/runners/repos"
+    removed = does(204, parameters=[by("org"), by("id", schema=INTEGER)])
+    paths = {
+        "/repos": {"get": does(shows=listed[0])},
+        middle: {"get": does(shows=listed[1], parameters=[by("org")])},
+        f"{middle}/{{id}}": {"delete": removed},
+        deep: {"get": does(shows=listed[1], parameters=[by("org")])},
+        f"{deep}/{{id}}": {"delete": removed},
+    }
+    tree = {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": paths}
+    tree["components"] = {"schemas": {"Full": whole}}
+    found = []
+    for order in ((middle, deep), (deep, middle)):
+        session = World(Document.from_tree(tree, source="t")).session(seed=1)
+        found.append({path: ask(session, "GET", path.format(org="o"))[1] for path in order})
+    assert found[0] == found[1] and found[0][middle] == found[0][deep]
