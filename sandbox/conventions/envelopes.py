@@ -8,7 +8,7 @@ from typing import Any
 
 from sandbox.conventions.schema_surface import Shape, reference
 from sandbox.conventions.vocabulary import key_of, names
-from sandbox.conventions.words import same, singular
+from sandbox.conventions.words import ends_in, same, singular
 from sandbox.document import Operation
 from sandbox.document.media_types import form_of
 from sandbox.messages import ABSENT
@@ -88,7 +88,10 @@ def pick_list(names: list[str], noun: str) -> str | None:
         if name in names:
             return name
     real = [name for name in names if name not in _BESIDE]
-    return real[0] if len(real) == 1 else None
+    # `envelopeTemplates` beside `folders` where the path ends in `templates`.
+    ending = [name for name in real if noun and ends_in(name, noun)]
+    chosen = ending if len(ending) == 1 else real
+    return chosen[0] if len(chosen) == 1 else None
 
 
 def success(operation: Operation) -> tuple[int, str | None, Any]:

@@ -43,4 +43,14 @@ def singular(word: str) -> str:
 
 def same(left: str, right: str) -> bool:
     """Whether two names differ in case style or number only."""
-    return tuple(map(singular, words(left))) == tuple(map(singular, words(right)))
+    return _singulars(left) == _singulars(right)
+
+
+def ends_in(name: str, noun: str) -> bool:
+    """Whether a name's last words are the noun: `envelopeTemplates` ends in `template`."""
+    wanted = _singulars(noun)
+    return bool(wanted) and _singulars(name)[-len(wanted) :] == wanted
+
+
+def _singulars(name: str) -> tuple[str, ...]:
+    return tuple(map(singular, words(name)))

@@ -459,3 +459,19 @@ def test_a_path_behind_another_nested_path_shows_the_same_whoever_is_asked_first
         session = World(Document.from_tree(tree, source="t")).session(seed=1)
         found.append({path: ask(session, "GET", path.format(org="o"))[1] for path in order})
     assert found[0] == found[1] and found[0][middle] == found[0][deep]
+
+
+def test_the_list_of_a_reply_with_several_is_the_one_whose_name_ends_as_the_path_does() -> None:
+    form = thing("id", "name", id=INTEGER, name=TEXT)
+    folders = {"type": "array", "items": thing(folderId=TEXT)}
+    forms = {"type": "array", "items": form}
+    paths = {
+        "/templates": {
+            "get": does(shows=thing("formTemplates", formTemplates=forms, folders=folders)),
+            "post": does(201, form, thing(name=TEXT)),
+        },
+        "/templates/{id}": {"get": does(shows=form, parameters=[by("id", schema=INTEGER)])},
+    }
+    session = world_of(paths).session(seed=1)
+    _, made = ask(session, "POST", "/templates", {"name": "lease"})
+    assert made in ask(session, "GET", "/templates")[1]["formTemplates"]
