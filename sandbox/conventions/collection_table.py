@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -51,12 +52,21 @@ class CollectionTable(PathTable):
                 homes = self._by_noun.get(normal(template)[-1], ())
                 found = nested_view(self, homes, self._describe, template)
                 if found is not None and _length(found.home) < _length(template):
-                    first = self.view(found.home)
-                    homes = (first.home,) if first is not None else ()
-                    found = nested_view(self, homes, self._describe, template) or found
+                    found = self._behind(found, self.view(found.home))
                 found = found or related_view(self, self.collection_of, self._describe, template)
             self._views[template] = found
         return self._views[template]
+
+    def _behind(self, view: NestedView, between: NestedView | None) -> NestedView:
+        """A view of a path that is a view itself, as one of the collection behind both.
+
+        Were the path between a home, who is asked first would decide what there is.
+        """
+        if between is None:
+            return view
+        direct = nested_view(self, (between.home,), self._describe, view.template)
+        kept = tuple(view.kept[number] for number in between.kept)
+        return direct or replace(view, home=between.home, kept=kept)
 
     def views_of(self, home: str) -> Iterator[NestedView]:
         """The nested paths that show entities of a collection as their parents' own."""
