@@ -16,7 +16,7 @@ from sandbox.conventions.path_table import PathTable
 from sandbox.conventions.paths import JOINED, noun_of
 from sandbox.conventions.schema_surface import Shape, reference
 from sandbox.conventions.server_kept import Timestamps, keeps, timestamps_of
-from sandbox.conventions.vocabulary import id_candidates, names, ranked_names, stem
+from sandbox.conventions.vocabulary import id_candidates, names, ranked_names, short_form, stem
 from sandbox.conventions.words import singular, words
 from sandbox.document import Document, Operation
 from sandbox.errors import UnknownName
@@ -210,6 +210,8 @@ class CollectionTable(PathTable):
             if single or id_path or key
             else self._listed_id(template, own, parameter, id_schema, noun)
         )
+        if not (single or id_path or key or listed_id) and parameter is not None:
+            id_path, own_id_schema = self._embedded_id(surface, parameter, id_schema)
         return Collection(
             template=template,
             names=names,
@@ -303,6 +305,20 @@ class CollectionTable(PathTable):
             name = _spelt(inner, candidates)
             if name is not None and self._agree(inner.properties[name], id_schema):
                 return (holder, name), inner.properties[name]
+        return (), None
+
+    def _embedded_id(
+        self, surface: Shape, parameter: str, id_schema: Any
+    ) -> tuple[tuple[str, ...], Any]:
+        """The name of another entity inside by which one is picked: `{org}`, organization/login."""
+        wanted = tuple(map(short_form, words(parameter)))
+        for name, own in surface.properties.items():
+            inner = self.shape(own)
+            if tuple(map(short_form, words(name))) == wanted and inner.type == "object":
+                owners = ranked_names("identifiers", "of_owners")
+                key = next((each for each in owners if each in inner.properties), None)
+                if key is not None and self._agree(inner.properties[key], id_schema):
+                    return (name, key), inner.properties[key]
         return (), None
 
     def _key_parts(

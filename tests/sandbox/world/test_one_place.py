@@ -361,6 +361,19 @@ def test_a_list_under_the_long_word_tells_the_ids_of_the_short_one() -> None:
     assert ask(session, "GET", "/orgs/zzz")[0] == 404
 
 
+def test_what_is_picked_by_the_name_of_an_entity_inside_is_known_by_that_name_only() -> None:
+    inner = thing("id", "login", id=INTEGER, login=TEXT)
+    seat = thing("role", "organization", role=TEXT, organization=inner)
+    paths: Json = {
+        "/my/seats": {"get": does(shows=many(seat))},
+        "/my/seats/{org}": {"get": does(shows=seat, parameters=[by("org")])},
+    }
+    session = world_of(paths).session(seed=1)
+    first = ask(session, "GET", "/my/seats")[1][0]
+    assert ask(session, "GET", f"/my/seats/{first['organization']['login']}") == (200, first)
+    assert ask(session, "GET", "/my/seats/zzz")[0] == 404
+
+
 def test_posting_to_an_entity_makes_what_is_read_below_it() -> None:
     note, both = {"$ref": "#/components/schemas/Note"}, [by("box"), by("id", schema=INTEGER)]
     put = does(200, note, thing(text=TEXT), parameters=[by("box")])
