@@ -13,7 +13,7 @@ import torch
 from peft import LoraConfig, get_peft_model, set_peft_model_state_dict
 from safetensors.torch import load_file, save_file
 
-from agent.backends.local.checkpoint import bundled_checkpoint, read_checkpoint
+from agent.backends.local.checkpoint import Checkpoint, bundled_checkpoint, read_checkpoint
 from agent.backends.local.model import quiet_transformers
 from agent.backends.local.role_adapters import (
     RoleAdapters,
@@ -193,9 +193,14 @@ def linear_layers(model: Any, uppermost: int) -> list[str]:
     return found
 
 
+def read_start(start: str) -> Checkpoint:
+    """The checkpoint that a run goes on from: `umi` is the bundled one."""
+    return bundled_checkpoint() if start == "umi" else read_checkpoint(Path(start))
+
+
 def _go_on(model: Any, start: str) -> None:
     """Put the stage-1 adapter of a checkpoint into a fresh one."""
-    found = bundled_checkpoint() if start == "umi" else read_checkpoint(Path(start))
+    found = read_start(start)
     if found.stage1 is None:
         raise TrainingError(f"{start}: has no stage 1 to go on with")
     weights = load_file(found.path / found.stage1 / "adapter_model.safetensors")

@@ -30,7 +30,7 @@ from agent.backends.local.checkpoint import (
 )
 from agent.training.card import card
 from agent.training.examples import Pack, fingerprint, packs
-from agent.training.learners import Learner, learner, learnt_parameters
+from agent.training.learners import Learner, learner, learnt_parameters, read_start
 from agent.training.recipes import Flags, Stage, TrainingError, stages
 from trajectories.records import Trajectory
 from trajectories.rows import ROLES, Row
@@ -93,7 +93,7 @@ def train(
             start[before] = learning.unload()
         losses[stage.name] = json.loads((out / loss_file(stage.name)).read_text())
     if processes.is_main_process:
-        _finish(out, flags, backbone, plan, losses, _documents(source))
+        _finish(out, flags, backbone, plan, losses, _documents(source, flags.start))
     processes.wait_for_everyone()
     yield Trained(out, losses)
 
@@ -203,9 +203,12 @@ def _autocast(accelerator: Accelerator, flags: Flags) -> Any:
 # -- what lies in the folder ----------------------------------------------------------------------
 
 
-def _documents(source: Sequence[Trajectory] | Sequence[Row]) -> list[str]:
-    """The titles of the documents whose trajectories were read; rows do not name theirs."""
-    return sorted({item.document.title for item in source if isinstance(item, Trajectory)})
+def _documents(source: Sequence[Trajectory] | Sequence[Row], start: str) -> list[str]:
+    """The titles of the documents whose trajectories were read, by the start as well; rows do not
+    name theirs."""
+    before = read_start(start).documents if start else ()
+    read = {item.document.title for item in source if isinstance(item, Trajectory)}
+    return sorted(read.union(before))
 
 
 def _claim(out: Path, flags: Flags, backbone: str, plan: Sequence[Stage]) -> None:

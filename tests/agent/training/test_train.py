@@ -91,6 +91,16 @@ def test_a_run_goes_on_with_the_stage_1_of_another(tiny: str, tmp_path: Path) ->
         run(tiny, tmp_path / "c", recipe="single", start=str(tmp_path / "a"), rank=2)
 
 
+def test_a_card_names_what_the_start_has_read_as_well(tiny: str, tmp_path: Path) -> None:
+    run(tiny, tmp_path / "a", recipe="single", epochs=0.1)
+    place = tmp_path / "a" / "checkpoint.json"
+    kept = json.loads(place.read_text())
+    place.write_text(json.dumps(kept | {"documents": ["Elsewhere"]}))
+    run(tiny, tmp_path / "b", recipe="single", epochs=0.1, start=str(tmp_path / "a"))
+    assert read_checkpoint(tmp_path / "b").documents == sorted(["Elsewhere", *kept["documents"]])
+    assert "Elsewhere" in (tmp_path / "b" / "card.md").read_text()
+
+
 def test_a_stage_ends_in_the_mean_of_its_last_steps(tiny: str, tmp_path: Path) -> None:
     flags: dict[str, Any] = {"recipe": "single", "learning_rate": 1e-2}
     run(tiny, tmp_path / "last", average=0.0, **flags)
