@@ -61,15 +61,15 @@ COLLECT := $(BIN)/wavetank collect --store build/adapters.db --share-tools
 adapters: $(STAMP)
 	$(BIN)/wavetank model pull
 	rm -rf build/adapters build/adapters.db $(WORLDS) && mkdir -p build
-	$(BIN)/wavetank invent -n 96 --seed 31 --out $(WORLDS)
-	$(COLLECT) $(WORLDS)/*-*.json -n 960 --seed 100
-	$(COLLECT) $(READ) -n 160 --seed 100
-	$(COLLECT) $(READ) $(WORLDS)/*0000?.json $(WORLDS)/*0003?.json --agent scripted:stumbler -n 160 --seed 101
-	$(COLLECT) $(READ) $(WORLDS)/*0001?.json --faults H01,T03 -n 64 --seed 102
-	$(COLLECT) $(READ) $(WORLDS)/*0002?.json --faults flaky -n 32 --seed 103
-	$(COLLECT) $(READ) --drift D01,D03 -n 32 --seed 104
-	$(BIN)/wavetank train --store build/adapters.db --start umi --tokens 160000 --longest 900 --seed 1 \
-	  --learning-rate 1.5e-3 $(if $(WAVETANK_CORPUS),--natural 1000) --out build/adapters
+	$(BIN)/wavetank invent -n 72 --seed 11 --out $(WORLDS)
+	$(COLLECT) $(WORLDS)/*-*.json -n 648 --seed 0
+	$(COLLECT) $(READ) -n 192 --seed 0
+	$(COLLECT) $(READ) $(WORLDS)/*0000?.json --agent scripted:stumbler -n 96 --seed 1
+	$(COLLECT) $(READ) $(WORLDS)/*0001?.json --faults H01,T03 -n 96 --seed 2
+	$(COLLECT) $(READ) $(WORLDS)/*0002?.json --faults flaky -n 48 --seed 3
+	$(COLLECT) $(READ) --drift D01,D03 -n 48 --seed 4
+	$(BIN)/wavetank train --store build/adapters.db --start umi --tokens 220000 --longest 750 \
+	  $(if $(WAVETANK_CORPUS),--natural 1000) --out build/adapters
 	rm -rf agent/backends/local/bundled && mv build/adapters agent/backends/local/bundled
 
 clean:

@@ -84,7 +84,8 @@ class StatedValue:
     values: tuple[str, ...] = ()
     """In their order; empty for nothing."""
     is_asserted: bool = False
-    """Whether it says that the argument is, or should be, so: "whose city is Lyon"."""
+    """Whether the argument has to be given: its own name is spoken, not only the id of something,
+    and not to say which thing is meant ("whose city is Lyon")."""
     after: tuple[str, ...] = ()
     """Words behind the argument's name that may be its value or just go on."""
 
@@ -102,11 +103,11 @@ def stated_value(name: str, text: str, nouns: tuple[str, ...] = ()) -> StatedVal
         for at in _places(request, label):
             # "The board slug x" is no slug of a topic.
             if not bare or request[at - 1].plain in (*nouns, "the"):
-                found, says, behind = _values(request, at + len(label), kind)
+                found, behind = _values(request, at + len(label), kind)
                 values += found
                 after += behind
                 as_is = at > 0 and request[at - 1].text.lower() == "whose"
-                is_asserted = is_asserted or bool(found and says and not as_is and not is_id(name))
+                is_asserted = is_asserted or bool(found and not as_is and not is_id(name))
         if values:
             break
     if kind and kind[-1] in _NAMES:
@@ -117,7 +118,7 @@ def stated_value(name: str, text: str, nouns: tuple[str, ...] = ()) -> StatedVal
         ]
     if bare and not values and nouns:
         for at in _places(request, nouns):
-            found, _, behind = _values(request, at + len(nouns), kind)
+            found, behind = _values(request, at + len(nouns), kind)
             values += found
             after += behind
     return StatedValue(tuple(dict.fromkeys(values)), is_asserted, tuple(dict.fromkeys(after)))
@@ -147,11 +148,9 @@ def _places(request: Sequence[Word], label: tuple[str, ...]) -> Iterator[int]:
             yield at
 
 
-def _values(
-    request: Sequence[Word], at: int, kind: tuple[str, ...]
-) -> tuple[list[str], bool, list[str]]:
-    """The value that begins at a place after a name, with those that "and" and commas add; whether
-    it is said to be so; and the ordinary word there, if it is one."""
+def _values(request: Sequence[Word], at: int, kind: tuple[str, ...]) -> tuple[list[str], list[str]]:
+    """The value that begins at a place after a name, with those that "and" and commas add; and the
+    ordinary word there, if it is one."""
     start = at
     links = _LINKS | {kind[-1]}
     while at < len(request) and not request[at].quoted and request[at].text.lower() in links:
@@ -176,7 +175,7 @@ def _values(
             break
         at = joined
     behind = request[at].text if not found and at < len(request) else ","
-    return found, says, [] if behind.lower() in (*_NO_VALUES, ",") else [behind]
+    return found, [] if behind.lower() in (*_NO_VALUES, ",") else [behind]
 
 
 @lru_cache(maxsize=256)

@@ -26,6 +26,7 @@ from agent.runtime.request_values import (
 )
 from sandbox import exact_json
 from sandbox.conventions.secrets import is_credential
+from sandbox.conventions.vocabulary import key_of, names
 from sandbox.conventions.words import same, singular, words
 from sandbox.world.meta_calls import META
 from trajectories.records import Message
@@ -164,12 +165,21 @@ def _value(
     if is_id(path[-1]) and required:
         found = _id_candidates(path[-1], schema, kind, known, wish.after)
         return ({"enum": found}, False) if found else None
+    if not required and _is_position(path[-1]):
+        positions = [value for key, value in known.seen if _is_position(key) or is_id(key)]
+        found = _fitting(positions, schema, kind)[:MOST]
+        return ({"enum": found}, False) if found else None
     if kind == "string" and not required and len(path) == 1 and known.is_strict:
         # Nothing is passed along that nobody speaks of.
         opaque = (value for _, value in known.seen if " " not in value and not value.isalpha())
         found = _fitting([*wish.after, *known.distinctive, *opaque], schema, kind)[:MOST]
         return ({"enum": found}, False) if found else None
     return schema, False
+
+
+def _is_position(name: str) -> bool:
+    """Whether an argument or field says where a page of a list begins."""
+    return any(key_of(name) in names("paging_parameters", kind) for kind in ("cursor", "after"))
 
 
 def _array(

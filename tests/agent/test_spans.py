@@ -109,6 +109,22 @@ def test_credentials_are_not_the_callers_unless_they_were_read() -> None:
     assert kept is not None and kept["properties"]["apiKey"] == TEXT
 
 
+def test_a_page_begins_where_a_reply_said() -> None:
+    tool = form("list", cursor=TEXT, limit={"type": "integer"})
+    kept = held(tool, "List the rooms of s-1.")
+    assert kept is not None and set(kept["properties"]) == {"limit"}
+    kept = held(tool, "List the rooms of s-1.", '{"next_cursor": "c9", "color": "x-1"}')
+    assert kept is not None and kept["properties"]["cursor"] == {"enum": ["c9"]}
+
+
+def test_a_stated_argument_has_to_be_given_unless_it_says_which_thing_is_meant() -> None:
+    tool = form("update", "id", id=TEXT, city=TEXT)
+    kept = held(tool, "Update x1 with the city L-1.")
+    assert kept is not None and kept["required"] == ["id", "city"]
+    kept = held(tool, "Update x1, whose city is Lyon.")
+    assert kept is not None and kept["required"] == ["id"]
+
+
 def test_where_nothing_is_required_nothing_is_known_to_be_optional() -> None:
     other = form("get", "id", id=TEXT)
     read = [Message(role="user", content="Find the owls of Lyon.")]
