@@ -222,7 +222,11 @@ def _replies(tree: Mapping[str, Any]) -> list[tuple[str, str, str]]:
 
 def _without_replies(tree: dict[str, Any], gone: set[tuple[str, str, str]]) -> dict[str, Any]:
     for path, method, status in gone:
-        del tree["paths"][path][method]["responses"][status]
+        replies = tree["paths"][path][method]["responses"]
+        if status.startswith("2"):
+            replies[status] = {}  # Another status would be another API: agents look at it.
+        else:
+            del replies[status]
     return tree
 
 

@@ -16,6 +16,7 @@ from agent.errors import AgentError
 from agent.evaluation.blame import blame
 from agent.evaluation.cases import Case, Player
 from agent.evaluation.ddmin import minimise
+from agent.evaluation.reductions import world_cases
 from agent.evaluation.saved_test import LINES, as_pytest
 from agent.evaluation.shrink import Witness, shrink
 from agent.evaluation.smaller_tasks import task_cases
@@ -179,3 +180,17 @@ def test_a_part_that_matters_in_two_places_is_kept() -> None:
 
     assert minimise(range(20), holds) == [3, 17] and len(tried) < 60
     assert minimise([1, 2], lambda kept: True) == []
+
+
+def test_a_smaller_world_answers_under_the_same_status() -> None:
+    case = notebook()
+    responses = case.document["paths"]["/notes"]["post"]["responses"]
+    responses["201"], responses["404"] = responses.pop("200"), {"description": "none"}
+
+    def holds(smaller: Case) -> bool:
+        return (
+            smaller.world.session().call("createNote", {"text": "Milk", "pages": 7}).error is False
+        )
+
+    post = world_cases(case, holds).document["paths"]["/notes"]["post"]
+    assert post["responses"] == {"201": {}}
