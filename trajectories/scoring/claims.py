@@ -42,6 +42,8 @@ _NUMBERS: Final = {
         "none one two three four five six seven eight nine ten eleven twelve".split()
     )
 }
+_LONGEST: Final = 20_000
+"""Characters of an answer that are read."""
 _TITLE: Final = re.compile(r"\b(dr|mr|mrs|ms|e\.g|i\.e|st)\.\s")
 _NEGATIONS: Final = (
     ("won't", "will not"),
@@ -130,6 +132,9 @@ def _flag(text: str) -> Claim | None:
 
 
 def _read(text: str) -> Claim:
+    if len(text) > _LONGEST:
+        # What an answer claims stands at its beginning or its end; an agent may write megabytes.
+        text = f"{text[: _LONGEST // 2]}\n{text[-_LONGEST // 2 :]}"
     folded = _fold(text)
     clauses = list(_clauses(folded))
     main = [each for each in clauses if not each.aside]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from time import process_time
 
 import pytest
 
@@ -79,3 +80,11 @@ def test_an_opening_is_written_only_where_the_words_would_be_read_otherwise(clai
     written = with_claim(claim, "finish", "The status could not be 7.")
     assert spoken_claim("finish", written) == claim
     assert with_claim("done", "finish", "It was sent.") == "It was sent."
+
+
+def test_of_a_flood_the_beginning_and_the_end_are_read() -> None:
+    flood = "x " * 3_000_000
+    start = process_time()
+    assert claim_of(f"{flood}. I could not place the order.") == "not_done"
+    assert claim_of(f"The order was placed. {flood}") == "done"
+    assert process_time() - start < 2.0
