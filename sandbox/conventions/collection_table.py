@@ -288,7 +288,7 @@ class CollectionTable(PathTable):
         self, surface: Shape, parameter: str | None, id_schema: Any, noun: str
     ) -> tuple[tuple[str, ...], Any]:
         """Where an entity carries its id, and that property's schema."""
-        candidates = id_candidates(parameter or "id", noun)
+        candidates = id_candidates(parameter or "id", noun.rpartition(".")[2])
         own = _spelt(surface, candidates)
         if own is None and surface.name:
             kind = words(surface.name)[-1:]

@@ -80,6 +80,8 @@ def rest_forms(document: Document) -> dict[str, RestForm]:
         rpc = any(reading.named for reading in group) or home not in homes
         for reading in group:
             form = _form(document, reading, home, rpc)
+            if found[reading.operation.id].evidence:
+                continue
             if form is not None and (form.place.template, form.method) not in written:
                 written.add((form.place.template, form.method))
                 found[reading.operation.id] = form
@@ -100,6 +102,11 @@ def _readings(operation: Operation, place: Place) -> Iterator[_Reading]:
         return
     noun, dot, verb = last.rpartition(".")
     if dot and noun and verb.isidentifier():
+        split = None if act_of(verb) else _verb_first(verb)
+        if split is not None:  # `vault.getSecret`, `vault.listSecrets`
+            yield _Reading(
+                operation, f"{head}/{noun}.{split[1]}", split[0], place.names, False, True
+            )
         act = act_of(verb) or verb
         yield _Reading(operation, f"{head}/{noun}", act, place.names, False, True)
         return

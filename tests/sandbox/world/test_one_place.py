@@ -488,3 +488,24 @@ def test_the_list_of_a_reply_with_several_is_the_one_whose_name_ends_as_the_path
     session = world_of(paths).session(seed=1)
     _, made = ask(session, "POST", "/templates", {"name": "lease"})
     assert made in ask(session, "GET", "/templates")[1]["formTemplates"]
+
+
+def test_a_verb_after_the_dot_that_names_its_noun_is_the_act_on_that_noun() -> None:
+    note, page = thing("noteId", noteId=TEXT, title=TEXT), thing("noteId", noteId=TEXT)
+
+    def post(shows: Json, takes: Json) -> Json:
+        return {"post": does(200, shows, takes)}
+
+    paths: Json = {
+        "/desk.createNote": post(note, thing("title", title=TEXT)),
+        "/desk.getNote": post(note, page),
+        "/desk.listNotes": post(thing(notes=many(note)), thing(limit=INTEGER) | {"required": []}),
+        "/desk.deleteNote": post(thing(deleted={"type": "boolean"}), page),
+    }
+    session = world_of(paths).session(seed=1)
+    _, made = ask(session, "POST", "/desk.createNote", {"title": "tea"})
+    named = {"noteId": made["noteId"]}
+    assert ask(session, "POST", "/desk.getNote", named) == (200, made)
+    assert made in ask(session, "POST", "/desk.listNotes", {"limit": 100})[1]["notes"]
+    assert ask(session, "POST", "/desk.deleteNote", named)[0] == 200
+    assert ask(session, "POST", "/desk.getNote", named)[0] == 404
