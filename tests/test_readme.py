@@ -63,7 +63,9 @@ def test_the_readme_s_data_is_taken() -> None:
 def test_the_readme_s_tests_pass(pytester: pytest.Pytester, name: str) -> None:
     (code,) = [each for each in PYTHON if name in each]
     pytester.makepyfile(code)
-    pytester.runpytest_subprocess("-p", "no:randomly").assert_outcomes(passed=1)
+    pytester.runpytest_subprocess("-p", "no:randomly", "--hypothesis-profile=ci").assert_outcomes(
+        passed=1
+    )
 
 
 def test_every_variable_of_the_environment_is_explained() -> None:

@@ -22,8 +22,7 @@ from sandbox.drift.registry import operators
 from sandbox.errors import NoInstance
 from sandbox.faults.registry import faults as every_fault
 from sandbox.tasks.malformed import Call, Malformed
-from sandbox.tasks.malformed.valid_calls import is_valid, schemas_of
-from sandbox.values import Values
+from sandbox.tasks.malformed.valid_calls import is_valid, schemas_of, values_of
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
@@ -100,7 +99,7 @@ def _call(draw: st.DrawFn, session: Session, tool: Tool) -> Call:
             arguments[name] = draw(_values(tool, properties[name], name, _DEPTH))
     if not is_valid(tool, arguments):  # what the strategies below do not know: patterns, formats, …
         seed = draw(st.integers(0, 2**16))
-        values = Values(schemas_of(tool))
+        values = values_of(tool)
         try:
             made = values.make(tool.parameters, Draw("call", seed), direction="request")
         except NoInstance:
@@ -167,7 +166,7 @@ def _values(tool: Tool, schema: Any, name: str, depth: int) -> SearchStrategy[An
 
 
 def _made(tool: Tool, schema: Any, name: str) -> SearchStrategy[Any]:
-    values = Values(schemas_of(tool))
+    values = values_of(tool)
 
     def make(seed: int) -> Any:
         try:

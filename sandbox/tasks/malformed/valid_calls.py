@@ -167,18 +167,28 @@ def _set_at(tree: Any, at: tuple[str, ...], value: Any) -> Any:
     return {**tree, at[0]: _set_at(tree.get(at[0], {}), at[1:], value)}
 
 
-_SCHEMAS: dict[int, tuple[Tool, Schemas]] = {}
+_SCHEMAS: dict[int, tuple[Tool, Schemas, Values]] = {}
 _KEPT = 4096
 
 
 def schemas_of(tool: Tool) -> Schemas:
     """The schemas inside a tool's parameters, kept while the tool lives in the cache."""
+    return _kept(tool)[1]
+
+
+def values_of(tool: Tool) -> Values:
+    """What makes values of these schemas; kept with them, and so is what it compiled."""
+    return _kept(tool)[2]
+
+
+def _kept(tool: Tool) -> tuple[Tool, Schemas, Values]:
     known = _SCHEMAS.get(id(tool))
     if known is None or known[0] is not tool:
         if len(_SCHEMAS) >= _KEPT:
             _SCHEMAS.clear()
-        known = _SCHEMAS[id(tool)] = (tool, Schemas(References(tool.parameters), legacy=False))
-    return known[1]
+        schemas = Schemas(References(tool.parameters), legacy=False)
+        known = _SCHEMAS[id(tool)] = (tool, schemas, Values(schemas))
+    return known
 
 
 def is_valid(tool: Tool, arguments: Any) -> bool:
@@ -188,6 +198,6 @@ def is_valid(tool: Tool, arguments: Any) -> bool:
 
 def valid_arguments(tool: Tool, draw: Draw, *, optional: float = 0.5) -> dict[str, Any]:
     """Arguments that fit the tool's schema. Raises NoInstance when none do."""
-    values = Values(schemas_of(tool))
+    values = values_of(tool)
     made = values.make(tool.parameters, draw, direction="request", optional=optional)
     return made if isinstance(made, dict) else {}
