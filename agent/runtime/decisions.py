@@ -109,7 +109,7 @@ def in_vain(messages: Sequence[Message]) -> frozenset[str]:
         elif status is not None and status < 500 and status not in _LATER:
             refused.setdefault(call.name, []).append(call.raw)
     last = [(call.name, call.raw) for call, status in made[-2:] if status is not None]
-    again = {last[0][0]} if len(last) == 2 and last[0] == last[1] else set()
+    again = frozenset(name for name, _ in last[:1] if len(last) == 2 and last[0] == last[1])
     return again | frozenset(
         name
         for name, calls in refused.items()

@@ -147,8 +147,8 @@ def _value(
         return schema, False
     kind = _kind(schema)
     if kind == "object" and schema.get("properties") and depth < _DEPTH:
-        found = _object(schema, known, depth + 1, path)
-        return None if found is None else (found, False)
+        nested = _object(schema, known, depth + 1, path)
+        return None if nested is None else (nested, False)
     if kind == "array":
         return _array(schema, known, path)
     if kind not in ("string", "integer", "number", "boolean"):
