@@ -32,7 +32,7 @@ class Courier:
             host = parts.hostname or ""
         except ValueError:
             return False
-        return parts.scheme in ("http", "https") and (host in self._hosts or _is_loopback(host))
+        return parts.scheme in ("http", "https") and (host in self._hosts or is_loopback(host))
 
     def send(self, deliveries: Iterable[Delivery]) -> None:
         """Send them, in their order, without waiting."""
@@ -56,7 +56,8 @@ class Courier:
             _log.warning("%s is not sent to %r: no host that --deliver allows", what, host)
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Whether a host is this machine and nothing else."""
     try:
         return host == "localhost" or ip_address(host).is_loopback
     except ValueError:

@@ -10,17 +10,22 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, nullcontext
 from json import dumps
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
 
 import mcp_types as types
 from mcp.server import NotificationOptions, Server, ServerRequestContext
 from mcp.server.stdio import stdio_server
 from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 from mcp_types.version import HANDSHAKE_PROTOCOL_VERSIONS
+from starlette.responses import JSONResponse
 
 from sandbox.errors import UnknownName
 from sandbox.tools import Tool, as_dialect
 from sandbox.transports.call_limit import CallLimit, CallTooLong
+from sandbox.transports.deliveries import is_loopback
+from sandbox.transports.mcp_output import output_schema, structured
 from sandbox.transports.session_table import tidy
+from specs import __version__
 
 if TYPE_CHECKING:
     from sandbox.transports.asgi_messages import Receive, Scope, Send
@@ -47,10 +52,11 @@ def mcp_server(
     async def list_tools(
         context: _Context, params: types.PaginatedRequestParams | None
     ) -> types.ListToolsResult:
-        shown = find(context).tools.values()
+        session = find(context)
+        shown = session.tools.values()
         if not search:
-            return types.ListToolsResult(tools=[_mcp_tool(tool) for tool in shown])
-        meta = [_mcp_tool(tool) for tool in shown if tool.operation is None]
+            return types.ListToolsResult(tools=[_mcp_tool(session, tool) for tool in shown])
+        meta = [_mcp_tool(session, tool) for tool in shown if tool.operation is None]
         return types.ListToolsResult(tools=[*SEARCH_TOOLS, *meta])
 
     async def call_tool(
@@ -65,7 +71,7 @@ def mcp_server(
             given = inner.get("arguments", {})
             called = str(inner.get("tool", ""))
             arguments = given if isinstance(given, dict | str) else {}
-        known = session.docs
+        known, tool = session.docs, session.tools.get(called)
         try:
             with limit or nullcontext():
                 seen = session.call(called, arguments)
@@ -77,16 +83,25 @@ def mcp_server(
             # It travels with this reply: a server without MCP sessions has no other stream.
             note = types.ToolListChangedNotification()
             await context.session.send_notification(note, context.request_id)
-        return _result(seen.text, status=seen.status, error=seen.error)
+        data = None if seen.error else structured(session, tool, seen.text)
+        return _result(seen.text, status=seen.status, error=seen.error, data=data)
 
     return Server(
-        name, instructions=_INSTRUCTIONS, on_list_tools=list_tools, on_call_tool=call_tool
+        name,
+        version=__version__,
+        instructions=_INSTRUCTIONS,
+        on_list_tools=list_tools,
+        on_call_tool=call_tool,
     )
 
 
-def _result(text: str, *, status: int | None, error: bool) -> types.CallToolResult:
+def _result(
+    text: str, *, status: int | None, error: bool, data: dict[str, Any] | None = None
+) -> types.CallToolResult:
     content: list[types.ContentBlock] = [types.TextContent(type="text", text=text)]
-    return types.CallToolResult(content=content, is_error=error, _meta={STATUS: status})
+    return types.CallToolResult(
+        content=content, structured_content=data, is_error=error, _meta={STATUS: status}
+    )
 
 
 SEARCH_TOOLS: Final = (
@@ -133,8 +148,10 @@ def _words(text: str) -> set[str]:
     return {part.lower().removesuffix("s") for part in parts}
 
 
-def _mcp_tool(tool: Tool) -> types.Tool:
-    return types.Tool.model_validate(as_dialect(tool, "mcp"))
+def _mcp_tool(session: Session, tool: Tool) -> types.Tool:
+    schema = output_schema(session, tool)
+    told = {} if schema is None else {"outputSchema": schema}
+    return types.Tool.model_validate({**as_dialect(tool, "mcp"), **told})
 
 
 async def serve_stdio(session: Session, *, name: str = "wavetank", search: bool = False) -> None:
@@ -160,6 +177,12 @@ class McpPlane:
             yield
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        origin = next((value for name, value in scope["headers"] if name == b"origin"), None)
+        if origin is not None and not _is_local(origin.decode("latin-1")):
+            # A page of another site, whatever name it gave this machine: it is no client.
+            detail = {"detail": "Web pages of other origins are not answered here."}
+            await JSONResponse(detail, 403)(scope, receive, send)
+            return
         await self._manager.handle_request(scope, receive, send)
 
     def _find(self, context: _Context) -> Session:
@@ -168,6 +191,13 @@ class McpPlane:
         if not key:
             return next(iter(self._sessions.values())).session
         return self._sessions.find(key).session
+
+
+def _is_local(origin: str) -> bool:
+    try:
+        return is_loopback(urlsplit(origin).hostname or "")
+    except ValueError:
+        return False
 
 
 def print_config(client: str, *, command: str, arguments: list[str]) -> str:

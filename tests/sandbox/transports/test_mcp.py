@@ -8,9 +8,10 @@ from typing import Any
 
 import httpx
 import pytest
+from jsonschema import Draft202012Validator
 from mcp import Client
 
-from sandbox import World
+from sandbox import Document, World, __version__
 from sandbox.errors import UnknownName
 from sandbox.transports.mcp import mcp_server, print_config
 
@@ -97,3 +98,61 @@ def test_reading_the_docs_of_a_drifted_server_announces_other_tools(world: World
         return heard
 
     assert asyncio.run(run()) == ["notifications/tools/list_changed"]
+
+
+def test_a_reply_is_structured_and_its_schema_is_listed(world: World) -> None:
+    async def run() -> tuple[Any, Any, Any]:
+        session = world.session()
+        async with Client(mcp_server(lambda context: session)) as client:
+            tools = {tool.name: tool for tool in (await client.list_tools()).tools}
+            books = await client.call_tool("listBooks", {"per_page": 1})
+            wrong = await client.call_tool("getBook", {"book_id": "none"})
+            return tools["listBooks"].output_schema, books, wrong
+
+    schema, books, wrong = asyncio.run(run())
+    assert schema["type"] == "object" and wrong.structured_content is None
+    assert books.structured_content == json.loads(books.content[0].text.rpartition("\n\n")[2])
+    assert Draft202012Validator(schema).is_valid(books.structured_content)
+
+
+def test_what_may_be_disturbed_promises_no_form(world: World) -> None:
+    async def run() -> list[Any]:
+        session = world.session(faults="H01")
+        async with Client(mcp_server(lambda context: session)) as client:
+            return (await client.list_tools()).tools
+
+    assert {tool.output_schema for tool in asyncio.run(run())} == {None}
+
+
+def test_a_list_without_an_envelope_is_a_result() -> None:
+    shown = {"type": "array", "items": {"type": "object", "properties": {"id": {"type": "string"}}}}
+    media = {"application/json": {"schema": shown}}
+    get = {"operationId": "pets", "responses": {"200": {"description": "", "content": media}}}
+    tree = {
+        "openapi": "3.1.0",
+        "info": {"title": "t", "version": "1"},
+        "paths": {"/pets": {"get": get}},
+    }
+    session = World(Document.from_tree(tree, source="t")).session()
+
+    async def run() -> tuple[Any, Any]:
+        async with Client(mcp_server(lambda context: session)) as client:
+            (tool, *_) = (await client.list_tools()).tools
+            return tool.output_schema, await client.call_tool("pets", {})
+
+    schema, pets = asyncio.run(run())
+    assert schema["required"] == ["result"] and isinstance(pets.structured_content["result"], list)
+
+
+def test_the_server_says_its_version(world: World) -> None:
+    assert mcp_server(lambda context: world.session()).version == __version__
+
+
+def test_pages_of_other_origins_are_refused(served: str) -> None:
+    call = {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}
+    head = {"accept": "application/json, text/event-stream"}
+    for origin, refused in (("http://evil.example", True), ("http://localhost:3000", False)):
+        reply = httpx.post(
+            f"{served}/_mcp", json=call, headers={**head, "origin": origin}, trust_env=False
+        )
+        assert (reply.status_code == 403) is refused
