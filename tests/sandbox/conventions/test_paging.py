@@ -107,3 +107,11 @@ def test_what_leads_on_is_a_url_or_a_token(name: str, schema: dict[str, Any], ki
 def test_where_no_token_can_be_sent_the_next_page_is_a_url() -> None:
     found = _paging(_around(next=_TEXT), {"name": "limit"})
     assert found is not None and [each.kind for each in found.next] == ["url"]
+
+
+def test_of_flags_only_one_that_says_so_is_about_the_last_page() -> None:
+    flag = {"type": "boolean"}
+    reply = _around(ok=flag, has_more=flag, is_last=flag)
+    found = _paging(reply, {"name": "page"}, {"name": "limit"})
+    assert found is not None
+    assert (found.more, found.last) == ((("has_more",),), (("is_last",),))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sandbox import World
+from sandbox import Document, World
 from tests.sandbox.world.documents import by, does, thing, world_of
 
 NOTE = thing("text", id={"type": "string"}, text={"type": "string"}, jar_id={"type": "string"})
@@ -31,3 +31,21 @@ def test_the_path_below_a_parent_shows_the_same_entities() -> None:
     )
     assert readbacks(world, "add") == ("note", "notes_of_jar")
     assert readbacks(world, "add_to_jar") == ("note", "notes_of_jar")
+
+
+def test_a_path_that_lists_some_of_them_is_no_readback() -> None:
+    user, users = {"$ref": "#/components/schemas/User"}, {"type": "array"}
+    item, team = by("id", "path"), by("team", "path")
+    paths = {
+        "/users": {"post": does(201, user, operationId="add")},
+        "/users/{id}": {"parameters": [item], "get": does(200, user, operationId="user")},
+        "/teams/{team}/members": {
+            "parameters": [team],
+            "get": does(200, {**users, "items": user}, operationId="members"),
+        },
+    }
+    tree = {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": paths}
+    tree["components"] = {"schemas": {"User": thing("id", id={"type": "string"})}}
+    world = World(Document.from_tree(tree, source="t"))
+    assert world.resources.view("/teams/{}/members") is not None
+    assert readbacks(world, "add") == ("user",)

@@ -199,3 +199,10 @@ def test_a_renamed_reply_field_is_reported_as_required_or_optional(
     assert release is not None
     found = [name for _, name in release.findings]
     assert found == [f"response-{kind}-property-{what}" for what in ("removed", "added")]
+
+
+def test_documentation_that_leads_is_what_a_session_shows_first() -> None:
+    step = {"op": "D01", "target": {"op": "listOrders"}, "params": {"new_name": "state"}}
+    plan = {"releases": [{"operators": [step], "after_calls": 4}], "visibility": "docs_lead"}
+    tool = World(shop()).session(drift=plan).tools["listOrders"]
+    assert list(tool.parameters["properties"]) == ["state"]

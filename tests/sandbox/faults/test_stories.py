@@ -55,6 +55,17 @@ def test_a_conflict_lasts_until_the_entity_was_read_again(fault: str, status: in
     assert session.call(*arguments("update")).status == 200
 
 
+def test_a_request_in_flight_is_done_after_the_wait_that_was_stated_first() -> None:
+    session = stormy("H13", busy_s=5.0)
+    stated = []
+    for wait in (2, 3):
+        observation = session.call(*arguments("create"))
+        stated.append((observation.status, "Retry-After: 5" in observation.text))
+        session.call("wait", {"seconds": wait})
+    assert stated == [(409, True), (409, False)]
+    assert session.call(*arguments("create")).status == 201
+
+
 def test_an_accepted_create_is_polled_to_its_end() -> None:
     session = stormy("H23", n_polls=2)
     id = made(session)

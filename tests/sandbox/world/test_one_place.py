@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import orjson
@@ -509,3 +510,47 @@ def test_a_verb_after_the_dot_that_names_its_noun_is_the_act_on_that_noun() -> N
     assert made in ask(session, "POST", "/desk.listNotes", {"limit": 100})[1]["notes"]
     assert ask(session, "POST", "/desk.deleteNote", named)[0] == 200
     assert ask(session, "POST", "/desk.getNote", named)[0] == 404
+
+
+def test_ids_have_the_form_of_the_document_s_example() -> None:
+    bill = thing("id", id={"type": "string", "example": "INV-0042"})
+    paths = {"/bills": {"get": does(shows={"type": "array", "items": bill})}}
+    session = world_of(paths).session(seed=1)
+    _, bills = ask(session, "GET", "/bills")
+    assert bills and all(re.fullmatch(r"[A-Z]{3}-\d{4}", each["id"]) for each in bills)
+
+
+@pytest.mark.parametrize(
+    ("verb", "flag"), [("verify", "verified"), ("approve", "approving"), ("pin", "pinned")]
+)
+def test_an_act_sets_the_flag_that_is_its_participle(verb: str, flag: str) -> None:
+    cat = thing("id", id=INTEGER, **{flag: {"type": "boolean"}})
+    one = [by("id", schema=INTEGER)]
+    paths = {
+        "/cats": {"get": does(shows={"type": "array", "items": cat})},
+        "/cats/{id}": {"get": does(shows=cat, parameters=one)},
+        f"/cats/{{id}}/{verb}": {"post": does(204, parameters=one)},
+    }
+    session = world_of(paths).session(seed=1)
+    ids = [each["id"] for each in ask(session, "GET", "/cats")[1]]
+    for id in ids:
+        assert ask(session, "POST", f"/cats/{id}/{verb}")[0] == 204
+    assert all(ask(session, "GET", f"/cats/{id}")[1][flag] for id in ids)
+
+
+def test_a_nested_copy_of_an_entity_is_the_entity_itself() -> None:
+    author, book = ({"$ref": f"#/components/schemas/{name}"} for name in ("Author", "Book"))
+    schemas = {
+        "Author": thing("id", "name", id=INTEGER, name=TEXT),
+        "Book": thing("id", "author", id=INTEGER, author=author),
+    }
+    paths = {
+        "/authors": {"get": does(shows=many(author))},
+        "/authors/{id}": {"get": does(shows=author, parameters=[by("id", schema=INTEGER)])},
+        "/books": {"get": does(shows=many(book))},
+    }
+    tree: Json = {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": paths}
+    tree["components"] = {"schemas": schemas}
+    session = World(Document.from_tree(tree, source="t")).session(seed=1)
+    for shown in ask(session, "GET", "/books")[1]:
+        assert ask(session, "GET", f"/authors/{shown['author']['id']}") == (200, shown["author"])

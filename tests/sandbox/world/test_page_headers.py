@@ -58,3 +58,14 @@ def test_pages_are_walked_by_what_an_agent_is_shown(header: str, parameter: str,
     assert len(ids) == len(set(ids)) > 3
     if kind == "string":
         assert session.call("listLogs", {parameter: "nobody-gave-this"}).status == 400
+
+
+def test_a_part_of_a_list_is_noticed_by_a_total_that_only_a_header_says() -> None:
+    plan = {"rules": [{"fault": "M10", "params": {"kept": 0.5}}]}
+    counted = world("X-Total-Count", "page", "integer")
+    whole, part = (counted.session(seed=1, faults=each) for each in (None, plan))
+    entries, kept = (
+        json.loads(session.call("listLogs", {}).text.rpartition("\n\n")[2])
+        for session in (whole, part)
+    )
+    assert len(entries) == 3 and kept == entries[:1]
