@@ -192,9 +192,10 @@ def _at_item(look: Look, seen: Seen, body: Any) -> tuple[Found, Any]:
         return "unknown", None
     entity = entity_like(body, look.written, look.id, look.names)
     shown = id_in(entity, *look.names)
-    if look.id is not None and shown is not None and not mentions(entity, look.id, deep=1):
+    if look.id is not None and shown is not None:
         # Another entity than the one that was asked for says nothing about it.
-        return "unknown", None
+        if not same(shown, look.id) and not mentions(entity, look.id, deep=1):
+            return "unknown", None
     if look.kind == "create" and shown is None and not look.written.keys() & _names(entity):
         return "unknown", None
     return _judged_entity(look, entity), entity
