@@ -9,14 +9,21 @@ from typing import Any
 
 from sandbox.conventions.entity_schemas import entity_schema
 from sandbox.conventions.envelopes import entity_envelope, list_envelope, success
+from sandbox.conventions.id_places import (
+    agrees,
+    embedded_id,
+    id_place,
+    key_parts,
+    spelt_property,
+)
 from sandbox.conventions.nested_views import nested_view, normal, related_view, within
-from sandbox.conventions.operation_model import Collection, KeyPart, NestedView
+from sandbox.conventions.operation_model import Collection, NestedView
 from sandbox.conventions.overrides import ON_MANY, ModelFile
 from sandbox.conventions.path_table import PathTable
 from sandbox.conventions.paths import JOINED, noun_of
 from sandbox.conventions.schema_surface import Shape, reference
 from sandbox.conventions.server_kept import Timestamps, keeps, timestamps_of
-from sandbox.conventions.vocabulary import id_candidates, names, ranked_names, short_form, stem
+from sandbox.conventions.vocabulary import id_candidates, names
 from sandbox.conventions.words import singular, words
 from sandbox.document import Document, Operation
 from sandbox.errors import UnknownName
@@ -193,13 +200,13 @@ class CollectionTable(PathTable):
         surface = self.shape(schema) if schema is not None else Shape(type="")
         parameter, id_schema = self._item_parameter(items)
         key = (
-            tuple(self._key_parts(surface, items, noun))
+            tuple(key_parts(self, surface, items, noun))
             if parameter and JOINED in parameter
             else ()
         )
         single = template not in self.item_templates and not self.lists(template) and not items
         id_path, own_id_schema = (
-            ((), None) if single or key else self._id(surface, parameter, id_schema, noun)
+            ((), None) if single or key else id_place(self, surface, parameter, id_schema, noun)
         )
         said = (self.overrides.about(template), *(o for _, o in self.overrides_of(template)))
         for override in said:
@@ -211,7 +218,7 @@ class CollectionTable(PathTable):
             else self._listed_id(template, own, parameter, id_schema, noun)
         )
         if not (single or id_path or key or listed_id) and parameter is not None:
-            id_path, own_id_schema = self._embedded_id(surface, parameter, id_schema)
+            id_path, own_id_schema = embedded_id(self, surface, parameter, id_schema)
         return Collection(
             template=template,
             names=names,
@@ -284,80 +291,6 @@ class CollectionTable(PathTable):
             surface = self.shape(schema) if schema is not None else Shape(type="")
         return path, schema
 
-    def _id(
-        self, surface: Shape, parameter: str | None, id_schema: Any, noun: str
-    ) -> tuple[tuple[str, ...], Any]:
-        """Where an entity carries its id, and that property's schema."""
-        candidates = id_candidates(parameter or "id", noun.rpartition(".")[2])
-        own = _spelt(surface, candidates)
-        if own is None and surface.name:
-            kind = words(surface.name)[-1:]
-            own = _spelt(surface, id_candidates(parameter or "id", "".join(kind)))
-        if own is not None and self._agree(surface.properties[own], id_schema):
-            return (own,), surface.properties[own]
-        for holder in (
-            *ranked_names("identifiers", "holders"),
-            "_".join(words(parameter or "")[:-1]),
-        ):
-            if holder not in surface.properties:
-                continue
-            inner = self.shape(surface.properties[holder])
-            name = _spelt(inner, candidates)
-            if name is not None and self._agree(inner.properties[name], id_schema):
-                return (holder, name), inner.properties[name]
-        return (), None
-
-    def _embedded_id(
-        self, surface: Shape, parameter: str, id_schema: Any
-    ) -> tuple[tuple[str, ...], Any]:
-        """The name of another entity inside by which one is picked: `{org}`, organization/login."""
-        wanted = tuple(map(short_form, words(parameter)))
-        for name, own in surface.properties.items():
-            inner = self.shape(own)
-            if tuple(map(short_form, words(name))) == wanted and inner.type == "object":
-                owners = ranked_names("identifiers", "of_owners")
-                key = next((each for each in owners if each in inner.properties), None)
-                if key is not None and self._agree(inner.properties[key], id_schema):
-                    return (name, key), inner.properties[key]
-        return (), None
-
-    def _key_parts(
-        self, surface: Shape, items: Mapping[str, Operation], noun: str
-    ) -> Iterator[KeyPart]:
-        """The parts of a composite key, each with the property that carries it."""
-        operation = next(iter(items.values()))
-        schemas = {p.name: p.schema for p in operation.parameters if p.location == "path"}
-        taken: set[tuple[str, ...]] = set()
-        for name in self.place(operation).names[-1].split(JOINED):
-            schema = schemas.get(name)
-            path, own = self._part(surface, name, schema, noun)
-            if path in taken:
-                path, own = (), None
-            taken.add(path)
-            yield KeyPart(name, schema, path, own)
-
-    def _part(
-        self, surface: Shape, parameter: str, schema: Any, noun: str
-    ) -> tuple[tuple[str, ...], Any]:
-        """Where an entity carries one part of its key: `name`, `template_key`, `owner/login`."""
-        spelt = words(parameter)
-        wanted = [spelt, stem(parameter), spelt[-1:]]
-        if tuple(map(singular, spelt)) == (singular(noun),):
-            wanted += [("name",), ("slug",)]
-        for each in wanted:
-            for name, own in surface.properties.items():
-                # Some say it as `$scope` or `_scope`, since it is no data of the caller's.
-                inner = self.shape(own)
-                if words(name.lstrip("$_")) != each:
-                    continue
-                if inner.type in ("string", "integer", "") and self._agree(own, schema):
-                    return (name,), own
-                owners = ranked_names("identifiers", "of_owners")
-                key = next((k for k in owners if k in inner.properties), None)
-                if key is not None and self._agree(inner.properties[key], schema):
-                    return (name, key), inner.properties[key]
-        return (), None
-
     def _list_beside(self, template: str) -> Operation | None:
         """The list of `/branches` beside `/branch/{id}`."""
         for other in self._by_noun.get(normal(template)[-1], ()):
@@ -381,25 +314,9 @@ class CollectionTable(PathTable):
         if listed is None or parameter is None:
             return None
         surface = self.shape(listed.view)
-        name = _spelt(surface, id_candidates(parameter, noun))
-        agree = name is not None and self._agree(surface.properties[name], id_schema)
+        name = spelt_property(surface, id_candidates(parameter, noun))
+        agree = name is not None and agrees(self, surface.properties[name], id_schema)
         return name if agree else None
-
-    def _agree(self, own: Any, id_schema: Any) -> bool:
-        """Whether a property's numbers could stand in the path at all (an email could not)."""
-        numeric = self.shape(own).type in ("integer", "number")
-        if not numeric or id_schema is None or self.shape(id_schema).type != "string":
-            return True
-        valid = self.document.schemas.validator(id_schema, "request").is_valid
-        return any(valid(value) for value in (1, "1", "1000", "100000", str(10**9), str(10**17)))
-
-
-def _spelt(surface: Shape, candidates: Sequence[str]) -> str | None:
-    """The property that is one of the candidates, in whatever spelling; the best one first."""
-    if any(name in surface.properties for name in candidates[:1]):
-        return candidates[0]
-    spellings = {words(name): name for name in reversed(list(surface.properties))}
-    return next((spellings[words(name)] for name in candidates if words(name) in spellings), None)
 
 
 def _length(template: str) -> int:
