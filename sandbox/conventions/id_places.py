@@ -46,9 +46,7 @@ def embedded_id(
     for name, own in surface.properties.items():
         inner = paths.shape(own)
         if tuple(map(short_form, words(name))) == wanted and inner.type == "object":
-            owners = ranked_names("identifiers", "of_owners")
-            key = next((each for each in owners if each in inner.properties), None)
-            if key is not None and agrees(paths, inner.properties[key], id_schema):
+            if key := _owner_name(paths, inner, id_schema):
                 return (name, key), inner.properties[key]
     return (), None
 
@@ -85,11 +83,16 @@ def _part(
                 continue
             if inner.type in ("string", "integer", "") and agrees(paths, own, schema):
                 return (name,), own
-            owners = ranked_names("identifiers", "of_owners")
-            key = next((k for k in owners if k in inner.properties), None)
-            if key is not None and agrees(paths, inner.properties[key], schema):
+            if key := _owner_name(paths, inner, schema):
                 return (name, key), inner.properties[key]
     return (), None
+
+
+def _owner_name(paths: PathTable, inner: Shape, schema: Any) -> str | None:
+    """The property by which an entity inside another is picked, such as `login`."""
+    owners = ranked_names("identifiers", "of_owners")
+    key = next((each for each in owners if each in inner.properties), None)
+    return key if key is not None and agrees(paths, inner.properties[key], schema) else None
 
 
 def agrees(paths: PathTable, own: Any, id_schema: Any) -> bool:
