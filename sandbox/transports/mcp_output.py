@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from json import loads
 from typing import TYPE_CHECKING, Any, Final
 
 from sandbox import exact_json
@@ -25,20 +24,38 @@ def output_schema(session: Session, tool: Tool) -> dict[str, Any] | None:
     for a failure of their own: under faults or drift, with several kinds of success, without JSON.
     None also for a schema so large that a list of tools would be no use.
     """
+    promised = _promised(session, tool)
+    return None if promised is None else promised[0]
+
+
+def structured(session: Session, tool: Tool | None, text: str) -> dict[str, Any] | None:
+    """A reply's body as MCP's structured content; None where it is no JSON."""
+    body = text.partition("\n\n")[2] if text.startswith("HTTP ") else text
+    try:
+        value = exact_json.loads(body)
+    except ValueError:
+        return None
+    promised = None if tool is None else _promised(session, tool)
+    is_result = not isinstance(value, dict) or (promised is not None and promised[1])
+    return {"result": value} if is_result else value
+
+
+def _promised(session: Session, tool: Tool) -> tuple[dict[str, Any], bool] | None:
+    """The schema of a tool's output, and whether the reply is a `result` in it."""
     if session.faults is not None or session.drift is not None or tool.operation is None:
         return None
     meaning = session.world.resources.meaning(tool.operation)
     if "output schema" not in meaning.memo:
         made = _output_schema(session, tool.operation, meaning)
-        small = made is not None and len(exact_json.dumps(made)) <= _LARGEST
+        small = made is not None and len(exact_json.dumps(made[0])) <= _LARGEST
         meaning.memo["output schema"] = made if small else None
-    found: dict[str, Any] | None = meaning.memo["output schema"]
+    found: tuple[dict[str, Any], bool] | None = meaning.memo["output schema"]
     return found
 
 
 def _output_schema(
     session: Session, operation: Operation, meaning: Meaning
-) -> dict[str, Any] | None:
+) -> tuple[dict[str, Any], bool] | None:
     successes = [key for key in operation.replies if key.startswith("2")]
     if len(successes) != 1 or meaning.schema is None or form_of(meaning.media_type or "") != "json":
         return None
@@ -46,26 +63,10 @@ def _output_schema(
     if not isinstance(bundle, dict):
         return None
     if _is_object(session, meaning.schema):
-        return {**bundle, "type": "object"}
+        return {**bundle, "type": "object"}, False
     inner = {name: part for name, part in bundle.items() if name != "$defs"}
     made = {"type": "object", "properties": {"result": inner}, "required": ["result"]}
-    return {**made, "$defs": bundle["$defs"]} if "$defs" in bundle else made
-
-
-def structured(session: Session, tool: Tool | None, text: str) -> dict[str, Any] | None:
-    """A reply's body as MCP's structured content; None where it is no JSON."""
-    body = text.partition("\n\n")[2] if text.startswith("HTTP ") else text
-    try:
-        value = loads(body)
-    except ValueError:
-        return None
-    if not isinstance(value, dict):
-        return {"result": value}
-    if tool is None or output_schema(session, tool) is None:
-        return value
-    assert tool.operation is not None
-    plain = _is_object(session, session.world.resources.meaning(tool.operation).schema)
-    return value if plain else {"result": value}
+    return ({**made, "$defs": bundle["$defs"]} if "$defs" in bundle else made), True
 
 
 def _is_object(session: Session, schema: Any) -> bool:
