@@ -178,9 +178,10 @@ class CollectionTable(PathTable):
         """Whether a schema shows entities of the collection (same component, or alike fields)."""
         if collection.schema is None:
             return False
-        mine = reference(schema)
-        same = bool(mine) and mine == reference(collection.schema)
-        return same or self.overlap(schema, collection.schema)
+        return self._same_entities(schema, collection.schema)
+
+    def _same_entities(self, left: Any, right: Any) -> bool:
+        return reference(left) == reference(right) != "" or self.overlap(left, right)
 
     # -- describing ---------------------------------------------------------------------------
 
@@ -245,16 +246,11 @@ class CollectionTable(PathTable):
 
     def _show_alike(self, lister: Operation, reader: Operation | None, noun: str) -> bool:
         """Whether what a list shows may be what an operation reads one by one."""
-        (_, _, shown), (_, _, read) = (
-            success(lister),
-            success(reader) if reader else (0, None, None),
-        )
+        shown, read = success(lister)[2], None if reader is None else success(reader)[2]
         listed = list_envelope(self.shape, shown, noun) if shown is not None else None
         if listed is None or read is None:
             return True
-        view = entity_envelope(self.shape, read, noun).view
-        mine = reference(listed.view)
-        return mine == reference(view) != "" or self.overlap(listed.view, view)
+        return self._same_entities(listed.view, entity_envelope(self.shape, read, noun).view)
 
     def _item_parameter(self, items: Mapping[str, Operation]) -> tuple[str | None, Any]:
         """The parameter that picks one entity (in RPC a query parameter or a body field)."""
