@@ -81,12 +81,15 @@ class ReplyRenderer:
 
     def _last_modified(self, meaning: Meaning, entity: Any) -> Headers:
         """The declared Last-Modified header, where the entity says when it was changed."""
-        success, collection = meaning.operation.success, meaning.collection
-        declared = success[1].headers if success is not None else {}
-        if collection is None or not any(name.lower() == "last-modified" for name in declared):
-            return ()
-        times = self._resources.timestamps(collection)
-        moments = (http_date(entity.get(name)) for name in (*times.updated, *times.created))
+        names: tuple[str, ...] | None = meaning.memo.get("last modified")
+        if names is None:
+            success, names = meaning.operation.success, ()
+            declared = success[1].headers if success is not None else {}
+            if meaning.collection is not None and "last-modified" in map(str.lower, declared):
+                times = self._resources.timestamps(meaning.collection)
+                names = (*times.updated, *times.created)
+            meaning.memo["last modified"] = names
+        moments = (http_date(entity.get(name)) for name in names)
         found = next(filter(None, moments), None)
         return (("last-modified", found),) if found is not None else ()
 
