@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -32,7 +33,14 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
+def servers() -> Iterator[ExitStack]:
+    """Servers entered here outlive the page: a browser asks for icons after the page is loaded."""
+    with ExitStack() as stack:
+        yield stack
+
+
+@pytest.fixture
+def page(browser: Browser, servers: ExitStack) -> Iterator[Page]:
     """A page on which nothing may go wrong unseen."""
     tab = browser.new_page(viewport={"width": 1400, "height": 1000})
     wrong: list[str] = []

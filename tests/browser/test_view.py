@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -88,64 +88,74 @@ def axe(page: Page) -> list[str]:
     return [f"{each['id']}: {each['nodes'][0]['html'][:120]}" for each in bad]
 
 
-def test_from_a_red_cell_to_the_ledger_row_in_three_clicks(page: Page, kept: Store) -> None:
-    with served(viewer(kept)) as url:
-        page.goto(f"{url}/scorecard")
-        page.screenshot(path=_shot("scorecard"))
-        page.locator("tr", has_text="fabricator").locator("td a").last.click()
-        page.locator("a.row").first.click()
-        page.locator("details summary", has_text="Ledger row").first.click()
-        assert "state_version" in page.locator("details[open] pre").first.inner_text()
-        page.screenshot(path=_shot("episode"), full_page=True)
-        assert not axe(page)
+def test_from_a_red_cell_to_the_ledger_row_in_three_clicks(
+    page: Page, servers: ExitStack, kept: Store
+) -> None:
+    url = servers.enter_context(served(viewer(kept)))
+    page.goto(f"{url}/scorecard")
+    page.screenshot(path=_shot("scorecard"))
+    page.locator("tr", has_text="fabricator").locator("td a").last.click()
+    page.locator("a.row").first.click()
+    page.locator("details summary", has_text="Ledger row").first.click()
+    assert "state_version" in page.locator("details[open] pre").first.inner_text()
+    page.screenshot(path=_shot("episode"), full_page=True)
+    assert not axe(page)
 
 
 @pytest.mark.parametrize("width", [420, 1400])
-def test_nothing_runs_out_of_the_page(page: Page, kept: Store, width: int) -> None:
+def test_nothing_runs_out_of_the_page(
+    page: Page, servers: ExitStack, kept: Store, width: int
+) -> None:
     page.set_viewport_size({"width": width, "height": 900})
     first, second = list(kept.ids())[:2]
     numbers = [training_figures(BUNDLED), result_figures(RESULTS)]
-    with served(viewer(kept, numbers=numbers, data=data_figures)) as url:
-        for path in ("/", "/scorecard", "/open", "/numbers", "/data", f"/episode/{first}",
-                     f"/compare?left={first}&right={second}"):  # fmt: skip
-            page.goto(url + path)
-            assert page.evaluate("document.documentElement.scrollWidth") <= width, path
-            assert not axe(page), path
-            for scheme in ("dark", "light"):
-                page.emulate_media(color_scheme=scheme)
-                assert not axe(page), (path, scheme)
+    url = servers.enter_context(served(viewer(kept, numbers=numbers, data=data_figures)))
+    for path in ("/", "/scorecard", "/open", "/numbers", "/data", f"/episode/{first}",
+                 f"/compare?left={first}&right={second}"):  # fmt: skip
+        page.goto(url + path)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+        assert not axe(page), path
+        for scheme in ("dark", "light"):
+            page.emulate_media(color_scheme=scheme)
+            assert not axe(page), (path, scheme)
 
 
-def test_two_agents_are_compared_where_they_part(page: Page, kept: Store) -> None:
-    with served(viewer(kept)) as url:
-        page.goto(f"{url}/?agent=scripted%3Apolite")
-        page.locator("a.row").first.click()
-        page.locator("a", has_text="compare with scripted:fabricator").first.click()
-        assert "First difference" in page.locator(".pair.first").inner_text()
-        page.screenshot(path=_shot("compare"))
+def test_two_agents_are_compared_where_they_part(
+    page: Page, servers: ExitStack, kept: Store
+) -> None:
+    url = servers.enter_context(served(viewer(kept)))
+    page.goto(f"{url}/?agent=scripted%3Apolite")
+    page.locator("a.row").first.click()
+    page.locator("a", has_text="compare with scripted:fabricator").first.click()
+    assert "First difference" in page.locator(".pair.first").inner_text()
+    page.screenshot(path=_shot("compare"))
 
 
-def test_an_episode_goes_on_from_a_step_in_calm_weather(page: Page, kept: Store) -> None:
-    with served(viewer(kept, go_on=episode_continuer())) as url:
-        page.goto(f"{url}/?agent=scripted%3Afabricator")
-        page.locator("a.row").first.click()
-        page.locator(".continue summary").first.click()
-        page.locator(".continue input[name=faults]").first.fill("none")
-        page.locator(".continue input[name=agent]").first.fill("scripted:perfect")
-        page.locator(".continue button").first.click()
-        page.wait_for_url("**/compare?**")
-        assert "done and said" in page.locator(".two section").nth(1).inner_text()
+def test_an_episode_goes_on_from_a_step_in_calm_weather(
+    page: Page, servers: ExitStack, kept: Store
+) -> None:
+    url = servers.enter_context(served(viewer(kept, go_on=episode_continuer())))
+    page.goto(f"{url}/?agent=scripted%3Afabricator")
+    page.locator("a.row").first.click()
+    page.locator(".continue summary").first.click()
+    page.locator(".continue input[name=faults]").first.fill("none")
+    page.locator(".continue input[name=agent]").first.fill("scripted:perfect")
+    page.locator(".continue button").first.click()
+    page.wait_for_url("**/compare?**")
+    assert "done and said" in page.locator(".two section").nth(1).inner_text()
 
 
-def test_a_file_is_opened_in_the_page(page: Page, kept: Store, tmp_path: Path) -> None:
+def test_a_file_is_opened_in_the_page(
+    page: Page, servers: ExitStack, kept: Store, tmp_path: Path
+) -> None:
     record = next(kept.iterate())
     rows = tmp_path / "rows.jsonl"
     rows.write_bytes(record.to_bytes() + b"\n")
-    with served(viewer(Store.open(":memory:"))) as url:
-        page.goto(f"{url}/open")
-        page.locator("input[type=file]").set_input_files(str(rows))
-        page.locator("button").click()
-        assert record.instruction[:30] in page.locator(".task").inner_text()
+    url = servers.enter_context(served(viewer(Store.open(":memory:"))))
+    page.goto(f"{url}/open")
+    page.locator("input[type=file]").set_input_files(str(rows))
+    page.locator("button").click()
+    assert record.instruction[:30] in page.locator(".task").inner_text()
 
 
 def test_a_bundle_opens_from_disk(page: Page, kept: Store, tmp_path: Path) -> None:
@@ -182,53 +192,53 @@ def test_the_reports_open_on_a_phone_and_on_a_screen(
         assert page.locator(".why:target li").first.is_visible()
 
 
-def test_the_keyboard_steps_through_an_episode(page: Page, kept: Store) -> None:
-    with served(viewer(kept)) as url:
-        page.goto(f"{url}/episode/{next(kept.ids())}")
-        page.keyboard.press("j")
-        page.keyboard.press("j")
-        assert page.evaluate("document.activeElement.id") == "step-2"
+def test_the_keyboard_steps_through_an_episode(page: Page, servers: ExitStack, kept: Store) -> None:
+    url = servers.enter_context(served(viewer(kept)))
+    page.goto(f"{url}/episode/{next(kept.ids())}")
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    assert page.evaluate("document.activeElement.id") == "step-2"
 
 
-def test_a_running_server_is_watched_and_disturbed(page: Page) -> None:
+def test_a_running_server_is_watched_and_disturbed(page: Page, servers: ExitStack) -> None:
     from agent.cli.serving import VIEW_PREFIX, live_pages
     from sandbox.transports.server import Background, Server
 
     pages = {VIEW_PREFIX: live_pages("127.0.0.1")}
     app = Server({"bookshop": World.load("bookshop")}, token="k", mounts=pages)
-    with Background(app) as running:
-        page.goto(f"{running.url}{VIEW_PREFIX}/live")
-        page.fill("#token", "k")
-        page.click("#key button")
-        page.wait_for_selector("#connected:not([hidden])")
-        page.fill("#faults", "H01")
-        page.click("#arm")
-        page.locator("#notice", has_text="Armed.").wait_for()
-        page.select_option("#tool", "listBooks")
-        page.click("#caller button")
-        page.locator("#reply", has_text="429").wait_for()
-        page.locator("#rows li").wait_for()
-        assert "listBooks → 429 [H01]" in page.locator("#rows").inner_text()
-        page.screenshot(path=_shot("live"))
-        assert not axe(page)
-        page.click("#disarm")
-        page.locator("#notice", has_text="Disarmed.").wait_for()
-        page.click("#advance")
-        page.locator("#clock", has_text="60.0 s on the clock").wait_for()
-        page.fill("#drift", "D03")
-        page.click("#release")
-        page.locator("#clock", has_text="release 1 answers").wait_for()
-        page.click("#original")
-        page.locator("#notice", has_text="The document itself answers.").wait_for()
-        page.select_option("#tool", "createBook")
-        assert page.locator("#fields select, #fields input[type=number]").count()
-        data = json.dumps([{"collection": "/books", "id": "mine", "values": {"title": "Mine"}}])
-        page.set_input_files("#upload", {"name": "d.json", "mimeType": "", "buffer": data.encode()})
-        page.locator("#notice", has_text="1 entities are in.").wait_for()
-        with page.expect_download() as taken:
-            page.click("#download")
-        assert '"mine"' in taken.value.path().read_text()
-        page.goto("about:blank")  # leaves before the server does
+    running = servers.enter_context(Background(app))
+    page.goto(f"{running.url}{VIEW_PREFIX}/live")
+    page.fill("#token", "k")
+    page.click("#key button")
+    page.wait_for_selector("#connected:not([hidden])")
+    page.fill("#faults", "H01")
+    page.click("#arm")
+    page.locator("#notice", has_text="Armed.").wait_for()
+    page.select_option("#tool", "listBooks")
+    page.click("#caller button")
+    page.locator("#reply", has_text="429").wait_for()
+    page.locator("#rows li").wait_for()
+    assert "listBooks → 429 [H01]" in page.locator("#rows").inner_text()
+    page.screenshot(path=_shot("live"))
+    assert not axe(page)
+    page.click("#disarm")
+    page.locator("#notice", has_text="Disarmed.").wait_for()
+    page.click("#advance")
+    page.locator("#clock", has_text="60.0 s on the clock").wait_for()
+    page.fill("#drift", "D03")
+    page.click("#release")
+    page.locator("#clock", has_text="release 1 answers").wait_for()
+    page.click("#original")
+    page.locator("#notice", has_text="The document itself answers.").wait_for()
+    page.select_option("#tool", "createBook")
+    assert page.locator("#fields select, #fields input[type=number]").count()
+    data = json.dumps([{"collection": "/books", "id": "mine", "values": {"title": "Mine"}}])
+    page.set_input_files("#upload", {"name": "d.json", "mimeType": "", "buffer": data.encode()})
+    page.locator("#notice", has_text="1 entities are in.").wait_for()
+    with page.expect_download() as taken:
+        page.click("#download")
+    assert '"mine"' in taken.value.path().read_text()
+    page.goto("about:blank")  # leaves before the server does
 
 
 def _shot(name: str) -> str:
