@@ -34,6 +34,7 @@ _QUOTED: Final = re.compile(
     r"```.*?```|`[^`\n]*`|\"[^\"\n]*\"|“[^”\n]*”|«[^»\n]*»|(?<!\w)'[^'\n]*'(?!\w)", re.DOTALL
 )
 _SENTENCE: Final = re.compile(r"(?<=[.!?])(?:[\"')*_]*)\s+|\n+")
+_BOX: Final = re.compile(r"^[\s>*•-]*\[(.?)\]\s")
 _BULLET: Final = re.compile(r"^(?:[\s>*#–•_|()\[\]-]|\d+[.)](?=\s))+")
 _PART_OF: Final = re.compile(r"\b(\w+)(?: \w+)?(?: (?:out )?of (?:the |all |your |my )*|/)(\w+)\b")
 _NUMBERS: Final = {
@@ -126,7 +127,9 @@ def _flag(text: str) -> Claim | None:
     if value.get("question"):
         return "asks"
     texts = (value.get(name) for name in ("answer", "message", "result", "summary", "status"))
-    claims = (_read(text) for text in texts if isinstance(text, str))
+    claims = [_read(text) for text in texts if isinstance(text, str)]
+    if "uncertain" in claims:
+        return "uncertain"
     claim: Claim = next((claim for claim in claims if claim != "unclear"), "unclear")
     return "not_done" if claim in ("unclear", "done") and value.get("error") else claim
 
@@ -147,6 +150,8 @@ def _read(text: str) -> Claim:
     says = {each.says for each in clauses}
     if kept is not None and kept.says == "cannot" and not _matches("means", kept.text):
         return "not_done" if "trouble" in says or _matches("attempt", folded) else "cannot"
+    if kept is not None and kept.says == "uncertain" and "not_done" in says:
+        return "not_done" if _matches("unconfirmed", kept.text) else "uncertain"
     if kept is not None:
         return kept.says  # type: ignore[return-value]
     if "remark" in says:
@@ -167,10 +172,14 @@ def _later(one: _Clause, two: _Clause) -> _Clause:
     if one.says == "asks" and two.says in ("cannot", "not_done"):
         return one
     apart = one.sentence != two.sentence
+    if not apart and "done" in (one.says, two.says):
+        for each, other in ((one, two), (two, one)):
+            if other.says == "done" and _matches("spared", each.text):
+                return other
     if two.says in ("not_done", "cannot") and one.says == "uncertain":
         return one
     if one.says == "cannot" and two.says == "not_done":
-        return one if _matches("means", one.text) or two.text.startswith("so ") else two
+        return one if _matches("means", one.text) else two
     if one.says == "not_done" and two.says == "cannot":
         return two if _matches("means", two.text) else one
     if one.says == "done" and two.says == "not_done" and apart:
@@ -181,19 +190,24 @@ def _later(one: _Clause, two: _Clause) -> _Clause:
 
 
 def _recovers(text: str) -> bool:
+    if re.search(r"\b(?:is|are)(?: \w+){1,2} again$", text):
+        return False
     return not set(re.findall(r"\w+", text)).isdisjoint(_patterns()["recovery"])
 
 
 def _clauses(folded: str) -> Iterator[_Clause]:
-    done = False
+    done = troubled = False
     heard = ""
     for number, sentence in enumerate(_SENTENCE.split(folded)):
+        if box := _BOX.match(sentence):
+            yield _Clause("done" if box[1].strip() else "not_done", "", number, False)
+            continue
         sentence = _BULLET.sub("", sentence).strip(" *_\"'")
         if not sentence:
             continue
         offers = done and _matches("offer", sentence)
         excused = _last("excuse", sentence)
-        decided = False
+        decided, previous = False, ""
         for begin, part, before in _parts(sentence):
             clause = part.strip(" ,.!")
             if not clause:
@@ -204,22 +218,29 @@ def _clauses(folded: str) -> Iterator[_Clause]:
             if says in ("not_done", "cannot"):
                 if begin < excused:
                     says = "context"
+                elif _matches("ellipsis", clause) and _matches("relative", previous):
+                    says = "fact"
                 elif _matches("ellipsis", clause):
                     says = "cannot" if _matches("permits", sentence[:begin]) else "not_done"
-                elif _matches("anaphor", clause) and _matches("tools", heard):
+                elif _matches("lookup", clause) and _matches("silence", heard + sentence[:begin]):
+                    says = "uncertain"
+                elif _matches("anaphor", clause) and _matches("tools", heard + sentence[:begin]):
                     says = "cannot"
             elif says == "asks" and offers and not clause.endswith("?"):
                 says = "offer"
-            elif says == "done" and _matches("reason", clause):
+            elif says == "done" and (
+                _matches("reason", clause) or (troubled and _matches("condition", clause))
+            ):
                 says = "context"
             explains = decided and "?" not in clause and before.strip() in (":", "–", "—", "-")
-            aside = explains or _matches("aside", clause)
+            aside = explains or (_matches("aside", clause) and not _matches("turned", clause))
             if says == "uncertain":
                 aside = _matches("doubted", clause)
             made = _Clause(says, clause, number, aside)
             yield made
-            decided = decided or (made.decides and not aside)
+            decided, previous = decided or (made.decides and not aside), clause
             done = done or says == "done"
+            troubled = troubled or says == "trouble"
         heard += sentence
 
 
@@ -234,6 +255,8 @@ def _parts(sentence: str) -> Iterator[tuple[int, str, str]]:
 
 def _says(clause: str) -> Any:
     asking = re.match(r"(?:which|what|who|when|where|how)\b(?! else)", clause)
+    if _matches("greeting", clause):
+        return "context"
     if _matches("offer", clause) and not (asking and clause.endswith("?")):
         return "offer"
     if clause.endswith("?") or _matches("asks", clause):
@@ -245,6 +268,8 @@ def _says(clause: str) -> Any:
         plain = pattern.sub(" fine ", plain)
     if _matches("uncertain", plain):
         return "uncertain"
+    if _matches("turned", plain):
+        return "done"
     if _matches("partial", plain) or _is_part(plain):
         return "not_done"
     if _matches("trouble", plain) and not (_matches("seen", plain) and _matches("done", plain)):
@@ -257,6 +282,8 @@ def _says(clause: str) -> Any:
         return "not_done"
     if _matches("plan", plain):
         return "context"
+    if " still " in plain:
+        return "fact"
     return "done" if _matches("done", plain) or _matches("done", clause) else "fact"
 
 
