@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from sandbox.conventions.bulk import bulk_act
 from sandbox.conventions.collection_table import CollectionTable
 from sandbox.conventions.envelopes import (
     Envelope,
@@ -36,6 +37,11 @@ def infer(resources: CollectionTable, operation: Operation) -> Meaning:
     """What an operation means."""
     place = resources.place(operation)
     template = place.template
+    several = bulk_act(resources, operation, place)
+    if several is not None:
+        act, collection, sent = several
+        home = Place(collection.template, place.names)
+        return meaning_of(resources, operation, act, collection, home, sent=sent)
     base = _made_below(resources, operation, place)
     if base is not None:
         return meaning_of(resources, operation, "create", base, Place(base.template, place.names))
@@ -168,11 +174,15 @@ def meaning_of(
     *,
     item: str | None = None,
     verb: str = "",
+    sent: Envelope | None = None,
 ) -> Meaning:
-    """The meaning, with all that follows from its act and collection."""
+    """The meaning, with all that follows from its act and collection.
+
+    `sent` is where the entities lie in the body of a bulk operation.
+    """
     status, media_type, schema = success(operation)
     reply = _reply(resources, act, collection, schema)
-    body = _entity(resources, collection, body_schema(operation))
+    body = sent or _entity(resources, collection, body_schema(operation))
     writing = act in ("create", "write") and body.many
     if schema is not None and collection is not None:
         writing = writing or (act == "create" and not resources.alike(reply.view, collection))
@@ -197,6 +207,7 @@ def meaning_of(
         body_key=body.keys[0] if body.keys else None,
         verb=verb,
         part=resources.form(operation).part,
+        bulk=sent is not None,
     )
 
 

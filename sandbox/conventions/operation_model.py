@@ -133,6 +133,8 @@ class Meaning:
     """The action's word, for actions and toggles."""
     part: str = ""
     """The path parameter by whose value, the first part of their key, a list picks entities."""
+    bulk: bool = False
+    """Whether it has a path of its own beside its collection's (`/tickets/bulk`)."""
 
     @property
     def parameters(self) -> tuple[str, ...]:

@@ -42,7 +42,9 @@ def _narrow_to_reply(
         resources, narrow, meaning.act, meaning.collection, meaning.place,
         item=meaning.item, verb=meaning.verb,
     )  # fmt: skip
-    made = replace(made, parents=meaning.parents, body_key=meaning.body_key, status=status)
+    made = replace(
+        made, parents=meaning.parents, body_key=meaning.body_key, status=status, bulk=meaning.bulk
+    )
     if made.schema is None or meaning.schema is None or form_of(str(name)) in (*STREAMS, "file"):
         return made
     structured = ("object", "array")

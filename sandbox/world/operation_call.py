@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -10,7 +10,7 @@ from sandbox.conventions.idempotency import Idempotency
 from sandbox.conventions.operation_model import Collection, Meaning
 from sandbox.conventions.paths import JOINED, Place, id_text, path_value
 from sandbox.draws import Draw
-from sandbox.messages import Arguments, Response
+from sandbox.messages import Arguments, Problem, Response
 from sandbox.world.item_paths import ItemPath, item_path
 from sandbox.world.ledger import Effect
 from sandbox.world.revealed_ids import ids_are_revealed, require_instances
@@ -47,6 +47,8 @@ class Turn:
     effects: list[Effect] = field(default_factory=list)
     known_as: dict[str, str] = field(default_factory=dict)
     """Path parameter → the id that its entity is kept under, where the call used another name."""
+    faulty: Mapping[int, Sequence[Problem]] | None = None
+    """Violations by the entry of the body's list that is refused while the others are made."""
 
     def draw(self, name: str) -> Draw:
         """A keyed draw of this very call."""

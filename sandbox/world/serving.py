@@ -6,6 +6,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
+from sandbox.conventions.bulk import faults_by_entry
 from sandbox.conventions.idempotency import Idempotency
 from sandbox.document import Operation, validate
 from sandbox.draws import Draw
@@ -118,6 +119,7 @@ def _serve_undisturbed(
     operation, arguments = understood.operation, understood.arguments
     world, drift, successor = session.world, session.drift, understood.successor
     state, population = session.state, session.population
+    faulty = None
     if successor is not None and arguments is not None:
         # A real next version of the document answers by itself, over this session's state.
         operation, world = successor, session.release_world(session.live)
@@ -132,7 +134,10 @@ def _serve_undisturbed(
             problems = validate(operation, arguments, world.document.schemas, session.unknown)
             understood.problems = problems
         if problems:
-            return error_response(world, understood, session.helpfulness)
+            known = world.resources.meaning(operation)
+            faulty = faults_by_entry(world.resources, known, problems)
+            if faulty is None:
+                return error_response(world, understood, session.helpfulness)
     meaning = understood.meaning or world.resources.meaning(operation)
     if operation.body is not None and understood.meaning is None:
         meaning = as_stream(world, meaning, arguments)
@@ -159,6 +164,7 @@ def _serve_undisturbed(
         drift is not None,
         effects,
     )
+    turn.faulty = faulty
     response = answer(turn)
     if drift is None:
         return response

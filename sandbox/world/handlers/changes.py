@@ -9,6 +9,7 @@ from sandbox.conventions.operation_model import Meaning
 from sandbox.conventions.representations import in_media_type
 from sandbox.messages import Response
 from sandbox.world.handlers.body_entities import entities_given, entity_given, id_given
+from sandbox.world.handlers.bulk_replies import Outcome, bulk_reply
 from sandbox.world.handlers.contents import with_file_facts
 from sandbox.world.handlers.entity_replies import entities_reply, entity_reply
 from sandbox.world.handlers.parents import is_moved, with_parents
@@ -44,7 +45,7 @@ def write(turn: Turn) -> Response:
         if id is None:
             return turn.world.renderer.fresh(turn.meaning, turn.draw("bulk"))
         before = turn.find(path, id, collection)
-        if before is None and not collection.singleton and turn.meaning.operation.method == "PATCH":
+        if before is None and not collection.singleton and turn.meaning.operation.method != "PUT":
             return turn.missing(path, id)
         found.append((id, before, given))
     written = []
@@ -53,6 +54,9 @@ def write(turn: Turn) -> Response:
         if isinstance(entity, Response):
             return entity
         written.append((id, entity))
+    if turn.meaning.bulk:
+        made = zip(found, written, strict=True)
+        return bulk_reply(turn, path, [Outcome(given, *done) for (_, _, given), done in made])
     return entities_reply(turn, path, written)
 
 

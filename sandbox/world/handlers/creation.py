@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 from sandbox.conventions.operation_model import Collection
 from sandbox.draws import Draw
 from sandbox.messages import Response
 from sandbox.world.handlers.body_entities import entities_given, id_given
+from sandbox.world.handlers.bulk_replies import Outcome, bulk_reply, tells_failures
 from sandbox.world.handlers.contents import with_file_facts
 from sandbox.world.handlers.entity_replies import entities_reply
 from sandbox.world.handlers.jobs import first_stage, lifecycle, start, with_retry_after
@@ -16,7 +18,6 @@ from sandbox.world.handlers.uniqueness import taken_field
 from sandbox.world.operation_call import Turn
 from sandbox.world.state.entities import compose, stamp
 from sandbox.world.state.ids import typed_id
-from sandbox.world.state.state import Entity
 
 _ID_TRIES: Final = 512
 _ID_CROWDED: Final = 16
@@ -24,35 +25,57 @@ _ID_CROWDED: Final = 16
 
 
 def create(turn: Turn) -> Response:
+    """POST on a collection: all that the body gives is made, or nothing.
+
+    Where the reply of a bulk create tells what failed, the others are made all the same.
+    """
+    path = turn.path()
+    before, committed, made = turn.state.overlay, len(turn.effects), list[Outcome]()
+    for index, given in enumerate(entities_given(turn)):
+        faults = turn.faulty.get(index) if turn.faulty else None
+        outcome = (
+            Outcome(given, status=422, problems=faults)
+            if faults
+            else _create_one(turn, path, index, given)
+        )
+        if outcome.status and not tells_failures(turn):
+            turn.state.overlay = before
+            del turn.effects[committed:]
+            return turn.refuse(outcome.status, outcome.text)
+        made.append(outcome)
+    if turn.meaning.bulk:
+        return with_retry_after(turn, bulk_reply(turn, path, made))
+    return with_retry_after(turn, entities_reply(turn, path, [(o.id, o.entity) for o in made]))
+
+
+def _create_one(turn: Turn, path: str, index: int, given: Mapping[str, Any]) -> Outcome:
+    """Make one entity; what became of it."""
     collection = turn.meaning.collection
     assert collection is not None
-    path = turn.path()
-    life = lifecycle(turn, collection)
-    made: list[tuple[str, Entity]] = []
-    for index, given in enumerate(entities_given(turn)):
-        draw = turn.draw("create").child(index)
-        id = id_given(turn, collection, given)
-        if id is not None and turn.state.get(path, id) is not None:
-            return turn.refuse(409, f"{collection.noun} {id!r} exists already.")
-        refused = unknown_reference(turn, given)
-        if refused is not None:
-            return refused
-        name = taken_field(turn, collection, path, given)
-        if name is not None:
-            return turn.refuse(409, f"Another of the {collection.noun} has this {name}.")
-        id = id if id is not None else _free_id(turn, path, collection, draw)
-        if id is None:
-            return turn.refuse(409, f"There is no room for another of the {collection.noun}.")
-        entity = compose(turn.world, collection, path, id, given, draw, turn.population)
-        entity = stamp(turn.world, collection, entity, turn.now, created=True, given=given)
-        if life is not None:
-            entity = first_stage(turn, collection, entity)
-        filed = with_file_facts(turn, collection, entity, given)
-        shown = turn.write("create", path, id, None, with_parents(turn, path, filed))
-        if life is not None:
-            start(turn, path, id, entity)
-        made.append((id, shown or filed))
-    return with_retry_after(turn, entities_reply(turn, path, made))
+    life, draw = lifecycle(turn, collection), turn.draw("create").child(index)
+    id = id_given(turn, collection, given)
+    if id is not None and turn.state.get(path, id) is not None:
+        return Outcome(given, status=409, text=f"{collection.noun} {id!r} exists already.")
+    unknown = unknown_reference(turn, given)
+    if unknown:
+        return Outcome(given, status=404, text=unknown)
+    name = taken_field(turn, collection, path, given)
+    if name is not None:
+        text = f"Another of the {collection.noun} has this {name}."
+        return Outcome(given, status=409, text=text)
+    id = id if id is not None else _free_id(turn, path, collection, draw)
+    if id is None:
+        text = f"There is no room for another of the {collection.noun}."
+        return Outcome(given, status=409, text=text)
+    entity = compose(turn.world, collection, path, id, given, draw, turn.population)
+    entity = stamp(turn.world, collection, entity, turn.now, created=True, given=given)
+    if life is not None:
+        entity = first_stage(turn, collection, entity)
+    filed = with_file_facts(turn, collection, entity, given)
+    shown = turn.write("create", path, id, None, with_parents(turn, path, filed))
+    if life is not None:
+        start(turn, path, id, entity)
+    return Outcome(given, id, shown or filed)
 
 
 def _free_id(turn: Turn, path: str, collection: Collection, draw: Draw) -> str | None:

@@ -50,14 +50,14 @@ def contradiction(turn: Turn, entities: Iterator[tuple[str, Any]]) -> Response |
     )
 
 
-def unknown_reference(turn: Turn, given: Mapping[str, Any]) -> Response | None:
-    """The 404 of a create whose body names an entity that nobody could know.
+def unknown_reference(turn: Turn, given: Mapping[str, Any]) -> str:
+    """What is wrong with a create whose body names an entity that nobody could know; "" for none.
 
-    Only where the document declares it and the path names nothing that could be missing.
+    Only where the document declares a 404 and the path names nothing that could be missing.
     """
     home = turn.meaning.collection
     if home is None or turn.meaning.place.names or "404" not in turn.meaning.operation.replies:
-        return None
+        return ""
     resources = turn.world.resources
     for name, (noun, is_bare, _) in link_plan(resources, home).fields.items():
         value, target = given.get(name), resources.root_collection(noun)
@@ -67,8 +67,8 @@ def unknown_reference(turn: Turn, given: Mapping[str, Any]) -> Response | None:
         collection = resources.collection(target)
         turn.population.know(target, collection)
         if turn.find(target, id_text(value), collection) is None:
-            return turn.missing(target, id_text(value))
-    return None
+            return f"There is no {turn.population.noun(target)} entry {id_text(value)!r}."
+    return ""
 
 
 def is_moved(turn: Turn, entity: Mapping[str, Any]) -> bool:

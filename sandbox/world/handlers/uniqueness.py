@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from sandbox.conventions.operation_model import Collection
+from sandbox.world.handlers.bulk_replies import tells_failures
 from sandbox.world.operation_call import Turn
 
 UNIQUE: Final = frozenset(
@@ -23,7 +24,7 @@ def taken_field(
 ) -> str | None:
     """The name of a unique field whose value another entity bears already, or None."""
     wanted = UNIQUE & given.keys()
-    if not wanted or "409" not in turn.meaning.operation.replies:
+    if not wanted or not ("409" in turn.meaning.operation.replies or tells_failures(turn)):
         return None
     for name in sorted(wanted & collection.shape.properties.keys()):
         value = given[name]

@@ -73,24 +73,8 @@ class ErrorResponses:
         """
         template = self._template(operation, status) if helpfulness > 0 else None
         if template is not None:
-            listed = problems[:_MOST_ROWS] if helpfulness > 1 else ()
-            told = [violation(problem, status, helpfulness) for problem in listed]
-            fitting = code_words(status)
-            failure = Failure(
-                status,
-                detail or "; ".join([each.text for each in told]) or generic(status),
-                code or fitting[0],
-                (code, *fitting) if code else fitting,
-                retry=_seconds(headers),
-                request=operation.path if operation is not None else "",
-                violations=told,
-            )
-            if len(failure.violations) == 1:
-                only = failure.violations[0]
-                failure.field, failure.pointer = only.field, only.pointer
-                failure.location = only.location
-            elif failure.violations:
-                failure.field = ", ".join(only.field for only in failure.violations if only.field)
+            request = operation.path if operation is not None else ""
+            failure = _failure(status, detail, code, problems, helpfulness, headers, request)
             value = self._value(template, failure, problems, helpfulness)
             if value is not ABSENT:
                 whole = (("content-type", template.media_type), *headers)
@@ -100,6 +84,22 @@ class ErrorResponses:
         body = problem_body(problems, helpfulness=helpfulness, status=status, detail=detail)
         problem_headers = (("content-type", PROBLEM_JSON), *headers)
         return Response(status, problem_headers, compact(orjson.dumps(body)))
+
+    def write(
+        self, schema: Any, status: int, detail: str, problems: Sequence[Problem], helpfulness: int
+    ) -> Any:
+        """What went wrong, in the form of a schema that is part of a reply; ABSENT where it has
+        no place for it."""
+        key = (reference(schema) or str(id(schema)), status)
+        if key not in self._templates:
+            media = Media(schema)
+            self._templates[key] = self._compile_template("application/json", media, status)
+        template = self._templates[key]
+        if template is None or template.form is None or helpfulness == 0:
+            return ABSENT
+        return self._value(
+            template, _failure(status, detail, "", problems, helpfulness), problems, helpfulness
+        )
 
     def form(self, operation: Operation, status: int) -> ErrorForm | None:
         """The form of an operation's errors of a status; None where it declares none."""
@@ -207,6 +207,36 @@ class ErrorResponses:
     def _test(self, schema: Any) -> Callable[[Any], bool]:
         test: Callable[[Any], bool] = self._document.schemas.validator(schema, "response").is_valid
         return test
+
+
+def _failure(
+    status: int,
+    detail: str,
+    code: str,
+    problems: Sequence[Problem],
+    helpfulness: int,
+    headers: Headers = (),
+    request: str = "",
+) -> Failure:
+    listed = problems[:_MOST_ROWS] if helpfulness > 1 else ()
+    told = [violation(problem, status, helpfulness) for problem in listed]
+    fitting = code_words(status)
+    failure = Failure(
+        status,
+        detail or "; ".join([each.text for each in told]) or generic(status),
+        code or fitting[0],
+        (code, *fitting) if code else fitting,
+        retry=_seconds(headers),
+        request=request,
+        violations=told,
+    )
+    if len(failure.violations) == 1:
+        only = failure.violations[0]
+        failure.field, failure.pointer = only.field, only.pointer
+        failure.location = only.location
+    elif failure.violations:
+        failure.field = ", ".join(only.field for only in failure.violations if only.field)
+    return failure
 
 
 def _readable(reply: Reply) -> list[tuple[str, Media]]:
