@@ -13,7 +13,8 @@ from sandbox.conventions.envelopes import (
     list_envelope,
     success,
 )
-from sandbox.conventions.operation_model import Collection, Meaning
+from sandbox.conventions.memberships import body_reference
+from sandbox.conventions.operation_model import Collection, Meaning, Reference
 from sandbox.conventions.overrides import ON_ITEM, Override
 from sandbox.conventions.paths import Place
 from sandbox.conventions.schema_surface import reference
@@ -30,6 +31,7 @@ _ON_COLLECTION = {
     "GET": "list", "HEAD": "list", "POST": "create", "PUT": "write", "PATCH": "write",
     "DELETE": "clear",
 }  # fmt: skip
+_BY_REFERENCE = {"replace": "add", "delete": "remove"}
 _ON_SINGLETON = {"GET": "singleton", "HEAD": "singleton", "DELETE": "delete"}
 
 
@@ -53,6 +55,7 @@ def infer(resources: CollectionTable, operation: Operation) -> Meaning:
         home = Place(template[: -len("/{}")], place.names[:-1])
         collection = resources.collection(home.template, home.names)
         act = _ON_ITEM.get(resources.form(operation).method, "compute")
+        act = _BY_REFERENCE.get(act, act) if _refers(resources, home) else act
         return meaning_of(resources, operation, act, collection, home, item=place.names[-1])
     if template not in resources.item_templates:
         base = searched_collection(resources, operation)
@@ -70,10 +73,17 @@ def infer(resources: CollectionTable, operation: Operation) -> Meaning:
     if collected or (shown is not None and not one):
         collection = resources.collection(template, place.names)
         act = _ON_COLLECTION.get(resources.form(operation).method, "compute")
+        if act in ("create", "write") and _refers(resources, place):
+            act = "add" if body_reference(resources, operation, collection) is not None else act
         if act == "list" and _shows_rows(resources, operation, collection):
             return meaning_of(resources, operation, "compute", None, place)
         return meaning_of(resources, operation, act, collection, place)
     return _other(resources, operation, place)
+
+
+def _refers(resources: CollectionTable, place: Place) -> bool:
+    view = resources.view(place.template)
+    return view is not None and view.refers
 
 
 def _shows_rows(resources: CollectionTable, operation: Operation, collection: Collection) -> bool:
@@ -206,9 +216,22 @@ def meaning_of(
         many=reply.many,
         body_key=body.keys[0] if body.keys else None,
         verb=verb,
+        reference=_reference(resources, operation, act, collection, item),
         part=resources.form(operation).part,
         bulk=sent is not None,
     )
+
+
+def _reference(
+    resources: CollectionTable,
+    operation: Operation,
+    act: str,
+    collection: Collection | None,
+    item: str | None,
+) -> Reference | None:
+    if act != "add" or collection is None or item is not None:
+        return None
+    return body_reference(resources, operation, collection)
 
 
 def _reply(

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from sandbox.conventions.envelopes import list_envelope, success
+from sandbox.conventions.memberships import refers
 from sandbox.conventions.operation_model import Collection, NestedView
 from sandbox.conventions.path_table import PathTable
 from sandbox.conventions.paths import noun_of
@@ -131,9 +132,7 @@ def related_view(
 ) -> NestedView | None:
     """The root collection of which a nested list shows some entities under another name."""
     operations = paths.operations_at(template)
-    if "{}" not in template or operations.keys() - {"GET", "HEAD"} or not paths.lists(template):
-        return None
-    if paths.operations_at(template + "/{}"):
+    if "{}" not in template or not paths.lists(template):
         return None
     _, _, schema = success(operations["GET"])
     listed = list_envelope(paths.shape, schema, noun_of(template))
@@ -141,7 +140,11 @@ def related_view(
     home = root_of(ref) if ref else None
     if home is None or "GET" not in paths.operations_at(home + "/{}"):
         return None
-    return _view(paths, describe, describe(home), template, (), own=False)
+    view = _view(paths, describe, describe(home), template, (), own=False)
+    if operations.keys() <= {"GET", "HEAD"} and not paths.operations_at(template + "/{}"):
+        return view
+    # What only shows entities of yet another place is no home.
+    return view if view.refers and not refers(paths, home, describe(home)) else None
 
 
 def _view(
@@ -172,9 +175,13 @@ def _view(
     why = [f"`{template}` and `{home.template}` show the same entities"]
     if field:
         why.append(f"`{'/'.join(field)}` says which of `{parent}`")
+    referring = known and not field and refers(paths, template, home)
+    if referring:
+        why.append("its calls add entities that exist and take them out")
     numbers = tuple(n for n, i in enumerate(spots) if i in kept)
+    owned = own and known and not referring
     return NestedView(
-        template, home.template, numbers, parent, field, schema, own and known, tuple(why)
+        template, home.template, numbers, parent, field, schema, owned, referring, tuple(why)
     )
 
 

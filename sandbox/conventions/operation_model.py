@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from sandbox.conventions.paths import JOINED, Place, noun_of
 from sandbox.conventions.schema_surface import Shape
@@ -87,7 +87,17 @@ class NestedView:
     field_schema: Any
     owned: bool
     """Whether every entity has one parent; else a parent shows some of the entities."""
+    refers: bool = False
+    """Whether calls add entities that exist to a parent and take them out again."""
     evidence: tuple[str, ...] = ()
+
+
+class Reference(NamedTuple):
+    """Where a request body names entities that exist."""
+
+    name: str
+    """The property; "" where the body itself is the list of ids."""
+    many: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +118,8 @@ class Meaning:
 
     operation: Operation
     act: str
-    """read, list, create, replace, merge, delete, clear, write, action, toggle, singleton or
-    compute."""
+    """read, list, create, replace, merge, delete, clear, write, add, remove, action, toggle,
+    singleton or compute."""
     collection: Collection | None
     place: Place
     """Path of the collection instance (its parameters filled from the call)."""
@@ -131,6 +141,8 @@ class Meaning:
     """Where inside the request body the entity lies; None = it is the body."""
     verb: str = ""
     """The action's word, for actions and toggles."""
+    reference: Reference | None = None
+    """Where the body of an `add` names the entities; None where the path does."""
     part: str = ""
     """The path parameter by whose value, the first part of their key, a list picks entities."""
     bulk: bool = False

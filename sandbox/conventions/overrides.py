@@ -35,13 +35,13 @@ from sandbox.conventions.paths import place_of
 from sandbox.errors import PlanError
 
 Act = Literal[
-    "read", "list", "create", "replace", "merge", "delete", "clear", "write", "action", "toggle",
-    "singleton", "compute",
+    "read", "list", "create", "replace", "merge", "delete", "clear", "write", "add", "remove",
+    "action", "toggle", "singleton", "compute",
 ]  # fmt: skip
 ErrorRole = Literal["text", "title", "code", "status", "field", "pointer"]
 PagingStyle = Literal["page", "offset", "cursor", "after", "size", "none"]
-ON_ITEM: Final = frozenset({"read", "replace", "merge", "delete", "action", "toggle"})
-ON_MANY: Final = ON_ITEM | {"list", "create", "clear"}
+ON_ITEM: Final = frozenset({"read", "replace", "merge", "delete", "remove", "action", "toggle"})
+ON_MANY: Final = ON_ITEM | {"list", "create", "add", "clear"}
 """Acts that only a collection of entities has; the others may be of a singleton."""
 
 

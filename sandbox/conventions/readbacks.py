@@ -50,6 +50,8 @@ def readbacks_of(resources: Resources, meaning: Meaning) -> ReadBacks:
     if home is None:
         return ReadBacks()
     templates = [home.template, meaning.place.template, *_whole_views(resources, home.template)]
+    if meaning.act in ("add", "remove"):
+        templates = [meaning.place.template]
     items: list[Meaning] = []
     lists: list[Meaning] = []
     removes = False

@@ -116,9 +116,9 @@ _BY_ACT: Final[Mapping[str, tuple[str, ...]]] = {
     "paged": ("list",),
     "item": ("read", "singleton"),
     "create": ("create",),
-    "update": ("replace", "merge", "write", "action", "toggle"),
+    "update": ("replace", "merge", "write", "add", "action", "toggle"),
     "change": ("replace", "merge", "write"),
-    "delete": ("delete", "clear"),
+    "delete": ("delete", "clear", "remove"),
 }
 """What the world understood an operation as, by our words for it."""
 

@@ -75,6 +75,8 @@ class Draft:
         home = ability.meaning.collection
         if home is None or not effects or effects[0].kind != "create":
             return
+        if ability.meaning.act == "add":
+            return  # What is added was there before.
         inner = at_pointer(result, ability.list_pointer, result)
         own = f"/{home.id_path[-1]}" if home.id_path else "/id"
         told = [v for at, v in value_phrases.leaves(inner) if home.id_path and at.endswith(own)]

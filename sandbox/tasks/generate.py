@@ -24,6 +24,7 @@ from sandbox.tasks.recipes import (
     chaining,
     conditional,
     filtered_lists,
+    memberships,
     reading,
     stopping,
     totals,
@@ -40,13 +41,23 @@ if TYPE_CHECKING:
 Recipe = Callable[[Scene, Draw], Made]
 
 
+def _act(scene: Scene, draw: Draw) -> Made:
+    """An action, or an addition to a parent, whichever there is."""
+    chosen = (writing.act, memberships.membership)
+    usual, other = chosen if draw.chance(0.5, "act") else chosen[::-1]
+    try:
+        return usual(scene, draw)
+    except Rejected:
+        return other(scene, draw)
+
+
 RECIPES: Final[Mapping[str, tuple[Recipe, float]]] = {
     "read": (reading.read_entity, 14),
     "filter": (filtered_lists.filtered_list, 14),
     "create": (writing.create, 12),
     "update": (writing.update, 10),
     "delete": (writing.delete, 6),
-    "act": (writing.act, 6),
+    "act": (_act, 6),
     "chain": (chaining.chain, 18),
     "aggregate": (totals.aggregate, 6),
     "conditional": (conditional.conditional, 5),

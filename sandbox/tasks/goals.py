@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from sandbox.conventions.paths import id_text
+from sandbox.conventions.paths import JOINED, id_text
 from sandbox.messages import ABSENT
 from sandbox.tasks.judge import at_pointer, changed_pointers, net_effects, same_value
 from sandbox.tasks.models import Assertion, EffectPattern, Goal, SentValue
@@ -85,7 +85,7 @@ class _Writing:
             return False
         body = {} if arguments.body is ABSENT else arguments.body
         values = [*arguments.path.values(), *(value for _, value in leaves(body))]
-        return key[1] in map(id_text, values)
+        return {*map(id_text, values)}.issuperset(key[1].split(JOINED))
 
     # -- what changed ------------------------------------------------------------------------
 

@@ -46,7 +46,7 @@ class Spot:
     @property
     def within(self) -> str:
         """` of order or_19dd8c`, or nothing at the root."""
-        owners = [f" of {_by_id(noun, id)}" for noun, id in reversed(self.parents)]
+        owners = [f" of {called_by_id(noun, id)}" for noun, id in reversed(self.parents)]
         return "".join(owners) + self._further(" with " if self.id is None else " under ")
 
     @property
@@ -65,7 +65,7 @@ class Spot:
             return f"the {'current ' if own else ''}{self.ability.noun}{self.within}"
         item = self.ability.meaning.item
         shown = self.id if item is None else stated_key(self.values, item)
-        return f"{_by_id(self.ability.noun, shown)}{self.within}"
+        return f"{called_by_id(self.ability.noun, shown)}{self.within}"
 
     @property
     def stated_values(self) -> list[Any]:
@@ -86,7 +86,7 @@ def stated_key(values: Mapping[str, Any], name: str) -> Any:
     return values[name] if len(parts) == 1 else "/".join(str(values[part]) for part in parts)
 
 
-def _by_id(noun: str, id: Any) -> str:
+def called_by_id(noun: str, id: Any) -> str:
     """ "order 19", "the profile clara.weber", "the asset with the id 5be3…"."""
     shown = value_phrases.value_text(id)
     if not any(letter.isdigit() for letter in shown):
@@ -151,6 +151,12 @@ class Scene:
         self.session.population.know(path, collection)
         return self.session.state.ids(path)
 
+    def outside(self, path: str) -> tuple[str, ...]:
+        """The ids of a collection that a nested path of it does not show."""
+        state = self.session.state
+        inside = set(state.ids(path))
+        return tuple(id for id in state.ids(state.home(path)) if id not in inside)
+
     def total(self, spot: Spot) -> int:
         """How many entities there are where the ability is applied."""
         return len(self.ids(spot.ability.collection, spot.path))
@@ -213,8 +219,9 @@ class Scene:
             if not path_parameters.keys() >= {*meaning.item.split(JOINED)}:
                 raise Rejected("the id is no path parameter")
             id = self._pick(
-                ability.collection, meaning.place, values, meaning.item, path_parameters, draw
-            )
+                ability.collection, meaning.place, values, meaning.item, path_parameters, draw,
+                outside=meaning.act == "add",
+            )  # fmt: skip
         if any(words(p.name)[-1:] == ("ids",) for p in ability.must_be_told):
             raise Rejected("the call needs ids that nobody could know")
         query = {p.name: self.invent(p, draw) for p in ability.must_be_told}
@@ -228,9 +235,12 @@ class Scene:
         name: str,
         parameters: Mapping[str, Parameter],
         draw: Draw,
+        *,
+        outside: bool = False,
     ) -> str:
         """Choose an entity and put what its path parameter (or parameters) say of it."""
-        ids = self.ids(home, place.fill(values))
+        path = place.fill(values)
+        ids = self.outside(path) if outside else self.ids(home, path)
         if not ids:
             raise Rejected("no entity to speak of")
         chosen = draw.choice(ids, f"id {name}")

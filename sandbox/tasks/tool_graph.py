@@ -40,6 +40,8 @@ METHODS: Final[Mapping[str, tuple[str, ...]]] = {
     "delete": ("DELETE",),
     "action": ("POST", "PUT", "PATCH"),
     "toggle": ("POST", "PUT"),
+    "add": ("PUT", "POST"),
+    "remove": ("DELETE",),
 }
 
 

@@ -134,6 +134,18 @@ class Turn:
         self.effects.append(Effect(kind, home, id, before, after))
         return after if self.population.facts(path) is None else self.state.get(path, id)
 
+    def join(self, path: str, id: str, entity: Entity) -> None:
+        """Add an entity that exists to the parent that a nested path goes through."""
+        if self.state.get(path, id) is None:
+            self.state.set_member(path, id, added=True)
+            self.effects.append(Effect("create", path, id, None, entity))
+
+    def leave(self, path: str, id: str) -> None:
+        """Take an entity out of the parent that a nested path goes through."""
+        before = self.state.get(path, id)
+        self.state.set_member(path, id, added=False)
+        self.effects.append(Effect("delete", path, id, before, None))
+
     def location(self, path: str, id: str) -> str:
         """The path at which an entity can be read, as the document writes it; "" where none is."""
         found: ItemPath | None = self.meaning.memo.get("item path")

@@ -24,7 +24,7 @@ from sandbox.world.state.state import Entity
 def change(turn: Turn) -> Response:
     """PUT, PATCH and POST on one entity."""
     path, id, before = turn.target()
-    if before is None and not _creates(turn):
+    if before is None and (not _creates(turn) or turn.state.exists(path, id)):
         return turn.missing(path, id)
     response = _write_entity(turn, path, id, before, entity_given(turn), "change")
     if isinstance(response, Response):

@@ -54,7 +54,7 @@ def _create_one(turn: Turn, path: str, index: int, given: Mapping[str, Any]) -> 
     assert collection is not None
     life, draw = lifecycle(turn, collection), turn.draw("create").child(index)
     id = id_given(turn, collection, given)
-    if id is not None and turn.state.get(path, id) is not None:
+    if id is not None and turn.state.exists(path, id):
         return Outcome(given, status=409, text=f"{collection.noun} {id!r} exists already.")
     unknown = unknown_reference(turn, given)
     if unknown:
@@ -84,7 +84,7 @@ def _free_id(turn: Turn, path: str, collection: Collection, draw: Draw) -> str |
         id = turn.population.new_id(collection, draw.child("id", attempt))
         if id is None or attempt == _ID_CROWDED:
             id = _longer_id(turn, collection, draw) or id
-        if id is None or turn.state.get(path, id) is None:
+        if id is None or not turn.state.exists(path, id):
             return id
     return None
 

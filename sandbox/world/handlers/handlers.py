@@ -14,6 +14,7 @@ from sandbox.world.handlers.contents import with_content
 from sandbox.world.handlers.creation import create
 from sandbox.world.handlers.jobs import advance_all, not_ready
 from sandbox.world.handlers.lists import answer_list
+from sandbox.world.handlers.memberships import add, remove
 from sandbox.world.handlers.parents import contradiction
 from sandbox.world.handlers.preconditions import not_modified
 from sandbox.world.handlers.reading import compute, read_entity, read_singleton
@@ -88,6 +89,8 @@ ACTS: Mapping[str, Callable[[Turn], Response]] = {
     "delete": delete,
     "clear": clear,
     "write": write,
+    "add": add,
+    "remove": remove,
     "action": act,
     "toggle": act,
     "singleton": read_singleton,

@@ -48,8 +48,13 @@ def delete(turn: Turn) -> Response:
 def clear(turn: Turn) -> Response:
     """DELETE of a whole collection."""
     path = turn.path()
+    facts = turn.population.facts(path)
+    referring = facts is not None and facts.view is not None and facts.view.refers
     for id in turn.state.ids(path):
-        turn.write("delete", path, id, turn.state.get(path, id), None)
+        if referring:
+            turn.leave(path, id)
+        else:
+            turn.write("delete", path, id, turn.state.get(path, id), None)
     return turn.world.renderer.fresh(turn.meaning, turn.draw("clear"))
 
 

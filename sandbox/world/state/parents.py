@@ -52,7 +52,7 @@ class Parents:
             depth = len(view.parent.rstrip("/").split("/"))
             below = pattern[depth : depth + 1] == ["{}"]
             parent = ("/".join(segments[:depth]), segments[depth] if below else "")
-        return Membership(home, parent, view.field, view.owned, view.template, path)
+        return Membership(home, parent, view.field, view.owned, view.refers, view.template, path)
 
     def members(self, path: str, view: Membership) -> tuple[str, ...]:
         """The initial entities that a nested path shows."""

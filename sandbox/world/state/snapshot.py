@@ -72,6 +72,7 @@ def to_json(session: Session) -> dict[str, Any]:
             for key, (payload, response) in sorted(overlay.answered.items(), key=lambda p: p[0])
         },
         "parents": sorted([*key, *parent] for key, parent in overlay.parents.items()),
+        "members": sorted([*key, added] for key, added in overlay.members.items()),
         "counts": counted,
         "met": moment.faults.call_counts() if moment.faults is not None else [],
     }
@@ -144,7 +145,8 @@ def _overlay(kept: Mapping[str, Any]) -> Overlay:
             for path, (data, kind, name) in kept.get("contents", {}).items()
         }
     )
-    return Overlay(items, added, int(kept["version"]), answered, parents, jobs, contents)
+    members = HashTrieMap({(path, id): bool(here) for path, id, here in kept.get("members", ())})
+    return Overlay(items, added, int(kept["version"]), answered, parents, jobs, contents, members)
 
 
 def _reply(response: Response) -> dict[str, Any]:

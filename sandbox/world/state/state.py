@@ -31,6 +31,8 @@ class Membership(NamedTuple):
     """Where an entity says its parent's id; () = nowhere."""
     owned: bool
     """Whether every entity has one parent; else what the parent shows was drawn."""
+    refers: bool
+    """Whether calls add entities to the parent and take them out again."""
     template: str
     path: str
 
@@ -83,11 +85,12 @@ class Overlay(NamedTuple):
     """Jobs that run."""
     contents: HashTrieMap[str, File]
     """Path → the uploaded file that is read there."""
+    members: HashTrieMap[Key, bool]
+    """(nested path, id) → whether the entity was added there or taken out."""
 
 
-EMPTY: Final = Overlay(
-    HashTrieMap(), HashTrieMap(), 0, HashTrieMap(), HashTrieMap(), HashTrieMap(), HashTrieMap()
-)
+_NOTHING: Final[HashTrieMap[Any, Any]] = HashTrieMap()
+EMPTY: Final = Overlay(_NOTHING, _NOTHING, 0, _NOTHING, _NOTHING, _NOTHING, _NOTHING, _NOTHING)
 
 
 class State:
@@ -127,6 +130,10 @@ class State:
             return entity
         return self._with_counts(collection if view is None else view.home, id, entity, facts)
 
+    def exists(self, collection: str, id: str) -> bool:
+        """Whether an id is taken among the collection's entities, whosever they are."""
+        return self._find(self.home(collection), id) is not None
+
     def _find(self, collection: str, id: str) -> Entity | None:
         written = self.overlay.items.get((collection, id), _UNTOUCHED)
         if written is not _UNTOUCHED:
@@ -159,11 +166,14 @@ class State:
         """Whether a nested path shows an entity of its collection."""
         if view.parent is None:
             return True
+        added = self.overlay.members.get((view.path, id)) if view.refers else None
+        if added is not None:
+            return added
         recorded = self.overlay.parents.get((view.home, id))
         if recorded is not None and recorded[0] == view.parent[0]:
             return bool(recorded == view.parent)
         if not view.field or not view.owned:
-            return id in self.population.ids(view.path)
+            return not self._is_created(view.parent) and id in self.population.ids(view.path)
         value: Any = entity
         for name in view.field:
             value = value.get(name) if isinstance(value, Mapping) else None
@@ -193,9 +203,13 @@ class State:
         if not self.overlay.version:
             return False
         owner = self.population.owner(collection)
-        if owner is None or owner not in self.overlay.items:
+        return owner is not None and self._is_created(owner)
+
+    def _is_created(self, key: Key) -> bool:
+        """Whether an entity was made by a call."""
+        if key not in self.overlay.items or key[0] not in self.overlay.added:
             return False
-        return owner[0] in self.overlay.added and owner[1] not in self.population.ids(owner[0])
+        return key[1] not in self.population.ids(key[0])
 
     def ids(self, collection: str) -> tuple[str, ...]:
         """The ids that exist now: the initial ones first, then those created, oldest first."""
@@ -310,6 +324,12 @@ class State:
     def end(self, collection: str, id: str) -> None:
         """Forget a job that runs no more."""
         self._commit(self.overlay._replace(jobs=self.overlay.jobs.discard((collection, id))))
+
+    def set_member(self, path: str, id: str, *, added: bool) -> None:
+        """Add an entity that exists to a parent that refers to it, or take it out."""
+        overlay = self.overlay
+        members = overlay.members.insert((path, id), added)
+        self._commit(overlay._replace(members=members, version=overlay.version + 1))
 
     def fork(self) -> State:
         return State(self.population, self.overlay)

@@ -9,9 +9,10 @@ from sandbox import Document, World
 Json = dict[str, Any]
 
 
-def world_of(paths: Json) -> World:
+def world_of(paths: Json, schemas: Json | None = None) -> World:
     """A world of these paths, each method's object written as in OpenAPI 3.1."""
-    tree = {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": paths}
+    tree: Json = {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": paths}
+    tree["components"] = {"schemas": schemas or {}}
     return World(Document.from_tree(tree, source="t"))
 
 
