@@ -35,6 +35,7 @@ from sandbox.transports.client_messages import (
     response_headers,
 )
 from sandbox.transports.deliveries import Courier
+from sandbox.transports.journal import NotKept
 from sandbox.transports.request_log import Report, describe
 from sandbox.transports.session_table import Held, Sessions, tidy
 from sandbox.transports.socket_faults import HOLD, fail, hang_up, http_bytes
@@ -117,7 +118,7 @@ class DataPlane:
         if session.faults is not None:
             held.connect(peer)
         try:
-            with self._sessions.call_limit:
+            with self._sessions.call(session, len(body), held.id):
                 response = session.handle(Request(method, path, query, head.kept, body))
             if path in session.world.authorization.discoveries and response.status == 200:
                 response = on_host(response, head.host)
@@ -129,6 +130,8 @@ class DataPlane:
             return held, response
         except CallTooLong as error:
             return None, _problem(503, str(error))
+        except NotKept as error:
+            return None, _problem(507, str(error))
         except Exception:
             # The client learns nothing of our insides; the log has it all.
             _log.exception("%s %s", method, path)

@@ -32,6 +32,7 @@ from sandbox.transports.control_models import (
     Text,
     Verdicts,
 )
+from sandbox.transports.journal import NotKept
 from sandbox.transports.session_table import Held, Sessions, tidy
 from sandbox.world.ledger_rows import row_json
 
@@ -216,10 +217,12 @@ def _call_routes(router: APIRouter, sessions: Sessions) -> None:
         """Call a tool as an agent does, and see what an agent sees."""
         session = sessions.find(id).session
         try:
-            with sessions.call_limit:
+            with sessions.call(session):
                 seen = session.call(wanted.tool, wanted.arguments)
         except CallTooLong as error:
             raise HTTPException(503, str(error)) from None
+        except NotKept as error:
+            raise HTTPException(507, str(error)) from None
         tidy(session)
         return Seen(text=seen.text, status=seen.status, error=seen.error)
 
@@ -282,18 +285,15 @@ def _truth_routes(router: APIRouter, sessions: Sessions) -> None:
     async def set_faults(id: _Key, wanted: Faults) -> Response:
         """Another fault plan from now on; null disarms all. What fired stays in the ledger."""
         held = sessions.find(id)
-        session = held.session
-        plan = held.world.session(seed=session.seed, label=session.label, faults=wanted.faults)
-        session.faults = plan.faults
-        return _json([] if session.faults is None else session.faults.report())
+        held.change_plans(faults=wanted.faults)
+        armed = held.session.faults
+        return _json([] if armed is None else armed.report())
 
     @router.put("/sessions/{id}/drift", operation_id="set_drift")
     async def set_drift(id: _Key, wanted: Drift) -> SessionView:
         """Another drift plan from now on; null is the document itself again."""
         held = sessions.find(id)
-        session = held.session
-        plan = held.world.session(seed=session.seed, label=session.label, drift=wanted.drift)
-        session.change_drift(plan.drift)
+        held.change_plans(drift=wanted.drift)
         return _view(held)
 
     @router.get("/sessions/{id}/entities", operation_id="read_entities")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 from json import dumps
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
@@ -21,8 +21,9 @@ from starlette.responses import JSONResponse
 
 from sandbox.errors import UnknownName
 from sandbox.tools import Tool, as_dialect
-from sandbox.transports.call_limit import CallLimit, CallTooLong
+from sandbox.transports.call_limit import CallTooLong
 from sandbox.transports.deliveries import is_loopback
+from sandbox.transports.journal import NotKept
 from sandbox.transports.mcp_output import output_schema, structured
 from sandbox.transports.session_table import tidy
 from specs import __version__
@@ -38,15 +39,16 @@ _INSTRUCTIONS = "Tools of a sandboxed API. Waiting, documentation and sign-in ar
 
 _Context = ServerRequestContext[Any, Any]
 Finder = Callable[[_Context], "Session"]
+Around = Callable[["Session"], AbstractContextManager[Any]]
 
 
 def mcp_server(
-    find: Finder, *, name: str = "wavetank", search: bool = False, limit: CallLimit | None = None
+    find: Finder, *, name: str = "wavetank", search: bool = False, within: Around = nullcontext
 ) -> Server[Any]:
     """An MCP server that serves the session `find` gives for each request.
 
     With `search`, the list holds `search_tools` and `call_tool` instead of the document's tools:
-    for documents whose hundreds of tools no model could read.
+    for documents whose hundreds of tools no model could read. Each call runs `within` a context.
     """
 
     async def list_tools(
@@ -73,10 +75,12 @@ def mcp_server(
             arguments = given if isinstance(given, dict | str) else {}
         known, tool = session.docs, session.tools.get(called)
         try:
-            with limit or nullcontext():
+            with within(session):
                 seen = session.call(called, arguments)
         except CallTooLong as error:
             return _result(str(error), status=503, error=True)
+        except NotKept as error:
+            return _result(str(error), status=507, error=True)
         tidy(session)
         if session.docs != known and context.protocol_version in HANDSHAKE_PROTOCOL_VERSIONS:
             # Reading the documentation of a drifted server brings other tools into view.
@@ -167,7 +171,7 @@ class McpPlane:
 
     def __init__(self, sessions: Sessions) -> None:
         self._sessions = sessions
-        server = mcp_server(self._find, limit=sessions.call_limit)
+        server = mcp_server(self._find, within=sessions.call)
         self._manager = StreamableHTTPSessionManager(server, stateless=True)
 
     @asynccontextmanager

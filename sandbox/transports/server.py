@@ -129,6 +129,8 @@ class Server:
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         path: str = scope.get("path", "")
         if path.startswith("/_"):
+            if self._saving is not None and _opens_or_changes_sessions(scope):
+                send = self._saving.before(send)
             for prefix, app in self._mounts.items():
                 if path == prefix or path.startswith(prefix + "/"):
                     await app(
@@ -234,6 +236,13 @@ class Background:
         self._server.should_exit = True
         self._thread.join(10)
         self._socket.close()
+
+
+def _opens_or_changes_sessions(scope: Scope) -> bool:
+    """Whether a request changes sessions otherwise than by a call, which is kept by itself."""
+    path: str = scope["path"]
+    control = path.startswith(CONTROL_PREFIX) and not path.endswith("/calls")
+    return control and scope["method"] not in ("GET", "HEAD")
 
 
 def _beside(stack: AsyncExitStack, work: Coroutine[Any, Any, None]) -> None:

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from sandbox.errors import SandboxError, UnknownName
 from sandbox.transports.call_limit import CallLimit
+from sandbox.transports.journal import Journal, KeptCall
 from sandbox.transports.wall_time import Pace
 
 if TYPE_CHECKING:
@@ -46,6 +47,8 @@ class Held:
     snapshots: dict[str, Any] = field(default_factory=dict)
     connections: dict[Hashable, int] = field(default_factory=dict)
     """The other ends that requests came from, numbered in their order."""
+    plans: dict[str, Any] = field(default_factory=dict)
+    """The plans of faults and drift that replaced those it was opened with."""
     address: str = ""
     """Scheme, host and port of the server that holds it, where that is one of several workers."""
 
@@ -58,9 +61,20 @@ class Held:
         """Let the session know which connection its next request comes through."""
         self.session.connection = self.connections.setdefault(peer, len(self.connections))
 
+    def change_plans(self, **plans: Any) -> None:
+        """Other `faults` or `drift` from now on; None is none."""
+        session = self.session
+        made = self.world.session(seed=session.seed, label=session.label, **plans)
+        if "faults" in plans:
+            session.faults = made.faults
+        if "drift" in plans:
+            session.change_drift(made.drift)
+        self.plans |= plans
+
     def reset(self) -> None:
         """Back to the first moment: same seed, same options, empty ledger."""
         self.session = self.world.session(**self.options)
+        self.plans.clear()
         self.snapshots.clear()
         self.connections.clear()
 
@@ -85,6 +99,8 @@ class Sessions(Mapping[str, Held]):
         self.time_scale = time_scale
         self.limit = limit
         self.call_limit = CallLimit()
+        self.journal: Journal | None = None
+        """Where the changes of each call are kept; None: they need not outlive the server."""
         self._prefix = prefix
         self._address = address
         self._options = dict(options or {})
@@ -112,6 +128,17 @@ class Sessions(Mapping[str, Held]):
             return self._held[key]
         except KeyError:
             raise UnknownName("session", key, list(self._held)[:50]) from None
+
+    def call(self, session: Session, size: int = 0, key: str = "") -> CallLimit | KeptCall:
+        """What a call of a session runs in: `size` is that of its body, `key` the session's id.
+
+        Raises NotKept at its end where what it changes cannot be kept.
+        """
+        if self.journal is None:
+            return self.call_limit
+        ids = (id for id, held in self._held.items() if held.session is session)
+        key = key or next(ids, "")
+        return KeptCall(self.call_limit, self.journal, key, session, size)
 
     def open(self, document: str | None = None, **options: Any) -> Held:
         """A new session of a document (the first one by default) under a fresh id."""

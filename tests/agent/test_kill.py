@@ -43,11 +43,14 @@ def begun(script: Path, place: Path, workers: int) -> subprocess.Popen[bytes]:
 
 
 @pytest.mark.soak
+@pytest.mark.parametrize("kills", [pytest.param(10, id="fifth"), pytest.param(50, id="entirely")])
 @pytest.mark.parametrize("workers", [1, 2])
-def test_twenty_kills_lose_nothing(tmp_path: Path, workers: int) -> None:
+def test_killed_collecting_loses_and_doubles_nothing(
+    tmp_path: Path, workers: int, kills: int
+) -> None:
     script, place = tmp_path / "run.py", tmp_path / "runs.db"
     script.write_text(RUN)
-    for kill in range(20):
+    for kill in range(kills):
         child = begun(script, place, workers)
         assert child.stdout is not None
         # Begin to wait when the first records are in, so that no kill comes before the work.

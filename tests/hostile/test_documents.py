@@ -26,8 +26,9 @@ def check(names: list[str]) -> None:
     """All in one process; where that goes wrong each in its own, to know which it was."""
     together = run_apart(partial(use_all, names), seconds=20 + len(names))
     if together:
-        alone = [run_apart(partial(use_all, [name])) for name in names]
-        raise AssertionError("\n".join(filter(None, alone)) or together)
+        alone = {name: run_apart(partial(use_all, [name])) for name in names}
+        found = [f"{name}: {problem}" for name, problem in alone.items() if problem]
+        raise AssertionError("\n".join(found) or together)
 
 
 def test_there_are_enough_of_them() -> None:

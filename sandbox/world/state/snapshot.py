@@ -46,7 +46,7 @@ def to_json(session: Session) -> dict[str, Any]:
     """The session's present as plain JSON values; `from_json` goes on from there."""
     moment = session.snapshot()
     overlay = moment.overlay
-    counted = sorted((_key_text(key), number) for key, number in moment.counts.items())
+    counted = sorted((counter_text(key), number) for key, number in moment.counts.items())
     return {
         "form": _FORM,
         "document": session.world.document.sha256,
@@ -58,7 +58,7 @@ def to_json(session: Session) -> dict[str, Any]:
         "calls": len(moment.ledger),
         "version": overlay.version,
         "items": sorted(
-            ([path, id, _plain(entity)] for (path, id), entity in overlay.items.items()),
+            ([path, id, value_to_json(entity)] for (path, id), entity in overlay.items.items()),
             key=lambda row: row[:2],
         ),
         "added": {path: list(overlay.added[path]) for path in sorted(overlay.added)},
@@ -67,10 +67,7 @@ def to_json(session: Session) -> dict[str, Any]:
             path: [b64encode(file.data).decode(), file.media_type, file.name]
             for path, file in sorted(overlay.contents.items())
         },
-        "answered": {
-            key: [payload.hex(), _reply(response)]
-            for key, (payload, response) in sorted(overlay.answered.items(), key=lambda p: p[0])
-        },
+        "answered": answered_to_json(dict(sorted(overlay.answered.items(), key=lambda p: p[0]))),
         "parents": sorted([*key, *parent] for key, parent in overlay.parents.items()),
         "members": sorted([*key, added] for key, added in overlay.members.items()),
         "counts": counted,
@@ -88,7 +85,7 @@ def from_json(session: Session, kept: Mapping[str, Any], *, place: str = "kept s
     try:
         moment = Snapshot(
             overlay=_overlay(kept),
-            counts=Counts.of({_key(told): int(number) for told, number in kept["counts"]}),
+            counts=Counts.of({counter_key(told): int(number) for told, number in kept["counts"]}),
             clock=float(kept["clock"]),
             ledger=Ledger.after_rows(int(kept["calls"])),
             faults=_resume_faults(session.faults, kept.get("met") or []),
@@ -123,17 +120,12 @@ def _fits(session: Session, kept: Mapping[str, Any], place: str) -> None:
 
 def _overlay(kept: Mapping[str, Any]) -> Overlay:
     items: HashTrieMap[Key, Entity | None] = HashTrieMap(
-        {(str(path), str(id)): _value(entity) for path, id, entity in kept["items"]}
+        {(str(path), str(id)): value_from_json(entity) for path, id, entity in kept["items"]}
     )
     added = HashTrieMap(
         {str(path): List([str(id) for id in ids]) for path, ids in kept["added"].items()}
     )
-    answered = HashTrieMap(
-        {
-            str(key): (bytes.fromhex(payload), _response(reply))
-            for key, (payload, reply) in kept["answered"].items()
-        }
-    )
+    answered = HashTrieMap(answered_from_json(kept["answered"]))
     rows = kept.get("parents", ())
     parents = HashTrieMap({(path, id): (above, owner) for path, id, above, owner in rows})
     jobs: HashTrieMap[Key, Job] = HashTrieMap(
@@ -149,6 +141,19 @@ def _overlay(kept: Mapping[str, Any]) -> Overlay:
     return Overlay(items, added, int(kept["version"]), answered, parents, jobs, contents, members)
 
 
+def answered_to_json(answered: Mapping[str, tuple[bytes, Response]]) -> dict[str, Any]:
+    """First replies by idempotency key, with the payload that each key came with, as JSON."""
+    return {key: [payload.hex(), _reply(reply)] for key, (payload, reply) in answered.items()}
+
+
+def answered_from_json(kept: Mapping[str, Any]) -> dict[str, tuple[bytes, Response]]:
+    """What `answered_to_json` wrote down."""
+    return {
+        str(key): (bytes.fromhex(payload), _response(reply))
+        for key, (payload, reply) in kept.items()
+    }
+
+
 def _reply(response: Response) -> dict[str, Any]:
     return {
         "status": response.status,
@@ -162,29 +167,31 @@ def _response(kept: Mapping[str, Any]) -> Response:
     return Response(int(kept["status"]), headers, b64decode(kept["body"]))
 
 
-def _plain(value: Any) -> Any:
+def value_to_json(value: Any) -> Any:
     """Entities hold JSON values and, where files were uploaded, bytes."""
     if isinstance(value, bytes):
         return {_BYTES: b64encode(value).decode()}
     if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
+        return {str(key): value_to_json(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
+        return [value_to_json(item) for item in value]
     return value
 
 
-def _value(kept: Any) -> Any:
+def value_from_json(kept: Any) -> Any:
+    """What `value_to_json` wrote down."""
     if isinstance(kept, dict):
         if set(kept) == {_BYTES}:
             return b64decode(kept[_BYTES])
-        return {key: _value(item) for key, item in kept.items()}
-    return [_value(item) for item in kept] if isinstance(kept, list) else kept
+        return {key: value_from_json(item) for key, item in kept.items()}
+    return [value_from_json(item) for item in kept] if isinstance(kept, list) else kept
 
 
-def _key_text(key: Hashable) -> str:
-    """A counter's key as a text that `_key` reads: calls are counted by bytes, all else by text."""
+def counter_text(key: Hashable) -> str:
+    """A counter's key as text: calls are counted by bytes, all else by text."""
     return f"b{key.hex()}" if isinstance(key, bytes) else f"s{key}"
 
 
-def _key(told: str) -> Hashable:
+def counter_key(told: str) -> Hashable:
+    """The key of which `counter_text` made a text."""
     return bytes.fromhex(told[1:]) if told.startswith("b") else told[1:]

@@ -110,7 +110,7 @@ def test_a_file_that_cannot_be_written_is_reported_once_and_tried_again(
         while not caplog.messages:
             await asyncio.sleep(0.02)
         await asyncio.sleep(0.1)
-        with pytest.raises(OSError, match="since it was last written is lost"):
+        with pytest.raises(OSError, match="what its journal does not hold is lost"):
             saving.close()
         full.with_name("state.json.new").rmdir()
         while len(caplog.messages) < 2:
