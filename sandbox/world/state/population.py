@@ -11,15 +11,15 @@ from typing import Any
 
 from sandbox.conventions.counts import counts_of
 from sandbox.conventions.entity_links import EntityLink
-from sandbox.conventions.operation_model import Collection, KeyPart, NestedView
+from sandbox.conventions.operation_model import Collection, NestedView
 from sandbox.conventions.paths import JOINED, id_text
 from sandbox.conventions.resources import Resources
-from sandbox.conventions.schema_surface import reference
 from sandbox.conventions.words import singular
 from sandbox.document import Document
 from sandbox.draws import Draw
 from sandbox.errors import NoInstance
 from sandbox.values import Values
+from sandbox.world.state.embedding import Embedder
 from sandbox.world.state.entity_urls import EntityUrls
 from sandbox.world.state.ids import Identity, identity, typed_id
 from sandbox.world.state.linking import Linker
@@ -41,13 +41,13 @@ class Population:
         "_bare",
         "_data",
         "_document",
+        "_embedder",
         "_facts",
         "_full",
         "_given",
         "_homes",
         "_ids",
         "_linker",
-        "_named",
         "_owners",
         "_parents_of",
         "_resources",
@@ -79,9 +79,8 @@ class Population:
         self._facts: dict[str, PathFacts | None] = {}
         self._parents_of = Parents(resources, self.ids, seed, self._given.get)
         self._linker = Linker(self, resources, document.schemas)
+        self._embedder = Embedder(self, resources, document.schemas)
         self._ids: dict[str, tuple[str, ...]] = {}
-        self._named: dict[tuple[str, str], Mapping[str, Any]] = {}
-        """(collection, field) → what each of its entities, by id, has there."""
         self._owners: dict[str, tuple[str, str] | None] = {}
         self._bare: dict[tuple[str, str], dict[str, Any]] = {}
         self._full: dict[tuple[str, str], Mapping[str, Any]] = {}
@@ -151,10 +150,15 @@ class Population:
         key = (collection, id)
         found = self._full.get(key)
         if found is None:
-            made = self._embed(collection, id, self._make(collection, id))
-            if made is None:
+            home, made = self._home(collection), self.bare(collection, id)
+            if made is None or home is None:
                 return None
-            found = self._full[key] = made
+            row = self._given.get(key)
+            given = row.entity if row is not None else {}
+            parents = self._parents_of.initial(collection, home, id)
+            found = self._full[key] = self._embedder.embed(
+                collection, home, id, made, given, parents
+            )
         return found
 
     # -- ids ----------------------------------------------------------------------------------
@@ -237,24 +241,10 @@ class Population:
             return fresh
         texts = fresh.split(JOINED)
         for index, part in enumerate(home.key):
-            owners = self._owners_named(home, part)
+            owners = self._embedder.owners_named(home, part)
             if owners:
                 texts[index] = id_text(draw.child(part.parameter).choice(list(owners.values())))
         return JOINED.join(texts)
-
-    def _owners_named(self, home: Collection, part: KeyPart) -> Mapping[str, Any]:
-        """Id → name of the entities that a part of a key may name, as `owner/login` names users."""
-        ref = reference(home.shape.properties.get(part.path[0])) if len(part.path) > 1 else ""
-        target = self._resources.collection_of(ref) if ref else None
-        if target is None or target == home.template:
-            return {}
-        known = self._named.get((target, part.path[1]))
-        if known is None:
-            self.know(target, self._resources.collection(target))
-            made = {id: (self._make(target, id) or {}).get(part.path[1]) for id in self.ids(target)}
-            known = {id: name for id, name in made.items() if name is not None}
-            self._named[target, part.path[1]] = known
-        return known
 
     def _identity(self, home: Collection) -> Identity:
         return identity(self._document.schemas, self._values, home)
@@ -279,7 +269,7 @@ class Population:
                 self._templates[path] = template
         return home
 
-    def _make(self, path: str, id: str) -> dict[str, Any] | None:
+    def bare(self, path: str, id: str) -> dict[str, Any] | None:
         """The entity without its embedded neighbours; kept, since neighbours embed it in turn."""
         key = (path, id)
         if key in self._bare:
@@ -330,44 +320,6 @@ class Population:
             return draw.shuffled(self.ids(link.target))
 
         return dict(self._urls.with_urls(home, home.schema, path, id, changed, choose))
-
-    def _embed(self, path: str, id: str, entity: dict[str, Any] | None) -> Mapping[str, Any] | None:
-        """Replace nested copies of other resources by the entities themselves."""
-        home = self._home(path)
-        if entity is None or home is None or home.schema is None:
-            return entity
-        changed = dict(entity)
-        row = self._given.get((path, id))
-        given = row.entity if row is not None else {}
-        parents = {
-            view.field[0]: parent[1]
-            for view, parent in self._parents_of.initial(path, home, id)
-            if view.field
-        }
-        for name, value in entity.items():
-            ref = reference(home.shape.properties.get(name))
-            target = self._resources.collection_of(ref) if ref and isinstance(value, dict) else None
-            if (
-                target is None
-                or target == path
-                or "{}" in target
-                or name in (home.id_field, *given)
-            ):
-                continue
-            self.know(target, self._resources.collection(target))
-            ids = self.ids(target)
-            for part in home.key:
-                if part.path[:1] == (name,):
-                    owners = self._owners_named(home, part).items()
-                    ids = tuple(each for each, said in owners if said == value.get(part.path[1]))
-            if ids:
-                chosen = parents.get(name) or Draw(self.seed, "embed", path, id, name).choice(ids)
-                neighbour = self._make(target, chosen)
-                changed[name] = neighbour if neighbour is not None else value
-        if changed == entity:
-            return entity
-        valid = self._document.schemas.validator(home.schema, "response").is_valid
-        return changed if valid(changed) else entity
 
 
 def _owner(path: str, home: Collection) -> tuple[str, str] | None:
