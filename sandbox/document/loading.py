@@ -19,6 +19,8 @@ from sandbox.errors import DocumentError
 MAX_BYTES: Final = 32 * 1024 * 1024
 MAX_DEPTH: Final = 254
 """What orjson can write; the deepest real document seen nests 60 levels."""
+MAX_BRACKETS: Final = 2_000_000
+"""Brackets and braces that open; the richest real document seen has 80,000."""
 MAX_NODES: Final = 8_000_000
 """Nodes after aliases are expanded, since the parser copies what an alias names."""
 
@@ -83,6 +85,9 @@ def _check_bytes(data: bytes, place: str) -> None:
         raise DocumentError(place, _too_large(len(data)))
     if not data.strip():
         raise DocumentError(place, "is empty")
+    opened = data.count(b"[") + data.count(b"{")
+    if opened > MAX_BRACKETS:
+        raise DocumentError(place, f"opens {opened:,} lists and objects; {MAX_BRACKETS:,} are read")
     nul = data.find(b"\x00")
     if nul >= 0:
         raise DocumentError(place, f"has a NUL byte at offset {nul}: not a text file")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from math import inf
-from typing import Any
+from typing import Any, Final
 
 from sandbox.errors import NoInstance
 from sandbox.values.fixed import canonical, fixed_values
@@ -13,6 +13,10 @@ from sandbox.values.nodes import Node, known_height
 from sandbox.values.run import BOTTOM, DEEP, MOST_ITEMS, MOST_NODES, SOFT_NODES, Make, Run, Schema
 
 _ITEM = salt("#item")
+
+
+_LOOKED_AT: Final = 200
+"""Size up to which a list of scalars is searched for repeated ones."""
 
 
 class ArrayPlan:
@@ -143,7 +147,7 @@ class ArrayPlan:
                             break
                         continue
                     seen.add(mark)
-                elif again < size and scalar and value in made:
+                elif again < size <= _LOOKED_AT and scalar and value in made:
                     # Lists of words that repeat one look wrong, yet are allowed.
                     again += 1
                     continue

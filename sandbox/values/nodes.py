@@ -184,7 +184,7 @@ def _find_heights(start: Node) -> None:
                     raise NoInstance("", f"{start.label} branches without end")
                 found[id(need)] = need
                 pending.append(need)
-    queue = list(found.values())[::-1]
+    queue = list(found.values())  # popped from its end: what others need comes first
     waiting = set(found)
     while queue:
         node = queue.pop()

@@ -18,8 +18,10 @@ from sandbox.values.run import (
     DEEP,
     HARD_NODES,
     LEVELS,
+    MOST_ITEMS,
     MOST_NODES,
     SOFT_NODES,
+    UNDECLARED,
     Make,
     Run,
     Schema,
@@ -320,8 +322,12 @@ class Finish:
         for attempt in range(4 * size + 8):
             if len(made) >= size:
                 return
+            run.items += 1
+            if run.items > MOST_ITEMS:
+                raise NoInstance("", "too many properties are wanted that have no names")
             name = self._names(derive(key, f"#name{attempt}"), run)
             if name not in made and name not in self._usable:
+                run.items += UNDECLARED
                 self._add(made, name, key, run)
 
 

@@ -14,10 +14,12 @@ SOFT_NODES: Final = 1_500
 """Beyond this many values optional objects and arrays are left out."""
 HARD_NODES: Final = 5_000
 """Beyond this many values everything optional is left out."""
-MOST_NODES: Final = 100_000
+MOST_NODES: Final = 60_000
 """Beyond this many values generation gives up: no real entity is that large."""
-MOST_ITEMS: Final = 40_000
+MOST_ITEMS: Final = 12_000
 """Beyond this many items of all its lists generation gives up."""
+UNDECLARED: Final = 12
+"""What a property that the document does not name counts for among them: it is compiled first."""
 DEEP: Final = 6
 """From this nesting on, choices take their smallest branch and lists their fewest items."""
 BOTTOM: Final = 100

@@ -97,6 +97,15 @@ class Values:
                 return value
         raise NoInstance("", f"no valid value of {node.label} found in {_ATTEMPTS} attempts")
 
+    def weight(self, schema: Any) -> int:
+        """How many values and items one instance holds at least; 0 where there is none."""
+        run = Run(sparse=True)
+        try:
+            self._graph("response").root(schema, "").make(0, 0, run)
+        except NoInstance:
+            return 0
+        return run.nodes + run.items
+
     def admits(self, schema: Any, value: Any, direction: Direction = "response") -> bool:
         """Whether the value is valid against the schema."""
         try:

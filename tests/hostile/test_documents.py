@@ -39,6 +39,16 @@ def test_a_share_of_hostile_documents() -> None:
     check(NAMES[::30])
 
 
+@pytest.mark.parametrize("name", [
+    "schema: minProperties 10^6",
+    "schema: nested minProperties",
+    "schema: nested required",
+    "text: thirty megabytes of lists",
+])  # fmt: skip
+def test_the_dearest_of_them(name: str) -> None:
+    assert not run_apart(partial(use_all, [name]))
+
+
 @pytest.mark.soak
 @pytest.mark.parametrize("part", range(20))
 def test_all_hostile_documents(part: int) -> None:

@@ -32,6 +32,8 @@ SINGLE = ""
 
 _ROOT_SIZE = (6, 18)
 _NESTED_SIZE = (1, 6)
+_MOST_VALUES = 8_000
+"""Values that all entities of a collection may hold together; few are made of very large ones."""
 
 
 class Population:
@@ -224,7 +226,11 @@ class Population:
 
     def _size(self, path: str, home: Collection) -> int:
         low, high = _NESTED_SIZE if home.names else _ROOT_SIZE
-        return Draw(self.seed, "population", path).integer(low, high, "size")
+        size = Draw(self.seed, "population", path).integer(low, high, "size")
+        weight: int | None = home.memo.get("weight")
+        if weight is None:
+            weight = home.memo["weight"] = self._values.weight(home.schema)
+        return min(size, max(1, _MOST_VALUES // max(1, weight)))
 
     def _parents_sizes(self, home: Collection) -> list[int]:
         """How many parents there are to have an entity of the collection each."""
