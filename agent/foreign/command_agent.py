@@ -6,6 +6,8 @@ own. Its HTTP calls are read back from the session's ledger and become the turns
 
     WAVETANK_URL      base URL of the document: the server plus its base path
     WAVETANK_SESSION  the session, also as the header `x-wavetank-session`
+    WAVETANK_META     base URL of what is no operation: GET openapi.json for the document as it is
+                      documented now, POST authenticate for fresh credentials, POST wait
     WAVETANK_TASK     the instruction
     WAVETANK_TOOLS    a file with the offered tools in the openai form
     WAVETANK_OPENAPI  a file with the OpenAPI document as it is documented
@@ -80,6 +82,7 @@ class CommandAgent:
         told = {
             "WAVETANK_URL": environment.base_url,
             "WAVETANK_SESSION": environment.session_id,
+            "WAVETANK_META": environment.meta_url,
             "WAVETANK_TASK": task.instruction,
             "WAVETANK_TOOLS": str(tools),
             "WAVETANK_OPENAPI": str(document),

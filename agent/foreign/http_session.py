@@ -23,6 +23,7 @@ from sandbox.document import Document, encode
 from sandbox.document.security import credentials
 from sandbox.messages import Observation, Request, Response, observe
 from sandbox.tools import Tool, bind
+from sandbox.transports.meta_requests import PREFIX as META_PREFIX
 from sandbox.transports.server import Background, Server
 from sandbox.transports.wall_time import Pace
 from sandbox.world import World
@@ -129,6 +130,11 @@ class ServedEnvironment:
     def base_url(self) -> str:
         """Where a foreign client finds the document in this session."""
         return f"{self._hub.url}/s/{self._held.id}{self.document.base_path}"
+
+    @property
+    def meta_url(self) -> str:
+        """Where a foreign client finds the meta-tools of this session."""
+        return f"{self._hub.url}/s/{self._held.id}{META_PREFIX.rstrip('/')}"
 
     @property
     def session_id(self) -> str:

@@ -17,6 +17,7 @@ import orjson
 from sandbox.document.media_types import is_stream
 from sandbox.errors import UnknownName
 from sandbox.messages import Request, Response
+from sandbox.transports import meta_requests
 from sandbox.transports.addresses import rewrite_links
 from sandbox.transports.asgi_messages import (
     Application,
@@ -119,7 +120,10 @@ class DataPlane:
             held.connect(peer)
         try:
             with self._sessions.call(session, len(body), held.id):
-                response = session.handle(Request(method, path, query, head.kept, body))
+                if path.startswith(meta_requests.PREFIX):
+                    response = meta_requests.answer(session, method, path, body)
+                else:
+                    response = session.handle(Request(method, path, query, head.kept, body))
             if path in session.world.authorization.discoveries and response.status == 200:
                 response = on_host(response, head.host)
             if head.host:
@@ -128,6 +132,8 @@ class DataPlane:
                 self._courier.send(session.ledger[-1].deliveries)
             tidy(session)
             return held, response
+        except Refused as refused:
+            return None, _problem(refused.status, refused.detail)
         except CallTooLong as error:
             return None, _problem(503, str(error))
         except NotKept as error:

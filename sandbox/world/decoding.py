@@ -39,6 +39,8 @@ class Understood:
     """Arguments that were found valid already, so that nobody looks at them twice."""
     delay: float = 0.0
     """Virtual seconds that the caller asked to be kept waiting."""
+    tool: str | None = None
+    """The meta-tool whose place a plain request takes: signing in at a token endpoint."""
     meaning: Meaning | None = None
     """The representation that was negotiated, where it is not the usual one."""
 
@@ -102,8 +104,9 @@ def _decode_cached(session: Session, request: Request, signed: bool) -> Understo
         known = _decode_request(session, session.world, request, signed)
         _keep(session.world.readings, key, request, known)
     return Understood(
-        known.operation, known.arguments, known.problems, known.refusal, None, known.sound
-    )
+        known.operation, known.arguments, known.problems, known.refusal, None, known.sound,
+        tool=known.tool,
+    )  # fmt: skip
 
 
 def _decode_request(session: Session, world: World, request: Request, signed: bool) -> Understood:
@@ -138,7 +141,9 @@ def _match_operation(
     if not isinstance(match, Match):
         signing_in = world.authorization.answer(session, request)
         if signing_in is not None:
-            return Understood(None, None, (), signing_in)
+            endpoints = world.authorization.tokens
+            tool = "authenticate" if request.path in endpoints else None
+            return Understood(None, None, (), signing_in, tool=tool)
         return Understood(None, None, (), _no_route(session, world, request, match))
     operation = match.operation
     if not signed and operation.security:

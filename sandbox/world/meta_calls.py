@@ -7,7 +7,7 @@ failed).
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
@@ -19,6 +19,10 @@ from sandbox.world.ledger import Exchange, Firing
 
 if TYPE_CHECKING:
     from sandbox.world.session import Session
+
+
+OPENAPI: Final = '{"form": "openapi"}'
+"""The arguments with which `read_docs` gives the OpenAPI document instead of tools."""
 
 
 def wait(session: Session, arguments: Mapping[str, Any]) -> tuple[str, bool]:
@@ -36,7 +40,10 @@ def wait(session: Session, arguments: Mapping[str, Any]) -> tuple[str, bool]:
 def read_docs(session: Session, arguments: Mapping[str, Any]) -> tuple[str, bool]:
     if session.drift is not None:
         session.docs = session.drift.docs(session.live)
-    catalogue = session.release_world(session.docs).tools
+    shown = session.release_world(session.docs)
+    if arguments.get("form") == "openapi":
+        return str(_info(shown.document.tree).get("description") or ""), False
+    catalogue = shown.tools
     name = arguments.get("tool")
     if name is None:
         lines = [f"{tool.name}: {tool.description}" for tool in catalogue.values()]
@@ -44,6 +51,11 @@ def read_docs(session: Session, arguments: Mapping[str, Any]) -> tuple[str, bool
     if name not in catalogue:
         return str(UnknownName("tool", str(name), catalogue)), True
     return orjson.dumps(as_dialect(catalogue[name], "openai")).decode(), False
+
+
+def _info(tree: Mapping[str, Any]) -> Mapping[str, Any]:
+    info = tree.get("info")
+    return info if isinstance(info, Mapping) else {}
 
 
 def authenticate(session: Session, arguments: Mapping[str, Any]) -> tuple[str, bool]:
@@ -65,8 +77,17 @@ def call_meta(session: Session, tool: Tool, arguments: Mapping[str, Any]) -> Obs
     firings: tuple[Firing, ...] = ()
     if session.faults is not None:
         text, error, firings = session.faults.meta_reply(session, kind, text, error)
-    status = 422 if error else 200
-    return _observe(session, tool.name, text, status, arguments=arguments, firings=firings)
+    status, media_type = 422 if error else 200, "text/plain"
+    if kind == "read_docs" and arguments.get("form") == "openapi":
+        # Whatever the documentation is made to say stands in the document's own description.
+        tree = session.release_world(session.docs).document.tree
+        described = {**_info(tree), "description": text} if text else _info(tree)
+        text = orjson.dumps({**tree, "info": described}, default=str).decode()
+        media_type = "application/json"
+    return _observe(
+        session, tool.name, text, status, arguments=arguments, firings=firings,
+        media_type=media_type,
+    )  # fmt: skip
 
 
 def tell_unreadable(session: Session, tool: str, raw: str) -> Observation:
@@ -90,6 +111,7 @@ def _observe(
     raw: str | None = None,
     arguments: Mapping[str, Any] | None = None,
     firings: tuple[Firing, ...] = (),
+    media_type: str = "text/plain",
 ) -> Observation:
     """Show a text and put it on the ledger."""
     row = Exchange(
@@ -103,7 +125,7 @@ def _observe(
         problems=(),
         effects=(),
         injected=firings,
-        response=Response(status, (("content-type", "text/plain"),), text.encode()),
+        response=Response(status, (("content-type", media_type),), text.encode()),
         truth=None,
         state_version=session.state.version,
         release=session.live,

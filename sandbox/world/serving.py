@@ -15,7 +15,7 @@ from sandbox.world.call_keys import canonical_key
 from sandbox.world.callbacks import Delivery, subscriber_addresses
 from sandbox.world.decoding import Understood, error_response
 from sandbox.world.handlers.handlers import answer
-from sandbox.world.hooks import CallContext
+from sandbox.world.hooks import CallContext, FaultHook
 from sandbox.world.ledger import Effect, Exchange, Firing
 from sandbox.world.operation_call import Turn
 from sandbox.world.rendering.negotiation import as_stream
@@ -51,6 +51,8 @@ def serve(
             if keyed is not None and asked is not None:
                 asked = keyed.without(asked)
             moment = faults.meet(operation, asked, at)
+    elif understood.tool is not None and faults is not None:
+        _let_faults_speak(session, faults, understood, firings)
     if moment is None:
         response = _serve_undisturbed(session, effects, keyed, understood)
         if understood.delay:
@@ -89,6 +91,18 @@ def serve(
         )
     )
     return response
+
+
+def _let_faults_speak(
+    session: Session, faults: FaultHook, understood: Understood, firings: list[Firing]
+) -> None:
+    """Refuse a token that was granted, where a fault says that signing in does not work."""
+    granted, tool = understood.refusal, understood.tool
+    if granted is not None and tool is not None and granted.status == 200:
+        text, failed, fired = faults.meta_reply(session, tool, "", error=False)
+        firings += fired
+        if failed:
+            understood.refusal = replace(granted, status=400, body=text.encode())
 
 
 def _deliveries(

@@ -132,7 +132,7 @@ class Session:
                 negotiate(self, value, understood)
             elif name == "prefer":
                 grant(self, request, understood)
-        return serve(self, understood, None, request)
+        return serve(self, understood, understood.tool, request)
 
     @property
     def tools(self) -> Mapping[str, Tool]:

@@ -268,6 +268,52 @@ def test_a_program_that_sleeps_as_long_as_it_is_told_has_waited(tmp_path: Path) 
     assert "ignored_wait" not in {found.kind for found in findings(run)}
 
 
+KEEPS_UP = """
+    import json, os, urllib.error, urllib.request
+
+    def ask(url, method="GET", body=None):
+        head = {"content-type": "application/json", "authorization": "Bearer any"}
+        asked = urllib.request.Request(url, method=method, data=body, headers=head)
+        try:
+            with urllib.request.urlopen(asked) as reply:
+                return reply.status, reply.read()
+        except urllib.error.HTTPError as error:
+            return error.code, error.read()
+
+    base, meta = os.environ["WAVETANK_URL"], os.environ["WAVETANK_META"]
+    title = os.environ["WAVETANK_TASK"].split('"')[1]
+    body = {"title": title, "price": 9.5}
+    path, (status, reply) = "/books", ask(base + "/books", "POST", json.dumps(body).encode())
+    if status == 401:
+        ask(meta + "/authenticate", "POST", b"")
+    elif status >= 400:
+        paths = json.loads(ask(meta + "/openapi.json")[1])["paths"]
+        path = next(path for path, item in paths.items() if "post" in item)
+    if status >= 400:
+        status, reply = ask(base + path, "POST", json.dumps(body).encode())
+    print(f"Added {title}." if status == 201 else f"I could not add it: {reply}")
+"""
+
+
+MOVES = {"op": "D15", "target": {"op": "createBook"}, "params": {"signal": "bare"}}
+MOVED = {"releases": [{"operators": [MOVES]}]}
+
+
+@pytest.mark.parametrize(
+    ("storm", "used"),
+    [({"faults": "A02"}, "authenticate"), ({"drift": MOVED}, "read_docs"), ({}, None)],
+)
+def test_a_program_signs_in_and_reads_the_documentation_anew(
+    tmp_path: Path, storm: dict[str, Any], used: str | None
+) -> None:
+    agent = f"command:{sys.executable} {written(tmp_path, KEEPS_UP)}"
+    (run,) = attempt(agent, **storm)
+    assert run.outcome.success, [row["response"] for row in run.ledger]
+    beside = [row["tool"] for row in run.ledger if row["operation"] is None]
+    assert beside == ([used] if used else [])
+    assert not findings(run)
+
+
 def test_only_pauses_after_a_failure_move_the_clock_of_a_program() -> None:
     moments = iter([0.0, 5.0, 9.0])
     pace, session = ClientWaits(60, now=lambda: next(moments)), shelf().session()

@@ -2,7 +2,8 @@
 
 It finds in its environment the base URL of the document (WAVETANK_URL), its session
 (WAVETANK_SESSION, sent as a header), the task (WAVETANK_TASK), the tools (WAVETANK_TOOLS, a file)
-and the document (WAVETANK_OPENAPI, a file). What it prints is the answer; nothing is giving up.
+and the document (WAVETANK_OPENAPI, a file). Below WAVETANK_META it may sign in, wait and read the
+document as it is now. What it prints is the answer; nothing is giving up.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ with httpx.Client(base_url=os.environ["WAVETANK_URL"], headers=headers, timeout=
             reply = client.get(path)
         except httpx.TransportError:
             continue
+        if reply.status_code == 401:
+            httpx.post(f"{os.environ['WAVETANK_META']}/authenticate")
         if reply.is_success:
             print(f"I found this: {reply.text[:200]}")
             break
