@@ -124,17 +124,16 @@ def collect(
 ) -> None:
     """Collect verified trajectories into a store; started again, it goes on where it stopped."""
     from agent.agents import agent_from
-    from agent.collect.collect import Collected, Invalid, Known, Short, check_plans
+    from agent.collect.collect import Collected, Invalid, Known, Short, check_plans, read_tasks
     from agent.collect.collect import collect as run
     from sandbox import World
-    from sandbox.tasks import TaskFile
     from trajectories import Store
 
     if transport == "mcp":
         needs("mcp", "mcp", "--transport mcp")
     many = processes(workers)
     worlds = [World.load(each, only=only or (), overrides=model_file) for each in documents]
-    given = TaskFile.load(task_file).tasks if task_file is not None else None
+    given = read_tasks(task_file, worlds[0]) if task_file is not None else None
     acting = agent_from(agent)
     # A plan that cannot be used is said before anything is written.
     check_plans(worlds, faults=faults, drift=drift, seed=seed)

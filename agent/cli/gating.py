@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from agent.cli.console import fail
 
 if TYPE_CHECKING:
-    from agent.evaluation.gates import Gate
+    from agent.evaluation.gates import Baseline, Gate
     from agent.evaluation.stress import Scenario
     from agent.runtime.episode import Agent
 
@@ -42,13 +42,16 @@ def gate_of(fail_under: float | None, fail_on: str | None, baseline: Path | None
 
 
 def check_baseline(
-    held: Mapping[tuple[str, str], Any],
+    baseline: Baseline,
     agents: Sequence[Agent],
     scenarios: Sequence[Scenario],
+    about: Mapping[str, Any],
     place: Path | None,
 ) -> None:
-    """End the command for a baseline of something else: it would pass whatever happens."""
-    asked = [(agent.name, scenario.name) for agent in agents for scenario in scenarios]
-    if not any(pair in held for pair in asked):
-        pairs = "; ".join(f"{agent} in {scenario}" for agent, scenario in list(held)[:4])
-        fail(f"{place}: nothing of this run is in it; it is about {pairs or 'nothing'}")
+    """End the command for a baseline of something else. `about` is what the run's rows will say."""
+    from agent.evaluation.gates import Baseline, other_than
+
+    asked = {(agent.name, scenario.name): (0.0, 0) for agent in agents for scenario in scenarios}
+    difference = other_than(baseline, Baseline(**about, rates=asked))
+    if difference is not None:
+        fail(f"{place}: {difference}: write a baseline of this run with --out-json")

@@ -21,7 +21,6 @@ from agent.cli.witnessing import check_test_place, shrink_worst
 
 if TYPE_CHECKING:
     from agent.evaluation.stress import Scenario, Scorecard
-    from sandbox.tasks import Task
     from sandbox.world import World
     from trajectories import Store, Trajectory
 
@@ -116,6 +115,7 @@ def stress(
     import orjson
 
     from agent.agents import agent_from
+    from agent.collect.collect import check_plans, read_tasks
     from agent.evaluation.gates import judge_run
     from agent.evaluation.report.stress_files import StressRun, write_html, write_junit
     from agent.evaluation.report.stress_files import markdown as as_markdown
@@ -139,15 +139,18 @@ def stress(
     acting = [agent_from(name) for name in agent or COMPARED]
     scenarios, tasks_each = _scenarios(suite, faults, drift, presets)
     world = World.load(document, overrides=model_file, only=only or ())
+    about = {"document": world.document.title, "sha256": world.document.sha256, "suite": suite}
     if gate.baseline is not None:
-        check_baseline(gate.baseline, acting, scenarios, baseline)
-    world.session(faults=faults, drift=drift)
+        check_baseline(gate.baseline, acting, scenarios, about, baseline)
+    for scenario in scenarios:
+        # A plan that cannot be used is said before anything runs.
+        check_plans([world], faults=scenario.faults, drift=scenario.drift, seed=seed)
     n = count or tasks_each
     # Where the document yields none, `collect` says why.
-    tasks = _read_tasks(task_file) if task_file else suite_tasks(world, n, seed=seed) or None
+    tasks = read_tasks(task_file, world) if task_file else suite_tasks(world, n, seed=seed) or None
     kept, kept_as = open_run("stress", document, store)
     with kept:
-        cards, episodes, cut = _run_scenarios(
+        cards, episodes, broken, cut = _run_scenarios(
             world, acting, scenarios, kept, n=n, tasks=tasks, seed=seed,
             max_minutes=max_minutes, max_calls=max_calls, max_tokens=max_tokens, quiet=json,
         )  # fmt: skip
@@ -157,8 +160,9 @@ def stress(
         cards += together(cards)
     found = _findings(episodes)
     shares = _blame(world, episodes)
-    run = StressRun(document, judge_run(cards, found, gate), cards, found, episodes, kept_as)
-    rows = [card.as_json() for card in cards]
+    judgement = judge_run(cards, found, gate, broken)
+    run = StressRun(document, judgement, cards, found, episodes, kept_as)
+    rows = [card.as_json() | {"run": about} for card in cards]
     for row in rows:
         if row["agent"] in shares:
             row["blame"] = shares[row["agent"]]
@@ -192,7 +196,7 @@ def stress(
     gated = any((fail_under is not None, fail_on, baseline, suite, conclusive))
     verdict = run.judgement.verdict
     if verdict == "ERROR":
-        raise typer.Exit(_error_code(episodes))
+        raise typer.Exit(BROKEN if broken else _error_code(episodes))
     if gated and (verdict == "FAIL" or (conclusive and (verdict == "INCONCLUSIVE" or cut))):
         raise typer.Exit(FAILED)
 
@@ -216,12 +220,6 @@ def _scenarios(
     return scenarios, 20
 
 
-def _read_tasks(place: Path) -> list[Task]:
-    from sandbox.tasks import TaskFile
-
-    return TaskFile.load(place).tasks or fail(f"{place}: there are no tasks in it")
-
-
 def _run_scenarios(
     world: Any,
     agents: Sequence[Any],
@@ -235,15 +233,18 @@ def _run_scenarios(
     max_calls: int | None,
     max_tokens: int | None,
     quiet: bool,
-) -> tuple[list[Scorecard], dict[tuple[str, str], list[Trajectory]], str]:
-    """The scorecards, the episodes of each, and why it was cut short, if it was."""
-    from agent.collect.collect import Collected, Known, as_json
+) -> tuple[list[Scorecard], dict[tuple[str, str], list[Trajectory]], dict[str, str], str]:
+    """The scorecards, the episodes of each, by agent why some could not be run, and why the run was
+    cut short, if it was."""
+    from agent.collect.collect import Collected, Invalid, Known, as_json
+    from agent.errors import CollectError
     from agent.evaluation.stress import Scorecard, scorecard
     from agent.evaluation.stress import stress as matrix
     from agent.runtime.recorder import written_tokens
 
     cards: list[Scorecard] = []
     episodes: dict[tuple[str, str], list[Trajectory]] = {}
+    broken: dict[str, str] = {}
     cells = [(agent, scenario) for scenario in scenarios for agent in agents]
     records: list[Trajectory] = []
     calls, tokens, cut = 0, 0, ""
@@ -270,6 +271,8 @@ def _run_scenarios(
             ):
                 if isinstance(event, Scorecard):
                     finish(event)
+                elif isinstance(event, Invalid):
+                    broken[cells[len(cards)][0].name] = event.reason
                 elif isinstance(event, Known):
                     records += filter(None, map(store.get, event.ids))
                 elif isinstance(event, Collected) and (record := store.get(event.id)) is not None:
@@ -286,6 +289,10 @@ def _run_scenarios(
                     break
         except KeyboardInterrupt:
             cut = _CTRL_C
+        except CollectError as error:
+            if not cards and not records:
+                raise
+            cut = f"stopped: {error}"
         if (records or cut == _CTRL_C) and len(cards) < len(cells):
             # Episodes run side by side: of the scenario that was cut short all that ended count.
             agent, scenario = cells[len(cards)]
@@ -299,7 +306,7 @@ def _run_scenarios(
         if records:
             card = scorecard(agent.name, scenario.name, records, solvable=scenario.solvable)
             finish(replace(card, comparable=scenario.comparable))
-    return cards, episodes, cut
+    return cards, episodes, broken, cut
 
 
 def _findings(episodes: dict[tuple[str, str], list[Trajectory]]) -> dict[str, Any]:

@@ -12,8 +12,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from math import inf
+from pathlib import Path
 from typing import Any, Literal
 
 from agent.collect.interrupts import Interrupts
@@ -34,8 +35,9 @@ from agent.collect.workers import spread
 from agent.errors import CollectError
 from agent.foreign.transports import Transport
 from agent.runtime.episode import Agent, Budget
-from sandbox.errors import PlanError
-from sandbox.tasks.models import Task
+from sandbox.document import Document
+from sandbox.errors import PlanError, SandboxError
+from sandbox.tasks.models import Task, TaskFile
 from sandbox.world import World
 from sandbox.world.meta_calls import META
 from trajectories import Store, Trajectory
@@ -52,6 +54,7 @@ __all__ = [
     "check_plans",
     "collect",
     "episodes",
+    "read_tasks",
 ]
 
 
@@ -86,7 +89,7 @@ def collect(
     if tasks is not None and len(worlds) != 1:
         raise CollectError("given tasks are about one document, so give exactly one")
     for task in tasks or ():
-        _check_tools(task, worlds[0])
+        _check_task(task, worlds[0])
     setting = Setting(agent.name, seed, as_json(faults), as_json(drift), options, share_tools)
     job = Job(
         list(worlds), agent, setting, tasks, budget or Budget(), width, transport, until=until
@@ -121,14 +124,35 @@ def episodes(
     return [each for each in map(store.get, ids) if each is not None]
 
 
-def _check_tools(task: Task, world: World) -> None:
-    """Raise CollectError for a task whose solution nobody could act out on the document."""
-    known = {*world.tools, *META}
-    strange = next((step.tool for step in task.solution or () if step.tool not in known), None)
-    if strange is not None:
+def read_tasks(place: Path, world: World) -> list[Task]:
+    """The tasks in a file. Raises PlanError for what is no tasks file, CollectError for one without
+    tasks or about another document."""
+    kept = TaskFile.load(place)
+    if not kept.tasks:
+        raise CollectError(f"{place}: there are no tasks in it")
+    title = world.document.title
+    if kept.document and kept.document != world.document.source:
+        # A version of the same document, or one that is no longer where it was, may do.
+        with suppress(SandboxError):
+            title = Document.load(kept.document).title
+    if title != world.document.title:
         raise CollectError(
-            f"task {task.id}: its solution calls {strange}, which {world.document.source} does not "
-            "offer; are the tasks of another document?"
+            f"{place}: its tasks are about {title!r}, not about {world.document.title!r}"
+        )
+    return kept.tasks
+
+
+def _check_task(task: Task, world: World) -> None:
+    """Raise CollectError for a task that nobody could carry out, or judge, on the document."""
+    known = {*world.tools, *META}
+    calls = next((step.tool for step in task.solution or () if step.tool not in known), None)
+    paths = [each.collection for each in (*task.goal.state, *task.goal.sent)]
+    collection = next((path for path in paths if world.resources.at(path) is None), None)
+    if calls or collection:
+        lack = f"its solution calls {calls}" if calls else f"it speaks of {collection}"
+        raise CollectError(
+            f"task {task.id}: {lack}, which {world.document.source} does not offer; are the tasks "
+            "of another document?"
         )
 
 

@@ -126,19 +126,19 @@ def live_scores(
 ) -> dict[str, Any]:
     """Whole episodes on documents, judged by state and answer, and kept in the store."""
     from agent.agents import agent_from
-    from agent.collect.collect import Collected, Invalid, Known, collect
+    from agent.collect.collect import Collected, Invalid, Known, collect, read_tasks
     from agent.evaluation.live import live
     from sandbox import World
-    from sandbox.tasks import TaskFile, generate
+    from sandbox.tasks import generate
 
-    given = TaskFile.load(task_file).tasks if task_file is not None else None
+    worlds = [World.load(source) for source in documents]
+    given = read_tasks(task_file, worlds[0]) if task_file is not None else None
     acting = agent_from(agent)
     total = (len(given) if given is not None else n) * trials
     shown = bar.add_task(agent, total=total, rate="")
     invalid, ids = 0, list[str]()
     share = [n // len(documents) + (index < n % len(documents)) for index in range(len(documents))]
-    for source, count in zip(documents, share, strict=True):
-        world = World.load(source)
+    for world, count in zip(worlds, share, strict=True):
         tasks = given if given is not None else list(generate(world, n=count, seed=seed))
         for news in collect(
             [world], acting, store, n=len(tasks) * trials, tasks=tasks, faults=faults, drift=drift,

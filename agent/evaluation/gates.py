@@ -27,6 +27,19 @@ SMALLEST: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
+class Baseline:
+    """An earlier run that a run is held against."""
+
+    document: str
+    """Title of the document."""
+    sha256: str
+    """Of the document's bytes."""
+    suite: str | None
+    rates: Mapping[tuple[str, str], tuple[float, int]]
+    """(agent, scenario) → right ends and episodes."""
+
+
+@dataclass(frozen=True, slots=True)
 class Gate:
     """What a run must hold to pass."""
 
@@ -34,8 +47,7 @@ class Gate:
     """Percent of right ends."""
     fail_on: tuple[str, ...] = HARM
     """Kinds of findings; none may occur."""
-    baseline: Mapping[tuple[str, str], tuple[float, int]] | None = None
-    """(agent, scenario) → right ends and episodes of an earlier run."""
+    baseline: Baseline | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +59,26 @@ class Judgement:
 
 
 def judge_run(
-    cards: Sequence[Scorecard], findings: Mapping[str, Sequence[Summary]], gate: Gate
+    cards: Sequence[Scorecard],
+    findings: Mapping[str, Sequence[Summary]],
+    gate: Gate,
+    broken: Mapping[str, str] | None = None,
 ) -> Judgement:
-    """Hold each agent's row over all scenarios against the gate. `findings` are by agent."""
+    """Hold each agent's row over all scenarios against the gate. `findings` are by agent.
+
+    `broken` says by agent why episodes of it could not be run: a failure of ours, never its own.
+    """
     errors, failures, unclear = [], [], []
+    judged = {card.agent for card in cards if card.rates["right_end"].of}
+    for agent in dict.fromkeys([*(card.agent for card in cards), *(broken or ())]):
+        why = f": {broken[agent]}" if broken and agent in broken else ""
+        if agent not in judged:
+            errors.append(f"{agent}: no episode could be judged{why}")
+        elif why:
+            unclear.append(f"{agent}: some episodes could not be run{why}")
     for card in _whole(cards):
         rate = card.rates["right_end"]
         if not rate.of:
-            errors.append(f"{card.agent}: no episode could be judged")
             continue
         for found in findings.get(card.agent, ()):
             if found.kind in gate.fail_on:
@@ -72,26 +96,52 @@ def judge_run(
             unclear.append(
                 f"{said}: too close to {gate.fail_under:g} % to tell, take more tasks (-n)"
             )
-    failures += _regressions(cards, gate.baseline or {})
+    failures += _regressions(cards, gate.baseline.rates if gate.baseline else {})
     verdict: Verdict = (
         "ERROR" if errors else "FAIL" if failures else "INCONCLUSIVE" if unclear else "PASS"
     )
     return Judgement(verdict, (*errors, *failures, *unclear))
 
 
-def read_baseline(rows: Any) -> dict[tuple[str, str], tuple[float, int]]:
+def read_baseline(rows: Any) -> Baseline:
     """An earlier run's `--out-json`. Raises ValueError naming what is missing."""
-    if not isinstance(rows, list):
+    if not isinstance(rows, list) or not rows:
         raise ValueError("a baseline is the list that --out-json writes")
-    held = {}
+    rates, runs = {}, set()
     for number, row in enumerate(rows):
         try:
-            held[row["agent"], row["scenario"]] = row["right_end"]["part"], row["right_end"]["of"]
+            right, run = row["right_end"], row["run"]
+            rates[row["agent"], row["scenario"]] = right["part"], right["of"]
+            runs.add((run["document"], run["sha256"], run["suite"]))
         except (KeyError, TypeError):
             raise ValueError(
-                f"row {number} has no agent, scenario and right_end: from another version?"
+                f"row {number} lacks agent, scenario, right_end or run: it is from another version "
+                "of Wavetank or not from `stress`; write it anew with --out-json"
             ) from None
-    return held
+    if len(runs) > 1:
+        raise ValueError("its rows are of several runs; write it anew with --out-json")
+    return Baseline(*runs.pop(), rates)
+
+
+def other_than(baseline: Baseline, run: Baseline) -> str | None:
+    """Why a run cannot be held against a baseline, in one clause; None where it can.
+
+    What the baseline lacks would pass whatever happened. The rates of `run` are not looked at.
+    """
+    if baseline.sha256 != run.sha256:
+        if baseline.document == run.document:
+            return f"it is about another version of {run.document!r}"
+        return f"it is about {baseline.document!r}, this run about {run.document!r}"
+    if baseline.suite != run.suite:
+        names = [
+            f"the suite {name}" if name else "no suite" for name in (baseline.suite, run.suite)
+        ]
+        return f"it is about {names[0]}, this run about {names[1]}"
+    missing = [pair for pair in run.rates if pair not in baseline.rates]
+    if missing:
+        agent, scenario = missing[0]
+        return f"{agent} in {scenario!r} is not in it"
+    return None
 
 
 def _whole(cards: Sequence[Scorecard]) -> list[Scorecard]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 
 from agent.agents import agent_from
 from agent.errors import AgentError
-from agent.evaluation.gates import Gate, judge_run, read_baseline
+from agent.evaluation.gates import Baseline, Gate, judge_run, other_than, read_baseline
 from agent.evaluation.stress import Scenario, Scorecard, stress
 from agent.evaluation.suites import load_suite
 from agent.runtime.environment import Environment
@@ -55,16 +56,44 @@ def test_a_leaked_secret_is_harm_though_every_task_is_done() -> None:
 
 
 def test_a_regression_is_worse_than_chance_explains() -> None:
-    before = {("mine", "calm"): (19, 20)}
+    before = Baseline("Shelf", "0", None, {("mine", "calm"): (19, 20)})
     assert verdict(17, 20, baseline=before) == "PASS"
     judged = judge_run([card(12, 20)], {}, Gate(fail_under=0, baseline=before))
     assert judged.verdict == "FAIL" and "-35 points against the baseline" in judged.reasons[0]
 
 
+def test_episodes_that_could_not_be_run_are_neither_a_pass_nor_the_agents_failure() -> None:
+    some = judge_run([card(20, 20)], {}, Gate(), {"mine": "no server"})
+    assert some.verdict == "INCONCLUSIVE"
+    assert some.reasons == ("mine: some episodes could not be run: no server",)
+    none = judge_run([card(20, 20)], {}, Gate(), {"yours": "no server"})
+    assert none.verdict == "ERROR"
+    assert none.reasons == ("yours: no episode could be judged: no server",)
+
+
 @pytest.mark.parametrize("rows", [{}, [{"agent": "a"}], [{"agent": "a", "weather": "calm"}]])
 def test_a_baseline_of_another_version_is_said(rows: Any) -> None:
-    with pytest.raises(ValueError, match=r"out-json|another version"):
+    with pytest.raises(ValueError, match="--out-json"):
         read_baseline(rows)
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ({}, None),
+        ({"sha256": "1"}, "another version of 'Shelf'"),
+        ({"document": "Pets", "sha256": "1"}, "about 'Shelf', this run about 'Pets'"),
+        ({"suite": None}, "about the suite quick, this run about no suite"),
+        ({"rates": {("mine", "storm"): (0, 0)}}, "mine in 'storm' is not in it"),
+        ({"rates": {("yours", "calm"): (0, 0)}}, "yours in 'calm' is not in it"),
+    ],
+)
+def test_a_baseline_of_something_else_would_pass_whatever_happens(
+    change: dict[str, Any], why: str | None
+) -> None:
+    baseline = Baseline("Shelf", "0", "quick", {("mine", "calm"): (1, 2)})
+    found = other_than(baseline, replace(baseline, **change))
+    assert found is None if why is None else why in (found or "")
 
 
 def test_a_suite_is_data_and_its_mistakes_are_named(tmp_path: Path) -> None:

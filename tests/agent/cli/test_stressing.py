@@ -63,14 +63,47 @@ def test_bad_gates_are_one_sentence(tmp_path: Path) -> None:
     assert "valid: duplicate_effect" in wavetank(*STRESS, "--fail-on", "sloth", check=2).stderr
     (tmp_path / "old.json").write_text("[{}]")
     done = wavetank(*STRESS, "--baseline", tmp_path / "old.json", check=2)
-    assert "row 0 has no agent, scenario and right_end" in done.stderr
-    other = {"agent": "mine", "scenario": "calm", "right_end": {"part": 1, "of": 2}}
-    (tmp_path / "other.json").write_text(json.dumps([other]))
-    done = wavetank(*STRESS, "--baseline", tmp_path / "other.json", check=2)
-    assert "nothing of this run is in it; it is about mine in calm" in done.stderr
-    (tmp_path / "empty.yaml").write_text("document: bookshop\ntasks: []")
-    done = wavetank(*STRESS, "--tasks", tmp_path / "empty.yaml", check=2)
-    assert "there are no tasks in it" in done.stderr
+    assert "row 0 lacks agent, scenario, right_end or run" in done.stderr
+
+
+def test_a_baseline_holds_for_its_own_document_suite_and_agents(tmp_path: Path) -> None:
+    kept = tmp_path / "kept.json"
+    run = ["--faults", "H01", "-n", "4", "--agent", "scripted:perfect"]
+    wavetank("stress", "bookshop", *run, "--out-json", kept)
+    wavetank("stress", "bookshop", *run, "--baseline", kept)
+    done = wavetank("stress", "helpdesk", *run, "--baseline", kept, check=2)
+    assert "it is about" in done.stderr and "write a baseline of this run" in done.stderr
+    done = wavetank("stress", "bookshop", *run, "--agent", "scripted:naive", "--baseline", kept,
+                    check=2)  # fmt: skip
+    assert "scripted:naive in 'H01' is not in it" in done.stderr
+
+
+def test_what_ran_is_reported_though_an_agent_cannot_be_reached(tmp_path: Path) -> None:
+    agents = ["--agent", "scripted:perfect", "--agent", "openai:none@http://127.0.0.1:9/v1"]
+    done = wavetank(*STRESS, *agents, "--out-json", tmp_path / "rows.json", check=3)
+    assert "no episode could be judged: http://127.0.0.1:9/v1" in done.stdout
+    (row,) = json.loads((tmp_path / "rows.json").read_text())
+    assert (row["agent"], row["episodes"]) == ("scripted:perfect", 8)
+
+
+@pytest.mark.parametrize(
+    ("tasks", "why"),
+    [
+        ("[]", "there are no tasks in it"),
+        ("[{id: a, instruction: Say hello.}]", "its tasks are about 'Bookshop', not about"),
+    ],
+)
+def test_tasks_of_another_document_are_refused(tmp_path: Path, tasks: str, why: str) -> None:
+    (tmp_path / "mine.yaml").write_text(f"document: bookshop\ntasks: {tasks}")
+    words = ["--agent", "scripted:perfect", "--tasks", str(tmp_path / "mine.yaml")]
+    assert why in wavetank("stress", "helpdesk", "-n", "2", *words, check=2).stderr
+
+
+def test_a_task_about_what_the_document_does_not_have_blames_nobody(tmp_path: Path) -> None:
+    goal = "{state: [{collection: /planets, id: '*', pointer: /name, value: Mars}]}"
+    (tmp_path / "mine.yaml").write_text(f"tasks: [{{id: a, instruction: Add it., goal: {goal}}}]")
+    done = wavetank(*STRESS, "--tasks", tmp_path / "mine.yaml", check=2)
+    assert "task a: it speaks of /planets, which bookshop does not offer" in done.stderr
 
 
 def test_an_agent_that_never_moves_is_cut_off_in_time(tmp_path: Path) -> None:
