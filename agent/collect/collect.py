@@ -146,8 +146,9 @@ def _check_task(task: Task, world: World) -> None:
     """Raise CollectError for a task that nobody could carry out, or judge, on the document."""
     known = {*world.tools, *META}
     calls = next((step.tool for step in task.solution or () if step.tool not in known), None)
-    paths = [each.collection for each in (*task.goal.state, *task.goal.sent)]
-    collection = next((path for path in paths if world.resources.at(path) is None), None)
+    paths = {each.collection for each in task.goal.state}
+    paths |= {each.collection for each in task.goal.sent}
+    collection = next((path for path in sorted(paths) if world.resources.at(path) is None), None)
     if calls or collection:
         lack = f"its solution calls {calls}" if calls else f"it speaks of {collection}"
         raise CollectError(
