@@ -70,8 +70,7 @@ def show_findings(run: StressRun) -> None:
         if found:
             say(f"\n{agent}, worst first (wavetank list findings says what each means):")
         for each in found:
-            place = f"wavetank show {run.run} {each.episodes[0][:8]}"
-            say(f"  {each.sentence} – see `{place}`")
+            say(f"  {each.sentence} – see `{run.show(each.episodes[0])}`")
     say(f"\n{run.judgement.verdict}")
     for reason in run.judgement.reasons:
         say(f"  {reason}")

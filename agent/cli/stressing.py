@@ -161,7 +161,7 @@ def stress(
     found = _findings(episodes)
     shares = _blame(world, episodes)
     judgement = judge_run(cards, found, gate, broken)
-    run = StressRun(document, judgement, cards, found, episodes, kept_as)
+    run = StressRun(world.document.title, judgement, cards, found, episodes, kept_as, gate.fail_on)
     rows = [card.as_json() | {"run": about} for card in cards]
     for row in rows:
         if row["agent"] in shares:
@@ -252,7 +252,9 @@ def _run_scenarios(
 
     def finish(card: Scorecard) -> None:
         cards.append(card)
-        episodes[card.agent, card.scenario] = list(records)
+        # Episodes run side by side: in the order of the tasks, a report is the same every time.
+        order = sorted(records, key=lambda each: (str(each.task.get("id")), each.label))
+        episodes[card.agent, card.scenario] = order
         records.clear()
         bar.update(line, advance=1, rate=f"{card.agent}, {card.scenario}")
 

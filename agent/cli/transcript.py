@@ -9,7 +9,7 @@ from rich.text import Text
 from agent.cli.console import print_text
 from trajectories import Trajectory
 from trajectories.scoring.findings import findings, legends, summarise
-from trajectories.scoring.outcomes import ABOUT, in_words
+from trajectories.scoring.outcomes import ABOUT
 from trajectories.timeline import Step, compare, timeline
 from trajectories.viewer.episodes import story
 from trajectories.viewer.pages import excerpt
@@ -18,8 +18,6 @@ _LONG = 1200
 _SHOWN = 400
 """Characters of a reply; `wavetank view` has all of it."""
 _TAGS = ("caller", "conclusion", "give up")
-_ROLES = ("umi", "single", "checkpoint")
-"""Agents made of roles, of which one can be to blame."""
 
 
 def print_episode(record: Trajectory) -> None:
@@ -92,8 +90,10 @@ def _step(step: Step) -> None:
     for change in step.changes:
         _block(change.kind, change.place)
         for field in change.fields:
-            before = "–" if field.before is None else excerpt(field.before, 120)
-            after = "–" if field.after is None else excerpt(field.after, 120)
+            before, after = (
+                "–" if value is None else excerpt(value, 120).replace("\n", " ")
+                for value in (field.before, field.after)
+            )
             pointer = excerpt(field.pointer, 80)
             print_text(Text(f"       {pointer}: {before} → {after}", style="dim"))
     print_text(Text(""))
@@ -115,22 +115,13 @@ def _end(record: Trajectory) -> None:
     print_text(Text(f"the user was told: {excerpt(told['answer'] or 'nothing', _LONG)}"))
     for failure in told["failures"]:
         if failure != about:
-            print_text(Text(f"in truth: {excerpt(in_words(failure), 2500)}"))
+            print_text(Text(f"in truth: {excerpt(failure, 2500)}"))
     texts = {each.kind: each.text for each in summarise([record])}
     for found in findings(record):
         steps = ", ".join(str(row + 1) for row in found.rows if row >= 0)
-        place = f" (call {steps})" if steps else ""
+        place = f" (call{'s' if len(found.rows) > 1 else ''} {steps})" if steps else ""
         text = texts[found.kind]
         mend = legends()[found.kind].mend
         print_text(Text(f"found: {text}{place}; mend: {mend}", style="red"))
-    if told["attribution"]:
-        print_text(Text(f"to blame: {_blamed(record)}"))
-
-
-def _blamed(record: Trajectory) -> str:
-    who, _, which = str(record.outcome.attribution).partition(":")
-    if who == "agent":
-        has_roles = record.agent.partition(":")[0] in _ROLES
-        return f"the agent, its {which}" if has_roles and which else "the agent"
-    names = {"injected": "the fault", "drift": "the change of the API", "ours": "Wavetank itself"}
-    return excerpt(f"{names.get(who, who)} {which}".strip(), 200)
+    if told["blame"]:
+        print_text(Text(f"to blame: {excerpt(told['blame'], 200)}"))

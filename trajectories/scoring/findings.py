@@ -75,7 +75,7 @@ def summarise(records: Iterable[Trajectory]) -> tuple[Summary, ...]:
     failed: dict[str, list[str]] = defaultdict(list)
     occasions: dict[str, int] = defaultdict(int)
     tools: dict[str, str] = {}
-    crash = ""
+    crash, ends = "", set[str]()
     for record in records:
         for kind, detect in DETECTORS.items():
             rows = detect(record)
@@ -84,14 +84,17 @@ def summarise(records: Iterable[Trajectory]) -> tuple[Summary, ...]:
             occasions[kind] += 1
             if rows:
                 failed[kind].append(record.id)
-                if kind == "crashed" and not crash:
-                    crash = _last_line(record)
+                if kind == "crashed":
+                    crash = crash or _last_line(record)
+                    ends.add(record.outcome.end)
                 if kind not in tools and rows[0] >= 0:
                     tools[kind] = str(record.ledger[rows[0]].get("tool") or "a call")
     return tuple(
         Summary(
             kind,
-            legend.text.format(tool=tools.get(kind, "a write")),
+            _endings(ends)
+            if kind == "crashed"
+            else legend.text.format(tool=tools.get(kind, "a write")),
             legend.mend,
             len(failed[kind]),
             occasions[kind],
@@ -108,6 +111,13 @@ _ENDS = {
     "repeats": "the same call again and again",
     "tokens": "no end within its tokens",
 }
+
+
+def _endings(ends: set[str]) -> str:
+    """What is wrong with how episodes ended, by their ends."""
+    if ends <= _ENDS.keys():
+        return "does not stop by itself"
+    return legends()["crashed"].text if ends & _ENDS.keys() else "crashes"
 
 
 def _last_line(record: Trajectory) -> str:

@@ -10,6 +10,7 @@ from typing import Any, Final, cast
 from trajectories.query import Terms
 from trajectories.records import Trajectory
 from trajectories.scoring.findings import findings, legends, summarise
+from trajectories.scoring.outcomes import in_words
 from trajectories.store import Store
 from trajectories.viewer.pages import visible
 
@@ -19,6 +20,8 @@ FILTERS: Final = (
     "label", "tool", "text",
 )  # fmt: skip
 _DIGEST: Final = re.compile("[0-9a-f]{64}")
+_ROLES: Final = ("umi", "single", "checkpoint")
+"""Agents made of roles, of which one can be to blame."""
 SORTS: Final = ("seq", "agent", "seed", "kind", "success", "ending", "attribution", "steps")
 
 
@@ -157,11 +160,22 @@ def story(record: Trajectory) -> dict[str, Any]:
         "kind": getattr(outcome, "kind", None),
         "claim": getattr(outcome, "claim", None),
         "answer": outcome.answer,
-        "failures": list(outcome.failures),
+        "failures": [in_words(failure) for failure in outcome.failures],
         "attribution": outcome.attribution,
+        "blame": _blamed(record),
         "seed": record.seed,
         "faults": record.faults,
         "drift": record.drift,
         "fired": record.fired,
         "calls": len(record.ledger),
     }
+
+
+def _blamed(record: Trajectory) -> str:
+    """Whose failure it was, for people; "" where it was nobody's."""
+    who, _, which = str(record.outcome.attribution or "").partition(":")
+    if who == "agent":
+        has_roles = record.agent.partition(":")[0] in _ROLES
+        return f"the agent, its {which}" if has_roles and which else "the agent"
+    names = {"injected": "the fault", "drift": "the change of the API", "ours": "Wavetank itself"}
+    return f"{names.get(who, who)} {which}".strip()

@@ -1,4 +1,4 @@
-"""What a report says of its episodes: why a cell is red, and the three that are worth reading."""
+"""What a report says of its episodes: why a cell is red, and the few that are worth reading."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from trajectories.scoring.outcomes import in_words
 from trajectories.timeline import timeline
 from trajectories.viewer.episodes import story
 
+_WORST: Final = 5
+"""Episodes that a stress report tells step by step."""
 _GREEN: Final = 4
 """The level of a cell, of 0 to 4, from which on nothing needs a reason."""
 
@@ -120,6 +122,30 @@ def picks(records: Iterable[Trajectory]) -> list[Pick]:
     if rest:
         chosen.append(_odd(rest, shown))
     return chosen
+
+
+def worst(records: Iterable[Trajectory]) -> list[Pick]:
+    """The worst episodes, at most five: each shows another agent or another finding, if it can.
+
+    Where nothing was found, the best one.
+    """
+    order = list(legends())
+    ranked: list[tuple[int, Trajectory]] = []
+    valid = [each for each in records if each.outcome.attribution != "ours"]
+    for record in valid:
+        kinds = [order.index(found.kind) for found in findings(record)]
+        if kinds or not record.outcome.success:
+            ranked.append((min(kinds, default=len(order)), record))
+    ranked.sort(key=lambda pair: pair[0])
+    first: dict[tuple[int, str], Trajectory] = {}
+    for kind, record in ranked:
+        first.setdefault((kind, record.agent), record)
+    taken = {record.id for record in first.values()}
+    rest = [record for _, record in ranked if record.id not in taken]
+    chosen = [*first.values(), *rest][:_WORST]
+    if not chosen:
+        return [pick for pick in picks(valid) if pick.word == "best"]
+    return [Pick("worst", _finding(each) or _failure(each), each) for each in chosen]
 
 
 def _odd(records: Sequence[Trajectory], shown: Mapping[str, Sequence[int]]) -> Pick:

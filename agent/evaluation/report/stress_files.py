@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 from agent.evaluation.gates import Judgement
-from agent.evaluation.report.reasons import HeatCell, heat_cell, picks
+from agent.evaluation.report.reasons import HeatCell, heat_cell, worst
 from agent.evaluation.stress import Scorecard
 from trajectories import Trajectory
 from trajectories.exports.exporter import fresh
@@ -23,6 +24,7 @@ class StressRun:
     """What all forms of the report are made from."""
 
     title: str
+    """Of the document."""
     judgement: Judgement
     cards: Sequence[Scorecard]
     found: Mapping[str, Sequence[Summary]]
@@ -31,6 +33,12 @@ class StressRun:
     """By agent and scenario."""
     run: str
     """What `wavetank show` takes."""
+    fail_on: Sequence[str] = ()
+    """Kinds of findings that fail an episode, whatever became of its task."""
+
+    def show(self, episode: str) -> str:
+        """The command that tells an episode, as a shell takes it."""
+        return f"wavetank show {quote(self.run)} {episode[:8]}"
 
 
 def write_junit(run: StressRun, out: Path) -> None:
@@ -44,14 +52,14 @@ def write_junit(run: StressRun, out: Path) -> None:
             case = TestCase(
                 visible(str(record.task.get("id") or record.id)), visible(f"{agent}.{scenario}")
             )
-            found = [each.text for each in summarise([record])]
-            text = visible(
-                "; ".join([*found, *map(in_words, record.outcome.failures)]) or record.outcome.end
-            )
+            found = summarise([record])
+            said = [*(each.text for each in found), *map(in_words, record.outcome.failures)]
+            text = visible("; ".join([*(said or [record.outcome.end]), run.show(record.id)]))
+            harm = any(each.kind in run.fail_on for each in found)
             if record.outcome.attribution == "ours":
                 case.result = [Error(text)]
-            elif not record.outcome.success:
-                case.result = [Failure(text, str(record.outcome.kind or "failure"))]
+            elif harm or not record.outcome.success:
+                case.result = [Failure(text, found[0].kind if found else str(record.outcome.kind))]
             suite.add_testcase(case)
         xml.add_testsuite(suite)
     with fresh(out) as file:
@@ -74,15 +82,14 @@ def markdown(run: StressRun) -> str:
     for agent, found in run.found.items():
         lines += ["", f"### What {_plain(agent)} did wrong", ""]
         lines += [
-            f"- {_plain(each.sentence)}. Mend: {each.mend}. "
-            f"`wavetank show {run.run} {each.episodes[0][:8]}`"
+            f"- {_plain(each.sentence)}. Mend: {each.mend}. `{run.show(each.episodes[0])}`"
             for each in found
         ] or ["- nothing was found"]
     return "\n".join(lines) + "\n"
 
 
 def write_html(run: StressRun, out: Path) -> None:
-    """One self-contained page: verdict, heat map with reasons, findings, three episodes."""
+    """One self-contained page: verdict, heat map with reasons, findings, the worst episodes."""
     cells = {(card.agent, card.scenario): _heat_cell(run, card) for card in run.cards}
     page = self_contained(
         "stress",
@@ -91,7 +98,7 @@ def write_html(run: StressRun, out: Path) -> None:
         agents=list(dict.fromkeys(card.agent for card in run.cards)),
         scenarios=list(dict.fromkeys(card.scenario for card in run.cards)),
         cells=cells,
-        three=[p.parts() for p in picks(r for part in run.episodes.values() for r in part)],
+        worst=[p.parts() for p in worst(r for part in run.episodes.values() for r in part)],
     )
     with fresh(out) as file:
         file.write(page.encode("utf-8", "replace"))
@@ -99,9 +106,8 @@ def write_html(run: StressRun, out: Path) -> None:
 
 def _heat_cell(run: StressRun, card: Scorecard) -> HeatCell:
     rate = card.rates["right_end"]
-    own = run.episodes.get((card.agent, card.scenario))
-    # The row of all scenarios together has no episodes of its own.
-    records = own or [r for key, part in run.episodes.items() if key[0] == card.agent for r in part]
+    # The row of all scenarios together has no episodes of its own: the findings are its reasons.
+    records = run.episodes.get((card.agent, card.scenario), ())
     return heat_cell(card.agent, card.scenario, rate.part, rate.of, rate.interval, records)
 
 

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
+from junitparser import JUnitXml
+
+from agent.evaluation.gates import Judgement
 from agent.evaluation.report.page import METRIC_NAMES, page
-from agent.evaluation.report.reasons import heat_cell, picks
+from agent.evaluation.report.reasons import heat_cell, picks, worst
+from agent.evaluation.report.stress_files import StressRun, markdown, write_junit
 from tests.trajectories.little import finished, malformed
 from trajectories import Trajectory
 from trajectories.records import Outcome
+from trajectories.scoring.findings import summarise
 
 CLAIMED = Outcome(
     success=False, end="finish", answer="Done.", kind="not_done_but_claimed", claim="done",
@@ -79,6 +85,44 @@ def test_the_worst_the_best_and_an_odd_episode_are_picked() -> None:
     assert "went wrong undisturbed" in found["odd"].reason
     ours = finished(6, outcome=Outcome(success=False, end="error", attribution="ours"))
     assert picks([ours]) == [] and [pick.word for pick in picks([finished(1)])] == ["best"]
+
+
+def test_the_worst_episodes_show_each_agents_findings_worst_first() -> None:
+    ended = Outcome(success=False, end="repeats", kind="silent", failures=["no end"])
+    loops = [finished(number, outcome=ended, agent="mine") for number in (1, 2)]
+    lies = [wrong(number, agent=agent) for number in range(3, 8) for agent in ("mine", "yours")]
+    told = worst([*loops, *lies])
+    assert [(pick.record.agent, pick.reason) for pick in told[:3]] == [
+        ("mine", "tells the user that it is done when it is not"),
+        ("yours", "tells the user that it is done when it is not"),
+        ("mine", "does not stop by itself"),
+    ]
+    assert len(told) == 5
+    assert [pick.word for pick in worst([finished(1)])] == ["best"]
+
+
+def stress_run(run: str, records: list[Trajectory]) -> StressRun:
+    found = {"mine": summarise(records)}
+    episodes = {("mine", "calm"): records}
+    return StressRun("Shelf", Judgement("FAIL", ()), [], found, episodes, run, ("false_claim",))
+
+
+def test_every_form_names_the_command_that_shows_an_episode(tmp_path: Path) -> None:
+    run, place = stress_run("my runs/a.db", [wrong(1)]), tmp_path / "j.xml"
+    write_junit(run, place)
+    command = f"wavetank show 'my runs/a.db' {wrong(1).id[:8]}"
+    assert run.show(wrong(1).id) == command
+    assert f"`{command}`" in markdown(run) and command in place.read_text()
+
+
+def test_a_finding_that_fails_the_run_fails_its_case_though_the_task_was_done(
+    tmp_path: Path,
+) -> None:
+    claims = Outcome(success=True, end="finish", kind="not_done_but_claimed", answer="Done.")
+    write_junit(stress_run("7", [finished(1, outcome=claims), finished(2)]), tmp_path / "j.xml")
+    (suite,) = JUnitXml.fromfile(str(tmp_path / "j.xml"))
+    assert [case.result[0].type for case in suite if case.result] == ["false_claim"]
+    assert suite.failures == 1
 
 
 def test_the_verdict_comes_first_then_the_cells_and_their_reasons() -> None:
