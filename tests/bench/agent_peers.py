@@ -3,11 +3,11 @@
     python -m tests.bench.agent_peers [--out tests/bench/results/agent_peers.json]
 
 pip installs each library at the version named here into a folder of its own, without its
-dependencies: they are ours too. For each is measured, in a process of its own: calls per CPU second
-without faults, kinds of faults, the percent of the faults in 100 calls that hit other calls once
-one more call was put in before them, what is found of a doubled write that nobody wrote a check
-for, and what is left of eight faults of which one does the harm. None: the library has no such
-thing.
+dependencies: they are ours too (agent-chaos needs a `python3.12` on the path, and gets its own).
+For each is measured, in a process of its own: calls per CPU second without faults, kinds of faults,
+the percent of the faults in 100 calls that hit other calls once one more call was put in before
+them, what is found of a doubled write that nobody wrote a check for, and what is left of eight
+faults of which one does the harm. None: the library has no such thing.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import contextlib
 import io
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -185,13 +186,42 @@ async def arc() -> dict[str, Any]:
     }
 
 
-SHOPS: Final = {each.__name__: each for each in (wavetank, faultbench, agentproof, arc)}
+async def agent_chaos() -> dict[str, Any]:
+    from agent_chaos import chaos
+    from agent_chaos.core.injector import ChaosInjector
+
+    def fresh(call: int) -> Create:
+        # What it changes is the result of a tool that a model asked for; it has no tools itself.
+        injector = ChaosInjector([chaos.tool_timeout().on_call(call)] if call else [])
+        made: list[str] = []
+
+        async def create(number: int) -> bool:
+            made.append(f"pet {number}")
+            injector.increment_call()
+            result = json.dumps({"name": made[-1]})
+            return injector.next_tool_chaos("create_pet", result) is not None
+
+        return create
+
+    return {
+        "calls_per_second": await calls_per_second(fresh(0)),
+        "faults": sum(name.islower() for name in chaos.__all__),
+        # By the number of the call, too: its other trigger, a probability, has no seed.
+        "moved_by_an_inserted_call": await moved_faults(lambda: fresh(150)),
+    }
+
+
+SHOPS: Final = {
+    each.__name__: each for each in (wavetank, faultbench, agentproof, arc, agent_chaos)
+}
 PACKAGES: Final = {
     "faultbench": ("faultbench==0.1.1", "faker==40.63.0", "tzdata==2026.6"),
     "agentproof": ("agentproof-sim==0.1.1",),
     "arc": ("arc-reliability==0.1.3",),
     "agent_chaos": ("agent-chaos==0.1.3",),
 }
+INTERPRETERS: Final = {"agent_chaos": "python3.12"}
+"""Libraries that do not run on our oldest Python, with one that they run on."""
 ASKED: Final = ("calls_per_second", "faults", "moved_by_an_inserted_call", "found", "shrunk_from_8")
 
 
@@ -199,8 +229,12 @@ def install(name: str) -> str | None:
     """Why a library does not install here, or None."""
     if name not in PACKAGES or (BUILD / name).exists():
         return None
-    command = [sys.executable, "-m", "pip", "install", "-q", "--no-deps", "--target",
-               str(BUILD / name), *PACKAGES[name]]  # fmt: skip
+    python = INTERPRETERS.get(name, sys.executable)
+    if shutil.which(python) is None:
+        return f"there is no {python} on the path"
+    alone = [] if name in INTERPRETERS else ["--no-deps"]
+    command = [python, "-m", "pip", "install", "-q", *alone, "--target", str(BUILD / name)]
+    command += PACKAGES[name]
     done = subprocess.run(command, capture_output=True, text=True)
     errors = [line for line in done.stderr.splitlines() if line.startswith("ERROR")]
     return (errors or ["ERROR: pip failed"])[0][:300] if done.returncode else None
@@ -210,9 +244,10 @@ def measure(name: str) -> dict[str, Any]:
     """What a library's shop says, in a process of its own."""
     if missing := install(name):
         return {"missing": missing}
-    path = os.pathsep.join([str(BUILD / name), *filter(None, sys.path)])
+    ours = [] if name in INTERPRETERS else filter(None, sys.path)
+    path = os.pathsep.join([str(BUILD / name), *ours])
     done = subprocess.run(
-        [sys.executable, "-m", "tests.bench.agent_peers", "--shop", name],
+        [INTERPRETERS.get(name, sys.executable), "-m", "tests.bench.agent_peers", "--shop", name],
         env=os.environ | {"PYTHONPATH": path}, capture_output=True, text=True,
     )  # fmt: skip
     if done.returncode:
