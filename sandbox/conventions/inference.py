@@ -15,11 +15,11 @@ from sandbox.conventions.envelopes import (
 )
 from sandbox.conventions.memberships import body_reference
 from sandbox.conventions.operation_model import Collection, Meaning, Reference
-from sandbox.conventions.overrides import ON_ITEM, Override
+from sandbox.conventions.overrides import ON_ITEM, WITHOUT_STATE, Override
 from sandbox.conventions.paths import Place
 from sandbox.conventions.schema_surface import reference
 from sandbox.conventions.vocabulary import names
-from sandbox.conventions.words import words
+from sandbox.conventions.words import singular, words
 from sandbox.document import Operation
 from sandbox.errors import PlanError, UnknownName
 
@@ -32,6 +32,7 @@ _ON_COLLECTION = {
     "DELETE": "clear",
 }  # fmt: skip
 _BY_REFERENCE = {"replace": "add", "delete": "remove"}
+_DOING = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _ON_SINGLETON = {"GET": "singleton", "HEAD": "singleton", "DELETE": "delete"}
 
 
@@ -164,7 +165,18 @@ def _other(resources: CollectionTable, operation: Operation, place: Place) -> Me
     if operation.method == "POST" and _creates(resources, operation):
         collection = resources.collection(place.template, place.names)
         return meaning_of(resources, operation, "create", collection, place)
-    return meaning_of(resources, operation, "compute", None, place)
+    return meaning_of(resources, operation, "call" if _acts(operation) else "compute", None, place)
+
+
+def _acts(operation: Operation) -> bool:
+    """Whether a write without state does something all the same: its name is neither that of a
+    search or a look (`/getReasons`) nor that of something worked out (`/estimate`)."""
+    path = [part for part in operation.path.split("/") if part and "{" not in part]
+    named = (*path[-1:], operation.id, operation.summary)
+    leading = [word for name in named for word in words(name)[:1]]
+    known = (*leading, *(words(path[-1])[-1:] if path else ()))
+    idle = names("searches") | names("acts", "read") | names("acts", "list") | names("worked_out")
+    return operation.method in _DOING and not any({w, singular(w)} & idle for w in known)
 
 
 def _creates(resources: CollectionTable, operation: Operation) -> bool:
@@ -288,12 +300,14 @@ def apply_override(resources: CollectionTable, operation: Operation, said: Overr
             f"operation {operation.id}",
             f"its path has too few parameters for the collection {place.template}",
         )
-    if said.template is None and guessed.collection is None and act != "compute":
+    if said.template is None and guessed.collection is None and act not in WITHOUT_STATE:
         raise PlanError(f"operation {operation.id}", f"the act {act!r} needs a collection")
     item = said.item or (guessed.item if said.template is None else _spare(resources, operation))
     if act in ON_ITEM:
         item = _require_known(operation, item or _spare(resources, operation), act)
-    collection = None if act == "compute" else resources.collection(place.template, place.names)
+    collection = None
+    if act not in WITHOUT_STATE:
+        collection = resources.collection(place.template, place.names)
     verb = operation.path.rpartition("/")[2] if act in ("action", "toggle") else ""
     return meaning_of(
         resources, operation, act, collection, place, item=item, verb=guessed.verb or verb

@@ -119,7 +119,8 @@ class Meaning:
     operation: Operation
     act: str
     """read, list, create, replace, merge, delete, clear, write, add, remove, action, toggle,
-    singleton or compute."""
+    singleton, compute (a reply without state) or call (a deed that no read shows: the ledger
+    keeps the call)."""
     collection: Collection | None
     place: Place
     """Path of the collection instance (its parameters filled from the call)."""

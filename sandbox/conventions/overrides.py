@@ -36,11 +36,13 @@ from sandbox.errors import PlanError
 
 Act = Literal[
     "read", "list", "create", "replace", "merge", "delete", "clear", "write", "add", "remove",
-    "action", "toggle", "singleton", "compute",
+    "action", "toggle", "singleton", "compute", "call",
 ]  # fmt: skip
 ErrorRole = Literal["text", "title", "code", "status", "field", "pointer"]
 PagingStyle = Literal["page", "offset", "cursor", "after", "size", "none"]
 ON_ITEM: Final = frozenset({"read", "replace", "merge", "delete", "remove", "action", "toggle"})
+WITHOUT_STATE: Final = frozenset({"compute", "call"})
+"""Acts that no entity shows: a reply that is worked out, and a deed that only the ledger keeps."""
 ON_MANY: Final = ON_ITEM | {"list", "create", "add", "clear"}
 """Acts that only a collection of entities has; the others may be of a singleton."""
 

@@ -8,7 +8,7 @@ from functools import cached_property
 from sandbox.conventions.collection_table import CollectionTable
 from sandbox.conventions.inference import apply_override, infer, meaning_of
 from sandbox.conventions.operation_model import Collection, Meaning
-from sandbox.conventions.overrides import ModelFile
+from sandbox.conventions.overrides import WITHOUT_STATE, ModelFile
 from sandbox.document import Document, Operation, Router
 from sandbox.errors import DocumentError
 
@@ -53,12 +53,13 @@ class Resources(CollectionTable):
         return self.meaning(self.document.operations[name])
 
     def stateless(self) -> Iterator[tuple[str, str]]:
-        """(operation id, why) of the writes that change nothing, since nothing is known of them."""
+        """(operation id, why) of the writes that no read shows, since nothing is known of them."""
         for operation in self.document.operations.values():
             meaning = self.meaning(operation)
-            if operation.method != "GET" and meaning.act == "compute":
+            if operation.method != "GET" and meaning.act in WITHOUT_STATE:
                 call = f"{operation.method} {operation.path}"
-                yield operation.id, f"`{call}` changes nothing: no path reads what it would write"
+                kept = "only the ledger keeps it" if meaning.act == "call" else "it changes nothing"
+                yield operation.id, f"`{call}`: {kept}, since no path reads what it would write"
 
     def at(self, path: str) -> Collection | None:
         """The collection that a concrete path such as `/orders/o1/items` shows."""

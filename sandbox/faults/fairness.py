@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from sandbox.faults.context import FaultContext, Proceed, is_success
+from sandbox.faults.selection import suits
 from sandbox.messages import Response
 from sandbox.world.ledger import Effect
 from sandbox.world.readbacks import is_removable, is_revealed
@@ -27,7 +28,8 @@ def reveals(context: FaultContext, effects: list[Effect], reply: Response | None
 
 def findable(context: FaultContext, effects: list[Effect]) -> bool:
     """Whether what is new can be found again by a caller who was not told its id."""
-    return all(each.kind != "create" for each in effects) or reveals(context, effects, None)
+    known = all(each.kind not in ("create", "call") for each in effects)
+    return known or reveals(context, effects, None)
 
 
 def reply_lost(
@@ -58,6 +60,18 @@ def reply_damaged(
         return response
     context.record_firing()
     return damaged
+
+
+def can_be_found_out(context: FaultContext) -> bool:
+    """Whether a caller without a reply can find out if the call was carried out.
+
+    A read can be repeated, an idempotency key makes a write as safe; else some read must tell.
+    """
+    if _needs_no_fairness(context):
+        return True
+    facts = context.session.world.conventions.of(context.operation)
+    writes = suits("write", context.operation, facts)
+    return not writes or facts.idempotency is not None or bool(facts.readbacks.operations)
 
 
 def undoable(context: FaultContext) -> bool:

@@ -21,6 +21,7 @@ from sandbox.tasks.goals import goal_of
 from sandbox.tasks.judge import judge
 from sandbox.tasks.models import AnswerGoal, Task
 from sandbox.tasks.recipes import (
+    calling,
     chaining,
     conditional,
     filtered_lists,
@@ -42,13 +43,14 @@ Recipe = Callable[[Scene, Draw], Made]
 
 
 def _act(scene: Scene, draw: Draw) -> Made:
-    """An action, or an addition to a parent, whichever there is."""
-    chosen = (writing.act, memberships.membership)
-    usual, other = chosen if draw.chance(0.5, "act") else chosen[::-1]
-    try:
-        return usual(scene, draw)
-    except Rejected:
-        return other(scene, draw)
+    """An action, an addition to a parent or a deed of its own, whichever there is."""
+    recipes, reason = (writing.act, memberships.membership, calling.call), ""
+    for recipe in draw.shuffled(recipes, "act"):
+        try:
+            return recipe(scene, draw)
+        except Rejected as rejected:
+            reason = rejected.reason
+    raise Rejected(reason)
 
 
 RECIPES: Final[Mapping[str, tuple[Recipe, float]]] = {

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from sandbox.conventions.paths import JOINED, id_text
 from sandbox.messages import ABSENT
-from sandbox.tasks.judge import at_pointer, changed_pointers, net_effects, same_value
+from sandbox.tasks.judge import NEW, at_pointer, changed_pointers, net_effects, same_value
 from sandbox.tasks.models import Assertion, EffectPattern, Goal, SentValue
 from sandbox.tasks.sayable import Rejected
 from sandbox.tasks.value_phrases import leaves
@@ -43,6 +43,8 @@ def goal_of(session: Session, unstated: Collection[str] = ()) -> tuple[Goal, lis
         else:
             writing.allow.append(writing.pattern(change))
     for key, rows in writing.rows.items():
+        if key in writing.changes and writing.changes[key].kind == "call":
+            continue  # All that was sent is in the call that was committed.
         for row in rows:
             writing.assert_sent(key, row)
     return Goal(state=writing.distinct(), sent=writing.sent), writing.allow
@@ -75,7 +77,8 @@ class _Writing:
         for change in net_effects(effects):
             key = (change.collection, change.id)
             self.changes[key] = change
-            if change.kind == "create" and key in self.rows and not self._is_chosen_id(key):
+            new = change.kind in NEW and key in self.rows
+            if new and (change.kind == "call" or not self._is_chosen_id(key)):
                 self.stars[change.id] = f"*{len(self.stars) + 1}" if self.stars else "*"
 
     def _is_chosen_id(self, key: Key) -> bool:
@@ -90,12 +93,24 @@ class _Writing:
     # -- what changed ------------------------------------------------------------------------
 
     def assert_change(self, change: Effect) -> None:
-        if change.kind == "delete":
+        if change.kind == "call":
+            self._assert_committed_call(change)
+        elif change.kind == "delete":
             self._assert(change, "", "absent")
         elif change.kind == "create":
             self._assert_new(change)
         else:
             self._assert_update(change)
+
+    def _assert_committed_call(self, change: Effect) -> None:
+        """A call that no read shows was made, with each value that the instruction speaks of."""
+        for location, given in (change.after or {}).items():
+            members = given.items() if isinstance(given, Mapping) else ()
+            for name, value in members:
+                if name not in self.unstated:
+                    self._assert(change, f"/{location}{_step(name)}", "equals", value)
+            if not members and given != {}:
+                self._assert(change, f"/{location}", "equals", given)
 
     def _assert_new(self, change: Effect) -> None:
         """A new entity exists, and has what calls after the first one did to it."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import permutations
-from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, TypeVar
 
 from sandbox.tasks.answers import states
 from sandbox.tasks.models import Assertion, EffectPattern, SentValue, Task
@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 
 Goal = Literal["reached", "half", "wrong", "untouched"]
 """All of it holds · some of it was done · something was set to another value · nothing was done."""
+
+Key = tuple[str, str]
+NEW: Final = ("create", "call")
+"""Kinds of effects that leave something which was not there."""
 
 About = TypeVar("About", Assertion, SentValue)
 _MISSING = object()
@@ -60,8 +64,7 @@ class Verdict:
 def judge(task: Task, session: Judged, answer: str | None) -> Verdict:
     """Judge the end of one episode. `answer` is None when none was given."""
     changes = net_effects(effect for exchange in session.ledger for effect in exchange.effects)
-    created = [change for change in changes if change.kind == "create"]
-    bound, unmet = _bind(task.goal, session, created)
+    bound, unmet = _bind(task.goal, session, changes)
     wrong_answer = _answer_failures(task, answer) if task.solvable else []
     collateral = _collateral(session.state, changes, bound, task.allow)
     required = len(task.goal.answer.required) if task.solvable else 0
@@ -97,7 +100,7 @@ def _goal(bound: Sequence[Assertion], unmet: Mapping[int, str], changes: Sequenc
             for entity in (change.before, change.after)
         )
         if place in unmet:
-            if change.kind == "create" or before != after:
+            if change.kind in NEW or before != after:
                 return "wrong"
         elif not _holds(assertion.operator, before, assertion.value):
             begun = True
@@ -108,16 +111,20 @@ def net_effects(effects: Iterable[Effect]) -> tuple[Effect, ...]:
     """One effect per entity that ended up different, in the order of first touch."""
     first: dict[tuple[str, str], Any] = {}
     last: dict[tuple[str, str], Any] = {}
+    calls = set()
     for effect in effects:
         key = (effect.collection, effect.id)
         first.setdefault(key, effect.before)
         last[key] = effect.after
+        if effect.kind == "call":
+            calls.add(key)
     net = []
     for (collection, id), before in first.items():
         after = last[collection, id]
         if before == after:
             continue
         kind = "create" if before is None else "delete" if after is None else "update"
+        kind = "call" if (collection, id) in calls else kind
         net.append(Effect(kind=kind, collection=collection, id=id, before=before, after=after))
     return tuple(net)
 
@@ -146,7 +153,7 @@ def _answer_failures(task: Task, answer: str | None) -> list[str]:
 
 
 def _bind(
-    goal: TaskGoal, session: Judged, created: Sequence[Effect]
+    goal: TaskGoal, session: Judged, changes: Sequence[Effect]
 ) -> tuple[tuple[Assertion, ...], dict[int, str]]:
     """State assertions with every star replaced by an id, and why some fail under the best choice.
 
@@ -154,12 +161,13 @@ def _bind(
     """
     wanted: list[Assertion | SentValue] = [*goal.state, *goal.sent]
     stars = list(dict.fromkeys(star for each in wanted for star in _stars(each)))
-    ids = list(dict.fromkeys(effect.id for effect in created))
+    ids = list(dict.fromkeys(change.id for change in changes if change.kind in NEW))
+    calls = {(each.collection, each.id): each.after for each in changes if each.kind == "call"}
     best: tuple[tuple[Assertion, ...], dict[int, str]] | None = None
     for choice in permutations([*ids, *[""] * len(stars)], len(stars)) if stars else [()]:
         names = dict(zip(stars, choice, strict=True))
         bound = tuple(_substitute(assertion, names) for assertion in goal.state)
-        reasons = [unmet_reason(each, session.state) for each in bound]
+        reasons = [unmet_reason(each, session.state, calls) for each in bound]
         sent = (_substitute(each, names) for each in goal.sent)
         reasons += [_unsent_reason(each, session.ledger) for each in sent]
         unmet = {place: reason for place, reason in enumerate(reasons) if reason}
@@ -199,9 +207,9 @@ def _unsent_reason(wanted: SentValue, ledger: Sequence[Exchange]) -> str:
 # --- assertions -----------------------------------------------------------------------------
 
 
-def unmet_reason(assertion: Assertion, state: State) -> str:
-    """Why an assertion does not hold in a state; "" when it does."""
-    found = _look(assertion, state)
+def unmet_reason(assertion: Assertion, state: State, calls: Mapping[Key, Any]) -> str:
+    """Why an assertion does not hold in a state or in the committed calls; "" when it does."""
+    found = _look(assertion, state, calls)
     if _holds(assertion.operator, found, assertion.value):
         return ""
     place = f"{assertion.collection}/{assertion.id}{assertion.pointer}"
@@ -210,10 +218,12 @@ def unmet_reason(assertion: Assertion, state: State) -> str:
     return f"{place} is {shown}, wanted {assertion.operator}{wanted}"
 
 
-def _look(assertion: Assertion, state: State) -> Any:
+def _look(assertion: Assertion, state: State, calls: Mapping[Key, Any]) -> Any:
     if assertion.id == "":
         return list(state.ids(assertion.collection))
-    entity = state.get(assertion.collection, assertion.id)
+    entity = calls.get((assertion.collection, assertion.id))
+    if entity is None:
+        entity = state.get(assertion.collection, assertion.id)
     return _MISSING if entity is None else at_pointer(entity, assertion.pointer, _MISSING)
 
 
@@ -315,7 +325,7 @@ def _collateral(
 def _asked_for(state: State, change: Effect, assertions: Sequence[Assertion]) -> bool:
     if not assertions:
         return False
-    if change.kind == "create":
+    if change.kind in NEW:
         return any(assertion.operator != "absent" for assertion in assertions)
     if change.kind == "delete":
         return any(a.operator == "absent" and not a.pointer for a in assertions)

@@ -14,7 +14,8 @@ The same form serves generated and hand-written tasks. A tasks file is YAML 1.2:
 Entities are named as the world's state names them: a collection path with ids filled in, and the
 id as text. The id `*` (or `*2`, `*3`) stands for an entity that did not exist at the start: all
 assertions with the same star speak of one and the same entity, and a collection may go through it
-(`/orders/*/payments`).
+(`/orders/*/payments`). A call that no entity shows is asserted like one that is new: its collection
+is its path, its fields are `operation`, `path`, `query` and `body`.
 """
 
 from __future__ import annotations
@@ -103,7 +104,7 @@ class Goal(_Strict):
 class EffectPattern(_Strict):
     """Effects that are nobody's damage. An empty field fits everything."""
 
-    kind: Literal["create", "update", "delete", ""] = ""
+    kind: Literal["create", "update", "delete", "call", ""] = ""
     collection: str = ""
     id: str = ""
     pointers: list[str] = Field(

@@ -101,6 +101,11 @@ def is_verb(word: str) -> bool:
     return word in grammar()["verbs"]
 
 
+def is_deed(word: str) -> bool:
+    """Whether a word at the beginning of a name says what a call does."""
+    return is_verb(word) or word in grammar()["deeds"]
+
+
 def is_path_verb(word: str) -> bool:
     """Whether a path's segment only says what is done, as in `/tasks/search`."""
     return word.lower() in grammar()["path_verbs"]

@@ -42,6 +42,7 @@ METHODS: Final[Mapping[str, tuple[str, ...]]] = {
     "toggle": ("POST", "PUT"),
     "add": ("PUT", "POST"),
     "remove": ("DELETE",),
+    "call": ("POST", "PUT", "PATCH", "DELETE"),
 }
 
 
@@ -184,9 +185,10 @@ class Graph:
         names = [name for method in METHODS[act] for name in self._by_method.get(method, ())]
         for name in _sample(names, draw.child(act), tries):
             ability = self.ability(name)
-            if ability is None or ability.meaning.act != act or not ability.noun:
+            if ability is None or ability.meaning.act != act:
                 continue
-            if act == "compute" or ability.meaning.collection is not None:
+            named = ability.noun and (act == "compute" or ability.meaning.collection is not None)
+            if named or act == "call":
                 yield ability
 
     def at(self, collection: Collection, *acts: str) -> Iterator[Ability]:

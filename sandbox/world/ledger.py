@@ -23,14 +23,16 @@ if TYPE_CHECKING:
 
 # Rows are named tuples: a frozen dataclass of fifteen fields takes a tenth of a call to make.
 class Effect(NamedTuple):
-    """One committed change of one entity."""
+    """One committed change of one entity, or one committed call that no entity shows."""
 
     kind: str
-    """create, update or delete."""
+    """create, update, delete or call."""
     collection: str
+    """Path of the collection; of a call, its own path."""
     id: str
     before: Mapping[str, Any] | None
     after: Mapping[str, Any] | None
+    """The entity; of a call, its operation and its arguments by location."""
 
     def as_json(self) -> dict[str, Any]:
         return {

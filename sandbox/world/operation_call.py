@@ -12,7 +12,7 @@ from sandbox.conventions.paths import JOINED, Place, id_text, path_value
 from sandbox.draws import Draw
 from sandbox.messages import Arguments, Problem, Response
 from sandbox.world.item_paths import ItemPath, item_path
-from sandbox.world.ledger import Effect
+from sandbox.world.ledger import Effect, arguments_json
 from sandbox.world.revealed_ids import ids_are_revealed, require_instances
 from sandbox.world.state.population import SINGLE, Population
 from sandbox.world.state.state import Entity, State
@@ -145,6 +145,15 @@ class Turn:
         before = self.state.get(path, id)
         self.state.set_member(path, id, added=False)
         self.effects.append(Effect("delete", path, id, before, None))
+
+    def commit_call(self) -> None:
+        """Put a deed that no entity shows on the record: the call itself is what is kept."""
+        asked = self.arguments if self.keyed is None else self.keyed.without(self.arguments)
+        place, kept = self.meaning.place, arguments_json(asked)
+        kept.pop("media_type", None)
+        path = place.fill(asked.path) if place.names else place.template
+        made = {"operation": self.meaning.operation.id, **kept}
+        self.effects.append(Effect("call", path, self.draw("call").hex(12), None, made))
 
     def location(self, path: str, id: str) -> str:
         """The path at which an entity can be read, as the document writes it; "" where none is."""

@@ -176,13 +176,13 @@ def half(plant: Plant) -> Verdict:
 
 
 def doubled(plant: Plant) -> Verdict:
-    """Creates it twice."""
+    """Creates it twice, or makes twice a call that no entity shows."""
     if not plant.solve() or not (writes := plant.writes()):
         return None
     known = len(plant.effects())
     step = (plant.task.solution or [])[writes[-1]]
     plant.act(step.tool, resolve(step.arguments, plant.results))
-    again = any(effect.kind == "create" for effect in plant.effects()[known:])
+    again = any(effect.kind in ("create", "call") for effect in plant.effects()[known:])
     return (plant.told_done(), False) if again else None
 
 

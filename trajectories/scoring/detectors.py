@@ -10,6 +10,7 @@ from typing import Any, Final
 from trajectories.records import Trajectory
 from trajectories.scoring.exchanges import (
     Row,
+    created_ids,
     doubled_creates,
     early_call_indices,
     effects,
@@ -43,7 +44,7 @@ def _duplicate_effect(record: Trajectory) -> Sequence[int] | None:
     standing = [
         {**row, "effects": [e for e in effects(row) if _place(e) not in deleted]} for row in rows
     ]
-    unheard = any(_effects_of_kind(row, "create") and not went_well(row) for row in rows)
+    unheard = any(created_ids(row) and not went_well(row) for row in rows)
     again = doubled_creates(standing)
     return again if again or unheard else None
 
@@ -104,7 +105,8 @@ def _wrong_entity(record: Trajectory) -> Sequence[int] | None:
     places = {
         failure.removeprefix("collateral: ").split(" ", 1)[-1]
         for failure in record.outcome.failures
-        if failure.startswith("collateral: ") and not failure.startswith("collateral: create")
+        if failure.startswith("collateral: ")
+        and not failure.startswith(("collateral: create", "collateral: call"))
     }
     return [n for n in writes if places & {_place(e) for e in effects(record.ledger[n])}]
 

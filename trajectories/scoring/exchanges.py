@@ -61,10 +61,10 @@ def effects(row: Row) -> Sequence[Mapping[str, Any]]:
 
 
 def created_ids(row: Row) -> dict[str, list[str]]:
-    """The ids that the exchange created, by collection."""
+    """The ids that the exchange created, by collection; a call that no entity shows has one too."""
     made: dict[str, list[str]] = {}
     for effect in effects(row):
-        if effect.get("kind") == "create":
+        if effect.get("kind") in ("create", "call"):
             made.setdefault(str(effect.get("collection")), []).append(str(effect.get("id")))
     return made
 

@@ -66,8 +66,8 @@ def _set_by_hand(scene: Scene, ability: Ability, name: str) -> bool:
     said = (each.path[0] for each in ability.facts.parent_fields if each.location == "body")
     if name in ability.facts.shaping or name in said:
         return False
-    home = ability.collection
-    if name in home.shape.properties:
+    home = ability.meaning.collection
+    if home is not None and name in home.shape.properties:
         return name not in scene.world.conventions.about(home).timestamps.schemas
     return keeps(name) not in ("created", "updated")
 

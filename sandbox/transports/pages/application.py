@@ -16,6 +16,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from sandbox.conventions.overrides import WITHOUT_STATE
 from sandbox.errors import UnknownName
 
 if TYPE_CHECKING:
@@ -163,7 +164,7 @@ def _document(name: str, world: World) -> dict[str, Any]:
 def _row(world: World, operation: Operation) -> dict[str, Any]:
     if operation.defect is not None:
         kind, why = "unusable", operation.defect
-    elif world.resources.meaning(operation).act == "compute":
+    elif world.resources.meaning(operation).act in WITHOUT_STATE:
         kind, why = "stateless", "nothing that it would write can be read again"
     else:
         kind, why = "state", world.resources.meaning(operation).act

@@ -17,7 +17,7 @@ from sandbox.world.handlers.lists import answer_list
 from sandbox.world.handlers.memberships import add, remove
 from sandbox.world.handlers.parents import contradiction
 from sandbox.world.handlers.preconditions import not_modified
-from sandbox.world.handlers.reading import compute, read_entity, read_singleton
+from sandbox.world.handlers.reading import call, compute, read_entity, read_singleton
 from sandbox.world.handlers.removal import clear, delete
 from sandbox.world.operation_call import Turn
 
@@ -95,4 +95,5 @@ ACTS: Mapping[str, Callable[[Turn], Response]] = {
     "toggle": act,
     "singleton": read_singleton,
     "compute": compute,
+    "call": call,
 }

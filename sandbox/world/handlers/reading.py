@@ -1,4 +1,4 @@
-"""Reading: an entity, a singleton, or a reply that no state stands behind."""
+"""Replies: of an entity, a singleton, or of a call that no state stands behind."""
 
 from __future__ import annotations
 
@@ -51,3 +51,11 @@ def compute(turn: Turn) -> Response:
     key = turn.key or canonical_key(turn.meaning.operation.id, turn.arguments)
     draw = Draw(turn.seed, "compute", turn.meaning.operation.id, key)
     return turn.world.renderer.fresh(turn.meaning, draw, arguments=turn.arguments)
+
+
+def call(turn: Turn) -> Response:
+    """A deed that no read shows: it answers as `compute` does, and the ledger keeps the call."""
+    response = compute(turn)
+    if response.status < 300:
+        turn.commit_call()
+    return response
