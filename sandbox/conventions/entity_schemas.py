@@ -26,7 +26,8 @@ def entity_schema(
         home = paths.place(source).template if source is not None else ""
         if source is lister and paths.lists(home):
             listed = list_envelope(paths.shape, schema, noun)
-            return listed.view if listed is not None else schema
+            shown = listed.view if listed is not None else schema
+            return _fuller(paths, shown, own.get("POST"), noun)
         if source is lister and paths.shape(schema).type == "array":
             return schema
         return entity_envelope(paths.shape, schema, noun).view
@@ -41,6 +42,16 @@ def entity_schema(
         if written is not None:
             return entity_envelope(paths.shape, written, noun).view
     return None
+
+
+def _fuller(paths: PathTable, shown: Any, maker: Operation | None, noun: str) -> Any:
+    """What making one answers with, where that is all that a list shows and more."""
+    _, _, schema = success(maker) if maker is not None else (0, None, None)
+    if schema is None:
+        return shown
+    made = entity_envelope(paths.shape, schema, noun).view
+    known = paths.shape(shown).properties.keys()
+    return made if known and known < paths.shape(made).properties.keys() else shown
 
 
 def _listed_whole(

@@ -94,7 +94,9 @@ def decode_path(parameter: Parameter, raw: str, shape: Shape) -> Any:
         return _decode_matrix(parameter, raw, shape, structured)
     if not structured:
         return shape.scalar(unquote(raw))
-    joint = "." if style == "label" and parameter.explode else ","
+    # Before 3.0.4 OpenAPI joined labels by dots; RFC 6570 and what came after do by commas.
+    dotted = style == "label" and (parameter.explode or "," not in raw)
+    joint = "." if dotted else ","
     return _structure(_split_at(raw, joint), parameter.explode, shape)
 
 

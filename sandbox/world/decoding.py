@@ -157,7 +157,7 @@ def _match_operation(
                 headers=(("www-authenticate", "Bearer"),),
             )
             return Understood(operation, None, (problem,), refusal)
-    return match, conditions(world, operation, request)
+    return match, conditions(world, operation, request, needed=not signed)
 
 
 def _keep(kept: dict[Any, Any], key: Hashable, request: Request, found: object) -> None:

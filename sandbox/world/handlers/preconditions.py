@@ -30,11 +30,19 @@ _CONDITIONS: Final = {
 _VALIDATORS: Final = ("etag", "last-modified")
 
 
-def conditions(world: World, operation: Operation, request: Request) -> dict[str, str]:
-    """The conditions of a request to an operation that sends ETags or declares their outcome."""
+def conditions(
+    world: World, operation: Operation, request: Request, *, needed: bool = False
+) -> dict[str, str]:
+    """The conditions of a request to an operation that sends ETags or declares their outcome.
+
+    `needed`: an If-Match that 428 asks for and that is not sent is "" (a tool that has no such
+    argument could not send it).
+    """
     given = {
         name: value for raw, value in request.headers if (name := _CONDITIONS.get(raw)) is not None
     }
+    if needed and not given and "428" in operation.replies:
+        given["If-Match"] = ""
     if not given or not _conditional(world, operation):
         return {}
     declared = {parameter.name.lower() for parameter in operation.parameters}
@@ -76,11 +84,11 @@ def stale(turn: Turn, path: str, id: str, before: Entity | None) -> Response | N
     if _header(turn, "if-none-match") == "*" and before is not None:
         return turn.refuse(412, "The entity exists already.")
     wanted = _header(turn, "if-match")
-    if wanted is None and before is not None and "428" in turn.meaning.operation.replies:
+    if not wanted and before is not None and "428" in turn.meaning.operation.replies:
         declared = (it.name.lower() for it in turn.meaning.operation.parameters)
-        if "if-match" in declared:
+        if wanted == "" or "if-match" in declared:
             return turn.refuse(428, "The header If-Match is required: the ETag that was read.")
-    if wanted is None or (wanted == "*" and before is not None):
+    if not wanted or (wanted == "*" and before is not None):
         return None
     if before is not None and _current(turn, path, id, before) & _entity_tags(wanted):
         return None

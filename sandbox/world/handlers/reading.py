@@ -15,6 +15,8 @@ def read_entity(turn: Turn) -> Response:
     path, id, entity = turn.target()
     if entity is None:
         return turn.missing(path, id)
+    if id in turn.world.renderer.illustrated_ids(turn.meaning):
+        return compute(turn)
     jobs = turn.state.overlay.jobs
     if jobs:
         look(turn, path, id)

@@ -12,6 +12,7 @@ from typing import Any
 from sandbox import exact_json
 from sandbox.conventions.envelopes import preferred_media
 from sandbox.conventions.operation_model import Meaning
+from sandbox.conventions.paths import id_text
 from sandbox.conventions.resources import Resources
 from sandbox.document import Document
 from sandbox.document.media_types import concrete, form_of, is_stream
@@ -202,6 +203,19 @@ class ReplyRenderer:
             shown = media is not None and (bool(media.files) or bool(self.examples(meaning)))
             known = is_stream(meaning.media_type) or (shown and methods.keys() <= {"GET", "HEAD"})
             meaning.memo["illustrated"] = known
+        return known
+
+    def illustrated_ids(self, meaning: Meaning) -> frozenset[str]:
+        """The ids of which an example of a read tells the entity, where nothing lists, makes or
+        changes such entities."""
+        known: frozenset[str] | None = meaning.memo.get("illustrated ids")
+        if known is None:
+            template, at = meaning.place.template, self._resources.operations_at
+            alone = not at(template) and at(f"{template}/{{}}").keys() <= {"GET", "HEAD"}
+            told = self.examples(meaning).values() if alone else ()
+            values = (value for each in told if isinstance(each, dict) for value in each.values())
+            plain = (value for value in values if isinstance(value, str | int))
+            known = meaning.memo["illustrated ids"] = frozenset(map(id_text, plain))
         return known
 
     def _copy_members(self, schema: Any, value: dict[str, Any], like: Mapping[str, Any]) -> Any:

@@ -327,8 +327,6 @@ def stamp(
     for name in (*times.created, *times.updated) if created else times.updated:
         if name in given and entity.get(name) == given[name]:
             continue
-        if name not in entity and name not in collection.shape.required:
-            continue
         resolved = world.document.schemas.resolve(times.schemas[name])
         value = instant(resolved, int(now)) if isinstance(resolved, dict) else None
         if value is not None:

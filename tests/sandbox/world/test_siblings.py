@@ -66,3 +66,60 @@ def test_last_modified_is_the_entitys_own_date() -> None:
     assert str(int(one["updated_at"][8:10])) in changed.split()[1]
     assert ask(world, "GET", path, if_modified_since=changed).status == 304
     assert ask(world, "GET", path, if_modified_since="Mon, 01 Jan 1990 00:00:00 GMT").status == 200
+
+
+def test_the_one_example_for_a_path_value_is_shown_where_nothing_lists_such_things() -> None:
+    dish = thing("dish", "day", dish=TEXT, day=TEXT)
+    read = does(shows=dish)
+    read["responses"]["200"]["content"]["application/json"]["examples"] = {
+        name: {"value": {"dish": what, "day": name}}
+        for name, what in (("mon", "Soup"), ("fri", "Fish"))
+    }
+    world = world_of({"/menus/{day}": {"get": read, "parameters": [by("day")]}})
+    shown = ask(world, "GET", "/menus/fri")
+    assert orjson.loads(shown.body) == {"dish": "Fish", "day": "fri"}
+
+
+def test_what_a_create_shows_beyond_its_list_is_kept() -> None:
+    brief, whole = thing("id", id=TEXT), thing("id", "size", id=TEXT, size={"type": "integer"})
+    listed = does(shows={"type": "array", "items": brief})
+    world = world_of({"/kegs": {"get": listed, "post": does(201, whole, whole)}})
+    session = world.session(seed=1)
+    request = Request(
+        "POST", "/kegs", "", (("content-type", "application/json"),), b'{"id":"k","size":5}'
+    )
+    assert orjson.loads(session.handle(request).body) == {"id": "k", "size": 5}
+    assert {"id": "k"}.items() <= orjson.loads(session.handle(Request("GET", "/kegs")).body)[
+        -1
+    ].items()
+
+
+def test_optional_times_that_the_server_keeps_are_told_after_a_write() -> None:
+    note = thing(
+        "id", id={**TEXT, "readOnly": True}, text=TEXT, created_at=MOMENT, updated_at=MOMENT
+    )
+    world = world_of({"/notes": {"post": does(201, note, thing(text=TEXT))}})
+    made = orjson.loads(ask(world, "POST", "/notes", {"text": "a"}).body)
+    assert made["created_at"] == made["updated_at"]
+
+
+@pytest.mark.parametrize(("sent", "status"), [({}, 428), ({"if_match": '"x"'}, 412)])
+def test_a_declared_428_asks_for_a_tag_over_http_and_not_of_tools(
+    sent: dict[str, str], status: int
+) -> None:
+    text = thing("id", "text", id=TEXT, text=TEXT)
+    put = does(shows=text, takes=thing(text=TEXT), replies={"428": {"description": "tag wanted"}})
+    one = {"get": does(shows=text), "put": put, "parameters": [by("id")]}
+    world = world_of({"/texts": {"get": does(shows={"type": "array", "items": text})},
+                      "/texts/{id}": one})  # fmt: skip
+    id = world.session(seed=1).state.ids("/texts")[0]
+    assert ask(world, "PUT", f"/texts/{id}", {"text": "b"}, **sent).status == status
+    assert not world.session(seed=1).call("put_texts_id", {"id": id, "text": "b"}).error
+
+
+@pytest.mark.parametrize("at", [".3.4", ".3,4"])
+def test_labels_are_joined_by_dots_or_commas(at: str) -> None:
+    place = by("at", schema={"type": "array", "items": {"type": "integer"}}) | {"style": "label"}
+    world = world_of({"/cells/{at}": {"get": {**does(shows=thing(v=TEXT)), "parameters": [place]}}})
+    assert ask(world, "GET", f"/cells/{at}").status == 200
+    assert ask(world, "GET", "/cells/.3.x").status in (400, 422)
