@@ -111,19 +111,27 @@ def shrink(case: Case, agent: Agent, kind: str, *, seconds: float = 240.0) -> Wi
             runs=len(shown),
             candidates=search.candidates,
             seconds=time.monotonic() - search.began,
-            complete=not search.late,
+            complete=not search.stopped,
         )
 
 
 def _smallest(case: Case, search: _Search) -> Case:
-    """Pass after pass over the axes until none makes it smaller."""
-    while not search.late:
-        start = case
-        for reduce in (storm_cases, task_cases, world_cases, drift_cases, storm_cases):
-            case = reduce(case, search)
-        if case == start:
-            break
-    return case
+    """Pass after pass over the axes until none makes it smaller, or the time is up."""
+    try:
+        while True:
+            start = case
+            for reduce in (storm_cases, task_cases, world_cases, drift_cases, storm_cases):
+                case = reduce(case, search)
+            if case == start:
+                return case
+    except _TimeUp:
+        search.stopped = True
+        # Reducers try smaller cases only: the last that held is the smallest.
+        return search.smallest or case
+
+
+class _TimeUp(Exception):
+    """The search ends where it is: building more candidates would take time, too."""
 
 
 @dataclass
@@ -140,6 +148,10 @@ class _Search:
     """Runs of a candidate; more than one where the agent does not do the same each time."""
     blameless: bool = False
     """Whether the good agent reaches the goal of the case that was found."""
+    stopped: bool = False
+    """Whether it ended because the time was up."""
+    smallest: Case | None = None
+    """The last candidate that held."""
     known: dict[bytes, bool] = field(default_factory=dict)
     shown: Trajectory | None = None
     """The last record that shows the finding."""
@@ -170,13 +182,15 @@ class _Search:
         self.blameless = record.outcome.success and not _has(record, self.kind)
 
     def __call__(self, case: Case) -> bool:
-        """Whether the finding is still there, and still the agent's own."""
+        """Whether the finding is still there, and still the agent's own. Raises _TimeUp."""
+        if self.late:
+            raise _TimeUp
         key = orjson.dumps(case.as_json(), option=orjson.OPT_NON_STR_KEYS)
         if key not in self.known:
-            if self.late:
-                return False
             self.candidates += 1
             self.known[key] = self._holds(case)
+        if self.known[key]:
+            self.smallest = case
         return self.known[key]
 
     def _holds(self, case: Case) -> bool:

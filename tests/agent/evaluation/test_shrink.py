@@ -76,6 +76,15 @@ def witness() -> Witness:
     return shrink(notebook(), agent_from("mutant:repeats-writes"), "duplicate_effect")
 
 
+@pytest.mark.parametrize("seconds", [0.0, 0.4])
+def test_a_search_whose_time_is_up_ends_with_the_smallest_case_so_far(seconds: float) -> None:
+    agent = agent_from("mutant:repeats-writes")
+    found = shrink(notebook(), agent, "duplicate_effect", seconds=seconds)
+    assert not found.complete and found.seconds < 60
+    assert (found.failed, found.runs) == (5, 5) and found.reduction >= 0
+    assert seconds or (found.case, found.candidates) == (notebook(), 0)
+
+
 def test_what_does_not_matter_is_left_out(witness: Witness) -> None:
     assert witness.complete and witness.failed == witness.runs
     assert witness.reduction >= 50 and witness.after["drift"] == 0 < witness.before["drift"]
