@@ -6,9 +6,9 @@ parameters and documentation, as TRL reads them.
 
 from __future__ import annotations
 
-import inspect
 import keyword
 from collections.abc import Callable
+from inspect import Parameter, Signature
 from itertools import count
 from typing import Any
 
@@ -40,11 +40,9 @@ def environments(rollouts: Rollouts, *, partial: bool = False) -> Callable[[], A
             self._number, self._times = next(numbers), count()
             self._rollout: Rollout | None = None
 
-        def reset(self, index: int = 0, completion: str | None = None, **row: Any) -> str | None:
+        def reset(self, index: int = 0, completion: str | None = None, **row: Any) -> None:
             """Open the episode of the row's task."""
-            label = f"{self._number}.{next(self._times)}"
-            self._rollout = rollouts.open(index, label=label)
-            return None
+            self._rollout = rollouts.open(index, label=f"{self._number}.{next(self._times)}")
 
         def answer(self, text: str) -> str:
             """Tell the user how it ended. Call this last.
@@ -73,34 +71,26 @@ def _method(name: str, description: str, schema: dict[str, Any]) -> Callable[...
     """A method that calls a tool, with the signature and the docstring that TRL shows."""
     needed = set(schema.get("required", ()))
     properties = schema.get("properties", {})
-    places = {
-        _plain(each): each for each in sorted(properties, key=lambda each: each not in needed)
-    }
+    needed_first = sorted(properties, key=lambda each: each not in needed)
+    places = {_plain(each): each for each in needed_first}
 
     def method(self: Any, **arguments: Any) -> str:
         given = {places[each]: value for each, value in arguments.items() if value is not None}
         return str(self._rollout.call(name, given).text)
 
-    kind = inspect.Parameter
-    parameters = [kind("self", kind.POSITIONAL_OR_KEYWORD)]
-    lines = []
+    parameters = [Parameter("self", Parameter.POSITIONAL_OR_KEYWORD)]
+    about = [f"{description or name}\n\nArgs:"]
     for plain, each in places.items():
         hint: Any = _TYPES.get(properties[each].get("type"), str)
-        optional = each not in needed
-        parameters.append(
-            kind(
-                plain,
-                kind.KEYWORD_ONLY,
-                annotation=hint | None if optional else hint,
-                default=None if optional else kind.empty,
-            )
-        )
-        about = " ".join(str(properties[each].get("description") or each).split())
-        lines.append(f"    {plain}: {about}")
-    method.__name__ = _plain(name)
-    method.__doc__ = f"{description or name}\n\nArgs:\n" + "\n".join(lines)
+        parameter = Parameter(plain, Parameter.KEYWORD_ONLY, annotation=hint)
+        if each not in needed:
+            parameter = parameter.replace(annotation=hint | None, default=None)
+        parameters.append(parameter)
+        words = str(properties[each].get("description") or each).split()
+        about.append(f"    {plain}: {' '.join(words)}")
+    method.__name__, method.__doc__ = _plain(name), "\n".join(about)
     method.__annotations__ = {p.name: p.annotation for p in parameters[1:]} | {"return": str}
-    vars(method)["__signature__"] = inspect.Signature(parameters, return_annotation=str)
+    vars(method)["__signature__"] = Signature(parameters, return_annotation=str)
     return method
 
 
