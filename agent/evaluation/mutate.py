@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Final
 
 from agent.agents import agent_from
 from agent.collect.collect import episodes
@@ -19,9 +19,12 @@ from sandbox.tasks import Task
 from sandbox.world import World
 from trajectories import Store, Trajectory
 from trajectories.scoring.detectors import DETECTORS
+from trajectories.scoring.exchanges import is_drift_error
 from trajectories.scoring.findings import findings
 from trajectories.scoring.intervals import percent, wilson
 
+_TOLD: Final = 6
+"""Faults that a bug without an occasion is said to have met."""
 Episodes = Mapping[tuple[str, str], Trajectory]
 """(task id, label) → what became of it."""
 
@@ -44,6 +47,8 @@ class Bug:
     """Whether it ever did anything else than the good agent."""
     invited: bool = False
     """Whether the finding that it is planted for could have come up where it acted."""
+    met: frozenset[str] = frozenset()
+    """Faults and changes of the API that came up where it acted; if it never did, anywhere."""
 
     @property
     def applicable(self) -> bool:
@@ -55,9 +60,11 @@ class Bug:
         """Why it had no occasion; "" where it had one."""
         if self.applicable:
             return ""
+        more = "" if len(self.met) <= _TOLD else f" and {len(self.met) - _TOLD} more"
+        met = (", ".join(sorted(self.met)[:_TOLD]) or "no fault") + more
         if not self.acted:
-            return "no task here makes it act"
-        return f"nothing here leads to {self.expected[0]}"
+            return f"never acted; met {met}"
+        return f"acted, but nothing led to {self.expected[0]}; met {met}"
 
     @property
     def killed(self) -> bool:
@@ -155,19 +162,29 @@ def _episodes(
 
 def _compare(bug: Bug, right: Episodes, wrong: Episodes, scenario: str) -> Bug:
     found = dict.fromkeys(bug.found)
-    lost, acted, invited = bug.lost, bug.acted, bug.invited
+    lost, acted, invited, met = bug.lost, bug.acted, bug.invited, bug.met
     for key, record in wrong.items():
         good = right[key]
-        if _actions_of(record) != _actions_of(good):
-            acted = True
+        acts = _actions_of(record) != _actions_of(good)
+        if acts and not acted:
+            acted, met = True, frozenset()
+        if acts or not acted:
+            met |= _met(record)
+        if acts:
             invited = invited or DETECTORS[bug.expected[0]](record) is not None
         known = {finding.kind for finding in findings(good)}
         found |= dict.fromkeys(f.kind for f in findings(record) if f.kind not in known)
         lost += good.outcome.success and not record.outcome.success
     return replace(
-        bug, found=tuple(found), lost=lost, acted=acted, invited=invited,
+        bug, found=tuple(found), lost=lost, acted=acted, invited=invited, met=met,
         scenario=bug.scenario or (scenario if found or lost else ""),
     )  # fmt: skip
+
+
+def _met(record: Trajectory) -> frozenset[str]:
+    """The faults that fired, and whether another release answered than the one it knew."""
+    drifted = any(map(is_drift_error, record.ledger))
+    return frozenset([*record.fired, *(["a changed API"] if drifted else [])])
 
 
 def _actions_of(record: Trajectory) -> list[Any]:

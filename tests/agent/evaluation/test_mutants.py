@@ -76,14 +76,25 @@ def test_a_bug_without_occasion_is_no_survivor() -> None:
     kept = Kills("shop", "quick", (seen, idle), false_alarms=1, good=50).as_json()
     assert kept["killed"]["part"] == kept["killed"]["of"] == 1
     assert kept["false_alarms"]["percent"] == 2.0 and kept["killed"]["interval"][1] == 100.0
-    assert kept["mutants"][1]["why_not"] == "no task here makes it act"
+    assert kept["mutants"][1]["why_not"] == "never acted; met no fault"
 
 
 def test_a_bug_that_nothing_could_show_is_reported_with_its_reason() -> None:
-    harmless = Bug("a", "", ("key_changed",), acted=True)
+    harmless = Bug("a", "", ("key_changed",), acted=True, met=frozenset({"T03", "H01"}))
     survivor = Bug("b", "", ("key_changed",), acted=True, invited=True)
-    assert harmless.why_not == "nothing here leads to key_changed" and not survivor.why_not
+    assert harmless.why_not == "acted, but nothing led to key_changed; met H01, T03"
+    assert not survivor.why_not
+    many = Bug("c", "", ("key_changed",), met=frozenset(f"H{number:02}" for number in range(9)))
+    assert many.why_not == "never acted; met H00, H01, H02, H03, H04, H05 and 3 more"
     assert Kills("shop", "quick", (harmless, survivor), 0, 1).share == (0, 1)
+
+
+def test_what_an_idle_bug_met_is_read_from_the_run() -> None:
+    *_, kills = mutate(SHELF, "quick", n=1)
+    assert isinstance(kills, Kills)
+    idle = {bug.name: bug for bug in kills.bugs if not bug.applicable}
+    assert idle and all(bug.met <= {"H01", "T03", "a changed API"} for bug in idle.values())
+    assert any(bug.met for bug in idle.values() if not bug.acted)
 
 
 def test_a_suite_kills_most_of_them() -> None:
