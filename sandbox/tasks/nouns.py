@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _VERSION = re.compile(r"v?\d+(\.\d+)*|api|rest")
 _LONGEST = 4
-_LONGEST_WORD = 16
+_LONGEST_WORD = 14
 
 
 def shared_words(document: Document) -> Counter[str]:
@@ -42,7 +42,7 @@ def sayable(phrase: str) -> bool:
     if not 0 < len(parts) <= _LONGEST or not all(1 < len(part) <= _LONGEST_WORD for part in parts):
         return False
     last = parts[-1]
-    if "get" in parts or "set" in parts[:-1]:
+    if "get" in parts or "success" in parts or "set" in parts[:-1]:
         return False
     # "line item" and "search result" are things, "item" and "list result" are not.
     idle = phrases.word_set("no_nouns")

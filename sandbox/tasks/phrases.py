@@ -172,6 +172,8 @@ def noun(collection_noun: str) -> str:
     parts = [part for part in words(collection_noun) if not part.isdigit()] or [collection_noun]
     if len(parts) > 1 and "." in collection_noun and parts[-1] in _RPC:
         parts = parts[:-1]
+    if "." in collection_noun:  # `users.identity` is the identity of one user.
+        parts = [*map(one_of, parts[:-1]), parts[-1]]
     last = _spelled_out(parts[-1:])
     head, _, end = last.rpartition(" ")
     spoken = " ".join([*_spelled_out(parts[:-1]).split(), *head.split(), one_of(end)])
@@ -243,7 +245,7 @@ def naming_field(entity: Mapping[str, Any]) -> str | None:
 def is_adjective(field: str) -> bool:
     """Whether "is it …?" can be asked with the name of a field of yes or no."""
     head, _, last = field.rpartition(" ")
-    if " " in head or last in word_set("things"):
+    if " " in head or last in word_set("things") or (head and is_adjective(head)):
         return False
     return last in word_set("adjectives") or last.endswith(("ed", "able", "ible"))
 

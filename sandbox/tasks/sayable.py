@@ -154,6 +154,11 @@ def _asked_for(said: str, value: Any) -> bool:
     if isinstance(value, bool) and not (len(parts) <= 2 and phrases.is_adjective(said)):
         return False
     pale = parts and parts[-1] in phrases.word_set("pale")
+    if said in ("start", "end", "page") and isinstance(value, int | float):
+        return False  # Where a page lies.
+    roots = {part[:5] for part in parts}
+    if len(roots) < len(parts):  # "reminders reminder delay" says a thing twice.
+        return False
     return 0 < len(parts) <= _MOST_WORDS + ("in" in parts) and not pale and len(said) <= 40
 
 

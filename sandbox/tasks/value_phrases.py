@@ -57,6 +57,8 @@ def _with_name(name: str, value: Any, between: str) -> str:
     if isinstance(value, bool) and between == " ":
         article = "" if phrases.is_adjective(name) else "the "
         return f"{article}{name} set to {value_text(value)}"
+    if isinstance(value, bool) and phrases.is_adjective(name):
+        name = f"{name} flag"
     if unit:
         return f"the {measure}{' of ' if between == ' ' else between}{value_text(value)} {unit}"
     return f"the {name}{between}{_plain(value)}"
@@ -140,9 +142,17 @@ def with_values(values: Mapping[str, Any]) -> str:
     return f" with {values_with_names(values)}" if values else ""
 
 
-def described(values: Mapping[str, Any]) -> str:
+def _names(label: str, noun: str) -> bool:
+    """Whether a field is what a thing is called by: the "workspace name" of a workspace."""
+    head, _, last = label.rpartition(" ")
+    own = head in ("friendly", "display", noun.rpartition(" ")[2]) if noun else False
+    return label in _CALLED or (own and last == "name")
+
+
+def described(values: Mapping[str, Any], noun: str = "") -> str:
     """What a thing is to be: ` called "Dune" with the price 9.5, which should be new`."""
-    called = next((name for name in _CALLED if isinstance(values.get(name), str)), None)
+    named = (name for name in values if _names(phrases.label(f"/{name}"), noun))
+    called = next((name for name in named if isinstance(values[name], str)), None)
     flags = _flags(values)
     rest = {name: value for name, value in values.items() if name != called and name not in flags}
     text = f" called {value_text(values[called])}" if called is not None else ""
@@ -153,5 +163,5 @@ def described(values: Mapping[str, Any]) -> str:
 
 def entity_text(noun: str, label: str, name: str) -> str:
     """`the customer "Mara Vale"`, `the customer with the email mara@vale.example`."""
-    link = "called" if label in _CALLED else f"with the {label}"
+    link = "called" if _names(label, noun) else f"with the {label}"
     return f"the {noun} {link} {value_text(name)}"

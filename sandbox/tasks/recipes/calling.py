@@ -44,7 +44,7 @@ def _deeds(ability: Ability) -> Iterator[str]:
     operation = ability.operation
     summary = operation.summary.strip().rstrip(".")
     opening, _, rest = summary.partition(" ")
-    plain = re.fullmatch(r"[A-Za-z][a-z]+(?: [A-Za-z'-]+)*", summary) is not None
+    plain = re.fullmatch(r"[A-Z]?[a-z]+(?: (?:[A-Z]?[a-z'-]+|[A-Z]{2,}s?))*", summary) is not None
     if rest and plain and len(summary.split()) <= _MOST_WORDS:
         verb = opening.lower()
         verb = singular(verb) if not phrases.is_deed(verb) else verb
@@ -59,6 +59,8 @@ def _deeds(ability: Ability) -> Iterator[str]:
         if len(parts) > 1 and named and all(part.isalpha() for part in parts):
             noun = phrases.noun("_".join(parts[1:]))
             many = phrases.is_plural(" ".join(parts[1:]))
+            if not sayable(noun) or noun.split()[-1] in phrases.word_set("no_nouns"):
+                continue
             yield f"{parts[0]} {phrases.plural(noun) if many else phrases.with_article(noun)}"
     noun = phrases.noun(last)
     if operation.method == "POST" and phrases.is_plural(" ".join(words(last))) and sayable(noun):

@@ -95,7 +95,7 @@ def create_then(scene: Scene, draw: Draw) -> Made:
 def _create_then(scene: Scene, draw: Draw, spot: Spot, after: Ability) -> Made:
     creator = spot.ability
     values, more = body(scene, creator, draw), body(scene, after, draw)
-    slots = words_for(spot, **change_words(values)) | {
+    slots = words_for(spot, **change_words(values, spot.ability.noun)) | {
         "other": after.noun,
         "a_other": phrases.with_article(after.noun),
         "verb": verb_of(after),

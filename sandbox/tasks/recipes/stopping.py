@@ -48,7 +48,7 @@ def missing(scene: Scene, draw: Draw) -> Made:
         gone = draw.choice(names, "missing")
         values = body(scene, ability, draw, but=(gone,))
         label = phrases.label(f"/{gone}")
-        slots = words_for(spot, **change_words(values), missing=label)
+        slots = words_for(spot, **change_words(values, spot.ability.noun), missing=label)
         text, template = phrases.instruction("missing", draw, **slots)
         must_state(text, [spot.stated_values, values])
         if label in text:

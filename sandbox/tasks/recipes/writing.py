@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from sandbox.conventions.envelopes import body_schema
+from sandbox.conventions.jobs import lifecycle_of
 from sandbox.conventions.secrets import is_credential
 from sandbox.conventions.server_kept import keeps
 from sandbox.conventions.words import singular
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from sandbox.conventions.operation_model import Collection
 
 _TRIES = 5
+_BYTES = ("binary", "byte", "base64")
+"""Formats of what nobody reads out."""
 
 
 def body(
@@ -67,9 +70,21 @@ def _set_by_hand(scene: Scene, ability: Ability, name: str) -> bool:
     if name in ability.facts.shaping or name in said:
         return False
     home = ability.meaning.collection
+    if home is not None and name in _moving_fields(scene, home):
+        return False
+    shape = scene.graph.body_shape(ability)
+    schema = scene.world.document.schemas.resolve(shape.properties.get(name)) if shape else None
+    if isinstance(schema, dict) and schema.get("format") in _BYTES:
+        return False
     if home is not None and name in home.shape.properties:
         return name not in scene.world.conventions.about(home).timestamps.schemas
     return keeps(name) not in ("created", "updated")
+
+
+def _moving_fields(scene: Scene, home: Collection) -> tuple[str | None, ...]:
+    """The fields of a job that change by themselves as time goes by."""
+    lifecycle = lifecycle_of(scene.world.resources, scene.world.document.schemas, home)
+    return (lifecycle.status, lifecycle.progress, lifecycle.finished) if lifecycle else ()
 
 
 def changes_to(scene: Scene, ability: Ability, shown: Any, draw: Draw) -> dict[str, Any]:
@@ -154,11 +169,11 @@ def words_for(spot: Spot, **more: Any) -> dict[str, Any]:
     }
 
 
-def change_words(values: Mapping[str, Any]) -> dict[str, str]:
+def change_words(values: Mapping[str, Any], noun: str = "") -> dict[str, str]:
     """The values of a request, in the forms that sentences need."""
     return {
         "values": value_phrases.with_values(values),
-        "described": value_phrases.described(values),
+        "described": value_phrases.described(values, noun),
         "spelled": value_phrases.values_with_names(values),
         "clauses": value_phrases.as_clauses(values),
         "wish": value_phrases.as_wish(values),
@@ -256,7 +271,7 @@ def _write_once(
     noun = words_in(spot.ability.noun)
     # `@type: ProductOffering` is the wire's own name of the thing, which nobody wishes for.
     said = {n: v for n, v in (values or {}).items() if n[:1] != "@" or words_in(str(v)) != noun}
-    words = words_for(spot, **change_words(said), **more)
+    words = words_for(spot, **change_words(said, spot.ability.noun), **more)
     draft = Draft(scene)
     thoughts = phrases.grammar()["thoughts"]
     thought = phrases.say("thoughts", purpose if purpose in thoughts else kind, draw, **words)

@@ -15,6 +15,7 @@ from sandbox.document import Document
 from sandbox.draws import Draw
 from sandbox.tasks import generate, phrases, value_phrases
 from sandbox.tasks.nouns import noun_for, sayable, shared_words
+from sandbox.tasks.sayable import facts
 from sandbox.world import World
 
 BAD = [
@@ -47,6 +48,10 @@ BAD += [
     r"\bthe (public|private|active|enabled|disabled|hidden) set to\b",
     r"\b(user|member|customer|employee|attendee|patient|doctor) [^.?]*: it should\b",
     r" -?\.\d|\bthe (\w+) of the \w+ \S+ of \1\b|\bprice cents\b|\b(every|each) \w+ that are\b",
+    r"\bdiscoverable disabled\b|\b(default )?success template\b|\busers identity\b",
+    r"\breminders reminder\b|\bexpirations expire\b|\bthe (\w+) with the \1 name\b",
+    r"\bthe (\w+ed|hidden|public|private) to (true|false)\b",
+    r"\bone Of With\b|\bstop a scan all\b|\bcreate an (and|or|object)\b",
     r"\bhas with\b|\bthe at\b|\bwith the (name|title) \S+ (and|with)\b",
 ]
 
@@ -192,3 +197,28 @@ def test_a_schema_spaces_the_words_of_its_path(path: str, noun: str) -> None:
     world = World(Document.from_tree(tree, source="t"))
     meaning = world.resources.meaning(next(iter(world.document.operations.values())))
     assert noun_for(meaning, shared_words(world.document)) == noun
+
+
+@pytest.mark.parametrize(
+    ("noun", "label", "said"),
+    [
+        ("workspace", "workspace name", "called"),
+        ("user group", "group name", "called"),
+        ("factor", "friendly name", "called"),
+        ("group", "owner name", "with the owner name"),
+        ("dns zone", "zone", "with the zone"),
+    ],
+)
+def test_a_name_of_its_own_is_what_a_thing_is_called(noun: str, label: str, said: str) -> None:
+    assert value_phrases.entity_text(noun, label, "North") == f"the {noun} {said} North"
+    shown = value_phrases.described({label.replace(" ", "_"): "North"}, noun)
+    assert shown == (" called North" if said == "called" else f" with the {label} North")
+
+
+def test_words_that_nobody_would_say_are_no_nouns_flags_or_labels() -> None:
+    assert not sayable("default success template") and not sayable("immutabletagrules")
+    assert not phrases.is_adjective("discoverable disabled") and phrases.is_adjective("archived")
+    assert phrases.noun("users.identity") == "user identity"
+    assert value_phrases.changes({"locked": False}) == "the locked flag to false"
+    entity = {"end": 19, "reminders": {"reminder_delay": "3"}, "delivery": {"street": "Quay 4"}}
+    assert [fact.label for fact in facts(entity)] == ["delivery street"]
