@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from agent.runtime.filled import as_written, unfilled
+from agent.runtime.parsing import parse_call
 from agent.runtime.request_values import request_of, request_words
 from agent.runtime.roles import call_text, plan_text
 from sandbox import exact_json
@@ -126,13 +127,34 @@ def failures_in_a_row(messages: Sequence[Message]) -> int:
     return count
 
 
+def calls_made(messages: Sequence[Message]) -> Iterator[tuple[Call, Message]]:
+    """Calls with their replies; what has no reply yet is left out.
+
+    Conversations from elsewhere may have calls as text only, and replies without a status, which
+    are taken to be good ones.
+    """
+    turns = [turn for turn in messages if turn.role == "caller"]
+    replies = [turn for turn in messages if turn.role == "observation"]
+    for turn, reply in zip(turns, replies, strict=False):
+        if turn.call is not None:
+            yield turn.call, reply
+        else:
+            status = 200 if reply.status is None else reply.status
+            yield _call_in(turn.content), reply.model_copy(update={"status": status})
+
+
+def went_well(reply: Message) -> bool:
+    """Whether a reply says that its call was carried out."""
+    return reply.status is not None and reply.status < 300
+
+
 def _calls(messages: Sequence[Message]) -> Iterator[tuple[Call, int | None]]:
-    """Calls with the status of their replies; what has no reply yet is left out."""
-    calls = [turn.call for turn in messages if turn.role == "caller"]
-    replies = [turn.status for turn in messages if turn.role == "observation"]
-    for call, status in zip(calls, replies, strict=False):
-        if call is not None:
-            yield call, status
+    return ((call, reply.status) for call, reply in calls_made(messages))
+
+
+def _call_in(text: str) -> Call:
+    read = parse_call(text)
+    return Call(name=read.name, arguments=read.arguments, raw=read.raw)
 
 
 def _last_reply(messages: Sequence[Message]) -> Message | None:

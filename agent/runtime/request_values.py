@@ -103,7 +103,7 @@ def stated_value(name: str, text: str, nouns: tuple[str, ...] = ()) -> StatedVal
         for at in _places(request, label):
             # "The board slug x" is no slug of a topic.
             if not bare or request[at - 1].plain in (*nouns, "the"):
-                found, behind = _values(request, at + len(label), kind)
+                found, behind = values_behind(request, at + len(label), kind)
                 values += found
                 after += behind
                 as_is = at > 0 and request[at - 1].text.lower() == "whose"
@@ -118,7 +118,7 @@ def stated_value(name: str, text: str, nouns: tuple[str, ...] = ()) -> StatedVal
         ]
     if bare and not values and nouns:
         for at in _places(request, nouns):
-            found, behind = _values(request, at + len(nouns), kind)
+            found, behind = values_behind(request, at + len(nouns), kind)
             values += found
             after += behind
     return StatedValue(tuple(dict.fromkeys(values)), is_asserted, tuple(dict.fromkeys(after)))
@@ -148,7 +148,9 @@ def _places(request: Sequence[Word], label: tuple[str, ...]) -> Iterator[int]:
             yield at
 
 
-def _values(request: Sequence[Word], at: int, kind: tuple[str, ...]) -> tuple[list[str], list[str]]:
+def values_behind(
+    request: Sequence[Word], at: int, kind: tuple[str, ...]
+) -> tuple[list[str], list[str]]:
     """The value that begins at a place after a name, with those that "and" and commas add; and the
     ordinary word there, if it is one."""
     start = at
@@ -185,6 +187,16 @@ def distinctive_in(text: str) -> tuple[str, ...]:
     found = [word.text for word in request_words(text) if word.is_value and word.text != ","]
     unquoted = re.sub(_QUOTED, " ", text)
     return tuple(dict.fromkeys([*found, *_dates(text), *_PROPER_NAME.findall(unquoted)]))
+
+
+@lru_cache(maxsize=256)
+def names_in(text: str) -> frozenset[str]:
+    """What a request says something is called: no id of it."""
+    return frozenset(
+        value.text
+        for word, value in pairwise(request_words(text))
+        if word.text.lower() in _CALLED | _NAMES and (value.quoted or value.text[0].isupper())
+    )
 
 
 def _dates(text: str) -> Iterator[str]:

@@ -9,7 +9,7 @@ schema's pattern, format or type excludes is no candidate.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -19,6 +19,7 @@ from agent.runtime.request_values import (
     distinctive_in,
     is_id,
     is_number,
+    names_in,
     replies_of,
     request_of,
     request_words,
@@ -49,7 +50,10 @@ _FORMATS: Final[dict[str, re.Pattern[str]]] = {
 class _Conversation:
     """What a conversation has shown, and which tool is held."""
 
+    text: str
+    """All that the user has said."""
     request: str
+    """The same where what it states counts, else empty."""
     distinctive: Sequence[str]
     """Words and quoted texts of the request that can only be values, and proper names in it."""
     seen: Sequence[tuple[str, str]]
@@ -60,6 +64,10 @@ class _Conversation:
     """Whether the offered tools say what they require, so that the rest is known as optional."""
     missing: frozenset[str]
     """Ids of which the tool has said twice that there is no such thing."""
+    everywhere: frozenset[str]
+    """Arguments that all tools require: no call could find them out."""
+    stated: Mapping[str, frozenset[str]]
+    """Argument → what the request states for it, by the arguments' own names."""
 
 
 def restrict_to_what_was_read(
@@ -73,6 +81,12 @@ def restrict_to_what_was_read(
     distinctive, seen = distinctive_in(request), list(replies_of(messages))
     strict = any((tool["function"].get("parameters") or {}).get("required") for tool in tools)
     source = request if request_states else ""
+    needs = [
+        frozenset((tool["function"].get("parameters") or {}).get("required") or ())
+        for tool in tools
+        if tool["function"]["name"] not in META
+    ]
+    everywhere = frozenset.intersection(*needs) if len(needs) > 1 else frozenset()
     held = []
     for tool in tools:
         function = tool["function"]
@@ -81,16 +95,19 @@ def restrict_to_what_was_read(
             held.append(tool)
             continue
         root = function.get("parameters") or {}
-        nouns = _nouns(name, root, request)
+        nouns = tool_nouns(name, root, request)
         missing = _missing_ids(name, messages)
-        known = _Conversation(source, distinctive, seen, nouns, root, strict, missing)
+        stated = stated_arguments(root, request, nouns)
+        known = _Conversation(
+            request, source, distinctive, seen, nouns, root, strict, missing, everywhere, stated
+        )
         parameters = _object(root, known, 0, ())
         if parameters is not None:
             held.append({**tool, "function": {**function, "parameters": parameters}})
     return held
 
 
-def _nouns(tool: str, parameters: Mapping[str, Any], request: str) -> tuple[str, ...]:
+def tool_nouns(tool: str, parameters: Mapping[str, Any], request: str) -> tuple[str, ...]:
     """What a tool is about, as far as the request speaks of it: what an id without another name is
     the id of. Nothing for a tool with two such ids."""
     required = parameters.get("required") or ()
@@ -162,9 +179,10 @@ def _value(
         return {"enum": [*values, *more]}, wish.is_asserted and kind != "boolean"
     if kind == "boolean" or "enum" in schema:
         return schema, False
-    if is_id(path[-1]) and required:
+    if (is_id(path[-1]) or _is_token(path[-1])) and required:
         found = _id_candidates(path[-1], schema, kind, known, wish.after)
-        return ({"enum": found}, False) if found else None
+        if found or path[0] not in known.everywhere:
+            return ({"enum": found}, False) if found else None
     if not required and _is_position(path[-1]):
         positions = [value for key, value in known.seen if _is_position(key) or is_id(key)]
         found = _fitting(positions, schema, kind)[:MOST]
@@ -175,6 +193,28 @@ def _value(
         found = _fitting([*wish.after, *known.distinctive, *opaque], schema, kind)[:MOST]
         return ({"enum": found}, False) if found else None
     return schema, False
+
+
+def _is_token(*each: str) -> bool:
+    """Whether names are of what a service hands out to know its clients by."""
+    return all(words(name)[-1:] == ("token",) for name in each)
+
+
+def stated_arguments(
+    root: Mapping[str, Any], request: str, nouns: tuple[str, ...]
+) -> dict[str, frozenset[str]]:
+    """Argument, or field of one → what the request states for it."""
+    return {
+        name: frozenset(stated_value(name, request, nouns).values) for name in _names_in(root, root)
+    }
+
+
+def _names_in(schema: Mapping[str, Any], root: Mapping[str, Any], depth: int = 1) -> Iterator[str]:
+    for name, part in (schema.get("properties") or {}).items():
+        yield name
+        own = follow_reference(part, root)
+        if isinstance(own, Mapping) and depth < _DEPTH:
+            yield from _names_in(own, root, depth + 1)
 
 
 def _is_position(name: str) -> bool:
@@ -225,8 +265,14 @@ def _id_candidates(
 ) -> list[Any]:
     """Ids in the request and in replies: under the argument's own name there, else under those of
     identifiers, else anywhere."""
-    asked = [*known.distinctive, *after]
-    named = [value for key, value in known.seen if same(key, name)]
+    others = [values for other, values in known.stated.items() if other != name]
+    meant = names_in(known.text).union(*others)
+    spoken = {word.text for word in request_words(known.text) if word.is_value}
+    asked = [text for text in known.distinctive if text in spoken - meant and " " not in text]
+    asked = [] if _is_token(name) else [*asked, *after]
+    named = [value for key, value in known.seen if same(key, name) or _is_token(name, key)]
+    if _is_token(name):
+        return _fitting(named, schema, kind)[:MOST]
     ids = [value for key, value in known.seen if is_id(key)]
     anything = [value for _, value in known.seen if " " not in value and len(value) <= 80]
     texts = [*asked, *(named or ids or anything)]

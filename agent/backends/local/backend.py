@@ -20,7 +20,7 @@ from agent.backends.local.checkpoint import (
     read_checkpoint,
     with_stage1,
 )
-from agent.backends.local.grammar import FORMS, matcher, turn_grammar
+from agent.backends.local.grammar import FORMS, forced_text, matcher, turn_grammar
 from agent.backends.local.tokens import Tokens
 from agent.errors import BackendError, DoesNotFit
 from trajectories.rows import END, ROLES, TAGS
@@ -72,14 +72,19 @@ class LocalBackend:
         from agent.backends.local.decode import Job
 
         groups: dict[int, list[tuple[int, Job]]] = {}
+        texts: dict[int, list[int]] = {}
         for index, request in enumerate(requests):
             speaker = self._speaker(request.role)
-            ids = self._ids(request)
+            ids, finished = self._ids(request), self._finish_test(request)
+            held = self._matcher(request)
+            if written := forced_text(held, finished, self.tokens.end):
+                texts[index] = written
+                continue
             job = Job(
                 ids,
                 self._cuts(request.prompt),
-                self._finish_test(request),
-                self._matcher(request),
+                finished,
+                held,
                 self._adapters(speaker, request.prompt),
                 0 if speaker.adapters is None else speaker.adapters.index(speaker.adapter),
             )
@@ -90,7 +95,7 @@ class LocalBackend:
             members.sort(key=lambda member: (member[1].ids, member[0]))
             for start in range(0, len(members), BATCH):
                 self._decode(speaker, [job for _, job in members[start : start + BATCH]])
-        texts = {index: job.written for members in groups.values() for index, job in members}
+        texts |= {index: job.written for members in groups.values() for index, job in members}
         return [self._text(texts[index], request) for index, request in enumerate(requests)]
 
     def _decode(self, speaker: Speaker, jobs: list[Any]) -> None:

@@ -8,13 +8,14 @@ it cannot compile is held to `a JSON object`, and counted.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
 from agent.backends.local.tokens import Tokens
 from agent.errors import BackendError
+from agent.runtime.answers import Answer, answer_of, is_answered
 from agent.runtime.decisions import (
     CALL,
     FAILED,
@@ -28,8 +29,10 @@ from agent.runtime.decisions import (
     in_vain,
     may_conclude,
 )
+from agent.runtime.request_values import is_number
 from agent.runtime.roles import plan_text
 from agent.runtime.spans import restrict_to_what_was_read
+from agent.runtime.tool_choice import fitting_tools, is_plain_choice
 from trajectories.protocol import Plan
 from trajectories.records import Message
 
@@ -51,11 +54,13 @@ class CallerGrammar:
     loose: tuple[str, ...]
 
 
-FORMS: Final = frozenset({"spans", "stated", "refusals", "evidence"})
+FORMS: Final = frozenset({"spans", "stated", "refusals", "evidence", "wishes", "answers"})
 """What can be left away to see what it does: `spans` (arguments are copied out of what was read),
 `stated` (what the request states for an argument is its only candidate), `refusals` (no call that
 was refused before, no conclusion after a miswritten call), `evidence` (no conclusion before the
-values that the request names were in a call or its reply)."""
+values that the request names were in a call or its reply, and what it asks for was shown or done),
+`wishes` (only tools that do what the request asks for and take most of what it states), `answers`
+(values in answers are copied or calculated, the asked ones are given)."""
 
 
 def turn_grammar(
@@ -72,32 +77,43 @@ def turn_grammar(
     """
     if not tools:
         return None
+    offered = tools
     if "spans" in forms:
         states = "stated" in forms
         tools = restrict_to_what_was_read(tools, messages, request_states=states) or tools
     if role == "planner":
+        is_plain = False
+        if "wishes" in forms:
+            tools = fitting_tools(offered, tools, messages)
+            is_plain = is_plain_choice(tools, messages)
         names = [str(tool["function"]["name"]) for tool in tools]
         ends = may_conclude(messages, resolved="refusals" in forms)
-        ends = ends and ("evidence" not in forms or covers_request(messages))
+        if "evidence" in forms:
+            ends = ends and covers_request(messages) and is_answered(messages)
         if "refusals" in forms:
             refusing = in_vain(messages)
             tired = failures_in_a_row(messages) >= MOST_FAILURES
             names = [] if tired else [name for name in names if name not in refusing]
-        return _planner_grammar(tuple(names), after_failure(messages), ends)
+        may_give_up = not (is_plain and names)
+        return _planner_grammar(tuple(names), after_failure(messages), ends, may_give_up)
     if role == "caller":
         decided = decided_tool(messages)
         held = [tool for tool in tools if tool["function"]["name"] == decided]
         return caller_grammar(held or tools).lark
+    if role == "summarizer" and "answers" in forms:
+        return _summarizer_grammar(answer_of(messages))
     return None
 
 
 @lru_cache(maxsize=256)
-def _planner_grammar(names: tuple[str, ...], failed: bool, may_conclude: bool) -> str:
+def _planner_grammar(
+    names: tuple[str, ...], failed: bool, may_conclude: bool, may_give_up: bool
+) -> str:
     before = FAILED if failed else ""
     start, _, rest = CALL.partition("{}")
     reasons = " | ".join(_turn(words, "give_up") for words in GIVE_UP.values())
     ask = f'" Question: " /[^?\\n]{{2,90}}\\?/ {_literal(plan_text("", "give_up"))}'
-    plans = {"reason": reasons, "question": ask}
+    plans = {"reason": reasons, "question": ask} if may_give_up else {}
     if names:
         spoken = " | ".join(map(_literal, names))
         plans["call"] = f"{_literal(' ' + before + start)} ({spoken}) "
@@ -105,6 +121,27 @@ def _planner_grammar(names: tuple[str, ...], failed: bool, may_conclude: bool) -
     if may_conclude:
         plans["finish"] = _turn(before + FINISH, "finish")
     return "\n".join([f"start: {' | '.join(plans)}", *(f"{k}: {v}" for k, v in plans.items())])
+
+
+@lru_cache(maxsize=256)
+def _summarizer_grammar(answer: Answer) -> str | None:
+    """Free words, and values only as they were read: the asked ones in their order among them."""
+    if not (answer.known or answer.asked):
+        return None
+    asked = [_spelt(texts) for texts in answer.asked]
+    lines = [f"start: {' '.join(f'part asked{at}' for at in range(len(asked)))} end"]
+    lines += [f"asked{at}: {spelt}" for at, spelt in enumerate(asked)]
+    lines += ["part: WORDS (known WORDS){0,3}", "end: WORDS?" if asked else "end: part"]
+    lines += [
+        f"known: {_spelt((*answer.known, *answer.asked[0]) if answer.asked else answer.known)}",
+        'WORDS: /[^"0-9\\n]{1,90}/',
+    ]
+    return "\n".join(lines)
+
+
+def _spelt(texts: Sequence[str]) -> str:
+    """The spellings of values in an answer: numbers as they are, texts in quotes."""
+    return " | ".join(_literal(text if is_number(text) else f'"{text}"') for text in texts)
 
 
 def _turn(thought: str, plan: Plan) -> str:
@@ -132,6 +169,25 @@ def matcher(tokens: Tokens, grammar: str) -> Any:
     if made.is_error():
         raise BackendError("grammar", str(made.get_error()))
     return made
+
+
+def forced_text(
+    held: Any | None, finished: Callable[[list[int]], bool], end: int
+) -> list[int] | None:
+    """The ids of a turn that a matcher leaves no choice about, so that no model has to read for it;
+    None where there is a choice."""
+    if held is None:
+        return None
+    held, written = held.deep_copy(), list[int]()
+    while ids := held.compute_ff_tokens():
+        for token in ids:
+            if token == end:
+                return written
+            written.append(token)
+            held.consume_token(token)
+            if finished(written):
+                return written
+    return written if written and held.is_stopped() else None
 
 
 def caller_grammar(tools: Sequence[Mapping[str, Any]]) -> CallerGrammar:

@@ -1,0 +1,261 @@
+"""What an answer may say: values as requests and replies have them, and what is computed from them.
+
+What a request asks for is matched with the names of the fields that replies have shown; an answer
+then has to say the value of each. How many, the highest, the lowest, a sum and a mean are
+calculated over the entries that were read, never by a model.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from agent.runtime.decisions import ENOUGH_CALLS, calls_made, went_well
+from agent.runtime.request_values import distinctive_in, request_of, request_words, values_behind
+from agent.runtime.tool_choice import CONDITION, WRITING, kind_of, wishes
+from sandbox import exact_json
+from sandbox.conventions.vocabulary import key_of, names
+from sandbox.conventions.words import singular, words
+from sandbox.world.meta_calls import META
+from trajectories.records import Message
+
+MOST: Final = 60
+"""Values that an answer can choose from."""
+_COUNTS: Final = re.compile(r"\bhow many\b|\bcount (all|the|those|every|them)\b", re.IGNORECASE)
+_ATTRIBUTE: Final = re.compile(
+    r"\b(what('s| is| are| was| were)|tell me|give me|need|know|forgot|look up|looking for|have)"
+    r" (the|its|their|his|her) [a-z ]+ (of|for) ",
+    re.IGNORECASE,
+)
+"""Asks for something that something has."""
+_MOMENTS: Final = ("at", "on", "date", "time")
+_AMONG: Final = {
+    "highest": re.compile(r"\b(higher|highest|largest|larger|biggest|maximum|greatest|latest)\b"),
+    "lowest": re.compile(r"\b(lower|lowest|smallest|smaller|cheapest|minimum|least|earliest)\b"),
+    "sum": re.compile(r"\b(sum|total|in all|altogether|combined|add up)\b"),
+    "mean": re.compile(r"\b(average|mean)\b"),
+}
+_NUMBER: Final = re.compile(r"\d+(?:\.\d+)?")
+_TIMES: Final = {
+    "updated": {"update", "updated", "change", "changed", "modified", "modification"},
+    "created": {"creation", "created"},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What an answer has to say, and what it may say besides."""
+
+    asked: tuple[tuple[str, ...], ...] = ()
+    """Per asked value the texts that it can be, in the order in which they are asked for."""
+    known: tuple[str, ...] = ()
+    """Texts of values that may be named."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Entity:
+    """An object in a reply."""
+
+    fields: dict[str, Any]
+    reply: int
+    parent: str
+    """The field that holds it; empty for a reply itself and for entries of lists."""
+
+    def holds(self, name: tuple[str, ...]) -> bool:
+        """Whether it has a field that is named by itself or with the object that holds it."""
+        return _is_plain(self.fields.get(name[-1])) and (len(name) == 1 or name[0] == self.parent)
+
+
+def answer_of(messages: Sequence[Message]) -> Answer:
+    """What the answer to a conversation has to say."""
+    request = request_of(messages)
+    replies = [
+        (call.name, _read(reply.content))
+        for call, reply in calls_made(messages)
+        if went_well(reply)
+    ]
+    entities = [each for at, (_, value) in enumerate(replies) for each in _entities(value, at)]
+    asked = [
+        tuple(dict.fromkeys(map(_text, found))) for found in _asked(request, replies, entities)
+    ]
+    shown = [
+        _text(value) for each in entities for value in each.fields.values() if _is_plain(value)
+    ]
+    read = [turn.content for turn in messages if turn.role == "observation"]
+    numbers = _NUMBER.findall(" ".join([request, *read]))
+    known = [*distinctive_in(request), *reversed(shown), *numbers]
+    return Answer(tuple(each for each in asked if each), tuple(dict.fromkeys(known))[: 4 * MOST])
+
+
+def is_answered(messages: Sequence[Message]) -> bool:
+    """Whether replies show what the request asks for, or a call did what it wants to be done.
+
+    True as well where the request is of another kind, and after several calls.
+    """
+    request, made = request_of(messages), list(calls_made(messages))
+    wished = wishes(request)
+    if len(made) >= ENOUGH_CALLS or not wished or CONDITION.search(request):
+        return True
+    well = [call.name for call, reply in made if went_well(reply)]
+    if wished & WRITING:
+        return any(kind_of(name, "") != "reading" and name not in META for name in well)
+    gone = any(reply.status in (404, 410) for _, reply in made)
+    return gone or not _ATTRIBUTE.search(request) or bool(answer_of(messages).asked)
+
+
+def _asked(
+    request: str, replies: Sequence[tuple[str, Any]], entities: Sequence[_Entity]
+) -> Iterator[list[Any]]:
+    if wishes(request) & WRITING:
+        return
+    if _COUNTS.search(request):
+        yield _counts(request, replies)
+        return
+    values = set(distinctive_in(request))
+    how = next((name for name, test in _AMONG.items() if test.search(request.lower())), "")
+    for name in _asked_fields(request, entities):
+        key = name[-1]
+        having = [each for each in entities if each.holds(name)]
+        numbers = [each.fields[key] for each in having if _is_number(each.fields[key])]
+        if how and len(numbers) > 1 and not (how == "sum" and "total" in words(key)):
+            yield [calculate(how, numbers)]
+            continue
+        # The last reply that has the field is the one that was looked for, and in it the entity
+        # that holds most of what the request says.
+        last = [each for each in having if each.reply == having[-1].reply]
+        fit = [len(values & set(map(_text, each.fields.values()))) for each in last]
+        best = [
+            each.fields[key] for each, count in zip(last, fit, strict=True) if count == max(fit)
+        ]
+        yield best[::-1][:MOST]
+
+
+def calculate(how: str, numbers: Sequence[Any]) -> Any:
+    """The highest, lowest, sum or mean of numbers."""
+    if how in ("highest", "lowest"):
+        return max(numbers) if how == "highest" else min(numbers)
+    total = sum(numbers)
+    return round(total if how == "sum" else total / len(numbers), 6)
+
+
+def _counts(request: str, replies: Sequence[tuple[str, Any]]) -> list[Any]:
+    """How many there are: the total that a list's last reply states, else its entries, else what a
+    field for it says; entries that lack a value that the request names are not counted."""
+    spoken = {word.text.lower() for word in request_words(request) if len(word.text) > 2}
+    values = {value.lower() for value in distinctive_in(request)} | spoken
+    for name, value in reversed(replies):
+        entries, total = _list_in(value)
+        if entries is None:
+            continue
+        pages = [found for other, page in replies if other == name and (found := _list_in(page)[0])]
+        fit = [
+            len(values & {_text(leaf).lower() for leaf in _leaves(entry)})
+            for page in pages
+            for entry in page
+        ]
+        if max(fit, default=0):
+            return [fit.count(max(fit))]
+        return [len(fit) if total is None else total]
+    entities = [each for at, (_, value) in enumerate(replies) for each in _entities(value, at)]
+    fields = _asked_fields(request, entities)
+    found = [each.fields[name[-1]] for name in fields for each in entities if each.holds(name)]
+    return [value for value in found if _is_number(value)][-1:]
+
+
+def _list_in(value: Any) -> tuple[list[Any] | None, int | None]:
+    """The list that a reply is about, and the total that stands beside it."""
+    if isinstance(value, list):
+        return value, None
+    if not isinstance(value, dict):
+        return None, None
+    lists = [item for item in value.values() if isinstance(item, list)]
+    totals = names("page_fields", "total")
+    spots = [value, *(item for item in value.values() if isinstance(item, dict))]
+    total = [v for spot in spots for k, v in spot.items() if key_of(k) in totals and _is_number(v)]
+    if len(lists) == 1:
+        return lists[0], total[0] if total else None
+    inner = [_list_in(item) for item in value.values() if isinstance(item, dict)]
+    found = [each for each in inner if each[0] is not None]
+    return found[0] if len(found) == 1 and not lists else (None, None)
+
+
+def _asked_fields(request: str, entities: Sequence[_Entity]) -> list[tuple[str, ...]]:
+    """The fields that a request speaks of without saying what they are, in its order, with the name
+    of the object that they are in where it speaks of that."""
+    request_said = request_words(request)
+    said = [word.plain for word in request_said]
+    found: dict[tuple[str, ...], int] = {}
+    for each in entities:
+        for key, value in each.fields.items():
+            for name in ((key,), (each.parent, key)) if each.parent else ((key,),):
+                if name in found or not _is_plain(value):
+                    continue
+                start, stop = _place(" ".join(name), said)
+                # "The date 2025-01-02" asks for no date.
+                if stop and not values_behind(request_said, stop, tuple(said[start:stop]))[0]:
+                    found[name] = start
+    parts = {name: set(map(singular, words(" ".join(name)))) for name in found}
+    # "The start date" asks for startDate, not for date.
+    return [
+        name
+        for name in sorted(found, key=found.__getitem__)
+        if not any(parts[name] < parts[other] for other in found)
+    ]
+
+
+def _place(key: str, said: Sequence[str]) -> tuple[int, int]:
+    """Where a request names a field; (0, 0) for nowhere."""
+    kind = tuple(map(singular, words(key)))
+    kind = kind[:-1] if kind[-1:] == ("utc",) else kind
+    labels = [kind]
+    if len(kind) > 1 and kind[-1] in _MOMENTS:
+        labels += [(*kind[:-1], moment) for moment in _MOMENTS]
+    for label in labels:
+        for at in range(len(said) - len(label) + 1) if label else ():
+            if tuple(said[at : at + len(label)]) == label:
+                return at, at + len(label)
+    for when, spoken in _TIMES.items():
+        if key_of(key) in names("timestamps", when):
+            return next(((at, at + 1) for at, word in enumerate(said) if word in spoken), (0, 0))
+    return 0, 0
+
+
+def _read(text: str) -> Any:
+    try:
+        return exact_json.loads(text.rpartition("\n\n")[2])
+    except ValueError:
+        return None
+
+
+def _entities(value: Any, reply: int, parent: str = "") -> Iterator[_Entity]:
+    """All objects in a reply, outer ones first."""
+    if isinstance(value, dict):
+        yield _Entity(value, reply, parent)
+        for name, part in value.items():
+            yield from _entities(part, reply, name)
+    elif isinstance(value, list):
+        for part in value:
+            yield from _entities(part, reply)
+
+
+def _leaves(value: Any) -> Iterator[Any]:
+    if isinstance(value, dict | list):
+        for part in value.values() if isinstance(value, dict) else value:
+            yield from _leaves(part)
+    else:
+        yield value
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _is_plain(value: Any) -> bool:
+    return (isinstance(value, str) and value != "") or _is_number(value)
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value)

@@ -1,0 +1,180 @@
+"""Which tools a request allows next: those that do what it asks to be done, and among them those
+that take the values it states.
+
+Only what English and names say plainly is heard: a request without any word for changing something
+is answered by reading, one that asks for a removal creates nothing, and an id that it states goes
+to a tool that takes one. Where nothing is plain, every tool stays.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import cache, lru_cache
+from typing import Any, Final
+
+import specs
+from agent.runtime.decisions import after_failure, calls_made, went_well
+from agent.runtime.environment import ToolForm
+from agent.runtime.request_values import distinctive_in, request_of, request_words
+from agent.runtime.spans import stated_arguments, tool_nouns
+from sandbox.conventions.vocabulary import names
+from sandbox.conventions.words import singular, words
+from sandbox.world.meta_calls import META
+from trajectories.records import Message
+
+WRITING: Final = frozenset({"creating", "updating", "removing"})
+_WELL: Final = frozenset({*range(200, 300), 404, 410})
+_UNFINISHED: Final = re.compile(
+    r"\b(pending|queued|running|in.?progress|processing)\b", re.IGNORECASE
+)
+CONDITION: Final = re.compile(r"\b(if|whether|unless|otherwise)\b", re.IGNORECASE)
+_NO_WISH: Final = re.compile(
+    r" (?:(?:update|change|create|modification|removal) (?:time|date)|last update|add up)(?= )"
+)
+"""What only looks like a wish to change something."""
+_SEQUENCE: Final = re.compile(r"\b(then|after that|also|as soon as|afterwards)\b", re.IGNORECASE)
+
+
+def fitting_tools(
+    tools: Sequence[ToolForm], callable_tools: Sequence[ToolForm], messages: Sequence[Message]
+) -> list[ToolForm]:
+    """Those of the callable tools that may be called next; all where nothing plain rules any out.
+
+    `tools` are all that are offered: where the one that takes most of the stated values cannot be
+    called yet, because an id is missing, reading comes first.
+    """
+    request = request_of(messages)
+    wished, barred = wishes(request), barred_kinds(request)
+    wanted = [tool for tool in tools if _name(tool) not in META and _kind(tool) not in barred]
+    kinds = {_name(tool): _kind(tool) for tool in wanted}
+    unused = frozenset() if after_failure(messages) else unused_values(messages)
+    said = frozenset(word.plain for word in request_words(request))
+    worth = {
+        _name(tool): _worth(_name(tool), kinds[_name(tool)], count, said, wished)
+        for tool in wanted
+        if (count := len(_taken(tool, request) & unused))
+    }
+    most = max(worth.values(), default=None)
+    best = {name for name, each in worth.items() if each == most}
+    ready = {_name(tool) for tool in callable_tools}
+    reading = {name for name, kind in kinds.items() if kind not in WRITING}
+    kept = best or set(kinds)
+    has_failed = any(reply.status not in _WELL for _, reply in calls_made(messages))
+    if best - ready or has_failed or CONDITION.search(request):
+        kept = kept | reading
+    if best - ready and _SEQUENCE.search(request):
+        kept = kept | set(worth)
+    left = [tool for tool in callable_tools if _name(tool) in kept]
+    # Waiting, signing in and reading the documentation mend what went wrong or is not over yet.
+    helps = has_failed or not left or _UNFINISHED.search(last_reply(messages))
+    return [*left, *(tool for tool in callable_tools if helps and _name(tool) in META)]
+
+
+def is_plain_choice(tools: Sequence[ToolForm], messages: Sequence[Message]) -> bool:
+    """Whether the fitting tools leave nothing to decide: there is one, it does what the request
+    wants, and no call has failed yet."""
+    if len(tools) != 1 or any(reply.status not in _WELL for _, reply in calls_made(messages)):
+        return False
+    return _kind(tools[0]) in {*wishes(request_of(messages)), "reading"}
+
+
+def _worth(
+    name: str, kind: str, count: int, said: frozenset[str], wished: frozenset[str]
+) -> tuple[int, ...]:
+    """How well a tool that takes `count` stated values fits a request of such words and wishes."""
+    own = frozenset(map(singular, words(name)))
+    is_asked = not kind and bool(own & said & _acting_words())
+    acts = is_asked or kind in wished & WRITING
+    telling = own - _plain_words() - (_words_of(kind) if kind in wished else frozenset())
+    plain = bool(wished) or kind not in WRITING
+    return plain, count, acts, telling <= said, is_asked or kind in wished
+
+
+@lru_cache(maxsize=256)
+def wishes(request: str, *, perhaps: bool = False) -> frozenset[str]:
+    """The kinds of acts that a request has words for, outside of quoted texts; with `perhaps` also
+    those that a noun may only seem to be."""
+    spoken = [word.text.lower() for word in request_words(request) if not word.is_value]
+    plain = _NO_WISH.sub(" ", f" {' '.join(spoken)} ".replace(" get rid of ", " remove "))
+    return frozenset(
+        kind
+        for kind, found in _vocabulary().items()
+        if any(f" {phrase} " in plain for phrase in found["phrases"] + found["perhaps"] * perhaps)
+    )
+
+
+def barred_kinds(request: str) -> frozenset[str]:
+    """The kinds of tools that do what a request surely does not ask for."""
+    wished = wishes(request)
+    surely, perhaps = wished & WRITING, wishes(request, perhaps=True) & WRITING
+    if surely == {"removing"}:
+        return frozenset(("creating", "updating")) - perhaps
+    if surely:
+        return frozenset(("removing",)) - perhaps
+    return frozenset() if perhaps or not wished else WRITING
+
+
+@lru_cache(maxsize=4096)
+def kind_of(name: str, description: str) -> str:
+    """What a tool does, by the first verb in its name, else by the first word of its description;
+    empty where neither says."""
+    for word in (*words(name), *words(description.partition(" ")[0])):
+        for kind in _vocabulary():
+            if word in _words_of(kind) or singular(word) in _words_of(kind):
+                return kind
+    return ""
+
+
+def unused_values(messages: Sequence[Message]) -> frozenset[str]:
+    """What can only be a value in the request and was in no call that went well, nor its reply."""
+    shown = " ".join(
+        f"{call.raw} {reply.content}" for call, reply in calls_made(messages) if went_well(reply)
+    )
+    return frozenset(value for value in distinctive_in(request_of(messages)) if value not in shown)
+
+
+def last_reply(messages: Sequence[Message]) -> str:
+    """The text of the last reply; empty before any."""
+    return next((turn.content for turn in reversed(messages) if turn.role == "observation"), "")
+
+
+def _taken(tool: ToolForm, request: str) -> frozenset[str]:
+    """The values that the request states for any argument of a tool."""
+    root = tool["function"].get("parameters") or {}
+    nouns = tool_nouns(_name(tool), root, request)
+    return frozenset().union(*stated_arguments(root, request, nouns).values())
+
+
+def _name(tool: ToolForm) -> str:
+    return str(tool["function"]["name"])
+
+
+def _kind(tool: ToolForm) -> str:
+    return kind_of(_name(tool), str(tool["function"].get("description") or ""))
+
+
+@cache
+def _vocabulary() -> dict[str, dict[str, list[str]]]:
+    import yaml12
+
+    found: Any = yaml12.parse_yaml(specs.path("wishes", "vocabulary").read_text("utf-8"))
+    return found  # type: ignore[no-any-return]
+
+
+@cache
+def _words_of(kind: str) -> frozenset[str]:
+    return frozenset(_vocabulary()[kind]["tools"])
+
+
+@cache
+def _acting_words() -> frozenset[str]:
+    """Words for changing something."""
+    return frozenset(word for kind in WRITING for word in _vocabulary()[kind]["phrases"])
+
+
+@cache
+def _plain_words() -> frozenset[str]:
+    """Words of a tool's name that tell nothing of what it is about."""
+    small = {"a", "an", "the", "by", "for", "of", "all", "to", "in", "from", "with", "and"}
+    return _words_of("reading") | names("identifiers", "pure") | small

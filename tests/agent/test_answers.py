@@ -1,0 +1,69 @@
+"""What an answer has to say: asked values as they were shown, counts and sums calculated."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+import pytest
+
+from agent.runtime.answers import answer_of, calculate, is_answered
+from trajectories.records import Call, Message
+
+CATS = [
+    {"id": "c-1", "name": "Tom", "mood": "wild", "weight": 4, "updatedAt": "2025-01-02T00:00:00Z"},
+    {"id": "c-2", "name": "Ann", "mood": "calm", "weight": 6, "owner": {"name": "Kim"}},
+]
+
+
+def read(request: str, *replies: Any, tool: str = "list_cats", status: int = 200) -> list[Message]:
+    turns = [Message(role="user", content=request)]
+    for reply in replies:
+        call = Call(name=tool, arguments={}, raw="{}")
+        turns.append(Message(role="caller", content="", call=call))
+        text = orjson.dumps(reply).decode()
+        turns.append(Message(role="observation", content=text, status=status))
+    return turns
+
+
+@pytest.mark.parametrize(
+    ("request_", "asked"),
+    [
+        ("What is the mood of cat c-2?", (("calm",),)),
+        ("Tell me the weight and mood of cat c-1.", (("4",), ("wild",))),
+        ("What is the last update time of the cat?", (("2025-01-02T00:00:00Z",),)),
+        ("What is the owner name of cat c-2?", (("Kim",),)),
+        ("How many cats are there?", (("2",),)),
+        ("How many cats are wild?", (("1",),)),
+        ("What is the highest weight?", (("6",),)),
+        ("Add up the weight of all cats.", (("10",),)),
+        ("Remove the cat whose mood is bad.", ()),
+    ],
+)
+def test_asked_values_are_those_under_the_names_that_a_request_speaks_of(
+    request_: str, asked: tuple[tuple[str, ...], ...]
+) -> None:
+    assert answer_of(read(request_, CATS)).asked == asked
+
+
+def test_a_total_beside_a_list_is_the_count_and_pages_add_up() -> None:
+    page = {"items": CATS, "total": 9}
+    assert answer_of(read("How many cats are there?", page)).asked == (("9",),)
+    assert answer_of(read("How many cats are there?", CATS, CATS[:1])).asked == (("3",),)
+
+
+def test_the_last_reply_that_has_a_field_is_asked_about() -> None:
+    said = answer_of(read("What is the name of the owner of cat c-1?", CATS[0], {"name": "Kim"}))
+    assert said.asked == (("Kim",),) and {"Tom", "c-1"} <= set(said.known)
+
+
+def test_a_request_is_answered_when_the_field_was_shown_or_the_deed_done() -> None:
+    asks, wants = "What is the mood of the cat?", "Please delete cat c-1."
+    assert not is_answered(read(asks, {"id": "c-1"})) and is_answered(read(asks, CATS[0]))
+    assert is_answered(read(asks, {}, status=404))
+    assert not is_answered(read(wants, CATS[0])) and is_answered(read(wants, {}, tool="delete_cat"))
+
+
+def test_numbers_are_calculated() -> None:
+    found = [calculate(how, [1, 2, 6]) for how in ("highest", "lowest", "sum", "mean")]
+    assert found == [6, 1, 9, 3]
