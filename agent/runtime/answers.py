@@ -52,7 +52,9 @@ class Answer:
     asked: tuple[tuple[str, ...], ...] = ()
     """Per asked value the texts that it can be, in the order in which they are asked for."""
     known: tuple[str, ...] = ()
-    """Texts of values that may be named."""
+    """Texts of values that may be named where nothing is asked."""
+    spoken: tuple[str, ...] = ()
+    """Those of the request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,18 +89,19 @@ def answer_of(messages: Sequence[Message]) -> Answer:
     read = [turn.content for turn in messages if turn.role == "observation"]
     numbers = _NUMBER.findall(" ".join([request, *read]))
     known = [*distinctive_in(request), *reversed(shown), *numbers]
-    return Answer(tuple(each for each in asked if each), tuple(dict.fromkeys(known))[: 4 * MOST])
+    named = tuple(dict.fromkeys(known))[: 4 * MOST]
+    return Answer(tuple(each for each in asked if each), named, distinctive_in(request))
 
 
 def is_answered(messages: Sequence[Message]) -> bool:
     """Whether replies show what the request asks for, or a call did what it wants to be done.
 
-    True as well where the request is of another kind, and after several calls.
+    True as well where the request is of another kind, and after several calls; never before any.
     """
     request, made = request_of(messages), list(calls_made(messages))
     wished = wishes(request)
-    if len(made) >= ENOUGH_CALLS or not wished or CONDITION.search(request):
-        return True
+    if not made or len(made) >= ENOUGH_CALLS or not wished or CONDITION.search(request):
+        return bool(made) or not wished
     well = [call.name for call, reply in made if went_well(reply)]
     if wished & WRITING:
         return any(kind_of(name, "") != "reading" and name not in META for name in well)

@@ -226,6 +226,27 @@ def _leaves(key: str, value: Any) -> Iterator[tuple[str, str]]:
         yield key, value if isinstance(value, str) else json.dumps(value)
 
 
+def entries_with(values: Sequence[str], messages: Sequence[Message]) -> Iterator[tuple[str, str]]:
+    """Keys and values of the entries of lists in replies that hold one of some values."""
+    for turn in messages:
+        if turn.role == "observation" and (turn.status is None or turn.status < 300):
+            for entry in _entries(turn.content):
+                leaves = tuple(_leaves("", entry))
+                if any(value in values for _, value in leaves):
+                    yield from leaves
+
+
+@lru_cache(maxsize=256)
+def _entries(reply: str) -> tuple[Any, ...]:
+    """The entries of the list that a reply is, or has in one of its fields."""
+    try:
+        found = exact_json.loads(reply.rpartition("\n\n")[2])
+    except ValueError:
+        return ()
+    spots = found.values() if isinstance(found, dict) else [found]
+    return tuple(entry for spot in spots if isinstance(spot, list) for entry in spot)
+
+
 def request_of(messages: Sequence[Message]) -> str:
     """All that the user has said."""
     return "\n".join(turn.content for turn in messages if turn.role == "user")

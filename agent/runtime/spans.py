@@ -17,6 +17,7 @@ from agent.runtime.environment import ToolForm
 from agent.runtime.request_values import (
     StatedValue,
     distinctive_in,
+    entries_with,
     is_id,
     is_number,
     names_in,
@@ -68,6 +69,10 @@ class _Conversation:
     """Arguments that all tools require: no call could find them out."""
     stated: Mapping[str, frozenset[str]]
     """Argument → what the request states for it, by the arguments' own names."""
+    is_going_on: bool
+    """Whether the tool was called before."""
+    meant: Sequence[tuple[str, str]]
+    """What was seen in entries of lists that hold a value of the request."""
 
 
 def restrict_to_what_was_read(
@@ -86,6 +91,8 @@ def restrict_to_what_was_read(
         for tool in tools
         if tool["function"]["name"] not in META
     ]
+    called = {turn.call.name for turn in messages if turn.call is not None}
+    meant = tuple(entries_with(distinctive, messages))
     everywhere = frozenset.intersection(*needs) if len(needs) > 1 else frozenset()
     held = []
     for tool in tools:
@@ -99,8 +106,9 @@ def restrict_to_what_was_read(
         missing = _missing_ids(name, messages)
         stated = stated_arguments(root, request, nouns)
         known = _Conversation(
-            request, source, distinctive, seen, nouns, root, strict, missing, everywhere, stated
-        )
+            request, source, distinctive, seen, nouns, root, strict, missing, everywhere, stated,
+            name in called, meant,
+        )  # fmt: skip
         parameters = _object(root, known, 0, ())
         if parameters is not None:
             held.append({**tool, "function": {**function, "parameters": parameters}})
@@ -151,7 +159,7 @@ def _object(
                 return None
             continue
         held[name], is_stated = found
-        if is_stated and needed and name not in needed:
+        if is_stated and known.is_strict and name not in needed:
             required.append(name)
     return {**schema, "properties": held} | ({"required": required} if required else {})
 
@@ -165,7 +173,9 @@ def _value(
     kind = _kind(schema)
     if kind == "object" and schema.get("properties") and depth < _DEPTH:
         nested = _object(schema, known, depth + 1, path)
-        return None if nested is None else (nested, False)
+        if nested is None:
+            return None
+        return nested, len(nested.get("required") or ()) > len(schema.get("required") or ())
     if kind == "array":
         return _array(schema, known, path)
     if kind not in ("string", "integer", "number", "boolean"):
@@ -183,6 +193,8 @@ def _value(
         found = _id_candidates(path[-1], schema, kind, known, wish.after)
         if found or path[0] not in known.everywhere:
             return ({"enum": found}, False) if found else None
+    if not required and _is_of_paging(path[-1]) and not known.is_going_on:
+        return None
     if not required and _is_position(path[-1]):
         positions = [value for key, value in known.seen if _is_position(key) or is_id(key)]
         found = _fitting(positions, schema, kind)[:MOST]
@@ -215,6 +227,12 @@ def _names_in(schema: Mapping[str, Any], root: Mapping[str, Any], depth: int = 1
         own = follow_reference(part, root)
         if isinstance(own, Mapping) and depth < _DEPTH:
             yield from _names_in(own, root, depth + 1)
+
+
+def _is_of_paging(name: str) -> bool:
+    """Whether an argument chooses a part of a list, which nobody asked for and no reply began."""
+    kinds = ("size", "page", "offset")
+    return any(key_of(name) in names("paging_parameters", kind) for kind in kinds)
 
 
 def _is_position(name: str) -> bool:
@@ -270,11 +288,13 @@ def _id_candidates(
     spoken = {word.text for word in request_words(known.text) if word.is_value}
     asked = [text for text in known.distinctive if text in spoken - meant and " " not in text]
     asked = [] if _is_token(name) else [*asked, *after]
-    named = [value for key, value in known.seen if same(key, name) or _is_token(name, key)]
+    own = [value for key, value in known.meant if same(key, name) or is_id(key)]
+    seen = known.meant if own else known.seen
+    named = [value for key, value in seen if same(key, name) or _is_token(name, key)]
     if _is_token(name):
         return _fitting(named, schema, kind)[:MOST]
-    ids = [value for key, value in known.seen if is_id(key)]
-    anything = [value for _, value in known.seen if " " not in value and len(value) <= 80]
+    ids = [value for key, value in seen if is_id(key)]
+    anything = [value for _, value in seen if " " not in value and len(value) <= 80]
     texts = [*asked, *(named or ids or anything)]
     found = [value for value in _fitting(texts, schema, kind) if str(value) not in known.missing]
     return found[:MOST]

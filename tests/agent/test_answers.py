@@ -60,7 +60,7 @@ def test_the_last_reply_that_has_a_field_is_asked_about() -> None:
 def test_a_request_is_answered_when_the_field_was_shown_or_the_deed_done() -> None:
     asks, wants = "What is the mood of the cat?", "Please delete cat c-1."
     assert not is_answered(read(asks, {"id": "c-1"})) and is_answered(read(asks, CATS[0]))
-    assert is_answered(read(asks, {}, status=404))
+    assert is_answered(read(asks, {}, status=404)) and not is_answered(read(asks))
     assert not is_answered(read(wants, CATS[0])) and is_answered(read(wants, {}, tool="delete_cat"))
 
 

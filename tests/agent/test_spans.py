@@ -102,9 +102,9 @@ def test_formats_and_choices_decide_what_fits() -> None:
 
 
 def test_credentials_are_not_the_callers_unless_they_were_read() -> None:
-    tool = form("find", apiKey=TEXT, page={"type": "integer"}, q=TEXT)
+    tool = form("find", apiKey=TEXT, floor={"type": "integer"}, q=TEXT)
     kept = held(tool, "Find the owls of x1.")
-    assert kept is not None and kept["properties"] == {"page": {"type": "integer"}, "q": TEXT}
+    assert kept is not None and kept["properties"] == {"floor": {"type": "integer"}, "q": TEXT}
     kept = held(tool, "Find the owls.", '{"apiKey": "k-2"}')
     assert kept is not None and kept["properties"]["apiKey"] == TEXT
 
@@ -112,7 +112,7 @@ def test_credentials_are_not_the_callers_unless_they_were_read() -> None:
 def test_a_page_begins_where_a_reply_said() -> None:
     tool = form("list", cursor=TEXT, limit={"type": "integer"})
     kept = held(tool, "List the rooms of s-1.")
-    assert kept is not None and set(kept["properties"]) == {"limit"}
+    assert kept is not None and not kept["properties"]
     kept = held(tool, "List the rooms of s-1.", '{"next_cursor": "c9", "color": "x-1"}')
     assert kept is not None and kept["properties"]["cursor"] == {"enum": ["c9"]}
 
@@ -154,3 +154,36 @@ def test_values_and_names_stand_out_of_a_request() -> None:
 def test_replies_that_are_no_json_still_show_their_pairs() -> None:
     assert shown_values("{'token': 'ab1', 'n': 4} …") == (("token", "ab1"), ("n", "4"))
     assert shown_values('HTTP 201\n\n{"a": [1, {"b": "x"}], "c": true}') == (("a", "1"), ("b", "x"))
+
+
+def test_a_size_of_pages_is_given_where_it_is_stated() -> None:
+    tool = form("list", page={"type": "integer"}, limit={"type": "integer"})
+    kept = held(tool, "List the rooms of s-1 with a limit of 5.")
+    assert kept is not None and kept["properties"] == {"limit": {"enum": [5]}}
+
+
+def test_an_id_is_that_of_the_entry_that_the_request_speaks_of() -> None:
+    rooms = '[{"id": "r-1", "name": "Attic"}, {"id": "r-2", "name": "Cellar"}]'
+    tool = form("lock_room", "room_id", room_id=TEXT)
+    kept = held(tool, 'Lock the room called "Cellar".', rooms)
+    assert kept is not None and kept["properties"]["room_id"] == {"enum": ["r-2"]}
+    other = held(tool, "Lock any room.", rooms)
+    assert other is not None and other["properties"]["room_id"] == {"enum": ["r-1", "r-2"]}
+
+
+def test_an_id_that_all_tools_need_is_not_looked_for() -> None:
+    tools = [form(name, "tenant-id", **{"tenant-id": TEXT}) for name in ("list", "get")]
+    kept = restrict_to_what_was_read(tools, [Message(role="user", content="List them.")])
+    assert [tool["function"]["parameters"]["properties"] for tool in kept] == [
+        {"tenant-id": TEXT}
+    ] * 2
+
+
+def test_a_token_is_read_and_what_is_stated_inside_an_object_is_given() -> None:
+    tool = form("mend", "token", token=TEXT)
+    assert held(tool, "Mend x-1, my password is p-9.") is None
+    kept = held(tool, "Mend x-1.", '{"token": "t-7"}')
+    assert kept is not None and kept["properties"]["token"] == {"enum": ["t-7"]}
+    item = {"type": "object", "properties": {"color": TEXT}}
+    nested = held(form("paint", "id", id=TEXT, item=item), "Paint x1: its color should be red.")
+    assert nested is not None and nested["required"] == ["id", "item"]

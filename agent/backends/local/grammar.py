@@ -129,13 +129,11 @@ def _summarizer_grammar(answer: Answer) -> str | None:
     if not (answer.known or answer.asked):
         return None
     asked = [_spelt(texts) for texts in answer.asked]
+    known = _spelt(answer.spoken if asked else answer.known)
     lines = [f"start: {' '.join(f'part asked{at}' for at in range(len(asked)))} end"]
     lines += [f"asked{at}: {spelt}" for at, spelt in enumerate(asked)]
-    lines += ["part: WORDS (known WORDS){0,3}", "end: WORDS?" if asked else "end: part"]
-    lines += [
-        f"known: {_spelt((*answer.known, *answer.asked[0]) if answer.asked else answer.known)}",
-        'WORDS: /[^"0-9\\n]{1,90}/',
-    ]
+    lines += ["part: WORDS (known WORDS){0,3}", f"known: {known}"] if known else ["part: WORDS"]
+    lines += ["end: WORDS?" if asked else "end: part", 'WORDS: /[^"0-9\\n]{1,90}/']
     return "\n".join(lines)
 
 

@@ -10,7 +10,13 @@ from llguidance import LLMatcher
 from llguidance.hf import from_tokenizer
 
 from agent.backends.local.checkpoint import load_tokens
-from agent.backends.local.grammar import FORMS, caller_grammar, turn_grammar
+from agent.backends.local.grammar import (
+    FORMS,
+    caller_grammar,
+    forced_text,
+    matcher,
+    turn_grammar,
+)
 from tests.agent.tiny import tiny_model
 from trajectories.records import Message
 
@@ -126,3 +132,42 @@ def test_who_fails_on_and_on_can_only_give_up() -> None:
     said = turn_grammar("planner", TOOLS, [turn("user", "Find it."), *calls])
     assert said is not None and said.startswith("start: reason | question\n")
     LLMatcher.validate_grammar(LLMatcher.grammar_from_lark(said))
+
+
+def test_a_turn_without_a_choice_is_written_without_a_model(tokens: Any) -> None:
+    one = offered("find", type="object", properties={"kind": {"enum": ["a"]}}, required=["kind"])
+    held = matcher(tokens, caller_grammar([one]).lark)
+    ids = forced_text(held, lambda written: False, tokens.end)
+    assert ids is not None and tokens.decode(ids) == ' Action: find\nAction Input: {"kind":"a"}'
+    free = matcher(tokens, caller_grammar(TOOLS).lark)
+    assert forced_text(free, lambda written: False, tokens.end) is None
+    assert forced_text(None, lambda written: False, tokens.end) is None
+
+
+def test_the_only_tool_that_fits_is_called_without_a_choice() -> None:
+    tools = [offered("get_cat", type="object", properties={"id": {"type": "string"}}), TOOLS[0]]
+    said = turn_grammar("planner", tools, [turn("user", "Show me cat c-8.")])
+    assert said is not None and said.startswith("start: call\n") and "find" not in said
+    both = turn_grammar("planner", tools, [turn("user", "Cats are fine.")])
+    assert both is not None and both.startswith("start: reason") and "find" in both
+
+
+@pytest.mark.parametrize(
+    ("text", "fine"),
+    [
+        (' The mood is "wild".', True),
+        (' The mood of "c-8" is "wild".', True),
+        (' The mood is "calm".', False),
+        (" The mood is fine.", False),
+        (' After 9 days the mood is "wild".', False),
+    ],
+)
+def test_an_answer_says_the_asked_value_and_no_other(tokens: Any, text: str, fine: bool) -> None:
+    turns = [
+        turn("user", "What is the mood of cat c-8?"),
+        turn("caller", "", call={"name": "find", "arguments": {}, "raw": "{}"}),
+        turn("observation", '{"id": "c-8", "mood": "wild"}', status=200),
+    ]
+    held = matcher(tokens, str(turn_grammar("summarizer", TOOLS, turns)))
+    ids = tokens.encode(text, begin=False)
+    assert (held.try_consume_tokens(ids) == len(ids) and held.is_accepting()) is fine
