@@ -71,12 +71,22 @@ def fitting_tools(
     return [*left, *(tool for tool in callable_tools if helps and _name(tool) in META)]
 
 
-def is_plain_choice(tools: Sequence[ToolForm], messages: Sequence[Message]) -> bool:
-    """Whether the fitting tools leave nothing to decide: there is one, it does what the request
-    wants, and no call has failed yet."""
-    if len(tools) != 1 or any(reply.status not in _WELL for _, reply in calls_made(messages)):
+def has_to_try(
+    tools: Sequence[ToolForm], fitting: Sequence[ToolForm], messages: Sequence[Message]
+) -> bool:
+    """Whether giving up is out of place: nothing was called, and one of all tools takes what the
+    request states; or only one fits, it does what is wanted, and no call has failed."""
+    request, made = request_of(messages), list(calls_made(messages))
+    barred = barred_kinds(request)
+    if not made and any(
+        _taken(tool, request)
+        for tool in tools
+        if _kind(tool) not in barred and _name(tool) not in META
+    ):
+        return True
+    if len(fitting) != 1 or any(reply.status not in _WELL for _, reply in made):
         return False
-    return _kind(tools[0]) in {*wishes(request_of(messages)), "reading"}
+    return _kind(fitting[0]) in {*wishes(request), "reading"}
 
 
 def _worth(

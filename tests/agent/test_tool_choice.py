@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from agent.runtime.spans import restrict_to_what_was_read
-from agent.runtime.tool_choice import fitting_tools, kind_of, wishes
+from agent.runtime.tool_choice import fitting_tools, has_to_try, kind_of, wishes
 from tests.agent.test_spans import TEXT, form
 from trajectories.records import Call, Message
 
@@ -16,6 +16,11 @@ TOOLS = [
     form("delete_cat", "cat_id", cat_id=TEXT),
     form("update_cat", "cat_id", cat_id=TEXT, mood=TEXT),
     form("wait", seconds={"type": "integer"}),
+]
+CALL = Call(name="delete_cat", arguments={"cat_id": "c-8"}, raw='{"cat_id":"c-8"}')
+FAILED = [
+    Message(role="caller", content="", call=CALL),
+    Message(role="observation", content="later", status=503),
 ]
 
 
@@ -48,12 +53,7 @@ def test_where_nothing_is_plain_every_tool_stays() -> None:
 
 
 def test_after_a_failure_reading_and_waiting_are_allowed() -> None:
-    call = Call(name="delete_cat", arguments={"cat_id": "c-8"}, raw='{"cat_id":"c-8"}')
-    failed = [
-        Message(role="caller", content="", call=call),
-        Message(role="observation", content="later", status=503),
-    ]
-    kept = names_after("Delete cat c-8.", *failed)
+    kept = names_after("Delete cat c-8.", *FAILED)
     assert kept >= {"list_cats", "get_cat", "delete_cat", "wait"} and "create_cat" not in kept
 
 
@@ -67,3 +67,14 @@ def test_a_tool_is_of_the_kind_of_its_first_verb() -> None:
     kinds = ["patch_v1_cats", "post_cats_delete", "cats", "cancelTrip"]
     assert [kind_of(name, "") for name in kinds] == ["updating", "removing", "", ""]
     assert kind_of("cats", "Lists all cats.") == "reading"
+
+
+@pytest.mark.parametrize(
+    ("request_", "tries"),
+    [('Remove the cat with the id "c-8".', True), ("Show me cats.", True), ("Sing to me.", False)],
+)
+def test_nobody_gives_up_where_a_tool_takes_what_is_stated(request_: str, tries: bool) -> None:
+    messages = [Message(role="user", content=request_)]
+    fitting = fitting_tools(TOOLS, restrict_to_what_was_read(TOOLS, messages), messages)
+    assert has_to_try(TOOLS, fitting, messages) is tries
+    assert not has_to_try(TOOLS, fitting[:0], [*messages, *FAILED])

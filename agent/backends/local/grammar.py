@@ -32,7 +32,7 @@ from agent.runtime.decisions import (
 from agent.runtime.request_values import is_number
 from agent.runtime.roles import plan_text
 from agent.runtime.spans import restrict_to_what_was_read
-from agent.runtime.tool_choice import fitting_tools, is_plain_choice
+from agent.runtime.tool_choice import fitting_tools, has_to_try
 from trajectories.protocol import Plan
 from trajectories.records import Message
 
@@ -82,10 +82,10 @@ def turn_grammar(
         states = "stated" in forms
         tools = restrict_to_what_was_read(tools, messages, request_states=states) or tools
     if role == "planner":
-        is_plain = False
+        has_to = False
         if "wishes" in forms:
             tools = fitting_tools(offered, tools, messages)
-            is_plain = is_plain_choice(tools, messages)
+            has_to = has_to_try(offered, tools, messages)
         names = [str(tool["function"]["name"]) for tool in tools]
         ends = may_conclude(messages, resolved="refusals" in forms)
         if "evidence" in forms:
@@ -94,7 +94,7 @@ def turn_grammar(
             refusing = in_vain(messages)
             tired = failures_in_a_row(messages) >= MOST_FAILURES
             names = [] if tired else [name for name in names if name not in refusing]
-        may_give_up = not (is_plain and names)
+        may_give_up = not (has_to and names)
         return _planner_grammar(tuple(names), after_failure(messages), ends, may_give_up)
     if role == "caller":
         decided = decided_tool(messages)
