@@ -55,7 +55,7 @@ def test_a_file_that_is_no_wheel_is_refused(home: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["nope", "checkpoint:", "checkpoint:/nowhere", "umi without x"])
 def test_names_that_cannot_be_used(name: str) -> None:
-    with pytest.raises(BackendError, match=r"valid are|no checkpoint|no form x; valid: evidence"):
+    with pytest.raises(BackendError, match=r"valid are|no checkpoint|no form x; valid: answers"):
         load_agent_backend(name)
 
 
