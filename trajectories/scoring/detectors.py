@@ -259,6 +259,12 @@ def _invented_argument(record: Trajectory) -> Sequence[int] | None:
     ]
 
 
+def _unclear_report(record: Trajectory) -> Sequence[int] | None:
+    if record.outcome.end not in ("finish", "give_up"):
+        return None  # stopped before it could tell anything
+    return _kind_is("unclear")(record)
+
+
 def _abnormal_end(record: Trajectory) -> Sequence[int] | None:
     return [ANSWER] if record.outcome.end not in ("finish", "give_up") else ()
 
@@ -285,6 +291,7 @@ DETECTORS: Final[Mapping[str, Detector]] = {
     "invented_argument": _invented_argument,
     "gave_up_while_solvable": _kind_is("stopped_without_need"),
     "asked_what_was_given": _kind_is("asked_without_need"),
+    "unclear_report": _unclear_report,
     "crashed": _abnormal_end,
 }
 

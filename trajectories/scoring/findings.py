@@ -15,6 +15,7 @@ import yaml
 
 from trajectories.records import Trajectory
 from trajectories.scoring.detectors import DETECTORS
+from trajectories.scoring.exchanges import created_ids, went_well
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,7 @@ def summarise(records: Iterable[Trajectory]) -> tuple[Summary, ...]:
                     crash = crash or _last_line(record)
                     ends.add(record.outcome.end)
                 if kind not in tools and rows[0] >= 0:
-                    tools[kind] = str(record.ledger[rows[0]].get("tool") or "a call")
+                    tools[kind] = _called(record, kind, rows[0])
     return tuple(
         Summary(
             kind,
@@ -104,6 +105,15 @@ def summarise(records: Iterable[Trajectory]) -> tuple[Summary, ...]:
         for kind, legend in legends().items()
         if failed[kind]
     )
+
+
+def _called(record: Trajectory, kind: str, row: int) -> str:
+    """The tool that was called, and where that matters, after what."""
+    rows = record.ledger
+    earlier = [each for each in rows[:row] if each.get("operation") == rows[row].get("operation")]
+    lost = any(created_ids(each) and not went_well(each) for each in earlier)
+    after = " after a reply that was lost" if kind == "duplicate_effect" and lost else ""
+    return f"{rows[row].get('tool') or 'a call'}{after}"
 
 
 _ENDS = {

@@ -127,6 +127,21 @@ def test_a_crash_is_told_with_its_last_line() -> None:
     assert "no end within its calls" in summarise([endless])[-1].sentence
 
 
+def test_a_thing_made_twice_is_said_with_the_lost_reply_only_where_one_was_lost() -> None:
+    heard = row(201, effects=made("b1"))
+    (twice,) = [each.text for each in summarise([record(heard, AGAIN)])]
+    assert twice == "repeats get_book, and the effect is there twice"
+    (lost,) = [each.text for each in summarise([record(LOST, AGAIN)])]
+    assert lost == "repeats get_book after a reply that was lost, and the effect is there twice"
+
+
+def test_only_who_told_the_user_something_can_have_told_it_unclearly() -> None:
+    vague = {"success": False, "kind": "unclear"}
+    assert "unclear_report" in kinds(outcome={**vague, "end": "finish"})
+    assert "unclear_report" not in kinds(outcome={**vague, "end": "repeats"})
+    assert "unclear_report" not in kinds(outcome={"kind": "done_and_said"})
+
+
 def test_every_kind_has_its_words_and_its_detector() -> None:
     from trajectories.scoring.detectors import DETECTORS
 
