@@ -12,12 +12,13 @@ from sandbox.conventions.paths import id_text
 from sandbox.conventions.schema_surface import branches
 from sandbox.conventions.schema_surface import declared_properties as every_property
 from sandbox.conventions.server_kept import Timestamps
+from sandbox.conventions.vocabulary import ranked_names
 from sandbox.document.discriminators import NamedBranches
 from sandbox.document.json_schema import ANNOTATIONS
 from sandbox.draws import Draw
 from sandbox.values.moments import EPOCH
 from sandbox.world.state.completion import complete
-from sandbox.world.state.ids import identity
+from sandbox.world.state.ids import identity, typed_id
 from sandbox.world.state.population import Population, set_at
 from sandbox.world.state.state import Entity
 
@@ -135,14 +136,34 @@ def _as_sent(
 def _completed_members(
     world: World, collection: Collection, wanted: Mapping[str, Any], draw: Draw
 ) -> dict[str, Any]:
-    """What was sent, with what the server owns of the objects and lists inside filled in."""
+    """What was sent, with what the server owns of the objects and lists inside filled in.
+
+    An entity that was named by its id alone is an object with that id where it is shown as one.
+    """
     made = dict(wanted)
-    for name, value in wanted.items():
+    for name, sent in wanted.items():
         schema = collection.shape.properties.get(name)
+        value = sent if schema is None else _as_shown(world, schema, sent)
+        made[name] = value
         if isinstance(value, dict | list) and schema is not None:
             whole = complete(world, schema, value, draw.child("member", name))
             made[name] = value if whole is None else whole
     return made
+
+
+def _as_shown(world: World, schema: Any, sent: Any) -> Any:
+    """An id, or a list of ids, as the object or objects that a schema shows for them."""
+    schemas, shape = world.document.schemas, world.resources.shape(schema)
+    if isinstance(sent, dict) or schemas.validator(schema, "response").is_valid(sent):
+        return sent
+    if isinstance(sent, list) and shape.type == "array" and shape.items is not None:
+        return [_as_shown(world, shape.items, each) for each in sent]
+    if shape.type != "object" or not isinstance(sent, str | int) or isinstance(sent, bool):
+        return sent
+    ids = (name for name in ranked_names("identifiers", "usual") if name in shape.properties)
+    name = next(ids, None)
+    value = typed_id(schemas, shape.properties[name], str(sent)) if name else None
+    return sent if value is None else {name: value}
 
 
 def _as_given(

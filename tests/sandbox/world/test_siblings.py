@@ -123,3 +123,17 @@ def test_labels_are_joined_by_dots_or_commas(at: str) -> None:
     world = world_of({"/cells/{at}": {"get": {**does(shows=thing(v=TEXT)), "parameters": [place]}}})
     assert ask(world, "GET", f"/cells/{at}").status == 200
     assert ask(world, "GET", "/cells/.3.x").status in (400, 422)
+
+
+def test_what_was_named_by_its_id_is_shown_as_an_object_with_it() -> None:
+    person = thing("gid", gid=TEXT, name=TEXT)
+    crew = {"type": "array", "items": person}
+    shown = thing("id", id={**TEXT, "readOnly": True}, owner=person, crew=crew, note=TEXT)
+    sent = thing(owner=TEXT, crew={"type": "array", "items": TEXT}, note=TEXT)
+    world = world_of({"/boats": {"post": does(201, shown, sent)}})
+    body = {"owner": "7", "crew": ["8", "9"], "note": "n"}
+    made = orjson.loads(ask(world, "POST", "/boats", body).body)
+    assert (
+        made.items()
+        >= {"owner": {"gid": "7"}, "crew": [{"gid": "8"}, {"gid": "9"}], "note": "n"}.items()
+    )
