@@ -216,7 +216,7 @@ def _clauses(folded: str) -> Iterator[_Clause]:
                 clause = clause.rstrip("?") + "?"
             says = _says(clause)
             if says in ("not_done", "cannot"):
-                if begin < excused:
+                if begin < excused or _matches("wished", previous):
                     says = "context"
                 elif _matches("ellipsis", clause) and _matches("relative", previous):
                     says = "fact"

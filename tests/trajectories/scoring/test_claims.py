@@ -23,7 +23,7 @@ def labelled(part: str = "") -> Iterator[tuple[str, str]]:
                 yield claim, text.replace("\\n", "\n")
 
 
-PARTS = ["dev", "held", "fresh", *(f"fresh{number}" for number in range(2, 17)), ""]
+PARTS = ["dev", "held", "fresh", *(f"fresh{number}" for number in range(2, 19)), ""]
 
 
 def is_right(claim: str, text: str) -> bool:
