@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import cached_property
+from typing import Final
 
 from sandbox.conventions.collection_table import CollectionTable
 from sandbox.conventions.inference import apply_override, infer, meaning_of
@@ -12,6 +13,9 @@ from sandbox.conventions.overrides import WITHOUT_STATE, ModelFile
 from sandbox.document import Document, Operation, Router
 from sandbox.errors import DocumentError
 
+_PATHS_KEPT: Final = 4096
+"""Concrete paths whose templates are remembered."""
+
 
 class Resources(CollectionTable):
     """The inferred model of one document. An override goes before what is inferred."""
@@ -19,6 +23,7 @@ class Resources(CollectionTable):
     def __init__(self, document: Document, said: ModelFile | None = None) -> None:
         super().__init__(document, said)
         self._meanings: dict[str, Meaning] = {}
+        self._templates_of: dict[str, str | None] = {}
 
     @cached_property
     def templates(self) -> tuple[str, ...]:
@@ -68,6 +73,13 @@ class Resources(CollectionTable):
 
     def template_of(self, path: str) -> str | None:
         """The template of which a concrete path is an instance, unless it is one entity's."""
+        if path not in self._templates_of:
+            if len(self._templates_of) >= _PATHS_KEPT:
+                self._templates_of.clear()
+            self._templates_of[path] = self._find_template(path)
+        return self._templates_of[path]
+
+    def _find_template(self, path: str) -> str | None:
         wanted = path.strip("/").split("/")
         best: tuple[int, str] | None = None
         for template in (*self._by_template, *sorted(self.item_templates)):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from urllib.parse import quote
 
@@ -70,6 +70,8 @@ class Callbacks:
 
     def __init__(self, world: World) -> None:
         self._world = world
+        self._about: dict[tuple[str, str], tuple[tuple[Outgoing, bool], ...]] = {}
+        """(last word of a collection's path, kind of change) → the webhooks that go with it."""
 
     @cached_property
     def has_any(self) -> bool:
@@ -134,17 +136,20 @@ class Callbacks:
         request: Request | None,
         response: Response,
         effects: Sequence[Effect],
-        addresses: Sequence[str],
+        written: Mapping[tuple[str, str], Any],
         draw: Draw,
     ) -> tuple[Delivery, ...]:
-        """What a call sets off. `addresses` are those that subscribers have given."""
+        """What a call sets off. `written` are the entities by path and id; webhooks go to the
+        addresses that subscribers among them have given."""
         shown = _json_or_none(response.body)
         asked = request or encode(operation, arguments, self._world.document.base_path)
         found = []
         for index, each in enumerate(self.of(operation)):
             url = _evaluate_expression(each.address, asked, arguments, response, shown)
             found.append(self._delivery(each, "callback", url, shown, draw.child(index)))
+        addresses: tuple[str, ...] | None = None
         for hook, entity in self._fitting(effects):
+            addresses = subscriber_addresses(written) if addresses is None else addresses
             for url in addresses or ("",):
                 child = draw.child(hook.name, url)
                 found.append(self._delivery(hook, "webhook", url, entity, child))
@@ -154,14 +159,22 @@ class Callbacks:
         """The webhooks that speak of a change; where none speaks of anything known, all go with any
         creation."""
         for effect in effects:
-            collection = self._world.resources.at(effect.collection)
-            noun = set(map(singular, words(collection.noun))) if collection is not None else set()
-            for hook, spoken, kinds in self._subjects:
-                about = bool(noun) and noun <= spoken
-                if about and (not kinds or effect.kind in kinds):
-                    yield hook, effect.after or effect.before
-                elif not about and effect.kind == "create" and self._unspecific:
-                    yield hook, effect.after
+            noun, kind = effect.collection.rpartition("/")[2], effect.kind
+            known = self._about.get((noun, kind))
+            if known is None:
+                known = self._about[noun, kind] = tuple(self._hooks_about(noun, kind))
+            for hook, about in known:
+                yield hook, (effect.after or effect.before) if about else effect.after
+
+    def _hooks_about(self, noun: str, kind: str) -> Iterator[tuple[Outgoing, bool]]:
+        """The webhooks that go with a change of a kind, and whether they speak of its noun."""
+        parts = set(map(singular, words(noun)))
+        for hook, spoken, kinds in self._subjects:
+            about = bool(parts) and parts <= spoken
+            if about and (not kinds or kind in kinds):
+                yield hook, True
+            elif not about and kind == "create" and self._unspecific:
+                yield hook, False
 
     @cached_property
     def _subjects(self) -> list[tuple[Outgoing, set[str], set[str]]]:
@@ -203,16 +216,20 @@ class Callbacks:
         return Delivery(each.name, kind, each.method, url, kinds, exact_json.dumps(body))
 
 
-def subscriber_addresses(written: Mapping[str, Mapping[str, Any]]) -> tuple[str, ...]:
+def subscriber_addresses(written: Mapping[tuple[str, str], Any]) -> tuple[str, ...]:
     """The addresses in what was written to collections of subscriptions, each once."""
     found: dict[str, None] = {}
-    for path, entities in written.items():
-        noun = {singular(word) for word in words(path.rpartition("/")[2])}
-        for entity in entities.values() if noun & _SUBSCRIPTIONS else ():
-            for name in _ADDRESSES if isinstance(entity, Mapping) else ():
-                if isinstance(entity.get(name), str):
-                    found.setdefault(entity[name])
+    for key in sorted(key for key in written if _holds_subscriptions(key[0].rpartition("/")[2])):
+        entity = written[key]
+        for name in _ADDRESSES if isinstance(entity, Mapping) else ():
+            if isinstance(entity.get(name), str):
+                found.setdefault(entity[name])
     return tuple(found)
+
+
+@lru_cache(maxsize=4096)
+def _holds_subscriptions(noun: str) -> bool:
+    return bool({singular(word) for word in words(noun)} & _SUBSCRIPTIONS)
 
 
 def _json_or_none(body: bytes) -> Any:

@@ -12,7 +12,7 @@ from sandbox.document import Operation, validate
 from sandbox.draws import Draw
 from sandbox.messages import Request, Response
 from sandbox.world.call_keys import canonical_key
-from sandbox.world.callbacks import Delivery, subscriber_addresses
+from sandbox.world.callbacks import Delivery
 from sandbox.world.decoding import Understood, error_response
 from sandbox.world.handlers.handlers import answer
 from sandbox.world.hooks import CallContext, FaultHook
@@ -118,9 +118,8 @@ def _deliveries(
     if operation is None or arguments is None or not (happened or effects):
         return ()
     draw = Draw(session.seed, session.label, "deliveries", canonical_key(operation.id, arguments))
-    written = session.state.writes() if effects else {}
     return session.world.callbacks.sent(
-        operation, arguments, request, response, effects, subscriber_addresses(written), draw
+        operation, arguments, request, response, effects, session.state.overlay.items, draw
     )
 
 

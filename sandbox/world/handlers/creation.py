@@ -11,7 +11,7 @@ from sandbox.messages import Response
 from sandbox.world.handlers.body_entities import entities_given, id_given
 from sandbox.world.handlers.bulk_replies import Outcome, bulk_reply, tells_failures
 from sandbox.world.handlers.contents import with_file_facts
-from sandbox.world.handlers.entity_replies import entities_reply
+from sandbox.world.handlers.entity_replies import entities_reply, entity_reply
 from sandbox.world.handlers.jobs import first_stage, lifecycle, start, with_retry_after
 from sandbox.world.handlers.parents import unknown_reference, with_parents
 from sandbox.world.handlers.uniqueness import taken_field
@@ -29,9 +29,14 @@ def create(turn: Turn) -> Response:
 
     Where the reply of a bulk create tells what failed, the others are made all the same.
     """
-    path = turn.path()
+    path, sent = turn.path(), entities_given(turn)
+    if len(sent) == 1 and not turn.meaning.bulk:
+        one = _create_one(turn, path, 0, sent[0])
+        if one.status:
+            return turn.refuse(one.status, one.text)
+        return with_retry_after(turn, entity_reply(turn, path, one.id, one.entity))
     before, committed, made = turn.state.overlay, len(turn.effects), list[Outcome]()
-    for index, given in enumerate(entities_given(turn)):
+    for index, given in enumerate(sent):
         faults = turn.faulty.get(index) if turn.faulty else None
         outcome = (
             Outcome(given, status=422, problems=faults)
