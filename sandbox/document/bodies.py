@@ -7,6 +7,7 @@ is a JSON value.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Any, Final
 from urllib.parse import unquote_plus
@@ -39,6 +40,7 @@ class MalformedBody(Exception):
         self.keyword = keyword
 
 
+@lru_cache(maxsize=1024)
 def is_json(media_type: str) -> bool:
     """Whether a media type is JSON: application/json, text/json, anything +json."""
     kind = essence(media_type)

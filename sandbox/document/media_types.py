@@ -45,6 +45,7 @@ _CONCRETE: Final = {
 }  # fmt: skip
 
 
+@lru_cache(maxsize=1024)
 def essence(media_type: str) -> str:
     """A media type without its parameters, in lower case."""
     return media_type.partition(";")[0].strip().lower()
