@@ -147,3 +147,12 @@ def test_a_form_with_a_pointer_names_the_field_of_a_violation_beside_it() -> Non
     assert said["errors"][0]["pointer"] == "/n" and said["errors"][0]["field"] == "n"
     whole = refused(thing(message=TEXT, pointer=TEXT, field=TEXT), {"n": "x", "name": "a"})
     assert whole["pointer"] == "/n" and whole["field"] != "n"
+
+
+def test_words_may_lie_in_an_optional_member_of_any_name() -> None:
+    form = {
+        "type": "object",
+        "properties": {"grumble": {"type": "object", "properties": {"why": TEXT}}},
+    }
+    body = refused(form, {"name": "a", **BOTH})
+    assert "integer" in body["grumble"]["why"]

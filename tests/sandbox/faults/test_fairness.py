@@ -63,3 +63,17 @@ def test_a_fault_strikes_where_somebody_could_notice(
 def test_a_plan_may_be_unfair(fault: str) -> None:
     assert not strikes(notes(), fault)
     assert strikes(notes(), fault, fair=False)
+
+
+def test_a_change_that_no_read_shows_is_stored_whole() -> None:
+    fields = {"title": {"type": "string"}, "text": {"type": "string"}}
+    body = {"application/json": {"schema": {"type": "object", "properties": fields}}}
+    shown = {"200": {"description": "", "content": body}}
+    patch = {"requestBody": {"content": body}, "responses": shown, "operationId": "edit"}
+    paths = {"/notes/{id}": {"parameters": [PARAMETER], "patch": patch}}
+    tree = {"openapi": "3.0.3", "info": {"title": "Notes", "version": "1"}, "paths": paths}
+    for fair in (True, False):
+        plan = {"fair": fair, "rules": [{"fault": "S07", "trigger": "always"}]}
+        session = World(Document.from_tree(tree, source="n")).session(seed=2, faults=plan)
+        session.call("edit", {"id": "n1", "title": "milk", "text": "remember it"})
+        assert bool(session.ledger[-1].injected) == (not fair), session.ledger[-1]

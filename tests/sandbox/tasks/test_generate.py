@@ -17,6 +17,7 @@ from sandbox.tasks.models import is_reference
 from sandbox.tasks.references import json_of_observation, resolve
 from sandbox.tasks.value_phrases import leaves
 from sandbox.world import World
+from tests.sandbox.world.documents import does, thing, world_of
 
 
 @lru_cache
@@ -128,3 +129,12 @@ def test_a_document_that_keeps_nothing_says_so() -> None:
         generate(World(Document.from_tree(empty, source="echo")), n=2, seed=1, report=report)
     )
     assert report.ended.endswith(": the document has no operations")
+
+
+@pytest.mark.parametrize(("name", "said"), [("user", "the current user"), ("depot", "the depot")])
+def test_what_exists_only_once_is_called_without_an_id(name: str, said: str) -> None:
+    shown = thing(city={"type": "string"}, seats={"type": "integer"})
+    world = world_of({f"/{name}": {"get": does(shows=shown), "put": does(takes=shown)}})
+    made = list(generate(world, n=3, seed=1, kinds=["read"]))
+    assert made and all(said in task.instruction for task in made)
+    assert not any("None" in task.instruction or " none" in task.instruction for task in made)

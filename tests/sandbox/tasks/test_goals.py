@@ -10,6 +10,7 @@ import pytest
 import specs
 from sandbox.document import Document
 from sandbox.tasks import Task, generate, judge
+from sandbox.tasks.goals import goal_of
 from sandbox.world import World
 from tests.proofs import asked_values, omissions
 
@@ -66,3 +67,16 @@ def test_the_parent_that_a_path_names_is_asserted_where_the_entity_is_kept_flat(
     assert task.solution is not None
     shelf = task.solution[0].arguments["shelf_id"]
     assert ("/shelf_id", shelf) in [(each.pointer, each.value) for each in task.goal.state]
+
+
+def test_a_later_change_of_something_new_is_asserted_without_the_times_that_servers_keep() -> None:
+    session = World.load("helpdesk").session(seed=1)
+    ann = {"name": "Ann", "email": "ann@quay.example"}
+    created = session.call("create_ticket", {"subject": "Lamp", "requester": ann})
+    assert not created.error, created.text
+    id = orjson.loads(created.text)["id"]
+    session.clock.advance(90)
+    assert not session.call("close_ticket", {"ticket_id": id}).error
+    goal, _ = goal_of(session)
+    pointers = [each.pointer for each in goal.state]
+    assert "/status" in pointers and not any("_at" in pointer for pointer in pointers)

@@ -114,3 +114,13 @@ def test_too_many_entries_are_ten_times_what_is_allowed(most: int | None, size: 
         assert made is not None
         sent = made.calls[0].arguments
         assert isinstance(sent, dict) and len(sent["tags"]) == size
+
+
+def test_a_query_text_is_never_broken_by_a_list_or_an_object() -> None:
+    shade = {"type": "string", "enum": ["red", "blue"]}
+    query = {"name": "q", "in": "query", "required": True, "schema": shade}
+    get = does(200, shows=thing(n={"type": "integer"}), operationId="look", parameters=[query])
+    ground = Ground.of(world_of({"/looks": {"get": get}}), "look", {"q": "red"})
+    made = [apply(MUTATORS["K06"], ground, Draw(n)) for n in range(24)]
+    sent = [call.arguments for each in made if each is not None for call in each.calls]
+    assert sent and not any(isinstance(given["q"], list | dict) for given in map(dict, sent))
