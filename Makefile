@@ -53,8 +53,8 @@ proofs: $(STAMP) soak
 bench: $(STAMP)
 	$(BIN)/pytest -q -m bench -s
 
-# The role adapters that ship: they go on from those that are there, on every bundled document but
-# the demo's and on invented ones (an hour where the processor computes in bfloat16, three else).
+# Role adapters from the backbone alone, on every bundled document but the demo's and on invented
+# ones (an hour where the processor computes in bfloat16, three to four else).
 # With WAVETANK_CORPUS set, rows that people wrote are added.
 READ := bank billing calendar fleet forum helpdesk inventory travel
 WORLDS := build/worlds
@@ -69,7 +69,7 @@ adapters: $(STAMP)
 	$(COLLECT) $(READ) $(WORLDS)/*0001?.json --faults H01,T03 -n 96 --seed 2
 	$(COLLECT) $(READ) $(WORLDS)/*0002?.json --faults flaky -n 48 --seed 3
 	$(COLLECT) $(READ) --drift D01,D03 -n 48 --seed 4
-	$(BIN)/wavetank train --store build/adapters.db --start umi --tokens 220000 --longest 750 \
+	$(BIN)/wavetank train --store build/adapters.db --tokens 810000 --longest 750 \
 	  $(if $(WAVETANK_CORPUS),--natural 1000) --out build/adapters
 	rm -rf agent/backends/local/bundled && mv build/adapters agent/backends/local/bundled
 
