@@ -288,6 +288,9 @@ def _id_candidates(
     spoken = {word.text for word in request_words(known.text) if word.is_value}
     asked = [text for text in known.distinctive if text in spoken - meant and " " not in text]
     asked = [] if _is_token(name) else [*asked, *after]
+    shown = {value for _, value in known.seen}
+    if found := _fitting([text for text in after if text in shown], schema, kind):
+        return found  # An ordinary word that a reply has shown to be one: "process rhbd".
     own = [value for key, value in known.meant if same(key, name) or is_id(key)]
     seen = known.meant if own else known.seen
     named = [value for key, value in seen if same(key, name) or _is_token(name, key)]

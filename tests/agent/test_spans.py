@@ -167,6 +167,8 @@ def test_an_id_is_that_of_the_entry_that_the_request_speaks_of() -> None:
     tool = form("lock_room", "room_id", room_id=TEXT)
     kept = held(tool, 'Lock the room called "Cellar".', rooms)
     assert kept is not None and kept["properties"]["room_id"] == {"enum": ["r-2"]}
+    lock = held(tool, "Lock room north.", '[{"id": "north"}, {"id": "south"}]')
+    assert lock is not None and lock["properties"]["room_id"] == {"enum": ["north"]}
     other = held(tool, "Lock any room.", rooms)
     assert other is not None and other["properties"]["room_id"] == {"enum": ["r-1", "r-2"]}
 

@@ -210,10 +210,22 @@ def _compile(functions: str) -> CallerGrammar:
 
 
 def _close(schema: Mapping[str, Any]) -> dict[str, Any]:
+    """A schema of an object, and of objects in it, that admits named arguments only."""
     closed = {"type": "object", **schema}
     if not any(key in schema for key in ("allOf", "anyOf", "oneOf", "$ref", "patternProperties")):
         closed.setdefault("additionalProperties", False)
+    given = schema.get("properties")
+    if isinstance(given, Mapping):
+        closed["properties"] = {name: _close_inner(part) for name, part in given.items()}
     return closed
+
+
+def _close_inner(part: Any) -> Any:
+    if not isinstance(part, Mapping):
+        return part
+    if part.get("properties"):
+        return _close(part)
+    return {**part, "items": _close_inner(part["items"])} if "items" in part else part
 
 
 def _compiles(schema: Mapping[str, Any]) -> bool:

@@ -171,3 +171,11 @@ def test_an_answer_says_the_asked_value_and_no_other(tokens: Any, text: str, fin
     held = matcher(tokens, str(turn_grammar("summarizer", TOOLS, turns)))
     ids = tokens.encode(text, begin=False)
     assert (held.try_consume_tokens(ids) == len(ids) and held.is_accepting()) is fine
+
+
+def test_objects_inside_of_arguments_have_named_fields_only(tokens: Any) -> None:
+    item = {"type": "object", "properties": {"name": {"type": "string"}}, "required": ["name"]}
+    tool = offered("add", type="object", properties={"all": {"type": "array", "items": item}})
+    text = ' Action: add\nAction Input: {"all":[{"name":"a"'
+    assert admits(tokens, [tool], text + "}]}")
+    assert not admits(tokens, [tool], text + ',"other":1}]}')
