@@ -41,6 +41,12 @@ def singular(word: str) -> str:
     return word
 
 
+def entity_noun(name: str) -> str:
+    """What one entity of a collection is called: "order item" of `order-items`."""
+    parts = words(name)
+    return " ".join((*parts[:-1], singular(parts[-1]))) if parts else name
+
+
 def same(left: str, right: str) -> bool:
     """Whether two names differ in case style or number only."""
     return _singulars(left) == _singulars(right)

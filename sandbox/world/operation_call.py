@@ -172,6 +172,4 @@ class Turn:
             # An operation whose reply cannot be made says so, whatever it is asked for.
             require_instances(self.world, self.meaning)
         noun = self.population.noun(path)
-        return self.refuse(
-            404, f"There is no {noun} entry {id!r}." if id else f"There is no {path}."
-        )
+        return self.refuse(404, f"There is no {noun} {id!r}." if id else f"There is no {path}.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from sandbox.conventions.words import entity_noun
 from sandbox.faults.context import FaultContext, Proceed, is_success, whole, with_headers
 from sandbox.faults.oracles import (
     ALT,
@@ -39,8 +40,8 @@ def deny_existing(context: FaultContext, proceed: Proceed) -> Response:
     """An entity that exists is denied: not found, for good. `reason` is for the record only."""
     context.record_firing()
     path, id = place(context)
-    noun = path.rpartition("/")[2] or "resource"
-    return context.fail(404, "not_found", f"There is no {noun} entry {id!r}.")
+    noun = entity_noun(path.rpartition("/")[2]) or "resource"
+    return context.fail(404, "not_found", f"There is no {noun} {id!r}.")
 
 
 @fault(
@@ -68,8 +69,8 @@ def not_found_yet(context: FaultContext, proceed: Proceed) -> Response:
         return proceed()
     context.remember(f"{path}/{id}", (until, left - 1))
     context.record_firing()
-    noun = path.rpartition("/")[2] or "resource"
-    return context.fail(404, "not_found", f"There is no {noun} entry {id!r}.")
+    noun = entity_noun(path.rpartition("/")[2]) or "resource"
+    return context.fail(404, "not_found", f"There is no {noun} {id!r}.")
 
 
 @fault(

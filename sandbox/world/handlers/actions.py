@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sandbox.conventions.counts import counted_noun
 from sandbox.conventions.operation_model import Collection
 from sandbox.conventions.vocabulary import stem
-from sandbox.conventions.words import words
+from sandbox.conventions.words import entity_noun, words
 from sandbox.messages import Response
 from sandbox.world.handlers.body_entities import entity_given
 from sandbox.world.handlers.entity_replies import entity_reply
@@ -70,7 +70,7 @@ def act(turn: Turn) -> Response:
     undone, given = meaning.operation.method == "DELETE", entity_given(turn)
     about = (turn.world, collection, before, meaning.verb, given)
     if "409" in meaning.operation.replies and _done_already(*about, undone=undone):
-        return turn.refuse(409, f"{collection.noun} {id!r} is in that state already.")
+        return turn.refuse(409, f"{entity_noun(collection.noun)} {id!r} is in that state already.")
     entity = _act_on(*about, undone=undone)
     if entity != before:
         entity = stamp(turn.world, collection, dict(entity), turn.now, created=False)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from sandbox.conventions.operation_model import Collection
+from sandbox.conventions.words import entity_noun
 from sandbox.draws import Draw
 from sandbox.messages import Response
 from sandbox.world.handlers.body_entities import entities_given, id_given
@@ -60,7 +61,9 @@ def _create_one(turn: Turn, path: str, index: int, given: Mapping[str, Any]) -> 
     life, draw = lifecycle(turn, collection), turn.draw("create").child(index)
     id = id_given(turn, collection, given)
     if id is not None and turn.state.exists(path, id):
-        return Outcome(given, status=409, text=f"{collection.noun} {id!r} exists already.")
+        return Outcome(
+            given, status=409, text=f"{entity_noun(collection.noun)} {id!r} exists already."
+        )
     unknown = unknown_reference(turn, given)
     if unknown:
         return Outcome(given, status=404, text=unknown)

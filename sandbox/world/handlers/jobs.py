@@ -13,6 +13,7 @@ from sandbox.conventions.jobs import Lifecycle, lifecycle_of
 from sandbox.conventions.operation_model import Collection, Meaning
 from sandbox.conventions.paths import path_value
 from sandbox.conventions.vocabulary import key_of, names
+from sandbox.conventions.words import entity_noun
 from sandbox.draws import Draw
 from sandbox.messages import Response
 from sandbox.world.operation_call import Turn
@@ -162,7 +163,7 @@ def stopping(turn: Turn, collection: Collection, before: Entity) -> Response | N
         return None
     if "409" not in turn.meaning.operation.replies:
         return None
-    return turn.refuse(409, f"The {collection.noun} entry has ended already.")
+    return turn.refuse(409, f"The {entity_noun(collection.noun)} has ended already.")
 
 
 def not_ready(turn: Turn) -> Response | None:

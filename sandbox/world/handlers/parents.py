@@ -67,7 +67,7 @@ def unknown_reference(turn: Turn, given: Mapping[str, Any]) -> str:
         collection = resources.collection(target)
         turn.population.know(target, collection)
         if turn.find(target, id_text(value), collection) is None:
-            return f"There is no {turn.population.noun(target)} entry {id_text(value)!r}."
+            return f"There is no {turn.population.noun(target)} {id_text(value)!r}."
     return ""
 
 

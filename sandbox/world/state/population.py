@@ -14,7 +14,7 @@ from sandbox.conventions.entity_links import EntityLink
 from sandbox.conventions.operation_model import Collection, NestedView
 from sandbox.conventions.paths import JOINED, id_text
 from sandbox.conventions.resources import Resources
-from sandbox.conventions.words import singular
+from sandbox.conventions.words import entity_noun, singular
 from sandbox.document import Document
 from sandbox.draws import Draw
 from sandbox.errors import NoInstance
@@ -260,9 +260,9 @@ class Population:
         return self._resources.changes_by_itself(self._home(path), pointer)
 
     def noun(self, path: str) -> str:
-        """What the entities of a concrete path are called."""
+        """What an entity of a concrete path is called, in the singular."""
         home = self._home(path)
-        return home.noun if home is not None else path.rpartition("/")[2] or "resource"
+        return entity_noun(home.noun if home is not None else path.rpartition("/")[2]) or "resource"
 
     # -- entities -----------------------------------------------------------------------------
 

@@ -156,3 +156,9 @@ def test_words_may_lie_in_an_optional_member_of_any_name() -> None:
     }
     body = refused(form, {"name": "a", **BOTH})
     assert "integer" in body["grumble"]["why"]
+
+
+def test_a_refusal_names_one_thing_in_the_singular() -> None:
+    session = World.load("inventory").session(seed=1)
+    text = session.call("get_purchase_order", {"purchase_order_id": 99999}).text
+    assert "There is no purchase order '99999'." in text
