@@ -124,6 +124,8 @@ def test_what_finds_no_room_is_refused_and_nothing_of_it_stays(tmp_path: Path) -
             with pytest.raises(NotKept, match="no room to keep"):
                 ask(sessions, "POST", "/notes", text)
         assert shown(sessions, "/notes") == before
+        asked = [row.request for row in sessions["t"].session.ledger if row.request]
+        assert not any(len(each.body) > 1_000_000 for each in asked)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limit)
     assert ask(sessions, "POST", "/notes", "room again").status == 201
