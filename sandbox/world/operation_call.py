@@ -162,6 +162,11 @@ class Turn:
             found = self.meaning.memo["item path"] = item_path(self.world.resources, self.meaning)
         return found.fill(self.state.home(path) if found.at_home else path, id)
 
+    def declared_status(self, statuses: tuple[int, ...]) -> int:
+        """The first of the statuses that the operation declares, else the first."""
+        replies = self.meaning.operation.replies
+        return next((status for status in statuses if str(status) in replies), statuses[0])
+
     def refuse(self, status: int, detail: str) -> Response:
         return self.world.error_responses.refuse(
             self.meaning.operation, status, detail, helpfulness=self.helpfulness

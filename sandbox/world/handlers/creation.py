@@ -25,6 +25,10 @@ _ID_CROWDED: Final = 16
 """Ids drawn until a free one is found: few are ever needed, except where few ids exist."""
 
 
+_CONFLICTS: Final = (409, 422)
+"""What says that there is such an entity already, most telling first."""
+
+
 def create(turn: Turn) -> Response:
     """POST on a collection: all that the body gives is made, or nothing.
 
@@ -61,20 +65,19 @@ def _create_one(turn: Turn, path: str, index: int, given: Mapping[str, Any]) -> 
     life, draw = lifecycle(turn, collection), turn.draw("create").child(index)
     id = id_given(turn, collection, given)
     if id is not None and turn.state.exists(path, id):
-        return Outcome(
-            given, status=409, text=f"{entity_noun(collection.noun)} {id!r} exists already."
-        )
+        text = f"{entity_noun(collection.noun)} {id!r} exists already."
+        return Outcome(given, status=turn.declared_status(_CONFLICTS), text=text)
     unknown = unknown_reference(turn, given)
     if unknown:
         return Outcome(given, status=404, text=unknown)
     name = taken_field(turn, collection, path, given)
     if name is not None:
         text = f"Another of the {collection.noun} has this {name}."
-        return Outcome(given, status=409, text=text)
+        return Outcome(given, status=turn.declared_status(_CONFLICTS), text=text)
     id = id if id is not None else _free_id(turn, path, collection, draw)
     if id is None:
         text = f"There is no room for another of the {collection.noun}."
-        return Outcome(given, status=409, text=text)
+        return Outcome(given, status=turn.declared_status(_CONFLICTS), text=text)
     entity = compose(turn.world, collection, path, id, given, draw, turn.population)
     entity = stamp(turn.world, collection, entity, turn.now, created=True, given=given)
     if life is not None:

@@ -80,7 +80,7 @@ def _apply_steps(turn: Turn, before: Entity, steps: Any) -> Any:
 
     if isinstance(steps, list) and len(steps) > _MOST_STEPS:
         return turn.refuse(
-            _declared_status(turn, _TOO_LARGE), f"A patch may have {_MOST_STEPS} steps."
+            turn.declared_status(_TOO_LARGE), f"A patch may have {_MOST_STEPS} steps."
         )
     result: Any = deepcopy(dict(before))
     copied = 0
@@ -92,33 +92,25 @@ def _apply_steps(turn: Turn, before: Entity, steps: Any) -> Any:
                 copied += len(dumps(jsonpointer.resolve_pointer(result, step["from"])))
                 if copied > _MOST_COPIED:
                     return turn.refuse(
-                        _declared_status(turn, _TOO_LARGE),
+                        turn.declared_status(_TOO_LARGE),
                         f"A patch may copy {_MOST_COPIED} bytes.",
                     )
             result = patch.apply(result, in_place=True)
         if is_deep(result):
             return turn.refuse(
-                _declared_status(turn, _TOO_LARGE),
+                turn.declared_status(_TOO_LARGE),
                 f"The patched entity would nest deeper than {MOST_LEVELS} levels.",
             )
         return result
     except jsonpatch.JsonPatchTestFailed:
         detail = "The patch does not fit the entity: a value is not the one that is tested for."
-        return turn.refuse(_declared_status(turn, _CONFLICTS), detail)
+        return turn.refuse(turn.declared_status(_CONFLICTS), detail)
     except (jsonpatch.JsonPatchConflict, jsonpointer.JsonPointerException) as error:  # fmt: skip
         return turn.refuse(
-            _declared_status(turn, _CONFLICTS), f"The patch does not fit the entity: {error}"
+            turn.declared_status(_CONFLICTS), f"The patch does not fit the entity: {error}"
         )
     except (jsonpatch.InvalidJsonPatch, TypeError, KeyError, ValueError) as error:
-        return turn.refuse(
-            _declared_status(turn, _MALFORMED), f"The body is no JSON Patch: {error}"
-        )
-
-
-def _declared_status(turn: Turn, statuses: tuple[int, ...]) -> int:
-    """The first of the statuses that the operation declares, else the first."""
-    replies = turn.meaning.operation.replies
-    return next((status for status in statuses if str(status) in replies), statuses[0])
+        return turn.refuse(turn.declared_status(_MALFORMED), f"The body is no JSON Patch: {error}")
 
 
 def _merge_patch(base: Any, patch: Mapping[str, Any]) -> dict[str, Any]:

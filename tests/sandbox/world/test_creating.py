@@ -90,3 +90,18 @@ def test_what_was_just_created_has_nothing_under_it() -> None:
     assert orjson.loads(session.call("get_shelves_id_boxes", {"id": new}).text) == []
     session.call("post_shelves_id_boxes", {"id": new})
     assert len(orjson.loads(session.call("get_shelves_id_boxes", {"id": new}).text)) == 1
+
+
+@pytest.mark.parametrize(("declared", "status"), [("409", 409), ("422", 422), ("404", 409)])
+def test_a_second_one_under_the_same_key_is_refused_with_a_declared_status(
+    declared: str, status: int
+) -> None:
+    flag = thing(key={"type": "string"}, on={"type": "boolean"})
+    make = does(201, flag, flag, operationId="make", replies={declared: {"description": "no"}})
+    paths = {
+        "/flags": {"post": make},
+        "/flags/{key}": {"get": does(shows=flag), "parameters": [by("key")]},
+    }
+    session = world_of(paths).session(seed=1)
+    assert session.call("make", {"key": "dark", "on": True}).status == 201
+    assert session.call("make", {"key": "dark", "on": False}).status == status
