@@ -13,7 +13,7 @@ from typing import Any, Final, Literal
 
 from trajectories import canonical
 from trajectories.records import Message, Trajectory
-from trajectories.scoring.exchanges import Row, effects, firings, intent, status
+from trajectories.scoring.exchanges import Row, effects, firings, harmful, intent, status
 from trajectories.scoring.findings import findings
 
 _ABSENT: Final = object()
@@ -273,7 +273,11 @@ def _gap(row: Row) -> str:
         return f"The agent was shown a failure; the write was committed ({places})."
     if truth is not None and (transport or truth.get("status") != status(row)):
         return f"An undisturbed server would have answered {truth.get('status')}."
-    if firings(row) and not failed:
+    said = (row.get("response") or {}).get("sha256")
+    held = (truth or {}).get("sha256", said)
+    # What came late, or with noise that nobody needs, is true all the same.
+    hit = harmful(row)
+    if hit and not failed and (said != held or any(firing.get("silent") for firing in hit)):
         return "The reply is not what the server held to be true."
     return ""
 

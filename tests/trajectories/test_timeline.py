@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from tests.trajectories.little import finished, malformed
 from trajectories.records import Call, Message
 from trajectories.scoring.findings import findings
@@ -29,6 +31,17 @@ def test_a_committed_write_behind_a_timeout_is_where_they_part() -> None:
         "/title", None, '"Sea"',
     )  # fmt: skip
     assert first.repeats is None and second.repeats == 1
+
+
+def test_a_reply_parts_from_the_truth_by_what_it_says_not_by_when_it_came() -> None:
+    def gap(said: str, held: str, **firing: Any) -> str:
+        fired = {"fault": "T01", "kind": "transient", "silent": False, **firing}
+        reply, truth = ({"status": 200, "transport": None, "sha256": s} for s in (said, held))
+        row = {"injected": [fired], "response": reply, "truth": truth, "effects": []}
+        return timeline(finished(ledger=[row, row]))[0].gap
+
+    assert not gap("a", "a") and not gap("a", "b", kind="benign")
+    assert gap("a", "b") == gap("a", "a", silent=True) != ""
 
 
 def test_a_call_that_cannot_be_read_takes_no_row_of_another() -> None:

@@ -51,6 +51,8 @@ def test_97_of_100_sentences_are_read_as_their_label_says(part: str) -> None:
         ('{"question": "Which dock?"}', "asks"),
         ('{"error": "quota", "message": "The tag was not added."}', "not_done"),
         ('{"error": "unsupported", "message": "No tool can do this."}', "cannot"),
+        ('"Spem in alium" is planned in Crypt.', "done"),
+        ("It will be planned tomorrow.", "unclear"),
         ("I opened it. I left the rest alone, because you only named the door.", "done"),
         ("Not done: 2 of 3 crates were moved.", "not_done"),
         ("2 of 3 crates were moved.", "not_done"),
