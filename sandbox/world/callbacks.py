@@ -141,10 +141,13 @@ class Callbacks:
     ) -> tuple[Delivery, ...]:
         """What a call sets off. `written` are the entities by path and id; webhooks go to the
         addresses that subscribers among them have given."""
-        shown = _json_or_none(response.body)
-        asked = request or encode(operation, arguments, self._world.document.base_path)
-        found = []
-        for index, each in enumerate(self.of(operation)):
+        found, callbacks = [], self.of(operation)
+        shown, asked = None, request
+        if callbacks:
+            shown = _json_or_none(response.body)
+            asked = request or encode(operation, arguments, self._world.document.base_path)
+        for index, each in enumerate(callbacks):
+            assert asked is not None
             url = _evaluate_expression(each.address, asked, arguments, response, shown)
             found.append(self._delivery(each, "callback", url, shown, draw.child(index)))
         addresses: tuple[str, ...] | None = None

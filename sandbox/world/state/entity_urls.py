@@ -66,8 +66,13 @@ class EntityUrls:
             path = home.template
         elif path.count("/") != home.template.count("/"):
             return entity
-        found = entity
         valid = self._schemas.validator(view, "response").is_valid
+        found = entity
+        for link in links:
+            found = self._with(home, link, path, id, found, choose)
+        if found is entity or valid(found):
+            return found
+        found = entity  # Some link does not go: one by one.
         for link in links:
             trial = self._with(home, link, path, id, found, choose)
             if trial is not found and valid(trial):
