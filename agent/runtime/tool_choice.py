@@ -46,6 +46,9 @@ def fitting_tools(
     """
     request = request_of(messages)
     wished, barred = wishes(request), barred_kinds(request)
+    if not distinctive_in(request):
+        # "I'd like a new pet" says nothing of it.
+        tools = [tool for tool in tools if _kind(tool) != "creating" or _taken(tool, request)]
     wanted = [tool for tool in tools if _name(tool) not in META and _kind(tool) not in barred]
     kinds = {_name(tool): _kind(tool) for tool in wanted}
     unused = frozenset() if after_failure(messages) else unused_values(messages)
@@ -67,7 +70,7 @@ def fitting_tools(
         kept = kept | set(worth)
     left = [tool for tool in callable_tools if _name(tool) in kept]
     # Waiting, signing in and reading the documentation mend what went wrong or is not over yet.
-    helps = has_failed or not left or _UNFINISHED.search(last_reply(messages))
+    helps = has_failed or _UNFINISHED.search(last_reply(messages))
     return [*left, *(tool for tool in callable_tools if helps and _name(tool) in META)]
 
 
@@ -86,7 +89,8 @@ def has_to_try(
         return True
     if len(fitting) != 1 or any(reply.status not in _WELL for _, reply in made):
         return False
-    return _kind(fitting[0]) in {*wishes(request), "reading"}
+    wished = wishes(request)
+    return bool(wished) and _kind(fitting[0]) in {*wished, "reading"}
 
 
 def _worth(

@@ -48,7 +48,9 @@ def test_a_request_is_done_by_tools_that_do_it_and_take_what_it_states(
 
 
 def test_where_nothing_is_plain_every_tool_stays() -> None:
-    assert names_after("Cats, please.") == {"list_cats", "create_cat"}
+    assert names_after("Cats, please.") == {"list_cats"}
+    assert names_after("Please add the cat. Its title is Tom.") == {"create_cat"}
+    assert names_after("I'd like a new cat.") == {"list_cats"}
     assert names_after("If cat c-8 is wild, delete it.") >= {"get_cat", "delete_cat"}
 
 
