@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from sandbox.conventions.foreign_keys import link_plan
@@ -17,11 +19,12 @@ def test_links_inside_embedded_entities_are_their_own(listed: bool, entity: bool
     inner = {"$ref": "#/components/schemas/Tool"} if entity else OWNED
     order = thing(id=TEXT, held={"type": "array", "items": inner} if listed else inner)
     schemas = {"Owner": thing(id=TEXT), "Order": order, "Tool": OWNED}
-    paths = {}
+    paths: dict[str, Any] = {}
     for name in schemas:
         shown, noun = {"$ref": f"#/components/schemas/{name}"}, f"/{name.lower()}s"
         paths[noun] = {"get": does(shows={"type": "array", "items": shown})}
-        paths[f"{noun}/{{id}}"] = {"get": does(shows=shown), "parameters": [by("id")]}
+        item: dict[str, Any] = {"get": does(shows=shown), "parameters": [by("id")]}
+        paths[f"{noun}/{{id}}"] = item
     resources = world_of(paths, schemas).resources
     plan = link_plan(resources, resources.collection("/orders"))
     assert bool(plan.inside) != entity
