@@ -6,10 +6,10 @@ answer; the reward comes with the end. Every websocket has an episode of its own
 
 from __future__ import annotations
 
+import argparse
 from functools import partial
 from typing import Any
 
-import typer
 import uvicorn
 from openenv.core.env_server import create_fastapi_app
 from openenv.core.env_server.interfaces import Environment
@@ -36,19 +36,27 @@ class TankObservation(Observation):
     error: bool = False
     instruction: str = ""
     tools: list[dict[str, Any]] = Field(default_factory=list)
-    share: float = Field(0.0, description="Of what was asked, how much holds at the end.")
+    share: float = 0.0
+    """Of what was asked, how much holds at the end."""
     outcome: str = ""
 
 
-class Tank(Environment[TankAction, TankObservation, State]):
-    """Episodes over one document's tasks; its state says which one is open, and how drawn."""
+class TankState(State):
+    """Which task is open, and how it was drawn."""
+
+    index: int = 0
+    label: str = ""
+
+
+class Tank(Environment[TankAction, TankObservation, TankState]):
+    """Episodes over one document's tasks."""
 
     SUPPORTS_CONCURRENT_SESSIONS = True
 
     def __init__(self, rollouts: Rollouts) -> None:
         super().__init__()
         self._rollouts = rollouts
-        self._state = State()
+        self._state = TankState()
         self._open: Rollout | None = None
 
     def reset(
@@ -57,17 +65,14 @@ class Tank(Environment[TankAction, TankObservation, State]):
         """Open the task at `index`; `seed` moves the faults, the task keeps its world."""
         place, label = index % len(self._rollouts), "" if seed is None else str(seed)
         self._open = self._rollouts.open(place, label=label)
-        self._state = State(episode_id=episode_id, index=place, label=label)
+        self._state = TankState(episode_id=episode_id, index=place, label=label)
         return TankObservation(instruction=self._open.instruction, tools=self._open.tools)
 
     def step(
         self, action: TankAction, timeout_s: float | None = None, **more: Any
     ) -> TankObservation:
         """Call a tool, or end the episode. Without a reset before it, the first task is opened."""
-        if self._open is None:
-            self.reset()
-        episode = self._open
-        assert episode is not None
+        episode = self._open or self._first()
         self._state.step_count += 1
         if action.answer is None and action.tool:
             seen = episode.call(action.tool, action.arguments)
@@ -76,8 +81,13 @@ class Tank(Environment[TankAction, TankObservation, State]):
         outcome = ending.record.outcome.kind or ""
         return TankObservation(done=True, reward=ending.reward, share=ending.share, outcome=outcome)
 
+    def _first(self) -> Rollout:
+        self.reset()
+        assert self._open is not None
+        return self._open
+
     @property
-    def state(self) -> State:
+    def state(self) -> TankState:
         return self._state
 
     def get_metadata(self) -> EnvironmentMetadata:
@@ -85,17 +95,26 @@ class Tank(Environment[TankAction, TankObservation, State]):
         return EnvironmentMetadata(name="wavetank", description=about, version=__version__)
 
 
-def main(
-    document: str, n: int = 100, seed: int = 0, faults: str = "", drift: str = "",
-    port: int = 8000, most: int = 256,
-) -> None:  # fmt: skip
-    """Serve `n` tasks of a document, at most `most` episodes at once."""
-    make = partial(
-        Tank, Rollouts(document, n=n, seed=seed, faults=faults or None, drift=drift or None)
+def application(rollouts: Rollouts, *, most: int = 256) -> Any:
+    """The ASGI application; at most `most` episodes at once."""
+    make = partial(Tank, rollouts)
+    return create_fastapi_app(make, TankAction, TankObservation, max_concurrent_envs=most)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("document")
+    parser.add_argument("-n", type=int, default=100)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--faults")
+    parser.add_argument("--drift")
+    parser.add_argument("--port", type=int, default=8000)
+    asked = parser.parse_args()
+    rollouts = Rollouts(
+        asked.document, n=asked.n, seed=asked.seed, faults=asked.faults, drift=asked.drift
     )
-    app = create_fastapi_app(make, TankAction, TankObservation, max_concurrent_envs=most)
-    uvicorn.run(app, host="127.0.0.1", port=port)
+    uvicorn.run(application(rollouts), host="127.0.0.1", port=asked.port)
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    main()
