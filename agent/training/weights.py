@@ -28,7 +28,8 @@ def turn_weights(
     turn = trajectory.messages[index]
     before = trajectory.messages[:index]
     grammar = turn_grammar(turn.role, trajectory.tools, before)
-    if grammar is None:
+    # An answer's words are free and may end after each of them: where it ends is learnt.
+    if grammar is None or turn.role == "summarizer":
         return _answer_weights(ids, before, tokens)
     found = _free(ids, grammar, tokens)
     return [DECISION * weight for weight in found] if turn.role == "planner" else found

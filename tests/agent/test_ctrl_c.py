@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from time import monotonic, sleep
 
@@ -75,7 +76,15 @@ def test_stress_reports_what_ran(tmp_path: Path) -> None:
     assert "stopped by Ctrl-C; the report covers what ran" in complaint
 
 
-def test_the_first_interrupt_is_noted_and_the_second_ends_at_once() -> None:
+@pytest.fixture
+def usual_handler() -> Iterator[None]:
+    """Python's own way with Ctrl-C, also where the tests run in the background and hear none."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def test_the_first_interrupt_is_noted_and_the_second_ends_at_once(usual_handler: None) -> None:
     with Interrupts() as interrupts:
         signal.raise_signal(signal.SIGINT)
         assert interrupts.arrived

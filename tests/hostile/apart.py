@@ -7,8 +7,10 @@ import resource
 import signal
 import traceback
 from collections.abc import Callable
+from pathlib import Path
 
 MEMORY = 3 * 2**30
+"""Bytes beyond those of the process that it is forked from, which may be a large one."""
 
 
 def run_apart(work: Callable[[], str], *, seconds: int = 10) -> str:
@@ -18,7 +20,8 @@ def run_apart(work: Callable[[], str], *, seconds: int = 10) -> str:
     if child == 0:
         os.close(reading)
         resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+        most = _address_space() + MEMORY
+        resource.setrlimit(resource.RLIMIT_AS, (most, most))
         try:
             found = work()
         except BaseException:  # the child must never come back into the test run
@@ -32,3 +35,9 @@ def run_apart(work: Callable[[], str], *, seconds: int = 10) -> str:
     if os.WIFSIGNALED(status):
         return f"killed by {signal.Signals(os.WTERMSIG(status)).name} within {seconds} s"
     return found
+
+
+def _address_space() -> int:
+    """Bytes of this process's address space."""
+    pages = int(Path("/proc/self/statm").read_text().split()[0])
+    return pages * resource.getpagesize()
