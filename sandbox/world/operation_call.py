@@ -128,11 +128,11 @@ class Turn:
         """
         if after is None:
             self.state.delete(path, id)
-            home = self.state.home(path)
+            home, shown = self.state.home(path), None
         else:
-            home = self.state.put(path, id, after)
+            home, shown = self.state.put(path, id, after)
         self.effects.append(Effect(kind, home, id, before, after))
-        return after if self.population.facts(path) is None else self.state.get(path, id)
+        return shown
 
     def join(self, path: str, id: str, entity: Entity) -> None:
         """Add an entity that exists to the parent that a nested path goes through."""

@@ -132,7 +132,9 @@ class State:
 
     def exists(self, collection: str, id: str) -> bool:
         """Whether an id is taken among the collection's entities, whosever they are."""
-        return self._find(self.home(collection), id) is not None
+        facts = self.population.facts(collection)
+        home = collection if facts is None or facts.view is None else facts.view.home
+        return self._find(home, id) is not None
 
     def _find(self, collection: str, id: str) -> Entity | None:
         written = self.overlay.items.get((collection, id), _UNTOUCHED)
@@ -239,10 +241,10 @@ class State:
     def _initial(self, collection: str) -> tuple[str, ...]:
         return () if self._under_created(collection) else self.population.ids(collection)
 
-    def put(self, collection: str, id: str, entity: Entity) -> str:
+    def put(self, collection: str, id: str, entity: Entity) -> tuple[str, Entity | None]:
         """Create or replace one entity; below a parent it becomes that parent's.
 
-        Returns the path under which it is kept.
+        Returns the path under which it is kept, and what the collection's path shows of it.
         """
         facts = self.population.facts(collection)
         view = facts.view if facts is not None else None
@@ -254,12 +256,15 @@ class State:
         if view is not None and view.parent is not None and not self._belongs(view, id, entity):
             parents = parents.insert(key, view.parent)
         items = overlay.items.insert(key, entity)
-        self._commit(
-            overlay._replace(items=items, added=added, version=overlay.version + 1, parents=parents)
-        )
+        # By position: every write comes through here, and `_replace` costs as much as the inserts.
+        made = Overlay(
+            items, added, overlay.version + 1, overlay.answered, parents, overlay.jobs,
+            overlay.contents, overlay.members,
+        )  # fmt: skip
+        self._commit(made)
         if self._listings:
             self._follow(home, id, entity, new=added is not overlay.added)
-        return home
+        return home, entity if facts is None else self.get(collection, id)
 
     def _commit(self, overlay: Overlay) -> None:
         if self._listed_at is self.overlay:
