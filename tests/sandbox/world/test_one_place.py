@@ -554,3 +554,28 @@ def test_a_nested_copy_of_an_entity_is_the_entity_itself() -> None:
     session = World(Document.from_tree(tree, source="t")).session(seed=1)
     for shown in ask(session, "GET", "/books")[1]:
         assert ask(session, "GET", f"/authors/{shown['author']['id']}") == (200, shown["author"])
+
+
+def test_put_of_the_only_one_there_is_replaces_it_and_patch_adds_to_it() -> None:
+    settings = thing("theme", theme=TEXT, banner=TEXT)
+    calls = {name: does(shows=settings, takes=settings) for name in ("put", "patch")}
+    session = world_of({"/settings": {"get": does(shows=settings), **calls}}).session(seed=1)
+    ask(session, "PUT", "/settings", {"theme": "dark", "banner": "Hi"})
+    assert ask(session, "PATCH", "/settings", {"theme": "light"})[1]["banner"] == "Hi"
+    assert "banner" not in ask(session, "PUT", "/settings", {"theme": "dark"})[1]
+
+
+def test_what_is_not_there_is_not_made_by_a_patch() -> None:
+    visit = {"patch": does(shows=VISIT, takes=REASON, parameters=[by("id", schema=INTEGER)])}
+    session = clinic(**{"/visits/{id}": visit})
+    assert ask(session, "PATCH", "/visits/999999937", {"reason": "knee"})[0] == 404
+    assert not session.state.version
+
+
+def test_nobody_is_told_to_come_back_where_nothing_takes_time() -> None:
+    call, many = does(201, BARE, REASON), {"type": "array", "items": BARE}
+    call["responses"]["201"]["headers"] = {"Retry-After": {"schema": INTEGER}}
+    session = world_of({"/notes": {"get": does(shows=many), "post": call}}).session(seed=1)
+    headers, sent = (("content-type", "application/json"),), orjson.dumps({"reason": "knee"})
+    reply = session.handle(Request("POST", "/notes", "", headers, sent))
+    assert reply.status == 201 and reply.header("retry-after") is None
