@@ -7,7 +7,8 @@ from typing import Any
 import orjson
 import pytest
 
-from sandbox import World
+from sandbox import Request, World
+from sandbox.conventions.schema_surface import shape
 from sandbox.document import Document
 
 TEXT = {"type": "string"}
@@ -162,3 +163,21 @@ def test_a_refusal_names_one_thing_in_the_singular() -> None:
     session = World.load("inventory").session(seed=1)
     text = session.call("get_purchase_order", {"purchase_order_id": 99999}).text
     assert "There is no purchase order '99999'." in text
+
+
+def test_an_error_of_plain_text_is_the_text() -> None:
+    content = {"text/plain": {"schema": TEXT}}
+    body = {"content": {"application/json": {"schema": thing(name=TEXT)}}, "required": True}
+    replies = {"201": {"description": "made"}, "422": {"description": "no", "content": content}}
+    paths = {"/a": {"post": {"operationId": "make", "requestBody": body, "responses": replies}}}
+    tree = {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": paths}
+    session = World(Document.from_tree(tree, source="t")).session(seed=1)
+    sent = Request("POST", "/a", "", (("content-type", "application/json"),), b"{}")
+    reply = session.handle(sent)
+    assert reply.header("content-type") == "text/plain" and b"name" in reply.body
+
+
+def test_a_type_said_in_a_branch_is_the_type() -> None:
+    tree = {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": {}}
+    schemas = Document.from_tree(tree, source="t").schemas
+    assert shape(schemas, {"allOf": [TEXT, {"minLength": 2}]}).type == "string"

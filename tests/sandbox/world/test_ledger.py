@@ -55,3 +55,10 @@ def test_nothing_is_written_for_few_rows() -> None:
     ledger = busy(World.load("bookshop").session(), 2).ledger
     ledger.spill(8)
     assert ledger.loose == len(ledger) == 8
+
+
+def test_a_call_that_cannot_be_read_has_no_intent_and_a_repeated_one_the_same() -> None:
+    session = busy(World.load("bookshop").session(seed=1), 1)
+    session.call("listBooks", {"limit": 0})
+    read, _, _, unreadable, again = (row.intent for row in session.ledger)
+    assert unreadable == "" and read == again != ""
