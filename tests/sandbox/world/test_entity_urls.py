@@ -136,3 +136,9 @@ def said(entity: Any, pointer: tuple[str, ...]) -> Any:
     for key in pointer:
         entity = entity.get(key) if isinstance(entity, dict) else None
     return entity
+
+
+def test_a_uri_leads_to_what_its_name_says_without_a_word_for_addresses() -> None:
+    session = dex().session(seed=1)
+    found = [each["trait"] for each in got(session, "/v1/beasts") if "trait" in each]
+    assert found and all(got(session, url)["url"] == url for url in found)
