@@ -18,7 +18,7 @@ from agent.runtime.request_values import distinctive_in, request_of, request_wor
 from agent.runtime.tool_choice import CONDITION, WRITING, kind_of, wishes
 from sandbox import exact_json
 from sandbox.conventions.vocabulary import key_of, names
-from sandbox.conventions.words import singular, words
+from sandbox.conventions.words import singular, singulars, words
 from sandbox.world.meta_calls import META
 from trajectories.records import Message
 
@@ -211,7 +211,7 @@ def _asked_fields(request: str, entities: Sequence[_Entity]) -> list[tuple[str, 
 
 def _place(key: str, said: Sequence[str]) -> tuple[int, int]:
     """Where a request names a field; (0, 0) for nowhere."""
-    kind = tuple(map(singular, words(key)))
+    kind = singulars(key)
     kind = kind[:-1] if kind[-1:] == ("utc",) else kind
     labels = [kind]
     if len(kind) > 1 and kind[-1] in _MOMENTS:

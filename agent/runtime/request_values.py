@@ -18,7 +18,7 @@ from typing import Any, Final
 
 from sandbox import exact_json
 from sandbox.conventions.vocabulary import names
-from sandbox.conventions.words import singular, words
+from sandbox.conventions.words import singular, singulars, words
 from trajectories.records import Message
 
 _QUOTED: Final = r'"[^"\n]*"|“[^”\n]*”|(?<!\w)\'[^\'\n]+\'(?!\w)'
@@ -94,7 +94,7 @@ class StatedValue:
 def stated_value(name: str, text: str, nouns: tuple[str, ...] = ()) -> StatedValue:
     """What a request states for an argument of a name; `nouns` is what the tool is about."""
     request = request_words(text)
-    kind = tuple(map(singular, words(name)))
+    kind = singulars(name)
     bare = len(kind) == 1 and is_id(name) and kind[0] not in _NAMES
     values: list[str] = []
     after: list[str] = []

@@ -24,7 +24,7 @@ from sandbox.conventions.paths import JOINED, noun_of
 from sandbox.conventions.schema_surface import Shape, reference
 from sandbox.conventions.server_kept import Timestamps, keeps, timestamps_of
 from sandbox.conventions.vocabulary import id_candidates, names
-from sandbox.conventions.words import singular, words
+from sandbox.conventions.words import singulars
 from sandbox.document import Document, Operation
 from sandbox.errors import UnknownName
 
@@ -117,7 +117,7 @@ class CollectionTable(PathTable):
         for template in sorted(self.item_templates):
             if "{}" not in template:
                 noun = template.rpartition("/")[2]
-                found.setdefault(tuple(map(singular, words(noun))), []).append(template)
+                found.setdefault(singulars(noun), []).append(template)
         shortest = {
             noun: [each for each in templates if _length(each) == min(map(_length, templates))]
             for noun, templates in found.items()

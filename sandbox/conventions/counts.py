@@ -8,7 +8,7 @@ from typing import Final
 from sandbox.conventions.foreign_keys import link_plan
 from sandbox.conventions.operation_model import Collection, Count
 from sandbox.conventions.resources import Resources
-from sandbox.conventions.words import singular, words
+from sandbox.conventions.words import singular, singulars, words
 
 _WORDS: Final = frozenset(("count", "counts", "num", "number", "total", "n"))
 
@@ -58,4 +58,4 @@ def _below(resources: Resources, template: str) -> Iterator[str]:
 
 
 def _is(word: str, noun: tuple[str, ...]) -> bool:
-    return tuple(map(singular, words(word))) == noun
+    return singulars(word) == noun

@@ -15,7 +15,7 @@ from sandbox.conventions.operation_model import Collection
 from sandbox.conventions.resources import Resources
 from sandbox.conventions.schema_surface import Shape
 from sandbox.conventions.vocabulary import key_of, names, stem
-from sandbox.conventions.words import singular, words
+from sandbox.conventions.words import singulars, words
 from sandbox.document.routing import Match
 
 _DEEPEST: Final = 2
@@ -118,10 +118,10 @@ class _Finder:
         if parts[-1] in names("links", "words") and len(parts) > 1:
             name = "_".join(parts[:-1])
         noun = stem(name)
-        if noun == tuple(map(singular, words(self._home.noun))) and not many:
+        if noun == singulars(self._home.noun) and not many:
             return self._itself(at, f"`{'/'.join(at)}` names one of `{self._home.template}`")
         for nested in self._resources.nested_below(self._home.template) if not many else ():
-            if tuple(map(singular, words(nested.rpartition("/")[2]))) == noun:
+            if singulars(nested.rpartition("/")[2]) == noun:
                 if "GET" in self._resources.operations_at(nested):
                     why = f"`{'/'.join(at)}` names `{nested}`"
                     return EntityLink(at, nested, "below", False, why)

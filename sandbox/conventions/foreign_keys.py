@@ -10,7 +10,7 @@ from sandbox.conventions.collection_table import CollectionTable
 from sandbox.conventions.operation_model import Collection
 from sandbox.conventions.schema_surface import Shape, reference
 from sandbox.conventions.vocabulary import stem
-from sandbox.conventions.words import same, singular, words
+from sandbox.conventions.words import same, singular, singulars, words
 
 Link = tuple[tuple[str, ...], bool, Any]
 """The noun a field names, whether it names it without an id word, and the field's schema."""
@@ -58,7 +58,7 @@ class _Compiler:
                 continue
             noun = stem(name)
             if self._is_known_noun(noun) and self._an_id(name, noun):
-                fields[name] = (noun, noun == tuple(map(singular, words(name))), schema)
+                fields[name] = (noun, noun == singulars(name), schema)
             below = self._below(schema, depth) if depth else None
             if below:
                 inside[name] = below

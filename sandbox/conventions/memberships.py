@@ -13,7 +13,7 @@ from sandbox.conventions.operation_model import Collection, Reference
 from sandbox.conventions.path_table import PathTable
 from sandbox.conventions.paths import noun_of
 from sandbox.conventions.vocabulary import names
-from sandbox.conventions.words import singular, words
+from sandbox.conventions.words import singulars
 from sandbox.document import Operation
 
 _PLAIN: Final = ("string", "integer")
@@ -54,9 +54,9 @@ def body_reference(paths: PathTable, operation: Operation, home: Collection) -> 
         plain = body.items is not None and paths.shape(body.items).type in _PLAIN
         return Reference("", many=True) if plain else None
     ids = names("identifiers", "usual")
-    nouns = {_singular(home.noun), _singular(noun_of(paths.place(operation).template))}
+    nouns = {singulars(home.noun), singulars(noun_of(paths.place(operation).template))}
     for name, inner in body.properties.items():
-        said, shape = _singular(name), paths.shape(inner)
+        said, shape = singulars(name), paths.shape(inner)
         many = shape.items is not None and paths.shape(shape.items).type in _PLAIN
         if not said or (shape.type not in _PLAIN and not many):
             continue
@@ -67,7 +67,3 @@ def body_reference(paths: PathTable, operation: Operation, home: Collection) -> 
         if alone and ((said in nouns and many) or (len(said) == 1 and said[0] in ids)):
             return Reference(name, many)
     return None
-
-
-def _singular(name: str) -> tuple[str, ...]:
-    return tuple(map(singular, words(name)))

@@ -16,7 +16,7 @@ from sandbox.conventions.envelopes import body_schema
 from sandbox.conventions.paths import Place, place_of
 from sandbox.conventions.schema_surface import shape
 from sandbox.conventions.vocabulary import kinds, names
-from sandbox.conventions.words import singular, words
+from sandbox.conventions.words import singular, singulars, words
 from sandbox.document import Document, Operation
 
 _FORMATS: Final = frozenset(("json", "xml"))
@@ -175,7 +175,7 @@ def _item(document: Document, operation: Operation, noun: str) -> str | None:
         plain = [n for n, s in surface.properties.items() if _plain(document, s)]
         named += plain
         required += [name for name in plain if name in surface.required]
-    one = tuple(map(singular, words(noun)))[-1:]
+    one = singulars(noun)[-1:]
     wanted = [(*one, "id"), ("id",), (*one, "key"), (*one, "uuid"), ("uuid",), one, (*one, "name")]
     spelt = {words(name): name for name in reversed(named)}
     found = next((spelt[each] for each in wanted if each in spelt), None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from sandbox.conventions.words import singular, vocabulary_file, words
+from sandbox.conventions.words import singular, singulars, vocabulary_file, words
 
 
 @cache
@@ -62,7 +62,7 @@ def id_candidates(parameter: str, resource: str) -> list[str]:
     parts = words(parameter)
     tail = parts[-1] if parts else "id"
     found = [parameter, "_".join(parts), _camel(parts), tail]
-    noun = tuple(map(singular, words(resource)))
+    noun = singulars(resource)
     found += ["_".join((*noun, tail)), _camel((*noun, tail))]
     if tail in names("identifiers", "words") - names("identifiers", "pure") and len(parts) > 1:
         found += ["_".join(parts[:-1]), _camel(parts[:-1])]

@@ -49,14 +49,15 @@ def entity_noun(name: str) -> str:
 
 def same(left: str, right: str) -> bool:
     """Whether two names differ in case style or number only."""
-    return _singulars(left) == _singulars(right)
+    return singulars(left) == singulars(right)
 
 
 def ends_in(name: str, noun: str) -> bool:
     """Whether a name's last words are the noun: `envelopeTemplates` ends in `template`."""
-    wanted = _singulars(noun)
-    return bool(wanted) and _singulars(name)[-len(wanted) :] == wanted
+    wanted = singulars(noun)
+    return bool(wanted) and singulars(name)[-len(wanted) :] == wanted
 
 
-def _singulars(name: str) -> tuple[str, ...]:
+def singulars(name: str) -> tuple[str, ...]:
+    """A name's words, each in the singular: ("order", "item") of `orderItems`."""
     return tuple(map(singular, words(name)))

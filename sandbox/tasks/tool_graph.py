@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 from sandbox.conventions.envelopes import body_schema
 from sandbox.conventions.secrets import is_credential
 from sandbox.conventions.vocabulary import key_of, names, stem
-from sandbox.conventions.words import singular, words
+from sandbox.conventions.words import singulars
 from sandbox.draws import Draw
 from sandbox.tasks import phrases
 from sandbox.tasks.nouns import noun_for, shared_words
@@ -232,7 +232,7 @@ class Graph:
     def target(self, field: str) -> str | None:
         """The root collection that a reference field names, or None."""
         noun = stem(field)
-        if not noun or noun == tuple(map(singular, words(field))):
+        if not noun or noun == singulars(field):
             return None
         return self.world.resources.root_collection(noun)
 

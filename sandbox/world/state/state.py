@@ -132,9 +132,7 @@ class State:
 
     def exists(self, collection: str, id: str) -> bool:
         """Whether an id is taken among the collection's entities, whosever they are."""
-        facts = self.population.facts(collection)
-        home = collection if facts is None or facts.view is None else facts.view.home
-        return self._find(home, id) is not None
+        return self._find(self.home(collection), id) is not None
 
     def _find(self, collection: str, id: str) -> Entity | None:
         written = self.overlay.items.get((collection, id), _UNTOUCHED)
