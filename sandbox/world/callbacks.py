@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from urllib.parse import quote
 
 from sandbox import exact_json
-from sandbox.conventions.words import singular, words
+from sandbox.conventions.words import singulars, words
 from sandbox.document import Operation, encode
 from sandbox.document.media_types import form_of
 from sandbox.document.operations import METHODS, Media
@@ -171,7 +171,7 @@ class Callbacks:
 
     def _hooks_about(self, noun: str, kind: str) -> Iterator[tuple[Outgoing, bool]]:
         """The webhooks that go with a change of a kind, and whether they speak of its noun."""
-        parts = set(map(singular, words(noun)))
+        parts = set(singulars(noun))
         for hook, spoken, kinds in self._subjects:
             about = bool(parts) and parts <= spoken
             if about and (not kinds or kind in kinds):
@@ -185,7 +185,7 @@ class Callbacks:
         return [
             (
                 hook,
-                {singular(word) for word in words(hook.name)},
+                set(singulars(hook.name)),
                 {kind for kind, verbs in _KINDS.items() if verbs & set(words(hook.name))},
             )
             for hook in self.webhooks
@@ -195,7 +195,7 @@ class Callbacks:
     def _unspecific(self) -> bool:
         """Whether no webhook names a collection of the document."""
         listed = (t.rpartition("/")[2] for t in self._world.resources.templates)
-        nouns = [set(map(singular, words(noun))) for noun in listed if words(noun)]
+        nouns = [set(singulars(noun)) for noun in listed if words(noun)]
         return not any(noun <= spoken for _, spoken, _ in self._subjects for noun in nouns)
 
     def _delivery(self, each: Outgoing, kind: str, url: str, like: Any, draw: Draw) -> Delivery:
@@ -232,7 +232,7 @@ def subscriber_addresses(written: Mapping[tuple[str, str], Any]) -> tuple[str, .
 
 @lru_cache(maxsize=4096)
 def _holds_subscriptions(noun: str) -> bool:
-    return bool({singular(word) for word in words(noun)} & _SUBSCRIPTIONS)
+    return not _SUBSCRIPTIONS.isdisjoint(singulars(noun))
 
 
 def _json_or_none(body: bytes) -> Any:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from rpds import HashTrieMap
 
+from sandbox.conventions.idempotency import SAFE
 from sandbox.world.call_keys import canonical_key
 from sandbox.world.clock import Clock
 from sandbox.world.ledger import Exchange, Ledger
@@ -23,7 +24,6 @@ from sandbox.world.state.state import Job, Overlay
 if TYPE_CHECKING:
     from sandbox.world.session import Session
 
-_READING: Final = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 _TOLD: Final = frozenset({"items", "added", "version", "answered", "parents", "jobs"})
 """The parts of an overlay that a change tells; where another one differs there is no telling."""
 
@@ -108,7 +108,7 @@ def make_change(session: Session, change: Mapping[str, Any]) -> None:
 def _counter(session: Session, row: Exchange) -> bytes:
     """The key by which a session counts calls like this one; b"" for one that is not counted."""
     operation = session.world.document.operations.get(row.operation or "")
-    if operation is None or operation.method in _READING or row.arguments is None or row.problems:
+    if operation is None or operation.method in SAFE or row.arguments is None or row.problems:
         return b""
     asked = row.arguments if row.keyed is None else row.keyed.without(row.arguments)
     return canonical_key(operation.id, asked)
