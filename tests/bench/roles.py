@@ -1,7 +1,8 @@
 """Figures of role agents on recorded steps and on whole tasks, with and without decision forms.
 
     python -m tests.bench.roles steps STORE AGENT… [--out FILE]
-    python -m tests.bench.roles tasks AGENT… --documents DOC… [-n 24] [--seed 77] [--out FILE]
+    python -m tests.bench.roles tasks AGENT… --documents DOC… [-n 24] [--seed 77]
+        [--faults PLAN] [--drift PLAN] [--out FILE]
 
 Each run is added to FILE under its agent and kind; what was there under that name is replaced.
 `checkpoint:DIR` is any training run, `umi without stated` leaves a form away.
@@ -12,6 +13,7 @@ from __future__ import annotations
 import argparse
 import os
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +22,9 @@ from rich.progress import Progress
 
 from agent.evaluation.command import live_scores, static_scores
 from agent.evaluation.provenance import hardware, versions
-from trajectories import Store
+from trajectories import Store, Trajectory
+from trajectories.scoring.incidents import Episode
+from trajectories.scoring.rates import Rate, rates
 
 DEFAULT = Path(__file__).parent / "results" / "roles.json"
 
@@ -32,6 +36,8 @@ def main() -> None:
     parser.add_argument("--documents", nargs="+", default=[])
     parser.add_argument("-n", type=int, default=24)
     parser.add_argument("--seed", type=int, default=77)
+    parser.add_argument("--faults", help="what stress scenarios know: a preset, a file or ids")
+    parser.add_argument("--drift", help="likewise")
     parser.add_argument("--label", default="", help="what the agent is called in FILE")
     parser.add_argument("--note", default="")
     parser.add_argument("--keep", default=":memory:", help="store of the episodes")
@@ -66,13 +72,36 @@ def _tasks(agent: str, given: argparse.Namespace) -> dict[str, Any]:
             n=given.n,
             trials=1,
             task_file=None,
-            faults=None,
-            drift=None,
+            faults=given.faults,
+            drift=given.drift,
             seed=given.seed,
             store=kept,
             bar=bar,
         )
-    return found | {"documents": [Path(name).stem for name in given.documents]}
+        found |= _recovery(list(kept.iterate())) if given.faults or given.drift else {}
+    return found | {
+        "documents": [Path(name).stem for name in given.documents],
+        "faults": given.faults,
+        "drift": given.drift,
+    }
+
+
+def _recovery(records: Sequence[Trajectory]) -> dict[str, Any]:
+    """Recovery from what a reply shows and from what none shows, and first repairs."""
+    shares = rates(map(Episode.of, records))
+    whole, explicit = shares["recovery_rate"], shares["conditional_recovery_rate"]
+    silent = {}
+    for task, (part, of) in whole.clusters.items():
+        seen, visible = explicit.clusters.get(task, (0, 0))
+        silent[task] = (part - seen, of - visible)
+    named = {
+        "recovery_explicit": explicit,
+        "recovery_silent": Rate.of_clusters(silent),
+        "first_repair": shares["first_repair"],
+        "duplicates": shares["duplicate_rate"],
+        "loops": shares["loop_rate"],
+    }
+    return {name: rate.as_json() for name, rate in named.items()}
 
 
 def _add(place: Path, name: str, found: dict[str, Any]) -> None:
