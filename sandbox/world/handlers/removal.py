@@ -48,8 +48,8 @@ def delete(turn: Turn) -> Response:
 def clear(turn: Turn) -> Response:
     """DELETE of a whole collection."""
     path = turn.path()
-    facts = turn.population.facts(path)
-    referring = facts is not None and facts.view is not None and facts.view.refers
+    view = turn.population.facts[path].view
+    referring = view is not None and view.refers
     for id in turn.state.ids(path):
         if referring:
             turn.leave(path, id)

@@ -10,7 +10,7 @@ from sandbox.conventions.resources import Resources
 from sandbox.conventions.schema_surface import reference
 from sandbox.document import Schemas
 from sandbox.draws import Draw
-from sandbox.world.state.state import Key
+from sandbox.world.state.collection_paths import Key
 
 
 class Known(Protocol):
@@ -19,7 +19,8 @@ class Known(Protocol):
     @property
     def seed(self) -> int: ...
 
-    def ids(self, collection: str) -> tuple[str, ...]: ...
+    @property
+    def ids(self) -> Mapping[str, tuple[str, ...]]: ...
 
     def know(self, path: str, collection: Collection) -> None: ...
 
@@ -79,7 +80,7 @@ class Embedder:
     ) -> tuple[str, ...]:
         """Who may stand there: a part of the entity's own key tells which one."""
         self._known.know(target, self._resources.collection(target))
-        ids = self._known.ids(target)
+        ids = self._known.ids[target]
         for part in home.key:
             if part.path[:1] == (name,):
                 owners = self.owners_named(home, part).items()
@@ -94,7 +95,7 @@ class Embedder:
         known = self._named.get((target, part.path[1]))
         if known is None:
             self._known.know(target, self._resources.collection(target))
-            ids, bare = self._known.ids(target), self._known.bare
+            ids, bare = self._known.ids[target], self._known.bare
             made = {id: (bare(target, id) or {}).get(part.path[1]) for id in ids}
             known = {id: name for id, name in made.items() if name is not None}
             self._named[target, part.path[1]] = known

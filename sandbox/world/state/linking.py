@@ -11,8 +11,8 @@ from sandbox.conventions.resources import Resources
 from sandbox.conventions.words import same, singular
 from sandbox.document import Schemas
 from sandbox.draws import Draw
+from sandbox.world.state.collection_paths import Key
 from sandbox.world.state.ids import typed_id
-from sandbox.world.state.state import Key
 
 
 class Known(Protocol):
@@ -21,7 +21,8 @@ class Known(Protocol):
     @property
     def seed(self) -> int: ...
 
-    def ids(self, collection: str) -> tuple[str, ...]: ...
+    @property
+    def ids(self) -> Mapping[str, tuple[str, ...]]: ...
 
     def know(self, path: str, collection: Collection) -> None: ...
 
@@ -122,7 +123,7 @@ class Linker:
         target = self._target(noun)
         if target is None or target == path:
             return None
-        ids = self._known.ids(target)
+        ids = self._known.ids[target]
         if not ids:
             return None
         if not isinstance(value, list):

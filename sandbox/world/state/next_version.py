@@ -16,9 +16,9 @@ from sandbox.document import Operation
 from sandbox.draws import Draw
 from sandbox.errors import DocumentError, NoInstance
 from sandbox.messages import Response, compact
+from sandbox.world.state.collection_paths import Key, PathFacts, PathTable
 from sandbox.world.state.completion import conformed_value
 from sandbox.world.state.population import Population
-from sandbox.world.state.state import PathFacts
 
 if TYPE_CHECKING:
     from sandbox.world.world import World
@@ -27,13 +27,16 @@ if TYPE_CHECKING:
 class Carried:
     """Two populations as one: the old one's entities, the new one's rules for what is created."""
 
-    __slots__ = ("_new", "_old", "_resources", "seed")
+    __slots__ = ("_new", "_old", "_resources", "facts", "ids", "made", "seed")
 
     def __init__(self, old: Population, new: Population, resources: Resources) -> None:
         self.seed = new.seed
         self._old = old
         self._new = new
         self._resources = resources
+        self.facts: PathTable[PathFacts] = PathTable(lambda path: self._home(path).facts[path])
+        self.ids: PathTable[tuple[str, ...]] = PathTable(lambda path: self._home(path).ids[path])
+        self.made: Mapping[Key, Mapping[str, Any]] = {}
 
     def _home(self, path: str) -> Population:
         return self._new if self._resources.at(path) is None else self._old
@@ -44,23 +47,14 @@ class Carried:
     def noun(self, path: str) -> str:
         return self._new.noun(path)
 
-    def facts(self, path: str) -> PathFacts | None:
-        return self._home(path).facts(path)
-
     def with_parent(self, path: str, entity: Mapping[str, Any]) -> Mapping[str, Any]:
         return self._new.with_parent(path, entity)
 
     def changes_by_itself(self, path: str, pointer: str) -> bool:
         return self._home(path).changes_by_itself(path, pointer)
 
-    def ids(self, collection: str) -> tuple[str, ...]:
-        return self._home(collection).ids(collection)
-
     def entity(self, collection: str, id: str) -> Mapping[str, Any] | None:
         return self._home(collection).entity(collection, id)
-
-    def owner(self, path: str) -> tuple[str, str] | None:
-        return self._home(path).owner(path)
 
     def materialise(self, collection: str, id: str) -> Mapping[str, Any] | None:
         return self._home(collection).materialise(collection, id)

@@ -9,7 +9,7 @@ from sandbox.conventions.operation_model import Collection, NestedView
 from sandbox.conventions.paths import id_text
 from sandbox.conventions.resources import Resources
 from sandbox.draws import Draw
-from sandbox.world.state.state import Key, Membership
+from sandbox.world.state.collection_paths import Key, Membership
 
 if TYPE_CHECKING:
     from sandbox.world.state.seed_data import Row
@@ -27,7 +27,7 @@ class Parents:
     def __init__(
         self,
         resources: Resources,
-        ids: Callable[[str], tuple[str, ...]],
+        ids: Mapping[str, tuple[str, ...]],
         seed: int,
         given: Callable[[Key], Row | None],
     ) -> None:
@@ -56,7 +56,7 @@ class Parents:
 
     def members(self, path: str, view: Membership) -> tuple[str, ...]:
         """The initial entities that a nested path shows."""
-        ids = self._ids(view.home)
+        ids = self._ids[view.home]
         if view.parent is None:
             return ids
         if view.owned:
@@ -85,7 +85,7 @@ class Parents:
                 parents = parents[1:] + parents[:1]
             else:
                 parents = Draw(self._seed, "parents", home, template).shuffled(parents)
-            ids = self._ids(home) if parents else ()
+            ids = self._ids[home] if parents else ()
             self._assigned[key] = {
                 id: self._parent_in_seed(home, id, view, every) or parents[index % len(parents)]
                 for index, id in enumerate(ids)
@@ -107,8 +107,8 @@ class Parents:
         """Every initial entity of a collection, whatever its own parents are."""
         above, open_, rest = template.rpartition("/{}")
         if not open_:
-            yield from ((template, id) for id in self._ids(template))
+            yield from ((template, id) for id in self._ids[template])
             return
         for path, id in self._instances(above):
             below = f"{path}/{id}{rest}"
-            yield from ((below, each) for each in self._ids(below))
+            yield from ((below, each) for each in self._ids[below])

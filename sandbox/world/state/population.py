@@ -19,13 +19,13 @@ from sandbox.document import Document
 from sandbox.draws import Draw
 from sandbox.errors import NoInstance
 from sandbox.values import Values
+from sandbox.world.state.collection_paths import Key, PathFacts, PathTable
 from sandbox.world.state.embedding import Embedder
 from sandbox.world.state.entity_urls import EntityUrls
 from sandbox.world.state.ids import Identity, identity, typed_id
 from sandbox.world.state.linking import Linker
 from sandbox.world.state.parents import Parents
 from sandbox.world.state.seed_data import Row, SeedData
-from sandbox.world.state.state import PathFacts
 
 SINGLE = ""
 """The id of a singleton."""
@@ -44,18 +44,17 @@ class Population:
         "_data",
         "_document",
         "_embedder",
-        "_facts",
-        "_full",
         "_given",
         "_homes",
-        "_ids",
         "_linker",
-        "_owners",
         "_parents_of",
         "_resources",
         "_templates",
         "_urls",
         "_values",
+        "facts",
+        "ids",
+        "made",
         "seed",
     )
 
@@ -78,14 +77,13 @@ class Population:
         self._urls = urls
         self._homes: dict[str, Collection] = {}
         self._templates: dict[str, str] = {}
-        self._facts: dict[str, PathFacts | None] = {}
+        self.facts: PathTable[PathFacts] = PathTable(self._path_facts)
+        self.ids: PathTable[tuple[str, ...]] = PathTable(self._make_ids)
+        self.made: dict[Key, Mapping[str, Any]] = {}
         self._parents_of = Parents(resources, self.ids, seed, self._given.get)
         self._linker = Linker(self, resources, document.schemas)
         self._embedder = Embedder(self, resources, document.schemas)
-        self._ids: dict[str, tuple[str, ...]] = {}
-        self._owners: dict[str, tuple[str, str] | None] = {}
         self._bare: dict[tuple[str, str], dict[str, Any]] = {}
-        self._full: dict[tuple[str, str], Mapping[str, Any]] = {}
 
     def know(self, path: str, collection: Collection, template: str = "") -> None:
         """Say which collection a concrete path shows, and its template where that is another."""
@@ -93,34 +91,26 @@ class Population:
             self._homes[path] = collection
             self._templates[path] = template or self._resources.template_of(path) or ""
 
-    def facts(self, path: str) -> PathFacts | None:
-        """Of which collection a path is a view and what its entities count; None for neither."""
-        try:
-            return self._facts[path]
-        except KeyError:
-            found = self._facts[path] = self._path_facts(path)
-            return found
-
-    def _path_facts(self, path: str) -> PathFacts | None:
+    def _path_facts(self, path: str) -> PathFacts:
         home = self._home(path)
         if home is None:
-            return None
+            return PathFacts(path)
         view = self._resources.view(self._templates.get(path, ""))
-        counts = counts_of(self._resources, home)
+        counts, owner = counts_of(self._resources, home), _owner(path, home)
         if view is None:
-            return PathFacts(None, counts) if counts else None
+            return PathFacts(path, None, counts, owner, not counts)
         membership = self._parents_of.membership(path, view)
         self.know(membership.home, home, view.home)
-        return PathFacts(membership, counts)
+        return PathFacts(membership.home, membership, counts, owner, plain=False)
 
     def with_parent(self, path: str, entity: Mapping[str, Any]) -> Mapping[str, Any]:
         """An entity created through a nested path, saying its parent where it can."""
-        facts = self.facts(path)
-        if facts is None or facts.view is None or facts.view.parent is None:
+        shown = self.facts[path].view
+        if shown is None or shown.parent is None:
             return entity
         home, view = self._home(path), self._resources.view(self._templates[path])
         assert home is not None and view is not None
-        changed = self._saying_parent(view, entity, facts.view.parent)
+        changed = self._saying_parent(view, entity, shown.parent)
         valid = self._document.schemas.validator(home.schema, "response").is_valid
         return changed if valid(changed) else entity
 
@@ -132,25 +122,15 @@ class Population:
             return entity
         return set_at(entity, view.field, value)
 
-    def ids(self, collection: str) -> tuple[str, ...]:
-        found = self._ids.get(collection)
-        if found is None:
-            found = self._ids[collection] = self._make_ids(collection)
-        return found
-
     def entity(self, collection: str, id: str) -> Mapping[str, Any] | None:
-        ids = self._ids.get(collection) or self.ids(collection)
-        if id not in ids:
-            return None
-        return self._full.get((collection, id)) or self.materialise(collection, id)
+        """An initial entity; None where the path shows none of that id."""
+        return self.materialise(collection, id) if id in self.ids[collection] else None
 
     def materialise(self, collection: str, id: str) -> Mapping[str, Any] | None:
         """The entity that has (or would have) this id; None when its schema has no instance."""
-        facts = self.facts(collection)
-        if facts is not None and facts.view is not None:
-            return self.materialise(facts.view.home, id)
+        collection = self.facts[collection].home
         key = (collection, id)
-        found = self._full.get(key)
+        found = self.made.get(key)
         if found is None:
             home, made = self._home(collection), self.bare(collection, id)
             if made is None or home is None:
@@ -158,22 +138,12 @@ class Population:
             row = self._given.get(key)
             given = row.entity if row is not None else {}
             parents = self._parents_of.initial(collection, home, id)
-            found = self._full[key] = self._embedder.embed(
+            found = self.made[key] = self._embedder.embed(
                 collection, home, id, made, given, parents
             )
         return found
 
     # -- ids ----------------------------------------------------------------------------------
-
-    def owner(self, path: str) -> tuple[str, str] | None:
-        """The collection and id of the entity that a nested collection's path goes through last.
-
-        None for a root collection, and for what belongs to every entity: a singleton.
-        """
-        if path not in self._owners:
-            home = self._home(path)
-            self._owners[path] = None if home is None or home.singleton else _owner(path, home)
-        return self._owners[path]
 
     def _make_ids(self, path: str) -> tuple[str, ...]:
         home = self._home(path)
@@ -182,9 +152,9 @@ class Population:
         if home.singleton:
             single = self._data.rows.get(path, ()) if self._data is not None else ()
             return self._given_ids(path, home, single, Draw(0)) or (SINGLE,)
-        facts = self.facts(path)
-        if facts is not None and facts.view is not None:
-            return self._parents_of.members(path, facts.view)
+        view = self.facts[path].view
+        if view is not None:
+            return self._parents_of.members(path, view)
         draw = Draw(self.seed, "population", path)
         rows = self._data.rows_of(path, home) if self._data is not None else None
         if rows is not None:
@@ -192,7 +162,7 @@ class Population:
         target = self._resources.reference_of(home)
         if target is not None:
             self.know(target, self._resources.collection(target))
-            return self._references(path, home, self.ids(target), draw)
+            return self._references(path, home, self.ids[target], draw)
         wanted = max(self._size(path, home), *self._parents_sizes(home), 0)
         referred = self._data.referred.get(path, ()) if self._data is not None else ()
         found: dict[str, None] = dict.fromkeys(referred)
@@ -323,14 +293,14 @@ class Population:
         def choose(link: EntityLink) -> Sequence[str]:
             self.know(link.target, self._resources.collection(link.target))
             draw = Draw(self.seed, "entity link", path, id, *link.pointer)
-            return draw.shuffled(self.ids(link.target))
+            return draw.shuffled(self.ids[link.target])
 
         return dict(self._urls.with_urls(home, home.schema, path, id, changed, choose))
 
 
-def _owner(path: str, home: Collection) -> tuple[str, str] | None:
+def _owner(path: str, home: Collection) -> Key | None:
     fixed, segments = home.template.split("/"), path.split("/")
-    if "{}" not in fixed or len(fixed) != len(segments):
+    if home.singleton or "{}" not in fixed or len(fixed) != len(segments):
         return None
     last = len(fixed) - 1 - fixed[::-1].index("{}")
     return "/".join(segments[:last]), segments[last]

@@ -18,8 +18,9 @@ from sandbox.document.data_urls import File
 from sandbox.errors import PlanError
 from sandbox.messages import Response
 from sandbox.world.ledger import Ledger
+from sandbox.world.state.collection_paths import Key
 from sandbox.world.state.layered_counts import Counts
-from sandbox.world.state.state import Entity, Job, Key, Overlay
+from sandbox.world.state.state import Entity, Job, Overlay
 
 if TYPE_CHECKING:
     from sandbox.world.hooks import FaultHook

@@ -14,48 +14,33 @@ from sandbox.conventions.operation_model import Count
 from sandbox.conventions.paths import id_text
 from sandbox.document.data_urls import File
 from sandbox.messages import Response
+from sandbox.world.state.collection_paths import Key, Membership, PathFacts
 from sandbox.world.state.listing import Listing
 
 Entity = Mapping[str, Any]
-Key = tuple[str, str]
-
-
-class Membership(NamedTuple):
-    """A concrete nested path as a view of a collection that has a path of its own."""
-
-    home: str
-    """The collection's own path."""
-    parent: Key | None
-    """The entity whose entities are shown; None where the home's path goes through it too."""
-    field: tuple[str, ...]
-    """Where an entity says its parent's id; () = nowhere."""
-    owned: bool
-    """Whether every entity has one parent; else what the parent shows was drawn."""
-    refers: bool
-    """Whether calls add entities to the parent and take them out again."""
-    template: str
-    path: str
-
-
-class PathFacts(NamedTuple):
-    """What is special about a collection's path."""
-
-    view: Membership | None
-    counts: tuple[Count, ...]
 
 
 class Population(Protocol):
     """The entities that exist before anything is written."""
 
-    def changes_by_itself(self, path: str, pointer: str) -> bool: ...
+    @property
+    def facts(self) -> Mapping[str, PathFacts]:
+        """Any path → what is known of it."""
+        ...
 
-    def ids(self, collection: str) -> tuple[str, ...]: ...
+    @property
+    def ids(self) -> Mapping[str, tuple[str, ...]]:
+        """Any path → the ids that it shows at first."""
+        ...
+
+    @property
+    def made(self) -> Mapping[Key, Entity]:
+        """The entities that were looked at already."""
+        ...
 
     def entity(self, collection: str, id: str) -> Entity | None: ...
 
-    def owner(self, path: str) -> Key | None: ...
-
-    def facts(self, path: str) -> PathFacts | None: ...
+    def changes_by_itself(self, path: str, pointer: str) -> bool: ...
 
 
 class Job(NamedTuple):
@@ -114,33 +99,28 @@ class State:
 
     def home(self, collection: str) -> str:
         """The path under which a collection's entities are kept."""
-        facts = self.population.facts(collection)
-        return collection if facts is None or facts.view is None else facts.view.home
+        return self.population.facts[collection].home
 
     def get(self, collection: str, id: str) -> Entity | None:
         """The entity, or None when there is none (any more) or it has another parent."""
-        facts = self.population.facts(collection)
-        if facts is None:
-            return self._find(collection, id)
-        view = facts.view
-        entity = self._find(view.home if view is not None else collection, id)
+        facts = self.population.facts[collection]
+        entity, view = self._find(facts.home, id), facts.view
         if entity is None or (view is not None and not self._belongs(view, id, entity)):
             return None
-        if not facts.counts:
-            return entity
-        return self._with_counts(collection if view is None else view.home, id, entity, facts)
+        return self._with_counts(facts, id, entity) if facts.counts else entity
 
     def exists(self, collection: str, id: str) -> bool:
         """Whether an id is taken among the collection's entities, whosever they are."""
-        return self._find(self.home(collection), id) is not None
+        return self._find(self.population.facts[collection].home, id) is not None
 
-    def _find(self, collection: str, id: str) -> Entity | None:
-        written = self.overlay.items.get((collection, id), _UNTOUCHED)
+    def _find(self, home: str, id: str) -> Entity | None:
+        key, population = (home, id), self.population
+        written = self.overlay.items.get(key, _UNTOUCHED)
         if written is not _UNTOUCHED:
             return written
-        if self._under_created(collection):
+        if id not in self._initial(home):
             return None
-        return self.population.entity(collection, id)
+        return population.made.get(key) or population.entity(home, id)
 
     def known_as(self, collection: str, names: tuple[str, ...]) -> Mapping[str, str]:
         """What the collection's entities bear under any of the names, as text → their id.
@@ -160,7 +140,7 @@ class State:
 
     def was_written(self, collection: str, id: str) -> bool:
         """Whether the entity was ever written or deleted."""
-        return (self.home(collection), id) in self.overlay.items
+        return (self.population.facts[collection].home, id) in self.overlay.items
 
     def _belongs(self, view: Membership, id: str, entity: Entity) -> bool:
         """Whether a nested path shows an entity of its collection."""
@@ -173,23 +153,24 @@ class State:
         if recorded is not None and recorded[0] == view.parent[0]:
             return bool(recorded == view.parent)
         if not view.field or not view.owned:
-            return not self._is_created(view.parent) and id in self.population.ids(view.path)
+            return not self._is_created(view.parent) and id in self.population.ids[view.path]
         value: Any = entity
         for name in view.field:
             value = value.get(name) if isinstance(value, Mapping) else None
         return value is not None and id_text(value) == view.parent[1]
 
-    def _with_counts(self, collection: str, id: str, entity: Entity, facts: PathFacts) -> Entity:
+    def _with_counts(self, facts: PathFacts, id: str, entity: Entity) -> Entity:
         """The entity with its counting fields as they are now; the same object while they are."""
-        known = self._counted.get((collection, id))
+        home = facts.home
+        known = self._counted.get((home, id))
         if known is not None and known[0] == self.version and known[1] is entity:
             return known[2]
         made = dict(entity)
         for count in facts.counts:
-            made[count.field] = self._count(collection, id, count)
+            made[count.field] = self._count(home, id, count)
         same = known is not None and known[1] is entity and known[2] == made
         shown = known[2] if same and known is not None else made
-        self._counted[collection, id] = (self.version, entity, shown)
+        self._counted[home, id] = (self.version, entity, shown)
         return shown
 
     def _count(self, collection: str, id: str, count: Count) -> int:
@@ -198,27 +179,19 @@ class State:
         entities = (self._find(count.home, each) for each in self.ids(count.home))
         return sum(e is not None and id_text(e.get(count.link)) == id for e in entities)
 
-    def _under_created(self, collection: str) -> bool:
-        """Whether the collection belongs to an entity that was created: nothing is in it yet."""
-        if not self.overlay.version:
-            return False
-        owner = self.population.owner(collection)
-        return owner is not None and self._is_created(owner)
-
     def _is_created(self, key: Key) -> bool:
         """Whether an entity was made by a call."""
         if key not in self.overlay.items or key[0] not in self.overlay.added:
             return False
-        return key[1] not in self.population.ids(key[0])
+        return key[1] not in self.population.ids[key[0]]
 
     def ids(self, collection: str) -> tuple[str, ...]:
         """The ids that exist now: the initial ones first, then those created, oldest first."""
-        facts = self.population.facts(collection)
-        if facts is None or facts.view is None:
+        view = self.population.facts[collection].view
+        if view is None:
             return self._kept_ids(collection)
-        view = facts.view
         if not self.overlay.version:
-            return self.population.ids(collection)
+            return self.population.ids[collection]
         pairs = ((id, self._find(view.home, id)) for id in self._kept_ids(view.home))
         return tuple(id for id, e in pairs if e is not None and self._belongs(view, id, e))
 
@@ -236,18 +209,20 @@ class State:
         ]
         return kept + tuple(reversed(added))
 
-    def _initial(self, collection: str) -> tuple[str, ...]:
-        return () if self._under_created(collection) else self.population.ids(collection)
+    def _initial(self, home: str) -> tuple[str, ...]:
+        """The ids that a collection begins with: none below an entity that was created."""
+        owner = self.population.facts[home].owner
+        if owner is not None and self.overlay.version and self._is_created(owner):
+            return ()
+        return self.population.ids[home]
 
     def put(self, collection: str, id: str, entity: Entity) -> tuple[str, Entity | None]:
         """Create or replace one entity; below a parent it becomes that parent's.
 
         Returns the path under which it is kept, and what the collection's path shows of it.
         """
-        facts = self.population.facts(collection)
-        view = facts.view if facts is not None else None
-        home = collection if view is None else view.home
-        overlay = self.overlay
+        facts = self.population.facts[collection]
+        home, view, overlay = facts.home, facts.view, self.overlay
         added, parents, key = overlay.added, overlay.parents, (home, id)
         if key not in overlay.items and id not in self._initial(home):
             added = added.insert(home, added.get(home, _NOBODY).push_front(id))
@@ -259,10 +234,12 @@ class State:
             items, added, overlay.version + 1, overlay.answered, parents, overlay.jobs,
             overlay.contents, overlay.members,
         )  # fmt: skip
-        self._commit(made)
+        if self._listed_at is overlay:
+            self._listed_at = made
+        self.overlay = made
         if self._listings:
             self._follow(home, id, entity, new=added is not overlay.added)
-        return home, entity if facts is None else self.get(collection, id)
+        return home, entity if facts.plain else self.get(collection, id)
 
     def _commit(self, overlay: Overlay) -> None:
         if self._listed_at is self.overlay:
@@ -295,7 +272,7 @@ class State:
         if found is None:
             shown = ((id, self.get(collection, id)) for id in self.ids(collection))
             found = Listing({id: entity for id, entity in shown if entity is not None})
-            if self.population.facts(collection) is None:
+            if self.population.facts[collection].plain:
                 self._listings[collection] = found
         return found
 
@@ -303,8 +280,7 @@ class State:
         """Remove one entity; a no-op when it does not exist."""
         if self.get(collection, id) is None:
             return
-        overlay = self.overlay
-        home = self.home(collection)
+        overlay, home = self.overlay, self.population.facts[collection].home
         items = overlay.items.insert((home, id), None)
         self._commit(overlay._replace(items=items, version=overlay.version + 1))
         self._follow(home, id, None)
