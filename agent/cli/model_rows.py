@@ -9,7 +9,6 @@ from sandbox.conventions.counts import counts_of
 from sandbox.conventions.envelopes import outcome_members
 from sandbox.conventions.error_forms import error_form
 from sandbox.conventions.foreign_keys import link_plan
-from sandbox.conventions.jobs import lifecycle_of
 
 if TYPE_CHECKING:
     from sandbox import World
@@ -143,7 +142,7 @@ def _of_collection(world: World, home: Collection) -> Iterator[Fact]:
             count.home or f"{home.template}/{{}}/{count.below}",
             (count.evidence,),
         )
-    jobs = lifecycle_of(world.resources, world.document.schemas, home)
+    jobs = world.conventions.about(home).lifecycle
     if jobs is not None:
         yield "jobs", " → ".join(jobs.stages), (jobs.evidence,)
 

@@ -29,6 +29,7 @@ from sandbox.conventions.filters import (
 from sandbox.conventions.idempotency import Idempotency, idempotency_of
 from sandbox.conventions.identifiers import Identifiers, identifiers_of
 from sandbox.conventions.inputs import Input, Look
+from sandbox.conventions.jobs import Lifecycle, lifecycle_of
 from sandbox.conventions.operation_model import Collection, Meaning
 from sandbox.conventions.overrides import ModelFile
 from sandbox.conventions.paging import Paging
@@ -52,14 +53,15 @@ class Conventions:
     def __init__(self, document: Document, resources: Resources) -> None:
         self.document = document
         self.resources = resources
-        self._operations: dict[str, OperationFacts] = {}
+        self.known_operations: dict[str, OperationFacts] = {}
+        """The facts that were asked for already, by operation; a call looks here first."""
         self._collections: dict[str, CollectionFacts] = {}
 
     def of(self, operation: Operation) -> OperationFacts:
         """What is known of an operation."""
-        found = self._operations.get(operation.id)
+        found = self.known_operations.get(operation.id)
         if found is None:
-            found = self._operations[operation.id] = OperationFacts(self, operation)
+            found = self.known_operations[operation.id] = OperationFacts(self, operation)
         return found
 
     def about(self, collection: Collection) -> CollectionFacts:
@@ -320,6 +322,11 @@ class CollectionFacts:
         views = [home.schema, resources.meaning(lister).view if lister is not None else None]
         found = (link for view in views for link in entity_links(resources, home, view))
         return tuple({link.pointer: link for link in found}.values())
+
+    @cached_property
+    def lifecycle(self) -> Lifecycle | None:
+        """How the entities move by themselves, where they are jobs."""
+        return lifecycle_of(self._conventions.resources, self.collection)
 
     @cached_property
     def identifiers(self) -> Identifiers:

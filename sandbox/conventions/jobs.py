@@ -38,17 +38,8 @@ class Lifecycle:
         return status not in self.stages[:-1]
 
 
-def lifecycle_of(
-    resources: Resources, schemas: Schemas, collection: Collection
-) -> Lifecycle | None:
+def lifecycle_of(resources: Resources, collection: Collection) -> Lifecycle | None:
     """How the collection's entities move by themselves; None where they do not."""
-    if "lifecycle" not in collection.memo:
-        collection.memo["lifecycle"] = _look(resources, schemas, collection)
-    found: Lifecycle | None = collection.memo["lifecycle"]
-    return found
-
-
-def _look(resources: Resources, schemas: Schemas, collection: Collection) -> Lifecycle | None:
     properties = collection.shape.properties
     progress = _property_of_kind(properties, "progress")
     finished = _property_of_kind(properties, "finished")
@@ -57,7 +48,9 @@ def _look(resources: Resources, schemas: Schemas, collection: Collection) -> Lif
         return None
     for name, schema in properties.items():
         parts = words(name)
-        options = _enum(schemas, schema) if parts and parts[-1] in _STATUS else ()
+        options = (
+            _enum(resources.document.schemas, schema) if parts and parts[-1] in _STATUS else ()
+        )
         stages = _stages(options)
         if stages:
             failed = next((o for o in options if key_of(o) in names("jobs", "failed")), None)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from sandbox.conventions.operation_model import Meaning
 from sandbox.conventions.paths import JOINED
 from sandbox.conventions.resources import Resources
+
+if TYPE_CHECKING:
+    from sandbox.world.operation_call import Turn
 
 _PARAMETER: Final = re.compile(r"\{[^}]*\}")
 
@@ -40,6 +43,14 @@ class ItemPath(NamedTuple):
             values = list(filled_parameters([*values, id], self.sizes))
         values += [id] * (len(pieces) - 1 - len(values))
         return pieces[0] + "".join(map("".join, zip(values, pieces[1:], strict=True)))
+
+
+def location(turn: Turn, path: str, id: str) -> str:
+    """The path at which an entity can be read, as the document writes it; "" where none is."""
+    found: ItemPath | None = turn.meaning.memo.get("item path")
+    if found is None:
+        found = turn.meaning.memo["item path"] = item_path(turn.world.resources, turn.meaning)
+    return found.fill(turn.population.facts[path].home if found.at_home else path, id)
 
 
 def item_path(resources: Resources, meaning: Meaning) -> ItemPath:

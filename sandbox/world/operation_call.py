@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from sandbox.conventions.conventions import OperationFacts
 from sandbox.conventions.idempotency import Idempotency
 from sandbox.conventions.operation_model import Collection, Meaning
 from sandbox.conventions.paths import JOINED, Place, id_text, path_value
 from sandbox.draws import Draw
 from sandbox.messages import Arguments, Problem, Response
-from sandbox.world.item_paths import ItemPath, item_path
 from sandbox.world.ledger import Effect, arguments_json
 from sandbox.world.revealed_ids import ids_are_revealed, require_instances
 from sandbox.world.state.population import SINGLE, Population
@@ -26,7 +26,9 @@ class Turn:
     """One understood, valid call on its way through the state."""
 
     world: World
+    facts: OperationFacts
     meaning: Meaning
+    """What the call does: the operation's meaning, or that in the representation asked for."""
     arguments: Arguments
     state: State
     population: Population
@@ -59,11 +61,11 @@ class Turn:
     def path(self) -> str:
         """The concrete path of the call's collection."""
         place, given = self.meaning.place, self.arguments.path
-        path = place.template
+        path, collection = place.template, self.meaning.collection
         if place.names:
             path = place.fill({**given, **self.known_as} if self.known_as else given)
-        if self.meaning.collection is not None:
-            self.population.know(path, self.meaning.collection, place.template)
+        if collection is not None and path not in self.population.homes:
+            self.population.know(path, collection, place.template)
         return path
 
     def enter(self, place: Place, name: str) -> Response | None:
@@ -95,7 +97,7 @@ class Turn:
     def target(self) -> tuple[str, str, Entity | None]:
         """The path, id and entity that the call is about; None where it is not there."""
         assert self.meaning.collection is not None
-        id, path = self.item(), self.path()
+        path, id = self.path(), self.item()
         return path, *self.locate(path, id, self.meaning.collection)
 
     def find(self, path: str, id: str, collection: Collection) -> Entity | None:
@@ -113,7 +115,7 @@ class Turn:
                 require_instances(self.world, collection)
             return id, found
         natural = self.world.conventions.about(collection).identifiers.natural_keys
-        other = self.state.known_as(path, natural).get(id)
+        other = self.state.known_as(path, natural).get(id) if natural else None
         if other is not None:
             return other, self.state.get(path, other)
         require_instances(self.world, collection)
@@ -128,7 +130,7 @@ class Turn:
         """
         if after is None:
             self.state.delete(path, id)
-            home, shown = self.state.home(path), None
+            home, shown = self.population.facts[path].home, None
         else:
             home, shown = self.state.put(path, id, after)
         self.effects.append(Effect(kind, home, id, before, after))
@@ -154,13 +156,6 @@ class Turn:
         path = place.fill(asked.path) if place.names else place.template
         made = {"operation": self.meaning.operation.id, **kept}
         self.effects.append(Effect("call", path, self.draw("call").hex(12), None, made))
-
-    def location(self, path: str, id: str) -> str:
-        """The path at which an entity can be read, as the document writes it; "" where none is."""
-        found: ItemPath | None = self.meaning.memo.get("item path")
-        if found is None:
-            found = self.meaning.memo["item path"] = item_path(self.world.resources, self.meaning)
-        return found.fill(self.state.home(path) if found.at_home else path, id)
 
     def declared_status(self, statuses: tuple[int, ...]) -> int:
         """The first of the statuses that the operation declares, else the first."""

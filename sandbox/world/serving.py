@@ -7,8 +7,8 @@ from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from sandbox.conventions.bulk import faults_by_entry
-from sandbox.conventions.idempotency import Idempotency
-from sandbox.document import Operation, validate
+from sandbox.conventions.conventions import OperationFacts
+from sandbox.document import validate
 from sandbox.draws import Draw
 from sandbox.messages import Request, Response
 from sandbox.world.call_keys import canonical_key
@@ -25,14 +25,8 @@ from sandbox.world.state.state import State
 
 if TYPE_CHECKING:
     from sandbox.world.session import Session
-    from sandbox.world.world import World
 
 _WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
-
-
-def _idempotency(world: World, operation: Operation) -> Idempotency | None:
-    """Where a write may carry an idempotency key."""
-    return world.conventions.of(operation).idempotency if operation.method in _WRITES else None
 
 
 def serve(
@@ -43,9 +37,11 @@ def serve(
     effects: list[Effect] = []
     firings: list[Firing] = []
     operation, faults, truth, moment = understood.operation, session.faults, None, None
-    keyed = None
+    facts = keyed = None
     if operation is not None:
-        keyed = _idempotency(session.world, operation)
+        conventions = session.world.conventions
+        facts = conventions.known_operations.get(operation.id) or conventions.of(operation)
+        keyed = facts.idempotency if operation.method in _WRITES else None
         if faults is not None:
             asked = understood.arguments
             if keyed is not None and asked is not None:
@@ -54,12 +50,12 @@ def serve(
     elif understood.tool is not None and faults is not None:
         _let_faults_speak(session, faults, understood, firings)
     if moment is None:
-        response = _serve_undisturbed(session, effects, keyed, understood)
+        response = _serve_undisturbed(session, effects, facts, understood)
         if understood.delay:
             response = replace(response, delay=response.delay + understood.delay)
     else:
         assert faults is not None
-        proceed = partial(_serve_undisturbed, session, effects, keyed)
+        proceed = partial(_serve_undisturbed, session, effects, facts)
         context = CallContext(session, understood, request, proceed, moment, effects, firings)
         response = faults.around(context, context.proceed)
         truth = None if context.truth is response else context.truth
@@ -124,7 +120,7 @@ def _deliveries(
 
 
 def _serve_undisturbed(
-    session: Session, effects: list[Effect], keyed: Idempotency | None, understood: Understood
+    session: Session, effects: list[Effect], facts: OperationFacts | None, understood: Understood
 ) -> Response:
     """The reply without faults; a call that was found valid already is not validated again."""
     if understood.refusal is not None:
@@ -136,10 +132,10 @@ def _serve_undisturbed(
     if successor is not None and arguments is not None:
         # A real next version of the document answers by itself, over this session's state.
         operation, world = successor, session.release_world(session.live)
-        keyed = _idempotency(world, operation)
+        facts = world.conventions.of(operation)
         carried = Carried(population, world.population(session.seed), session.world.resources)
         state, population = State(carried, state.overlay), cast(Population, carried)
-    elif operation is None or arguments is None:
+    elif facts is None or operation is None or arguments is None:
         return world.error_responses.refuse(None, 404, "There is no such operation.")
     else:
         problems = understood.problems
@@ -147,21 +143,22 @@ def _serve_undisturbed(
             problems = validate(operation, arguments, world.document.schemas, session.unknown)
             understood.problems = problems
         if problems:
-            known = world.resources.meaning(operation)
-            faulty = faults_by_entry(world.resources, known, problems)
+            faulty = faults_by_entry(world.resources, facts.meaning, problems)
             if faulty is None:
                 return error_response(world, understood, session.helpfulness)
-    meaning = understood.meaning or world.resources.meaning(operation)
+    meaning = understood.meaning or facts.meaning
     if operation.body is not None and understood.meaning is None:
         meaning = as_stream(world, meaning, arguments)
-    key, occurrence = b"", 0
+    keyed, key, occurrence = None, b"", 0
     if operation.method in _WRITES:
+        keyed = facts.idempotency
         asked = arguments if keyed is None else keyed.without(arguments)
         key = canonical_key(operation.id, asked)
         occurrence = session.counts.next(key)
     # By position, which is the cheapest: every call comes through here.
     turn = Turn(
         world,
+        facts,
         meaning,
         arguments,
         state,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from sandbox.conventions.jobs import lifecycle_of
 from sandbox.faults.context import FaultContext, Proceed, is_success, whole, with_headers
 from sandbox.faults.fairness import reply_lost, reveals
 from sandbox.faults.oracles import (
@@ -165,9 +164,9 @@ def failing_midway(context: FaultContext, proceed: Proceed) -> Response:
     Calls that begin no job of the document pass undisturbed.
     """
     session = context.session
-    resources, schemas = session.world.resources, session.world.document.schemas
-    collection = resources.meaning(context.operation).collection
-    life = lifecycle_of(resources, schemas, collection) if collection is not None else None
+    collection = session.world.resources.meaning(context.operation).collection
+    about = session.world.conventions.about(collection) if collection is not None else None
+    life = about.lifecycle if about is not None else None
     if context.operation.method in ("GET", "HEAD") or life is None or life.failed is None:
         return proceed()
     running = session.state.overlay.jobs

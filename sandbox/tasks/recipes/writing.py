@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from sandbox.conventions.envelopes import body_schema
-from sandbox.conventions.jobs import lifecycle_of
 from sandbox.conventions.secrets import is_credential
 from sandbox.conventions.server_kept import keeps
 from sandbox.conventions.words import singular
@@ -83,7 +82,7 @@ def _set_by_hand(scene: Scene, ability: Ability, name: str) -> bool:
 
 def _moving_fields(scene: Scene, home: Collection) -> tuple[str | None, ...]:
     """The fields of a job that change by themselves as time goes by."""
-    lifecycle = lifecycle_of(scene.world.resources, scene.world.document.schemas, home)
+    lifecycle = scene.world.conventions.about(home).lifecycle
     return (lifecycle.status, lifecycle.progress, lifecycle.finished) if lifecycle else ()
 
 

@@ -15,8 +15,8 @@ from sandbox.world.handlers.entity_replies import entity_reply
 from sandbox.world.handlers.jobs import start, stopping, with_retry_after
 from sandbox.world.handlers.removal import WAYS_BACK, restoring_values
 from sandbox.world.operation_call import Turn
-from sandbox.world.state.entities import stamp
 from sandbox.world.state.state import Entity
+from sandbox.world.state.timestamps import stamp
 
 if TYPE_CHECKING:
     from sandbox.world.world import World

@@ -16,9 +16,10 @@ from sandbox.world.handlers.parents import is_moved, with_parents
 from sandbox.world.handlers.patches import apply_patch, patches
 from sandbox.world.handlers.preconditions import stale
 from sandbox.world.operation_call import Turn
-from sandbox.world.state.entities import compose, stamp
+from sandbox.world.state.entities import compose
 from sandbox.world.state.population import SINGLE
 from sandbox.world.state.state import Entity
+from sandbox.world.state.timestamps import stamp
 
 
 def change(turn: Turn) -> Response:

@@ -7,6 +7,7 @@ from typing import Any
 
 from sandbox.conventions.operation_model import Collection
 from sandbox.messages import Response
+from sandbox.world.item_paths import location
 from sandbox.world.operation_call import Turn
 from sandbox.world.state.state import Entity
 
@@ -22,7 +23,7 @@ def entity_reply(turn: Turn, path: str, id: str, entity: Entity) -> Response:
         )
         meaning.memo["shows"] = shows
     creating = meaning.act == "create"
-    where = turn.location(path, id) if creating else ""
+    where = location(turn, path, id) if creating else ""
     if shows and not (creating and meaning.schema is None):
         return turn.world.renderer.entity(meaning, path, id, turn.seed, entity, where)
     # A reply that does not show the entity says at least where it is.

@@ -1,4 +1,4 @@
-"""Behaviour: what each kind of operation does to the state and says about it."""
+"""Handlers: what each kind of operation does to the state and says about it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,12 @@ from sandbox.world.operation_call import Turn
 
 
 def answer(turn: Turn) -> Response:
-    """Carry the call out: parents first, then the operation's own act."""
+    """Carry the call out: parents first, then the operation's own act.
+
+    The same idempotency key and payload give the first reply again, without a second effect. A key
+    that comes back with another payload, or for another operation, is a 422 (draft-ietf-httpapi-
+    idempotency-key-header §2.7). Only what succeeded is remembered: a refused call may be mended.
+    """
     meaning = turn.meaning
     if meaning.operation.defect is not None:
         return turn.refuse(501, f"This operation cannot be mocked: {meaning.operation.defect}")
@@ -40,9 +45,16 @@ def answer(turn: Turn) -> Response:
         if refusal is not None:
             return refusal
         key = turn.keyed.key(turn.arguments) if turn.keyed is not None else None
-        if key is not None:
-            return _answer_once(turn, key)
-        response = _act(turn)
+        answered = turn.state.overlay.answered.get(key) if key is not None else None
+        if answered is not None:
+            payload, first = answered
+            return first if payload == turn.key else turn.refuse(422, _REUSED)
+        response = ACTS[meaning.act](turn)
+        if response.status < 300:
+            if turn.state.overlay.contents or turn.arguments.media_type not in _PLAIN:
+                response = with_content(turn, response)
+            if key is not None:
+                turn.state.remember(key, turn.key, response)
         if turn.arguments.header and meaning.operation.method == "GET" and response.status == 200:
             return not_modified(turn, response) or response
         return response
@@ -51,33 +63,9 @@ def answer(turn: Turn) -> Response:
         return turn.refuse(501, f"This operation cannot be mocked: {error}")
 
 
-def _act(turn: Turn) -> Response:
-    response = ACTS[turn.meaning.act](turn)
-    filed = turn.state.overlay.contents or turn.arguments.media_type not in _PLAIN
-    return with_content(turn, response) if filed and response.status < 300 else response
-
-
 _PLAIN: Final = (None, "application/json")
 """Media types of bodies that are no file's."""
-
-
-def _answer_once(turn: Turn, key: str) -> Response:
-    """The same idempotency key and payload give the first reply again, without a second effect.
-
-    A key that comes back with another payload, or for another operation, is a 422 (draft-ietf-
-    httpapi-idempotency-key-header §2.7). Only what succeeded is remembered: a refused call may be
-    mended.
-    """
-    known = turn.state.overlay.answered.get(key)
-    if known is None:
-        response = _act(turn)
-        if response.status < 300:
-            turn.state.remember(key, turn.key, response)
-        return response
-    payload, first = known
-    if payload == turn.key:
-        return first
-    return turn.refuse(422, "This idempotency key was used for another request; use a new one.")
+_REUSED: Final = "This idempotency key was used for another request; use a new one."
 
 
 ACTS: Mapping[str, Callable[[Turn], Response]] = {

@@ -9,7 +9,7 @@ from __future__ import annotations
 from math import ceil
 from typing import Any, Final
 
-from sandbox.conventions.jobs import Lifecycle, lifecycle_of
+from sandbox.conventions.jobs import Lifecycle
 from sandbox.conventions.operation_model import Collection, Meaning
 from sandbox.conventions.paths import path_value
 from sandbox.conventions.vocabulary import key_of, names
@@ -18,8 +18,8 @@ from sandbox.draws import Draw
 from sandbox.messages import Response
 from sandbox.world.operation_call import Turn
 from sandbox.world.rendering.response_headers import waiting
-from sandbox.world.state.entities import instant
 from sandbox.world.state.state import Entity, Job
+from sandbox.world.state.timestamps import instant
 
 _SHORTEST, _LONGEST = 6, 20
 """Virtual seconds that a job takes."""
@@ -34,10 +34,7 @@ _STOPS: Final = frozenset({"cancel", "abort", "stop", "terminate", "kill"})
 
 def lifecycle(turn: Turn, collection: Collection | None) -> Lifecycle | None:
     """How the entities of a collection move by themselves, if they do."""
-    world = turn.world
-    if collection is None:
-        return None
-    return lifecycle_of(world.resources, world.document.schemas, collection)
+    return None if collection is None else turn.world.conventions.about(collection).lifecycle
 
 
 def first_stage(turn: Turn, collection: Collection, entity: dict[str, Any]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from functools import lru_cache, partial
 from typing import Any, Final
 
 from sandbox.conventions.conventions import OperationFacts
-from sandbox.conventions.filters import Bound, Filter, field_value, filter_of, spellings
+from sandbox.conventions.filters import Bound, Filter, Ordering, field_value, filter_of, spellings
 from sandbox.conventions.paths import id_text
 from sandbox.conventions.schema_surface import Shape
 from sandbox.conventions.vocabulary import key_of, names
@@ -224,16 +224,13 @@ class _Descending:
 
 
 def sort_entries(
-    facts: OperationFacts,
+    ordering: Ordering,
     surface: Shape,
     values: Mapping[str, Any],
     kept: Mapping[str, Entity],
     listing: Listing,
 ) -> list[str]:
     """The ids of the entities in the order that a call asks for, or that the document states."""
-    ordering = facts.ordering
-    if ordering is None:
-        return list(kept)
     asked = values.get(ordering.sort) or ordering.default
     direction = values.get(ordering.direction) if ordering.direction is not None else None
     keys = tuple(_sort_keys(asked, direction or ordering.default_direction, surface, kept))

@@ -51,15 +51,19 @@ def answer_list(turn: Turn) -> Response:
     """The reply of a list operation."""
     meaning, collection = turn.meaning, turn.meaning.collection
     assert collection is not None
-    facts = turn.world.conventions.of(meaning.operation)
-    path, arguments = turn.path(), turn.arguments
-    given = {**arguments.query, **_searched_entities(turn)}
+    facts, arguments = turn.facts, turn.arguments
+    given = arguments.query
+    if meaning.operation.method == "POST" and isinstance(arguments.body, Mapping):
+        given = {**given, **unwrapped(arguments.body)}
+    path = turn.path()
     listing = turn.state.listing(path)
     kept = filter_entries(facts, collection.shape, given, listing)
     if meaning.part:
         first = id_text(arguments.path[meaning.part])
         kept = {id: each for id, each in kept.items() if id.partition(JOINED)[0] == first}
-    ids = sort_entries(facts, collection.shape, given, kept, listing)
+    ids = list(kept)
+    if facts.ordering is not None:
+        ids = sort_entries(facts.ordering, collection.shape, given, kept, listing)
     paging = facts.paging
     if paging is None and turn.drifted:
         paging = INTRODUCED
@@ -72,7 +76,7 @@ def answer_list(turn: Turn) -> Response:
     base = Draw(turn.seed, "view", meaning.operation.id, path)
     renderer = turn.world.renderer
     shown = renderer.projection.entries(
-        meaning, turn.state.home(path), [(id, kept[id]) for id in page.ids], base
+        meaning, turn.population.facts[path].home, page.ids, kept, base
     )
     if paging is None:
         return renderer.reply(meaning, shown, base)
@@ -303,9 +307,3 @@ def _refusal(operation: Operation) -> int:
     """The status that the document has for a position that is none."""
     declared = [int(key) for key in operation.replies if key.isdecimal() and key[0] == "4"]
     return next((status for status in _REFUSALS if status in declared), 400)
-
-
-def _searched_entities(turn: Turn) -> Mapping[str, Any]:
-    body = turn.arguments.body
-    searching = turn.meaning.operation.method == "POST" and isinstance(body, Mapping)
-    return unwrapped(body) if searching else {}

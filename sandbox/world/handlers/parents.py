@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from sandbox.conventions.foreign_keys import link_plan
 from sandbox.conventions.parent_fields import ParentField
 from sandbox.conventions.paths import id_text
 from sandbox.document.problems import status_of
@@ -17,22 +16,13 @@ from sandbox.world.state.population import set_at
 _NOTHING: Final = object()
 
 
-def parent_fields(turn: Turn) -> tuple[ParentField, ...]:
-    """Where the call may repeat the parents of its path."""
-    found: tuple[ParentField, ...] | None = turn.meaning.memo.get("parent fields")
-    if found is None:
-        found = turn.world.conventions.of(turn.meaning.operation).parent_fields
-        turn.meaning.memo["parent fields"] = found
-    return found
-
-
 def contradiction(turn: Turn, entities: Iterator[tuple[str, Any]]) -> Response | None:
     """The refusal of a call whose body or query names another parent than its path does.
 
     `entities`: each entity of the body with its JSON pointer.
     """
     problems = []
-    fields = parent_fields(turn)
+    fields = turn.facts.parent_fields
     for each in fields:
         if each.location == "query":
             value = turn.arguments.query.get(each.path[0], _NOTHING)
@@ -50,32 +40,11 @@ def contradiction(turn: Turn, entities: Iterator[tuple[str, Any]]) -> Response |
     )
 
 
-def unknown_reference(turn: Turn, given: Mapping[str, Any]) -> str:
-    """What is wrong with a create whose body names an entity that nobody could know; "" for none.
-
-    Only where the document declares a 404 and the path names nothing that could be missing.
-    """
-    home = turn.meaning.collection
-    if home is None or turn.meaning.place.names or "404" not in turn.meaning.operation.replies:
-        return ""
-    resources = turn.world.resources
-    for name, (noun, is_bare, _) in link_plan(resources, home).fields.items():
-        value, target = given.get(name), resources.root_collection(noun)
-        named = isinstance(value, str | int) and not isinstance(value, bool) and not is_bare
-        if target is None or not named:
-            continue
-        collection = resources.collection(target)
-        turn.population.know(target, collection)
-        if turn.find(target, id_text(value), collection) is None:
-            return f"There is no {turn.population.noun(target)} {id_text(value)!r}."
-    return ""
-
-
 def is_moved(turn: Turn, entity: Mapping[str, Any]) -> bool:
     """Whether an update gives the entity another parent than the path says."""
     return any(
         each.moves and _problems(turn, each, _value_given(entity, each), "")
-        for each in parent_fields(turn)
+        for each in turn.facts.parent_fields
     )
 
 
@@ -99,12 +68,13 @@ def _problems(turn: Turn, field: ParentField, value: Any, pointer: str) -> list[
 
 def with_parents(turn: Turn, path: str, entity: Mapping[str, Any]) -> Mapping[str, Any]:
     """An entity written through a nested path, saying its parents where it can."""
-    made = turn.population.with_parent(path, entity)
-    home = turn.meaning.collection
+    made, home = entity, turn.meaning.collection
+    if not turn.population.facts[path].plain:
+        made = turn.population.with_parent(path, entity)
     if home is None or home.schema is None:
         return made
     schemas = turn.world.document.schemas
-    for each in parent_fields(turn):
+    for each in turn.facts.parent_fields:
         name = each.path[0]
         if each.location == "body" and len(each.path) == 1 and name not in made:
             if name in home.shape.properties:

@@ -16,8 +16,8 @@ from sandbox.messages import Response
 from sandbox.world.handlers.entity_replies import entity_reply
 from sandbox.world.handlers.preconditions import stale
 from sandbox.world.operation_call import Turn
-from sandbox.world.state.entities import instant
 from sandbox.world.state.state import Entity
+from sandbox.world.state.timestamps import instant
 
 _FLAGS: Final = (("deleted",), ("is", "deleted"), ("trashed",), ("is", "trashed"))
 _TIMES: Final = (

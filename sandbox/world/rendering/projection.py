@@ -42,6 +42,8 @@ class Projection:
 
         `at` is the path of its collection and its id, for the links that only this view has.
         """
+        if isinstance(entity, Mapping) and "" in entity and len(entity) == 1:
+            entity = entity[""]  # no object, but a plain value
         if collection is None or view is None or same_schema(view, collection.schema):
             return entity
         shown = self._project_value(collection, view, entity, draw)
@@ -50,8 +52,6 @@ class Projection:
         return self._urls.with_urls(collection, view, *at, shown)
 
     def _project_value(self, collection: Collection, view: Any, entity: Any, draw: Draw) -> Any:
-        if isinstance(entity, Mapping) and set(entity) == {""}:
-            entity = entity[""]
         valid = self._schemas.validator(view, "response").is_valid
         if not isinstance(entity, Mapping):
             return entity if valid(entity) else self._values.make(view, draw)
@@ -85,18 +85,24 @@ class Projection:
         return made
 
     def entries(
-        self, meaning: Meaning, path: str, entries: Sequence[tuple[str, Any]], draw: Draw
+        self,
+        meaning: Meaning,
+        path: str,
+        ids: Sequence[str],
+        entities: Mapping[str, Any],
+        draw: Draw,
     ) -> list[Any]:
-        """Entities by id as the entries of a list; `path` is that of their collection."""
-        home, bare = meaning.collection, [(id, e[""] if is_plain(e) else e) for id, e in entries]
+        """Some `entities` as the entries of a list; `path` is that of their collection."""
+        home = meaning.collection
         whole: bool | None = meaning.memo.get("whole entries")
         if whole is None:
             listed = home is not None and home.listed_id is not None
             as_kept = home is None or meaning.view is None or same_schema(meaning.view, home.schema)
             whole = meaning.memo["whole entries"] = as_kept and not listed
         if whole:
-            return [entity for _, entity in bare]
-        return [self._entry(meaning, path, id, entity, draw.child(id)) for id, entity in bare]
+            shown = map(entities.__getitem__, ids)
+            return [each[""] if "" in each and len(each) == 1 else each for each in shown]
+        return [self._entry(meaning, path, id, entities[id], draw.child(id)) for id in ids]
 
     def _entry(self, meaning: Meaning, path: str, id: str, entity: Any, draw: Draw) -> Any:
         """An entity as an entry of a list, which may be what tells its id."""
@@ -116,7 +122,3 @@ def same_schema(view: Any, schema: Any) -> bool:
 def _forms(value: Any) -> tuple[Any, ...]:
     """A value as it is, and as text: views differ in how they write ids."""
     return (value, id_text(value)) if isinstance(value, int | float) else (value,)
-
-
-def is_plain(value: Any) -> bool:
-    return isinstance(value, dict | Mapping) and "" in value and len(value) == 1

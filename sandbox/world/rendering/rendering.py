@@ -77,7 +77,11 @@ class ReplyRenderer:
             listed = [shown] if meaning.many else shown
             headers = self._last_modified(meaning, entity)
             response = self.reply(meaning, listed, draw, headers=headers, location=location)
-        self._keep(key, held, response)
+        self._size += len(response.body)
+        if self._size > _KEPT_BYTES:
+            self._kept.clear()
+            self._size = len(response.body)
+        self._kept[key] = (held, response)
         return response
 
     def _last_modified(self, meaning: Meaning, entity: Any) -> Headers:
@@ -269,18 +273,23 @@ class ReplyRenderer:
         body: bytes | None = None,
     ) -> Response:
         """A reply with the declared headers, then those of the `headers` that are not declared."""
-        found: list[tuple[str, str]] = []
-        if body is not None:
-            found.append(("content-type", content_type(meaning.media_type)))
-        if meaning.operation.success is not None:
-            declared = meaning.operation.success[1].headers
-            names = {name.lower() for name in declared}
-            if location and meaning.status == 201 and "location" not in names:
-                found.append(("location", self._document.base_path + location))
-            found += self._declared_headers(declared, draw, body or b"", location, dict(headers))
-        known = {name for name, _ in found}
-        others = (pair for pair in headers if pair[1] and pair[0] not in known)
-        return Response(meaning.status, (*found, *others), body or b"")
+        facts: tuple[str, Mapping[str, Any] | None] | None = meaning.memo.get("reply headers")
+        if facts is None:
+            success = meaning.operation.success
+            facts = content_type(meaning.media_type), success[1].headers if success else None
+            meaning.memo["reply headers"] = facts
+        kind, declared = facts
+        found: Headers = () if body is None else (("content-type", kind),)
+        if declared is not None and location and meaning.status == 201:
+            if "location" not in map(str.lower, declared):
+                found = (*found, ("location", self._document.base_path + location))
+        if declared:
+            given = dict(headers)
+            found += self._declared_headers(declared, draw, body or b"", location, given)
+        if headers:
+            known = {name for name, _ in found}
+            found += tuple(pair for pair in headers if pair[1] and pair[0] not in known)
+        return Response(meaning.status, found, body or b"")
 
     def _declared_headers(
         self,
@@ -299,13 +308,6 @@ class ReplyRenderer:
             elif name.lower() == "location" and location:
                 known.setdefault("location", self._document.base_path + location)
         return declared_headers(declared, self._document.schemas, self._values, draw, known)
-
-    def _keep(self, key: tuple[Any, ...], entity: Any, response: Response) -> None:
-        self._size += len(response.body)
-        if self._size > _KEPT_BYTES:
-            self._kept.clear()
-            self._size = len(response.body)
-        self._kept[key] = (entity, response)
 
 
 def content_type(media_type: str | None) -> str:

@@ -12,7 +12,6 @@ from sandbox.document.schemas import Schemas
 from sandbox.draws import Draw
 from sandbox.messages import ABSENT
 from sandbox.values import Values
-from sandbox.world.rendering.projection import is_plain
 
 
 class Envelopes:
@@ -28,8 +27,6 @@ class Envelopes:
     def enveloped(self, meaning: Meaning, shown: Any, draw: Draw, extras: Mapping[str, Any]) -> Any:
         valid = self._schemas.validator(meaning.schema, "response").is_valid
         if not meaning.keys:
-            if is_plain(shown):
-                shown = shown[""]
             return shown if valid(shown) else self._nearest(meaning, shown, draw)
         whole = self._around(meaning, draw)
         trial = fill_envelope(whole, meaning.keys, shown, extras)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sandbox.conventions.entity_links import entity_links
@@ -11,12 +10,10 @@ from sandbox.conventions.operation_model import Collection
 from sandbox.conventions.paths import id_text
 from sandbox.conventions.schema_surface import branches
 from sandbox.conventions.schema_surface import declared_properties as every_property
-from sandbox.conventions.server_kept import Timestamps
 from sandbox.conventions.vocabulary import ranked_names
 from sandbox.document.discriminators import NamedBranches
 from sandbox.document.json_schema import ANNOTATIONS
 from sandbox.draws import Draw
-from sandbox.values.moments import EPOCH
 from sandbox.world.state.completion import complete
 from sandbox.world.state.ids import identity, typed_id
 from sandbox.world.state.population import Population, set_at
@@ -24,8 +21,6 @@ from sandbox.world.state.state import Entity
 
 if TYPE_CHECKING:
     from sandbox.world.world import World
-
-_NOTHING: Mapping[str, Any] = {}
 
 
 def compose(
@@ -206,7 +201,6 @@ class _Form(NamedTuple):
     needed: tuple[str, ...] | None
     """What every entity has, in the document's order; None where the schema is no plain object."""
     named: NamedBranches | None
-    times: Timestamps
     linked: bool
     """Whether it has fields that hold addresses of entities."""
 
@@ -233,7 +227,6 @@ def _compile_form(world: World, collection: Collection) -> _Form:
         defaults,
         _always_present(world, collection),
         schemas.names_in(collection.schema),
-        world.conventions.about(collection).timestamps,
         bool(entity_links(world.resources, collection, collection.schema)),
     )
     return form
@@ -325,48 +318,3 @@ def read_only(world: World, collection: Collection, name: str) -> bool:
     """Whether the document leaves a property to the server alone."""
     resolved = world.document.schemas.resolve(collection.shape.properties.get(name, True))
     return isinstance(resolved, dict) and bool(resolved.get("readOnly"))
-
-
-def stamp(
-    world: World,
-    collection: Collection,
-    entity: dict[str, Any],
-    now: float,
-    *,
-    created: bool,
-    given: Mapping[str, Any] = _NOTHING,
-) -> dict[str, Any]:
-    """Set the times that the server owns to `now`, seconds since the session began.
-
-    A time that the caller gave, and may give, stays as it was `given`.
-    """
-    if collection.schema is None:
-        return entity
-    form: _Form = collection.memo.get("form") or _compile_form(world, collection)
-    times = form.times
-    result = entity
-    for name in (*times.created, *times.updated) if created else times.updated:
-        if name in given and entity.get(name) == given[name]:
-            continue
-        resolved = world.document.schemas.resolve(times.schemas[name])
-        value = instant(resolved, int(now)) if isinstance(resolved, dict) else None
-        if value is not None:
-            result = {**result, name: value}
-    if result is entity:
-        return entity
-    valid = world.document.schemas.validator(collection.schema, "response").is_valid
-    return result if valid(result) else entity
-
-
-def instant(schema: Mapping[str, Any], second: int) -> Any:
-    """A time `second` seconds into the session, as the schema writes times; None if it has none."""
-    time = EPOCH + timedelta(seconds=second)
-    kind = schema.get("type")
-    kinds = kind if isinstance(kind, list) else [kind]
-    if "string" in kinds and schema.get("format") in ("date-time", None):
-        return time.strftime("%Y-%m-%dT%H:%M:%SZ")
-    if "string" in kinds and schema.get("format") == "date":
-        return time.strftime("%Y-%m-%d")
-    if "integer" in kinds:
-        return int(time.timestamp())
-    return None

@@ -27,13 +27,14 @@ if TYPE_CHECKING:
 class Carried:
     """Two populations as one: the old one's entities, the new one's rules for what is created."""
 
-    __slots__ = ("_new", "_old", "_resources", "facts", "ids", "made", "seed")
+    __slots__ = ("_new", "_old", "_resources", "facts", "homes", "ids", "made", "seed")
 
     def __init__(self, old: Population, new: Population, resources: Resources) -> None:
         self.seed = new.seed
         self._old = old
         self._new = new
         self._resources = resources
+        self.homes = new.homes
         self.facts: PathTable[PathFacts] = PathTable(lambda path: self._home(path).facts[path])
         self.ids: PathTable[tuple[str, ...]] = PathTable(lambda path: self._home(path).ids[path])
         self.made: Mapping[Key, Mapping[str, Any]] = {}

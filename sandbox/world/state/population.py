@@ -45,7 +45,6 @@ class Population:
         "_document",
         "_embedder",
         "_given",
-        "_homes",
         "_linker",
         "_parents_of",
         "_resources",
@@ -53,6 +52,7 @@ class Population:
         "_urls",
         "_values",
         "facts",
+        "homes",
         "ids",
         "made",
         "seed",
@@ -75,7 +75,8 @@ class Population:
         self._resources = resources
         self._values = values
         self._urls = urls
-        self._homes: dict[str, Collection] = {}
+        self.homes: dict[str, Collection] = {}
+        """Path → the collection that it is known to show."""
         self._templates: dict[str, str] = {}
         self.facts: PathTable[PathFacts] = PathTable(self._path_facts)
         self.ids: PathTable[tuple[str, ...]] = PathTable(self._make_ids)
@@ -87,8 +88,8 @@ class Population:
 
     def know(self, path: str, collection: Collection, template: str = "") -> None:
         """Say which collection a concrete path shows, and its template where that is another."""
-        if path not in self._homes:
-            self._homes[path] = collection
+        if path not in self.homes:
+            self.homes[path] = collection
             self._templates[path] = template or self._resources.template_of(path) or ""
 
     def _path_facts(self, path: str) -> PathFacts:
@@ -237,11 +238,11 @@ class Population:
     # -- entities -----------------------------------------------------------------------------
 
     def _home(self, path: str) -> Collection | None:
-        home = self._homes.get(path)
+        home = self.homes.get(path)
         if home is None:
             template = self._resources.template_of(path)
             if template is not None:
-                home = self._homes[path] = self._resources.collection(template)
+                home = self.homes[path] = self._resources.collection(template)
                 self._templates[path] = template
         return home
 
