@@ -172,4 +172,7 @@ class Turn:
             # An operation whose reply cannot be made says so, whatever it is asked for.
             require_instances(self.world, self.meaning)
         noun = self.population.noun(path)
-        return self.refuse(404, f"There is no {noun} {id!r}." if id else f"There is no {path}.")
+        detail = f"There is no {noun} {id!r}." if id else f"There is no {path}."
+        return self.world.error_responses.refuse(
+            self.meaning.operation, 404, detail, helpfulness=self.helpfulness
+        )

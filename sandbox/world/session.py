@@ -99,7 +99,7 @@ class Session:
 
         Never raises for what an agent wrote: unknown tools and broken JSON are observations.
         """
-        raw = None
+        raw, found = None, self._tool(tool)
         if isinstance(arguments, str):
             read = parse_arguments(arguments)
             if read is None:
@@ -107,7 +107,6 @@ class Session:
             raw, arguments = arguments, read
         elif not SCALARS.issuperset(map(type, arguments.values())) and is_deep(arguments):
             return tell_unreadable(self, tool, "")
-        found = self._tool(tool)
         if found is None:
             return tell_unknown(self, tool, raw)
         if found.operation is None:

@@ -45,6 +45,11 @@ def returns(modules: list[str]) -> int:
     return len(modules) - len(set(modules))
 
 
+def without_leaves(modules: list[str]) -> list[str]:
+    plain = [name for name in modules if name not in LEAVES]
+    return [name for name, last in zip(plain, ["", *plain], strict=False) if name != last]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("document")
@@ -53,8 +58,7 @@ def main() -> None:
     parser.add_argument("--calls", type=int, default=300)
     options = parser.parse_args()
     found = walk(World.load(options.document), options.tool, options.arguments, options.calls)
-    plain = [name for name in found if name not in LEAVES]
-    plain = [name for name, last in zip(plain, ["", *plain], strict=False) if name != last]
+    plain = without_leaves(found)
     print(" > ".join(found))  # noqa: T201
     counts = f"{returns(found)} returns, {returns(plain)} without the leaves"
     print(f"{len(set(found))} modules, {counts}")  # noqa: T201

@@ -73,7 +73,8 @@ def act(turn: Turn) -> Response:
         return turn.refuse(409, f"{entity_noun(collection.noun)} {id!r} is in that state already.")
     entity = _act_on(*about, undone=undone)
     if entity != before:
-        entity = stamp(turn.world, collection, dict(entity), turn.now, created=False)
+        facts = turn.world.conventions.about(collection)
+        entity = stamp(turn.world, facts, dict(entity), turn.now, created=False)
         turn.write("update", path, id, before, entity)
         start(turn, path, id, entity)
     return with_retry_after(turn, entity_reply(turn, path, id, entity))

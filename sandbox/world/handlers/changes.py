@@ -89,7 +89,8 @@ def _write_entity(
     if not single:
         given = {name: value for name, value in given.items() if (before or {}).get(name) != value}
         new = before is None
-        entity = stamp(turn.world, collection, entity, turn.now, created=new, given=given)
+        about = turn.world.conventions.about(collection)
+        entity = stamp(turn.world, about, entity, turn.now, created=new, given=given)
     entity = with_file_facts(turn, collection, entity, sent)
     if is_moved(turn, sent):
         path = turn.state.home(path)

@@ -18,13 +18,15 @@ def create(turn: Turn) -> Response:
     """
     collection = turn.meaning.collection
     assert collection is not None
-    path, draw, sent = turn.path(), turn.draw("create"), entities_given(turn)
+    sent = entities_given(turn)
     if len(sent) == 1 and not turn.meaning.bulk:
         id = id_given(turn, collection, sent[0])
-        one = make_entity(turn, path, sent[0], id, draw.child(0))
+        path, draw = turn.path(), turn.draw("create").child(0)
+        one = make_entity(turn, path, sent[0], id, draw)
         if one.status:
             return turn.refuse(one.status, one.text)
         return with_retry_after(turn, entity_reply(turn, path, one.id, one.entity))
+    path, draw = turn.path(), turn.draw("create")
     before, committed, made = turn.state.overlay, len(turn.effects), list[Outcome]()
     for index, given in enumerate(sent):
         faults = turn.faulty.get(index) if turn.faulty else None

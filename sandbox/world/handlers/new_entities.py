@@ -42,7 +42,7 @@ def make_entity(
         return Outcome(given, status=turn.declared_status(_CONFLICTS), text=text)
     entity = compose(turn.world, collection, path, id, given, draw, turn.population)
     about = turn.world.conventions.about(collection)
-    entity = stamp(turn.world, collection, entity, turn.now, created=True, given=given)
+    entity = stamp(turn.world, about, entity, turn.now, created=True, given=given)
     if about.lifecycle is not None:
         entity = first_stage(turn, collection, entity)
     filed = with_file_facts(turn, collection, entity, given)

@@ -99,7 +99,7 @@ class ReplyRenderer:
         return (("last-modified", found),) if found is not None else ()
 
     def _bare(self, meaning: Meaning, entity: Any, location: str) -> Response | None:
-        """The reply of an operation that shows entities as they are, nothing around them."""
+        """The reply of an operation that shows entities as they are, as JSON without envelope."""
         headers: Headers | None = meaning.memo.get("bare", ())
         if headers == ():
             named = ("content-type", content_type(meaning.media_type))
@@ -110,12 +110,13 @@ class ReplyRenderer:
             return None
         if meaning.status == 201 and location:
             headers = (*headers, ("location", self._document.base_path + location))
-        body = self._encode(meaning.media_type, entity, meaning.schema)
-        return Response(meaning.status, headers, body)
+        return Response(meaning.status, headers, compact(exact_json.dumps(entity)))
 
     def _is_bare(self, meaning: Meaning) -> bool:
         success, home = meaning.operation.success, meaning.collection
         if home is None or meaning.schema is None or meaning.status in BODILESS:
+            return False
+        if form_of(meaning.media_type or "application/json") != "json":
             return False
         if meaning.keys or meaning.many or success is None or success[1].headers:
             return False

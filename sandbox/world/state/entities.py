@@ -62,14 +62,15 @@ def _apply(
     before: Entity | None,
     replacing: bool,
 ) -> dict[str, Any]:
-    schemas = world.document.schemas
-    valid = schemas.validator(collection.schema, "response").is_valid
+    schemas, plain = world.document.schemas, None
     wanted = _visible(collection, form, given)
     if form.named is not None:
         wanted = form.named.rename_branch(wanted, None)
     if before is None:
         wanted = {**form.defaults, **wanted}
         plain = _as_given(world, collection, form.needed, id, wanted)
+    valid = schemas.validator(collection.schema, "response").is_valid
+    if before is None:
         if plain is not None and valid(plain):
             return plain
         sent = _as_sent(world, collection, id, wanted, draw)

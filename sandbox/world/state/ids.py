@@ -114,7 +114,7 @@ class Identity:
             made = [own.fresh(draw.child(part.parameter)) for part, own in self._parts]
             return None if None in made else JOINED.join(filter(None, made))
         for attempt in range(_TRIES):
-            text = self._candidate(draw.child(attempt))
+            text = self._candidate(draw, attempt)
             if text is None or not text or "/" in text:
                 continue
             if home.own_id_schema is not None and self._own.read(text) is None:
@@ -124,11 +124,12 @@ class Identity:
             return text
         return None
 
-    def _candidate(self, draw: Draw) -> str | None:
+    def _candidate(self, draw: Draw, attempt: int) -> str | None:
         maker = self._maker
         if maker is None:
             maker = self._maker = self._compile_maker()
         prefix, schema, name = maker
+        draw = draw.child(attempt)
         if self._range is not None:
             low, high = self._range
             return str(draw.integer(low, high)) if low <= high else None

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from sandbox.conventions.operation_model import Collection
+from sandbox.conventions.conventions import CollectionFacts
 from sandbox.values.moments import EPOCH
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ _NOTHING: Final[Mapping[str, Any]] = {}
 
 def stamp(
     world: World,
-    collection: Collection,
+    about: CollectionFacts,
     entity: dict[str, Any],
     now: float,
     *,
@@ -28,9 +28,9 @@ def stamp(
 
     A time that the caller gave, and may give, stays as it was `given`.
     """
-    if collection.schema is None:
+    schema, times = about.collection.schema, about.timestamps
+    if schema is None:
         return entity
-    times = world.conventions.about(collection).timestamps
     result = entity
     for name in (*times.created, *times.updated) if created else times.updated:
         if name in given and entity.get(name) == given[name]:
@@ -41,7 +41,7 @@ def stamp(
             result = {**result, name: value}
     if result is entity:
         return entity
-    valid = world.document.schemas.validator(collection.schema, "response").is_valid
+    valid = world.document.schemas.validator(schema, "response").is_valid
     return result if valid(result) else entity
 
 
