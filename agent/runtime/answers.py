@@ -13,24 +13,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from agent.runtime.decisions import ENOUGH_CALLS, calls_made, went_well
+from agent.runtime.decisions import calls_made, went_well
 from agent.runtime.request_values import distinctive_in, request_of, request_words, values_behind
-from agent.runtime.tool_choice import CONDITION, WRITING, kind_of, wishes
+from agent.runtime.tool_choice import WRITING, wishes
 from sandbox import exact_json
 from sandbox.conventions.vocabulary import key_of, names
 from sandbox.conventions.words import singular, singulars, words
-from sandbox.world.meta_calls import META
 from trajectories.records import Message
 
 MOST: Final = 60
 """Values that an answer can choose from."""
 _COUNTS: Final = re.compile(r"\bhow many\b|\bcount (all|the|those|every|them)\b", re.IGNORECASE)
-_ATTRIBUTE: Final = re.compile(
-    r"\b(what('s| is| are| was| were)|tell me|give me|need|know|forgot|look up|looking for|have)"
-    r" (the|its|their|his|her) [a-z ]+ (of|for) ",
-    re.IGNORECASE,
-)
-"""Asks for something that something has."""
 _MOMENTS: Final = ("at", "on", "date", "time")
 _AMONG: Final = {
     "highest": re.compile(r"\b(higher|highest|largest|larger|biggest|maximum|greatest|latest)\b"),
@@ -93,20 +86,10 @@ def answer_of(messages: Sequence[Message]) -> Answer:
     return Answer(tuple(each for each in asked if each), named, distinctive_in(request))
 
 
-def is_answered(messages: Sequence[Message]) -> bool:
-    """Whether replies show what the request asks for, or a call did what it wants to be done.
-
-    True as well where the request is of another kind, and after several calls; never before any.
-    """
-    request, made = request_of(messages), list(calls_made(messages))
-    wished = wishes(request)
-    if not made or len(made) >= ENOUGH_CALLS or not wished or CONDITION.search(request):
-        return bool(made) or not wished
-    well = [call.name for call, reply in made if went_well(reply)]
-    if wished & WRITING:
-        return any(kind_of(name, "") != "reading" and name not in META for name in well)
-    gone = any(reply.status in (404, 410) for _, reply in made)
-    return gone or not _ATTRIBUTE.search(request) or bool(answer_of(messages).asked)
+def entries_of(reply: Message) -> list[Any]:
+    """The entries of the list that a reply is about; none for one that is about one thing."""
+    entries = _list_in(_read(reply.content))[0] or []
+    return [entry for entry in entries if isinstance(entry, dict)]
 
 
 def _asked(

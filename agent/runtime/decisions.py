@@ -13,7 +13,6 @@ from typing import Any, Final
 
 from agent.runtime.filled import as_written, unfilled
 from agent.runtime.parsing import parse_call
-from agent.runtime.request_values import request_of, request_words
 from agent.runtime.roles import call_text, plan_text
 from sandbox import exact_json
 from sandbox.world.meta_calls import META
@@ -33,13 +32,10 @@ GIVE_UP: Final[dict[Claim, str]] = {
 }
 """What giving up says, by claim; a question is put in words of its own."""
 QUESTION: Final = "Question: {}"
-ENOUGH_CALLS: Final = 5
-"""Calls after which an answer need not cover the request."""
 MOST_FAILURES: Final = 8
 """Failed calls in a row after which no other is made."""
 MOST_REFUSALS: Final = 3
 """Refused calls of one tool that may be followed by another."""
-_MISWRITTEN: Final = frozenset({400, 405, 415, 422})
 _LATER: Final = frozenset({408, 409, 425, 429})
 _QUESTION: Final = re.compile(r"[^.!?\n]*\?")
 _NAME: Final = re.compile(r"Call (\S+)\.\s+Next: caller\.\s*\Z")
@@ -53,46 +49,6 @@ def after_failure(messages: Sequence[Message]) -> bool:
     if last.status is None:
         return last.content.startswith("No response")
     return last.status >= 300
-
-
-def may_conclude(messages: Sequence[Message], *, resolved: bool = True) -> bool:
-    """Whether an answer may follow: not where the last call failed, unless nothing was there.
-
-    With `resolved`, also not where no call has gone well, or where a tool refused its last call for
-    how that was written.
-    """
-    last = _last_reply(messages)
-    if last is not None and after_failure(messages) and last.status not in (404, 410):
-        return False
-    latest = {call.name: status for call, status in _calls(messages)}
-    if resolved and _MISWRITTEN & set(latest.values()):
-        return False
-    went_well = any(status is not None and status < 300 for _, status in _calls(messages))
-    return went_well or not (resolved and last is not None)
-
-
-def covers_request(messages: Sequence[Message]) -> bool:
-    """Whether each value that the request names was part of a call that went well, or of its reply.
-
-    Values are quoted texts and words with digits. What is not there (404, 410) was looked for. A
-    condition may leave a value unused, and after several calls any answer is better than none.
-    """
-    made = list(_calls(messages))
-    request = request_of(messages)
-    if not made or len(made) >= ENOUGH_CALLS or " if " in request:
-        return True
-    replies = [turn for turn in messages if turn.role == "observation"]
-    texts = [
-        exact_json.dumps(call.arguments).decode() + reply.content
-        for (call, status), reply in zip(made, replies, strict=False)
-        if status is not None and (status < 300 or status in (404, 410))
-    ]
-    shown = " ".join(texts)
-    return all(
-        word.text in shown or exact_json.dumps(word.text).decode()[1:-1] in shown
-        for word in request_words(request)
-        if word.quoted or any(letter.isdigit() for letter in word.text)
-    )
 
 
 def in_vain(messages: Sequence[Message]) -> frozenset[str]:

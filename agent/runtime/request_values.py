@@ -40,8 +40,8 @@ _FUNCTION_WORDS: Final = (
     "of on only or our please so than thank thanks that them then there this those was we were "
     "what which who whose will would you your"
 )
-_NO_VALUES: Final = _LINKS | _CALLED | frozenset(_FUNCTION_WORDS.split())
-"""Words that are no value by themselves."""
+SMALL_WORDS: Final = _LINKS | _CALLED | frozenset(_FUNCTION_WORDS.split())
+"""Words that are no value by themselves, and say nothing of what a request is about."""
 _MOMENTS: Final = frozenset({"at", "on", "date", "time"})
 _PROPER_NAME: Final = re.compile(r"(?<=[a-z,] )[A-Z][\w'-]+(?: (?:of |the )?[A-Z][\w'-]+)*")
 """Capitalised words inside a sentence."""
@@ -163,7 +163,7 @@ def values_behind(
     found: list[str] = []
     while at < len(request):
         word = request[at]
-        ordinary = says and not ids and word.text.lower() not in _NO_VALUES
+        ordinary = says and not ids and word.text.lower() not in SMALL_WORDS
         # "A depth of 9" states one, "the colour of x1" does not.
         owner = link == "of" and not (word.quoted or is_number(word.text))
         if word.text == "," or word.text in month_name or owner or not (word.is_value or ordinary):
@@ -177,7 +177,7 @@ def values_behind(
             break
         at = joined
     behind = request[at].text if not found and at < len(request) else ","
-    return found, [] if behind.lower() in (*_NO_VALUES, ",") else [behind]
+    return found, [] if behind.lower() in (*SMALL_WORDS, ",") else [behind]
 
 
 @lru_cache(maxsize=256)

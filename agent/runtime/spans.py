@@ -217,16 +217,20 @@ def stated_arguments(
 ) -> dict[str, frozenset[str]]:
     """Argument, or field of one → what the request states for it."""
     return {
-        name: frozenset(stated_value(name, request, nouns).values) for name in _names_in(root, root)
+        name: frozenset(stated_value(name, request, nouns).values)
+        for name in property_names(root, root)
     }
 
 
-def _names_in(schema: Mapping[str, Any], root: Mapping[str, Any], depth: int = 1) -> Iterator[str]:
+def property_names(
+    schema: Mapping[str, Any], root: Mapping[str, Any], depth: int = 1
+) -> Iterator[str]:
+    """The names of arguments, and of fields in them."""
     for name, part in (schema.get("properties") or {}).items():
         yield name
         own = follow_reference(part, root)
         if isinstance(own, Mapping) and depth < _DEPTH:
-            yield from _names_in(own, root, depth + 1)
+            yield from property_names(own, root, depth + 1)
 
 
 def _is_of_paging(name: str) -> bool:

@@ -16,7 +16,7 @@ from typing import Any, Final
 import specs
 from agent.runtime.decisions import after_failure, calls_made, went_well
 from agent.runtime.environment import ToolForm
-from agent.runtime.request_values import distinctive_in, request_of, request_words
+from agent.runtime.request_values import distinctive_in, is_id, request_of, request_words
 from agent.runtime.spans import stated_arguments, tool_nouns
 from sandbox.conventions.vocabulary import names
 from sandbox.conventions.words import singular, words
@@ -24,13 +24,14 @@ from sandbox.world.meta_calls import META
 from trajectories.records import Message
 
 WRITING: Final = frozenset({"creating", "updating", "removing"})
-_WELL: Final = frozenset({*range(200, 300), 404, 410})
+DONE: Final = frozenset({*range(200, 300), 404, 410})
 _UNFINISHED: Final = re.compile(
     r"\b(pending|queued|running|in.?progress|processing)\b", re.IGNORECASE
 )
 CONDITION: Final = re.compile(r"\b(if|whether|unless|otherwise)\b", re.IGNORECASE)
 _NO_WISH: Final = re.compile(
-    r" (?:(?:update|change|create|modification|removal) (?:time|date)|last update|add up)(?= )"
+    r" (?:(?:update|change|create|modification|removal) (?:time|date)|last update|add up"
+    r"|(?:which|that) should|set to|the new)(?= )"
 )
 """What only looks like a wish to change something."""
 _SEQUENCE: Final = re.compile(r"\b(then|after that|also|as soon as|afterwards)\b", re.IGNORECASE)
@@ -42,55 +43,46 @@ def fitting_tools(
     """Those of the callable tools that may be called next; all where nothing plain rules any out.
 
     `tools` are all that are offered: where the one that takes most of the stated values cannot be
-    called yet, because an id is missing, reading comes first.
+    called yet, because an id is missing or stated nowhere, reading comes first.
     """
     request = request_of(messages)
     wished, barred = wishes(request), barred_kinds(request)
     if not distinctive_in(request):
         # "I'd like a new pet" says nothing of it.
-        tools = [tool for tool in tools if _kind(tool) != "creating" or _taken(tool, request)]
-    wanted = [tool for tool in tools if _name(tool) not in META and _kind(tool) not in barred]
-    kinds = {_name(tool): _kind(tool) for tool in wanted}
+        tools = [
+            tool
+            for tool in tools
+            if tool_kind(tool) != "creating"
+            or values_taken(tool, request)
+            or not _parameters(tool).get("required")
+        ]
+    wanted = [tool for tool in tools if name_of(tool) not in META and tool_kind(tool) not in barred]
+    kinds = {name_of(tool): tool_kind(tool) for tool in wanted}
     unused = frozenset() if after_failure(messages) else unused_values(messages)
     said = frozenset(word.plain for word in request_words(request))
     worth = {
-        _name(tool): _worth(_name(tool), kinds[_name(tool)], count, said, wished)
+        name_of(tool): _worth(name_of(tool), kinds[name_of(tool)], count, said, wished)
         for tool in wanted
-        if (count := len(_taken(tool, request) & unused))
+        if (count := len(values_taken(tool, request) & unused))
     }
     most = max(worth.values(), default=None)
     best = {name for name, each in worth.items() if each == most}
-    ready = {_name(tool) for tool in callable_tools}
+    ready = {name_of(tool) for tool in callable_tools}
     reading = {name for name, kind in kinds.items() if kind not in WRITING}
     kept = best or set(kinds)
-    has_failed = any(reply.status not in _WELL for _, reply in calls_made(messages))
-    if best - ready or has_failed or CONDITION.search(request):
+    made = list(calls_made(messages))
+    has_failed = any(reply.status not in DONE for _, reply in made)
+    waits = bool(best - ready) or (
+        not made and any(_guesses(tool, request) for tool in wanted if name_of(tool) in best)
+    )
+    if waits or has_failed or CONDITION.search(request):
         kept = kept | reading
-    if best - ready and _SEQUENCE.search(request):
-        kept = kept | set(worth)
-    left = [tool for tool in callable_tools if _name(tool) in kept]
+    if waits and _SEQUENCE.search(request):
+        kept = kept | set(worth) | {name for name, kind in kinds.items() if kind in wished}
+    left = [tool for tool in callable_tools if name_of(tool) in kept]
     # Waiting, signing in and reading the documentation mend what went wrong or is not over yet.
     helps = has_failed or _UNFINISHED.search(last_reply(messages))
-    return [*left, *(tool for tool in callable_tools if helps and _name(tool) in META)]
-
-
-def has_to_try(
-    tools: Sequence[ToolForm], fitting: Sequence[ToolForm], messages: Sequence[Message]
-) -> bool:
-    """Whether giving up is out of place: nothing was called, and one of all tools takes what the
-    request states; or only one fits, it does what is wanted, and no call has failed."""
-    request, made = request_of(messages), list(calls_made(messages))
-    barred = barred_kinds(request)
-    if not made and any(
-        _taken(tool, request)
-        for tool in tools
-        if _kind(tool) not in barred and _name(tool) not in META
-    ):
-        return True
-    if len(fitting) != 1 or any(reply.status not in _WELL for _, reply in made):
-        return False
-    wished = wishes(request)
-    return bool(wished) and _kind(fitting[0]) in {*wished, "reading"}
+    return [*left, *(tool for tool in callable_tools if helps and name_of(tool) in META)]
 
 
 def _worth(
@@ -102,7 +94,8 @@ def _worth(
     acts = is_asked or kind in wished & WRITING
     telling = own - _plain_words() - (_words_of(kind) if kind in wished else frozenset())
     plain = bool(wished) or kind not in WRITING
-    return plain, count, acts, telling <= said, is_asked or kind in wished
+    fits = telling <= said
+    return plain, count, acts, fits, is_asked or kind in wished, len(telling & said)
 
 
 @lru_cache(maxsize=256)
@@ -115,6 +108,17 @@ def wishes(request: str, *, perhaps: bool = False) -> frozenset[str]:
         kind
         for kind, found in _vocabulary().items()
         if any(f" {phrase} " in plain for phrase in found["phrases"] + found["perhaps"] * perhaps)
+    )
+
+
+def plain_wishes(request: str) -> frozenset[str]:
+    """The changes that a request asks for with a verb that tools are named by: "delete", not "new"
+    or "should"."""
+    said = {word.text.lower() for word in request_words(request) if not word.is_value}
+    return frozenset(
+        kind
+        for kind in WRITING & wishes(request)
+        if said & _words_of(kind) & {*_vocabulary()[kind]["phrases"]} - {"new", "make"}
     )
 
 
@@ -131,13 +135,14 @@ def barred_kinds(request: str) -> frozenset[str]:
 
 @lru_cache(maxsize=4096)
 def kind_of(name: str, description: str) -> str:
-    """What a tool does, by the first verb in its name, else by the first word of its description;
-    empty where neither says."""
+    """What a tool does, by the first verb in its name, else by the first word of its description,
+    else by being a POST to a collection; empty where nothing says."""
     for word in (*words(name), *words(description.partition(" ")[0])):
         for kind in _vocabulary():
             if word in _words_of(kind) or singular(word) in _words_of(kind):
                 return kind
-    return ""
+    own = words(name)
+    return "creating" if own[:1] == ("post",) and singular(own[-1]) != own[-1] else ""
 
 
 def unused_values(messages: Sequence[Message]) -> frozenset[str]:
@@ -153,19 +158,45 @@ def last_reply(messages: Sequence[Message]) -> str:
     return next((turn.content for turn in reversed(messages) if turn.role == "observation"), "")
 
 
-def _taken(tool: ToolForm, request: str) -> frozenset[str]:
+def values_taken(tool: ToolForm, request: str) -> frozenset[str]:
     """The values that the request states for any argument of a tool."""
-    root = tool["function"].get("parameters") or {}
-    nouns = tool_nouns(_name(tool), root, request)
-    return frozenset().union(*stated_arguments(root, request, nouns).values())
+    return frozenset().union(*_stated(tool, request).values())
 
 
-def _name(tool: ToolForm) -> str:
+def _stated(tool: ToolForm, request: str) -> dict[str, frozenset[str]]:
+    root = _parameters(tool)
+    return stated_arguments(root, request, tool_nouns(name_of(tool), root, request))
+
+
+def _guesses(tool: ToolForm, request: str) -> bool:
+    """Whether a tool requires an id that a request does not state by name."""
+    stated = _stated(tool, request)
+    return any(is_id(name) and not stated[name] for name in _parameters(tool).get("required") or ())
+
+
+def _parameters(tool: ToolForm) -> Any:
+    return tool["function"].get("parameters") or {}
+
+
+def own_words(tool: ToolForm) -> frozenset[str]:
+    """The words of a tool's name that say what it is about, not what it does."""
+    acts = frozenset().union(*map(_words_of, _vocabulary()))
+    return frozenset(map(singular, words(name_of(tool)))) - _plain_words() - acts
+
+
+def reading_words() -> list[str]:
+    """Phrases of requests to read something."""
+    return _vocabulary()["reading"]["phrases"]
+
+
+def name_of(tool: ToolForm) -> str:
+    """The name of a tool in openai form."""
     return str(tool["function"]["name"])
 
 
-def _kind(tool: ToolForm) -> str:
-    return kind_of(_name(tool), str(tool["function"].get("description") or ""))
+def tool_kind(tool: ToolForm) -> str:
+    """What a tool does; see `kind_of`."""
+    return kind_of(name_of(tool), str(tool["function"].get("description") or ""))
 
 
 @cache

@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 import pytest
 
-from agent.runtime.answers import answer_of, calculate, is_answered
+from agent.runtime.answers import answer_of, calculate
 from trajectories.records import Call, Message
 
 CATS = [
@@ -55,13 +55,6 @@ def test_a_total_beside_a_list_is_the_count_and_pages_add_up() -> None:
 def test_the_last_reply_that_has_a_field_is_asked_about() -> None:
     said = answer_of(read("What is the name of the owner of cat c-1?", CATS[0], {"name": "Kim"}))
     assert said.asked == (("Kim",),) and {"Tom", "c-1"} <= set(said.known)
-
-
-def test_a_request_is_answered_when_the_field_was_shown_or_the_deed_done() -> None:
-    asks, wants = "What is the mood of the cat?", "Please delete cat c-1."
-    assert not is_answered(read(asks, {"id": "c-1"})) and is_answered(read(asks, CATS[0]))
-    assert is_answered(read(asks, {}, status=404)) and not is_answered(read(asks))
-    assert not is_answered(read(wants, CATS[0])) and is_answered(read(wants, {}, tool="delete_cat"))
 
 
 def test_numbers_are_calculated() -> None:

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
 
 from agent.runtime.decisions import (
-    covers_request,
     decided_tool,
     decisions,
     failures_in_a_row,
     in_vain,
-    may_conclude,
     with_decisions,
 )
 from agent.runtime.filled import Filler, unfilled, without_key_arguments
@@ -40,13 +37,10 @@ def test_any_wording_is_read_as_the_same_decision() -> None:
     assert decisions(read) == read
 
 
-def test_a_failed_call_is_said_and_forbids_a_conclusion() -> None:
+def test_a_failed_call_is_said() -> None:
     failed = Message(role="observation", content="HTTP 503", status=503)
     said = decisions([failed, *turns(("planner", "Over. Next: conclusion."))])
     assert said[1].content == "It failed. All is done.\n Next: conclusion."
-    assert not may_conclude([failed]) and may_conclude([failed, *turns(("user", "x"))]) is False
-    assert may_conclude([failed.model_copy(update={"status": 404})], resolved=False)
-    assert may_conclude([])
 
 
 def made(name: str, raw: str, status: int | None) -> list[Message]:
@@ -77,38 +71,6 @@ def test_a_tool_that_refused_many_calls_or_answers_the_same_twice_is_not_chosen_
     refused = [turn for at in range(4) for turn in made("get", f'{{"id":{at}}}', 422)]
     assert in_vain(refused) == {"get"} and in_vain(refused[2:]) == frozenset()
     assert in_vain([*made("list", "{}", 200), *made("list", "{}", 200)]) == {"list"}
-
-
-def test_nothing_is_concluded_from_nothing_or_from_a_miswritten_call() -> None:
-    listed = made("list", "{}", 200)
-    assert may_conclude(listed) and not may_conclude(made("get", "{}", 404))
-    assert may_conclude([*made("get", "{}", 404), *listed])
-    assert not may_conclude([*made("add", "{}", 400), *listed])
-    assert may_conclude([*made("add", "{}", 400), *listed], resolved=False)
-    assert may_conclude([*made("add", "{}", 400), *listed, *made("add", '{"a":1}', 201)])
-
-
-@pytest.mark.parametrize(
-    ("request_", "raw", "status", "covered"),
-    [
-        ('Show cat c7 "Old Tom".', '{"id":"c7","name":"Old Tom"}', 200, True),
-        ("Show cat c7 of the well-known house.", '{"id":"c7"}', 404, True),
-        ("Show cat c7.", '{"page":1}', 200, False),
-        ("Show cat c7.", '{"id":"c7"}', 400, False),
-        ("Show cat c7, if it is old.", '{"page":1}', 200, True),
-    ],
-)
-def test_a_conclusion_covers_the_values_that_the_request_names(
-    request_: str, raw: str, status: int, covered: bool
-) -> None:
-    call = Call(name="get", arguments=json.loads(raw), raw=raw)
-    said = [*turns(("user", request_)), Message(role="caller", content=raw, call=call)]
-    said.append(Message(role="observation", content="{}", status=status))
-    assert covers_request(said) is covered
-    assert covers_request(said[:1]) and covers_request([said[0], *said[1:] * 5])
-    said.append(Message(role="caller", content="", call=Call(name="list", arguments={})))
-    said.append(Message(role="observation", content='{"c7": "Old Tom"}', status=200))
-    assert covers_request(said)
 
 
 def test_failures_in_a_row_end_with_a_call_that_goes_well() -> None:

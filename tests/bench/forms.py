@@ -57,19 +57,22 @@ def main() -> None:
 
 
 def _decisions(steps: Sequence[Step], forms: frozenset[str]) -> dict[str, Any]:
-    calls = barred = tools = ends = unended = 0
+    calls = barred = tools = ends = unended = refusals = kept = forced = 0
     chance = 0.0
     for step in steps:
         wanted = step.reference
         if wanted.plan == "call" and wanted.action not in step.names:
             continue
-        names, may_end = _allowed([dict(tool) for tool in step.tools], step, forms)
+        names, plans = _allowed([dict(tool) for tool in step.tools], step, forms)
         if wanted.plan == "call":
             calls, tools = calls + 1, tools + len(names - META.keys())
             barred += wanted.action not in names
             chance += 1 / len(names) if wanted.action in names else 0
         elif wanted.plan == "finish":
-            ends, unended = ends + 1, unended + (not may_end)
+            ends, unended = ends + 1, unended + ("finish" not in plans)
+        elif wanted.plan == "give_up":
+            refusals, kept = refusals + 1, kept + ("reason" not in plans)
+            forced += plans == {"reason"}
     return {
         "calls": calls,
         "calls_barred": _percent(barred, calls),
@@ -77,18 +80,21 @@ def _decisions(steps: Sequence[Step], forms: frozenset[str]) -> dict[str, Any]:
         "right_by_chance": _percent(chance, calls),
         "ends": ends,
         "ends_barred": _percent(unended, ends),
+        "refusals": refusals,
+        "refusals_barred": _percent(kept, refusals),
+        "refusals_forced": _percent(forced, refusals),
     }
 
 
 def _allowed(
     tools: list[dict[str, Any]], step: Step, forms: frozenset[str]
-) -> tuple[frozenset[str], bool]:
-    """The tools that a planner may call, and whether it may conclude."""
+) -> tuple[frozenset[str], frozenset[str]]:
+    """The tools that a planner may call, and the kinds of turns that it may take."""
     grammar = turn_grammar("planner", tools, step.history, forms=forms) or ""
     lines = dict(line.split(": ", 1) for line in grammar.splitlines())
     spoken = re.search(r"\((.*)\)", lines.get("call", ""))
     names = re.findall(r'"([^"]*)"', spoken[1]) if spoken else []
-    return frozenset(names), "finish" in lines
+    return frozenset(names), frozenset(lines.keys() - {"start"})
 
 
 def _answers(rows: Sequence[Trajectory]) -> dict[str, int]:

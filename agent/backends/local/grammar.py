@@ -15,24 +15,25 @@ from typing import Any, Final
 
 from agent.backends.local.tokens import Tokens
 from agent.errors import BackendError
-from agent.runtime.answers import Answer, answer_of, is_answered
+from agent.runtime.answers import Answer, answer_of
+from agent.runtime.conclusion import covers_request, is_answered, may_conclude
 from agent.runtime.decisions import (
     CALL,
     FAILED,
     FINISH,
     GIVE_UP,
     MOST_FAILURES,
+    QUESTION,
     after_failure,
-    covers_request,
     decided_tool,
     failures_in_a_row,
     in_vain,
-    may_conclude,
 )
+from agent.runtime.feasibility import has_to_try, refusal_of
 from agent.runtime.request_values import is_number
 from agent.runtime.roles import plan_text
 from agent.runtime.spans import restrict_to_what_was_read
-from agent.runtime.tool_choice import fitting_tools, has_to_try
+from agent.runtime.tool_choice import fitting_tools
 from trajectories.protocol import Plan
 from trajectories.records import Message
 
@@ -84,12 +85,14 @@ def turn_grammar(
     if role == "planner":
         has_to = False
         if "wishes" in forms:
+            if refusal := refusal_of(offered, messages):
+                return _refusal_grammar(refusal.question)
             tools = fitting_tools(offered, tools, messages)
             has_to = has_to_try(offered, tools, messages)
         names = [str(tool["function"]["name"]) for tool in tools]
         ends = may_conclude(messages, resolved="refusals" in forms)
         if "evidence" in forms:
-            ends = ends and covers_request(messages) and is_answered(messages)
+            ends = ends and covers_request(messages) and is_answered(messages, offered)
         if "refusals" in forms:
             refusing = in_vain(messages)
             tired = failures_in_a_row(messages) >= MOST_FAILURES
@@ -121,6 +124,11 @@ def _planner_grammar(
     if may_conclude:
         plans["finish"] = _turn(before + FINISH, "finish")
     return "\n".join([f"start: {' | '.join(plans)}", *(f"{k}: {v}" for k, v in plans.items())])
+
+
+def _refusal_grammar(question: str) -> str:
+    reason = QUESTION.format(question) if question else GIVE_UP["cannot"]
+    return f"start: reason\nreason: {_turn(reason, 'give_up')}"
 
 
 @lru_cache(maxsize=256)

@@ -17,6 +17,7 @@ from agent.backends.local.grammar import (
     matcher,
     turn_grammar,
 )
+from agent.runtime.decisions import GIVE_UP
 from tests.agent.tiny import tiny_model
 from trajectories.records import Message
 
@@ -142,6 +143,15 @@ def test_a_turn_without_a_choice_is_written_without_a_model(tokens: Any) -> None
     free = matcher(tokens, caller_grammar(TOOLS).lark)
     assert forced_text(free, lambda written: False, tokens.end) is None
     assert forced_text(None, lambda written: False, tokens.end) is None
+
+
+def test_what_no_tool_does_is_refused_without_a_choice() -> None:
+    names = ("list_cats", "get_cat", "feed_cat")
+    tools = [offered(name, type="object", properties={}) for name in names]
+    asks = [turn("user", "Who won the match on Friday?")]
+    said = turn_grammar("planner", tools, asks) or ""
+    assert GIVE_UP["cannot"] in said and "question" not in said and "call" not in said
+    assert "call" in (turn_grammar("planner", tools, asks, forms=FORMS - {"wishes"}) or "")
 
 
 def test_the_only_tool_that_fits_is_called_without_a_choice() -> None:

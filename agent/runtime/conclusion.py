@@ -1,0 +1,114 @@
+"""When a conversation may be concluded: nothing that was tried is left unresolved, and what the
+request names and asks for was done or shown."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from agent.runtime.answers import answer_of, entries_of
+from agent.runtime.decisions import after_failure, calls_made, went_well
+from agent.runtime.environment import ToolForm
+from agent.runtime.request_values import distinctive_in, request_of, request_words
+from agent.runtime.tool_choice import (
+    CONDITION,
+    DONE,
+    WRITING,
+    kind_of,
+    name_of,
+    tool_kind,
+    wishes,
+)
+from sandbox import exact_json
+from sandbox.world.meta_calls import META
+from trajectories.records import Message
+
+ENOUGH_CALLS: Final = 5
+"""Calls after which an answer need not cover the request."""
+_MISWRITTEN: Final = frozenset({400, 401, 403, 405, 415, 422})
+_SHORT_NUMBER: Final = re.compile(r"\d{1,3}\Z")
+_ATTRIBUTE: Final = re.compile(
+    r"\b(what('s| is| are| was| were)|tell me|give me|need|know|forgot|look up|looking for|have)"
+    r" (the|its|their|his|her) [a-z ]+ (of|for) ",
+    re.IGNORECASE,
+)
+"""Asks for something that something has."""
+
+
+def may_conclude(messages: Sequence[Message], *, resolved: bool = True) -> bool:
+    """Whether an answer may follow: not where the last call failed, unless nothing was there.
+
+    With `resolved`, the last call that changes something counts rather than one that looks after
+    it: once it went well, a look that fails takes nothing back, and while a tool refused it for how
+    it was written nothing is done. Nothing is concluded where no call has gone well.
+    """
+    made = [(call.name, reply.status) for call, reply in calls_made(messages)]
+    latest = {name: status for name, status in made if _changes(name)}
+    failed = after_failure(messages) and (not made or made[-1][1] not in (404, 410))
+    if not resolved:
+        return not failed
+    if _MISWRITTEN & set(latest.values()):
+        return False
+    changes = [status for name, status in made if _changes(name)]
+    looks = bool(made) and not _changes(made[-1][0])
+    if failed and not (looks and changes and changes[-1] in DONE):
+        return False
+    return not made or any(status is not None and status < 300 for _, status in made)
+
+
+def covers_request(messages: Sequence[Message]) -> bool:
+    """Whether each value that the request names was part of a call that went well, or of its reply.
+
+    Values are quoted texts and words with digits; in a request that only asks for something, no
+    short numbers ("the top 5"). What is not there (404, 410) was looked for. A condition may leave
+    a value unused, and after several calls any answer is better than none.
+    """
+    made = list(calls_made(messages))
+    request = request_of(messages)
+    if not made or len(made) >= ENOUGH_CALLS or " if " in request:
+        return True
+    texts = [
+        exact_json.dumps(call.arguments).decode() + reply.content
+        for call, reply in made
+        if reply.status in DONE
+    ]
+    shown = " ".join(texts)
+    changes = wishes(request) & WRITING
+    return all(
+        word.text in shown or exact_json.dumps(word.text).decode()[1:-1] in shown
+        for word in request_words(request)
+        if word.quoted
+        or (
+            any(letter.isdigit() for letter in word.text)
+            and (changes or not _SHORT_NUMBER.match(word.text))
+        )
+    )
+
+
+def is_answered(messages: Sequence[Message], tools: Sequence[ToolForm]) -> bool:
+    """Whether replies show what the request asks for, or a call did what it wants to be done.
+
+    True as well where the request is of another kind, where no tool makes such a change, where the
+    very thing that was asked about was read, and after several calls; never before any.
+    """
+    request, made = request_of(messages), list(calls_made(messages))
+    wished = wishes(request)
+    if not made or len(made) >= ENOUGH_CALLS or not wished or CONDITION.search(request):
+        return bool(made) or not wished
+    well = [call.name for call, reply in made if went_well(reply)]
+    kinds = {tool_kind(tool) for tool in tools if name_of(tool) not in META}
+    if wished & WRITING and kinds & {*(wished & WRITING), ""}:
+        return any(_changes(name) for name in well)
+    gone = any(reply.status in (404, 410) for _, reply in made)
+    if gone or not _ATTRIBUTE.search(request) or answer_of(messages).asked:
+        return True
+    call, reply = made[-1]
+    shown = f"{call.raw} {reply.content}"
+    values = distinctive_in(request)
+    return not entries_of(reply) and all(value in shown for value in values)
+
+
+def _changes(tool: str) -> bool:
+    """Whether a tool's name does not say that it only reads."""
+    return kind_of(tool, "") != "reading" and tool not in META

@@ -1,0 +1,80 @@
+"""When a conversation may be concluded."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from agent.runtime.conclusion import covers_request, is_answered, may_conclude
+from tests.agent.test_answers import CATS, read
+from tests.agent.test_decisions import made, turns
+from tests.agent.test_tool_choice import TOOLS
+from trajectories.records import Call, Message
+
+
+def test_a_failed_call_forbids_a_conclusion() -> None:
+    failed = Message(role="observation", content="HTTP 503", status=503)
+    assert not may_conclude([failed]) and may_conclude([failed, *turns(("user", "x"))]) is False
+    assert may_conclude(made("get", "{}", 404), resolved=False) and may_conclude([])
+
+
+def test_nothing_is_concluded_from_nothing_or_from_a_miswritten_call() -> None:
+    listed = made("list", "{}", 200)
+    assert may_conclude(listed) and not may_conclude(made("get", "{}", 404))
+    assert may_conclude([*made("get", "{}", 404), *listed])
+    assert not may_conclude([*made("add", "{}", 400), *listed])
+    assert may_conclude([*made("add", "{}", 400), *listed], resolved=False)
+    assert may_conclude([*made("add", "{}", 400), *listed, *made("add", '{"a":1}', 201)])
+
+
+@pytest.mark.parametrize(
+    ("request_", "raw", "status", "covered"),
+    [
+        ('Show cat c7 "Old Tom".', '{"id":"c7","name":"Old Tom"}', 200, True),
+        ("Show cat c7 of the well-known house.", '{"id":"c7"}', 404, True),
+        ("Show cat c7.", '{"page":1}', 200, False),
+        ("Show cat c7.", '{"id":"c7"}', 400, False),
+        ("Show cat c7, if it is old.", '{"page":1}', 200, True),
+    ],
+)
+def test_a_conclusion_covers_the_values_that_the_request_names(
+    request_: str, raw: str, status: int, covered: bool
+) -> None:
+    call = Call(name="get", arguments=json.loads(raw), raw=raw)
+    said = [*turns(("user", request_)), Message(role="caller", content=raw, call=call)]
+    said.append(Message(role="observation", content="{}", status=status))
+    assert covers_request(said) is covered
+    assert covers_request(said[:1]) and covers_request([said[0], *said[1:] * 5])
+    said.append(Message(role="caller", content="", call=Call(name="list", arguments={})))
+    said.append(Message(role="observation", content='{"c7": "Old Tom"}', status=200))
+    assert covers_request(said)
+
+
+def test_the_last_change_counts_not_a_look_after_it() -> None:
+    added = made("add", "{}", 201)
+    assert may_conclude([*added, *made("get", "{}", 503)])
+    assert not may_conclude([*made("list", "{}", 200), *made("add", "{}", 503)])
+    assert not may_conclude([*made("add", "{}", 503), *made("get", "{}", 503)])
+    assert not may_conclude([*made("add", "{}", 403), *made("get", "{}", 200)])
+    # A search that was written wrongly changes nothing.
+    assert may_conclude([*made("find", "{}", 422), *made("list", "{}", 200)])
+
+
+def test_short_numbers_are_evidence_only_of_changes() -> None:
+    reply = made("list", "{}", 200)
+    assert covers_request([*turns(("user", "Show me the top 5 cats.")), *reply])
+    assert not covers_request([*turns(("user", "Create 5 cats.")), *reply])
+    assert not covers_request([*turns(("user", "Show me cat 17774.")), *reply])
+
+
+def test_a_request_is_answered_when_the_field_was_shown_or_the_deed_done() -> None:
+    asks, wants = "What is the mood of cat c-1?", "Delete cat c-1."
+    listed = {"cats": [{"id": "c-1"}]}
+    assert not is_answered(read(asks, listed), TOOLS) and is_answered(read(asks, CATS[0]), TOOLS)
+    assert is_answered(read(asks, {}, status=404), TOOLS) and not is_answered(read(asks), TOOLS)
+    # The cat itself was read, and says nothing of its mood.
+    assert is_answered(read(asks, {"id": "c-1"}), TOOLS)
+    assert not is_answered(read(wants, CATS[0]), TOOLS)
+    assert is_answered(read(wants, {}, tool="delete_cat"), TOOLS)
+    assert is_answered(read(wants, CATS[0]), TOOLS[:2])

@@ -1,0 +1,77 @@
+"""Requests that cannot be done are refused or asked about; those that can be are tried."""
+
+from __future__ import annotations
+
+import pytest
+
+from agent.runtime.feasibility import Refusal, has_to_try, refusal_of
+from agent.runtime.spans import restrict_to_what_was_read
+from agent.runtime.tool_choice import fitting_tools
+from tests.agent.test_spans import TEXT, form
+from tests.agent.test_tool_choice import FAILED, TOOLS
+from trajectories.records import Message
+
+DAY = {"type": "string", "format": "date"}
+ROOMS = [
+    form("list_rooms", kind=TEXT),
+    form("get_room", "room_id", room_id=TEXT),
+    form("create_room", "title", "hotel_id", "code", "opened_on", title=TEXT, hotel_id=TEXT,
+         code=TEXT, opened_on=DAY),
+    form("delete_hotel", "hotel_id", hotel_id=TEXT),
+]  # fmt: skip
+
+
+def asked(request: str) -> list[Message]:
+    return [Message(role="user", content=request)]
+
+
+@pytest.mark.parametrize(
+    ("request_", "refusal"),
+    [
+        ("What is the square root of 5875?", Refusal()),
+        ("Update room r-1.", Refusal()),
+        ("Something is wrong with room r-1.", None),
+        ("Show me room r-1.", None),
+        ("", None),
+        ('Add a room with the title "Blue" and the code b7.', Refusal("What is the opened on?")),
+        ('Add a room with the title "Blue", opened 2025-01-02.', Refusal("What is the code?")),
+        ('Add a room with the title "Blue" and the code b7, opened March 1, 2016.', None),
+    ],
+)
+def test_what_no_tool_does_or_what_is_stated_nowhere_is_not_tried(
+    request_: str, refusal: Refusal | None
+) -> None:
+    assert refusal_of(ROOMS, asked(request_)) == refusal
+
+
+def test_nothing_is_refused_after_a_call_or_with_few_tools() -> None:
+    messages = asked("What is the square root of 5875?")
+    assert refusal_of(ROOMS[:2], messages) is None
+    assert refusal_of(ROOMS, [*messages, *FAILED]) is None
+
+
+def test_required_values_inside_an_object_count_too() -> None:
+    inner = {"type": "object", "required": ["title"], "properties": {"title": TEXT}}
+    offered = [*ROOMS[:2], form("create_room", "room", room=inner)]
+    assert refusal_of(offered, asked("Add a room, it is urgent.")) == Refusal("What is the title?")
+    assert refusal_of(offered, asked("Add a room with the title b-2.")) is None
+
+
+@pytest.mark.parametrize(
+    ("request_", "tries"),
+    [
+        ('Remove the cat with the id "c-8".', True),
+        ("Show me cats.", True),
+        ("Sing to me.", False),
+        ("Remove a cat, you know which one.", False),
+        ('Add a cat with the mood "wild-2".', False),
+        ('Refund the cat with the mood "wild-2".', False),
+    ],
+)
+def test_nobody_gives_up_where_a_tool_does_it_and_takes_what_is_stated(
+    request_: str, tries: bool
+) -> None:
+    messages = asked(request_)
+    fitting = fitting_tools(TOOLS, restrict_to_what_was_read(TOOLS, messages), messages)
+    assert has_to_try(TOOLS, fitting, messages) is tries
+    assert not has_to_try(TOOLS, fitting[:0], [*messages, *FAILED])
