@@ -92,7 +92,7 @@ def _worth(
     own = frozenset(map(singular, words(name)))
     is_asked = not kind and bool(own & said & _acting_words())
     acts = is_asked or kind in wished & WRITING
-    telling = own - _plain_words() - (_words_of(kind) if kind in wished else frozenset())
+    telling = own - plain_words() - (_words_of(kind) if kind in wished else frozenset())
     plain = bool(wished) or kind not in WRITING
     fits = telling <= said
     return plain, count, acts, fits, is_asked or kind in wished, len(telling & said)
@@ -181,7 +181,7 @@ def _parameters(tool: ToolForm) -> Any:
 def own_words(tool: ToolForm) -> frozenset[str]:
     """The words of a tool's name that say what it is about, not what it does."""
     acts = frozenset().union(*map(_words_of, _vocabulary()))
-    return frozenset(map(singular, words(name_of(tool)))) - _plain_words() - acts
+    return frozenset(map(singular, words(name_of(tool)))) - plain_words() - acts
 
 
 def reading_words() -> list[str]:
@@ -219,7 +219,7 @@ def _acting_words() -> frozenset[str]:
 
 
 @cache
-def _plain_words() -> frozenset[str]:
+def plain_words() -> frozenset[str]:
     """Words of a tool's name that tell nothing of what it is about."""
     small = {"a", "an", "the", "by", "for", "of", "all", "to", "in", "from", "with", "and"}
     return _words_of("reading") | names("identifiers", "pure") | small

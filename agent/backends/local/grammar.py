@@ -30,10 +30,11 @@ from agent.runtime.decisions import (
     in_vain,
 )
 from agent.runtime.feasibility import has_to_try, refusal_of
+from agent.runtime.likeness import likest
 from agent.runtime.request_values import is_number
 from agent.runtime.roles import plan_text
 from agent.runtime.spans import restrict_to_what_was_read
-from agent.runtime.tool_choice import fitting_tools
+from agent.runtime.tool_choice import fitting_tools, name_of
 from trajectories.protocol import Plan
 from trajectories.records import Message
 
@@ -55,12 +56,15 @@ class CallerGrammar:
     loose: tuple[str, ...]
 
 
-FORMS: Final = frozenset({"spans", "stated", "refusals", "evidence", "wishes", "answers"})
+FORMS: Final = frozenset(
+    {"spans", "stated", "refusals", "evidence", "wishes", "likeness", "answers"}
+)
 """What can be left away to see what it does: `spans` (arguments are copied out of what was read),
 `stated` (what the request states for an argument is its only candidate), `refusals` (no call that
 was refused before, no conclusion after a miswritten call), `evidence` (no conclusion before the
 values that the request names were in a call or its reply, and what it asks for was shown or done),
-`wishes` (only tools that do what the request asks for and take most of what it states), `answers`
+`wishes` (only tools that do what the request asks for and take most of what it states), `likeness`
+(of these only the ones whose names and descriptions share most with its words), `answers`
 (values in answers are copied or calculated, the asked ones are given)."""
 
 
@@ -89,19 +93,21 @@ def turn_grammar(
                 return _refusal_grammar(refusal.question)
             tools = fitting_tools(offered, tools, messages)
             has_to = has_to_try(offered, tools, messages)
-        names = [str(tool["function"]["name"]) for tool in tools]
         ends = may_conclude(messages, resolved="refusals" in forms)
         if "evidence" in forms:
             ends = ends and covers_request(messages) and is_answered(messages, offered)
         if "refusals" in forms:
             refusing = in_vain(messages)
             tired = failures_in_a_row(messages) >= MOST_FAILURES
-            names = [] if tired else [name for name in names if name not in refusing]
+            tools = [] if tired else [tool for tool in tools if name_of(tool) not in refusing]
+        if "likeness" in forms:
+            tools = likest(tools, messages)
+        names = [name_of(tool) for tool in tools]
         may_give_up = not (has_to and names)
         return _planner_grammar(tuple(names), after_failure(messages), ends, may_give_up)
     if role == "caller":
         decided = decided_tool(messages)
-        held = [tool for tool in tools if tool["function"]["name"] == decided]
+        held = [tool for tool in tools if name_of(tool) == decided]
         return caller_grammar(held or tools).lark
     if role == "summarizer" and "answers" in forms:
         return _summarizer_grammar(answer_of(messages))

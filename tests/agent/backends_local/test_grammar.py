@@ -158,7 +158,7 @@ def test_the_only_tool_that_fits_is_called_without_a_choice() -> None:
     tools = [offered("get_cat", type="object", properties={"id": {"type": "string"}}), TOOLS[0]]
     said = turn_grammar("planner", tools, [turn("user", "Show me cat c-8.")])
     assert said is not None and said.startswith("start: call\n") and "find" not in said
-    both = turn_grammar("planner", tools, [turn("user", "Cats are fine.")])
+    both = turn_grammar("planner", tools, [turn("user", "All is fine.")])
     assert both is not None and both.startswith("start: reason") and "find" in both
 
 
