@@ -23,7 +23,9 @@ from trajectories.records import Message
 
 MOST: Final = 60
 """Values that an answer can choose from."""
-_COUNTS: Final = re.compile(r"\bhow many\b|\bcount (all|the|those|every|them)\b", re.IGNORECASE)
+_COUNTS: Final = re.compile(
+    r"\bhow many\b|\bcount (all|the|those|every|them|its|their|his|her)\b", re.IGNORECASE
+)
 _MOMENTS: Final = ("at", "on", "date", "time")
 _AMONG: Final = {
     "highest": re.compile(r"\b(higher|highest|largest|larger|biggest|maximum|greatest|latest)\b"),
@@ -86,6 +88,57 @@ def answer_of(messages: Sequence[Message]) -> Answer:
     return Answer(tuple(each for each in asked if each), named, distinctive_in(request))
 
 
+def is_over_all(request: str) -> bool:
+    """Whether what a request asks for is calculated over all entries of a list."""
+    spoken = request.lower()
+    return not wishes(request) & WRITING and bool(
+        _COUNTS.search(request) or any(test.search(spoken) for test in _AMONG.values())
+    )
+
+
+def is_partly_read(messages: Sequence[Message]) -> bool:
+    """Whether the list that was read last goes on, and what the request asks for needs all of it:
+    a total that is stated answers how many there are, not how many of a kind."""
+    made = [(call.name, reply) for call, reply in calls_made(messages) if went_well(reply)]
+    pages = [(name, reply, *_list_in(_read(reply.content))) for name, reply in made]
+    lists = [page for page in pages if page[2] is not None]
+    if not lists:
+        return False
+    name, reply, _, total = lists[-1]
+    entries = [entry for other, _, part, _ in lists if other == name for entry in part or ()]
+    request = request_of(messages)
+    if total is not None and _COUNTS.search(request) and not matching_entries(request, entries):
+        return False
+    headers = reply.content.partition("\n\n")[0]
+    goes_on = 'rel="next"' in headers or _names_next_page(_read(reply.content))
+    return goes_on if total is None else len(entries) < total
+
+
+def matching_entries(request: str, entries: Sequence[Any]) -> list[Any]:
+    """The entries that have most of the values and words of a request; none where none has any."""
+    spoken = {word.text.lower() for word in request_words(request) if len(word.text) > 2}
+    values = {value.lower() for value in distinctive_in(request)} | spoken
+    fit = [len(values & {_text(leaf).lower() for leaf in _leaves(entry)}) for entry in entries]
+    most = max(fit, default=0)
+    return [entry for entry, each in zip(entries, fit, strict=True) if each == most > 0]
+
+
+def _names_next_page(value: Any, around: str = "") -> bool:
+    if not isinstance(value, dict):
+        return False
+    for name, part in value.items():
+        key = key_of(name)
+        if key in names("page_fields", "more") and part is True:
+            return True
+        nexts = "next" in key and key in names("page_fields", "next")
+        if part not in (None, "", False) and not isinstance(part, dict | list):
+            if nexts or "next" in around:
+                return True
+        elif _names_next_page(part, key):
+            return True
+    return False
+
+
 def entries_of(reply: Message) -> list[Any]:
     """The entries of the list that a reply is about; none for one that is about one thing."""
     entries = _list_in(_read(reply.content))[0] or []
@@ -130,21 +183,15 @@ def calculate(how: str, numbers: Sequence[Any]) -> Any:
 def _counts(request: str, replies: Sequence[tuple[str, Any]]) -> list[Any]:
     """How many there are: the total that a list's last reply states, else its entries, else what a
     field for it says; entries that lack a value that the request names are not counted."""
-    spoken = {word.text.lower() for word in request_words(request) if len(word.text) > 2}
-    values = {value.lower() for value in distinctive_in(request)} | spoken
     for name, value in reversed(replies):
         entries, total = _list_in(value)
         if entries is None:
             continue
         pages = [found for other, page in replies if other == name and (found := _list_in(page)[0])]
-        fit = [
-            len(values & {_text(leaf).lower() for leaf in _leaves(entry)})
-            for page in pages
-            for entry in page
-        ]
-        if max(fit, default=0):
-            return [fit.count(max(fit))]
-        return [len(fit) if total is None else total]
+        read = [entry for page in pages for entry in page]
+        if fitting := matching_entries(request, read):
+            return [len(fitting)]
+        return [len(read) if total is None else total]
     entities = [each for at, (_, value) in enumerate(replies) for each in _entities(value, at)]
     fields = _asked_fields(request, entities)
     found = [each.fields[name[-1]] for name in fields for each in entities if each.holds(name)]

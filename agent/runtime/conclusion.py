@@ -4,28 +4,44 @@ request names and asks for was done or shown."""
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
-from agent.runtime.answers import answer_of, entries_of
+from agent.runtime.answers import (
+    answer_of,
+    entries_of,
+    is_over_all,
+    is_partly_read,
+    matching_entries,
+)
 from agent.runtime.decisions import after_failure, calls_made, went_well
 from agent.runtime.environment import ToolForm
-from agent.runtime.request_values import distinctive_in, request_of, request_words
+from agent.runtime.request_values import distinctive_in, is_id, request_of, request_words
 from agent.runtime.tool_choice import (
     CONDITION,
     DONE,
     WRITING,
     kind_of,
     name_of,
+    own_words,
     tool_kind,
     wishes,
 )
 from sandbox import exact_json
 from sandbox.world.meta_calls import META
-from trajectories.records import Message
+from trajectories.records import Call, Message
 
 ENOUGH_CALLS: Final = 5
 """Calls after which an answer need not cover the request."""
+MANY_CALLS: Final = 12
+"""Calls after which nothing more is expected."""
+_THEN: Final = re.compile(
+    r"[,;.]? (?:and )?(?:then|after that|afterwards|as soon as)\b", re.IGNORECASE
+)
+_ALL: Final = re.compile(
+    r"\b(all|every|each)\b|\bthe [a-z ]+s (whose|that|which|with)\b", re.IGNORECASE
+)
+_COUNTING: Final = frozenset({"how", "count"})
 _MISWRITTEN: Final = frozenset({400, 401, 403, 405, 415, 422})
 _SHORT_NUMBER: Final = re.compile(r"\d{1,3}\Z")
 _ATTRIBUTE: Final = re.compile(
@@ -84,6 +100,71 @@ def covers_request(messages: Sequence[Message]) -> bool:
             and (changes or not _SHORT_NUMBER.match(word.text))
         )
     )
+
+
+def is_complete(messages: Sequence[Message], tools: Sequence[ToolForm]) -> bool:
+    """Whether nothing that a request plainly goes on to ask for is left: a page of a list that it
+    counts or adds up, an act after "then", or an entry where it wants all of them changed.
+
+    True before any call, and after many.
+    """
+    request, made = request_of(messages), list(calls_made(messages))
+    if not made or len(made) >= MANY_CALLS or CONDITION.search(request):
+        return True
+    well = [(call, reply) for call, reply in made if went_well(reply)]
+    lists = [(call, reply) for call, reply in well if entries_of(reply)]
+    if (
+        lists
+        and is_over_all(request)
+        and (
+            is_partly_read(messages) or not _is_about_what_is_counted(lists[-1][0], request, tools)
+        )
+    ):
+        return False
+    changes = [call for call, _ in well if _changes(call.name)]
+    if len(changes) < _wanted_changes(request, tools):
+        return False
+    if changes and lists and wishes(request) & WRITING and _ALL.search(request):
+        touched = " ".join(call.raw for call in changes)
+        return all(
+            any(text in touched for text in _ids_in(entry))
+            for entry in matching_entries(request, entries_of(lists[-1][1]))
+        )
+    return True
+
+
+def _is_about_what_is_counted(call: Call, request: str, tools: Sequence[ToolForm]) -> bool:
+    """False where a request counts something that another tool that reads is named by, and the
+    tool that was called is not."""
+    spoken = [word.plain for word in request_words(request)]
+    counted = {
+        word
+        for at, first in enumerate(spoken)
+        if first in _COUNTING
+        for word in spoken[at + 2 : at + 5]
+    }
+    about = {name_of(tool): own_words(tool) for tool in tools if tool_kind(tool) == "reading"}
+    if counted & about.get(call.name, frozenset()):
+        return True
+    return not any(counted & own for own in about.values())
+
+
+def _wanted_changes(request: str, tools: Sequence[ToolForm]) -> int:
+    """How many changes a request asks for one after another: each part of it that has a word for a
+    change, or the verb of a tool."""
+    parts = _THEN.split(request)
+    known = [own_words(tool) for tool in tools if tool_kind(tool)]
+    other = [own_words(tool) for tool in tools if not tool_kind(tool)]
+    verbs = frozenset().union(*other) - frozenset().union(*known)
+    wants = [
+        wishes(part) & WRITING or verbs & {word.text.lower() for word in request_words(part)}
+        for part in parts
+    ]
+    return sum(map(bool, wants)) if len(parts) > 1 else 0
+
+
+def _ids_in(entry: Mapping[str, Any]) -> list[str]:
+    return [str(value) for name, value in entry.items() if is_id(name) and value is not None]
 
 
 def is_answered(messages: Sequence[Message], tools: Sequence[ToolForm]) -> bool:

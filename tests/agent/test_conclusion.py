@@ -6,9 +6,10 @@ import json
 
 import pytest
 
-from agent.runtime.conclusion import covers_request, is_answered, may_conclude
+from agent.runtime.conclusion import covers_request, is_answered, is_complete, may_conclude
 from tests.agent.test_answers import CATS, read
 from tests.agent.test_decisions import made, turns
+from tests.agent.test_spans import form
 from tests.agent.test_tool_choice import TOOLS
 from trajectories.records import Call, Message
 
@@ -78,3 +79,53 @@ def test_a_request_is_answered_when_the_field_was_shown_or_the_deed_done() -> No
     assert not is_answered(read(wants, CATS[0]), TOOLS)
     assert is_answered(read(wants, {}, tool="delete_cat"), TOOLS)
     assert is_answered(read(wants, CATS[0]), TOOLS[:2])
+
+
+MORE = {"items": CATS, "paging": {"next": {"after": "x2"}}}
+
+
+@pytest.mark.parametrize(
+    ("request_", "replies", "complete"),
+    [
+        ("How many cats are there?", [MORE], False),
+        ("How many cats are there?", [MORE, CATS], True),
+        ("How many cats are there?", [{"items": CATS, "total": 5}], True),
+        ("How many cats are wild?", [{"items": CATS, "total": 5}], False),
+        ("What is the highest weight?", [{"items": CATS, "hasMore": True}], False),
+        ("What is the highest weight?", [{"items": CATS, "hasMore": False}], True),
+        ("Show me the cats.", [MORE], True),
+        ("How many huts do we have?", [CATS], True),
+    ],
+)
+def test_what_is_counted_is_read_to_the_end(
+    request_: str, replies: list[object], complete: bool
+) -> None:
+    assert is_complete(read(request_, *replies), TOOLS) is complete
+
+
+def test_what_is_counted_is_not_where_it_is_kept() -> None:
+    tools = [form("list_huts"), form("list_hut_cats"), form("add_hut")]
+    listed = read("Find the hut called Tom and count its cats.", CATS, tool="list_huts")
+    assert not is_complete(listed, tools) and is_complete(listed, tools[::2])
+
+
+def test_each_act_of_a_sequence_is_done() -> None:
+    tools = [form("post_huts"), form("post_huts_id_restore"), form("list_huts")]
+    asks = "Create a hut called Tom, and then restore it."
+    once = read(asks, {"id": "h-1"}, tool="post_huts")
+    assert not is_complete(once, tools) and is_complete(once[:1], tools)
+    assert is_complete([*once, *once[1:]], tools)
+    assert is_complete(read("Create a hut, then tell me of it.", {}, tool="post_huts"), tools)
+
+
+def test_all_that_fit_are_changed() -> None:
+    cats = [{"id": f"c-{at}", "mood": "wild" if at else "calm"} for at in range(3)]
+    listed = read("Delete the cats whose mood is wild.", cats)
+
+    def delete(cat: str) -> list[Message]:
+        call = Call(name="delete_cat", arguments={"id": cat}, raw=f'{{"id":"{cat}"}}')
+        turn = Message(role="caller", content="", call=call)
+        return [turn, Message(role="observation", content="", status=204)]
+
+    first = [*listed, *delete("c-1")]
+    assert not is_complete(first, TOOLS) and is_complete([*first, *delete("c-2")], TOOLS)

@@ -16,7 +16,7 @@ from typing import Any, Final
 from agent.backends.local.tokens import Tokens
 from agent.errors import BackendError
 from agent.runtime.answers import Answer, answer_of
-from agent.runtime.conclusion import covers_request, is_answered, may_conclude
+from agent.runtime.conclusion import covers_request, is_answered, is_complete, may_conclude
 from agent.runtime.decisions import (
     CALL,
     FAILED,
@@ -96,6 +96,7 @@ def turn_grammar(
         ends = may_conclude(messages, resolved="refusals" in forms)
         if "evidence" in forms:
             ends = ends and covers_request(messages) and is_answered(messages, offered)
+            ends = ends and is_complete(messages, offered)
         if "refusals" in forms:
             refusing = in_vain(messages)
             tired = failures_in_a_row(messages) >= MOST_FAILURES
