@@ -2,9 +2,11 @@
 
     python -m tests.bench.roles steps STORE AGENT… [--out FILE]
     python -m tests.bench.roles tasks AGENT… --documents DOC… [-n 24] [--seed 77]
-        [--faults PLAN] [--drift PLAN] [--out FILE]
+        [--faults PLAN] [--drift PLAN] [--keep STORE] [--out FILE]
+    python -m tests.bench.roles pool STORE… --label NAME [--out FILE]
 
 Each run is added to FILE under its agent and kind; what was there under that name is replaced.
+`pool` counts episodes together that several runs have kept.
 `checkpoint:DIR` is any training run, `umi without stated` leaves a form away.
 """
 
@@ -21,6 +23,7 @@ import orjson
 from rich.progress import Progress
 
 from agent.evaluation.command import live_scores, static_scores
+from agent.evaluation.live import live
 from agent.evaluation.provenance import hardware, versions
 from trajectories import Store, Trajectory
 from trajectories.scoring.incidents import Episode
@@ -31,8 +34,8 @@ DEFAULT = Path(__file__).parent / "results" / "roles.json"
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("kind", choices=["steps", "tasks"])
-    parser.add_argument("names", nargs="+", help="AGENT…, for steps behind a STORE")
+    parser.add_argument("kind", choices=["steps", "tasks", "pool"])
+    parser.add_argument("names", nargs="+", help="AGENT…, for steps behind a STORE; STORE…")
     parser.add_argument("--documents", nargs="+", default=[])
     parser.add_argument("-n", type=int, default=24)
     parser.add_argument("--seed", type=int, default=77)
@@ -43,6 +46,9 @@ def main() -> None:
     parser.add_argument("--keep", default=":memory:", help="store of the episodes")
     parser.add_argument("--out", type=Path, default=DEFAULT)
     given = parser.parse_args()
+    if given.kind == "pool":
+        _add(given.out, f"{given.label}, tasks", _pool(given.names))
+        return
     store, *agents = given.names if given.kind == "steps" else ["", *given.names]
     for agent in agents:
         started, cpu = time.perf_counter(), time.process_time()
@@ -84,6 +90,19 @@ def _tasks(agent: str, given: argparse.Namespace) -> dict[str, Any]:
         "faults": given.faults,
         "drift": given.drift,
     }
+
+
+def _pool(stores: Sequence[str]) -> dict[str, Any]:
+    records: list[Trajectory] = []
+    for place in stores:
+        with Store.open(place, create=False) as kept:
+            records += kept.iterate()
+    won: dict[str, list[bool]] = {}
+    for record in records:
+        won.setdefault(record.document.title, []).append(record.outcome.success)
+    documents = {name: f"{sum(each)} of {len(each)}" for name, each in sorted(won.items())}
+    found = live(records) | {"by_document": documents} | _recovery(records)
+    return found | {"hardware": hardware(), "versions": versions()}
 
 
 def _recovery(records: Sequence[Trajectory]) -> dict[str, Any]:
