@@ -54,9 +54,6 @@ class Carried:
     def changes_by_itself(self, path: str, pointer: str) -> bool:
         return self._home(path).changes_by_itself(path, pointer)
 
-    def entity(self, collection: str, id: str) -> Mapping[str, Any] | None:
-        return self._home(collection).entity(collection, id)
-
     def materialise(self, collection: str, id: str) -> Mapping[str, Any] | None:
         return self._home(collection).materialise(collection, id)
 

@@ -123,10 +123,6 @@ class Population:
             return entity
         return set_at(entity, view.field, value)
 
-    def entity(self, collection: str, id: str) -> Mapping[str, Any] | None:
-        """An initial entity; None where the path shows none of that id."""
-        return self.materialise(collection, id) if id in self.ids[collection] else None
-
     def materialise(self, collection: str, id: str) -> Mapping[str, Any] | None:
         """The entity that has (or would have) this id; None when its schema has no instance."""
         collection = self.facts[collection].home

@@ -38,7 +38,7 @@ class Population(Protocol):
         """The entities that were looked at already."""
         ...
 
-    def entity(self, collection: str, id: str) -> Entity | None: ...
+    def materialise(self, collection: str, id: str) -> Entity | None: ...
 
     def changes_by_itself(self, path: str, pointer: str) -> bool: ...
 
@@ -120,7 +120,7 @@ class State:
             return written
         if id not in self._initial(home):
             return None
-        return population.made.get(key) or population.entity(home, id)
+        return population.made.get(key) or population.materialise(home, id)
 
     def known_as(self, collection: str, names: tuple[str, ...]) -> Mapping[str, str]:
         """What the collection's entities bear under any of the names, as text → their id.

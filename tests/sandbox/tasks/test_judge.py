@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import orjson
+import pytest
 
 from sandbox.tasks import Task, judge
 from sandbox.tasks.models import Assertion, EffectPattern, Goal
@@ -107,3 +110,14 @@ def test_an_answer_must_hold_what_is_required_and_nothing_forbidden() -> None:
     assert judge(task, session, "It costs 12.50 eur.").success
     assert judge(task, session, "It costs 12.50.").failures == ("answer lacks 'EUR'",)
     assert not judge(task, session, "12.5 EUR or USD").success
+
+
+@pytest.mark.parametrize("operator", ["less", "greater"])
+def test_an_equal_value_is_neither_less_nor_greater(operator: Any) -> None:
+    session = desk()
+    number = first_open(session)
+    for bound, holds in ((number, False), (number + (1 if operator == "less" else -1), True)):
+        one = Assertion(collection="/tickets", id=str(number), pointer="/id", value=bound)
+        goal = Goal(state=[one.model_copy(update={"operator": operator})])
+        task = Task(id="t", instruction="Look.", goal=goal)
+        assert judge(task, session, "Done.").success is holds

@@ -104,3 +104,17 @@ def test_a_soft_delete_shows_its_mark(
 
 def _alive(value: object) -> object:
     return {True: False, "DELETED": "ACTIVE"}.get(value)
+
+
+def test_a_declared_if_match_that_is_left_out_is_asked_for_where_428_is_declared() -> None:
+    needed = {"428": {"description": "required"}}
+    item = {
+        "parameters": [by("id")],
+        "get": does(200, NOTE, operationId="show", replies=TAG),
+        "patch": does(200, NOTE, CHANGE, operationId="change", replies=needed,
+                      parameters=[{**by("If-Match", "header"), "required": False}]),
+    }  # fmt: skip
+    listing = does(200, {"type": "array", "items": NOTE})
+    session = world_of({"/notes": {"get": listing}, "/notes/{id}": item}).session()
+    id = session.state.ids("/notes")[0]
+    assert session.call("change", {"id": id, "text": "x"}).status == 428

@@ -78,3 +78,9 @@ def test_declared_headers_come_in_their_style() -> None:
         "cache-control": "no-store", "x-grants": "a,b", "x-flat": "a,1", "x-exploded": "a=1",
         "x-first": "first", "x-made": "3",
     }  # fmt: skip
+
+
+def test_of_two_types_that_are_liked_alike_the_one_named_most_exactly_is_sent() -> None:
+    declared: dict[str, Any] = {"text/a": None, "text/a;v=2": None}
+    assert best("text/a, text/a;v=2", declared) == "text/a;v=2"
+    assert best("text/a", declared) == "text/a"

@@ -1,0 +1,40 @@
+"""Facts that hang on a boundary: styles by share, readings in order, addresses of what is read."""
+
+from __future__ import annotations
+
+import pytest
+
+from sandbox.conventions.schema_views import views
+from tests.sandbox.world.documents import Json, by, does, thing, world_of
+
+TEXT: Json = {"type": "string"}
+
+
+@pytest.mark.parametrize(("posts", "style"), [(5, "REST"), (9, "RPC over POST")])
+def test_nine_of_ten_bare_posts_are_an_rpc_style(posts: int, style: str) -> None:
+    paths: Json = {f"/thing{number}": {"post": does()} for number in range(posts)}
+    paths["/things/{id}"] = {"get": does(shows=thing(id=TEXT)), "parameters": [by("id")]}
+    assert world_of(paths).conventions.style.name == style
+
+
+def test_own_properties_are_read_before_those_of_the_parts() -> None:
+    part = {"type": "object", "properties": {"a": TEXT, "b": TEXT}}
+    schemas = world_of({"/x": {"get": does()}}).document.schemas
+    (view,) = views(schemas, {"properties": {"z": TEXT, "y": TEXT}, "allOf": [part]})
+    assert list(view.properties) == ["z", "y", "a", "b"]
+
+
+@pytest.mark.parametrize("method", ["get", "delete"])
+def test_a_field_is_an_address_where_its_entity_can_be_read(method: str) -> None:
+    url = {"type": "string", "format": "uri"}
+    book, author = thing(id=TEXT, author_url=url), thing(id=TEXT, name=TEXT)
+    paths: Json = {}
+    for noun, schema in (("books", book), ("authors", author)):
+        paths[f"/{noun}"] = {"get": does(shows={"type": "array", "items": schema})}
+        item = does(shows=schema) if method == "get" or noun == "books" else does(204)
+        paths[f"/{noun}/{{id}}"] = {"parameters": [by("id")], method: item}
+    world = world_of(paths)
+    links = world.conventions.about(world.resources.collection("/books")).links
+    assert [each.target for each in links if each.kind == "other"] == ["/authors"] * (
+        method == "get"
+    )

@@ -1,0 +1,39 @@
+"""What a lying reply changes: any field that is no null, and both answers to "is there more?"."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+import pytest
+
+from tests.sandbox.world.documents import Json, by, does, thing, world_of
+
+TEXT: Json = {"type": "string"}
+LAMP = thing("id", "colour", id=TEXT, colour=TEXT)
+
+
+@pytest.mark.parametrize(("how", "fires"), [("null", True), ("type", False)])
+def test_a_text_can_be_nulled_but_is_no_number(how: str, fires: bool) -> None:
+    item = {"get": does(shows=LAMP, operationId="show"), "parameters": [by("id")]}
+    listed = does(shows={"type": "array", "items": LAMP})
+    world = world_of({"/lamps": {"get": listed}, "/lamps/{id}": item})
+    session = world.session(seed=1, faults={"rules": [{"fault": "B12", "params": {"how": how}}]})
+    id = session.state.ids("/lamps")[0]
+    shown = orjson.loads(session.call("show", {"id": id}).text)
+    assert (None in shown.values()) is fires
+    assert bool(session.ledger[0].injected) is fires
+
+
+@pytest.mark.parametrize("size", [1, 99])
+def test_more_is_denied_where_there_is_more_and_promised_where_there_is_none(size: int) -> None:
+    number, flag = {"type": "integer"}, {"type": "boolean"}
+    reply = thing("data", "has_more", data={"type": "array", "items": LAMP}, has_more=flag)
+    listed = does(shows=reply, operationId="all")
+    listed["parameters"] = [by("limit", "query", number), by("offset", "query", number)]
+    world, said = world_of({"/lamps": {"get": listed}}), dict[bool, Any]()
+    for lying in (False, True):
+        faults = {"rules": [{"fault": "S15"}]} if lying else None
+        text = world.session(seed=1, faults=faults).call("all", {"limit": size}).text
+        said[lying] = orjson.loads(text)["has_more"]
+    assert said == {False: size == 1, True: size != 1}

@@ -1,0 +1,23 @@
+"""What an agent did after a failure, by how many calls it made and how many different ones."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.trajectories.scoring.test_findings import row
+from trajectories.scoring.classes import loop_class
+from trajectories.scoring.incidents import Episode, incidents
+
+FIRING = {"fault": "H02", "rule": "r", "instance": 0, "oracle": "SUCCEEDED", "solvable": True}
+
+
+@pytest.mark.parametrize(
+    ("intents", "found"),
+    [("a", "L11"), ("aaa", "L6"), ("abbb", "L7"), ("aab", "L11"), ("abcd", "L8")],
+)
+def test_failures_in_a_row_have_a_class(intents: str, found: str) -> None:
+    rows = [row(500, intent=each) for each in intents]
+    rows[0]["injected"] = [FIRING]
+    stuck = Episode(rows, success=False, reached=False, claim="not_done", end="give_up")
+    incident = incidents(stuck)[0]
+    assert loop_class(incident, stuck) == found
