@@ -91,9 +91,9 @@ def answer_of(messages: Sequence[Message]) -> Answer:
 def is_over_all(request: str) -> bool:
     """Whether what a request asks for is calculated over all entries of a list."""
     spoken = request.lower()
-    return not wishes(request) & WRITING and bool(
-        _COUNTS.search(request) or any(test.search(spoken) for test in _AMONG.values())
-    )
+    if wishes(request) & WRITING or "of the two" in spoken or "compare" in spoken:
+        return False
+    return bool(_COUNTS.search(request) or any(test.search(spoken) for test in _AMONG.values()))
 
 
 def is_partly_read(messages: Sequence[Message]) -> bool:

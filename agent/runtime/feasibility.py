@@ -27,6 +27,7 @@ from agent.runtime.request_values import (
 from agent.runtime.spans import stated_arguments, tool_nouns
 from agent.runtime.tool_choice import (
     DONE,
+    SEQUENCE,
     WRITING,
     barred_kinds,
     name_of,
@@ -45,17 +46,17 @@ from trajectories.tool_docs import follow_reference
 
 _POLITE: Final = (
     "about after all am any are because been before being every get hello here hi how i'd i'm if "
-    "just like more most much must next no one ourselves please report someone somebody something "
+    "just like more most much must next no one ourselves please someone somebody something "
     "thing today tomorrow together very want when where why with write writing yes yesterday you'd"
 )
-_OWN_IDS: Final = frozenset({"code", "number", "name", "title", "slug", "handle"})
+_OWN_IDS: Final = frozenset({"code", "number", "name", "title"})
 """What people call a thing by, and have to choose for a new one."""
 _FEW: Final = 3
 _STEM: Final = 4
 """Letters by which words are told apart: "computing" and "computes" are one."""
 _DATE: Final = re.compile(r"\d{4}-\d\d-\d\d|\b[A-Z][a-z]+ \d{1,2}(st|nd|rd|th)?,? \d{4}")
-_OTHER: Final = frozenset({"object", "array", "boolean"})
-"""Types of values that a request need not state word by word."""
+_STATED: Final = frozenset({"string", "integer", "number"})
+"""Types of values that a request has to state word by word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,7 @@ def refusal_of(tools: Sequence[ToolForm], messages: Sequence[Message]) -> Refusa
     perhaps = wishes(request, perhaps=True)
     if plainly and not any(_may_do(tool, perhaps, request) for tool in offered):
         return Refusal()
-    if wishes(request) & WRITING == {"creating"}:
+    if wishes(request) & WRITING == {"creating"} and not SEQUENCE.search(request):
         creating = [tool for tool in offered if tool_kind(tool) == "creating"]
         closest = [list(_lacking(tool, request)) for tool in _closest(creating, request)]
         if closest and all(closest):
@@ -155,10 +156,11 @@ def _lacking(tool: ToolForm, request: str) -> Iterator[str]:
     """
     root = tool["function"].get("parameters") or {}
     stated = stated_arguments(root, request, tool_nouns(name_of(tool), root, request))
-    said = _spoken(request) - SMALL_WORDS
+    said = {word[:_STEM] for word in _spoken(request) - SMALL_WORDS}
     for name, schema in _required(root, root):
         kind = schema.get("type")
-        if stated.get(name) or is_credential(name) or kind in _OTHER or said & {*singulars(name)}:
+        spoken = said & {word[:_STEM] for word in singulars(name)}
+        if stated.get(name) or is_credential(name) or kind not in _STATED or spoken:
             continue
         is_reference = is_id(name) and words(name)[-1] not in _OWN_IDS
         if is_reference or singulars(name) == ("type",) or {"default", "const"} & schema.keys():

@@ -121,10 +121,14 @@ def tool_nouns(tool: str, parameters: Mapping[str, Any], request: str) -> tuple[
     required = parameters.get("required") or ()
     bare = [name for name in required if is_id(name) and len(words(name)) == 1]
     said = [word.plain for word in request_words(request)]
-    nouns = tuple(singular(word) for word in words(tool))[1:]
-    while nouns and not all(noun in said for noun in nouns):
-        nouns = nouns[1:]
-    return nouns if len(bare) < 2 else ()
+    own = tuple(singular(word) for word in words(tool))
+    # "get_order" and "orders_get".
+    for nouns in (own[1:], own[:-1]):
+        while nouns and not all(noun in said for noun in nouns):
+            nouns = nouns[1:]
+        if nouns:
+            return nouns if len(bare) < 2 else ()
+    return ()
 
 
 def _missing_ids(tool: str, messages: Sequence[Message]) -> frozenset[str]:

@@ -31,10 +31,10 @@ _UNFINISHED: Final = re.compile(
 CONDITION: Final = re.compile(r"\b(if|whether|unless|otherwise)\b", re.IGNORECASE)
 _NO_WISH: Final = re.compile(
     r" (?:(?:update|change|create|modification|removal) (?:time|date)|last update|add up"
-    r"|(?:which|that) should|set to|the new)(?= )"
+    r"|(?:which|that) should|set to|the new|on record)(?= )"
 )
 """What only looks like a wish to change something."""
-_SEQUENCE: Final = re.compile(r"\b(then|after that|also|as soon as|afterwards)\b", re.IGNORECASE)
+SEQUENCE: Final = re.compile(r"\b(then|after that|also|as soon as|afterwards)\b", re.IGNORECASE)
 
 
 def fitting_tools(
@@ -60,10 +60,20 @@ def fitting_tools(
     kinds = {name_of(tool): tool_kind(tool) for tool in wanted}
     unused = frozenset() if after_failure(messages) else unused_values(messages)
     said = frozenset(word.plain for word in request_words(request))
+    about = {name_of(tool): own_words(tool) for tool in wanted}
+    counts = {name_of(tool): len(values_taken(tool, request) & unused) for tool in wanted}
+    for name in about:
+        # "Comment 5 of the article x": what is about both goes before what is about one of them.
+        if about[name] <= said:
+            counts[name] = max(
+                counts[other]
+                for other in about
+                if other == name or (kinds[other] == kinds[name] and about[other] < about[name])
+            )
     worth = {
-        name_of(tool): _worth(name_of(tool), kinds[name_of(tool)], count, said, wished)
-        for tool in wanted
-        if (count := len(values_taken(tool, request) & unused))
+        name: _worth(name, kinds[name], count, said, wished)
+        for name, count in counts.items()
+        if count
     }
     most = max(worth.values(), default=None)
     best = {name for name, each in worth.items() if each == most}
@@ -72,13 +82,16 @@ def fitting_tools(
     kept = best or set(kinds)
     made = list(calls_made(messages))
     has_failed = any(reply.status not in DONE for _, reply in made)
-    waits = bool(best - ready) or (
-        not made and any(_guesses(tool, request) for tool in wanted if name_of(tool) in best)
-    )
+    guessing = {name_of(tool) for tool in wanted if _guesses(tool, request)}
+    waits = bool(best - ready) or (not made and not guessing.isdisjoint(best))
     if waits or has_failed or CONDITION.search(request):
         kept = kept | reading
-    if waits and _SEQUENCE.search(request):
+    if waits and SEQUENCE.search(request):
         kept = kept | set(worth) | {name for name, kind in kinds.items() if kind in wished}
+    if "creating" in wished:
+        # What is new may be called anything, so that its tool takes little of what is stated.
+        making = {name for name in about if kinds[name] == "creating" and about[name]}
+        kept = kept | {name for name in making if about[name] <= said}
     left = [tool for tool in callable_tools if name_of(tool) in kept]
     # Waiting, signing in and reading the documentation mend what went wrong or is not over yet.
     helps = has_failed or _UNFINISHED.search(last_reply(messages))
@@ -89,7 +102,7 @@ def _worth(
     name: str, kind: str, count: int, said: frozenset[str], wished: frozenset[str]
 ) -> tuple[int, ...]:
     """How well a tool that takes `count` stated values fits a request of such words and wishes."""
-    own = frozenset(map(singular, words(name)))
+    own = _subject(name)
     is_asked = not kind and bool(own & said & _acting_words())
     acts = is_asked or kind in wished & WRITING
     telling = own - plain_words() - (_words_of(kind) if kind in wished else frozenset())
@@ -181,7 +194,13 @@ def _parameters(tool: ToolForm) -> Any:
 def own_words(tool: ToolForm) -> frozenset[str]:
     """The words of a tool's name that say what it is about, not what it does."""
     acts = frozenset().union(*map(_words_of, _vocabulary()))
-    return frozenset(map(singular, words(name_of(tool)))) - plain_words() - acts
+    return _subject(name_of(tool)) - plain_words() - acts
+
+
+def _subject(name: str) -> frozenset[str]:
+    """The words of a tool's name before "by", which says how it looks things up."""
+    own = words(name)
+    return frozenset(map(singular, own[: own.index("by")] if "by" in own else own))
 
 
 def reading_words() -> list[str]:
@@ -221,5 +240,24 @@ def _acting_words() -> frozenset[str]:
 @cache
 def plain_words() -> frozenset[str]:
     """Words of a tool's name that tell nothing of what it is about."""
-    small = {"a", "an", "the", "by", "for", "of", "all", "to", "in", "from", "with", "and"}
+    small = {
+        "post",
+        "api",
+        "v",
+        "1",
+        "2",
+        "3",
+        "a",
+        "an",
+        "the",
+        "by",
+        "for",
+        "of",
+        "all",
+        "to",
+        "in",
+        "from",
+        "with",
+        "and",
+    }
     return _words_of("reading") | names("identifiers", "pure") | small

@@ -66,6 +66,24 @@ def test_the_tool_that_is_about_more_of_what_is_spoken_of_goes_first() -> None:
     assert [tool["function"]["name"] for tool in kept] == ["get_cat_toy"]
 
 
+@pytest.mark.parametrize(
+    ("names", "request_", "kept"),
+    [
+        (["delete_tale", "delete_tale_note"], "Delete note 5 of the tale 7x.", "delete_tale_note"),
+        (["get_repo", "get_repos_by_owner"], "Who is the owner of repo r-5?", "get_repo"),
+        (["orders_get", "orders_make"], "Show me order SLWSB.", "orders_get"),
+        (["post-acceptDispute", "post-getReasons"], "Accept dispute d-5.", "post-acceptDispute"),
+    ],
+)
+def test_the_tool_whose_words_are_spoken_goes_first(
+    names: list[str], request_: str, kept: str
+) -> None:
+    offered = [form(name, "id", id=TEXT) for name in names]
+    messages = [Message(role="user", content=request_)]
+    ready = restrict_to_what_was_read(offered, messages)
+    assert [tool["function"]["name"] for tool in fitting_tools(offered, ready, messages)] == [kept]
+
+
 def test_where_nothing_is_plain_every_tool_stays() -> None:
     assert names_after("Cats, please.") == {"list_cats"}
     assert names_after("Please add the cat. Its title is Tom.") == {"create_cat"}
@@ -83,6 +101,8 @@ def test_wishes_are_heard_outside_of_quoted_texts_and_times() -> None:
     assert wishes("Get rid of it.") == {"removing"}
     assert wishes("Record it.") == frozenset() and wishes("Record it.", perhaps=True)
     assert wishes("Add a cat which should be calm.") == {"creating"}
+    assert wishes("What is the time of the invite?") == {"reading"}
+    assert wishes("Which name is on record?", perhaps=True) == {"reading"}
     assert plain_wishes("Delete it, it should go.") == {"removing"}
     assert wishes("It has to go.") and not plain_wishes("It has to go.")
 
