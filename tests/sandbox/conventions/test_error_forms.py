@@ -181,3 +181,9 @@ def test_a_type_said_in_a_branch_is_the_type() -> None:
     tree = {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": {}}
     schemas = Document.from_tree(tree, source="t").schemas
     assert shape(schemas, {"allOf": [TEXT, {"minLength": 2}]}).type == "string"
+
+
+def test_a_text_is_cut_to_what_its_form_takes() -> None:
+    form = thing(detail={"type": "string", "maxLength": 35})
+    said = refused(form, {"n": "not a number"}, required=("name", "n"))["detail"]
+    assert said.startswith("name is missing") and 15 <= len(said) <= 35

@@ -13,6 +13,7 @@ from sandbox.errors import PlanError
 from sandbox.tasks import generate, judge
 from sandbox.tasks.malformed import MUTATORS, Ground, apply
 from sandbox.world.ledger_rows import row_json
+from sandbox.world.state.next_version import Carried
 from tests.sandbox.world.documents import by, does, thing
 from trajectories.scoring.incidents import Episode, incidents
 from trajectories.scoring.oracles import is_recovered
@@ -179,3 +180,9 @@ def test_a_stated_filter_goes_by_the_new_name_of_its_parameter() -> None:
     wanted = zips(session)[0]["w"]
     found = json.loads(session.call("listZips", {"g": wanted}).text)
     assert {each["w"] for each in found} == {wanted}
+
+
+def test_a_next_version_keeps_the_times_of_the_collections_that_it_takes_over() -> None:
+    zips = world()
+    carried = Carried(zips.population(1), zips.population(1), zips.resources)
+    assert carried.changes_by_itself("/zips", "/y") and not carried.changes_by_itself("/zips", "/x")

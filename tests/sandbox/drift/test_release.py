@@ -206,3 +206,10 @@ def test_documentation_that_leads_is_what_a_session_shows_first() -> None:
     plan = {"releases": [{"operators": [step], "after_calls": 4}], "visibility": "docs_lead"}
     tool = World(shop()).session(drift=plan).tools["listOrders"]
     assert list(tool.parameters["properties"]) == ["state"]
+
+
+@pytest.mark.parametrize(("severity", "releases"), [(0, 0), (1, 1)])
+def test_a_severity_of_zero_is_no_drift(severity: int, releases: int) -> None:
+    plan = {"severity": severity, "releases": [{"operators": [{"op": "D03", "count": 1}]}]}
+    session = World.load("bookshop").session(seed=1, drift=plan)
+    assert session.drift is not None and len(session.drift.releases) == releases

@@ -125,3 +125,15 @@ def test_a_query_text_is_never_broken_by_a_list_or_an_object() -> None:
     sent = [call.arguments for each in made if each is not None for call in each.calls]
     values = [given["q"] for given in sent if isinstance(given, dict)]
     assert values and not any(isinstance(value, list | dict) for value in values)
+
+
+def test_a_call_is_broken_once_where_nothing_breaks_it_twice() -> None:
+    extras = ("verbose", "format", "include_details", "debug", "language", "output", "async")
+    number: dict[str, object] = {"type": "integer"}
+    body = thing("id", id=number, **{name: {} for name in extras})
+    world = world_of({"/lamps": {"post": does(201, body, body, operationId="addLamp")}})
+    ground = Ground.of(world, "addLamp", {"id": 7})
+    made = [malform(ground, Draw(n), ids=["K03", "K04", "K06"]) for n in range(200)]
+    found = {each.id for each in made if each is not None}
+    assert any("+" in name for name in found) and any("+" not in name for name in found)
+    assert not any(name.endswith("+K05") for name in found)

@@ -195,3 +195,9 @@ def test_a_text_that_its_schema_pins_down_is_sent_as_it_is(
 ) -> None:
     world = world_of({"/note": {"get": answering(media_type, schema)}})
     assert get(world, "/note").body.startswith(starts)
+
+
+def test_a_text_in_json_is_a_json_text() -> None:
+    word = {"type": "string", "enum": ["Slow down."]}
+    world = world_of({"/motto": {"get": does(shows=word, operationId="motto")}})
+    assert world.session(seed=1).call("motto", {}).text == '"Slow down."'
