@@ -97,14 +97,13 @@ def _view_of(
     # These say little by themselves: only the same component is the same thing then.
     doubtful = kept is None and template not in paths.item_templates
     twin = there == here and home != template and home in paths.item_templates
-    posts = twin and "POST" in paths.operations_at(home)
     # `GET /organizations` and paths below it beside `GET /orgs/{org}`.
     read_there = "GET" in paths.operations_at(home + "/{}")
     doubtful = doubtful or (twin and read_there and not paths.operations_at(template + "/{}"))
-    if doubtful and twin:
+    # `GET /ref/{id}`, `POST /refs`
+    makes = "POST" in paths.operations_at(home) and "POST" not in paths.operations_at(template)
+    if twin and (doubtful or (makes and not paths.lists(template))):
         kept = tuple(range(len(here)))
-    elif posts and not paths.lists(template) and "POST" not in paths.operations_at(template):
-        doubtful, kept = True, tuple(range(len(here)))  # `GET /ref/{id}`, `POST /refs`
     elif doubtful:
         kept = within(there, here, inside=True)
     if kept is None:

@@ -38,3 +38,13 @@ def test_a_field_is_an_address_where_its_entity_can_be_read(method: str) -> None
     assert [each.target for each in links if each.kind == "other"] == ["/authors"] * (
         method == "get"
     )
+
+
+@pytest.mark.parametrize("made", [("id",), ("id", "a", "b", "c")])
+def test_what_a_create_answers_with_is_the_entity_only_where_it_is_more(made: tuple[str]) -> None:
+    listed, reply = (thing(**dict.fromkeys(names, TEXT)) for names in (("id", "a", "b"), made))
+    world = world_of({"/lamps": {
+        "get": does(shows={"type": "array", "items": listed}), "post": does(201, reply, listed),
+    }})  # fmt: skip
+    fields = world.resources.collection("/lamps").shape.properties
+    assert set(fields) == {"id", "a", "b", *made}

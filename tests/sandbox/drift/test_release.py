@@ -213,3 +213,19 @@ def test_a_severity_of_zero_is_no_drift(severity: int, releases: int) -> None:
     plan = {"severity": severity, "releases": [{"operators": [{"op": "D03", "count": 1}]}]}
     session = World.load("bookshop").session(seed=1, drift=plan)
     assert session.drift is not None and len(session.drift.releases) == releases
+
+
+@pytest.mark.parametrize(
+    ("operator", "required"), [("D01", True), ("D01", False), ("D31", True), ("D31", False)]
+)
+def test_a_parameter_that_goes_and_comes_is_reported_as_required_or_optional(
+    operator: str, required: bool
+) -> None:
+    by_name = {"name": "colour", "in": "query", "required": required, "schema": {"type": "string"}}
+    get = {"operationId": "r", "responses": {"200": {"description": "d"}}, "parameters": [by_name]}
+    tree = {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}}
+    document = Document.from_tree({**tree, "paths": {"/thing": {"get": get}}}, source="t")
+    release = drifted(document, operator, count=1)
+    assert release is not None
+    kind = "required" if required else "optional"
+    assert release.findings[-1] == ("r", f"new-{kind}-request-parameter")

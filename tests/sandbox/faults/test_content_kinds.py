@@ -37,3 +37,17 @@ def test_more_is_denied_where_there_is_more_and_promised_where_there_is_none(siz
         text = world.session(seed=1, faults=faults).call("all", {"limit": size}).text
         said[lying] = orjson.loads(text)["has_more"]
     assert said == {False: size == 1, True: size != 1}
+
+
+def test_a_change_that_changes_nothing_has_no_field_to_lose() -> None:
+    change = {"type": "object", "properties": {"colour": TEXT}}
+    item = {"get": does(shows=LAMP), "parameters": [by("id")],
+            "patch": does(shows=LAMP, takes=change, operationId="paint")}  # fmt: skip
+    listed = does(shows={"type": "array", "items": LAMP})
+    world = world_of({"/lamps": {"get": listed}, "/lamps/{id}": item})
+    session = world.session(seed=1, faults={"rules": [{"fault": "M08"}]})
+    id = session.state.ids("/lamps")[0]
+    lamp = session.state.get("/lamps", id) or {}
+    assert session.call("paint", {"id": id, "colour": lamp["colour"]}).status == 200
+    session.call("paint", {"id": id, "colour": "other than before"})
+    assert [bool(row.injected) for row in session.ledger] == [False, True]

@@ -137,3 +137,12 @@ def test_a_call_is_broken_once_where_nothing_breaks_it_twice() -> None:
     found = {each.id for each in made if each is not None}
     assert any("+" in name for name in found) and any("+" not in name for name in found)
     assert not any(name.endswith("+K05") for name in found)
+
+
+@pytest.mark.parametrize(("tool", "near"), [("addLamp", "addLamps"), ("showLamps", "showLamp")])
+def test_an_invented_tool_may_differ_in_its_number(tool: str, near: str) -> None:
+    lamp = thing("id", id={"type": "integer"})
+    ground = Ground.of(world_of({"/x": {"post": does(201, lamp, lamp, operationId=tool)}}), tool,
+                       {"id": 7})  # fmt: skip
+    made = [malform(ground, Draw(n), ids=["K01"]) for n in range(60)]
+    assert near in {each.calls[0].tool for each in made if each is not None}

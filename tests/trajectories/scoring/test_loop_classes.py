@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
+from tests.trajectories.little import finished
 from tests.trajectories.scoring.test_findings import row
+from trajectories.records import Message
 from trajectories.scoring.classes import loop_class
 from trajectories.scoring.incidents import Episode, incidents
 
@@ -21,3 +25,11 @@ def test_failures_in_a_row_have_a_class(intents: str, found: str) -> None:
     stuck = Episode(rows, success=False, reached=False, claim="not_done", end="give_up")
     incident = incidents(stuck)[0]
     assert loop_class(incident, stuck) == found
+
+
+@pytest.mark.parametrize("role", ["observation", "planner", None])
+def test_only_an_observation_is_what_a_call_was_shown(role: Any) -> None:
+    calling = next(message for message in finished().messages if message.role == "caller")
+    after = [Message(role=role, content="Next: caller.")] if role is not None else []
+    shown = Episode.of(finished(messages=[calling, *after], ledger=[row()])).observations
+    assert list(shown) == ["Next: caller." if role == "observation" else None]
