@@ -87,9 +87,14 @@ def nestable_objects(draft: Draft, operation: str) -> Iterator[Target]:
 
 
 def _together(draft: Draft, operation: str, side: str, found: Field, names: set[str]) -> bool:
-    body, reply = draft.body(operation), draft.reply(operation)
-    whole = body[1] if side == "body" and body else reply[2] if reply else None
-    return together(draft.follow, whole, found.parents, names)
+    return together(draft.follow, _whole(draft, operation, side), found.parents, names)
+
+
+def _whole(draft: Draft, operation: str, side: str) -> Any:
+    """The schema of an operation's body or of its reply."""
+    media = draft.body(operation) if side == "body" else draft.reply(operation)
+    assert media is not None
+    return media[-1]
 
 
 def _open(draft: Draft, schema: Any) -> bool:
@@ -119,9 +124,7 @@ def _pair(found: Field) -> list[str] | None:
 def renest(draft: Draft, target: Target, draw: Draw, params: Mapping[str, Any]) -> Applied:
     """The members of an object stand beside it, or related fields get an object of their own."""
     side, found, how = target.about
-    body = draft.body(target.operation) if side == "body" else None
-    reply = draft.reply(target.operation) if side == "reply" else None
-    whole = body[1] if body is not None else reply[2] if reply is not None else {}
+    whole = _whole(draft, target.operation, side)
     done = _flatten(draft, found) if how == "flatten" else _nest(draft, found, whole)
     change, edit, lost, added = done
     schema = at_object(draft.follow, whole, found.parents, edit)

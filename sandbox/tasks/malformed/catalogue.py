@@ -123,7 +123,8 @@ def _twice(made: Malformed, ground: Ground, draw: Draw) -> Malformed | None:
     if second.id == made.id:
         return None
     base = replace(ground, arguments=dict(made.calls[0].arguments))  # type: ignore[arg-type]
-    broken = second.mutate(base, draw.child("second"))
+    alone = second.mutate(ground, draw.child("second"))
+    broken = alone and second.mutate(base, draw.child("second"))
     if broken is None or broken.arguments is None:
         return None
     call = Call(broken.tool or ground.tool.name, broken.arguments)

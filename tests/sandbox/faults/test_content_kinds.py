@@ -13,16 +13,20 @@ TEXT: Json = {"type": "string"}
 LAMP = thing("id", "colour", id=TEXT, colour=TEXT)
 
 
-@pytest.mark.parametrize(("how", "fires"), [("null", True), ("type", False)])
-def test_a_text_can_be_nulled_but_is_no_number(how: str, fires: bool) -> None:
-    item = {"get": does(shows=LAMP, operationId="show"), "parameters": [by("id")]}
-    listed = does(shows={"type": "array", "items": LAMP})
-    world = world_of({"/lamps": {"get": listed}, "/lamps/{id}": item})
-    session = world.session(seed=1, faults={"rules": [{"fault": "B12", "params": {"how": how}}]})
-    id = session.state.ids("/lamps")[0]
-    shown = orjson.loads(session.call("show", {"id": id}).text)
-    assert (None in shown.values()) is fires
-    assert bool(session.ledger[0].injected) is fires
+@pytest.mark.parametrize(
+    ("how", "value", "shown", "fired"),
+    [("null", "blue", None, 1), ("type", "blue", "blue", 0), ("type", 7, "7", 1)],
+)
+def test_any_field_may_be_null_and_only_a_number_comes_as_text(
+    how: str, value: Any, shown: Any, fired: int
+) -> None:
+    mug = thing(id={"type": "string"}, label={"type": ["string", "integer"]})
+    world = world_of({"/mugs/{id}": {"get": does(shows=mug, parameters=[by("id")])}})
+    given = {"collection": "/mugs", "id": "m1", "values": {"label": value}}
+    rule = {"fault": "B12", "trigger": "always", "params": {"how": how}}
+    session = world.session(given=[given], faults={"rules": [rule]})
+    reply = orjson.loads(session.call(next(iter(world.tools)), {"id": "m1"}).text)
+    assert (reply["label"], len(session.ledger[0].injected)) == (shown, fired)
 
 
 @pytest.mark.parametrize("size", [1, 99])

@@ -17,7 +17,7 @@ from sandbox.tasks.models import is_reference
 from sandbox.tasks.references import json_of_observation, resolve
 from sandbox.tasks.value_phrases import leaves
 from sandbox.world import World
-from tests.sandbox.world.documents import does, thing, world_of
+from tests.sandbox.world.documents import by, does, thing, world_of
 
 
 @lru_cache
@@ -138,3 +138,22 @@ def test_what_exists_only_once_is_called_without_an_id(name: str, said: str) -> 
     made = list(generate(world, n=3, seed=1, kinds=["read"]))
     assert made and all(said in task.instruction for task in made)
     assert not any("None" in task.instruction or " none" in task.instruction for task in made)
+
+
+@pytest.mark.parametrize(
+    ("field", "said"),
+    [
+        ("colour", "whose colour is "), ("status", "with the status "), ("type", "of the type "),
+        ("title", "called "), ("event", None), ("start_time", None), ("due_date", None),
+    ],
+)  # fmt: skip
+def test_a_filter_is_said_in_words_unless_it_names_the_thing_or_a_moment(
+    field: str, said: str | None
+) -> None:
+    moment = {"type": "integer", "minimum": 1, "maximum": 2}
+    value = moment if "_" in field else {"type": "string", "enum": ["fair", "race"]}
+    events = {"type": "array", "items": thing(id={"type": "string"}, **{field: value})}
+    get = does(shows=events, parameters=[by(field, "query", value)])
+    found = list(generate(world_of({"/events": {"get": get}}), n=3, seed=1, kinds=["filter"]))
+    assert bool(found) == (said is not None)
+    assert all(said is not None and said in task.instruction for task in found)

@@ -146,3 +146,13 @@ def test_an_invented_tool_may_differ_in_its_number(tool: str, near: str) -> None
                        {"id": 7})  # fmt: skip
     made = [malform(ground, Draw(n), ids=["K01"]) for n in range(60)]
     assert near in {each.calls[0].tool for each in made if each is not None}
+
+
+@pytest.mark.parametrize("id", ["K06", "K11"])
+def test_what_an_open_body_takes_is_no_second_mistake(id: str) -> None:
+    takes = thing(n={"type": "integer"}) | {"additionalProperties": True}
+    world = world_of({"/a": {"post": does(201, takes=takes, operationId="add")}})
+    ground = Ground.of(world, "add", {"n": 1}, others={"n": 2})
+    assert apply(MUTATORS["K05"], ground, Draw(1)) is None
+    found = [malform(ground, Draw(n), ids=[id]) for n in range(60)]
+    assert {made.id for made in found if made is not None} == {id, f"{id}+K01", f"{id}+K12"}
