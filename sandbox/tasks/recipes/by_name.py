@@ -208,10 +208,10 @@ def _creators(scene: Scene, lister: Ability) -> list[tuple[Ability, str]]:
     found = [(ability, "") for ability in scene.graph.beneath(lister.collection, "create")]
     for name in scene.graph.creators:
         creator = scene.graph.ability(name)
-        shape = scene.graph.body_shape(creator) if creator and creator.meaning.collection else None
-        if creator is None or shape is None or creator.meaning.act != "create":
+        if creator is None or creator.meaning.act != "create":
             continue
-        for field in shape.properties:
+        shape = scene.graph.body_shape(creator)
+        for field in shape.properties if shape is not None else ():
             if creator.noun and scene.graph.target(field) == lister.collection.template:
                 found.append((creator, field))
     return [(creator, field) for creator, field in found if not creator.must_be_told]

@@ -29,8 +29,6 @@ def stamp(
     A time that the caller gave, and may give, stays as it was `given`.
     """
     schema, times = about.collection.schema, about.timestamps
-    if schema is None:
-        return entity
     result = entity
     for name in (*times.created, *times.updated) if created else times.updated:
         if name in given and entity.get(name) == given[name]:

@@ -51,3 +51,8 @@ def test_a_next_cursor_is_there_while_entries_follow(
     assert told[NEXT] == following
     assert about.new({"at": None, "size": 5, "total": total})[NEXT] is None
     assert about.old(told) == {"at": at, "size": 5, "total": total}
+
+
+def test_a_reply_that_is_no_object_has_no_cursor_to_lose() -> None:
+    about = NextCursor(("at",), ("size",), ("total",), "page")
+    assert about.old([1, 2]) == [1, 2]

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from sandbox.document.document import Document
 from sandbox.drift import drift_plan, releases
+from sandbox.drift.rewriting import replace_at
 from sandbox.errors import PlanError, UnknownName
 from sandbox.messages import Arguments, Request
 from sandbox.world import World
@@ -229,3 +232,20 @@ def test_a_parameter_that_goes_and_comes_is_reported_as_required_or_optional(
     assert release is not None
     kind = "required" if required else "optional"
     assert release.findings[-1] == ("r", f"new-{kind}-request-parameter")
+
+
+def test_what_lies_in_a_list_is_replaced_and_all_else_is_shared() -> None:
+    tree: dict[str, Any] = {"a": [{"b": 1}, {"b": 2}], "c": {}}
+    made = replace_at(tree, ("a", 1, "b"), 3)
+    assert made == {"a": [{"b": 1}, {"b": 3}], "c": {}} and tree["a"][1] == {"b": 2}
+    assert made["c"] is tree["c"] and made["a"][0] is tree["a"][0]
+
+
+@pytest.mark.parametrize(("other", "possible"), [("colours", True), ("{id}", False)])
+def test_an_operation_moves_only_where_its_path_is_its_own(other: str, possible: bool) -> None:
+    done = {"responses": {"200": {"description": "d"}}}
+    paths = {"/lamps/{lamp}": {"get": {"operationId": "a", **done}},
+             f"/lamps/{other}": {"post": {"operationId": "b", **done}}}  # fmt: skip
+    tree = {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": paths}
+    document = Document.from_tree(tree, source="t")
+    assert (drifted(document, "D15", count=1) is not None) is possible

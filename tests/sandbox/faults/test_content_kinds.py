@@ -55,3 +55,13 @@ def test_a_change_that_changes_nothing_has_no_field_to_lose() -> None:
     assert session.call("paint", {"id": id, "colour": lamp["colour"]}).status == 200
     session.call("paint", {"id": id, "colour": "other than before"})
     assert [bool(row.injected) for row in session.ledger] == [False, True]
+
+
+def test_an_object_buried_under_diagnostics_is_all_there() -> None:
+    item = {"get": does(shows=LAMP, operationId="show"), "parameters": [by("id")]}
+    listed = does(shows={"type": "array", "items": LAMP})
+    world = world_of({"/lamps": {"get": listed}, "/lamps/{id}": item})
+    session = world.session(seed=1, faults={"rules": [{"fault": "B10", "params": {"kib": 1}}]})
+    id = session.state.ids("/lamps")[0]
+    shown = orjson.loads(session.call("show", {"id": id}).text)
+    assert len(shown.pop("_debug")) > 1 and shown == session.state.get("/lamps", id)
