@@ -1,4 +1,4 @@
-"""The reader of claims, held by sentences of our own; half of them were written after it."""
+"""The reader of claims, held by answers of many writers; one of them is never learnt from."""
 
 from __future__ import annotations
 
@@ -12,32 +12,35 @@ from trajectories.records import Claim
 from trajectories.scoring.claims import claim_of, spoken_claim, with_claim
 
 HERE = Path(__file__).parent
+UNSEEN_WRONG = 0.08
+UNSEEN_OPPOSITE = 0.045
 
 
-def labelled(part: str = "") -> Iterator[tuple[str, str]]:
-    """(claim, text) of the labelled sentences, of one set or of all."""
-    for line in (HERE / "claims.tsv").read_text("utf-8").splitlines():
-        if line and not line.startswith("#"):
-            of, claim, text = line.split("\t")
-            if part in ("", of):
-                yield claim, text.replace("\\n", "\n")
+def labelled() -> Iterator[tuple[str, str, str]]:
+    """(set, label, text) of the labelled answers."""
+    for line in (HERE / "claims.tsv").read_text("utf-8").splitlines()[1:]:
+        part, label, text = line.split("\t")
+        yield part, label, text.replace("\\n", "\n")
 
 
-PARTS = ["dev", "held", "fresh", *(f"fresh{number}" for number in range(2, 19)), ""]
-
-
-def is_right(claim: str, text: str) -> bool:
+def is_right(label: str, claim: str) -> bool:
     """`answer` labels what a reading task is told: judged by its values, it may claim or not."""
-    read = claim_of(text)
-    return read in ("done", "unclear") if claim == "answer" else read == claim
+    return claim in ("done", "unclear") if label == "answer" else claim == label
 
 
-@pytest.mark.parametrize("part", PARTS)
-def test_97_of_100_sentences_are_read_as_their_label_says(part: str) -> None:
-    rows = list(labelled(part))
-    wrong = [(claim, text) for claim, text in rows if not is_right(claim, text)]
-    assert len(rows) >= (46 if part else 1200)
+def test_97_of_100_answers_are_read_as_their_label_says() -> None:
+    rows = [each for each in labelled() if each[0] != "unseen"]
+    wrong = [each for each in rows if not is_right(each[1], claim_of(each[2]))]
+    assert len(rows) >= 7_000
     assert len(wrong) <= 0.03 * len(rows), wrong
+
+
+def test_answers_of_a_writer_whom_the_weights_never_saw_are_read_as_measured() -> None:
+    rows = [(label, claim_of(text)) for part, label, text in labelled() if part == "unseen"]
+    wrong = [each for each in rows if not is_right(*each)]
+    assert len(rows) >= 230
+    assert len(wrong) <= UNSEEN_WRONG * len(rows)
+    assert sum(set(each) == {"done", "not_done"} for each in wrong) <= UNSEEN_OPPOSITE * len(rows)
 
 
 @pytest.mark.parametrize(
