@@ -16,7 +16,6 @@ from sandbox.document.document import Document
 from sandbox.document.references import References, tokens
 
 Node = dict[str, Any]
-Key = str | int
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +62,7 @@ class Draft:
             return {**found, **{key: value for key, value in node.items() if key != "$ref"}}
         return found
 
-    def put(self, path: Sequence[Key], value: Any) -> Draft:
+    def put(self, path: Sequence[str], value: Any) -> Draft:
         """The draft with one node of the tree replaced (or added)."""
         tree = replace_at(self.tree, path, value)
         return replace(self, tree=tree, references=References(tree))
@@ -152,15 +151,11 @@ class Draft:
         return self.edit(operation, change)
 
 
-def replace_at(node: Any, path: Sequence[Key], value: Any) -> Any:
-    """`node` with what lies at `path` replaced, sharing everything else."""
+def replace_at(node: Any, path: Sequence[str], value: Any) -> Any:
+    """`node` with the member at `path` replaced, sharing everything else."""
     if not path:
         return value
     head, rest = path[0], path[1:]
-    if isinstance(node, list):
-        made = list(node)
-        made[int(head)] = replace_at(node[int(head)], rest, value)
-        return made
     return {**node, head: replace_at(node.get(head, {}), rest, value)}
 
 

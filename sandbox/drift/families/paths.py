@@ -19,7 +19,7 @@ _VERSION = re.compile(r"v(\d+)")
 
 def whole(draft: Draft, operation: str) -> Iterator[Target]:
     """The operation itself."""
-    if operation in draft.sites and unique(draft, operation):
+    if unique(draft, operation):
         yield Target(operation)
 
 

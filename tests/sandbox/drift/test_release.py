@@ -234,11 +234,11 @@ def test_a_parameter_that_goes_and_comes_is_reported_as_required_or_optional(
     assert release.findings[-1] == ("r", f"new-{kind}-request-parameter")
 
 
-def test_what_lies_in_a_list_is_replaced_and_all_else_is_shared() -> None:
-    tree: dict[str, Any] = {"a": [{"b": 1}, {"b": 2}], "c": {}}
-    made = replace_at(tree, ("a", 1, "b"), 3)
-    assert made == {"a": [{"b": 1}, {"b": 3}], "c": {}} and tree["a"][1] == {"b": 2}
-    assert made["c"] is tree["c"] and made["a"][0] is tree["a"][0]
+def test_one_node_is_replaced_and_all_else_is_shared() -> None:
+    tree: dict[str, Any] = {"a": {"x": {"b": 1}, "y": {"b": 2}}, "c": {}}
+    made = replace_at(tree, ("a", "y", "b"), 3)
+    assert made == {"a": {"x": {"b": 1}, "y": {"b": 3}}, "c": {}} and tree["a"]["y"] == {"b": 2}
+    assert made["c"] is tree["c"] and made["a"]["x"] is tree["a"]["x"]
 
 
 @pytest.mark.parametrize(("other", "possible"), [("colours", True), ("{id}", False)])

@@ -11,6 +11,7 @@ from sandbox.document import Document
 from sandbox.tasks import generate, judge
 from sandbox.tasks.models import SolutionStep, Task
 from sandbox.world.session import Session
+from tests.sandbox.world.documents import does, thing, world_of
 from trajectories.scoring.exchanges import doubled_creates, duplicates
 
 
@@ -129,3 +130,18 @@ def test_a_call_that_was_repeated_is_counted_as_a_duplicate() -> None:
     step = SolutionStep(tool="settleClaim", arguments=SETTLED)
     rows = [row.as_json() for row in made(acts(), step, step).ledger]
     assert (doubled_creates(rows), duplicates(rows)) == ([1], 1)
+
+
+@pytest.mark.parametrize(
+    ("name", "deed"),
+    [
+        ("settleClaim", "settle a claim"), ("settleClaims", "settle claims"),
+        ("settleInfo", None), ("settleClaimDetail", None),
+    ],
+)  # fmt: skip
+def test_a_deed_is_said_where_its_name_has_a_thing_in_it(name: str, deed: str | None) -> None:
+    reason = {"type": "string", "enum": ["late", "torn"]}
+    world = world_of({f"/{name}": {"post": does(shows=thing(), takes=thing(reason=reason))}})
+    made = list(generate(world, n=2, seed=3, kinds=["act"]))
+    assert bool(made) == (deed is not None)
+    assert all(deed is not None and deed in task.instruction for task in made)

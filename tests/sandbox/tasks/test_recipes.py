@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sandbox.draws import Draw
+from sandbox.tasks.recipes.by_name import named_create
 from sandbox.tasks.recipes.filtered_lists import filter_choices
 from sandbox.tasks.recipes.stopping import irrelevant
 from sandbox.tasks.recipes.writing import act
@@ -65,3 +66,17 @@ def test_what_has_nothing_to_do_with_the_document_is_refused_in_its_nouns() -> N
 )
 def test_a_sentence_holds_few_values_and_no_empty_ones(value: Json, possible: bool) -> None:
     assert speakable(value) is possible
+
+
+def test_what_cannot_be_read_is_no_way_to_create_something() -> None:
+    """`POST /broken` refers to a parameter that is lost; `POST /loans` refers to a book."""
+    book, loan = thing(id=TEXT, title=TEXT), thing(id=TEXT, book_id=TEXT)
+    world = world_of({
+        "/books": {"get": does(shows={"type": "array", "items": book})},
+        "/books/{id}": {"get": does(shows=book), "parameters": [by("id")]},
+        "/loans/{id}": {"get": does(shows=loan), "parameters": [by("id")]},
+        "/broken": {"post": does(201, loan, loan), "parameters": [{"$ref": "#/lost"}]},
+        "/loans": {"post": does(201, loan, thing(book_id=TEXT))},
+    })  # fmt: skip
+    made = named_create(Scene(Graph(world), seed=1), Draw(1))
+    assert "loan" in made.instruction
