@@ -160,7 +160,7 @@ class Program:
             steps = {name: self._one(rule, fault_of(name), trigger, operation) for name in names}
             first = next(iter(steps.values()), None)
             base = first or self._one(rule, fault_of("T01"), trigger, operation)
-            return replace(base, steps=steps)
+            return replace(base, steps=steps, arrivals=True)
         if rule.compose:
             parts = [
                 self._one(rule, fault_of(part.fault), trigger, operation, part.params)

@@ -19,6 +19,7 @@ from sandbox.faults.recording import Tape
 from sandbox.faults.registry import VOICES, fault_of
 from sandbox.faults.sampling import FACTOR, WORD, after, call_key
 from sandbox.faults.trigger_evaluation import NO, YES, Decision, evaluate_guard
+from sandbox.faults.triggers import Schedule
 from sandbox.messages import Arguments, Response, compact
 from sandbox.world.hooks import Moment
 from sandbox.world.ledger import Firing
@@ -236,7 +237,10 @@ class FaultInjector:
         self.notes.put(("hold", context.rule, context.scope), until)
 
     def fires(self, armed: Armed, call: CallContext) -> bool:
-        """Whether a rule may fire now: what a behaviour that watches every call asks."""
+        """Whether a rule may fire now: what a behaviour that watches every call asks; a schedule
+        has decided already."""
+        if isinstance(armed.trigger, Schedule):
+            return True
         return self._decide(armed, call)[0] and not self._is_spent(armed, call)
 
     @property

@@ -7,18 +7,21 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.golden.outputs import outputs
+from tests.golden.outputs import parts
 
 FROZEN = Path(__file__).with_name("frozen.json")
 
 
 def main() -> None:
     before = json.loads(FROZEN.read_text()) if FROZEN.exists() else {}
-    with tempfile.TemporaryDirectory() as folder:
-        now = outputs(Path(folder))
-    for name in sorted(before.keys() | now.keys()):
-        if before.get(name) != now.get(name):
-            sys.stdout.write(f"{name}: {before.get(name, 'new')} -> {now.get(name, 'gone')}\n")
+    now: dict[str, dict[str, str]] = {}
+    for part, outputs in parts().items():
+        with tempfile.TemporaryDirectory() as folder:
+            now[part] = dict(outputs(Path(folder)))
+        for name in sorted(before.get(part, {}).keys() | now[part].keys()):
+            old, new = before.get(part, {}).get(name, "new"), now[part].get(name, "gone")
+            if old != new:
+                sys.stdout.write(f"{name}: {old} -> {new}\n")
     FROZEN.write_text(json.dumps(now, indent=0, sort_keys=True) + "\n")
 
 
