@@ -105,7 +105,7 @@ class Step:
     @property
     def failed(self) -> bool:
         """Whether the agent was shown a failure, or no reply."""
-        return _failed(self.row)
+        return _is_failure(self.row)
 
     @property
     def committed(self) -> bool:
@@ -260,13 +260,13 @@ def _status_text(row: Row, observed: Turn | None, record: Trajectory) -> str:
     return str(seen or "")
 
 
-def _failed(row: Row) -> bool:
+def _is_failure(row: Row) -> bool:
     return bool((row.get("response") or {}).get("transport")) or status(row) >= 400
 
 
 def _gap(row: Row) -> str:
     transport = (row.get("response") or {}).get("transport")
-    failed = _failed(row)
+    failed = _is_failure(row)
     truth = row.get("truth")
     if effects(row) and failed:
         places = ", ".join(f"{e['kind']} {e['collection']}/{e['id']}" for e in effects(row))

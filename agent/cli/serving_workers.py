@@ -59,7 +59,7 @@ def run_workers(count: int, *, host: str, port: int, token: str, arguments: Sequ
     workers: list[Popen[bytes]] = []
     try:
         for number, listener in enumerate(listeners, 1):
-            workers.append(_started(Place(number, listener, token), arguments))
+            workers.append(_start_worker(Place(number, listener, token), arguments))
             if number == 1:
                 # What is wrong with a document is said once, by the first worker.
                 _await_first(workers[0], listener.getsockname()[1])
@@ -71,7 +71,7 @@ def run_workers(count: int, *, host: str, port: int, token: str, arguments: Sequ
         _end(workers)
 
 
-def _started(place: Place, arguments: Sequence[str]) -> Popen[bytes]:
+def _start_worker(place: Place, arguments: Sequence[str]) -> Popen[bytes]:
     command = [sys.executable, "-m", "agent.cli", *arguments, "--workers", "1", "--worker"]
     # A group of its own: Ctrl-C reaches the front, which ends the workers in order.
     descriptor = place.listener.fileno()

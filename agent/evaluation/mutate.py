@@ -169,7 +169,7 @@ def _compare(bug: Bug, right: Episodes, wrong: Episodes, scenario: str) -> Bug:
         if acts and not acted:
             acted, met = True, frozenset()
         if acts or not acted:
-            met |= _met(record)
+            met |= _conditions_met(record)
         if acts:
             invited = invited or DETECTORS[bug.expected[0]](record) is not None
         known = {finding.kind for finding in findings(good)}
@@ -181,7 +181,7 @@ def _compare(bug: Bug, right: Episodes, wrong: Episodes, scenario: str) -> Bug:
     )  # fmt: skip
 
 
-def _met(record: Trajectory) -> frozenset[str]:
+def _conditions_met(record: Trajectory) -> frozenset[str]:
     """The faults that fired, and whether another release answered than the one it knew."""
     drifted = any(map(is_drift_error, record.ledger))
     return frozenset([*record.fired, *(["a changed API"] if drifted else [])])

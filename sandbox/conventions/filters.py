@@ -67,12 +67,12 @@ class Ordering:
     evidence: tuple[str, ...] = ()
 
 
-def unwrapped(values: Mapping[str, Any]) -> Mapping[str, Any]:
+def unwrap_inputs(values: Mapping[str, Any]) -> Mapping[str, Any]:
     """The inputs of a search, those inside `query`, `filter` and the like beside the rest."""
     found: dict[str, Any] = {}
     for name, value in values.items():
         if isinstance(value, Mapping) and key_of(name) in names("list_parameters", "containers"):
-            found |= unwrapped(value)
+            found |= unwrap_inputs(value)
         else:
             found[name] = value
     return found

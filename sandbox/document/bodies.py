@@ -209,7 +209,7 @@ def _encode_multipart(value: Mapping[str, Any], kind: str) -> tuple[bytes, str]:
 
 
 def _part(name: str, value: Any) -> bytes:
-    label = _quoted(name)
+    label = _quote(name)
     head = f'Content-Disposition: form-data; name="{label}"'
     if isinstance(value, Mapping | list | tuple):
         return f"{head}\r\nContent-Type: application/json\r\n\r\n".encode() + (
@@ -217,14 +217,14 @@ def _part(name: str, value: Any) -> bytes:
         )
     file = read_data_url(value) if isinstance(value, str) else None
     if file is not None:
-        named = _quoted(file.name) if file.name else label
+        named = _quote(file.name) if file.name else label
         head += f'; filename="{named}"\r\nContent-Type: {file.media_type}'
         return f"{head}\r\n\r\n".encode() + file.data
     payload = to_bytes(value) if isinstance(value, str) else text(value).encode()
     return f"{head}\r\n\r\n".encode() + payload
 
 
-def _quoted(name: str) -> str:
+def _quote(name: str) -> str:
     escaped = name.replace("\\", "\\\\").replace('"', "%22")
     return escaped.replace("\r", "%0D").replace("\n", "%0A")
 

@@ -28,7 +28,7 @@ class Validator:
         self, schema: dict[str, Any] | bool, is_valid: Callable[[Any], bool] | None = None
     ) -> None:
         self._schema = schema
-        self._compiled = compiled(schema) if is_valid is None else None
+        self._compiled = compile_schema(schema) if is_valid is None else None
         self.is_valid = is_valid or self._whole().is_valid
         """`is_valid(value) -> bool`; the library's own bound method, so that it costs nothing."""
         self.weight = 1
@@ -53,7 +53,7 @@ class Validator:
 
     def _whole(self) -> jsonschema_rs.Draft202012Validator:
         if self._compiled is None:
-            self._compiled = compiled(self._schema)
+            self._compiled = compile_schema(self._schema)
         return self._compiled
 
 
@@ -162,7 +162,7 @@ def _shorten(message: str) -> str:
     return message if len(message) <= 300 else f"{message[:200]} … {message[-80:]}"
 
 
-def compiled(
+def compile_schema(
     schema: dict[str, Any] | bool, keywords: Mapping[str, type[Any]] | None = None
 ) -> jsonschema_rs.Draft202012Validator:
     """The library's validator. Raises DocumentError where there can be none."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from sandbox.document.compiled_schema import compiled
+from sandbox.document.compiled_schema import compile_schema
 from sandbox.document.json_schema import with_parts
 from sandbox.errors import DocumentError
 
@@ -44,7 +44,7 @@ class Links:
         top = {key: value for key, value in bundle.items() if key != "$defs"}
         if _mentions_whole(top) or not all(self._takes(*each) for each in definitions.items()):
             return None
-        return compiled(_link(top), self._keywords).is_valid
+        return compile_schema(_link(top), self._keywords).is_valid
 
     def _takes(self, name: str, definition: Any) -> bool:
         """Whether a component can be linked to; one look is enough."""
@@ -58,7 +58,7 @@ class Links:
         known = self._fits.get(name)
         if known is None:
             try:
-                known = compiled(_link(self._definitions[name]), self._keywords).is_valid
+                known = compile_schema(_link(self._definitions[name]), self._keywords).is_valid
             except DocumentError:
                 known = _accept_anything
             self._fits[name] = known

@@ -28,7 +28,7 @@ def write_xml(value: Any, schema: Any, schemas: Schemas, *, root: str = "respons
     if isinstance(value, list | tuple) and not facts.name:
         # An XML document has one root, so that a bare list is wrapped in any case.
         facts = _facts(schemas, schema, wrapped=True)
-    element = Element(facts.qualified(name))
+    element = Element(facts.qualify(name))
     _declare(element, facts)
     _fill(element, value, schema, schemas)
     data: bytes = tostring(element, encoding="utf-8", xml_declaration=True)
@@ -67,7 +67,7 @@ class _Facts:
         self.attribute = raw.get("attribute") is True or raw.get("nodeType") == "attribute"
         self.wrapped = wrapped or raw.get("wrapped") is True or raw.get("nodeType") == "element"
 
-    def qualified(self, name: str) -> str:
+    def qualify(self, name: str) -> str:
         return f"{self.prefix}:{name}" if self.prefix and _NAME.fullmatch(self.prefix) else name
 
 
@@ -139,11 +139,11 @@ def _member(parent: Element, key: str, value: Any, schema: Any, schemas: Schemas
     name = facts.name or (key if _NAME.fullmatch(key) else re.sub(r"[^\w.\-]", "_", f"_{key}"))
     if facts.attribute and not isinstance(value, Mapping | list | tuple):
         if value is not None:
-            parent.set(facts.qualified(name), _text(value))
+            parent.set(facts.qualify(name), _text(value))
     elif isinstance(value, list | tuple):
         home = parent
         if facts.wrapped:
-            home = SubElement(parent, facts.qualified(name))
+            home = SubElement(parent, facts.qualify(name))
             _declare(home, facts)
         inner = _items(schemas, schema)
         each = _facts(schemas, inner)
@@ -157,7 +157,7 @@ def _member(parent: Element, key: str, value: Any, schema: Any, schemas: Schemas
 def _child(
     parent: Element, facts: _Facts, name: str, value: Any, schema: Any, schemas: Schemas
 ) -> None:
-    element = SubElement(parent, facts.qualified(name))
+    element = SubElement(parent, facts.qualify(name))
     _declare(element, facts)
     _fill(element, value, schema, schemas)
 

@@ -37,10 +37,10 @@ class Invented:
 def invent(n: int, *, seed: int = 0) -> Iterator[Invented]:
     """`n` documents. The same seed and index give the same document, whatever `n` is."""
     for index in range(n):
-        yield invented(seed, index)
+        yield invent_document(seed, index)
 
 
-def invented(seed: int, index: int) -> Invented:
+def invent_document(seed: int, index: int) -> Invented:
     """One document by its seed and index."""
     draw = Draw("invent", seed, index)
     words = vocabulary()

@@ -162,10 +162,10 @@ def _values(tool: Tool, schema: Any, name: str, depth: int) -> SearchStrategy[An
             {n: s for n, s in each.items() if n in needed},
             optional={n: s for n, s in each.items() if n not in needed},
         )
-    return _made(tool, schema, name)
+    return _generate(tool, schema, name)
 
 
-def _made(tool: Tool, schema: Any, name: str) -> SearchStrategy[Any]:
+def _generate(tool: Tool, schema: Any, name: str) -> SearchStrategy[Any]:
     values = values_of(tool)
 
     def make(seed: int) -> Any:

@@ -149,7 +149,7 @@ def _names(label: str, noun: str) -> bool:
     return label in _CALLED or (own and last == "name")
 
 
-def described(values: Mapping[str, Any], noun: str = "") -> str:
+def description_of(values: Mapping[str, Any], noun: str = "") -> str:
     """What a thing is to be: ` called "Dune" with the price 9.5, which should be new`."""
     named = (name for name in values if _names(phrases.label(f"/{name}"), noun))
     called = next((name for name in named if isinstance(values[name], str)), None)

@@ -99,14 +99,14 @@ class DataPlane:
 
         `peer` is the other end of the connection: the same for all its requests.
         """
-        held, response = self._answered(method, path, query, head, body, peer)
+        held, response = self._reply_to(method, path, query, head, body, peer)
         if self._report is not None:
             row = held.session.ledger[-1] if held is not None else None
             session = held.id if held is not None else ""
             self._report(describe(method, path, response, session, row))
         return held, response
 
-    def _answered(
+    def _reply_to(
         self, method: str, path: str, query: str, head: Head, body: bytes, peer: Hashable
     ) -> tuple[Held | None, Response]:
         try:

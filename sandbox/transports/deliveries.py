@@ -25,7 +25,7 @@ class Courier:
         self._sending: set[asyncio.Task[None]] = set()
         self._withheld: set[str] = set()
 
-    def allowed(self, url: str) -> bool:
+    def allows(self, url: str) -> bool:
         """Whether a URL is of an allowed host: loopback ones always are."""
         try:
             parts = urlsplit(url)
@@ -38,7 +38,7 @@ class Courier:
         """Send them, in their order, without waiting."""
         wanted = []
         for each in deliveries:
-            if each.url and self.allowed(each.url):
+            if each.url and self.allows(each.url):
                 wanted.append(each)
             elif each.url and len(self._withheld) < _HOSTS_NAMED:
                 self._name_withheld(each)

@@ -24,7 +24,7 @@ from sandbox.tools import Tool, as_dialect
 from sandbox.transports.call_limit import CallTooLong
 from sandbox.transports.deliveries import is_loopback
 from sandbox.transports.journal import NotKept
-from sandbox.transports.mcp_output import output_schema, structured
+from sandbox.transports.mcp_output import output_schema, structured_content
 from sandbox.transports.session_table import tidy
 from specs import __version__
 
@@ -67,7 +67,9 @@ def mcp_server(
         session, called = find(context), params.name
         arguments: dict[str, Any] | str = params.arguments or {}
         if search and called == "search_tools":
-            return _result(found(session.tools, params.arguments or {}), status=200, error=False)
+            return _result(
+                find_tools(session.tools, params.arguments or {}), status=200, error=False
+            )
         if search and called == "call_tool":
             inner = params.arguments or {}
             given = inner.get("arguments", {})
@@ -87,7 +89,7 @@ def mcp_server(
             # It travels with this reply: a server without MCP sessions has no other stream.
             note = types.ToolListChangedNotification()
             await context.session.send_notification(note, context.request_id)
-        data = None if seen.error else structured(session, tool, seen.text)
+        data = None if seen.error else structured_content(session, tool, seen.text)
         return _result(seen.text, status=seen.status, error=seen.error, data=data)
 
     return Server(
@@ -130,7 +132,7 @@ SEARCH_TOOLS: Final = (
 )
 
 
-def found(shown: Mapping[str, Tool], arguments: Mapping[str, Any]) -> str:
+def find_tools(shown: Mapping[str, Tool], arguments: Mapping[str, Any]) -> str:
     """The definitions of the tools that share most words with the query, as JSON lines."""
     wanted = _words(str(arguments.get("query", "")))
     limit = arguments.get("limit", 5)

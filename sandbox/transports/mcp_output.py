@@ -24,23 +24,23 @@ def output_schema(session: Session, tool: Tool) -> dict[str, Any] | None:
     for a failure of their own: under faults or drift, with several kinds of success, without JSON.
     None also for a schema so large that a list of tools would be no use.
     """
-    promised = _promised(session, tool)
+    promised = _own_schema(session, tool)
     return None if promised is None else promised[0]
 
 
-def structured(session: Session, tool: Tool | None, text: str) -> dict[str, Any] | None:
+def structured_content(session: Session, tool: Tool | None, text: str) -> dict[str, Any] | None:
     """A reply's body as MCP's structured content; None where it is no JSON."""
     body = text.partition("\n\n")[2] if text.startswith("HTTP ") else text
     try:
         value = exact_json.loads(body)
     except ValueError:
         return None
-    promised = None if tool is None else _promised(session, tool)
+    promised = None if tool is None else _own_schema(session, tool)
     is_result = not isinstance(value, dict) or (promised is not None and promised[1])
     return {"result": value} if is_result else value
 
 
-def _promised(session: Session, tool: Tool) -> tuple[dict[str, Any], bool] | None:
+def _own_schema(session: Session, tool: Tool) -> tuple[dict[str, Any], bool] | None:
     """The schema of a tool's output, and whether the reply is a `result` in it."""
     if session.faults is not None or session.drift is not None or tool.operation is None:
         return None

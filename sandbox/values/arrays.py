@@ -121,9 +121,9 @@ class ArrayPlan:
             run.items += size
             if max(run.nodes, run.items) > MOST_ITEMS:
                 raise NoInstance("", f"{label} is part of more than {MOST_ITEMS:,} values")
-            return _filled(size, least, key, run)
+            return _fill(size, least, key, run)
 
-        def _filled(size: int, least: int, key: int, run: Run) -> list[Any]:
+        def _fill(size: int, least: int, key: int, run: Run) -> list[Any]:
             made: list[Any] = []
             again = 0
             seen: set[bytes] = set()

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any, Final
 
-from sandbox.document.compiled_schema import compiled
+from sandbox.document.compiled_schema import compile_schema
 from sandbox.values.parts import Anatomy
 from sandbox.values.run import Schema
 
@@ -29,7 +29,7 @@ def checker(*schemas: Mapping[str, Any]) -> Callable[[Any], bool]:
     """A compiled test of the local keywords of all the schemas."""
     local = [{key: flat[key] for key in flat.keys() & LOCAL} for flat in schemas]
     merged = local[0] if len(local) == 1 else {"allOf": local}
-    return compiled(merged).is_valid
+    return compile_schema(merged).is_valid
 
 
 class Judge:

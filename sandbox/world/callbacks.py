@@ -129,7 +129,7 @@ class Callbacks:
         usable = [name for name in body.media if form_of(name) == "json"]
         return (usable[0], body.media[usable[0]]) if usable else ("application/json", None)
 
-    def sent(
+    def deliveries_of(
         self,
         operation: Operation,
         arguments: Arguments,

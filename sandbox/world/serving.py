@@ -114,7 +114,7 @@ def _deliveries(
     if operation is None or arguments is None or not (happened or effects):
         return ()
     draw = Draw(session.seed, session.label, "deliveries", canonical_key(operation.id, arguments))
-    return session.world.callbacks.sent(
+    return session.world.callbacks.deliveries_of(
         operation, arguments, request, response, effects, session.state.overlay.items, draw
     )
 

@@ -89,7 +89,7 @@ def summarise(records: Iterable[Trajectory]) -> tuple[Summary, ...]:
                     crash = crash or _last_line(record)
                     ends.add(record.outcome.end)
                 if kind not in tools and rows[0] >= 0:
-                    tools[kind] = _called(record, kind, rows[0])
+                    tools[kind] = _tools_text(record, kind, rows[0])
     return tuple(
         Summary(
             kind,
@@ -107,7 +107,7 @@ def summarise(records: Iterable[Trajectory]) -> tuple[Summary, ...]:
     )
 
 
-def _called(record: Trajectory, kind: str, row: int) -> str:
+def _tools_text(record: Trajectory, kind: str, row: int) -> str:
     """The tool that was called, and where that matters, after what."""
     rows = record.ledger
     earlier = [each for each in rows[:row] if each.get("operation") == rows[row].get("operation")]

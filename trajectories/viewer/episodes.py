@@ -162,7 +162,7 @@ def story(record: Trajectory) -> dict[str, Any]:
         "answer": outcome.answer,
         "failures": [in_words(failure) for failure in outcome.failures],
         "attribution": outcome.attribution,
-        "blame": _blamed(record),
+        "blame": _blame_text(record),
         "seed": record.seed,
         "faults": record.faults,
         "drift": record.drift,
@@ -171,7 +171,7 @@ def story(record: Trajectory) -> dict[str, Any]:
     }
 
 
-def _blamed(record: Trajectory) -> str:
+def _blame_text(record: Trajectory) -> str:
     """Whose failure it was, for people; "" where it was nobody's."""
     who, _, which = str(record.outcome.attribution or "").partition(":")
     if who == "agent":

@@ -51,7 +51,7 @@ def page(result: Mapping[str, Any], episodes: Episodes) -> str:
         scenarios=list(dict.fromkeys(row["preset"] for row in rows)),
         cells=cells,
         three=[pick.parts() for pick in picks(tried)],
-        kinds=Bars("Tasks by kind", _counted(result["tasks"]["kinds"])),
+        kinds=Bars("Tasks by kind", _count_bars(result["tasks"]["kinds"])),
         curves=_curves(training.get("losses") or ()),
         static={name: _bars(part) for name, part in result["evaluation"]["static"].items()},
     )
@@ -61,7 +61,7 @@ def _is_scripted(agent: str) -> bool:
     return agent.startswith("scripted:")
 
 
-def _counted(values: Mapping[str, int]) -> list[Bar]:
+def _count_bars(values: Mapping[str, int]) -> list[Bar]:
     ranked = sorted(values.items(), key=lambda pair: -pair[1])
     return [Bar(name, count) for name, count in ranked]
 

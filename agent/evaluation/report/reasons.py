@@ -111,9 +111,9 @@ def picks(records: Iterable[Trajectory]) -> list[Pick]:
     if worst is not None:
         chosen.append(Pick("worst", _finding(worst) or _failure(worst), worst))
     clean = [each for each in right if not shown[each.id]] or right
-    best = max(clean, key=lambda r: (len(r.fired), _drifted(r), len(r.ledger)), default=None)
+    best = max(clean, key=lambda r: (len(r.fired), _met_drift(r), len(r.ledger)), default=None)
     if best is not None:
-        met = ", ".join([*best.fired, *(["a changed API"] if _drifted(best) else [])])
+        met = ", ".join([*best.fired, *(["a changed API"] if _met_drift(best) else [])])
         calls = f"{len(best.ledger)} call{'' if len(best.ledger) == 1 else 's'}"
         said = f"met {met} and still ended right" if met else "ended right, undisturbed"
         chosen.append(Pick("best", f"{said}, in {calls}", best))
@@ -153,7 +153,7 @@ def _odd(records: Sequence[Trajectory], shown: Mapping[str, Sequence[int]]) -> P
         if each.outcome.success and shown[each.id]:
             return Pick("odd", f"ended right, and yet it {_finding(each)}", each)
     for each in records:
-        if not (each.outcome.success or each.fired or _drifted(each)):
+        if not (each.outcome.success or each.fired or _met_drift(each)):
             return Pick("odd", f"went wrong undisturbed: {_finding(each) or _failure(each)}", each)
     longest = max(records, key=lambda each: len(each.ledger))
     return Pick("odd", f"made the most calls: {len(longest.ledger)}", longest)
@@ -163,5 +163,5 @@ def _finding(record: Trajectory) -> str:
     return next((found.text for found in summarise([record])), "")
 
 
-def _drifted(record: Trajectory) -> bool:
+def _met_drift(record: Trajectory) -> bool:
     return any(int(row.get("release") or 0) > 0 for row in record.ledger)

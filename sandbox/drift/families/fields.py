@@ -231,12 +231,12 @@ def strict(draft: Draft, target: Target, draw: Draw, params: Mapping[str, Any]) 
     body = draft.body(target.operation)
     assert body is not None
 
-    def closed(node: Node) -> Node:
+    def close_object(node: Node) -> Node:
         return {**node, "additionalProperties": False}
 
     keep = InBody(KeepKeys(tuple(target.about.siblings)))
     return Applied(
-        draft=draft.with_body(target.operation, at_object(draft.follow, body[1], (), closed)),
+        draft=draft.with_body(target.operation, at_object(draft.follow, body[1], (), close_object)),
         calls=((target.operation, keep),),
         findings=("x-strict-unknown",),
         note=f"{target.operation} refuses fields that are not declared.",

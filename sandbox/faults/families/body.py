@@ -32,12 +32,12 @@ _PAGE = (
 def cut_json(context: FaultContext, proceed: Proceed) -> Response:
     """The JSON text ends too early; the length given is that of the shortened text."""
 
-    def cut(response: Response) -> Response | None:
+    def cut_body(response: Response) -> Response | None:
         length = len(response.body)
         kept = max(1, min(length - 1, int(length * context.params["fraction"])))
         return replace(response, body=response.body[:kept]) if length > 2 else None
 
-    return reply_damaged(context, proceed, cut)
+    return reply_damaged(context, proceed, cut_body)
 
 
 @fault(
@@ -186,9 +186,9 @@ def _right(context: FaultContext) -> list[str]:
 def empty(context: FaultContext, proceed: Proceed) -> Response:
     """Success without the object that was promised; it was done."""
 
-    def emptied(response: Response) -> Response | None:
+    def drop_body(response: Response) -> Response | None:
         kept = tuple(pair for pair in response.headers if pair[0] != "content-type")
         status = int(context.params["status"])
         return Response(status, kept, b"", response.delay) if response.body else None
 
-    return reply_damaged(context, proceed, emptied)
+    return reply_damaged(context, proceed, drop_body)

@@ -78,10 +78,12 @@ def wrong_field_type(context: FaultContext, proceed: Proceed) -> Response:
     value = json_of(response)
     how = context.params["how"]
 
-    def wanted(path: tuple[str | int, ...], leaf: Any) -> bool:
+    def is_wanted(path: tuple[str | int, ...], leaf: Any) -> bool:
         return number(leaf) if how == "type" else leaf is not None
 
-    found = pick(context, _first_entity(context, value), wanted) if is_success(response) else None
+    found = (
+        pick(context, _first_entity(context, value), is_wanted) if is_success(response) else None
+    )
     if found is None:
         return response
     path, leaf = found

@@ -121,14 +121,14 @@ def garbage(context: FaultContext, proceed: Proceed) -> Response:
 def truncated_body(context: FaultContext, proceed: Proceed) -> Response:
     """Headers announce the whole body, a part of it comes, then the connection closes."""
 
-    def cut(response: Response) -> Response | None:
+    def cut_body(response: Response) -> Response | None:
         whole = len(response.body)
         kept = max(1, min(whole - 1, int(whole * context.params["fraction"])))
         headers = (*response.headers, ("content-length", str(whole)))
         part = response.body[:kept]
         return Response(response.status, headers, part, response.delay, "closed") if part else None
 
-    return reply_damaged(context, proceed, cut)
+    return reply_damaged(context, proceed, cut_body)
 
 
 @fault(

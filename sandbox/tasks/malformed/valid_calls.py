@@ -173,15 +173,15 @@ _KEPT = 4096
 
 def schemas_of(tool: Tool) -> Schemas:
     """The schemas inside a tool's parameters, kept while the tool lives in the cache."""
-    return _kept(tool)[1]
+    return _compile_tool(tool)[1]
 
 
 def values_of(tool: Tool) -> Values:
     """What makes values of these schemas; kept with them, and so is what it compiled."""
-    return _kept(tool)[2]
+    return _compile_tool(tool)[2]
 
 
-def _kept(tool: Tool) -> tuple[Tool, Schemas, Values]:
+def _compile_tool(tool: Tool) -> tuple[Tool, Schemas, Values]:
     known = _SCHEMAS.get(id(tool))
     if known is None or known[0] is not tool:
         if len(_SCHEMAS) >= _KEPT:

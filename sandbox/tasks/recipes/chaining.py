@@ -95,11 +95,12 @@ def create_then(scene: Scene, draw: Draw) -> Made:
 def _create_then(scene: Scene, draw: Draw, spot: Spot, after: Ability) -> Made:
     creator = spot.ability
     values, more = body(scene, creator, draw), body(scene, after, draw)
+    tell = value_phrases.with_values if verb_of(after) else value_phrases.description_of
     slots = words_for(spot, **change_words(values, spot.ability.noun)) | {
         "other": after.noun,
         "a_other": phrases.with_article(after.noun),
         "verb": verb_of(after),
-        "more": (value_phrases.with_values if verb_of(after) else value_phrases.described)(more),
+        "more": tell(more),
     }
     draft = Draft(scene)
     thought = phrases.say("thoughts", "create", draw, **slots)

@@ -76,7 +76,7 @@ def named_then(scene: Scene, draw: Draw) -> Made:
         "a_noun": phrases.with_article(creator.noun),
         "a_other": phrases.with_article(after.noun),
         "verb": verb_of(after),
-        "more": value_phrases.described(more),
+        "more": value_phrases.description_of(more),
         **change_words(values),
     }
     pointer = f"{creator.list_pointer}/{creator.collection.id_field}"

@@ -172,7 +172,7 @@ def change_words(values: Mapping[str, Any], noun: str = "") -> dict[str, str]:
     """The values of a request, in the forms that sentences need."""
     return {
         "values": value_phrases.with_values(values),
-        "described": value_phrases.described(values, noun),
+        "described": value_phrases.description_of(values, noun),
         "spelled": value_phrases.values_with_names(values),
         "clauses": value_phrases.as_clauses(values),
         "wish": value_phrases.as_wish(values),

@@ -51,7 +51,7 @@ def pages(sessions: Sessions, *, links: Mapping[str, str], mcp: str | None) -> S
         return _html("overview", documents=documents, links=links, mcp=mcp)
 
     async def explorer(request: Request) -> Response:
-        name, world = _named(request)
+        name, world = _world_of(request)
         return _html(
             "explorer",
             policy=_SWAGGER_POLICY,
@@ -60,11 +60,11 @@ def pages(sessions: Sessions, *, links: Mapping[str, str], mcp: str | None) -> S
         )
 
     async def openapi(request: Request) -> Response:
-        name, world = _named(request)
+        name, world = _world_of(request)
         body = orjson.dumps(served_tree(world, _session(request, name)))
         return Response(body, media_type="application/json")
 
-    def _named(request: Request) -> tuple[str, World]:
+    def _world_of(request: Request) -> tuple[str, World]:
         name = request.path_params["name"]
         if name not in sessions.worlds:
             raise UnknownName("document", name, sessions.worlds)

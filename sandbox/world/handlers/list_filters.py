@@ -236,7 +236,7 @@ def sort_entries(
     keys = tuple(_sort_keys(asked, direction or ordering.default_direction, surface, kept))
     if not keys:
         return list(kept)
-    order = listing.ordered(str(keys), lambda entity: tuple(key.rank(entity) for key in keys))
+    order = listing.ids_by(str(keys), lambda entity: tuple(key.rank(entity) for key in keys))
     return list(order) if len(kept) == len(listing.entities) else [i for i in order if i in kept]
 
 

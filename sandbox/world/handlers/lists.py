@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from sandbox.conventions.conventions import OperationFacts
-from sandbox.conventions.filters import unwrapped
+from sandbox.conventions.filters import unwrap_inputs
 from sandbox.conventions.inputs import Input, Pointer
 from sandbox.conventions.paging import (
     EVERYTHING,
@@ -54,7 +54,7 @@ def answer_list(turn: Turn) -> Response:
     facts, arguments = turn.facts, turn.arguments
     given = arguments.query
     if meaning.operation.method == "POST" and isinstance(arguments.body, Mapping):
-        given = {**given, **unwrapped(arguments.body)}
+        given = {**given, **unwrap_inputs(arguments.body)}
     path = turn.path()
     listing = turn.state.listing(path)
     kept = filter_entries(facts, collection.shape, given, listing)

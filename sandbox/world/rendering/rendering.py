@@ -135,7 +135,7 @@ class ReplyRenderer:
         """A value inside its envelope; `extras` are envelope fields such as totals and cursors."""
         if meaning.schema is None or meaning.status in BODILESS:
             return self._response(meaning, draw, headers, location)
-        whole = self._envelopes.enveloped(meaning, shown, draw, extras or {})
+        whole = self._envelopes.wrap(meaning, shown, draw, extras or {})
         body = self._encode(meaning.media_type, whole, meaning.schema)
         return self._response(meaning, draw, headers, location, body)
 

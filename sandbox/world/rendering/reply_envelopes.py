@@ -24,7 +24,7 @@ class Envelopes:
         self._resources = resources
         self._values = values
 
-    def enveloped(self, meaning: Meaning, shown: Any, draw: Draw, extras: Mapping[str, Any]) -> Any:
+    def wrap(self, meaning: Meaning, shown: Any, draw: Draw, extras: Mapping[str, Any]) -> Any:
         valid = self._schemas.validator(meaning.schema, "response").is_valid
         if not meaning.keys:
             return shown if valid(shown) else self._nearest(meaning, shown, draw)

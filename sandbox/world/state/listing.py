@@ -96,7 +96,7 @@ class Listing:
     def _views(self) -> tuple[Selection | Order, ...]:
         return (*self._selections.values(), *self._orders.values())
 
-    def ordered(self, name: str, key: Callable[[Entity], Any]) -> Iterator[str]:
+    def ids_by(self, name: str, key: Callable[[Entity], Any]) -> Iterator[str]:
         """Every id by a key; `name` is equal for equal keys."""
         known = self._orders.pop(name, None)
         if known is None:

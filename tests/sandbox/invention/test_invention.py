@@ -9,7 +9,7 @@ import pytest
 
 from sandbox import World
 from sandbox.invention import Invented, Style, invent, variants
-from sandbox.invention.invent import invented
+from sandbox.invention.invent import invent_document
 from sandbox.invention.style import plural, to_casing
 from sandbox.tasks import generate
 
@@ -43,7 +43,7 @@ def test_the_facts_know_the_convention(protocol: str, tmp_path: Path) -> None:
 
 def test_the_same_seed_and_index_are_the_same_document() -> None:
     assert [each.tree for each in invent(3, seed=3)] == [each.tree for each in SAMPLE[:3]]
-    assert invented(3, 2).tree == SAMPLE[2].tree != invented(4, 2).tree
+    assert invent_document(3, 2).tree == SAMPLE[2].tree != invent_document(4, 2).tree
 
 
 def test_a_sample_holds_every_value_of_every_convention() -> None:

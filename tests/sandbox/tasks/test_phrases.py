@@ -133,7 +133,7 @@ def test_a_thing_is_an_item_only_where_nothing_tells_more() -> None:
 def test_what_has_a_name_is_called_by_it_and_figures_have_their_units(
     values: dict[str, object], said: str
 ) -> None:
-    assert value_phrases.described(values) == said
+    assert value_phrases.description_of(values) == said
 
 
 def test_values_are_said_as_what_holds_of_the_thing() -> None:
@@ -142,7 +142,9 @@ def test_values_are_said_as_what_holds_of_the_thing() -> None:
     assert value_phrases.as_clauses(values) == f"{said} and its express is set to true"
     assert value_phrases.as_wish({"stone": "slate"}) == "its stone should be slate"
     assert value_phrases.as_wish({"n": 1, "new": False}) == "it should have the n 1 and not be new"
-    assert value_phrases.described({"n": 1, "new": True}) == " with the n 1, which should be new"
+    assert (
+        value_phrases.description_of({"n": 1, "new": True}) == " with the n 1, which should be new"
+    )
     assert value_phrases.changes({"weight_kg": 2}) == "the weight to 2 kilograms"
 
 
@@ -211,7 +213,7 @@ def test_a_schema_spaces_the_words_of_its_path(path: str, noun: str) -> None:
 )
 def test_a_name_of_its_own_is_what_a_thing_is_called(noun: str, label: str, said: str) -> None:
     assert value_phrases.entity_text(noun, label, "North") == f"the {noun} {said} North"
-    shown = value_phrases.described({label.replace(" ", "_"): "North"}, noun)
+    shown = value_phrases.description_of({label.replace(" ", "_"): "North"}, noun)
     assert shown == (" called North" if said == "called" else f" with the {label} North")
 
 

@@ -99,7 +99,7 @@ def test_in_process_they_are_recorded_and_sent_nowhere() -> None:
     ("ftp://localhost/", False), ("http://own.test@evil.test/", False),
 ])  # fmt: skip
 def test_only_loopback_and_allowed_hosts_are_sent_to(url: str, allowed: bool) -> None:
-    assert Courier(["own.test"]).allowed(url) == allowed
+    assert Courier(["own.test"]).allows(url) == allowed
 
 
 def test_a_host_that_is_not_allowed_is_named_once(caplog: pytest.LogCaptureFixture) -> None:

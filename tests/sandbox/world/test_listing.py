@@ -91,7 +91,7 @@ def test_an_order_follows_what_was_written() -> None:
     listing = Listing({str(n): {"n": draw.integer(0, 5, str(n))} for n in range(40)})
 
     def by_n() -> list[str]:
-        return list(listing.ordered("n", lambda entity: entity["n"]))
+        return list(listing.ids_by("n", lambda entity: entity["n"]))
 
     for step in range(200):
         each = draw.child(step)
