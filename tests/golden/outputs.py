@@ -21,7 +21,7 @@ from sandbox.draws import Draw
 from sandbox.drift import operators, releases
 from sandbox.errors import NoInstance, PlanError
 from sandbox.faults import faults
-from sandbox.invention.invent import invented
+from sandbox.invention.invent import invent_document
 from sandbox.tasks import generate
 from sandbox.tasks.malformed import MUTATORS, Ground, apply, valid_arguments
 from sandbox.tools import DIALECTS, as_dialect
@@ -55,7 +55,7 @@ def _world(name: str) -> World:
         return World.load(name)
     with TemporaryDirectory() as folder:
         place = Path(folder) / f"{name}.json"
-        place.write_text(json.dumps(invented(3, int(name.removeprefix("invented"))).tree))
+        place.write_text(json.dumps(invent_document(3, int(name.removeprefix("invented"))).tree))
         return World.load(str(place))
 
 
