@@ -13,6 +13,8 @@ Each run is added to FILE under its agent and kind; what was there under that na
 from __future__ import annotations
 
 import argparse
+import itertools
+import math
 import os
 import time
 from collections.abc import Sequence
@@ -20,11 +22,12 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from rich.progress import Progress
+from rich.progress import Progress, TaskID
 
 from agent.evaluation.command import live_scores, static_scores
 from agent.evaluation.live import live
 from agent.evaluation.provenance import hardware, versions
+from agent.runtime.recorder import written_tokens
 from trajectories import Store, Trajectory
 from trajectories.scoring.incidents import Episode
 from trajectories.scoring.rates import Rate, rates
@@ -70,8 +73,41 @@ def _steps(store: str, agent: str) -> dict[str, Any]:
         return static_scores(store, agent, bar=bar)
 
 
+class _Clock(Progress):
+    """Notes when each task is done; the first takes the loading of the model as well."""
+
+    def __init__(self) -> None:
+        super().__init__(disable=True)
+        self.times = [(time.perf_counter(), time.process_time())]
+
+    def update(self, task_id: TaskID, *args: Any, **changes: Any) -> None:
+        """Show progress as usual."""
+        if changes.get("advance"):
+            self.times.append((time.perf_counter(), time.process_time()))
+        super().update(task_id, *args, **changes)
+
+    def per_task(self) -> dict[str, Any]:
+        """Seconds by the clock and of the processor per task."""
+        gone = [(b[0] - a[0], b[1] - a[1]) for a, b in itertools.pairwise(self.times)]
+        return {
+            "seconds_per_task": _spread([wall for wall, _ in gone]),
+            "cpu_seconds_per_task": _spread([cpu for _, cpu in gone]),
+        }
+
+
+def _spread(values: Sequence[float]) -> dict[str, float]:
+    """Median, 95th percentile and the greatest, by nearest rank."""
+    found = sorted(values)
+    ranks = {"p50": 0.5, "p95": 0.95, "max": 1.0}
+    return {
+        name: round(found[max(0, math.ceil(share * len(found)) - 1)], 2)
+        for name, share in ranks.items()
+        if found
+    }
+
+
 def _tasks(agent: str, given: argparse.Namespace) -> dict[str, Any]:
-    with Progress(disable=True) as bar, Store.open(given.keep) as kept:
+    with _Clock() as bar, Store.open(given.keep) as kept:
         found = live_scores(
             given.documents,
             agent,
@@ -84,7 +120,12 @@ def _tasks(agent: str, given: argparse.Namespace) -> dict[str, Any]:
             store=kept,
             bar=bar,
         )
-        found |= _recovery(list(kept.iterate())) if given.faults or given.drift else {}
+        rows = list(kept.iterate())
+        found |= _recovery(rows) if given.faults or given.drift else {}
+        found |= bar.per_task() | {
+            "calls_per_task": _spread([row.outcome.metrics.get("calls", 0) for row in rows]),
+            "tokens_written_per_task": _spread([written_tokens(row) for row in rows]),
+        }
     return found | {
         "documents": [Path(name).stem for name in given.documents],
         "faults": given.faults,

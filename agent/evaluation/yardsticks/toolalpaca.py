@@ -2,8 +2,8 @@
 
 The tools come from each set's own OpenAPI document. A golden call that asks the user is a step of
 giving up (the runtime's way to ask), and the row ends there; one marked optional is left out. A
-value that is a reference to an earlier reply is not scored, and the earlier replies come from a
-world of the document.
+value that is a reference to an earlier reply is not scored; what a world of the document has shown
+under its name stands for it, and the earlier replies come from that world.
 """
 
 from __future__ import annotations
@@ -30,8 +30,10 @@ from agent.evaluation.yardsticks.questions import (
     reference_reply,
 )
 from agent.runtime.environment import SessionEnvironment
+from agent.runtime.request_values import is_id, is_number, replies_of
 from agent.runtime.roles import call_text, plan_text
 from sandbox import World
+from sandbox.conventions.words import same
 from trajectories.records import Message
 
 _ASKS: Final = "getDetails"
@@ -93,7 +95,7 @@ def _steps(
         yield _question(cluster, index, environment, messages, reference)
         if asks:
             return
-        shown = {k: "" if _open(v) else v for k, v in call.arguments.items()}
+        shown = {k: _earlier(k, messages) if _open(v) else v for k, v in call.arguments.items()}
         seen = environment.call(call.name, {k: v for k, v in shown.items() if v != ""})
         messages += [
             Message(role="planner", content=plan_text(f"I use {call.name}.", "call")),
@@ -101,6 +103,16 @@ def _steps(
             Message(role="observation", content=seen.text, status=seen.status),
         ]
     yield _question(cluster, len(golden), environment, messages, Reply("finish"))
+
+
+def _earlier(name: str, messages: Sequence[Message]) -> Any:
+    """What stands for an open reference in the conversation: the latest value that replies show
+    under that name, else under that of an id where it is one; "" where nothing was shown."""
+    found = list(replies_of(messages))
+    own = [value for key, value in found if same(key, name)]
+    ids = [value for key, value in found if is_id(key)] if is_id(name) else []
+    value = next(iter([*own, *ids]), "")
+    return json.loads(value) if is_number(value) else value
 
 
 def _question(

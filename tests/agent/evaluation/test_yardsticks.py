@@ -164,9 +164,9 @@ def test_restbench_wants_the_path_in_order_and_mends_slips(tmp_path: Path) -> No
     assert question.observe(Reply("call", search)) != ""
 
 
-def alpaca(folder: Path, golden: Sequence[Any]) -> list[Question]:
+def alpaca(folder: Path, golden: Sequence[Any], films: Any = FILMS) -> list[Question]:
     entry = {
-        "Documentation": json.dumps(FILMS),
+        "Documentation": json.dumps(films),
         "Function_Projection": {"find": ["/search", "get"], "show": ["/films/{film_id}", "get"]},
         "Instructions": ["Show a film."],
         "Golden_Answers": [[{"Action": name, "Action_Input": text} for name, text in golden]],
@@ -183,6 +183,17 @@ def test_toolalpaca_steps_leave_references_open(tmp_path: Path) -> None:
     assert scored(second, (name, {"film_id": "any"}))["argument_f1"] == (1.0, 1)
     assert scored(second, (name, {}))["argument_f1"] == (0.0, 1)
     assert last.step.reference.plan == "finish" and scored(last)["plan_acc"] == (0.0, 1)
+
+
+def test_toolalpaca_references_stand_for_what_replies_have_shown(tmp_path: Path) -> None:
+    shows = {"type": "object", "properties": {"film_id": {"type": "string"}}}
+    content = {"application/json": {"schema": shows | {"required": ["film_id"]}}}
+    search = {"get": {"responses": {"200": {"description": "ok", "content": content}}}}
+    films = {**FILMS, "paths": {**FILMS["paths"], "/search": search}}
+    golden = [("find", "{}"), ("show", '{"film_id": ${id from find}}')]
+    *_, last = alpaca(tmp_path, golden, films)
+    found, said = last.step.history[3], last.step.history[5]
+    assert json.loads(found.content)["film_id"] in said.content
 
 
 def test_toolalpaca_asking_the_user_is_giving_up(tmp_path: Path) -> None:
