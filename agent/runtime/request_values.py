@@ -36,15 +36,16 @@ _CALLED: Final = frozenset({"called", "named", "titled"})
 _NAMES: Final = frozenset({"name", "title"})
 _ID_WORDS: Final = frozenset((word,) for word in names("identifiers", "words") - _NAMES)
 _FUNCTION_WORDS: Final = (
-    "a an and at but by can could do does done for from has have i in into it its me my no not now "
-    "of on only or our please so than thank thanks that them then there this those was we were "
-    "what which who whose will would you your"
+    "a about an and at but by can could do does done for from has have i in into it its me my no "
+    "not now of on only or our please so than thank thanks that them then there this those was we "
+    "were what which who whose will would you your"
 )
 SMALL_WORDS: Final = _LINKS | _CALLED | frozenset(_FUNCTION_WORDS.split())
 """Words that are no value by themselves, and say nothing of what a request is about."""
 _MOMENTS: Final = frozenset({"at", "on", "date", "time"})
 _PROPER_NAME: Final = re.compile(r"(?<=[a-z,] )[A-Z][\w'-]+(?: (?:of |the )?[A-Z][\w'-]+)*")
 """Capitalised words inside a sentence."""
+_ISO_DATE: Final = re.compile(r"\d{4}-\d\d-\d\d\Z")
 _SPELLED_DATE: Final = re.compile(
     rf"\b({'|'.join(month_name[1:])})\.? (\d{{1,2}})(?:st|nd|rd|th)?,? (\d{{4}})", re.IGNORECASE
 )
@@ -121,7 +122,21 @@ def stated_value(name: str, text: str, nouns: tuple[str, ...] = ()) -> StatedVal
             found, behind = values_behind(request, at + len(nouns), kind)
             values += found
             after += behind
-    return StatedValue(tuple(dict.fromkeys(values)), is_asserted, tuple(dict.fromkeys(after)))
+    whole = dict.fromkeys(_whole(value, text) for value in values)
+    return StatedValue(tuple(whole), is_asserted, tuple(dict.fromkeys(after)))
+
+
+def _whole(value: str, text: str) -> str:
+    """The proper name or the moment that a word begins in a request: "Kofi" of "Kofi Chen", a date
+    before its time."""
+    if value[:1].isupper() and value.isalpha():
+        rest = r"(?: (?:(?:of|the) )*[A-Z][\w'-]+)+"
+    elif _ISO_DATE.match(value):
+        rest = r" \d\d:\d\d(?::\d\d)?"
+    else:
+        return value
+    found = re.search(rf"(?<![\w\"'“-]){re.escape(value)}{rest}", text)
+    return found[0] if found else value
 
 
 def is_id(name: str) -> bool:

@@ -8,25 +8,23 @@ schema's pattern, format or type excludes is no candidate.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from agent.runtime.admitted import as_one_object, fitting_values
 from agent.runtime.environment import ToolForm
 from agent.runtime.request_values import (
     StatedValue,
     distinctive_in,
     entries_with,
     is_id,
-    is_number,
     names_in,
     replies_of,
     request_of,
     request_words,
     stated_value,
 )
-from sandbox import exact_json
 from sandbox.conventions.secrets import is_credential
 from sandbox.conventions.vocabulary import key_of, names
 from sandbox.conventions.words import same, singular, words
@@ -38,13 +36,6 @@ MOST: Final = 120
 """Candidates of one argument."""
 _DEPTH: Final = 3
 """Levels of nested objects that are held."""
-_FORMATS: Final[dict[str, re.Pattern[str]]] = {
-    "date": re.compile(r"\d{4}-\d\d-\d\d\Z"),
-    "date-time": re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d"),
-    "email": re.compile(r"[^@\s]+@[^@\s]+\Z"),
-    "uri": re.compile(r"\w+://\S+\Z"),
-    "uuid": re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\Z"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +165,7 @@ def _value(
     """The schema of a value, and whether the request states it; None for one without candidate."""
     if not isinstance(schema, Mapping) or "const" in schema:
         return schema, False
+    schema = as_one_object(schema, known.root)
     kind = _kind(schema)
     if kind == "object" and schema.get("properties") and depth < _DEPTH:
         nested = _object(schema, known, depth + 1, path)
@@ -181,15 +173,15 @@ def _value(
             return None
         return nested, len(nested.get("required") or ()) > len(schema.get("required") or ())
     if kind == "array":
-        return _array(schema, known, path)
+        return _array(schema, known, path, required)
     if kind not in ("string", "integer", "number", "boolean"):
         return schema, False
     wish = _stated_for(path, known)
-    fitting = _fitting(wish.values, schema, kind)
+    fitting = fitting_values(wish.values, schema, kind)
     values = [value for value in fitting if str(value) not in known.missing]
     if values:
         ids = is_id(path[-1]) and required
-        more = _fitting(wish.after, schema, kind) if ids and "enum" not in schema else []
+        more = fitting_values(wish.after, schema, kind) if ids and "enum" not in schema else []
         return {"enum": [*values, *more]}, wish.is_asserted and kind != "boolean"
     if kind == "boolean" or "enum" in schema:
         return schema, False
@@ -201,12 +193,12 @@ def _value(
         return None
     if not required and _is_position(path[-1]):
         positions = [value for key, value in known.seen if _is_position(key) or is_id(key)]
-        found = _fitting(positions, schema, kind)[:MOST]
+        found = fitting_values(positions, schema, kind)[:MOST]
         return ({"enum": found}, False) if found else None
-    if kind == "string" and not required and len(path) == 1 and known.is_strict:
+    if kind == "string" and not required and known.is_strict:
         # Nothing is passed along that nobody speaks of.
         opaque = (value for _, value in known.seen if " " not in value and not value.isalpha())
-        found = _fitting([*wish.after, *known.distinctive, *opaque], schema, kind)[:MOST]
+        found = fitting_values([*wish.after, *known.distinctive, *opaque], schema, kind)[:MOST]
         return ({"enum": found}, False) if found else None
     return schema, False
 
@@ -249,19 +241,23 @@ def _is_position(name: str) -> bool:
 
 
 def _array(
-    schema: Mapping[str, Any], known: _Conversation, path: tuple[str, ...]
-) -> tuple[Any, bool]:
+    schema: Mapping[str, Any], known: _Conversation, path: tuple[str, ...], required: bool
+) -> tuple[Any, bool] | None:
     items = follow_reference(schema.get("items"), known.root)
     kind = _kind(items) if isinstance(items, Mapping) else ""
     most = min(8, schema.get("maxItems", 8))
     if kind not in ("string", "integer", "number"):
         return {**schema, "maxItems": most}, False
     wish = _stated_for(path, known)
-    values = _fitting(wish.values, items, kind)
+    values = fitting_values(wish.values, items, kind)
     if values:
         count = min(len(values), schema.get("maxItems", len(values)))
         held = {**schema, "items": {"enum": values}, "minItems": count, "maxItems": count}
         return held, wish.is_asserted
+    if not required and known.is_strict:
+        found = fitting_values([word.text for word in request_words(known.request)], items, kind)
+        found = found if "enum" in items else fitting_values(wish.after, items, kind)
+        return ({**schema, "items": {"enum": found}, "maxItems": 1}, False) if found else None
     if "enum" in items:
         return {**schema, "maxItems": min(most, len(items["enum"]))}, False
     return {**schema, "maxItems": most}, False
@@ -297,50 +293,17 @@ def _id_candidates(
     asked = [text for text in known.distinctive if text in spoken - meant and " " not in text]
     asked = [] if _is_token(name) else [*asked, *after]
     shown = {value for _, value in known.seen}
-    if found := _fitting([text for text in after if text in shown], schema, kind):
+    if found := fitting_values([text for text in after if text in shown], schema, kind):
         return found  # An ordinary word that a reply has shown to be one: "process rhbd".
     own = [value for key, value in known.meant if same(key, name) or is_id(key)]
     seen = known.meant if own else known.seen
     named = [value for key, value in seen if same(key, name) or _is_token(name, key)]
     if _is_token(name):
-        return _fitting(named, schema, kind)[:MOST]
+        return fitting_values(named, schema, kind)[:MOST]
     ids = [value for key, value in seen if is_id(key)]
     anything = [value for _, value in seen if " " not in value and len(value) <= 80]
     texts = [*asked, *(named or ids or anything)]
-    found = [value for value in _fitting(texts, schema, kind) if str(value) not in known.missing]
+    found = [
+        value for value in fitting_values(texts, schema, kind) if str(value) not in known.missing
+    ]
     return found[:MOST]
-
-
-def _fitting(texts: Iterable[str], schema: Mapping[str, Any], kind: str) -> list[Any]:
-    """The texts that a schema admits, as its values, each once."""
-    if kind == "boolean":
-        return [text == "true" for text in texts if text in ("true", "false")]
-    if kind in ("integer", "number"):
-        numbers = [exact_json.loads(text) for text in texts if _reads(text, kind)]
-        return list(dict.fromkeys(numbers))
-    if "enum" in schema:
-        spoken = {str(value).lower().replace("_", " "): value for value in schema["enum"]}
-        given = [spoken.get(text.lower().replace("_", " ")) for text in texts]
-        return list(dict.fromkeys(value for value in given if value is not None))
-    pattern, form = schema.get("pattern"), _FORMATS.get(str(schema.get("format")))
-    most = schema.get("maxLength", 2000)
-    return list(
-        dict.fromkeys(
-            text
-            for text in texts
-            if len(text) <= most
-            and (form is None or form.match(text))
-            and (not isinstance(pattern, str) or _matches(pattern, text))
-        )
-    )
-
-
-def _reads(text: str, kind: str) -> bool:
-    return is_number(text) and len(text) < 20 and (kind == "number" or "." not in text)
-
-
-def _matches(pattern: str, text: str) -> bool:
-    try:
-        return re.search(pattern, text) is not None
-    except re.error:
-        return True

@@ -37,6 +37,10 @@ def held(tool: dict[str, Any], request: str, *replies: str) -> dict[str, Any] | 
         ("eventId", "Remove the event with the id ev-1.", ("ev-1",)),
         ("city", "The city should be Lyon.", ("Lyon",)),
         ("title", 'We need a talk called "Ice".', ("Ice",)),
+        ("owner", "Its owner is Kofi Chen. Please hurry.", ("Kofi Chen",)),
+        ("topic", "The topic is Night of the Bats, as ever.", ("Night of the Bats",)),
+        ("time", "at the time 2023-03-19 09:30:00", ("2023-03-19 09:30:00",)),
+        ("topic", "The topic is about bats.", ()),
         ("city", "What is the city of it?", ()),
         ("team", "Tell me the team hierarchy of x1.", ()),
     ],
@@ -62,6 +66,26 @@ def test_ids_are_read_and_those_of_their_own_name_first() -> None:
     reply = '{"cat_id": "c8", "id": "x1", "mood": "calm"}'
     kept = held(tool, "Show me a cat.", reply)
     assert kept is not None and kept["properties"]["cat_id"] == {"enum": ["c8"]}
+
+
+def test_an_optional_list_is_given_where_something_is_said_of_it() -> None:
+    kinds = {"type": "array", "items": {"enum": ["tame", "wild"], "type": "string"}}
+    tool = form("list_cats", "mood", mood=TEXT, tags={"type": "array", "items": TEXT}, kinds=kinds)
+    plain = held(tool, 'Count the cats of mood calm called "Tom".')
+    assert plain is not None and plain["properties"].keys() == {"mood"}
+    kept = held(tool, "Count wild cats of mood calm with the tags old and grey.")
+    assert kept is not None and kept["properties"].keys() == {"mood", "tags", "kinds"}
+    assert kept["properties"]["kinds"]["items"] == {"enum": ["wild"]}
+
+
+def test_objects_that_are_all_one_are_held_as_one() -> None:
+    parts = [{"properties": {"name": TEXT}}, {"properties": {"note": TEXT}, "required": ["name"]}]
+    tool = form("create_cat", "data", data={"allOf": parts})
+    kept = held(tool, 'Add a cat called "Tom".')
+    assert kept is not None
+    data = kept["properties"]["data"]
+    assert data["properties"] == {"name": {"enum": ["Tom"]}, "note": {"enum": ["Tom"]}}
+    assert data["required"] == ["name"] and "allOf" not in data
 
 
 def test_an_id_that_was_missing_twice_is_no_candidate() -> None:

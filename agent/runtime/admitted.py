@@ -1,0 +1,70 @@
+"""What a schema admits: objects that are one by `allOf`, and texts as values of its type."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from agent.runtime.request_values import is_number
+from sandbox import exact_json
+from trajectories.tool_docs import follow_reference
+
+_FORMATS: Final[dict[str, re.Pattern[str]]] = {
+    "date": re.compile(r"\d{4}-\d\d-\d\d\Z"),
+    "date-time": re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d"),
+    "email": re.compile(r"[^@\s]+@[^@\s]+\Z"),
+    "uri": re.compile(r"\w+://\S+\Z"),
+    "uuid": re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\Z"),
+}
+
+
+def as_one_object(schema: Mapping[str, Any], root: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A schema whose `allOf` are objects as one object; others as they are."""
+    if "allOf" not in schema:
+        return schema
+    parts = [follow_reference(part, root) for part in schema["allOf"]]
+    parts = [as_one_object(part, root) for part in parts if isinstance(part, Mapping)]
+    if not any("properties" in part for part in parts):
+        return schema
+    rest = {name: value for name, value in schema.items() if name != "allOf"}
+    properties: dict[str, Any] = {}
+    for part in (*parts, schema):
+        properties |= part.get("properties") or {}
+    needed = [name for part in (*parts, schema) for name in part.get("required") or ()]
+    return {**rest, "type": "object", "properties": properties, "required": needed}
+
+
+def fitting_values(texts: Iterable[str], schema: Mapping[str, Any], kind: str) -> list[Any]:
+    """The texts that a schema admits, as its values, each once."""
+    if kind == "boolean":
+        return [text == "true" for text in texts if text in ("true", "false")]
+    if kind in ("integer", "number"):
+        numbers = [exact_json.loads(text) for text in texts if _reads(text, kind)]
+        return list(dict.fromkeys(numbers))
+    if "enum" in schema:
+        spoken = {str(value).lower().replace("_", " "): value for value in schema["enum"]}
+        given = [spoken.get(text.lower().replace("_", " ")) for text in texts]
+        return list(dict.fromkeys(value for value in given if value is not None))
+    pattern, form = schema.get("pattern"), _FORMATS.get(str(schema.get("format")))
+    most = schema.get("maxLength", 2000)
+    return list(
+        dict.fromkeys(
+            text
+            for text in texts
+            if len(text) <= most
+            and (form is None or form.match(text))
+            and (not isinstance(pattern, str) or _matches(pattern, text))
+        )
+    )
+
+
+def _reads(text: str, kind: str) -> bool:
+    return is_number(text) and len(text) < 20 and (kind == "number" or "." not in text)
+
+
+def _matches(pattern: str, text: str) -> bool:
+    try:
+        return re.search(pattern, text) is not None
+    except re.error:
+        return True
