@@ -2,6 +2,7 @@
 
 umi                                   the bundled α-UMi
 single                                its stage-1 backbone alone, in all three roles
+base                                  the untrained backbone, under the same decision forms
 checkpoint:DIR                        trained by `wavetank train`; the recipe is in its flags
 NAME without FORM,FORM                a local one, held less closely; forms are grammar, spans,
                                       stated, refusals and evidence
@@ -41,6 +42,7 @@ from agent.runtime.umi import Closer, RoleBackends, Umi
 FORMS: Final[Mapping[str, str]] = {
     "umi": "the bundled α-UMi: planner, caller and summarizer",
     "single": "the bundled stage-1 backbone alone, in all three roles",
+    "base": "the untrained backbone, under the same decision forms",
     "checkpoint:DIR": "what `wavetank train` wrote into DIR",
     "umi without FORM,FORM": "a local agent held less closely; see `agent.backends.local.grammar`",
     "umi:planner=B,caller=B,summarizer=B": "α-UMi with any backend per role",
@@ -60,7 +62,7 @@ def agent_from(name: str, *, key: str | None = None) -> Agent:
     Raises UnknownAgent with what would be valid, BackendError when its weights are not there.
     """
     kind, colon, rest = name.partition(":")
-    if kind.partition(" without ")[0] in ("umi", "single") and not colon:
+    if kind.partition(" without ")[0] in ("umi", "single", "base") and not colon:
         return Umi(name, _local_backends(name))
     makers: dict[str, Callable[[], Agent]] = {
         "umi": lambda: _mixed_agent(name, rest, key),

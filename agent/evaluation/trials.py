@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, Final
 
 from agent.agents import agent_from
 from agent.collect.collect import episodes
 from agent.evaluation.live import live, wilson
 from agent.evaluation.pilot_config import SCENARIOS, Run, Stage
+from agent.evaluation.report.verdict import TRAINED, UNTRAINED
 from agent.runtime.episode import Budget
 from sandbox.tasks import Task
 from trajectories import Trajectory
 
 # Enough for nearly every reference turn; an untrained model writes on until it is stopped.
 _TURN = 128
+BASE: Final = "base"
+"""The agent before training: the backbone alone, under the same decision forms."""
 
 
 def step_by_step(run: Run) -> Iterator[Stage]:
@@ -26,6 +29,7 @@ def step_by_step(run: Run) -> Iterator[Stage]:
     if run.checkpoint is None:
         return
     from agent.backends.local import role_backends
+    from agent.backends.local.backend import WITHOUT
     from agent.backends.local.checkpoint import STARTED, read_checkpoint
 
     parts = {
@@ -37,8 +41,9 @@ def step_by_step(run: Run) -> Iterator[Stage]:
     limits = {"unseen": run.brief.steps, "seen": run.brief.steps // 4}
     steps = {name: _whole(steps_of(run.references[name]), limits[name]) for name in parts}
     scored: dict[str, dict[str, Any]] = {name: {} for name in parts}
+    free = {"untrained, no forms": BASE + WITHOUT + "grammar"} if run.brief.bundled else {}
     before = {"bundled": "umi"} if read_checkpoint(run.checkpoint).backbone == STARTED else {}
-    agents = {"untrained": "base", **before, "trained": f"checkpoint:{run.checkpoint}"}
+    agents = {**free, "untrained": BASE, **before, "trained": f"checkpoint:{run.checkpoint}"}
     for count, (agent, name) in enumerate(agents.items()):
         backends: dict[Any, Any] = dict(role_backends(name))
         for index, (part, wanted) in enumerate(steps.items()):
@@ -85,9 +90,14 @@ def _models(run: Run) -> list[str]:
     return [f"checkpoint:{run.checkpoint}"] if run.checkpoint is not None else []
 
 
+def _untrained(run: Run) -> list[str]:
+    """What a trained model is compared with on whole tasks; pilots that train lack the time."""
+    return [BASE] if run.checkpoint is not None and run.brief.bundled else []
+
+
 def whole_tasks(run: Run) -> Iterator[Stage]:
     """Live: every agent on the same held-out tasks, in clear scenario."""
-    agents = _agents(run)
+    agents = [*_untrained(run), *_agents(run)]
     for index, name in enumerate(agents):
         yield Stage("live", index, len(agents), name)
         tasks = [
@@ -134,7 +144,7 @@ def _episodes(
     if agent not in run.agents:
         run.agents[agent] = agent_from(agent)
     # A small model that has lost its way is not worth minutes.
-    budget = Budget(steps=4, turn=96) if agent in _models(run) else None
+    budget = Budget(steps=4, turn=96) if _is_model(run, agent) else None
     assert run.store is not None
     found: list[Trajectory] = []
     for world, part in zip(run.worlds, tasks, strict=True):
@@ -148,9 +158,15 @@ def _episodes(
 
 def _sample(run: Run, agent: str, tasks: Sequence[Task], count: int) -> list[Task]:
     """The first tasks, shared by the documents; a model of ours gets a third of them."""
-    wanted = -(-count // 3) if agent in _models(run) else count
+    wanted = -(-count // 3) if _is_model(run, agent) else count
     return list(tasks[: max(1, -(-wanted // len(run.worlds)))])
 
 
+def _is_model(run: Run, agent: str) -> bool:
+    return agent in (*_models(run), *_untrained(run))
+
+
 def _label(agent: str) -> str:
-    return "trained α-UMi" if agent.startswith("checkpoint:") else agent
+    if agent.startswith("checkpoint:"):
+        return TRAINED
+    return UNTRAINED if agent == BASE else agent

@@ -26,3 +26,25 @@ def test_what_is_said_of_training(
     }
     (line,) = verdict({"evaluation": {"static": {"unseen": part}, "live": {}}, "stress": []})
     assert said in line
+
+
+def rate(success: float, tasks: int, interval: tuple[float, float]) -> dict[str, object]:
+    return {"success": success, "n_tasks": tasks, "interval": interval}
+
+
+def test_whole_tasks_are_said_last_beside_those_of_the_untrained_model() -> None:
+    live = {
+        "untrained": rate(50.0, 8, (20.0, 80.0)),
+        "trained α-UMi": rate(75.0, 8, (40.0, 90.0)),
+        "scripted:naive": rate(100.0, 8, (70.0, 100.0)),
+    }
+    worst = {"agent": "scripted:looper", "preset": "H01", "success": 0.0, "episodes": 6}
+    said = verdict({"evaluation": {"static": {}, "live": live}, "stress": [worst]})
+    assert said[-1] == (
+        "trained α-UMi reached the goal of 75 % of 8 whole tasks [40, 90], the untrained model in "
+        "the same decision forms of 50 % of 8 whole tasks [20, 80]; the intervals overlap."
+    )
+    assert len(said) == 2 and "0 % of 6" in said[0]
+    live["untrained"] = rate(5.0, 8, (0.0, 30.0))
+    apart = verdict({"evaluation": {"static": {}, "live": live}, "stress": []})
+    assert apart[-1].endswith("5 % of 8 whole tasks [0, 30].")

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+TRAINED: Final = "trained α-UMi"
+UNTRAINED: Final = "untrained"
+"""What the report calls our own models."""
 ENOUGH: Final = 10
 """Trajectories under which a bootstrap interval says more about the sample than about the agent."""
 
@@ -27,11 +30,6 @@ def verdict(result: dict[str, Any]) -> list[str]:
             f"On {part['title']}, the trained roles are {held} in Action EM: "
             f"{change[0]:+.1f} points, 95 % interval [{low:.1f}, {high:.1f}]."
         )
-    for agent, row in result["evaluation"]["live"].items():
-        if agent == "trained α-UMi" or not agent.startswith("scripted:"):
-            lines.append(
-                f"{agent} reached the goal of {row['success']:.0f} % of {row['n_tasks']} tasks."
-            )
     worst = min(
         (row for row in result["stress"] if row["success"] is not None),
         key=lambda row: (row["success"], row["agent"]),
@@ -42,4 +40,27 @@ def verdict(result: dict[str, Any]) -> list[str]:
             f"Weakest under stress: {worst['agent']} with {worst['preset']}, "
             f"{worst['success']:.0f} % of {worst['episodes']}."
         )
+    return [*lines, *_whole_tasks(result["evaluation"]["live"])]
+
+
+def _whole_tasks(live: dict[str, Any]) -> list[str]:
+    """How many whole tasks each agent that is no script reached the goal of."""
+    lines = [
+        f"{agent} reached the goal of {_rate(row)}."
+        for agent, row in live.items()
+        if agent not in (TRAINED, UNTRAINED) and not agent.startswith("scripted:")
+    ]
+    if TRAINED in live:
+        trained = f"{TRAINED} reached the goal of {_rate(live[TRAINED])}"
+        if before := live.get(UNTRAINED):
+            low, high = live[TRAINED]["interval"]
+            inside = before["interval"][0] <= high and low <= before["interval"][1]
+            told = "; the intervals overlap" if inside else ""
+            trained += f", the untrained model in the same decision forms of {_rate(before)}{told}"
+        lines.append(f"{trained}.")
     return lines
+
+
+def _rate(row: dict[str, Any]) -> str:
+    low, high = row["interval"]
+    return f"{row['success']:.0f} % of {row['n_tasks']} whole tasks [{low:.0f}, {high:.0f}]"
