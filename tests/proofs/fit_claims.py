@@ -8,7 +8,7 @@ done read as not done or the reverse.
 
 A logistic regression over the phrases of a text (`trajectories.scoring.phrases`), full batch and
 without randomness: the same sentences give the same bytes on the same machine. Phrases that matter
-least are left out, and the rest is fitted once more. The set `unseen` is never fitted to.
+least are left out, and the rest is fitted once more. The sets `unseen…` are never fitted to.
 """
 
 from __future__ import annotations
@@ -79,9 +79,14 @@ def text_of(weights: Weights) -> str:
 
 
 def fitted(*left: str) -> Weights:
-    """Weights fitted to all sets but these, and never to `unseen`."""
-    apart = (*left, "unseen")
-    return fit([(label, found) for part, label, _, found in _rows() if part not in apart])
+    """Weights fitted to all sets but these, and never to those that are called `unseen…`."""
+    return fit(
+        [
+            (label, found)
+            for part, label, _, found in _rows()
+            if part not in left and not part.startswith("unseen")
+        ]
+    )
 
 
 @cache

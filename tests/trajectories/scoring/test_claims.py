@@ -1,4 +1,4 @@
-"""The reader of claims, held by answers of many writers; one of them is never learnt from."""
+"""The reader of claims, held by answers of many writers; three of them are never learnt from."""
 
 from __future__ import annotations
 
@@ -12,8 +12,6 @@ from trajectories.records import Claim
 from trajectories.scoring.claims import claim_of, spoken_claim, with_claim
 
 HERE = Path(__file__).parent
-UNSEEN_WRONG = 0.08
-UNSEEN_OPPOSITE = 0.045
 
 
 def labelled() -> Iterator[tuple[str, str, str]]:
@@ -29,18 +27,25 @@ def is_right(label: str, claim: str) -> bool:
 
 
 def test_97_of_100_answers_are_read_as_their_label_says() -> None:
-    rows = [each for each in labelled() if each[0] != "unseen"]
+    rows = [each for each in labelled() if not each[0].startswith("unseen")]
     wrong = [each for each in rows if not is_right(each[1], claim_of(each[2]))]
     assert len(rows) >= 7_000
     assert len(wrong) <= 0.03 * len(rows), wrong
 
 
-def test_answers_of_a_writer_whom_the_weights_never_saw_are_read_as_measured() -> None:
-    rows = [(label, claim_of(text)) for part, label, text in labelled() if part == "unseen"]
+@pytest.mark.parametrize(
+    ("part", "wrong_share", "opposite_share"),
+    [("unseen", 0.08, 0.045), ("unseen2", 0.03, 0.01), ("unseen3", 0.03, 0.01)],
+)
+def test_answers_of_writers_whom_the_weights_never_saw_are_read_as_measured(
+    part: str, wrong_share: float, opposite_share: float
+) -> None:
+    """A third of the first set is hard on purpose; the others are as agents and testers write."""
+    rows = [(label, claim_of(text)) for of, label, text in labelled() if of == part]
     wrong = [each for each in rows if not is_right(*each)]
-    assert len(rows) >= 230
-    assert len(wrong) <= UNSEEN_WRONG * len(rows)
-    assert sum(set(each) == {"done", "not_done"} for each in wrong) <= UNSEEN_OPPOSITE * len(rows)
+    assert len(rows) >= 200
+    assert len(wrong) <= wrong_share * len(rows)
+    assert sum(set(each) == {"done", "not_done"} for each in wrong) <= opposite_share * len(rows)
 
 
 @pytest.mark.parametrize(
