@@ -19,6 +19,7 @@ from agent.runtime.tool_choice import WRITING, wishes
 from sandbox import exact_json
 from sandbox.conventions.vocabulary import key_of, names
 from sandbox.conventions.words import singular, singulars, words
+from sandbox.tasks.phrases import label
 from trajectories.records import Message
 
 MOST: Final = 60
@@ -246,10 +247,12 @@ def _place(key: str, said: Sequence[str]) -> tuple[int, int]:
     labels = [kind]
     if len(kind) > 1 and kind[-1] in _MOMENTS:
         labels += [(*kind[:-1], moment) for moment in _MOMENTS]
-    for label in labels:
-        for at in range(len(said) - len(label) + 1) if label else ():
-            if tuple(said[at : at + len(label)]) == label:
-                return at, at + len(label)
+    # As people say it: `deleted_at` is the deletion time.
+    labels.append(tuple(map(singular, label(f"/{key.replace(' ', '/')}").split())))
+    for wanted in labels:
+        for at in range(len(said) - len(wanted) + 1) if wanted else ():
+            if tuple(said[at : at + len(wanted)]) == wanted:
+                return at, at + len(wanted)
     for when, spoken in _TIMES.items():
         if key_of(key) in names("timestamps", when):
             return next(((at, at + 1) for at, word in enumerate(said) if word in spoken), (0, 0))

@@ -46,6 +46,12 @@ def test_asked_values_are_those_under_the_names_that_a_request_speaks_of(
     assert answer_of(read(request_, CATS)).asked == asked
 
 
+def test_fields_are_asked_for_as_people_say_them() -> None:
+    cat = {"id": "c-1", "deleted_at": "2025-03-01", "bornOn": "2019-04-02"}
+    said = answer_of(read("I need the deletion time and the birth date of cat c-1.", cat))
+    assert said.asked == (("2025-03-01",), ("2019-04-02",))
+
+
 def test_a_total_beside_a_list_is_the_count_and_pages_add_up() -> None:
     page = {"items": CATS, "total": 9}
     assert answer_of(read("How many cats are there?", page)).asked == (("9",),)

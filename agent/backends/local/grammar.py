@@ -138,9 +138,17 @@ def _refusal_grammar(question: str) -> str:
     return f"start: reason\nreason: {_turn(reason, 'give_up')}"
 
 
+_WORDS: Final = (
+    'WORDS: /[^"0-9\\n]{0,89}[^\\w"\\n]/',
+    'LAST: /[^"0-9\\n]{1,90}/',
+)
+"""Before a value, and at the end."""
+
+
 @lru_cache(maxsize=256)
 def _summarizer_grammar(answer: Answer) -> str | None:
-    """Free words, and values only as they were read: the asked ones in their order among them."""
+    """Free words, and values only as they were read: the asked ones in their order among them,
+    none glued to a word."""
     if not (answer.known or answer.asked):
         return None
     asked = [_spelt(texts) for texts in answer.asked]
@@ -148,7 +156,8 @@ def _summarizer_grammar(answer: Answer) -> str | None:
     lines = [f"start: {' '.join(f'part asked{at}' for at in range(len(asked)))} end"]
     lines += [f"asked{at}: {spelt}" for at, spelt in enumerate(asked)]
     lines += ["part: WORDS (known WORDS){0,3}", f"known: {known}"] if known else ["part: WORDS"]
-    lines += ["end: WORDS?" if asked else "end: part", 'WORDS: /[^"0-9\\n]{1,90}/']
+    free = "(WORDS known){0,3} LAST" if known else "LAST"
+    lines += ["end: LAST?" if asked else f"end: {free}", *_WORDS]
     return "\n".join(lines)
 
 

@@ -183,6 +183,21 @@ def test_an_answer_says_the_asked_value_and_no_other(tokens: Any, text: str, fin
     assert (held.try_consume_tokens(ids) == len(ids) and held.is_accepting()) is fine
 
 
+@pytest.mark.parametrize(
+    ("text", "fine"),
+    [(" The weight is 41.", True), (" It is (41).", True), (" The weight_41 is its.", False)],
+)
+def test_a_number_in_an_answer_is_part_of_no_word(tokens: Any, text: str, fine: bool) -> None:
+    turns = [
+        turn("user", "What is the weight of the cat?"),
+        turn("caller", "", call={"name": "find", "arguments": {}, "raw": "{}"}),
+        turn("observation", '{"weight": 41}', status=200),
+    ]
+    held = matcher(tokens, str(turn_grammar("summarizer", TOOLS, turns)))
+    ids = tokens.encode(text, begin=False)
+    assert (held.try_consume_tokens(ids) == len(ids) and held.is_accepting()) is fine
+
+
 def test_objects_inside_of_arguments_have_named_fields_only(tokens: Any) -> None:
     item = {"type": "object", "properties": {"name": {"type": "string"}}, "required": ["name"]}
     tool = offered("add", type="object", properties={"all": {"type": "array", "items": item}})
