@@ -131,7 +131,7 @@ def test_bfcl_irrelevance_is_paired_with_a_solvable_twin(tmp_path: Path) -> None
 
 
 FILM_ID = {"name": "film_id", "in": "path", "required": True, "schema": {"type": "string"}}
-FILMS = {
+FILMS: dict[str, Any] = {
     "openapi": "3.0.0",
     "info": {"title": "Films", "version": "1"},
     "paths": {
