@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from sandbox.conventions.envelopes import entity_envelope
 from sandbox.conventions.schema_views import views
 from tests.sandbox.world.documents import Json, by, does, thing, world_of
 
@@ -48,3 +49,13 @@ def test_what_a_create_answers_with_is_the_entity_only_where_it_is_more(made: tu
     }})  # fmt: skip
     fields = world.resources.collection("/lamps").shape.properties
     assert set(fields) == {"id", "a", "b", *made}
+
+
+def test_an_entity_beside_another_object_is_known_by_its_component() -> None:
+    person = {"$ref": "#/components/schemas/Person"}
+    card = thing(holder=person, totals=thing(visits={"type": "integer"}))
+    world = world_of({}, {"Person": thing(id={"type": "string"})})
+    found = entity_envelope(world.resources.shape, card, "people", component=person["$ref"])
+    assert (found.keys, found.view) == (("holder",), person)
+    unlike = entity_envelope(world.resources.shape, card, "people", component="#/Pet")
+    assert unlike.keys == ()

@@ -115,3 +115,12 @@ def test_of_flags_only_one_that_says_so_is_about_the_last_page() -> None:
     found = _paging(reply, {"name": "page"}, {"name": "limit"})
     assert found is not None
     assert (found.more, found.last) == ((("has_more",),), (("is_last",),))
+
+
+def test_the_evidence_is_what_the_document_says_and_nothing_else() -> None:
+    reply, page = _around(total={"type": "integer"}), {"name": "page"}
+    link = {"Link": {"schema": _TEXT, "description": "the next page, rel=next (RFC 8288)"}}
+    plain, linked = _paging(reply, page), _paging(reply, page, headers=link)
+    assert plain is not None and linked is not None
+    assert plain.evidence == ("`page`", "`total` in the reply")
+    assert linked.evidence == (*plain.evidence, "header `Link`")

@@ -10,9 +10,11 @@ import orjson
 import pytest
 
 from sandbox.document import Document
+from sandbox.draws import Draw
 from sandbox.drift import drift_plan, releases
 from sandbox.errors import PlanError
 from sandbox.world.session import Session
+from sandbox.world.state.completion import conformed_value
 from sandbox.world.world import World
 
 SOURCE = Document.load("bookshop").tree
@@ -70,3 +72,20 @@ def test_a_next_version_that_cannot_be_read_is_an_error() -> None:
     with pytest.raises(PlanError, match="nowhere"):
         releases("to:nowhere.yaml", Document.load("bookshop"), 0)
     assert drift_plan("to:new.yaml").releases[0].to == "new.yaml"
+
+
+def test_what_is_not_there_is_called_what_the_new_document_calls_it(tmp_path: Path) -> None:
+    one = session(tmp_path, after=0)
+    refused = one.call("getCustomer", {"customer_id": "cu_000000"})
+    assert refused.status == 404
+    assert "customer" in shown(refused.text)["detail"]
+
+
+@pytest.mark.parametrize("rule", [{"additionalProperties": False}, {"not": {"required": ["old"]}}])
+def test_a_member_that_the_new_form_forbids_is_left_out_and_the_others_stay(rule: Any) -> None:
+    text = {"type": "string", "minLength": 2}
+    new = {"type": "object", "required": ["name", "city"], **rule}
+    new["properties"] = {"name": text, "city": text}
+    world, before = World.load("bookshop"), {"old": 1, "name": "Ada"}
+    made = conformed_value(world, new, before, Draw(1))
+    assert made["name"] == "Ada" and made.keys() == {"name", "city"}

@@ -110,3 +110,19 @@ def test_a_mistake_in_a_rule_names_what_would_be_valid(rule: dict[str, Any], wor
     with pytest.raises(PlanError, match=words) as told:
         plan({"rules": [rule]})
     assert "rules.0" in str(told.value)
+
+
+@pytest.mark.parametrize(
+    ("bounds", "seen"),
+    [
+        ({"to_call": 2}, [0, 0, 201, 201]),
+        ({"from_call": 1, "to_call": 3}, [201, 0, 0, 201]),
+        ({"from_call": 2}, [201, 201, 0, 0]),
+    ],
+)
+def test_a_window_of_calls_is_open_where_no_bound_is_given(
+    bounds: dict[str, int], seen: list[int]
+) -> None:
+    window = {"model": "window", "scope": "global", **bounds}
+    little = Little.of({"rules": [{"fault": "T05", "trigger": window}], "max_consecutive": None})
+    assert statuses(little, 4) == seen

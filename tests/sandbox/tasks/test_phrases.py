@@ -224,3 +224,10 @@ def test_words_that_nobody_would_say_are_no_nouns_flags_or_labels() -> None:
     assert value_phrases.changes({"locked": False}) == "the locked flag to false"
     entity = {"end": 19, "reminders": {"reminder_delay": "3"}, "delivery": {"street": "Quay 4"}}
     assert [fact.label for fact in facts(entity)] == ["delivery street"]
+
+
+def test_a_change_is_said_with_its_unit_where_it_has_one() -> None:
+    values = {"price": 9.5, "genre": "crime", "weight_kg": 2}
+    assert value_phrases.changes(values) == (
+        "the price to 9.5, the genre to crime and the weight to 2 kilograms"
+    )

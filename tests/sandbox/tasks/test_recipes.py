@@ -7,9 +7,10 @@ import pytest
 from sandbox.draws import Draw
 from sandbox.tasks.recipes.by_name import named_create
 from sandbox.tasks.recipes.filtered_lists import filter_choices
+from sandbox.tasks.recipes.long_chains import gather
 from sandbox.tasks.recipes.stopping import irrelevant
-from sandbox.tasks.recipes.writing import act
-from sandbox.tasks.sayable import Rejected, speakable
+from sandbox.tasks.recipes.writing import act, body
+from sandbox.tasks.sayable import Rejected, easily_said, speakable
 from sandbox.tasks.subjects import Scene
 from sandbox.tasks.tool_graph import Graph
 from tests.sandbox.world.documents import Json, by, does, thing, world_of
@@ -80,3 +81,62 @@ def test_what_cannot_be_read_is_no_way_to_create_something() -> None:
     })  # fmt: skip
     made = named_create(Scene(Graph(world), seed=1), Draw(1))
     assert "loan" in made.instruction
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "easy"),
+    [
+        ("colour", "red", True),
+        ("birth_year", 1984, True),
+        ("@type", "red", False),
+        ("colour", [{"name": "red"}], False),
+        ("archived", True, True),
+        ("extra_data", "red", False),
+    ],
+)
+def test_people_state_plain_values_that_have_a_name(name: str, value: object, easy: bool) -> None:
+    assert easily_said(name, value) is easy
+
+
+def test_an_object_is_made_up_for_a_parameter_where_one_value_of_it_is_needed() -> None:
+    both = thing(kind=TEXT, size=TEXT)
+    listed = does(shows={"type": "array", "items": thing("id", id=TEXT)}, operationId="listBoxes")
+    listed["parameters"] = [by("one", "query", both | {"required": ["kind"]})]
+    listed["parameters"] += [by("two", "query", both)]
+    world = world_of({"/boxes": {"get": listed}})
+    one, two = world.document.operations["listBoxes"].parameters
+    scene = Scene(Graph(world), seed=1)
+    assert [*scene.invent(one, Draw(1))] == ["kind"]
+    with pytest.raises(Rejected, match="cannot be said"):
+        scene.invent(two, Draw(1))
+
+
+def test_what_a_few_entries_refer_to_is_read_for_each_of_them() -> None:
+    author = thing(id=TEXT, country=KIND)
+    kinds: Json = {"type": "string", "enum": ["poem", "novel", "essay", "play", "letter"]}
+    book = thing(id=TEXT, kind=kinds, author_id=TEXT)
+    listed = does(shows={"type": "array", "items": book}, operationId="listBooks")
+    listed["parameters"] = [by("kind", "query", kinds)]
+    world = world_of({
+        "/books": {"get": listed},
+        "/authors": {"get": does(shows={"type": "array", "items": author})},
+        "/authors/{id}": {"get": does(shows=author, operationId="getAuthor"),
+                          "parameters": [by("id")]},
+    })  # fmt: skip
+    made = gather(Scene(Graph(world), seed=1), Draw(1))
+    first, *others = (step.tool for step in made.draft.steps)
+    assert first == "listBooks" and len(others) > 1 and set(others) == {"getAuthor"}
+
+
+def test_a_body_of_too_many_values_is_tried_with_fewer() -> None:
+    """None of a sheep's marks is needed, half of them are too many, and none at all say nothing."""
+    marks = {"type": "object", "properties": {f"mark{chr(65 + n)}": KIND for n in range(18)}}
+    sheep = thing(id=TEXT, kind=KIND, marks=marks)
+    world = world_of({
+        "/sheep": {"get": does(shows={"type": "array", "items": sheep}),
+                   "post": does(201, sheep, thing(kind=KIND, marks=marks))},
+    })  # fmt: skip
+    scene = Scene(Graph(world), seed=1)
+    (creator,) = scene.graph.at(world.resources.collection("/sheep"), "create")
+    many = [len(body(scene, creator, Draw(number))["marks"]) for number in range(5)]
+    assert all(0 < count < 9 for count in many)

@@ -108,3 +108,11 @@ def test_a_host_that_is_not_allowed_is_named_once(caplog: pytest.LogCaptureFixtu
     courier.send([there, there, there._replace(url="http://[")])
     assert [record.getMessage().count("far.test") for record in caplog.records] == [1, 0]
     assert "--deliver" in caplog.text
+
+
+def test_a_value_inside_an_address_is_encoded_and_a_whole_address_is_not() -> None:
+    session = parcels().session(seed=1)
+    url = "http://shop.test/in/a%2Fb"
+    made = orjson.loads(session.call("post_hooks", {"url": url, "via": "b & c/d"}).text)
+    (delivery,) = session.ledger[-1].deliveries
+    assert delivery.url == f"{url}?of={made['id']}&via=b%20%26%20c%2Fd"

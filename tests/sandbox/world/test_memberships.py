@@ -151,3 +151,17 @@ def test_an_id_of_another_parents_entity_is_taken() -> None:
     assert ask(session, "POST", f"/patients/{ben}/visits", theirs)[0] == 409
     assert ask(session, "PUT", f"/patients/{ben}/visits/{visit['id']}", theirs)[0] in (404, 422)
     assert ask(session, "GET", f"/visits/{visit['id']}") == (200, visit)
+
+
+@pytest.mark.parametrize(("more", "ids_of"), [({}, "/users"), ({"post": does(201, USER_ID)}, None)])
+def test_what_is_only_read_by_another_collections_parameter_has_the_ids_of_that(
+    more: Json, ids_of: str | None
+) -> None:
+    world = world_of({
+        "/users": {"get": does(shows={"type": "array", "items": PLAYER})},
+        "/users/{user}": {"get": does(shows=PLAYER, parameters=[by("user")])},
+        "/scores": more,
+        "/scores/{user}": {"get": does(shows=thing(points=TEXT), parameters=[by("user")])},
+    })  # fmt: skip
+    scores = world.resources.collection("/scores")
+    assert world.resources.reference_of(scores) == ids_of

@@ -33,3 +33,16 @@ def test_only_an_observation_is_what_a_call_was_shown(role: Any) -> None:
     after = [Message(role=role, content="Next: caller.")] if role is not None else []
     shown = Episode.of(finished(messages=[calling, *after], ledger=[row()])).observations
     assert list(shown) == ["Next: caller." if role == "observation" else None]
+
+
+@pytest.mark.parametrize(
+    ("further", "claim", "found"),
+    [(1, "not_done", "L11"), (1, "unclear", "L13"), (2, "not_done", "L13")],
+)
+def test_who_stops_at_a_hidden_failure_and_says_so_has_given_up_in_the_open(
+    further: int, claim: Any, found: str
+) -> None:
+    rows = [row() | {"injected": [FIRING | {"silent": True}]}, *[row(500)] * further]
+    ended = Episode(rows, success=False, reached=False, claim=claim, end="finish")
+    (incident,) = incidents(ended)
+    assert loop_class(incident, ended) == found
