@@ -59,3 +59,14 @@ def test_an_entity_beside_another_object_is_known_by_its_component() -> None:
     assert (found.keys, found.view) == (("holder",), person)
     unlike = entity_envelope(world.resources.shape, card, "people", component="#/Pet")
     assert unlike.keys == ()
+
+
+def test_only_fixed_paths_under_a_collection_are_its_own_operations() -> None:
+    paths: Json = {
+        f"/pets{below}": {"get": does(operationId=name)}
+        for below, name in (("", "list"), ("/byStatus", "find"), ("/{id}", "read"))
+    }
+    paths |= {"/pets/{id}/toys": {"get": does(operationId="toys")}}
+    paths |= {"/petshops/near": {"get": does(operationId="near")}}
+    below = world_of(paths).resources.operations_below("/pets")
+    assert [operation.id for operation in below] == ["find"]

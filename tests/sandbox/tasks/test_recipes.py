@@ -6,6 +6,7 @@ import pytest
 
 from sandbox.draws import Draw
 from sandbox.tasks.recipes.by_name import named_create
+from sandbox.tasks.recipes.chaining import create_then
 from sandbox.tasks.recipes.filtered_lists import filter_choices
 from sandbox.tasks.recipes.long_chains import gather
 from sandbox.tasks.recipes.stopping import irrelevant
@@ -140,3 +141,22 @@ def test_a_body_of_too_many_values_is_tried_with_fewer() -> None:
     (creator,) = scene.graph.at(world.resources.collection("/sheep"), "create")
     many = [len(body(scene, creator, Draw(number))["marks"]) for number in range(5)]
     assert all(0 < count < 9 for count in many)
+
+
+@pytest.mark.parametrize(("colours", "possible"), [(["red"], False), (["red", "blue"], True)])
+def test_an_act_on_what_was_just_created_changes_it(colours: list[str], possible: bool) -> None:
+    colour: Json = {"type": "string", "enum": colours}
+    lamp, tint, item = thing("id", id=TEXT, colour=colour), thing(colour=colour), [by("id")]
+    world = world_of({
+        "/lamps": {"post": does(201, lamp, tint),
+                   "get": does(shows={"type": "array", "items": lamp})},
+        "/lamps/{id}": {"get": does(shows=lamp), "parameters": item},
+        "/lamps/{id}/assign": {"post": does(shows=lamp, takes=tint), "parameters": item},
+    })  # fmt: skip
+    seen = set()
+    for number in range(8):
+        try:
+            seen.add(create_then(Scene(Graph(world), seed=1), Draw(number)).template != "")
+        except Rejected as error:
+            seen.add(error.reason)
+    assert (True in seen) is possible and "the call has no effect" in seen

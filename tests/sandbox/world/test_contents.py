@@ -136,3 +136,12 @@ def test_a_data_url_holds_what_a_file_is(file: File) -> None:
 )
 def test_data_urls_of_others_stay_text(text: str) -> None:
     assert read_data_url(text) is None and to_bytes(text) == text.encode()
+
+
+def test_a_text_sent_as_json_is_a_value_and_no_file() -> None:
+    session = world_of({
+        "/motto": {"put": does(204, takes=TEXT), "get": gives("application/octet-stream")},
+    }).session(seed=1)  # fmt: skip
+    assert ask(session, "PUT", "/motto", b'"Onward"', "application/json").status == 204
+    found = ask(session, "GET", "/motto")
+    assert found.status == 200 and found.body not in (b"Onward", b'"Onward"')

@@ -165,3 +165,11 @@ def test_what_is_only_read_by_another_collections_parameter_has_the_ids_of_that(
     })  # fmt: skip
     scores = world.resources.collection("/scores")
     assert world.resources.reference_of(scores) == ids_of
+
+
+@pytest.mark.parametrize("made_here", [True, False])
+def test_a_nested_list_whose_calls_make_new_ones_shows_no_other_collection(made_here: bool) -> None:
+    posts = {"post": does(201, PLAYER, thing(name=TEXT), parameters=[HERE])} if made_here else {}
+    view = club("guests", **posts).world.resources.view("/teams/{}/guests")
+    assert (view is None) is made_here
+    assert view is None or view.home == "/users"

@@ -132,12 +132,12 @@ def test_data_comes_from_a_file(tmp_path: Path, suffix: str) -> None:
         zoo(file)
 
 
-def test_an_object_of_the_data_keeps_what_it_has_and_gets_what_it_lacks() -> None:
+def test_the_objects_of_a_list_keep_what_they_have_and_get_what_they_lack() -> None:
     text = {"type": "string", "minLength": 2}
     home = {**ENTITY, "required": ["city", "zip"], "properties": {"city": text, "zip": text}}
     tree = {"openapi": "3.1.0", "info": {"title": "Zoo", "version": "1"}}
-    keepers = paths("/keepers", item(home=home))
-    data = {"/keepers": [{"id": "ann", "name": "Ann", "home": {"city": "Rome"}}]}
+    keepers = paths("/keepers", item(homes={"type": "array", "items": home}))
+    data = {"/keepers": [{"id": "ann", "name": "Ann", "homes": [{"city": "Rome"}]}]}
     world = World(Document.from_tree({**tree, "paths": keepers}, source="zoo"), data=data)
     ann = shown(world, "get_keepers_id", id="ann")
-    assert (ann["name"], ann["home"]["city"]) == ("Ann", "Rome") and len(ann["home"]["zip"]) > 1
+    assert ann["homes"][0]["city"] == "Rome" and len(ann["homes"][0]["zip"]) > 1
