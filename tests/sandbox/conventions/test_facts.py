@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sandbox.conventions.envelopes import entity_envelope
+from sandbox.conventions.rest_forms import rest_forms
 from sandbox.conventions.schema_views import views
 from tests.sandbox.world.documents import Json, by, does, thing, world_of
 
@@ -70,3 +71,14 @@ def test_only_fixed_paths_under_a_collection_are_its_own_operations() -> None:
     paths |= {"/petshops/near": {"get": does(operationId="near")}}
     below = world_of(paths).resources.operations_below("/pets")
     assert [operation.id for operation in below] == ["find"]
+
+
+def test_two_calls_that_read_the_same_do_not_take_the_same_place() -> None:
+    user, which = thing(id=TEXT), [by("user", "query")]
+    reads = {name: does(shows=user, parameters=which, operationId=name) for name in ("info", "get")}
+    paths: Json = {f"/users.{name}": {"get": read} for name, read in reads.items()}
+    listed = does(shows={"type": "array", "items": user}, operationId="list")
+    paths |= {"/users.list": {"get": listed}}
+    forms = rest_forms(world_of(paths | {"/users.create": {"post": does(201, user)}}).document)
+    assert forms["info"].place.template == "/users/{}"
+    assert forms["get"].place.template == "/users.get"

@@ -140,8 +140,9 @@ def test_data_urls_of_others_stay_text(text: str) -> None:
 
 def test_a_text_sent_as_json_is_a_value_and_no_file() -> None:
     session = world_of({
-        "/motto": {"put": does(204, takes=TEXT), "get": gives("application/octet-stream")},
+        "/motto": {"put": sends("application/vnd.motto+json", TEXT, **does(204)),
+                   "get": gives("application/octet-stream")},
     }).session(seed=1)  # fmt: skip
-    assert ask(session, "PUT", "/motto", b'"Onward"', "application/json").status == 204
+    assert ask(session, "PUT", "/motto", b'"Onward"', "application/vnd.motto+json").status == 204
     found = ask(session, "GET", "/motto")
     assert found.status == 200 and found.body not in (b"Onward", b'"Onward"')
