@@ -194,3 +194,15 @@ def test_a_company_name_is_no_id_of_a_company() -> None:
         entity = session.state.get("/projects", id) or {}
         assert not entity["company_name"].isdigit()
         assert str(entity["company_id"]) in ids
+
+
+def test_ids_are_known_where_the_collection_that_they_are_taken_from_is_listed() -> None:
+    user, score = thing(id=TEXT, name=TEXT), thing(points=TEXT)
+    one, listed = [by("user")], does(200, {"type": "array", "items": user})
+    read, scored = does(200, user, parameters=one), does(200, score, parameters=one)
+    paths: Json = {"/users/{user}": {"get": read}, "/scores/{user}": {"get": scored}}
+    unlisted = world_of(paths).session(seed=1)
+    session = world_of({"/users": {"get": listed}, **paths}).session(seed=1)
+    (ann, *_) = session.state.ids("/users")
+    assert [status(session, f"/scores/{id}") for id in (ann, "nobody")] == [200, 404]
+    assert status(unlisted, "/scores/nobody") == 200
