@@ -6,7 +6,7 @@ Works on a copy of the tree. A map says which tests run which line (`--lines`, b
 build/lines.json): made by one run of the tests under coverage, later only of the test files whose
 text has changed; lines are found by their text, so that most of a map outlives changes of the code
 (`--as-is` uses it unrefreshed). A mutant meets the tests of its line, those of its own folder and
-the fast ones first, until one fails; that test must pass without the mutant.
+the fast ones first, then frozen outputs, until one fails; that test must pass without the mutant.
 
 mutmut (3.x) and cosmic-ray were looked at. cosmic-ray runs one test command for every mutant: ten
 minutes each here. mutmut maps functions to tests, but it mutates every function of the package in
@@ -50,6 +50,8 @@ ROOMS = (
     "trajectories/exports",
 )
 MOST_TESTS = 80
+FROZEN = "tests/golden/"
+MOST_FROZEN = 20
 CPU_SECONDS = 90
 """What the tests of one mutant may take: a mutant that loops for ever is killed by it."""
 NO_TESTS = 5
@@ -86,7 +88,9 @@ class Lines:
 
         fast = sorted(ids, key=lambda id: self.seconds[id])[: MOST_TESTS // 2]
         near = sorted(ids, key=distance)[:MOST_TESTS]
-        return list(dict.fromkeys([*near[: MOST_TESTS // 2], *fast, *near]))[:MOST_TESTS]
+        frozen = sorted((id for id in ids if id.startswith(FROZEN)), key=self.seconds.__getitem__)
+        first = list(dict.fromkeys([*near[: MOST_TESTS // 2], *fast, *near]))[:MOST_TESTS]
+        return list(dict.fromkeys([*first, *frozen[:MOST_FROZEN]]))
 
 
 def main() -> None:
