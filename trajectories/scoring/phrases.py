@@ -2,7 +2,8 @@
 
 Words, pairs of words and pairs with one word between them, over the whole text; words and pairs of
 the first (`<`) and of the last sentence (`>`); words after a negation (`~`) and beginnings of long
-words (`*`). What is quoted is one word (`“”`), a number is one of a few kinds (`#`, `0`, `2xx`).
+words (`*`). Deeds are one word as well (`<deed>`), so that one that was never seen is read like
+others. What is quoted is one word (`“”`), a number is one of a few kinds (`#`, `0`, `2xx`).
 """
 
 from __future__ import annotations
@@ -51,6 +52,11 @@ _NEGATIONS: Final = frozenset(
     "not no never none nothing nobody neither nor without hardly unable nowhere".split()
 )
 _SCOPE_ENDS: Final = frozenset((".", ",", ";", ":", "–", "—", "but"))
+_DEED: Final = re.compile(
+    r"[a-z]{2,}ed|sent|paid|put|set|made|built|taken|given|sold|bought|written|drawn|cut|shut|sworn"
+    r"|bound|held|kept|begun|withdrawn|overwritten|rewritten|undone|reset|rebuilt|resent"
+)
+"""What was done to something: past participles."""
 _ENGLISH: Final = frozenset(
     "the a an to of and is was are were be been i you it this that not no for in on at with by "
     "from as has have had but so your my me we they he she its will would can could do did now "
@@ -73,6 +79,7 @@ def phrases(text: str) -> set[str]:
         found.update(f"{one} _ {two}" for one, two in around)
         found.update(f"*{word[:5]}" for word in words if len(word) > 5)
         found.update(_negated(words))
+        found.update(_deeds(words))
     for mark, words in (("<", sentences[0]), (">", sentences[-1])):
         found.update(mark + word for word in words)
         found.update(f"{mark}{one} {two}" for one, two in _neighbours(words))
@@ -111,6 +118,17 @@ def _negated(words: list[str]) -> Iterator[str]:
             negated = False
         elif negated:
             yield f"~{word}"
+
+
+def _deeds(words: list[str]) -> Iterator[str]:
+    """What stands around each deed."""
+    masked = ["^", *("<deed>" if _DEED.fullmatch(word) else word for word in words), "$"]
+    for at, word in enumerate(masked):
+        if word == "<deed>":
+            before, behind = masked[at - 1], masked[at + 1]
+            yield from (f"{before} <deed>", f"<deed> {behind}", f"{before} <deed> {behind}")
+            if at > 1:
+                yield f"{masked[at - 2]} {before} <deed>"
 
 
 def _counts(folded: str) -> Iterator[str]:

@@ -35,7 +35,7 @@ def test_97_of_100_answers_are_read_as_their_label_says() -> None:
 
 @pytest.mark.parametrize(
     ("part", "wrong_share", "opposite_share"),
-    [("unseen", 0.08, 0.045), ("unseen2", 0.03, 0.01), ("unseen3", 0.03, 0.01)],
+    [("unseen", 0.08, 0.045), ("unseen2", 0.03, 0.015), ("unseen3", 0.03, 0.01)],
 )
 def test_answers_of_writers_whom_the_weights_never_saw_are_read_as_measured(
     part: str, wrong_share: float, opposite_share: float
@@ -69,6 +69,10 @@ def test_answers_of_writers_whom_the_weights_never_saw_are_read_as_measured(
         ("I can read crates but not move them.", "cannot"),
         ("I could open the crate but not empty it.", "not_done"),
         ("I know the tools I was given. None of them moves crates.", "cannot"),
+        ("Added Tides.", "done"),
+        ("Mothballed Tides.", "done"),
+        ("Not mothballed.", "not_done"),
+        ("Could not be mothballed.", "not_done"),
         ("The crate stays, because the ship has sailed.", "unclear"),
         ("The crate is sealed by the harbour.", "unclear"),
         ("", "unclear"),
