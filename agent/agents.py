@@ -4,8 +4,7 @@ umi                                   the bundled α-UMi
 single                                its stage-1 backbone alone, in all three roles
 base                                  the untrained backbone, under the same decision forms
 checkpoint:DIR                        trained by `wavetank train`; the recipe is in its flags
-NAME without FORM,FORM                a local one, held less closely; forms are grammar, spans,
-                                      stated, refusals and evidence
+NAME without FORM,FORM                a local one, held less closely: `agent.backends.local.grammar`
 umi:planner=B,caller=B,summarizer=B   each role any backend B: umi, single, checkpoint:DIR,
                                       openai:MODEL@BASE_URL, scripted:NAME
 scripted:NAME                         a known behaviour, without a model

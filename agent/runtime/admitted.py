@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from agent.runtime.request_values import is_number
+from agent.runtime.request_values import ISO_DATE, is_number
 from sandbox import exact_json
 from trajectories.tool_docs import follow_reference
 
 _FORMATS: Final[dict[str, re.Pattern[str]]] = {
-    "date": re.compile(r"\d{4}-\d\d-\d\d\Z"),
+    "date": ISO_DATE,
     "date-time": re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d"),
     "email": re.compile(r"[^@\s]+@[^@\s]+\Z"),
     "uri": re.compile(r"\w+://\S+\Z"),

@@ -231,7 +231,7 @@ def _asked_fields(request: str, entities: Sequence[_Entity]) -> list[tuple[str, 
                 # "The date 2025-01-02" asks for no date.
                 if stop and not values_behind(request_said, stop, tuple(said[start:stop]))[0]:
                     found[name] = start
-    parts = {name: set(map(singular, words(" ".join(name)))) for name in found}
+    parts = {name: set(singulars(" ".join(name))) for name in found}
     # "The start date" asks for startDate, not for date.
     return [
         name

@@ -60,15 +60,14 @@ def may_conclude(messages: Sequence[Message], *, resolved: bool = True) -> bool:
     it was written nothing is done. Nothing is concluded where no call has gone well.
     """
     made = [(call.name, reply.status) for call, reply in calls_made(messages)]
-    latest = {name: status for name, status in made if _changes(name)}
+    changes = [(name, status) for name, status in made if _changes(name)]
     failed = after_failure(messages) and (not made or made[-1][1] not in (404, 410))
     if not resolved:
         return not failed
-    if _MISWRITTEN & set(latest.values()):
+    if _MISWRITTEN & set(dict(changes).values()):
         return False
-    changes = [status for name, status in made if _changes(name)]
     looks = bool(made) and not _changes(made[-1][0])
-    if failed and not (looks and changes and changes[-1] in DONE):
+    if failed and not (looks and changes and changes[-1][1] in DONE):
         return False
     return not made or any(status is not None and status < 300 for _, status in made)
 

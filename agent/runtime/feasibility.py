@@ -24,7 +24,6 @@ from agent.runtime.request_values import (
     request_of,
     request_words,
 )
-from agent.runtime.spans import stated_arguments, tool_nouns
 from agent.runtime.tool_choice import (
     DONE,
     SEQUENCE,
@@ -32,8 +31,10 @@ from agent.runtime.tool_choice import (
     barred_kinds,
     name_of,
     own_words,
+    parameters_of,
     plain_wishes,
     reading_words,
+    stated_for,
     tool_kind,
     values_taken,
     wishes,
@@ -122,7 +123,7 @@ def _shares_words(tools: Sequence[ToolForm], request: str) -> bool:
 @lru_cache(maxsize=1024)
 def _stems(text: str) -> frozenset[str]:
     """The beginnings of all words in the description of a tool."""
-    return frozenset(singular(word)[:_STEM] for word in words(text))
+    return frozenset(word[:_STEM] for word in singulars(text))
 
 
 def _may_do(tool: ToolForm, wished: frozenset[str], request: str) -> bool:
@@ -154,8 +155,7 @@ def _lacking(tool: ToolForm, request: str) -> Iterator[str]:
 
     Not ids of other things, which replies may show, and no type, which the thing's name says.
     """
-    root = tool["function"].get("parameters") or {}
-    stated = stated_arguments(root, request, tool_nouns(name_of(tool), root, request))
+    root, stated = parameters_of(tool), stated_for(tool, request)
     said = {word[:_STEM] for word in _spoken(request) - SMALL_WORDS}
     for name, schema in _required(root, root):
         kind = schema.get("type")

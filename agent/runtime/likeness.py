@@ -15,8 +15,15 @@ from typing import Final
 from agent.runtime.decisions import after_failure, calls_made, went_well
 from agent.runtime.environment import ToolForm
 from agent.runtime.request_values import request_of, request_words
-from agent.runtime.tool_choice import CONDITION, kind_of, name_of, plain_words, wishes
-from sandbox.conventions.words import singular, words
+from agent.runtime.tool_choice import (
+    CONDITION,
+    kind_of,
+    name_of,
+    plain_words,
+    tool_kind,
+    wishes,
+)
+from sandbox.conventions.words import singular, singulars
 from trajectories.records import Message
 
 # Weights of one shared word, set by reference decisions on real and invented documents.
@@ -48,9 +55,8 @@ def likest(tools: Sequence[ToolForm], messages: Sequence[Message]) -> list[ToolF
     rarity = {word: log((len(tools) + 1) / (count + 0.5)) for word, count in shared.items()}
     wished = wishes(request)
     scores = [_likeness(tool, said, used, rarity, wished) for tool in tools]
-    return [
-        tool for tool, score in zip(tools, scores, strict=True) if score >= max(scores) - _MARGIN
-    ]
+    least = max(scores) - _MARGIN
+    return [tool for tool, score in zip(tools, scores, strict=True) if score >= least]
 
 
 def _likeness(
@@ -67,11 +73,11 @@ def _likeness(
         for word in sorted(own & said)
     )
     described = _words(description.partition(". ")[0][:120]) & said - own - plain
-    kind = kind_of(name_of(tool), description)
+    kind = tool_kind(tool)
     fits = 1.0 if kind in wished else -0.5 if kind and wished else 0.0
     unsaid = {word for word in own - said - plain if not kind_of(word, "")}
     return sum(weights) + _DESCRIBED * len(described) + _KIND * fits - _UNSAID * len(unsaid)
 
 
 def _words(text: str) -> frozenset[str]:
-    return frozenset(map(singular, words(text)))
+    return frozenset(singulars(text))

@@ -45,7 +45,7 @@ SMALL_WORDS: Final = _LINKS | _CALLED | frozenset(_FUNCTION_WORDS.split())
 _MOMENTS: Final = frozenset({"at", "on", "date", "time"})
 _PROPER_NAME: Final = re.compile(r"(?<=[a-z,] )[A-Z][\w'-]+(?: (?:of |the )?[A-Z][\w'-]+)*")
 """Capitalised words inside a sentence."""
-_ISO_DATE: Final = re.compile(r"\d{4}-\d\d-\d\d\Z")
+ISO_DATE: Final = re.compile(r"\d{4}-\d\d-\d\d\Z")
 _SPELLED_DATE: Final = re.compile(
     rf"\b({'|'.join(month_name[1:])})\.? (\d{{1,2}})(?:st|nd|rd|th)?,? (\d{{4}})", re.IGNORECASE
 )
@@ -131,7 +131,7 @@ def _whole(value: str, text: str) -> str:
     before its time."""
     if value[:1].isupper() and value.isalpha():
         rest = r"(?: (?:(?:of|the) )*[A-Z][\w'-]+)+"
-    elif _ISO_DATE.match(value):
+    elif ISO_DATE.match(value):
         rest = r" \d\d:\d\d(?::\d\d)?"
     else:
         return value

@@ -27,7 +27,7 @@ from agent.runtime.request_values import (
 )
 from sandbox.conventions.secrets import is_credential
 from sandbox.conventions.vocabulary import key_of, names
-from sandbox.conventions.words import same, singular, words
+from sandbox.conventions.words import same, singulars, words
 from sandbox.world.meta_calls import META
 from trajectories.records import Message
 from trajectories.tool_docs import follow_reference
@@ -112,7 +112,7 @@ def tool_nouns(tool: str, parameters: Mapping[str, Any], request: str) -> tuple[
     required = parameters.get("required") or ()
     bare = [name for name in required if is_id(name) and len(words(name)) == 1]
     said = [word.plain for word in request_words(request)]
-    own = tuple(singular(word) for word in words(tool))
+    own = singulars(tool)
     # "get_order" and "orders_get".
     for nouns in (own[1:], own[:-1]):
         while nouns and not all(noun in said for noun in nouns):

@@ -54,7 +54,7 @@ def fitting_tools(
             for tool in tools
             if tool_kind(tool) != "creating"
             or values_taken(tool, request)
-            or not _parameters(tool).get("required")
+            or not parameters_of(tool).get("required")
         ]
     wanted = [tool for tool in tools if name_of(tool) not in META and tool_kind(tool) not in barred]
     kinds = {name_of(tool): tool_kind(tool) for tool in wanted}
@@ -173,21 +173,25 @@ def last_reply(messages: Sequence[Message]) -> str:
 
 def values_taken(tool: ToolForm, request: str) -> frozenset[str]:
     """The values that the request states for any argument of a tool."""
-    return frozenset().union(*_stated(tool, request).values())
+    return frozenset().union(*stated_for(tool, request).values())
 
 
-def _stated(tool: ToolForm, request: str) -> dict[str, frozenset[str]]:
-    root = _parameters(tool)
+def stated_for(tool: ToolForm, request: str) -> dict[str, frozenset[str]]:
+    """Argument of a tool → what the request states for it."""
+    root = parameters_of(tool)
     return stated_arguments(root, request, tool_nouns(name_of(tool), root, request))
 
 
 def _guesses(tool: ToolForm, request: str) -> bool:
     """Whether a tool requires an id that a request does not state by name."""
-    stated = _stated(tool, request)
-    return any(is_id(name) and not stated[name] for name in _parameters(tool).get("required") or ())
+    stated = stated_for(tool, request)
+    return any(
+        is_id(name) and not stated[name] for name in parameters_of(tool).get("required") or ()
+    )
 
 
-def _parameters(tool: ToolForm) -> Any:
+def parameters_of(tool: ToolForm) -> Any:
+    """The schema of a tool's arguments; empty for a tool that says nothing of them."""
     return tool["function"].get("parameters") or {}
 
 
@@ -240,24 +244,5 @@ def _acting_words() -> frozenset[str]:
 @cache
 def plain_words() -> frozenset[str]:
     """Words of a tool's name that tell nothing of what it is about."""
-    small = {
-        "post",
-        "api",
-        "v",
-        "1",
-        "2",
-        "3",
-        "a",
-        "an",
-        "the",
-        "by",
-        "for",
-        "of",
-        "all",
-        "to",
-        "in",
-        "from",
-        "with",
-        "and",
-    }
-    return _words_of("reading") | names("identifiers", "pure") | small
+    small = "post api v 1 2 3 a an the by for of all to in from with and".split()
+    return _words_of("reading") | names("identifiers", "pure") | frozenset(small)

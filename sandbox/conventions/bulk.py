@@ -14,7 +14,7 @@ from sandbox.conventions.envelopes import ENTITY_KEYS, Envelope, body_schema
 from sandbox.conventions.operation_model import Collection, Meaning
 from sandbox.conventions.paths import Place
 from sandbox.conventions.vocabulary import id_candidates, key_of, names
-from sandbox.conventions.words import same, singular, words
+from sandbox.conventions.words import same, singular, singulars, words
 from sandbox.document import Operation
 from sandbox.messages import Problem
 
@@ -97,10 +97,10 @@ def _readings(table: CollectionTable, segments: list[str]) -> Iterator[tuple[str
     if len(segments) > 1 and segments[-2] != "{}" and set(words(segments[-2])) <= verbs:
         yield "/" + "/".join([*segments[:-2], segments[-1]]), words(segments[-2])  # `/bulk/tickets`
     last, head = words(segments[-1]), "/".join(["", *segments[:-1]])
-    noun = [singular(word) for word in last if word not in verbs]
+    noun = tuple(singular(word) for word in last if word not in verbs)
     for each in sorted(table.item_templates) if noun and len(noun) < len(last) else ():
         parent, _, own = each.rpartition("/")
-        if parent == head and [singular(word) for word in words(own)] == noun:
+        if parent == head and singulars(own) == noun:
             yield each, tuple(word for word in last if word in verbs)  # `/tickets.bulkCreate`
 
 

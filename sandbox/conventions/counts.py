@@ -42,7 +42,7 @@ def _counts(resources: Resources, home: Collection) -> Iterator[Count]:
         root = resources.root_collection(noun)
         if root is None or root == home.template:
             continue
-        mine = tuple(singular(word) for word in words(home.noun))
+        mine = singulars(home.noun)
         links = link_plan(resources, resources.collection(root)).fields
         link = next((f for f, (noun, _, _) in links.items() if noun in (mine, mine[-1:])), None)
         if link is not None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sandbox.conventions.operation_model import Collection
 from sandbox.conventions.vocabulary import key_of, names
-from sandbox.conventions.words import singular, words
+from sandbox.conventions.words import singulars, words
 
 if TYPE_CHECKING:
     from sandbox.conventions.resources import Resources
@@ -62,7 +62,7 @@ def _evidence(resources: Resources, collection: Collection, progress: str | None
     maker = resources.operations_at(collection.template).get("POST")
     if maker is not None and "202" in maker.replies:
         return f"{maker.id} answers 202"
-    noun = "_".join(map(singular, words(collection.noun)))
+    noun = "_".join(singulars(collection.noun))
     if noun in names("jobs", "nouns"):
         return f"they are called {collection.noun}"
     return f"they tell their {progress}" if progress is not None else ""

@@ -162,6 +162,18 @@ def test_the_only_tool_that_fits_is_called_without_a_choice() -> None:
     assert both is not None and both.startswith("start: reason") and "find" in both
 
 
+def may_answer(tokens: Any, text: str, request: str, reply: str) -> bool:
+    """Whether a summarizer may write a whole text after one reply to a request."""
+    turns = [
+        turn("user", request),
+        turn("caller", "", call={"name": "find", "arguments": {}, "raw": "{}"}),
+        turn("observation", reply, status=200),
+    ]
+    held = matcher(tokens, str(turn_grammar("summarizer", TOOLS, turns)))
+    ids = tokens.encode(text, begin=False)
+    return bool(held.try_consume_tokens(ids) == len(ids) and held.is_accepting())
+
+
 @pytest.mark.parametrize(
     ("text", "fine"),
     [
@@ -173,14 +185,8 @@ def test_the_only_tool_that_fits_is_called_without_a_choice() -> None:
     ],
 )
 def test_an_answer_says_the_asked_value_and_no_other(tokens: Any, text: str, fine: bool) -> None:
-    turns = [
-        turn("user", "What is the mood of cat c-8?"),
-        turn("caller", "", call={"name": "find", "arguments": {}, "raw": "{}"}),
-        turn("observation", '{"id": "c-8", "mood": "wild"}', status=200),
-    ]
-    held = matcher(tokens, str(turn_grammar("summarizer", TOOLS, turns)))
-    ids = tokens.encode(text, begin=False)
-    assert (held.try_consume_tokens(ids) == len(ids) and held.is_accepting()) is fine
+    reply = '{"id": "c-8", "mood": "wild"}'
+    assert may_answer(tokens, text, "What is the mood of cat c-8?", reply) is fine
 
 
 @pytest.mark.parametrize(
@@ -188,14 +194,8 @@ def test_an_answer_says_the_asked_value_and_no_other(tokens: Any, text: str, fin
     [(" The weight is 41.", True), (" It is (41).", True), (" The weight_41 is its.", False)],
 )
 def test_a_number_in_an_answer_is_part_of_no_word(tokens: Any, text: str, fine: bool) -> None:
-    turns = [
-        turn("user", "What is the weight of the cat?"),
-        turn("caller", "", call={"name": "find", "arguments": {}, "raw": "{}"}),
-        turn("observation", '{"weight": 41}', status=200),
-    ]
-    held = matcher(tokens, str(turn_grammar("summarizer", TOOLS, turns)))
-    ids = tokens.encode(text, begin=False)
-    assert (held.try_consume_tokens(ids) == len(ids) and held.is_accepting()) is fine
+    request = "What is the weight of the cat?"
+    assert may_answer(tokens, text, request, '{"weight": 41}') is fine
 
 
 def test_objects_inside_of_arguments_have_named_fields_only(tokens: Any) -> None:
