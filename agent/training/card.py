@@ -32,7 +32,8 @@ def card(checkpoint: Mapping[str, Any]) -> str:
     ]
     for name, stage in checkpoint["stages"].items():
         cells = [name, stage["examples"], stage["too_long"], stage["steps"]]
-        cells += [f"{stage['first_loss']:.3f}", f"{stage['last_loss']:.3f}"]
+        ends = (stage["first_loss"], stage["last_loss"])
+        cells += ["–" if loss is None else f"{loss:.3f}" for loss in ends]
         lines.append("| " + " | ".join(map(str, cells)) + " |")
     lines += ["", f"Documents: {', '.join(checkpoint['documents']) or 'not named by its rows'}."]
     lines += ["", "Flags:", ""]

@@ -67,7 +67,7 @@ class Flags:
     tokens: int = 0
     """Read about so many in all stages together at most: epochs shrink to fit. 0 is no limit."""
     role_share: float = 0.3
-    """Stage 2's part of a limit."""
+    """Stage 2's part of a limit; with 1 stage 1 stays what it starts from."""
     save_every: int = 20
     """Steps between saved states; a killed run loses at most so many."""
     checkpointing: bool = False
@@ -85,6 +85,8 @@ class Flags:
             raise TrainingError(f"no adapters {self.adapters!r}; valid: by-turn, by-reader")
         if min(self.epochs, self.role_epochs) <= 0 or min(self.pack, self.packs, self.rank) < 1:
             raise TrainingError("epochs, role_epochs, pack, packs and rank must be positive")
+        if not 0 <= self.role_share <= 1:
+            raise TrainingError(f"role_share {self.role_share}: valid are 0 to 1")
         if not 0 <= self.average < 1:
             raise TrainingError(f"average {self.average}: valid are 0 to 1, 1 left out")
         return self

@@ -290,8 +290,8 @@ def _finish(
             "too_long": stage.too_long,
             "steps": len(losses[stage.name]),
             "tokens": sum(pack.length for pack in packs_of(stage, flags)),
-            "first_loss": losses[stage.name][0],
-            "last_loss": losses[stage.name][-1],
+            "first_loss": next(iter(losses[stage.name]), None),
+            "last_loss": next(reversed(losses[stage.name]), None),
         }
         for stage in plan
     }

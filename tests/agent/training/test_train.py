@@ -90,6 +90,18 @@ def test_a_run_goes_on_with_the_stage_1_of_another(tiny: str, tmp_path: Path) ->
         run(tiny, tmp_path / "c", recipe="single", start=str(tmp_path / "a"), rank=2)
 
 
+def test_a_run_of_stage_2_alone_keeps_the_stage_1_that_it_starts_from(
+    tiny: str, tmp_path: Path
+) -> None:
+    run(tiny, tmp_path / "a", recipe="single", epochs=0.5)
+    again = {"start": str(tmp_path / "a"), "tokens": 2000, "role_share": 1.0}
+    *_, done = run(tiny, tmp_path / "b", **again)
+    assert isinstance(done, Trained) and not done.losses["backbone"] and done.losses["roles"]
+    stage1 = "backbone/adapter_model.safetensors"
+    assert weights(tmp_path / "a")[stage1] == weights(tmp_path / "b")[stage1]
+    assert "| backbone | 12 | 0 | 0 | – | – |" in (tmp_path / "b" / "card.md").read_text()
+
+
 def test_a_card_names_what_the_start_has_read_as_well(tiny: str, tmp_path: Path) -> None:
     run(tiny, tmp_path / "a", recipe="single", epochs=0.1)
     place = tmp_path / "a" / "checkpoint.json"

@@ -1,0 +1,110 @@
+"""Do three roles beat one model? Both trained on from one stage 1, on the same rows and tokens.
+
+    python -m tests.bench.ablation train STORE --work DIR [--start umi] [--tokens 24000]
+    python -m tests.bench.ablation score STORE --work DIR [--out FILE]
+
+`train` leaves DIR/RECIPE-SEED for each recipe and seed (`--seeds 0 1 2`); what is there already is
+kept, so that a run that was stopped goes on. `single` trains the stage 1 for as many tokens as
+`glpft` gives to the roles on top of it (the paper's control). `score` scores the recorded steps of
+a store and compares the two, paired: the bootstrap draws trajectories, with all seeds of each.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import itertools
+import os
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from agent.backends.local.checkpoint import FILE
+from agent.cli.console import note
+from agent.evaluation.command import recorded_steps, role_backends
+from agent.evaluation.metrics import METRICS, Scores, difference
+from agent.evaluation.provenance import hardware, versions
+from agent.evaluation.static import evaluate_roles
+from agent.training import Flags
+from agent.training.train import Progress, train
+from trajectories import Store
+
+DEFAULT = Path(__file__).parent / "results" / "ablation.json"
+ARMS: dict[str, dict[str, Any]] = {
+    "single": {"recipe": "single"},
+    "glpft": {"recipe": "glpft", "role_share": 1.0},
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("what", choices=["train", "score"])
+    parser.add_argument("store")
+    parser.add_argument("--work", type=Path, required=True)
+    parser.add_argument("--start", default="umi")
+    parser.add_argument("--tokens", type=int, default=24_000)
+    parser.add_argument("--longest", type=int, default=750)
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
+    parser.add_argument("--out", type=Path, default=DEFAULT)
+    given = parser.parse_args()
+    _train(given) if given.what == "train" else _score(given)
+
+
+def _train(given: argparse.Namespace) -> None:
+    with Store.open(given.store, create=False) as store:
+        source = [record for record in store.iterate() if record.outcome.success]
+    for seed, (arm, chosen) in itertools.product(given.seeds, ARMS.items()):
+        place = given.work / f"{arm}-{seed}"
+        if (place / FILE).is_file():
+            continue
+        flags = Flags(
+            seed=seed, start=given.start, tokens=given.tokens, limit=given.longest,
+            learning_rate=1.5e-3, role_learning_rate=1.5e-3, pack=768, **chosen,
+        )  # fmt: skip
+        began, read = time.perf_counter(), 0
+        for news in train(source, out=place, flags=flags):
+            if isinstance(news, Progress):
+                read += news.tokens
+                note(f"{arm} {seed} {news.step}/{news.steps} {news.loss:.3f}")
+        note(f"{arm} {seed}: {read:,} tokens, {time.perf_counter() - began:.0f} s")
+
+
+def _score(given: argparse.Namespace) -> None:
+    steps = recorded_steps(given.store)
+    began = time.process_time()
+    found: dict[str, list[Scores]] = {arm: [] for arm in ARMS}
+    for seed, arm in itertools.product(given.seeds, ARMS):
+        place = given.work / f"{arm}-{seed}"
+        scores = asyncio.run(evaluate_roles(steps, role_backends(f"checkpoint:{place}")))
+        note(f"{place.name}: {scores.as_json()}")
+        found[arm].append(scores)
+    arms = {arm: _pooled(runs) for arm, runs in found.items()}
+    first = given.work / f"glpft-{given.seeds[0]}" / FILE
+    kept = {
+        "store": Path(given.store).name,
+        "seeds": given.seeds,
+        "flags": orjson.loads(first.read_bytes())["flags"],
+        "runs": {arm: [scores.as_json() for scores in runs] for arm, runs in found.items()},
+        "arms": {arm: scores.as_json() for arm, scores in arms.items()},
+        "glpft_minus_single": {
+            metric: difference(arms["single"], arms["glpft"], metric) for metric in METRICS
+        },
+        "cpu_seconds": round(time.process_time() - began),
+        "threads": os.environ.get("OMP_NUM_THREADS", ""),
+        "hardware": hardware(),
+        "versions": versions(),
+    }
+    given.out.write_bytes(orjson.dumps(kept, option=orjson.OPT_INDENT_2) + b"\n")
+    note(f"{kept['glpft_minus_single']}")
+
+
+def _pooled(runs: Sequence[Scores]) -> Scores:
+    """All runs of an arm; a trajectory's steps of all seeds are one cluster."""
+    return Scores(tuple(step for run in runs for step in run.steps))
+
+
+if __name__ == "__main__":
+    main()
