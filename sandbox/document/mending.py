@@ -11,14 +11,16 @@ from sandbox.document.references import References, pointer
 from sandbox.document.regular_expressions import enforceable
 from sandbox.errors import DocumentError
 
-MENDED: Final = (b'"oneOf"', b'"allOf"', b'"anyOf"', b'"pattern', b'"enum":[]')
+MENDED: Final = (b'"oneOf"', b'"allOf"', b'"anyOf"', b'"pattern', b'"enum":[]', b'"items":[')
 """What stands in the compact JSON of every tree in which there may be something to mend."""
 
 _DATA: Final = frozenset({"example", "examples", "default", "enum", "const", "value"})
 _NAMED: Final = frozenset({"properties", "patternProperties", "schemas", "$defs", "definitions"})
 """Below these keys stand names, so that a property may be called "example"."""
 _UNIONS: Final = ("anyOf", "oneOf")
-_MENDABLE: Final = frozenset({"oneOf", "allOf", "anyOf", "pattern", "patternProperties", "enum"})
+_MENDABLE: Final = frozenset(
+    {"oneOf", "allOf", "anyOf", "pattern", "patternProperties", "enum", "items"}
+)
 _STRUCTURE: Final = frozenset({"properties", "items", "allOf", *_UNIONS})
 _DEPTH: Final = 8
 
@@ -37,6 +39,9 @@ def mend(references: References) -> list[tuple[str, str]]:
     for node, place in _objects(references.tree):
         if _MENDABLE.isdisjoint(node):
             continue
+        if isinstance(node.get("items"), list) and "type" not in node:
+            _add_union(node, node.pop("items"))
+            notices.append((_pointer(place), "a list of items without a type: read as anyOf"))
         if _widen(node, references):
             notices.append(
                 (_pointer(place), "its parts exclude each other's properties: all are taken")
@@ -44,11 +49,7 @@ def mend(references: References) -> list[tuple[str, str]]:
         branches = node.get("oneOf")
         # A discriminator names the branch, whatever else would fit.
         if isinstance(branches, list) and "discriminator" not in node and overlaps.among(branches):
-            union = {"anyOf": node.pop("oneOf")}
-            if "anyOf" in node:
-                node["allOf"] = [*_list(node.get("allOf")), union]
-            else:
-                node.update(union)
+            _add_union(node, node.pop("oneOf"))
             notices.append(
                 (_pointer(place), "alternatives of oneOf contain one another: read as anyOf")
             )
@@ -60,6 +61,14 @@ def mend(references: References) -> list[tuple[str, str]]:
                 reason = f"the pattern {pattern[:60]!r} is not enforced: nothing here can read it"
                 notices.append((_pointer(place), reason))
     return notices
+
+
+def _add_union(node: dict[str, Any], branches: list[Any]) -> None:
+    """Ask for one of the branches at least, beside what the schema asks for."""
+    if "anyOf" in node:
+        node["allOf"] = [*_list(node.get("allOf")), {"anyOf": branches}]
+    else:
+        node["anyOf"] = branches
 
 
 def _pointer(place: _Place) -> str:

@@ -63,6 +63,8 @@ class Projection:
         if named is not None:
             entity = named.rename_branch(entity, self._schemas.names_in(collection.schema))
             declared |= every_property(self._schemas, view).keys()
+        if not declared and valid(entity):
+            return entity
         shared = {name: value for name, value in entity.items() if name in declared}
         needed = surface.required if named is None else frozenset()
         if needed <= shared.keys() and valid(shared):

@@ -58,6 +58,16 @@ def test_alternatives_that_contain_one_another_are_any_of(branches: Any, value: 
         loaded({"properties": {"v": {"oneOf": branches}}}, strict=True, Sms=SMS)
 
 
+def test_a_list_of_items_means_alternatives_unless_the_schema_is_an_array() -> None:
+    pair = {"type": "array", "items": [TEXT, WHOLE]}
+    document = loaded(thing(v={"items": [TEXT, SMS]}, pair=pair))
+    assert not refused(document, {"v": {"smart": True}, "pair": ["x", 1]})
+    assert refused(document, {"v": ["x"], "pair": ["x", 1]}) == {"anyOf"}
+    assert refused(document, {"v": "x", "pair": [1, 1]}) == {"type"}
+    both = loaded({"properties": {"v": {"items": [TEXT, SMS], "anyOf": [WHOLE, SMS]}}})
+    assert not refused(both, {"v": {}}) and refused(both, {"v": 3}) == {"anyOf"}
+
+
 @pytest.mark.parametrize(
     "branches",
     [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from itertools import product
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from sandbox.draws import Draw
 from sandbox.world.session import Session
 from sandbox.world.state.listing import Listing
 from sandbox.world.state.state import State
+from tests.sandbox.world.documents import by, does, thing, world_of
 
 PETS = """
 openapi: 3.0.3
@@ -111,3 +113,15 @@ def test_another_overlay_is_never_answered_from_what_was_listed_before() -> None
     assert len(session.state.listing("/authors").entities) == len(listed) + 1
     session.state.overlay = before
     assert list(session.state.listing("/authors").entities) == listed
+
+
+def test_a_list_that_says_nothing_of_its_entries_shows_them_whole() -> None:
+    bird, by_id = thing(id={"type": "string"}, name={"type": "string"}), by("id")
+    paths = {
+        "/birds": {"get": does(shows={"type": "array", "items": {"type": "object"}})},
+        "/birds/{id}": {"get": does(shows=bird, parameters=[by_id])},
+    }
+    session = world_of(paths).session(seed=1)
+    listed = json.loads(session.call("get_birds", {}).text)
+    assert listed and all(each.keys() == {"id", "name"} for each in listed)
+    assert json.loads(session.call("get_birds_id", {"id": listed[0]["id"]}).text) == listed[0]
