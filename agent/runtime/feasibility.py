@@ -2,8 +2,8 @@
 when it is all that is left.
 
 Judged before anything was called, and by plain words only: a request that shares no word with any
-tool, one for a change that no tool makes, and one to create something for which a required value is
-stated nowhere.
+tool, or has fewer numbers than each requires, one for a change that no tool makes, and one to
+create something for which a required value is stated nowhere.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ from agent.runtime.tool_choice import (
     own_words,
     parameters_of,
     plain_wishes,
+    plain_words,
     reading_words,
     stated_for,
     tool_kind,
@@ -49,6 +50,17 @@ _POLITE: Final = (
     "about after all am any are because been before being every get hello here hi how i'd i'm if "
     "just like more most much must next no one ourselves please someone somebody something "
     "thing today tomorrow together very want when where why with write writing yes yesterday you'd"
+)
+_GENERAL: Final = (
+    "api based calculate calculation compute detail determine function information number "
+    "provide result specific specified use using value"
+)
+"""What tools and requests of any subject speak of."""
+_NUMERIC: Final = frozenset({"integer", "number"})
+_NUMBER: Final = re.compile(
+    r"\d+(?:[.,]\d+)*|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty"
+    r"|hundred|thousand|half|twice|double|triple|dozen|first|second|third)\b",
+    re.IGNORECASE,
 )
 _OWN_IDS: Final = frozenset({"code", "number", "name", "title"})
 """What people call a thing by, and have to choose for a new one."""
@@ -71,14 +83,16 @@ class Refusal:
 def refusal_of(tools: Sequence[ToolForm], messages: Sequence[Message]) -> Refusal | None:
     """Why a request cannot be done; None where it may be, and once anything was called.
 
-    None as well for one or two tools: who offers so few means them for the request.
+    Who offers one or two tools means them for the request, unless they require what it lacks.
     """
     request = request_of(messages)
     offered = [tool for tool in tools if name_of(tool) not in META]
-    if len(offered) < _FEW or any(calls_made(messages)):
+    if not offered or any(calls_made(messages)):
         return None
-    if not _shares_words(offered, request):
+    if not any(_may_serve(tool, request, len(offered) < _FEW) for tool in offered):
         return Refusal()
+    if len(offered) < _FEW:
+        return None
     plainly = plain_wishes(request)
     perhaps = wishes(request, perhaps=True)
     if plainly and not any(_may_do(tool, perhaps, request) for tool in offered):
@@ -113,11 +127,26 @@ def has_to_try(
     return bool(wished) and tool_kind(fitting[0]) in {*wished, "reading"}
 
 
-def _shares_words(tools: Sequence[ToolForm], request: str) -> bool:
-    """Whether a request has a word of meaning in common with what tools say about themselves."""
-    spoken = {word for word in _spoken(request) if word.isalpha()} - _small_words()
+def _may_serve(tool: ToolForm, request: str, is_meant: bool) -> bool:
+    """Whether a request has as many numbers as a tool requires, and a telling word in common with
+    it: with its name, its description and its parameters' names; where it requires nothing, with
+    anything that it says, and with `is_meant` even without such a word."""
+    spoken = {word for word in _spoken(request) if word.isalpha()} - _untelling()
     said = {word[:_STEM] for word in spoken}
-    return not said or any(said & _stems(orjson.dumps(tool["function"]).decode()) for tool in tools)
+    parameters = parameters_of(tool)
+    if not parameters.get("required"):
+        return is_meant or not said or bool(said & _stems(orjson.dumps(tool["function"]).decode()))
+    numbers = [
+        name
+        for name, part in _required(parameters, parameters)
+        if part.get("type") in _NUMERIC and "default" not in part and not is_id(name)
+    ]
+    if len(numbers) > len(_NUMBER.findall(request)):
+        return False
+    texts = [name_of(tool), str(tool["function"].get("description") or "")]
+    about = singulars(" ".join([*texts, *(parameters.get("properties") or ())]))
+    telling = {word[:_STEM] for word in about if word not in _untelling()}
+    return not said or not telling or bool(said & telling)
 
 
 @lru_cache(maxsize=1024)
@@ -186,7 +215,8 @@ def _spoken(request: str) -> frozenset[str]:
 
 
 @cache
-def _small_words() -> frozenset[str]:
-    """Words that say nothing of what a request is about."""
+def _untelling() -> frozenset[str]:
+    """Words that say nothing of what a request or a tool is about."""
     asking = (word for phrase in reading_words() for word in phrase.split())
-    return SMALL_WORDS | frozenset(map(singular, (*asking, *_POLITE.split())))
+    words_of_all = (*asking, *_POLITE.split(), *_GENERAL.split())
+    return SMALL_WORDS | plain_words() | frozenset(map(singular, words_of_all))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from agent.runtime.environment import ToolForm
 from agent.runtime.feasibility import Refusal, has_to_try, refusal_of
 from agent.runtime.spans import restrict_to_what_was_read
 from agent.runtime.tool_choice import fitting_tools
@@ -48,6 +49,31 @@ def test_nothing_is_refused_after_a_call_or_with_few_tools() -> None:
     messages = asked("What is the square root of 5875?")
     assert refusal_of(ROOMS[:2], messages) is None
     assert refusal_of(ROOMS, [*messages, *FAILED]) is None
+
+
+AREA = form("circle_area", "radius", radius={"type": "number"}, unit=TEXT)
+
+
+@pytest.mark.parametrize(
+    ("tool", "request_", "refused"),
+    [
+        (AREA, "How large is the area of a circle of radius 5?", False),
+        (AREA, "What is the area of a circle of radius two?", False),
+        (AREA, "What is the area of a circle?", True),
+        (AREA, "Where does train 5 to Lyon leave?", True),
+        (AREA, "Which unit makes 5 small?", False),
+        (AREA, "5?", False),
+        (form("search", "text", text=TEXT), "Where do trains to Lyon leave?", True),
+        (form("search", "value", value=TEXT), "Where do trains to Lyon leave?", False),
+        (form("circle_area", "area_id", area_id={"type": "integer"}), "Show the circle.", False),
+        (form("circle_area", radius={"type": "number"}), "Where do trains leave?", False),
+    ],
+)
+def test_even_a_lone_tool_needs_a_word_and_the_numbers_that_it_requires(
+    tool: ToolForm, request_: str, refused: bool
+) -> None:
+    assert refusal_of([tool], asked(request_)) == (Refusal() if refused else None)
+    assert refusal_of([tool, ROOMS[0]], asked(request_)) is None
 
 
 def test_required_values_inside_an_object_count_too() -> None:
