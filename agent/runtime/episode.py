@@ -24,7 +24,7 @@ from agent.runtime.events import (
     Observed,
     Planned,
 )
-from agent.runtime.filled import Filler, as_written, without_key_arguments
+from agent.runtime.filled import Filler, as_written, without_filled
 from agent.runtime.parsing import parse_answer, parse_call, parse_plan
 from agent.runtime.roles import Role, ask, message
 from trajectories.protocol import without_tag
@@ -92,10 +92,12 @@ async def converse(
     """The α-UMi loop: one chain of steps, until it ends or no longer fits into the model."""
     # The tool docs stand at the head of every prompt and stay as they were: what changes while the
     # episode runs, an agent learns by reading, so one episode is one training sequence.
-    # A script says itself which key it sends, or that it sends none.
+    # A script says itself which key and credential it sends, or that it sends none.
     filled = getattr(backends["caller"], "reads_prompt", True)
-    filler = Filler(environment.tools if filled else (), seed)
-    tools = without_key_arguments(environment.tools) if filled else environment.tools
+    filler = Filler(environment.tools if filled else (), seed, task.instruction)
+    tools = environment.tools
+    if filled:
+        tools = without_filled(tools, task.instruction)
     talk = _Talk(backends, tools, Meter(budget), seed)
     talk.messages.append(Message(role="user", content=task.instruction))
     try:

@@ -1,73 +1,109 @@
-"""Arguments that the runtime fills, as a client library would: idempotency keys.
+"""Arguments that the runtime fills, as a client library would: idempotency keys and credentials.
 
 A model neither reads about them nor writes them. A key is the same for the same call until that
-call has gone well, so that a try after a failure is known as the same wish.
+call has gone well, so that a try after a failure is known as the same wish. A credential is the
+same for a whole episode; one that a tool hands out, or the request states, is for the model to use.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from agent.runtime.environment import ToolForm
+from agent.runtime.request_values import request_of, stated_value
 from sandbox.conventions.idempotency import identifies, made_key
+from sandbox.conventions.secrets import is_credential, is_handed_out
 from sandbox.draws import Draw
+from sandbox.world.meta_calls import META
 from trajectories import canonical
 from trajectories.records import Message, Trajectory
 
 
-def key_arguments(tools: Sequence[Mapping[str, Any]]) -> dict[str, str]:
-    """Tool → its argument that takes an idempotency key, for those that have one."""
-    found: dict[str, str] = {}
-    for tool in tools:
-        given = (tool["function"].get("parameters") or {}).get("properties") or {}
-        for name, schema in given.items():
-            described = str(schema.get("description", "")) if isinstance(schema, Mapping) else ""
-            if identifies(name, described):
-                found[str(tool["function"]["name"])] = name
-                break
-    return found
+def filled_arguments(tools: Sequence[ToolForm], request: str) -> dict[str, tuple[str, ...]]:
+    """Tool → its arguments that are filled, for those that have any.
+
+    These are its idempotency key and the credentials that it requires and that neither a tool of
+    these hands out nor the request states.
+    """
+    named = [str(tool["function"]["name"]) for tool in tools]
+    others = [name for name in named if name not in META]
+    found = {
+        name: tuple(_filled(_arguments(tool), others, request))
+        for name, tool in zip(named, tools, strict=True)
+    }
+    return {name: arguments for name, arguments in found.items() if arguments}
 
 
-def without_key_arguments(tools: Sequence[ToolForm]) -> list[ToolForm]:
+def _arguments(tool: ToolForm) -> Mapping[str, Any]:
+    return tool["function"].get("parameters") or {}
+
+
+def _filled(parameters: Mapping[str, Any], tools: Sequence[str], request: str) -> Iterator[str]:
+    required = parameters.get("required") or ()
+    has_key = False
+    for name, schema in (parameters.get("properties") or {}).items():
+        given = schema if isinstance(schema, Mapping) else {}
+        if not has_key and identifies(name, str(given.get("description", ""))):
+            has_key = True
+            yield name
+        elif name in required and _is_the_clients(name, given, tools, request):
+            yield name
+
+
+def _is_the_clients(
+    name: str, schema: Mapping[str, Any], tools: Sequence[str], request: str
+) -> bool:
+    """Whether an argument takes a credential that a client is set up with, of no special form."""
+    return (
+        is_credential(name)
+        and schema.get("type") == "string"
+        and not {"pattern", "enum", "const"} & schema.keys()
+        and not any(is_handed_out(name, tool) for tool in tools)
+        and not stated_value(name, request).values
+    )
+
+
+def without_filled(tools: Sequence[ToolForm], request: str) -> list[ToolForm]:
     """The tools in openai form as a model reads them."""
-    keys = key_arguments(tools)
-    return [_without(tool, keys.get(str(tool["function"]["name"]))) for tool in tools]
+    filled = filled_arguments(tools, request)
+    return [_without(tool, filled.get(str(tool["function"]["name"]), ())) for tool in tools]
 
 
-def _without(tool: ToolForm, key: str | None) -> ToolForm:
-    if key is None:
+def _without(tool: ToolForm, filled: Sequence[str]) -> ToolForm:
+    if not filled:
         return tool
     function = tool["function"]
     given = function["parameters"]
-    left = {name: schema for name, schema in given["properties"].items() if name != key}
+    left = {name: schema for name, schema in given["properties"].items() if name not in filled}
     parameters = {**given, "properties": left}
     if "required" in given:
-        parameters["required"] = [name for name in given["required"] if name != key]
+        parameters["required"] = [name for name in given["required"] if name not in filled]
     return {**tool, "function": {**function, "parameters": parameters}}
 
 
 def unfilled(trajectory: Trajectory) -> Trajectory:
     """A record as a model reads it: neither its tools nor its calls know of what is filled."""
-    keys = key_arguments(trajectory.tools)
-    if not keys:
+    request = request_of(trajectory.messages)
+    filled = filled_arguments(trajectory.tools, request)
+    if not filled:
         return trajectory
     return trajectory.model_copy(
         update={
-            "tools": without_key_arguments(trajectory.tools),
-            "messages": [_without_key(turn, keys) for turn in trajectory.messages],
+            "tools": without_filled(trajectory.tools, request),
+            "messages": [_unfilled(turn, filled) for turn in trajectory.messages],
         }
     )
 
 
-def _without_key(turn: Message, keys: Mapping[str, str]) -> Message:
+def _unfilled(turn: Message, filled: Mapping[str, Sequence[str]]) -> Message:
     call = turn.call
-    key = keys.get(call.name) if call is not None else None
-    if call is None or call.arguments is None or key not in call.arguments:
+    names = filled.get(call.name, ()) if call is not None else ()
+    if call is None or call.arguments is None or not any(name in call.arguments for name in names):
         return turn
     written = canonical.loads(call.raw.encode()) if call.raw else call.arguments
-    left = {name: value for name, value in written.items() if name != key}
+    left = {name: value for name, value in written.items() if name not in names}
     raw = as_written(left)
     kept = call.model_copy(update={"arguments": left, "raw": raw})
     marker = "Action Input:"
@@ -83,20 +119,30 @@ class Filler:
     tools: Sequence[ToolForm]
     """As the environment offers them; without any nothing is filled."""
     seed: int
+    request: str = ""
     _went_well: dict[bytes, int] = field(default_factory=dict, repr=False)
-    _keys: dict[str, str] | None = field(default=None, repr=False)
+    _filled: dict[str, tuple[str, ...]] | None = field(default=None, repr=False)
 
     def fill(self, name: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
-        """The arguments with a key, where the tool takes one and none is given."""
-        if self._keys is None:
-            self._keys = key_arguments(self.tools)
-        key = self._keys.get(name)
-        if key is None or key in arguments:
+        """The arguments with those that are filled, where they are not given."""
+        if self._filled is None:
+            self._filled = filled_arguments(self.tools, self.request)
+        lacking = [each for each in self._filled.get(name, ()) if each not in arguments]
+        if not lacking:
             return dict(arguments)
-        call = _call(name, arguments)
-        draw = Draw("idempotency", self.seed, call.decode(), self._went_well.get(call, 0))
-        forms = {tool["function"]["name"]: tool["function"] for tool in self.tools}
-        return {**arguments, key: made_key(forms[name]["parameters"]["properties"][key], draw)}
+        forms = {tool["function"]["name"]: _arguments(tool) for tool in self.tools}
+        schemas = forms[name]["properties"]
+        return {
+            **arguments,
+            **{each: self._made(each, schemas[each], name, arguments) for each in lacking},
+        }
+
+    def _made(self, name: str, schema: Any, tool: str, arguments: Mapping[str, Any]) -> Any:
+        if is_credential(name):
+            return schema.get("default") or made_key(schema, Draw("credential", self.seed, name))
+        call = _call(tool, arguments)
+        tries = self._went_well.get(call, 0)
+        return made_key(schema, Draw("idempotency", self.seed, call.decode(), tries))
 
     def note(self, name: str, arguments: Mapping[str, Any] | None, *, well: bool) -> None:
         """What became of a call, by its arguments before they were filled."""

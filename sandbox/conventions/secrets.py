@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from sandbox.conventions.schema_surface import Shape
 from sandbox.conventions.vocabulary import key_of, names
+from sandbox.conventions.words import singulars, words
 from sandbox.document import Operation
 
 _DEPTH: Final = 5
@@ -15,6 +16,18 @@ _DEPTH: Final = 5
 def is_credential(name: str) -> bool:
     """Whether a parameter or body member of this name carries a credential."""
     return key_of(name) in names("transport", "credentials")
+
+
+def is_handed_out(credential: str, tool: str) -> bool:
+    """Whether a tool is named by a credential or by signing in, so that who calls it reads or
+    chooses one: `create_token`, `login`. An id (`app_id`) says which thing is meant, so that any
+    tool may show it."""
+    name, own = f"_{key_of(tool)}_", frozenset(singulars(tool))
+    return (
+        words(credential)[-1:] == ("id",)
+        or own.issuperset(singulars(credential))
+        or any(f"_{word}_" in name for word in names("transport", "signing_in"))
+    )
 
 
 def secret_names(look: Callable[[Any], Shape], operation: Operation) -> frozenset[str]:

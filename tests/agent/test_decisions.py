@@ -13,7 +13,7 @@ from agent.runtime.decisions import (
     in_vain,
     with_decisions,
 )
-from agent.runtime.filled import Filler, unfilled, without_key_arguments
+from agent.runtime.filled import Filler, filled_arguments, unfilled, without_filled
 from tests.agent.tiny import episode, tool
 from trajectories.records import Call, Message
 
@@ -111,8 +111,47 @@ def test_models_neither_read_nor_write_idempotency_keys() -> None:
         }
     )
     plain = unfilled(record)
-    assert plain.tools == [tool("add"), tool("get")] == without_key_arguments(record.tools)
+    assert plain.tools == [tool("add"), tool("get")] == without_filled(record.tools, "")
     assert plain.messages[0].content == 'Action: add\nAction Input: {"id":"1"}'
+
+
+def guarded(name: str, *required: str, **schemas: Any) -> dict[str, Any]:
+    given = {"token": {"type": "string", "maxLength": 12}, **schemas}
+    function = {"parameters": {"properties": given, "required": list(required)}}
+    return {"function": {"name": name, **function}}
+
+
+@pytest.mark.parametrize(
+    ("tools", "request_", "filled"),
+    [
+        ([guarded("list", "token")], "", {"list": ("token",)}),
+        ([guarded("list", "token"), tool("authenticate")], "", {"list": ("token",)}),
+        ([guarded("list")], "", {}),
+        ([guarded("list", "token"), tool("createToken")], "", {}),
+        ([guarded("list", "token"), tool("log_in")], "", {}),
+        ([guarded("list", "token")], "List them with the token ab12.", {}),
+        ([guarded("list", "token", token={"type": "string", "pattern": "^x"})], "", {}),
+        ([guarded("get", "app_id", app_id={"type": "string"})], "", {}),
+        ([guarded("get", "id", id={"type": "string"})], "", {}),
+    ],
+)
+def test_a_required_credential_that_nobody_hands_out_is_filled(
+    tools: list[Any], request_: str, filled: dict[str, Any]
+) -> None:
+    assert filled_arguments(tools, request_) == filled
+
+
+def test_a_credential_is_one_for_all_calls_of_an_episode() -> None:
+    tools = [guarded("list", "token"), guarded("add", "token", **{"Idempotency-Key": {}})]
+    filler = Filler(tools, seed=1)
+    sent, added = filler.fill("list", {"a": 1}), filler.fill("add", {})
+    assert sent == {"a": 1, "token": added["token"]} and len(sent["token"]) == 12
+    assert added.keys() == {"token", "Idempotency-Key"}
+    assert filler.fill("list", {"token": "mine"}) == {"token": "mine"}
+    assert Filler(tools, seed=2).fill("list", {}) != {"token": sent["token"]}
+    fixed = [guarded("list", "token", token={"type": "string", "default": "anyone"})]
+    assert Filler(fixed, seed=1).fill("list", {}) == {"token": "anyone"}
+    assert without_filled(tools, "")[0]["function"]["parameters"]["required"] == []
 
 
 def test_a_key_stays_until_its_call_has_gone_well() -> None:
