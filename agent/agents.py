@@ -5,6 +5,7 @@ single                                its stage-1 backbone alone, in all three r
 base                                  the untrained backbone, under the same decision forms
 checkpoint:DIR                        trained by `wavetank train`; the recipe is in its flags
 NAME without FORM,FORM                a local one, held less closely: `agent.backends.local.grammar`
+NAME with search                      three roles that search (DFSDT) instead of one chain
 umi:planner=B,caller=B,summarizer=B   each role any backend B: umi, single, checkpoint:DIR,
                                       openai:MODEL@BASE_URL, scripted:NAME
 scripted:NAME                         a known behaviour, without a model
@@ -21,6 +22,7 @@ import os
 import shlex
 import shutil
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final
@@ -35,6 +37,7 @@ from agent.runtime.batching import Batcher
 from agent.runtime.environment import Environment
 from agent.runtime.episode import Agent
 from agent.runtime.roles import ROLES, Role
+from agent.runtime.search import Tree
 from agent.runtime.tool_calling import ToolCallingAgent
 from agent.runtime.umi import Closer, RoleBackends, Umi
 
@@ -44,6 +47,7 @@ FORMS: Final[Mapping[str, str]] = {
     "base": "the untrained backbone, under the same decision forms",
     "checkpoint:DIR": "what `wavetank train` wrote into DIR",
     "umi without FORM,FORM": "a local agent held less closely; see `agent.backends.local.grammar`",
+    "umi with search": "three roles that search (DFSDT, forks of the session) and take one branch",
     "umi:planner=B,caller=B,summarizer=B": "α-UMi with any backend per role",
     "scripted:NAME": "a known behaviour without a model",
     "mutant:NAME": "a good scripted agent with one bug planted; see `wavetank stress --mutate`",
@@ -53,6 +57,7 @@ FORMS: Final[Mapping[str, str]] = {
     "baseline:NAME": "a trivial predictor, for static evaluation only",
 }
 """Form → what it is."""
+_SEARCHING: Final = " with search"
 
 
 def agent_from(name: str, *, key: str | None = None) -> Agent:
@@ -60,6 +65,11 @@ def agent_from(name: str, *, key: str | None = None) -> Agent:
 
     Raises UnknownAgent with what would be valid, BackendError when its weights are not there.
     """
+    if name.endswith(_SEARCHING):
+        roles = agent_from(name.removesuffix(_SEARCHING), key=key)
+        if not isinstance(roles, Umi) or name.startswith("scripted:"):
+            raise UnknownAgent(name, "only three roles that a model writes can search")
+        return replace(roles, name=name, tree=Tree())
     kind, colon, rest = name.partition(":")
     if kind.partition(" without ")[0] in ("umi", "single", "base") and not colon:
         return Umi(name, _local_backends(name))

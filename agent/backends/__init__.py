@@ -33,6 +33,8 @@ class RoleRequest:
     """The tools offered now, in the openai form."""
     messages: Sequence[Any] = ()
     """The conversation so far (`trajectories.records.Message`)."""
+    tried: tuple[str, ...] = ()
+    """What this role wrote here before and what led nowhere: something else is wanted."""
 
 
 class Backend(Protocol):

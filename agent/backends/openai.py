@@ -19,6 +19,7 @@ from agent.errors import BackendError
 
 _RETRIED: Final = frozenset({408, 409, 425, 429, 500, 502, 503, 504})
 _LONGEST_PAUSE: Final = 30.0
+_OTHERWISE: Final = "These turns were tried at this place before and led nowhere; decide otherwise:"
 MOST_BYTES: Final = 16 << 20
 """Of one reply, unpacked."""
 
@@ -117,8 +118,12 @@ class OpenAIBackend:
         return list(await asyncio.gather(*map(self._text, requests)))
 
     async def _text(self, request: RoleRequest) -> str:
+        prompts = [request.prompt]
+        if request.tried:
+            before = "\n".join(f"- {text}" for text in request.tried)
+            prompts.append(f"{_OTHERWISE}\n{before}")
         message = await self.chat.complete(
-            [{"role": "user", "content": request.prompt}],
+            [{"role": "user", "content": prompt} for prompt in prompts],
             max_tokens=request.max_tokens,
             temperature=self.temperature,
             # Hosted servers refuse more than four stop texts.

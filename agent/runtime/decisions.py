@@ -121,7 +121,12 @@ def decided_tool(messages: Sequence[Message]) -> str | None:
     """The tool that the planner, who spoke last, has decided on; None for a turn of other form."""
     if not messages or messages[-1].role != "planner":
         return None
-    found = _NAME.search(messages[-1].content)
+    return name_in(messages[-1].content)
+
+
+def name_in(turn: str) -> str | None:
+    """The tool that a planner's turn decides on; None for a turn of other form."""
+    found = _NAME.search(turn)
     return found[1] if found else None
 
 

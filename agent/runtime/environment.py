@@ -67,6 +67,10 @@ class SessionEnvironment:
             self._shown = (release, [self._forms.of(known[name]) for name in self._names(known)])
         return self._shown[1]
 
+    def fork(self) -> SessionEnvironment:
+        """The same offer of a session that goes on from here by itself."""
+        return SessionEnvironment(self.session.fork(), offered=self._offered, forms=self._forms)
+
     def call(self, name: str, arguments: Mapping[str, Any] | str) -> Observation:
         """A call to the session; a tool that is not offered still answers, as a server would."""
         return self.session.call(name, arguments)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from agent.backends import Backend
@@ -90,50 +90,15 @@ async def converse(
     seed: int = 0,
 ) -> AsyncIterator[Event]:
     """The α-UMi loop: one chain of steps, until it ends or no longer fits into the model."""
-    # The tool docs stand at the head of every prompt and stay as they were: what changes while the
-    # episode runs, an agent learns by reading, so one episode is one training sequence.
-    # A script says itself which key and credential it sends, or that it sends none.
-    filled = getattr(backends["caller"], "reads_prompt", True)
-    filler = Filler(environment.tools if filled else (), seed, task.instruction)
-    tools = environment.tools
-    if filled:
-        tools = without_filled(tools, task.instruction)
-    talk = _Talk(backends, tools, Meter(budget), seed)
-    talk.messages.append(Message(role="user", content=task.instruction))
+    chain = Chain.begun(backends, task, environment, budget=budget, seed=seed)
     try:
-        async for event in _chain(talk, environment, filler):
-            yield event
+        while not chain.ended:
+            async for event in chain.step(environment):
+                yield event
     except DoesNotFit:
-        if len(talk.messages) == 1:
+        if len(chain.messages) == 1:
             raise
-        yield Ended("tokens", talk.meter.last_role)
-
-
-async def _chain(talk: _Talk, environment: Environment, filler: Filler) -> AsyncIterator[Event]:
-    while True:
-        plan = parse_plan(await talk.speak("planner"))
-        yield talk.note(Planned(plan.text, plan.plan))
-        if plan.plan == "give_up":
-            yield GaveUp(plan.text, spoken_claim("give_up", without_tag(plan.text)))
-            yield Ended("give_up")
-            return
-        if plan.plan == "finish":
-            answer = parse_answer(await talk.speak("summarizer"))
-            yield talk.note(Answered(answer, spoken_claim("finish", answer)))
-            yield Ended("finish")
-            return
-        call = parse_call(await talk.speak("caller"))
-        sent, raw = call.arguments, call.raw
-        if sent is not None:
-            sent = filler.fill(call.name, sent)
-            raw = call.raw if sent == call.arguments else as_written(sent)
-        yield talk.note(Called(call.name, sent, raw, call.text))
-        seen = await observe(environment, call.name, raw if sent is None else sent)
-        filler.note(call.name, call.arguments, well=not seen.error)
-        yield talk.note(seen)
-        if ended := talk.meter.over():
-            yield ended
-            return
+        yield Ended("tokens", chain.meter.last_role)
 
 
 async def observe(
@@ -186,16 +151,77 @@ class Meter:
 
 
 @dataclass(slots=True)
-class _Talk:
-    """The conversation so far."""
+class Chain:
+    """A conversation so far, and those who go on with it."""
 
     backends: Mapping[Role, Backend]
     tools: Sequence[ToolForm]
+    """As a model reads them."""
+    filler: Filler
     meter: Meter
     seed: int
-    messages: list[Message] = field(default_factory=list)
+    messages: list[Message]
+    ended: bool = False
 
-    async def speak(self, role: Role) -> str:
+    @classmethod
+    def begun(
+        cls,
+        backends: Mapping[Role, Backend],
+        task: Assignment,
+        environment: Environment,
+        *,
+        budget: Budget,
+        seed: int,
+    ) -> Chain:
+        """The conversation that holds the task alone."""
+        # The tool docs stand at the head of every prompt and stay as they were: what changes while
+        # the episode runs, an agent learns by reading, so one episode is one training sequence.
+        # A script says itself which key and credential it sends, or that it sends none.
+        filled = getattr(backends["caller"], "reads_prompt", True)
+        filler = Filler(environment.tools if filled else (), seed, task.instruction)
+        tools = environment.tools
+        if filled:
+            tools = without_filled(tools, task.instruction)
+        begin = Message(role="user", content=task.instruction)
+        return cls(backends, tools, filler, Meter(budget), seed, [begin])
+
+    def fork(self) -> Chain:
+        """A conversation that goes on from here by itself."""
+        return replace(
+            self,
+            filler=self.filler.fork(),
+            meter=replace(self.meter),
+            messages=[*self.messages],
+        )
+
+    async def step(
+        self, environment: Environment, tried: Sequence[str] = ()
+    ) -> AsyncIterator[Event]:
+        """A planner's turn, unlike those that were `tried` here, and what follows from it."""
+        plan = parse_plan(await self._speak("planner", tried))
+        yield self._note(Planned(plan.text, plan.plan))
+        if plan.plan == "give_up":
+            yield GaveUp(plan.text, spoken_claim("give_up", without_tag(plan.text)))
+            yield self._note(Ended("give_up"))
+            return
+        if plan.plan == "finish":
+            answer = parse_answer(await self._speak("summarizer"))
+            yield self._note(Answered(answer, spoken_claim("finish", answer)))
+            yield self._note(Ended("finish"))
+            return
+        call = parse_call(await self._speak("caller"))
+        sent, raw = call.arguments, call.raw
+        if sent is not None:
+            sent = self.filler.fill(call.name, sent)
+            raw = call.raw if sent == call.arguments else as_written(sent)
+        yield self._note(Called(call.name, sent, raw, call.text))
+        seen = await observe(environment, call.name, raw if sent is None else sent)
+        self.filler.note(call.name, call.arguments, well=not seen.error)
+        yield self._note(seen)
+        if over := self.meter.over():
+            yield self._note(over)
+
+    async def _speak(self, role: Role, tried: Sequence[str] = ()) -> str:
         backend = self.backends[role]
         request = ask(
             role,
@@ -204,16 +230,18 @@ class _Talk:
             messages=self.messages,
             max_tokens=self.meter.budget.turn,
             seed=self.seed,
+            tried=tried,
         )
         self.meter.last_role = role
         text = (await backend.generate([request]))[0]
         self.meter.wrote(role, text)
         return text
 
-    def note(self, event: Event) -> Event:
+    def _note(self, event: Event) -> Event:
         """Take an event into the conversation and the counts; hands it back for yielding."""
         turn = message(event)
         if turn is not None:
             self.messages.append(turn)
         self.meter.note(event)
+        self.ended = isinstance(event, Ended)
         return event

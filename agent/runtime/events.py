@@ -1,7 +1,8 @@
 """What the runtime says while an episode runs. It knows no listener: whoever iterates may listen.
 
 Order: (Planned, Called, Observed)*, then Planned with Answered or GaveUp, then Ended. A budget may
-cut the sequence anywhere; Ended always comes last, exactly once.
+cut the sequence anywhere; Ended always comes last, exactly once. After a search Searched stands
+before all of them.
 """
 
 from __future__ import annotations
@@ -75,4 +76,14 @@ class Ended:
     """What an agent that crashed said about it, or how it broke its contract."""
 
 
-Event = Planned | Called | Observed | Answered | GaveUp | Ended
+@dataclass(frozen=True, slots=True)
+class Searched:
+    """What a search cost before it chose the branch whose events follow."""
+
+    steps: int
+    """Planner turns in all branches together."""
+    calls: int
+    """Calls in all branches together, each in a fork."""
+
+
+Event = Searched | Planned | Called | Observed | Answered | GaveUp | Ended

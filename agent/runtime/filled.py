@@ -8,7 +8,7 @@ same for a whole episode; one that a tool hands out, or the request states, is f
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from agent.runtime.environment import ToolForm
@@ -143,6 +143,10 @@ class Filler:
         call = _call(tool, arguments)
         tries = self._went_well.get(call, 0)
         return made_key(schema, Draw("idempotency", self.seed, call.decode(), tries))
+
+    def fork(self) -> Filler:
+        """A filler that goes on from here by itself."""
+        return replace(self, _went_well=dict(self._went_well))
 
     def note(self, name: str, arguments: Mapping[str, Any] | None, *, well: bool) -> None:
         """What became of a call, by its arguments before they were filled."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from agent.runtime.environment import ToolForm, tool_names
-from agent.runtime.events import Answered, Called, Ended, Event, GaveUp, Observed
+from agent.runtime.events import Answered, Called, Ended, Event, GaveUp, Observed, Searched
 from agent.runtime.roles import ROLES, message
 from sandbox.tasks.judge import Verdict, judge
 from sandbox.tasks.models import Task
@@ -99,6 +99,8 @@ class Recorder:
                 self.gave_up, self.claim = True, claim
             case Ended():
                 self.ended = event
+            case Searched(steps, calls):
+                self.counts |= {"searched_steps": steps, "searched_calls": calls}
 
     def verdict(self, session: Session) -> Verdict:
         """What the judge says, from the final state and the values that the answer states."""

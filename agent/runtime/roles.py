@@ -32,6 +32,7 @@ def ask(
     messages: Sequence[Message],
     max_tokens: int,
     seed: int,
+    tried: Sequence[str] = (),
 ) -> RoleRequest:
     """The request that gives a role its turn."""
     read = getattr(backend, "reads_prompt", True)
@@ -43,6 +44,7 @@ def ask(
         seed=seed,
         tools=tools,
         messages=messages,
+        tried=tuple(tried),
     )
 
 

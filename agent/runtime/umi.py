@@ -11,6 +11,7 @@ from agent.runtime.environment import Environment
 from agent.runtime.episode import Budget, converse
 from agent.runtime.events import Event
 from agent.runtime.roles import Role
+from agent.runtime.search import Tree, search
 
 RoleBackends = Callable[[Any, Environment, int], Mapping[Role, Backend]]
 """The backends of one episode's roles: from its task, its environment and its seed."""
@@ -26,12 +27,16 @@ class Umi:
     backends: RoleBackends
     closers: tuple[Closer, ...] = ()
     """What to call when no more episodes come."""
+    tree: Tree | None = None
+    """How far it searches; None for one chain."""
 
     def episode(
         self, task: Any, environment: Environment, *, budget: Budget, seed: int
     ) -> AsyncIterator[Event]:
-        """One chain of planner, caller and summarizer turns."""
+        """Planner, caller and summarizer turns: one chain, or the branch that a search chose."""
         backends = self.backends(task, environment, seed)
+        if self.tree is not None:
+            return search(backends, task, environment, self.tree, budget=budget, seed=seed)
         return converse(backends, task, environment, budget=budget, seed=seed)
 
     async def close(self) -> None:

@@ -20,13 +20,13 @@ from trajectories import Store, Trajectory
 Start = Callable[[Reply], tuple[ModelServer, str]]
 
 
-def texts(url: str, prompts: list[str], **options: Any) -> list[str]:
+def texts(url: str, prompts: list[str], *tried: str, **options: Any) -> list[str]:
     backend = OpenAIBackend(Chat("tiny", url, **options))
 
     async def ask() -> list[str]:
         try:
             return await backend.generate(
-                [RoleRequest("planner", p, ("</s>",), 9) for p in prompts]
+                [RoleRequest("planner", p, ("</s>",), 9, tried=tried) for p in prompts]
             )
         finally:
             await backend.chat.close()
@@ -52,6 +52,13 @@ def test_a_prompt_goes_out_whole_and_its_text_comes_back(model_server: Start) ->
         "seed": 0,
     }
     assert app.keys == ["Bearer secret"] * 2
+
+
+def test_what_was_tried_is_said_in_a_message_of_its_own(model_server: Start) -> None:
+    app, url = model_server(lambda asked: chat(asked["messages"][-1]["content"]))
+    (said,) = texts(url, ["Cats?"], "Call listCats.", "Call getCat.")
+    assert said.splitlines()[1:] == ["- Call listCats.", "- Call getCat."]
+    assert [turn["content"] for turn in app.heard[0]["messages"]] == ["Cats?", said]
 
 
 def test_no_content_is_an_empty_text(model_server: Start) -> None:

@@ -159,7 +159,13 @@ class LocalBackend:
     def _matcher(self, request: RoleRequest) -> Any | None:
         grammar = request.grammar
         if grammar is None and self.grammar:
-            grammar = turn_grammar(request.role, request.tools, request.messages, forms=self.forms)
+            grammar = turn_grammar(
+                request.role,
+                request.tools,
+                request.messages,
+                forms=self.forms,
+                tried=request.tried,
+            )
         return None if grammar is None else matcher(self.tokens, str(grammar))
 
     def _text(self, written: list[int], request: RoleRequest) -> str:

@@ -28,6 +28,7 @@ from agent.runtime.decisions import (
     decided_tool,
     failures_in_a_row,
     in_vain,
+    name_in,
 )
 from agent.runtime.feasibility import has_to_try, refusal_of
 from agent.runtime.likeness import likest
@@ -74,14 +75,19 @@ def turn_grammar(
     messages: Sequence[Message],
     *,
     forms: Collection[str] = FORMS,
+    tried: Collection[str] = (),
 ) -> str | None:
     """What holds a role to the protocol in its next turn (Lark); None where nothing does.
 
     A planner decides: a plan, and for a call an offered tool. A caller calls what was decided on.
-    `forms` says how closely they are held.
+    `forms` says how closely they are held. A tool that a planner decided on in a turn that was
+    `tried` here counts as not offered.
     """
     if not tools:
         return None
+    if tried:
+        known = {name_in(text) for text in tried}
+        tools = [tool for tool in tools if name_of(tool) not in known]
     offered = tools
     if "spans" in forms:
         states = "stated" in forms
