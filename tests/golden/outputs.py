@@ -1,4 +1,4 @@
-"""What is frozen, in parts: replies, tools, facts, tasks, faults, drift, broken calls, exports.
+"""What is frozen, in parts: replies, tools, facts, tasks, faults, drift, broken calls, scoring.
 
 A part is a name and what makes its outputs; an output is a name that leads to a short digest:
 `bookshop/createBook` is one fixed call of an operation, sent to a session of its own for each seed,
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -23,10 +24,13 @@ from sandbox.errors import NoInstance, PlanError
 from sandbox.faults import faults
 from sandbox.invention.invent import invent_document
 from sandbox.tasks import generate
-from sandbox.tasks.malformed import MUTATORS, Ground, apply, valid_arguments
+from sandbox.tasks.generate import RECIPES
+from sandbox.tasks.malformed import MUTATORS, Ground, apply, malform, valid_arguments
 from sandbox.tools import DIALECTS, as_dialect
 from specs import names
+from tests.golden.episodes import of_agents, through_drift, through_faults, with_bugs
 from tests.golden.replies import bytes_of, digest, first_ids, replies, request_to
+from tests.golden.walks import walked
 from tests.trajectories.little import finished, malformed
 from trajectories.exports import FORMATS, export
 
@@ -44,8 +48,15 @@ def parts() -> dict[str, Callable[[Path], Outputs]]:
         made[f"tasks of {name}"] = partial(_tasks, name)
         made[f"drift of {name}"] = partial(_drift, name)
         made[f"broken calls of {name}"] = partial(_broken_calls, name)
+        made[f"walk through {name}"] = partial(_walk, name)
     for name in ("bookshop", "helpdesk"):
         made[f"faults of {name}"] = partial(_faults, name)
+    for family in "THABSMX":
+        made[f"scoring of {family}"] = partial(through_faults, family)
+    made["scoring of drift"] = through_drift
+    made["scoring of bugs"] = with_bugs
+    for name in ("bookshop", "bank", "travel"):
+        made[f"scoring on {name}"] = partial(of_agents, name)
     return made
 
 
@@ -72,6 +83,10 @@ def _replies(name: str, folder: Path) -> Outputs:
         yield f"{name}/tools as {dialect}", _of(as_dialect(tools[each], dialect) for each in tools)
 
 
+def _walk(name: str, folder: Path) -> Outputs:
+    yield from walked(_world(name), name)
+
+
 def _facts(name: str, folder: Path) -> Outputs:
     yield f"{name}/facts", _of(model_rows(_world(name)))
 
@@ -81,6 +96,9 @@ def _tasks(name: str, folder: Path) -> Outputs:
         tasks = generate(_world(name), n=25, seed=seed)
         texts = [task.model_dump(mode="json") for task in tasks]
         yield f"{name}/tasks of seed {seed}", _of(texts)
+    kinds = [generate(_world(name), n=3, seed=3, kinds=[kind]) for kind in RECIPES]
+    texts = [task.model_dump(mode="json") for tasks in kinds for task in tasks]
+    yield f"{name}/tasks by kind", _of(texts)
 
 
 def _faults(name: str, folder: Path) -> Outputs:
@@ -119,16 +137,29 @@ def _drift(name: str, folder: Path) -> Outputs:
 
 
 def _broken_calls(name: str, folder: Path) -> Outputs:
-    tools, texts = _world(name).session().tools, list[bytes]()
+    """What each mutator makes of each tool's call, and what the world says to it."""
+    world, texts, said = _world(name), list[str](), list[str]()
+    tools = world.session().tools
     for tool in tools.values():
         draw = Draw("golden", tool.name)
         try:
             ground = Ground(tool, valid_arguments(tool, draw, optional=0.6), tools)
+            others = valid_arguments(tool, draw.child("others"), optional=1)
         except NoInstance:
             continue
+        schemas = world.document.schemas
+        ground = replace(ground, base_path="/v1", others=others, schemas=schemas)
         made = [apply(mutator, ground, draw.child(id)) for id, mutator in MUTATORS.items()]
-        texts.append(repr(made).encode())
-    yield f"{name}/broken calls", digest(texts)
+        made += [malform(ground, draw.child(index)) for index in range(8)]
+        texts.append(repr(made))
+        for each in filter(None, made):
+            session = world.session(seed=1)
+            if each.request is not None:
+                said.append(repr(session.handle(each.request)))
+            said += [session.call(call.tool, call.arguments).text for call in each.calls]
+            said += [json.dumps(row.as_json()) for row in session.ledger]
+    yield f"{name}/broken calls", digest(map(str.encode, texts))
+    yield f"{name}/replies to broken calls", digest(map(str.encode, said))
 
 
 def _exports(folder: Path) -> Outputs:

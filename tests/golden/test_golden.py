@@ -18,7 +18,7 @@ PARTS = parts()
 
 @pytest.mark.parametrize("part", PARTS)
 def test_every_frozen_output_is_as_it_was(part: str, tmp_path: Path) -> None:
-    if part == "exports":
+    if part == "exports" or part.startswith("scoring on "):
         pytest.importorskip("pyarrow", reason="needs the extra 'export'")
     frozen, now = json.loads(FROZEN.read_text())[part], dict(PARTS[part](tmp_path))
     differing = sorted(
