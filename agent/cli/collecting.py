@@ -1,4 +1,4 @@
-"""The command `collect`, and the table of what each document gave."""
+"""The commands `collect` and `correct`, and the table of what each document gave."""
 
 from __future__ import annotations
 
@@ -184,3 +184,41 @@ def collect(
         f"{tally.collected} collected ({tally.succeeded} reached their goal), "
         f"{tally.known} were there before, {tally.invalid} not counted; in {store}"
     )
+
+
+def correct(
+    store: StoreUrl,
+    into: Annotated[str, typer.Option("--into", help="Where the corrections go, another store.")],
+    document: Annotated[
+        list[str] | None, typer.Option("--doc", help="Where the documents lie, when they moved.")
+    ] = None,
+    json: Json = False,
+) -> None:
+    """Failed episodes as the solver ends them, from the step to blame on: data to train on."""
+    from agent.evaluation.corrections import correction
+    from agent.runtime.rerun import Reruns
+    from trajectories import Store
+
+    if Path(store).resolve() == Path(into).resolve():
+        fail("--into must be another store than --store")
+    failed = corrected = 0
+    worlds = Reruns(document or ())
+    with (
+        Store.open(store, create=False) as opened,
+        Store.open(into) as kept,
+        progress(quiet=json) as bar,
+    ):
+        shown = bar.add_task("correcting", total=opened.count(), rate="")
+        for record in opened.neighbours():
+            bar.update(shown, advance=1)
+            if record.outcome.success:
+                continue
+            failed += 1
+            found = correction(record, worlds)
+            if found is not None:
+                kept.add_many([found])
+                corrected += 1
+    if json:
+        show_json({"failed": failed, "corrected": corrected})
+        return
+    say(f"{corrected} of {failed} failed episodes corrected, in {into}")

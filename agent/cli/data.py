@@ -1,4 +1,4 @@
-"""Commands of the data engine: tasks, collect, import, replay, export."""
+"""Commands of the data engine: tasks, collect, correct, import, replay, export."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from agent.cli.collecting import StoreUrl, collect
+from agent.cli.collecting import StoreUrl, collect, correct
 from agent.cli.console import FAILED, note, progress, say, show, show_json, show_table
 from agent.cli.inspecting import Json, ModelFile, Only, Seed
 
@@ -25,6 +25,7 @@ def register(app: typer.Typer) -> None:
     """Add the commands to the application."""
     app.command("tasks")(tasks)
     app.command("collect")(collect)
+    app.command("correct")(correct)
     app.command("import")(import_)
     app.command("replay")(replay)
     app.command("export")(export)
