@@ -16,7 +16,7 @@ from agent.runtime.answers import (
 )
 from agent.runtime.decisions import after_failure, calls_made, went_well
 from agent.runtime.environment import ToolForm
-from agent.runtime.request_values import distinctive_in, is_id, request_of, request_words
+from agent.runtime.request_values import distinctive_in, is_id, is_shown, request_of, request_words
 from agent.runtime.tool_choice import (
     CONDITION,
     DONE,
@@ -91,7 +91,7 @@ def covers_request(messages: Sequence[Message]) -> bool:
     shown = " ".join(texts)
     changes = wishes(request) & WRITING
     return all(
-        word.text in shown or exact_json.dumps(word.text).decode()[1:-1] in shown
+        is_shown(word.text, shown) or exact_json.dumps(word.text).decode()[1:-1] in shown
         for word in request_words(request)
         if word.quoted
         or (

@@ -1,8 +1,10 @@
-"""Arguments that the runtime fills, as a client library would: idempotency keys and credentials.
+"""Arguments that the runtime fills, as a client library would: idempotency keys, credentials and
+the tenant that a client works for.
 
 A model neither reads about them nor writes them. A key is the same for the same call until that
-call has gone well, so that a try after a failure is known as the same wish. A credential is the
-same for a whole episode; one that a tool hands out, or the request states, is for the model to use.
+call has gone well, so that a try after a failure is known as the same wish. A credential or
+tenant is the same for a whole episode; one that a tool hands out, or the request states, is for the
+model to use.
 """
 
 from __future__ import annotations
@@ -14,7 +16,7 @@ from typing import Any
 from agent.runtime.environment import ToolForm
 from agent.runtime.request_values import request_of, stated_value
 from sandbox.conventions.idempotency import identifies, made_key
-from sandbox.conventions.secrets import is_credential, is_handed_out
+from sandbox.conventions.secrets import is_credential, is_handed_out, is_tenant
 from sandbox.draws import Draw
 from sandbox.world.meta_calls import META
 from trajectories import canonical
@@ -24,13 +26,21 @@ from trajectories.records import Message, Trajectory
 def filled_arguments(tools: Sequence[ToolForm], request: str) -> dict[str, tuple[str, ...]]:
     """Tool → its arguments that are filled, for those that have any.
 
-    These are its idempotency key and the credentials that it requires and that neither a tool of
-    these hands out nor the request states.
+    These are its idempotency key, the credentials that it requires and that neither a tool of these
+    hands out nor the request states, and the tenant that all of several tools require, so that no
+    call could find it out.
     """
     named = [str(tool["function"]["name"]) for tool in tools]
     others = [name for name in named if name not in META]
+    needs = [
+        frozenset(_arguments(tool).get("required") or ())
+        for name, tool in zip(named, tools, strict=True)
+        if name not in META
+    ]
+    everywhere = frozenset.intersection(*needs) if len(needs) > 1 else frozenset()
+    tenants = frozenset(filter(is_tenant, everywhere))
     found = {
-        name: tuple(_filled(_arguments(tool), others, request))
+        name: tuple(_filled(_arguments(tool), others, tenants, request))
         for name, tool in zip(named, tools, strict=True)
     }
     return {name: arguments for name, arguments in found.items() if arguments}
@@ -40,7 +50,9 @@ def _arguments(tool: ToolForm) -> Mapping[str, Any]:
     return tool["function"].get("parameters") or {}
 
 
-def _filled(parameters: Mapping[str, Any], tools: Sequence[str], request: str) -> Iterator[str]:
+def _filled(
+    parameters: Mapping[str, Any], tools: Sequence[str], tenants: frozenset[str], request: str
+) -> Iterator[str]:
     required = parameters.get("required") or ()
     has_key = False
     for name, schema in (parameters.get("properties") or {}).items():
@@ -48,21 +60,15 @@ def _filled(parameters: Mapping[str, Any], tools: Sequence[str], request: str) -
         if not has_key and identifies(name, str(given.get("description", ""))):
             has_key = True
             yield name
-        elif name in required and _is_the_clients(name, given, tools, request):
-            yield name
+        elif name in required and _is_plain(given) and not stated_value(name, request).values:
+            handed_out = any(is_handed_out(name, tool) for tool in tools)
+            if name in tenants or (is_credential(name) and not handed_out):
+                yield name
 
 
-def _is_the_clients(
-    name: str, schema: Mapping[str, Any], tools: Sequence[str], request: str
-) -> bool:
-    """Whether an argument takes a credential that a client is set up with, of no special form."""
-    return (
-        is_credential(name)
-        and schema.get("type") == "string"
-        and not {"pattern", "enum", "const"} & schema.keys()
-        and not any(is_handed_out(name, tool) for tool in tools)
-        and not stated_value(name, request).values
-    )
+def _is_plain(schema: Mapping[str, Any]) -> bool:
+    """Whether a schema takes texts of no special form."""
+    return schema.get("type") == "string" and not {"pattern", "enum", "const"} & schema.keys()
 
 
 def without_filled(tools: Sequence[ToolForm], request: str) -> list[ToolForm]:
@@ -138,7 +144,7 @@ class Filler:
         }
 
     def _made(self, name: str, schema: Any, tool: str, arguments: Mapping[str, Any]) -> Any:
-        if is_credential(name):
+        if is_credential(name) or is_tenant(name):
             return schema.get("default") or made_key(schema, Draw("credential", self.seed, name))
         call = _call(tool, arguments)
         tries = self._went_well.get(call, 0)

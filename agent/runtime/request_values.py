@@ -21,7 +21,7 @@ from sandbox.conventions.vocabulary import names
 from sandbox.conventions.words import singular, singulars, words
 from trajectories.records import Message
 
-_QUOTED: Final = r'"[^"\n]*"|“[^”\n]*”|(?<!\w)\'[^\'\n]+\'(?!\w)'
+_QUOTED: Final = r'""[^"\n]+""|"[^"\n]*"|“[^”\n]*”|(?<!\w)\'[^\'\n]+\'(?!\w)'
 _TOKEN: Final = r"[\w#@+-][\w.:@/+=$%-]*[\w=%-]|\w"
 _WORD: Final = re.compile(rf"{_QUOTED}|{_TOKEN}|,")
 _NUMBER: Final = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?\Z")
@@ -73,9 +73,20 @@ class Word:
 def request_words(text: str) -> tuple[Word, ...]:
     """A request as words; a comma is a word of its own."""
     return tuple(
-        Word(found[1:-1], True) if found[0] in "\"“'" else Word(found)
+        Word(_inside(found[1:-1]), True) if found[0] in "\"“'" else Word(found)
         for found in _WORD.findall(text)
     )
+
+
+def _inside(quoted: str) -> str:
+    """A quoted text without the full stop or comma that some put before the closing quote; texts of
+    several words may end in a full stop of their own."""
+    return quoted.rstrip("," if " " in quoted else ".,") or quoted
+
+
+def is_shown(value: str, text: str) -> bool:
+    """Whether a text has a value of a request, or all parts of one such as "owner/name"."""
+    return value in text or all(part and part in text for part in value.split("/"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +103,17 @@ class StatedValue:
 
 
 @lru_cache(maxsize=4096)
-def stated_value(name: str, text: str, nouns: tuple[str, ...] = ()) -> StatedValue:
-    """What a request states for an argument of a name; `nouns` is what the tool is about."""
+def stated_value(
+    name: str,
+    text: str,
+    nouns: tuple[str, ...] = (),
+    longer: frozenset[tuple[int, int]] = frozenset(),
+) -> StatedValue:
+    """What a request states for an argument of a name; `nouns` is what the tool is about.
+
+    `longer` are (end, length) of names of other arguments in the request's words: "provider name"
+    is no "name" where a tool takes both.
+    """
     request = request_words(text)
     kind = singulars(name)
     bare = len(kind) == 1 and is_id(name) and kind[0] not in _NAMES
@@ -101,10 +121,13 @@ def stated_value(name: str, text: str, nouns: tuple[str, ...] = ()) -> StatedVal
     after: list[str] = []
     is_asserted = False
     for label in _labels(kind):
-        for at in _places(request, label):
+        for at in places_of(label, request):
+            end = at + len(label)
+            if any(other == end and length > len(label) for other, length in longer):
+                continue
             # "The board slug x" is no slug of a topic.
             if not bare or request[at - 1].plain in (*nouns, "the"):
-                found, behind = values_behind(request, at + len(label), kind)
+                found, behind = values_behind(request, end, kind)
                 values += found
                 after += behind
                 as_is = at > 0 and request[at - 1].text.lower() == "whose"
@@ -118,7 +141,7 @@ def stated_value(name: str, text: str, nouns: tuple[str, ...] = ()) -> StatedVal
             if word.text.lower() in _CALLED and (value.quoted or value.text[0].isupper())
         ]
     if bare and not values and nouns:
-        for at in _places(request, nouns):
+        for at in places_of(nouns, request):
             found, behind = values_behind(request, at + len(nouns), kind)
             values += found
             after += behind
@@ -156,7 +179,7 @@ def _labels(kind: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
         yield kind[:-1]
 
 
-def _places(request: Sequence[Word], label: tuple[str, ...]) -> Iterator[int]:
+def places_of(label: tuple[str, ...], request: Sequence[Word]) -> Iterator[int]:
     """Where a label stands in a request."""
     for at in range(len(request) - len(label)):
         if tuple(word.plain for word in request[at : at + len(label)]) == label:

@@ -8,6 +8,7 @@ schema's pattern, format or type excludes is no candidate.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -20,6 +21,7 @@ from agent.runtime.request_values import (
     entries_with,
     is_id,
     names_in,
+    places_of,
     replies_of,
     request_of,
     request_words,
@@ -60,6 +62,10 @@ class _Conversation:
     """Arguments that all tools require: no call could find them out."""
     stated: Mapping[str, frozenset[str]]
     """Argument → what the request states for it, by the arguments' own names."""
+    longer: frozenset[tuple[int, int]]
+    """Where the request has the names of arguments of several words; see `stated_value`."""
+    parts: Mapping[str, str]
+    """Required argument → its part of a value such as "owner/name"."""
     is_going_on: bool
     """Whether the tool was called before."""
     meant: Sequence[tuple[str, str]]
@@ -98,6 +104,7 @@ def restrict_to_what_was_read(
         stated = stated_arguments(root, request, nouns)
         known = _Conversation(
             request, source, distinctive, seen, nouns, root, strict, missing, everywhere, stated,
+            names_of_arguments(root, request), _parts(root, stated, distinctive),
             name in called, meant,
         )  # fmt: skip
         parameters = _object(root, known, 0, ())
@@ -177,6 +184,8 @@ def _value(
     if kind not in ("string", "integer", "number", "boolean"):
         return schema, False
     wish = _stated_for(path, known)
+    if len(path) == 1 and path[0] in known.parts:
+        return {"enum": [known.parts[path[0]]]}, False
     fitting = fitting_values(wish.values, schema, kind)
     values = [value for value in fitting if str(value) not in known.missing]
     if values:
@@ -192,7 +201,8 @@ def _value(
     if not required and _is_of_paging(path[-1]) and not known.is_going_on:
         return None
     if not required and _is_position(path[-1]):
-        positions = [value for key, value in known.seen if _is_position(key) or is_id(key)]
+        positions = [value for key, value in known.seen if _is_next(key)]
+        positions = positions or [value for key, value in known.seen if is_id(key)]
         found = fitting_values(positions, schema, kind)[:MOST]
         return ({"enum": found}, False) if found else None
     if kind == "string" and not required and known.is_strict:
@@ -212,21 +222,65 @@ def stated_arguments(
     root: Mapping[str, Any], request: str, nouns: tuple[str, ...]
 ) -> dict[str, frozenset[str]]:
     """Argument, or field of one → what the request states for it."""
-    return {
-        name: frozenset(stated_value(name, request, nouns).values)
-        for name in property_names(root, root)
-    }
+    longer = names_of_arguments(root, request)
+    found: dict[str, frozenset[str]] = {}
+    for path in argument_paths(root, root):
+        values = _stated(path, request, nouns, longer).values
+        found[path[-1]] = found.get(path[-1], frozenset()).union(values)
+    return found
 
 
-def property_names(
-    schema: Mapping[str, Any], root: Mapping[str, Any], depth: int = 1
-) -> Iterator[str]:
-    """The names of arguments, and of fields in them."""
+def argument_paths(
+    schema: Mapping[str, Any], root: Mapping[str, Any], path: tuple[str, ...] = ()
+) -> Iterator[tuple[str, ...]]:
+    """The names of arguments, and of fields in them after the names that they stand under."""
     for name, part in (schema.get("properties") or {}).items():
-        yield name
+        yield (*path, name)
         own = follow_reference(part, root)
-        if isinstance(own, Mapping) and depth < _DEPTH:
-            yield from property_names(own, root, depth + 1)
+        if isinstance(own, Mapping) and len(path) + 1 < _DEPTH:
+            inner = follow_reference(own.get("items"), root)
+            yield from argument_paths(
+                inner if isinstance(inner, Mapping) else own, root, (*path, name)
+            )
+
+
+def names_of_arguments(root: Mapping[str, Any], request: str) -> frozenset[tuple[int, int]]:
+    """(end, length) of every place of a request's words where the name of an argument stands, with
+    or without what it is a field of, that has several words."""
+    spoken = request_words(request)
+    said = {word.plain for word in spoken}
+    labels = {
+        label
+        for path in argument_paths(root, root)
+        for label in (singulars(path[-1]), singulars(" ".join(path[-2:])))
+        if len(label) > 1 and said.issuperset(label)
+    }
+    return frozenset(
+        (at + len(label), len(label)) for label in labels for at in places_of(label, spoken)
+    )
+
+
+def _parts(
+    root: Mapping[str, Any], stated: Mapping[str, frozenset[str]], distinctive: Sequence[str]
+) -> dict[str, str]:
+    """Required texts that nothing else is stated for → their parts of the one value of a request
+    that has as many, in their order."""
+    given = root.get("properties") or {}
+    for value in distinctive:
+        parts = value.split("/")
+        open_ = [
+            name
+            for name in root.get("required") or ()
+            if stated.get(name, frozenset()) <= {value}
+            and _kind(follow_reference(given.get(name) or {}, root)) == "string"
+        ]
+        if len(parts) > 1 and len(parts) == len(open_) and all(map(_is_word, parts)):
+            return dict(zip(open_, parts, strict=True))
+    return {}
+
+
+def _is_word(text: str) -> bool:
+    return text[:1].isalpha() and not re.search(r"[\s:]", text)
 
 
 def _is_of_paging(name: str) -> bool:
@@ -238,6 +292,13 @@ def _is_of_paging(name: str) -> bool:
 def _is_position(name: str) -> bool:
     """Whether an argument or field says where a page of a list begins."""
     return any(key_of(name) in names("paging_parameters", kind) for kind in ("cursor", "after"))
+
+
+def _is_next(key: str) -> bool:
+    """Whether a field of a reply says where the next page begins."""
+    return _is_position(key) or (
+        "next" in words(key) and key_of(key) in names("page_fields", "next")
+    )
 
 
 def _array(
@@ -275,11 +336,21 @@ def _kind(schema: Mapping[str, Any]) -> str:
     return str(kind)
 
 
+def _stated(
+    path: tuple[str, ...], request: str, nouns: tuple[str, ...], longer: frozenset[tuple[int, int]]
+) -> StatedValue:
+    """What a request states for an argument, by its name after as many of those that it stands
+    under as are spoken."""
+    own = stated_value(path[-1], request, nouns, longer)
+    for start in range(len(path) - 1):
+        whole = stated_value(" ".join(path[start:]), request, nouns, longer)
+        if whole.values and (whole.is_asserted or not own.is_asserted):
+            return whole
+    return own
+
+
 def _stated_for(path: tuple[str, ...], known: _Conversation) -> StatedValue:
-    whole = stated_value(" ".join(path), known.request, known.nouns)
-    if whole.values or len(path) == 1:
-        return whole
-    return stated_value(path[-1], known.request, known.nouns)
+    return _stated(path, known.request, known.nouns, known.longer)
 
 
 def _id_candidates(
@@ -295,9 +366,18 @@ def _id_candidates(
     shown = {value for _, value in known.seen}
     if found := fitting_values([text for text in after if text in shown], schema, kind):
         return found  # An ordinary word that a reply has shown to be one: "process rhbd".
-    own = [value for key, value in known.meant if same(key, name) or is_id(key)]
+    own = [
+        value
+        for key, value in known.meant
+        if same(key, name) or words(key)[-1:] == words(name)[-1:]
+    ]
     seen = known.meant if own else known.seen
-    named = [value for key, value in seen if same(key, name) or _is_token(name, key)]
+    full = (*known.nouns[-1:], *singulars(name))
+    named = [
+        value
+        for key, value in seen
+        if same(key, name) or _is_token(name, key) or singulars(key) == full
+    ]
     if _is_token(name):
         return fitting_values(named, schema, kind)[:MOST]
     ids = [value for key, value in seen if is_id(key)]

@@ -16,7 +16,7 @@ from typing import Any, Final
 import specs
 from agent.runtime.decisions import after_failure, calls_made, went_well
 from agent.runtime.environment import ToolForm
-from agent.runtime.request_values import distinctive_in, is_id, request_of, request_words
+from agent.runtime.request_values import distinctive_in, is_id, is_shown, request_of, request_words
 from agent.runtime.spans import stated_arguments, tool_nouns
 from sandbox.conventions.vocabulary import names
 from sandbox.conventions.words import singular, words
@@ -163,7 +163,8 @@ def unused_values(messages: Sequence[Message]) -> frozenset[str]:
     shown = " ".join(
         f"{call.raw} {reply.content}" for call, reply in calls_made(messages) if went_well(reply)
     )
-    return frozenset(value for value in distinctive_in(request_of(messages)) if value not in shown)
+    values = distinctive_in(request_of(messages))
+    return frozenset(value for value in values if not is_shown(value, shown))
 
 
 def last_reply(messages: Sequence[Message]) -> str:

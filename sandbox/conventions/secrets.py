@@ -18,6 +18,12 @@ def is_credential(name: str) -> bool:
     return key_of(name) in names("transport", "credentials")
 
 
+def is_tenant(name: str) -> bool:
+    """Whether a parameter says for which tenant of a service a client works."""
+    key = key_of(name).removesuffix("_id")
+    return any(key == word or key.endswith(f"_{word}") for word in names("transport", "tenants"))
+
+
 def is_handed_out(credential: str, tool: str) -> bool:
     """Whether a tool is named by a credential or by signing in, so that who calls it reads or
     chooses one: `create_token`, `login`. An id (`app_id`) says which thing is meant, so that any

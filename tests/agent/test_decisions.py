@@ -121,6 +121,14 @@ def guarded(name: str, *required: str, **schemas: Any) -> dict[str, Any]:
     return {"function": {"name": name, **function}}
 
 
+TENANTS = [
+    guarded(
+        name, "org-tenant-id", "id", id={"type": "string"}, **{"org-tenant-id": {"type": "string"}}
+    )
+    for name in ("list", "get")
+]
+
+
 @pytest.mark.parametrize(
     ("tools", "request_", "filled"),
     [
@@ -133,6 +141,9 @@ def guarded(name: str, *required: str, **schemas: Any) -> dict[str, Any]:
         ([guarded("list", "token", token={"type": "string", "pattern": "^x"})], "", {}),
         ([guarded("get", "app_id", app_id={"type": "string"})], "", {}),
         ([guarded("get", "id", id={"type": "string"})], "", {}),
+        ([*TENANTS, tool("wait")], "", {name: ("org-tenant-id",) for name in ("list", "get")}),
+        (TENANTS[:1], "", {}),
+        (TENANTS, "List them for org tenant t-1.", {}),
     ],
 )
 def test_a_required_credential_that_nobody_hands_out_is_filled(

@@ -13,7 +13,7 @@ from trajectories.records import Call, Message
 TEXT = {"type": "string"}
 
 
-def form(name: str, *required: str, **properties: Any) -> dict[str, Any]:
+def form(name: str, /, *required: str, **properties: Any) -> dict[str, Any]:
     parameters = {"type": "object", "properties": properties, "required": list(required)}
     function = {"name": name, "description": "", "parameters": parameters}
     return {"type": "function", "function": function}
@@ -43,6 +43,9 @@ def held(tool: dict[str, Any], request: str, *replies: str) -> dict[str, Any] | 
         ("topic", "The topic is about bats.", ()),
         ("city", "What is the city of it?", ()),
         ("team", "Tell me the team hierarchy of x1.", ()),
+        ("etag", 'with the etag ""9f a"" now', ('"9f a"',)),
+        ("code", 'Use the code "ab12." Thanks', ("ab12",)),
+        ("title", 'with the title "All is well." now', ("All is well.",)),
     ],
 )
 def test_a_value_is_stated_behind_the_name_of_its_argument(
@@ -213,3 +216,49 @@ def test_a_token_is_read_and_what_is_stated_inside_an_object_is_given() -> None:
     item = {"type": "object", "properties": {"color": TEXT}}
     nested = held(form("paint", "id", id=TEXT, item=item), "Paint x1: its color should be red.")
     assert nested is not None and nested["required"] == ["id", "item"]
+
+
+def test_a_longer_name_of_another_argument_is_not_the_shorter_one() -> None:
+    tool = form("send", "mode", mode=TEXT, name=TEXT, provider_name=TEXT)
+    kept = held(tool, 'Send it with the provider name "Hilltop".')
+    assert kept is not None and kept["required"] == ["mode", "provider_name"]
+    offers = {"type": "array", "items": {"type": "object", "properties": {"type": TEXT}}}
+    tool = form("order", "type", type=TEXT, offers=offers)
+    kept = held(tool, "Order it with the type regular and the offer type fast-lane.")
+    assert kept is not None and kept["properties"]["type"] == TEXT
+    owner = {"type": "object", "required": ["name"], "properties": {"name": TEXT}}
+    kept = held(form("mend", owner=owner), 'Set the name to "Ann" for the owner called "Bob".')
+    assert kept is not None
+    assert kept["properties"]["owner"]["properties"]["name"] == {"enum": ["Ann", "Bob"]}
+
+
+@pytest.mark.parametrize(
+    ("request_", "parts"),
+    [
+        ("Show the site ann/blog.", ["ann", "blog"]),
+        ("Show the site ann/blog/x.", None),
+        ("Show the site 2024/05.", None),
+        ("Show the site with the owner ann-1 and the topic of/air.", None),
+    ],
+)
+def test_the_parts_of_one_value_go_to_the_texts_that_are_required(
+    request_: str, parts: list[str] | None
+) -> None:
+    tool = form("get_site", "owner", "site", owner=TEXT, site=TEXT, page={"type": "integer"})
+    kept = held(tool, request_)
+    given = [kept["properties"][name].get("enum") for name in ("owner", "site")] if kept else []
+    assert (given == [[part] for part in parts]) if parts else ["ann"] not in given
+
+
+def test_a_page_begins_where_the_reply_says_and_an_id_is_that_of_the_thing() -> None:
+    tool = form("list", marker=TEXT)
+    kept = held(tool, "List them.", '{"entries": [{"id": "e-1"}], "next_marker": "m-9"}')
+    assert kept is not None and kept["properties"]["marker"] == {"enum": ["m-9"]}
+    kept = held(tool, "List them.", '[{"id": "e-1"}]')
+    assert kept is not None and kept["properties"]["marker"] == {"enum": ["e-1"]}
+    tool = form("get_policy", "id", id={"type": "integer"})
+    kept = held(tool, "Whose is the policy of run 7?", '{"id": 7, "policy_id": 9}')
+    assert kept is not None and 9 in kept["properties"]["id"]["enum"]
+    tool = form("capture", "id", id=TEXT)
+    kept = held(tool, "Pay in INR and capture it.", '{"id": "o-1", "units": [{"code": "INR"}]}')
+    assert kept is not None and "o-1" in kept["properties"]["id"]["enum"]
