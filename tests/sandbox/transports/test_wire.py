@@ -102,7 +102,7 @@ def test_a_timeout_is_held_in_scaled_time_and_then_closed(world: World) -> None:
         start = monotonic()
         with pytest.raises(httpx.RemoteProtocolError):
             httpx.get(f"{server.url}/v1/books", headers=AUTH, trust_env=False)
-        assert 0.35 < monotonic() - start < 2.0
+        assert 0.35 < monotonic() - start < 7.0
         with pytest.raises(httpx.ReadTimeout):
             httpx.get(f"{server.url}/v1/books", headers=AUTH, timeout=0.1, trust_env=False)
 
