@@ -19,6 +19,25 @@ _FORMATS: Final[dict[str, re.Pattern[str]]] = {
 }
 
 
+_EXAMPLES: Final = re.compile(
+    r"\b(?:e\.?g\b\.?|such as|either|one of|options?|values?|like|for example)(?!\w)[^.\n]*"
+    r"|\([^)]*\)"
+    r"|[\"'`][^\"'`\n]+[\"'`]",
+    re.IGNORECASE,
+)
+_WORDS: Final = re.compile(r"[\w-]+")
+
+
+def examples_in(schema: Mapping[str, Any], spoken: Iterable[str]) -> list[str]:
+    """The words spoken that the description of a value gives as examples of it, as it writes them;
+    but not the ones that it explains itself with anyway."""
+    described = str(schema.get("description") or "")
+    given = " ".join(_EXAMPLES.findall(described))
+    plain = set(_WORDS.findall(_EXAMPLES.sub(" ", described).lower()))
+    said = {word.lower() for word in spoken} - plain
+    return [word for word in dict.fromkeys(_WORDS.findall(given)) if word.lower() in said]
+
+
 def as_one_object(schema: Mapping[str, Any], root: Mapping[str, Any]) -> Mapping[str, Any]:
     """A schema whose `allOf` are objects as one object; others as they are."""
     if "allOf" not in schema:

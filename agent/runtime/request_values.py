@@ -12,6 +12,7 @@ import re
 from calendar import month_name
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import lru_cache
 from itertools import pairwise
 from typing import Any, Final
@@ -22,8 +23,11 @@ from sandbox.conventions.words import singular, singulars, words
 from trajectories.records import Message
 
 _QUOTED: Final = r'""[^"\n]+""|"[^"\n]*"|“[^”\n]*”|(?<!\w)\'[^\'\n]+\'(?!\w)'
-_TOKEN: Final = r"[\w#@+-][\w.:@/+=$%-]*[\w=%-]|\w"
-_WORD: Final = re.compile(rf"{_QUOTED}|{_TOKEN}|,")
+_TOKEN: Final = r"(?:~?/)?[\w#@+-][\w.:@/+=$%-]*[\w=%-]|\w"
+_GROUPED: Final = r"\b\d{1,3}(?:,\d{3})+(?:\.\d+)?\b(?![\w-])"
+_LARGE: Final = r"\b\d+(?:\.\d+)? (?:thousand|million|billion)\b"
+_WORD: Final = re.compile(rf"{_QUOTED}|{_GROUPED}|{_LARGE}|{_TOKEN}|,")
+_SIZES: Final = {"thousand": 10**3, "million": 10**6, "billion": 10**9}
 _NUMBER: Final = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?\Z")
 _PAIR: Final = re.compile(
     r"""["']([^"'\\]*)["']\s*:\s*(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|(-?\d+(?:\.\d+)?)\b)"""
@@ -73,9 +77,18 @@ class Word:
 def request_words(text: str) -> tuple[Word, ...]:
     """A request as words; a comma is a word of its own."""
     return tuple(
-        Word(_inside(found[1:-1]), True) if found[0] in "\"“'" else Word(found)
+        Word(_inside(found[1:-1]), True) if found[0] in "\"“'" else Word(_number(found))
         for found in _WORD.findall(text)
     )
+
+
+def _number(word: str) -> str:
+    """A number that people write as "2,000" or "8.5 million" as JSON writes it; other words as they
+    are."""
+    digits, _, size = word.partition(" ")
+    if size:
+        return f"{Decimal(digits) * _SIZES[size]:f}".removesuffix(".0")
+    return word.replace(",", "") if word[:1].isdigit() else word
 
 
 def _inside(quoted: str) -> str:

@@ -8,14 +8,14 @@ schema's pattern, format or type excludes is no candidate.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from agent.runtime.admitted import as_one_object, fitting_values
+from agent.runtime.admitted import as_one_object, examples_in, fitting_values
 from agent.runtime.environment import ToolForm
 from agent.runtime.request_values import (
+    SMALL_WORDS,
     StatedValue,
     distinctive_in,
     entries_with,
@@ -208,9 +208,16 @@ def _value(
     if kind == "string" and not required and known.is_strict:
         # Nothing is passed along that nobody speaks of.
         opaque = (value for _, value in known.seen if " " not in value and not value.isalpha())
-        found = fitting_values([*wish.after, *known.distinctive, *opaque], schema, kind)[:MOST]
+        texts = [*wish.after, *_examples(schema, known), *known.distinctive, *opaque]
+        found = fitting_values(texts, schema, kind)[:MOST]
         return ({"enum": found}, False) if found else None
     return schema, False
+
+
+def _examples(schema: Mapping[str, Any], known: _Conversation) -> list[str]:
+    """What the request speaks of and the schema's description gives as an example."""
+    spoken = [word.text for word in request_words(known.request)]
+    return examples_in(schema, [word for word in spoken if word.lower() not in SMALL_WORDS])
 
 
 def _is_token(*each: str) -> bool:
@@ -280,7 +287,7 @@ def _parts(
 
 
 def _is_word(text: str) -> bool:
-    return text[:1].isalpha() and not re.search(r"[\s:]", text)
+    return text[:1].isalpha() and text == text.strip() and ":" not in text
 
 
 def _is_of_paging(name: str) -> bool:
@@ -317,8 +324,11 @@ def _array(
         return held, wish.is_asserted
     if not required and known.is_strict:
         found = fitting_values([word.text for word in request_words(known.request)], items, kind)
-        found = found if "enum" in items else fitting_values(wish.after, items, kind)
-        return ({**schema, "items": {"enum": found}, "maxItems": 1}, False) if found else None
+        if "enum" not in items:
+            examples = [*_examples(schema, known), *_examples(items, known)]
+            found = fitting_values([*wish.after, *examples], items, kind)
+        most = min(most, len(found))
+        return ({**schema, "items": {"enum": found}, "maxItems": most}, False) if found else None
     if "enum" in items:
         return {**schema, "maxItems": min(most, len(items["enum"]))}, False
     return {**schema, "maxItems": most}, False
@@ -361,7 +371,8 @@ def _id_candidates(
     others = [values for other, values in known.stated.items() if other != name]
     meant = names_in(known.text).union(*others)
     spoken = {word.text for word in request_words(known.text) if word.is_value}
-    asked = [text for text in known.distinctive if text in spoken - meant and " " not in text]
+    asked = [text for text in known.distinctive if text in spoken - meant]
+    asked = [text for text in asked if " " not in text] or asked
     asked = [] if _is_token(name) else [*asked, *after]
     shown = {value for _, value in known.seen}
     if found := fitting_values([text for text in after if text in shown], schema, kind):

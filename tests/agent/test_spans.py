@@ -43,6 +43,9 @@ def held(tool: dict[str, Any], request: str, *replies: str) -> dict[str, Any] | 
         ("topic", "The topic is about bats.", ()),
         ("city", "What is the city of it?", ()),
         ("team", "Tell me the team hierarchy of x1.", ()),
+        ("price", "with the price 2,000,000.50 now", ("2000000.50",)),
+        ("size", "with the size 8.5 million now", ("8500000",)),
+        ("path", "with the path ~/data/run.csv", ("~/data/run.csv",)),
         ("etag", 'with the etag ""9f a"" now', ('"9f a"',)),
         ("code", 'Use the code "ab12." Thanks', ("ab12",)),
         ("title", 'with the title "All is well." now', ("All is well.",)),
@@ -237,6 +240,8 @@ def test_a_longer_name_of_another_argument_is_not_the_shorter_one() -> None:
     [
         ("Show the site ann/blog.", ["ann", "blog"]),
         ("Show the site ann/blog/x.", None),
+        ('Show the site "ann/my blog".', ["ann", "my blog"]),
+        ("Show the site ann / blog-1.", None),
         ("Show the site 2024/05.", None),
         ("Show the site with the owner ann-1 and the topic of/air.", None),
     ],
@@ -262,3 +267,20 @@ def test_a_page_begins_where_the_reply_says_and_an_id_is_that_of_the_thing() -> 
     tool = form("capture", "id", id=TEXT)
     kept = held(tool, "Pay in INR and capture it.", '{"id": "o-1", "units": [{"code": "INR"}]}')
     assert kept is not None and "o-1" in kept["properties"]["id"]["enum"]
+
+
+def test_an_optional_text_may_be_an_example_of_its_description() -> None:
+    diet = TEXT | {"description": "The diet of guests, e.g. vegan or 'Halal'. Meat is usual."}
+    tool = form("find", "city", city=TEXT, diet=diet, tags={"type": "array", "items": diet})
+    kept = held(tool, "Find a vegan, halal place of usual guests in Lyon.")
+    assert kept is not None
+    assert kept["properties"]["diet"]["enum"][:2] == ["vegan", "Halal"]
+    assert "usual" not in kept["properties"]["diet"]["enum"]
+    assert kept["properties"]["tags"]["items"]["enum"] == ["vegan", "Halal"]
+    assert kept["properties"]["tags"]["maxItems"] == 2
+    assert (held(tool, "Find a quiet place.") or {})["properties"].keys() == {"city"}
+
+
+def test_an_id_may_be_a_quoted_text_of_several_words() -> None:
+    kept = held(form("get_case", "case_id", case_id=TEXT), "Get the 'R vs Adams' legal case.")
+    assert kept is not None and "R vs Adams" in kept["properties"]["case_id"]["enum"]
