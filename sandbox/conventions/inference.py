@@ -16,9 +16,9 @@ from sandbox.conventions.envelopes import (
 from sandbox.conventions.memberships import body_reference
 from sandbox.conventions.operation_model import Collection, Meaning, Reference
 from sandbox.conventions.overrides import ON_ITEM, WITHOUT_STATE, Override
-from sandbox.conventions.paths import Place
+from sandbox.conventions.paths import Place, noun_of
 from sandbox.conventions.schema_surface import reference
-from sandbox.conventions.vocabulary import names
+from sandbox.conventions.vocabulary import begins_with_deed, names
 from sandbox.conventions.words import singular, words
 from sandbox.document import Operation
 from sandbox.errors import PlanError, UnknownName
@@ -180,9 +180,14 @@ def _acts(operation: Operation) -> bool:
 
 
 def _creates(resources: CollectionTable, operation: Operation) -> bool:
-    """Whether a lone POST makes something: it takes a body and answers 201 with an object."""
+    """Whether a lone POST makes something: it takes a body and answers 201 with an object.
+
+    `/settleClaimDetails` settles, whatever it answers.
+    """
     status, _, schema = success(operation)
     if schema is None or operation.body is None or status != 201:
+        return False
+    if begins_with_deed(noun_of(resources.place(operation).template)):
         return False
     return resources.shape(schema).type == "object"
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from sandbox.conventions.actions import is_shown
 from sandbox.conventions.operation_model import Meaning
 from sandbox.document import Operation
 
@@ -47,7 +48,7 @@ class ReadBacks:
 def readbacks_of(resources: Resources, meaning: Meaning) -> ReadBacks:
     """The reads around an operation, by every path that shows all entities it may write."""
     home = meaning.collection
-    if home is None:
+    if home is None or not is_shown(resources, meaning):
         return ReadBacks()
     templates = [home.template, meaning.place.template, *_whole_views(resources, home.template)]
     if meaning.act in ("add", "remove"):

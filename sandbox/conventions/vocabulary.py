@@ -46,6 +46,13 @@ def key_of(name: str) -> str:
     return "_".join(words(name.replace("$", "")))
 
 
+def begins_with_deed(name: str) -> bool:
+    """Whether a name of several words begins with what is done, as `settleClaim` does."""
+    first, *others = words(name) or ("",)
+    deeds = names("deeds", "verbs") | names("deeds", "others")
+    return bool(others) and first in deeds - names("deeds", "nouns_too")
+
+
 def stem(name: str) -> tuple[str, ...]:
     """A reference field without its id word: `author_id` and `authorIds` → ("author",)."""
     parts = words(name)

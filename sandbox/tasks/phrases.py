@@ -14,7 +14,7 @@ from typing import Any, Final
 import inflect
 
 import specs
-from sandbox.conventions.vocabulary import stem
+from sandbox.conventions.vocabulary import names, stem
 from sandbox.conventions.words import singular, words
 from sandbox.draws import Draw
 
@@ -98,12 +98,12 @@ def say(section: str, purpose: str, draw: Draw, **slots: Any) -> str:
 
 def is_verb(word: str) -> bool:
     """Whether a path's last word can be said as a deed."""
-    return word in grammar()["verbs"]
+    return word in names("deeds", "verbs")
 
 
 def is_deed(word: str) -> bool:
     """Whether a word at the beginning of a name says what a call does."""
-    return is_verb(word) or word in grammar()["deeds"]
+    return is_verb(word) or word in names("deeds", "others")
 
 
 def is_path_verb(word: str) -> bool:

@@ -149,13 +149,18 @@ class Turn:
         self.effects.append(Effect("delete", path, id, before, None))
 
     def commit_call(self) -> None:
-        """Put a deed that no entity shows on the record: the call itself is what is kept."""
+        """Put a deed that no entity shows on the record: the call itself is what is kept.
+
+        A repeated PUT or DELETE is the same deed, a repeated POST another one.
+        """
         asked = self.arguments if self.keyed is None else self.keyed.without(self.arguments)
-        place, kept = self.meaning.place, arguments_json(asked)
+        operation, kept = self.meaning.operation, arguments_json(asked)
         kept.pop("media_type", None)
-        path = place.fill(asked.path) if place.names else place.template
-        made = {"operation": self.meaning.operation.id, **kept}
-        self.effects.append(Effect("call", path, self.draw("call").hex(12), None, made))
+        path = self.world.resources.place(operation).fill(asked.path)
+        once = Draw(self.seed, "call", operation.id, self.key)
+        draw = once if operation.method in ("PUT", "DELETE") else self.draw("call")
+        made = {"operation": operation.id, **kept}
+        self.effects.append(Effect("call", path, draw.hex(12), None, made))
 
     def declared_status(self, statuses: tuple[int, ...]) -> int:
         """The first of the statuses that the operation declares, else the first."""

@@ -58,6 +58,8 @@ def is_revealed(
         return found.item is not None or view.lists_id(effect.before)
     if effect.kind == "create":
         return _shows_new(view, effect, meaning, arguments, known, reply)
+    if effect.kind == "call":
+        return False
     replied = _entity(meaning, reply)
     if meaning.verb and reply is not None and not _mentions(_json(reply), effect.id):
         # Nothing says that the action was about this entity at all.

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from sandbox.conventions.rest_forms import act_of
+from sandbox.conventions.vocabulary import begins_with_deed
 from sandbox.conventions.words import singular, words
 from sandbox.draws import Draw
 from sandbox.tasks import phrases
@@ -59,9 +60,12 @@ def _deeds(ability: Ability) -> Iterator[str]:
         if len(parts) > 1 and named and all(part.isalpha() for part in parts):
             noun = phrases.noun("_".join(parts[1:]))
             many = phrases.is_plural(" ".join(parts[1:]))
-            if not sayable(noun) or noun.split()[-1] in phrases.word_set("no_nouns"):
+            counted = many and parts[-1].endswith("s") and " " in noun
+            idle = noun.split()[-1] in phrases.word_set("no_nouns")
+            if not sayable(noun) or (idle and not counted):
                 continue
             yield f"{parts[0]} {phrases.plural(noun) if many else phrases.with_article(noun)}"
     noun = phrases.noun(last)
-    if operation.method == "POST" and phrases.is_plural(" ".join(words(last))) and sayable(noun):
+    thing = phrases.is_plural(" ".join(words(last))) and not begins_with_deed(last)
+    if operation.method == "POST" and thing and sayable(noun):
         yield f"create {phrases.with_article(noun)}"

@@ -295,9 +295,10 @@ def doers_for(scene: Scene, collection: Collection) -> list[Ability]:
 def verb_of(ability: Ability) -> str:
     """The verb of an action, as in "cancel it"; "" where it is no verb.
 
-    `POST …/refunds` on an entity is said as "refund it".
+    `POST …/refunds` on an entity is said as "refund it". Who removes a goal's followers does not
+    remove the goal: `removeFollowers` is no verb.
     """
     said = phrases.label(f"/{ability.meaning.verb}")
     opening = ability.operation.summary.lower().split()[:1]
-    forms = (said, singular(said), *opening)
+    forms = (said, singular(said), *(opening if len(words_in(ability.meaning.verb)) < 2 else ()))
     return next((f for f in forms if phrases.is_verb(f) and not phrases.is_path_verb(f)), "")

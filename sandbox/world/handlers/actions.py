@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from sandbox.conventions.counts import counted_noun
+from sandbox.conventions.actions import WAYS_BACK, counts_action, states_set
 from sandbox.conventions.operation_model import Collection
 from sandbox.conventions.vocabulary import stem
 from sandbox.conventions.words import entity_noun, words
@@ -13,48 +13,13 @@ from sandbox.messages import Response
 from sandbox.world.handlers.body_entities import entity_given
 from sandbox.world.handlers.entity_replies import entity_reply
 from sandbox.world.handlers.jobs import start, stopping, with_retry_after
-from sandbox.world.handlers.removal import WAYS_BACK, restoring_values
+from sandbox.world.handlers.removal import restoring_values
 from sandbox.world.operation_call import Turn
 from sandbox.world.state.state import Entity
 from sandbox.world.state.timestamps import stamp
 
 if TYPE_CHECKING:
     from sandbox.world.world import World
-
-# Verb → the values by which a status may say that it happened.
-_OUTCOMES: Mapping[str, tuple[str, ...]] = {
-    "reopen": ("reopened", "open"),
-    "cancel": ("canceled", "cancelled"),
-    "pay": ("paid", "completed", "succeeded"),
-    "capture": ("captured", "succeeded", "completed", "paid"),
-    "ship": ("shipped", "in_transit", "fulfilled"),
-    "send": ("sent",),
-    "start": ("started", "running", "in_progress", "active"),
-    "stop": ("stopped", "inactive"),
-    "resume": ("active", "running", "open", "in_progress"),
-    "unpause": ("active", "running"),
-    "activate": ("active", "enabled"),
-    "deactivate": ("inactive", "disabled", "deactivated"),
-    "enable": ("enabled", "active"),
-    "disable": ("disabled", "inactive"),
-    "suspend": ("suspended",),
-    "finish": ("finished", "done", "completed"),
-    "complete": ("completed", "complete", "done"),
-    "resolve": ("resolved", "closed", "solved"),
-    "close": ("closed",),
-    "void": ("void", "voided"),
-    "finalize": ("finalized", "open"),
-    "restore": ("active", "restored", "open"),
-    "withdraw": ("withdrawn",),
-    "unarchive": ("active",),
-    "unpublish": ("draft", "unpublished"),
-    "freeze": ("frozen",),
-    "unfreeze": ("active",),
-    "return": ("returned",),
-    "decline": ("declined", "rejected"),
-    "reject": ("rejected", "declined"),
-}
-_STATUS_FIELDS = ("status", "state", "phase", "stage")
 
 
 def act(turn: Turn) -> Response:
@@ -77,6 +42,8 @@ def act(turn: Turn) -> Response:
         entity = stamp(turn.world, facts, dict(entity), turn.now, created=False)
         turn.write("update", path, id, before, entity)
         start(turn, path, id, entity)
+    elif not (_says(*about[:4], undone) or (given and given.items() <= before.items())):
+        turn.commit_call()
     return with_retry_after(turn, entity_reply(turn, path, id, entity))
 
 
@@ -139,48 +106,18 @@ def _changed_counts(
     return {
         name: max(0, value + step)
         for name, value in entity.items()
-        if isinstance(value, int) and (noun := counted_noun(name)) and _past(word, noun[-1])
+        if isinstance(value, int) and counts_action(name, verb)
     }
 
 
 def _moves(
     world: World, collection: Collection, entity: Entity, verb: str, undone: bool
 ) -> list[tuple[str, Any]]:
-    parts = words(verb)
-    word = parts[0] if parts else ""
+    known = states_set(world.resources, collection, verb, undone=undone)
+    if words(verb)[:1] not in [(each,) for each in WAYS_BACK]:
+        return [*known.items()]
     found: list[tuple[str, Any]] = []
-    for name, schema in collection.shape.properties.items():
-        if word in WAYS_BACK:
-            found += [(name, value) for value in restoring_values(name, entity.get(name))]
-        resolved = world.document.schemas.resolve(schema)
-        if not isinstance(resolved, dict):
-            continue
-        if words(name)[-1:] and words(name)[-1] in _STATUS_FIELDS:
-            value = fitting(resolved.get("enum"), word)
-            if value is not None and not undone:
-                found.append((name, value))
-        elif resolved.get("type") == "boolean" and _past(
-            word, words(name)[-1] if words(name) else ""
-        ):
-            found.append((name, not (undone or word.startswith("un"))))
+    for name in collection.shape.properties:
+        found += [(name, value) for value in restoring_values(name, entity.get(name))]
+        found += [(name, known[name])] if name in known else []
     return found
-
-
-def fitting(options: Any, verb: str) -> Any:
-    """The enum value that says the verb happened, or None."""
-    if not isinstance(options, list) or not verb:
-        return None
-    texts = {option: "_".join(words(option)) for option in options if isinstance(option, str)}
-    for outcome in _OUTCOMES.get(verb, ()):
-        for option, text in texts.items():
-            if text == outcome:
-                return option
-    root = verb[:-1] if verb.endswith(("e", "y")) else verb
-    return next((option for option, text in texts.items() if text.startswith(root)), None)
-
-
-def _past(verb: str, field: str) -> bool:
-    """Whether a flag's name is the verb's participle: favorite → favorited, follow → following."""
-    bare = verb.removeprefix("un") if len(verb) > 4 else verb
-    root = bare[:-1] if bare.endswith(("e", "y")) else bare
-    return len(root) > 2 and field.startswith(root)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from sandbox.conventions.actions import WAYS_BACK
 from sandbox.conventions.operation_model import Collection
 from sandbox.conventions.resources import Resources
 from sandbox.conventions.words import words
@@ -25,7 +26,6 @@ _TIMES: Final = (
     ("deletion", "date"), ("trashed", "at"), ("deleted", "time"),
 )  # fmt: skip
 _STATUSES: Final = ("status", "state")
-WAYS_BACK: Final = ("restore", "undelete", "untrash", "recover", "undo")
 
 
 def delete(turn: Turn) -> Response:

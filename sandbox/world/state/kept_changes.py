@@ -24,7 +24,7 @@ from sandbox.world.state.state import Job, Overlay
 if TYPE_CHECKING:
     from sandbox.world.session import Session
 
-_TOLD: Final = frozenset({"items", "added", "version", "answered", "parents", "jobs"})
+_TOLD: Final = frozenset({"items", "added", "version", "answered", "parents", "jobs", "members"})
 """The parts of an overlay that a change tells; where another one differs there is no telling."""
 
 
@@ -41,19 +41,23 @@ def change_of(session: Session, before: Overlay, rows: Sequence[Exchange]) -> di
     }
     if overlay is before and not counts:
         return {}
-    effects = [effect for row in rows for effect in row.effects]
-    keys = {(effect.collection, effect.id): overlay.items.get((effect.collection, effect.id))
-            for effect in effects}  # fmt: skip
+    # A call that no entity shows changed nothing here.
+    effects = [effect for row in rows for effect in row.effects if effect.kind != "call"]
+    keys = dict.fromkeys((effect.collection, effect.id) for effect in effects)
+    members = {key: overlay.members[key] for key in keys if key in overlay.members}
+    items = {key: overlay.items.get(key) for key in keys if key not in members}
     parents = {key: overlay.parents[key] for key in keys if key in overlay.parents}
     answered = {}
     if overlay.answered is not before.answered:
         asked = (row.keyed.key(row.arguments) for row in rows if row.keyed and row.arguments)
         answered = {key: overlay.answered[key] for key in asked if key and key in overlay.answered}
     new_parents = sum(key not in before.parents for key in parents)
+    new_members = sum(key not in before.members for key in members)
     new_answers = sum(key not in before.answered for key in answered)
     complete = (
         overlay.version - before.version == len(effects)
         and len(overlay.parents) - len(before.parents) == new_parents
+        and len(overlay.members) - len(before.members) == new_members
         and len(overlay.answered) - len(before.answered) == new_answers
         and all(
             getattr(overlay, name) is getattr(before, name)
@@ -69,7 +73,8 @@ def change_of(session: Session, before: Overlay, rows: Sequence[Exchange]) -> di
         "docs": session.docs,
         "credential": session.credential,
         "version": overlay.version,
-        "items": [[*key, value_to_json(entity)] for key, entity in keys.items()],
+        "items": [[*key, value_to_json(entity)] for key, entity in items.items()],
+        "members": [[*key, added] for key, added in members.items()],
         "parents": [[*key, *parent] for key, parent in parents.items()],
         "answered": answered_to_json(answered),
         "jobs": None
@@ -87,6 +92,8 @@ def make_change(session: Session, change: Mapping[str, Any]) -> None:
             state.delete(path, id)
         else:
             state.put(path, id, value_from_json(entity))
+    for path, id, added in change.get("members", ()):
+        state.set_member(path, id, added=added)
     overlay = state.overlay
     parents, answered, jobs = overlay.parents, overlay.answered, overlay.jobs
     for path, id, above, owner in change["parents"]:

@@ -10,6 +10,8 @@ from sandbox import World
 from sandbox.document import Document
 from sandbox.tasks import generate, judge
 from sandbox.tasks.models import SolutionStep, Task
+from sandbox.tasks.recipes.calling import _deed_of
+from sandbox.tasks.tool_graph import Graph
 from sandbox.world.session import Session
 from tests.sandbox.world.documents import does, thing, world_of
 from trajectories.scoring.exchanges import doubled_creates, duplicates
@@ -145,3 +147,25 @@ def test_a_deed_is_said_where_its_name_has_a_thing_in_it(name: str, deed: str | 
     made = list(generate(world, n=2, seed=3, kinds=["act"]))
     assert bool(made) == (deed is not None)
     assert all(deed is not None and deed in task.instruction for task in made)
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "act", "deed"),
+    [
+        ("/settleClaimDetails", 200, "call", "settle claim details"),
+        ("/settleClaimDetails", 201, "call", "settle claim details"),
+        ("/sendMessage", 201, "call", "send a message"),
+        ("/sendUserData", 200, "call", ""),
+        ("/orderItems", 201, "create", "create an order item"),
+    ],
+)
+def test_a_verb_in_a_path_is_what_the_call_does(
+    path: str, status: int, act: str, deed: str
+) -> None:
+    reply = does(
+        status, shows=thing(done={"type": "boolean"}), takes=thing(code={"type": "string"})
+    )
+    graph = Graph(world_of({path: {"post": reply}}))
+    ability = graph.ability(graph.names[0])
+    assert ability is not None
+    assert (ability.meaning.act, _deed_of(ability)) == (act, deed)

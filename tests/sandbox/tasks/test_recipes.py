@@ -49,6 +49,26 @@ def test_an_act_that_gives_what_is_there_already_is_not_asked_for(
             act(scene, Draw(1))
 
 
+@pytest.mark.parametrize(("verb", "said"), [("refresh", "refresh"), ("removeMarks", "")])
+def test_an_act_that_no_field_shows_is_asked_for_by_a_verb_that_means_its_entity(
+    verb: str, said: str
+) -> None:
+    lamp, one = thing("id", id=TEXT), [by("id")]
+    world = world_of({
+        "/lamps": {"get": does(shows={"type": "array", "items": lamp})},
+        "/lamps/{id}": {"get": does(shows=lamp), "parameters": one},
+        f"/lamps/{{id}}/{verb}": {"post": does(204, summary=f"{verb[:6]} it", parameters=one)},
+    })  # fmt: skip
+    scene = Scene(Graph(world), seed=1)
+    if not said:
+        with pytest.raises(Rejected, match="no action can be said"):
+            act(scene, Draw(1))
+        return
+    made = act(scene, Draw(1))
+    assert f"{said} lamp" in made.instruction or f"{said} the lamp" in made.instruction
+    assert [e.kind for row in made.draft.session.ledger for e in row.effects] == ["call"]
+
+
 def test_what_has_nothing_to_do_with_the_document_is_refused_in_its_nouns() -> None:
     lamps = does(shows={"type": "array", "items": thing("id", id=TEXT)})
     scene = Scene(Graph(world_of({"/lamps": {"get": lamps}})), seed=1)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import orjson
 import pytest
 
 from sandbox import Session
+from sandbox.world.state.kept_changes import change_of, make_change
 from sandbox.world.state.snapshot import from_json, to_json
 from tests.sandbox.world.documents import Json, by, does, thing, world_of
 from tests.sandbox.world.test_one_place import BARE, REASON, ask, clinic, two_patients
@@ -173,3 +175,16 @@ def test_a_nested_list_whose_calls_make_new_ones_shows_no_other_collection(made_
     view = club("guests", **posts).world.resources.view("/teams/{}/guests")
     assert (view is None) is made_here
     assert view is None or view.home == "/users"
+
+
+def test_memberships_are_told_as_single_changes() -> None:
+    session, again = club(), club()
+    path, (old, *_), (new, *_) = team_and_users(session)
+    before, known = session.state.overlay, len(session.ledger)
+    assert ask(session, "PUT", f"{path}/{new['id']}")[0] == 204
+    assert ask(session, "DELETE", f"{path}/{old['id']}")[0] == 204
+    change = change_of(session, before, session.ledger[known:])
+    assert change is not None and [each[2] for each in change["members"]] == [True, False]
+    make_change(again, orjson.loads(orjson.dumps(change)))
+    assert again.state.overlay == session.state.overlay
+    assert ask(again, "GET", path) == ask(session, "GET", path)
