@@ -38,7 +38,9 @@ class RoleRequest:
 
 
 class Backend(Protocol):
-    """Writes role texts. An attribute `reads_prompt = False` says that it needs no prompt."""
+    """Writes role texts. An attribute `reads_prompt = False` says that it needs no prompt, one
+    `calculates = True` that its summarizer gives the counts and sums that the runtime calculates.
+    """
 
     async def generate(self, requests: list[RoleRequest]) -> list[str]:
         """One text per request, in their order. Raises BackendError."""

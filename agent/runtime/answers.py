@@ -51,6 +51,9 @@ class Answer:
     """Texts of values that may be named where nothing is asked."""
     spoken: tuple[str, ...] = ()
     """Those of the request."""
+    calculated: tuple[str, ...] = ()
+    """What of the asked values stands in no reply, and how it comes about: "count of listRooms = 7"
+    or "sum of price of 3 = 12.5"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +79,8 @@ def answer_of(messages: Sequence[Message]) -> Answer:
         if went_well(reply)
     ]
     entities = [each for at, (_, value) in enumerate(replies) for each in _entities(value, at)]
-    asked = [
-        tuple(dict.fromkeys(map(_text, found))) for found in _asked(request, replies, entities)
-    ]
+    answers = list(_asked(request, replies, entities))
+    asked = [tuple(dict.fromkeys(map(_text, found))) for found, _ in answers]
     shown = [
         _text(value) for each in entities for value in each.fields.values() if _is_plain(value)
     ]
@@ -86,7 +88,8 @@ def answer_of(messages: Sequence[Message]) -> Answer:
     numbers = _NUMBER.findall(" ".join([request, *read]))
     known = [*distinctive_in(request), *reversed(shown), *numbers]
     named = tuple(dict.fromkeys(known))[: 4 * MOST]
-    return Answer(tuple(each for each in asked if each), named, distinctive_in(request))
+    calculated = tuple(f"{how} = {_text(found[0])}" for found, how in answers if how)
+    return Answer(tuple(filter(None, asked)), named, distinctive_in(request), calculated)
 
 
 def is_over_all(request: str) -> bool:
@@ -148,7 +151,8 @@ def entries_of(reply: Message) -> list[Any]:
 
 def _asked(
     request: str, replies: Sequence[tuple[str, Any]], entities: Sequence[_Entity]
-) -> Iterator[list[Any]]:
+) -> Iterator[tuple[list[Any], str]]:
+    """The values that each asked thing can be, and how they are calculated; empty for read ones."""
     if wishes(request) & WRITING:
         return
     if _COUNTS.search(request):
@@ -161,7 +165,7 @@ def _asked(
         having = [each for each in entities if each.holds(name)]
         numbers = [each.fields[key] for each in having if _is_number(each.fields[key])]
         if how and len(numbers) > 1 and not (how == "sum" and "total" in words(key)):
-            yield [calculate(how, numbers)]
+            yield [calculate(how, numbers)], f"{how} of {' '.join(name)} of {len(numbers)}"
             continue
         # The last reply that has the field is the one that was looked for, and in it the entity
         # that holds most of what the request says.
@@ -170,7 +174,7 @@ def _asked(
         best = [
             each.fields[key] for each, count in zip(last, fit, strict=True) if count == max(fit)
         ]
-        yield best[::-1][:MOST]
+        yield best[::-1][:MOST], ""
 
 
 def calculate(how: str, numbers: Sequence[Any]) -> Any:
@@ -181,22 +185,24 @@ def calculate(how: str, numbers: Sequence[Any]) -> Any:
     return round(total if how == "sum" else total / len(numbers), 6)
 
 
-def _counts(request: str, replies: Sequence[tuple[str, Any]]) -> list[Any]:
-    """How many there are: the total that a list's last reply states, else its entries, else what a
-    field for it says; entries that lack a value that the request names are not counted."""
+def _counts(request: str, replies: Sequence[tuple[str, Any]]) -> tuple[list[Any], str]:
+    """How many there are, and of what it is the count: the total that a list's last reply states,
+    else its entries, else what a field for it says; entries that lack a value that the request
+    names are not counted."""
     for name, value in reversed(replies):
         entries, total = _list_in(value)
         if entries is None:
             continue
         pages = [found for other, page in replies if other == name and (found := _list_in(page)[0])]
         read = [entry for page in pages for entry in page]
-        if fitting := matching_entries(request, read):
-            return [len(fitting)]
-        return [len(read) if total is None else total]
+        fitting = matching_entries(request, read)
+        if not fitting and total is not None:
+            return [total], ""
+        return [len(fitting or read)], f"count of {name}"
     entities = [each for at, (_, value) in enumerate(replies) for each in _entities(value, at)]
     fields = _asked_fields(request, entities)
     found = [each.fields[name[-1]] for name in fields for each in entities if each.holds(name)]
-    return [value for value in found if _is_number(value)][-1:]
+    return [value for value in found if _is_number(value)][-1:], ""
 
 
 def _list_in(value: Any) -> tuple[list[Any] | None, int | None]:

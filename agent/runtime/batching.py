@@ -27,6 +27,10 @@ class Batcher:
     def reads_prompt(self) -> bool:
         return bool(getattr(self.backend, "reads_prompt", True))
 
+    @property
+    def calculates(self) -> bool:
+        return bool(getattr(self.backend, "calculates", False))
+
     async def generate(self, requests: list[RoleRequest]) -> list[str]:
         """One text per request, written together with whatever else waits."""
         loop = asyncio.get_running_loop()

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 from agent.backends import Backend
 from agent.errors import DoesNotFit
+from agent.runtime.answers import answer_of
 from agent.runtime.environment import Environment, ToolForm
 from agent.runtime.events import (
     Answered,
@@ -206,7 +207,9 @@ class Chain:
             return
         if plan.plan == "finish":
             answer = parse_answer(await self._speak("summarizer"))
-            yield self._note(Answered(answer, spoken_claim("finish", answer)))
+            calculates = getattr(self.backends["summarizer"], "calculates", False)
+            calculated = answer_of(self.messages).calculated if calculates else ()
+            yield self._note(Answered(answer, spoken_claim("finish", answer), calculated))
             yield self._note(Ended("finish"))
             return
         call = parse_call(await self._speak("caller"))

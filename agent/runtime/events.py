@@ -55,6 +55,8 @@ class Answered:
     text: str
     claim: Claim | None = None
     """What it claims; None where that has to be read from the text."""
+    calculated: tuple[str, ...] = ()
+    """What the runtime has calculated for it, such as "count of listRooms = 7"."""
 
 
 @dataclass(frozen=True, slots=True)

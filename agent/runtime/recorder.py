@@ -74,6 +74,8 @@ class Recorder:
     gave_up: bool = False
     claim: Claim | None = None
     """What the user was told; None until the agent has ended the episode."""
+    calculated: Sequence[str] = ()
+    """What the runtime calculated for the answer."""
     ended: Ended | None = None
     counts: dict[str, int] = field(default_factory=dict)
 
@@ -93,8 +95,9 @@ class Recorder:
                 self.counts["hallucinated"] += name not in tool_names(self.tools)
             case Observed(error=error):
                 self.counts["errors"] += error
-            case Answered(text, claim):
+            case Answered(text, claim, calculated):
                 self.answer, self.claim = text, claim or claim_of(text)
+                self.calculated = calculated
             case GaveUp(claim=claim):
                 self.gave_up, self.claim = True, claim
             case Ended():
@@ -183,6 +186,7 @@ class Recorder:
                 "firings": sum(len(exchange.injected) for exchange in ledger),
                 "collateral": len(verdict.collateral),
                 "virtual_seconds": round(session.clock.now, 6),
+                **({"calculated": list(self.calculated)} if self.calculated else {}),
             },
         )
 

@@ -66,3 +66,19 @@ def test_the_last_reply_that_has_a_field_is_asked_about() -> None:
 def test_numbers_are_calculated() -> None:
     found = [calculate(how, [1, 2, 6]) for how in ("highest", "lowest", "sum", "mean")]
     assert found == [6, 1, 9, 3]
+
+
+@pytest.mark.parametrize(
+    ("request_", "calculated"),
+    [
+        ("How many cats are there?", ("count of list_cats = 2",)),
+        ("How many cats are wild?", ("count of list_cats = 1",)),
+        ("Add up the weight of all cats.", ("sum of weight of 2 = 10",)),
+        ("What is the weight of cat c-1?", ()),
+    ],
+)
+def test_what_is_calculated_is_told_from_what_was_read(
+    request_: str, calculated: tuple[str, ...]
+) -> None:
+    assert answer_of(read(request_, CATS)).calculated == calculated
+    assert answer_of(read("How many cats are there?", {"items": [], "total": 9})).calculated == ()

@@ -34,8 +34,9 @@ class Lines:
 
 @dataclass
 class Shop:
-    """One tool that answers 7."""
+    """One tool that answers 7, or else what it is given."""
 
+    reply: str = "7"
     calls: list[tuple[str, Any]] = field(default_factory=list)
     tools: list[ToolForm] = field(
         default_factory=lambda: [
@@ -52,7 +53,7 @@ class Shop:
 
     def call(self, name: str, arguments: Mapping[str, Any] | str) -> Observation:
         self.calls.append((name, arguments))
-        return Observation("7", 200, False)
+        return Observation(self.reply, 200, False)
 
 
 @dataclass
@@ -85,6 +86,26 @@ def test_a_call_and_an_answer() -> None:
         Ended("finish"),
     ]
     assert shop.calls == [("count", {})]
+
+
+class Sums(Lines):
+    """One whose answers give what the runtime calculates."""
+
+    calculates = True
+
+
+@pytest.mark.parametrize(("kind", "calculated"), [(Sums, ("count of count = 2",)), (Lines, ())])
+def test_an_answer_says_what_the_runtime_has_calculated_for_it(
+    kind: type[Lines], calculated: tuple[str, ...]
+) -> None:
+    backend = kind(["I know. Next: conclusion.", "There are 2."])
+    backend.lines[:0] = ["I count. Next: caller.", "Action: count\nAction Input: {}"]
+
+    async def listen() -> list[Event]:
+        agent = umi("sums", dict.fromkeys(ROLES, Batcher(backend)))
+        return [event async for event in run(agent, Ask(), Shop(reply='[{"id": 1}, {"id": 2}]'))]
+
+    assert asyncio.run(listen())[-2] == Answered("There are 2.", "done", calculated)
 
 
 def test_giving_up_ends_without_an_answer() -> None:

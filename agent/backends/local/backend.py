@@ -63,6 +63,11 @@ class LocalBackend:
     """What reading and writing took so far: `decode.Costs`."""
     _beginnings: Any = field(default=None, repr=False)
 
+    @property
+    def calculates(self) -> bool:
+        """Whether answers give what the runtime calculates: under the grammar, with that form."""
+        return self.grammar and "answers" in self.forms
+
     async def generate(self, requests: list[RoleRequest]) -> list[str]:
         """One text per request. Raises DoesNotFit for a prompt that is too long."""
         return await asyncio.to_thread(self.write, requests)
