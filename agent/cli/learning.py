@@ -9,7 +9,7 @@ import typer
 
 from agent.cli.console import fail, note, progress, say, show, show_json
 from agent.cli.extras import needs
-from agent.cli.inspecting import Drift, Faults, Json, KeptIn, Seed
+from agent.cli.inspecting import Drift, Faults, Json, KeptIn, Only, Seed
 
 
 def register(app: typer.Typer) -> None:
@@ -179,6 +179,7 @@ def evaluate(
     drift: Drift = None,
     seed: Seed = 0,
     store: KeptIn = None,
+    only: Only = None,
     json: Json = False,
 ) -> None:
     """Score an agent: static on a test file or a store, live on documents, or on a yardstick."""
@@ -201,7 +202,7 @@ def evaluate(
     with kept, progress(quiet=json) as bar:
         found = live_scores(
             target, agent, n=count, trials=trials, task_file=task_file, faults=faults,
-            drift=drift, seed=seed, store=kept, bar=bar,
+            drift=drift, seed=seed, store=kept, bar=bar, only=only or (),
         )  # fmt: skip
     if json:
         show_json(found)

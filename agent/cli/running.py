@@ -66,6 +66,9 @@ def pilot(
     count: Annotated[int, typer.Option("-n", min=8, help="Tasks.")] = 360,
     epochs: Annotated[float, typer.Option("--epochs", min=0.01, help="Of stage 1.")] = 1.0,
     recipe: Annotated[str, typer.Option("--recipe")] = "glpft",
+    estimate: Annotated[
+        bool, typer.Option("--estimate", help="Say what it would do and train for, and stop.")
+    ] = False,
     seed: Seed = 0,
     store: KeptIn = None,
     only: Only = None,
@@ -81,23 +84,25 @@ def pilot(
         needs("local", "torch", "training")
         _have_backbone()
     command = " ".join(["wavetank pilot", *documents, *(["--train"] if train else [])])
-    run(
-        Brief(
-            documents=tuple(documents),
-            out=out,
-            train=train,
-            compare=tuple(compare or ()),
-            tasks=count,
-            epochs=epochs,
-            recipe=recipe,
-            seed=seed,
-            only=tuple(only or ()),
-            command=command,
-            why_untrained="" if train else "it was not asked for (--train)",
-        ),
-        json,
-        store=store,
+    brief = Brief(
+        documents=tuple(documents),
+        out=out,
+        train=train,
+        compare=tuple(compare or ()),
+        tasks=count,
+        epochs=epochs,
+        recipe=recipe,
+        seed=seed,
+        only=tuple(only or ()),
+        command=command,
+        why_untrained="" if train else "it was not asked for (--train)",
     )
+    if estimate:
+        from agent.evaluation.pilot import estimate as counted
+
+        show([counted(brief)], json=json)
+        return
+    run(brief, json, store=store)
 
 
 def _have_backbone() -> None:

@@ -123,6 +123,7 @@ def live_scores(
     seed: int,
     store: Store,
     bar: Progress,
+    only: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Whole episodes on documents, judged by state and answer, and kept in the store."""
     from agent.agents import agent_from
@@ -131,7 +132,7 @@ def live_scores(
     from sandbox import World
     from sandbox.tasks import generate
 
-    worlds = [World.load(source) for source in documents]
+    worlds = [World.load(source, only=only) for source in documents]
     given = read_tasks(task_file, worlds[0]) if task_file is not None else None
     acting = agent_from(agent)
     total = (len(given) if given is not None else n) * trials

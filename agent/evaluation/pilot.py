@@ -11,8 +11,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
-from typing import Any, Final
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 
@@ -25,11 +27,15 @@ from agent.evaluation.pilot_config import SCENARIOS, Brief, Run, Stage
 from agent.evaluation.provenance import hardware, versions
 from agent.evaluation.report.page import write_page
 from agent.evaluation.report.verdict import verdict
+from agent.evaluation.steps import steps_of
 from agent.evaluation.trials import run_stress, step_by_step, whole_tasks
 from sandbox import World
 from sandbox.tasks import Report, Task, TaskFile, generate
 from sandbox.tools import as_dialect, estimate_tokens
 from trajectories import Store, Trajectory
+
+if TYPE_CHECKING:
+    from agent.training.recipes import Flags
 
 
 def pilot(brief: Brief) -> Iterator[Stage]:
@@ -56,6 +62,34 @@ def pilot(brief: Brief) -> Iterator[Stage]:
     _write_json(brief.out / "report.json", run.result)
     write_page(run.result, brief.out / "report.html", run.trials)
     yield Stage("report", 1, 1, str(brief.out / "report.html"))
+
+
+def estimate(brief: Brief) -> dict[str, Any]:
+    """What a pilot would do, before it does it: its tasks and trajectories are made and counted,
+    its training is counted and two of its steps are timed; nothing is kept.
+
+    `minutes` are of training alone, on this machine; None without training.
+    """
+    with TemporaryDirectory() as folder:
+        brief = replace(brief, out=Path(folder))
+        run = Run(brief, [World.load(source, only=brief.only) for source in brief.documents])
+        for _ in chain(_tasks(run), _collect(run)):
+            pass
+    found = {
+        "tasks": run.result["tasks"]["total"],
+        "trajectories": sum(row["trajectories"] for row in run.result["collection"]),
+        "steps": min(brief.steps, len(steps_of(run.references["unseen"]))) if brief.train else 0,
+        "tokens": None,
+        "minutes": None,
+    }
+    if brief.train:
+        from agent.training.forecast import estimate as forecast
+
+        start, flags = _training_flags(run)
+        made = forecast(run.references["train"], backbone=start, flags=flags)
+        assert made.seconds is not None
+        found |= {"tokens": made.tokens, "minutes": round(made.seconds / 60, 1)}
+    return found
 
 
 def _about(run: Run) -> dict[str, Any]:
@@ -243,17 +277,12 @@ def _scenario_of(trajectory: Trajectory) -> str:
 def _train(run: Run) -> Iterator[Stage]:
     from time import perf_counter
 
-    from agent.backends.local.checkpoint import FILE, STARTED, read_checkpoint, read_course
+    from agent.backends.local.checkpoint import FILE, read_checkpoint, read_course
     from agent.training.card import describe_backbone
-    from agent.training.recipes import Flags
     from agent.training.train import Progress, train
 
     brief = run.brief
-    start = starting_point(run)
-    flags = Flags(recipe=brief.recipe, seed=brief.seed, epochs=brief.epochs, tokens=brief.tokens)
-    if start == STARTED:
-        # What was learnt from many documents is only brought up to this one, not written anew.
-        flags = replace(flags, learning_rate=flags.learning_rate / 3)
+    start, flags = _training_flags(run)
     out = brief.out / "model"
     started = perf_counter()
     if not (out / FILE).is_file():
@@ -276,6 +305,19 @@ def _train(run: Run) -> Iterator[Stage]:
             for step, loss in enumerate(losses, 1)
         ],
     }
+
+
+def _training_flags(run: Run) -> tuple[str, Flags]:
+    """The backbone that training starts from, and its flags."""
+    from agent.backends.local.checkpoint import STARTED
+    from agent.training.recipes import Flags
+
+    brief, start = run.brief, starting_point(run)
+    flags = Flags(recipe=brief.recipe, seed=brief.seed, epochs=brief.epochs, tokens=brief.tokens)
+    if start == STARTED:
+        # What was learnt from many documents is only brought up to this one, not written anew.
+        flags = replace(flags, learning_rate=flags.learning_rate / 3)
+    return start, flags
 
 
 def starting_point(run: Run) -> str:

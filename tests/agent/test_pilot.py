@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 import specs
 from agent.collect.holdout import Split, split_tasks
-from agent.evaluation.pilot import pilot, starting_point
+from agent.evaluation.pilot import estimate, pilot, starting_point
 from agent.evaluation.pilot_config import Brief, Run
 from sandbox import World
 from sandbox.tasks import TaskFile
@@ -40,3 +42,14 @@ def test_training_goes_on_from_the_bundled_stage_unless_that_has_read_what_is_he
     assert started("bookshop") == "umi"
     assert started("bookshop", "create_ticket") == "embedded"
     assert started("helpdesk") == "embedded"
+
+
+@pytest.mark.parametrize("train", [False, pytest.param(True, marks=pytest.mark.model)])
+def test_an_estimate_counts_what_a_pilot_would_do_and_keeps_nothing(
+    tmp_path: Path, train: bool
+) -> None:
+    brief = Brief(("bookshop",), tmp_path / "out", train, tasks=16, others=0, tokens=2000)
+    found = estimate(brief)
+    assert found["tasks"] == 16 and 12 <= found["trajectories"] <= 16
+    assert (found["tokens"] or 0) <= 2000 + 1536 and bool(found["minutes"]) == train
+    assert not (tmp_path / "out").exists()

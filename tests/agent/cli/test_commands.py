@@ -130,6 +130,11 @@ def test_eval_live_scores_an_agent() -> None:
     assert found["n_tasks"] == 6
 
 
+def test_eval_takes_a_part_of_a_document() -> None:
+    told = wavetank("eval", "bookshop", "-n", "4", "--only", "tag:planets", "--json", check=2)
+    assert "planets" in told.stderr
+
+
 def test_eval_static_scores_a_baseline(tmp_path: Path) -> None:
     store = tmp_path / "runs.db"
     wavetank("collect", "bookshop", "--store", store, "-n", "6")
