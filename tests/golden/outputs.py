@@ -3,7 +3,8 @@
 A part is a name and what makes its outputs; an output is a name that leads to a short digest:
 `bookshop/createBook` is one fixed call of an operation, sent to a session of its own for each seed,
 `bookshop/createBook then reads` is what every GET says after it. The invented documents bring the
-conventions that the bundled ones lack.
+conventions that the bundled ones lack; the little ones of documents.jsonl, an operation or two
+each, what the invented ones lack: together they reach most branches of what reads a document.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 from agent.cli.model_rows import model_rows
-from sandbox import World
+from sandbox import Document, World
 from sandbox.draws import Draw
 from sandbox.drift import operators, releases
 from sandbox.errors import NoInstance, PlanError
@@ -37,6 +38,10 @@ from trajectories.exports import FORMATS, export
 Outputs = Iterator[tuple[str, str]]
 INVENTED: Final = tuple(f"invented{index}" for index in range(20))
 BUNDLED: Final = tuple(names())
+_LITTLE_TREES: Final = (
+    Path(__file__).with_name("documents.jsonl").read_text(encoding="utf-8").splitlines()
+)
+LITTLE: Final = tuple(f"little{index}" for index in range(len(_LITTLE_TREES)))
 
 
 def parts() -> dict[str, Callable[[Path], Outputs]]:
@@ -51,6 +56,8 @@ def parts() -> dict[str, Callable[[Path], Outputs]]:
         made[f"walk through {name}"] = partial(_walk, name)
     for name in ("bookshop", "helpdesk"):
         made[f"faults of {name}"] = partial(_faults, name)
+    for name in LITTLE:
+        made[f"all of {name}"] = partial(_all, name)
     for family in "THABSMX":
         made[f"scoring of {family}"] = partial(through_faults, family)
     made["scoring of drift"] = through_drift
@@ -64,6 +71,9 @@ def parts() -> dict[str, Callable[[Path], Outputs]]:
 def _world(name: str) -> World:
     if name in BUNDLED:
         return World.load(name)
+    if name in LITTLE:
+        tree = json.loads(_LITTLE_TREES[int(name.removeprefix("little"))])
+        return World(Document.from_tree(tree, source=name))
     with TemporaryDirectory() as folder:
         place = Path(folder) / f"{name}.json"
         place.write_text(json.dumps(invent_document(3, int(name.removeprefix("invented"))).tree))
@@ -87,13 +97,20 @@ def _walk(name: str, folder: Path) -> Outputs:
     yield from walked(_world(name), name)
 
 
+def _all(name: str, folder: Path) -> Outputs:
+    """Each kind of output of a little document, as one digest."""
+    for make in (_facts, _replies, _walk, _tasks, _drift, _broken_calls):
+        found = make(name, folder)
+        yield f"{name}{make.__name__}", digest(text.encode() for each in found for text in each)
+
+
 def _facts(name: str, folder: Path) -> Outputs:
     yield f"{name}/facts", _of(model_rows(_world(name)))
 
 
 def _tasks(name: str, folder: Path) -> Outputs:
     for seed in (1, 2):
-        tasks = generate(_world(name), n=25, seed=seed)
+        tasks = generate(_world(name), n=6 if name in LITTLE else 25, seed=seed)
         texts = [task.model_dump(mode="json") for task in tasks]
         yield f"{name}/tasks of seed {seed}", _of(texts)
     kinds = [generate(_world(name), n=3, seed=3, kinds=[kind]) for kind in RECIPES]

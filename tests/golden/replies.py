@@ -58,11 +58,19 @@ def first_ids(session: Session) -> dict[str, str]:
     for operation in session.world.document.operations.values():
         if operation.method == "GET" and not operation.path.endswith("}"):
             body = session.handle(request_to(session.world, operation, ids)).body
-            entity = _first(json.loads(body or b"null"))
+            entity = _first(json_of(body))
             if entity:
                 key = "id" if "id" in entity else next(iter(entity))
                 ids[operation.path] = str(entity[key])
     return ids
+
+
+def json_of(body: bytes) -> Any:
+    """The value of a body; None where it is no JSON."""
+    try:
+        return json.loads(body or b"null")
+    except ValueError:
+        return None
 
 
 def _first(value: Any) -> Mapping[str, Any] | None:

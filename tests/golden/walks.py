@@ -19,7 +19,7 @@ from sandbox.draws import Draw
 from sandbox.errors import SandboxError
 from sandbox.messages import ABSENT
 from tests.bench.explorer import Explorer, walk
-from tests.golden.replies import bytes_of, digest
+from tests.golden.replies import bytes_of, digest, json_of
 
 ROUNDS: Final = 4
 _MOST_LINKS: Final = 3
@@ -84,11 +84,7 @@ class _Client:
 
     def _sent(self, request: Request) -> Response:
         response = self.explorer.session.handle(request)
-        try:
-            body = json.loads(response.body or b"null")
-        except ValueError:
-            body = None
-        for entity in walk(body):
+        for entity in walk(json_of(response.body)):
             for name, value in entity.items():
                 if isinstance(value, str | int | float):
                     self.seen.setdefault(_plain(name), []).append(value)
@@ -140,11 +136,7 @@ def _links(response: Response) -> Iterator[str]:
     for part in header.split(","):
         if 'rel="next"' in part:
             yield part.partition("<")[2].partition(">")[0]
-    try:
-        body = json.loads(response.body or b"null")
-    except ValueError:
-        return
-    for entity in walk(body):
+    for entity in walk(json_of(response.body)):
         for name, value in entity.items():
             if "next" in name.lower() and isinstance(value, str) and "?" in value:
                 yield value

@@ -27,10 +27,11 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from functools import partial
 from hashlib import sha256
-from itertools import chain, islice
+from itertools import chain, islice, zip_longest
 from math import inf
 from pathlib import Path
 from time import monotonic
@@ -88,9 +89,21 @@ class Lines:
 
         fast = sorted(ids, key=lambda id: self.seconds[id])[: MOST_TESTS // 2]
         near = sorted(ids, key=distance)[:MOST_TESTS]
-        frozen = sorted((id for id in ids if id.startswith(FROZEN)), key=self.seconds.__getitem__)
+        frozen = _kinds_in_turn(sorted(filter(_is_frozen, ids), key=self.seconds.__getitem__))
         first = list(dict.fromkeys([*near[: MOST_TESTS // 2], *fast, *near]))[:MOST_TESTS]
         return list(dict.fromkeys([*first, *frozen[:MOST_FROZEN]]))
+
+
+def _is_frozen(id: str) -> bool:
+    return id.startswith(FROZEN)
+
+
+def _kinds_in_turn(ids: Iterable[str]) -> list[str]:
+    """One frozen output of each kind (`tasks of …`, `drift of …`), then a second of each, …"""
+    kinds: dict[str, list[str]] = {}
+    for id in ids:
+        kinds.setdefault(id.partition("[")[2].partition(" ")[0], []).append(id)
+    return [id for row in zip_longest(*kinds.values()) for id in row if id is not None]
 
 
 def main() -> None:
