@@ -111,6 +111,8 @@ class StatedValue:
     is_asserted: bool = False
     """Whether the argument has to be given: its own name is spoken, not only the id of something,
     and not to say which thing is meant ("whose city is Lyon")."""
+    is_filter: bool = False
+    """Whether it says which things are meant ("whose city is Lyon")."""
     after: tuple[str, ...] = ()
     """Words behind the argument's name that may be its value or just go on."""
 
@@ -132,7 +134,7 @@ def stated_value(
     bare = len(kind) == 1 and is_id(name) and kind[0] not in _NAMES
     values: list[str] = []
     after: list[str] = []
-    is_asserted = False
+    is_asserted = is_filter = False
     for label in _labels(kind):
         for at in places_of(label, request):
             end = at + len(label)
@@ -145,6 +147,7 @@ def stated_value(
                 after += behind
                 as_is = at > 0 and request[at - 1].text.lower() == "whose"
                 is_asserted = is_asserted or bool(found and not as_is and not is_id(name))
+                is_filter = is_filter or bool(found and as_is)
         if values:
             break
     if kind and kind[-1] in _NAMES:
@@ -159,7 +162,7 @@ def stated_value(
             values += found
             after += behind
     whole = dict.fromkeys(_whole(value, text) for value in values)
-    return StatedValue(tuple(whole), is_asserted, tuple(dict.fromkeys(after)))
+    return StatedValue(tuple(whole), is_asserted, is_filter, tuple(dict.fromkeys(after)))
 
 
 def _whole(value: str, text: str) -> str:

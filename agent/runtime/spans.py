@@ -8,7 +8,7 @@ schema's pattern, format or type excludes is no candidate.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -70,14 +70,25 @@ class _Conversation:
     """Whether the tool was called before."""
     meant: Sequence[tuple[str, str]]
     """What was seen in entries of lists that hold a value of the request."""
+    reads: bool
+    """Whether the tool only reads."""
+    is_change: bool
+    """Whether the request wants something changed."""
 
 
 def restrict_to_what_was_read(
-    tools: Sequence[ToolForm], messages: Sequence[Message], *, request_states: bool = True
+    tools: Sequence[ToolForm],
+    messages: Sequence[Message],
+    *,
+    request_states: bool = True,
+    reading: Collection[str] = (),
+    is_change: bool = False,
 ) -> list[ToolForm]:
     """The tools that can be called, their arguments restricted to what was read.
 
-    With `request_states`, what the request states for an argument is its only candidate.
+    With `request_states`, what the request states for an argument is its only candidate. The tools
+    in `reading` have to filter by what it says of the things that are meant; where `is_change`, by
+    nothing else, which says how they shall be.
     """
     request = request_of(messages)
     distinctive, seen = distinctive_in(request), list(replies_of(messages))
@@ -105,7 +116,7 @@ def restrict_to_what_was_read(
         known = _Conversation(
             request, source, distinctive, seen, nouns, root, strict, missing, everywhere, stated,
             names_of_arguments(root, request), _parts(root, stated, distinctive),
-            name in called, meant,
+            name in called, meant, name in reading, is_change,
         )  # fmt: skip
         parameters = _object(root, known, 0, ())
         if parameters is not None:
@@ -191,7 +202,7 @@ def _value(
     if values:
         ids = is_id(path[-1]) and required
         more = fitting_values(wish.after, schema, kind) if ids and "enum" not in schema else []
-        return {"enum": [*values, *more]}, wish.is_asserted and kind != "boolean"
+        return {"enum": [*values, *more]}, _has_to_be_given(wish, known) and kind != "boolean"
     if kind == "boolean" or "enum" in schema:
         return schema, False
     if (is_id(path[-1]) or _is_token(path[-1])) and required:
@@ -212,6 +223,12 @@ def _value(
         found = fitting_values(texts, schema, kind)[:MOST]
         return ({"enum": found}, False) if found else None
     return schema, False
+
+
+def _has_to_be_given(wish: StatedValue, known: _Conversation) -> bool:
+    if not known.reads:
+        return wish.is_asserted
+    return wish.is_filter or (wish.is_asserted and not known.is_change)
 
 
 def _examples(schema: Mapping[str, Any], known: _Conversation) -> list[str]:
@@ -321,7 +338,7 @@ def _array(
     if values:
         count = min(len(values), schema.get("maxItems", len(values)))
         held = {**schema, "items": {"enum": values}, "minItems": count, "maxItems": count}
-        return held, wish.is_asserted
+        return held, _has_to_be_given(wish, known)
     if not required and known.is_strict:
         found = fitting_values([word.text for word in request_words(known.request)], items, kind)
         if "enum" not in items:

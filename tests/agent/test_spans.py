@@ -284,3 +284,24 @@ def test_an_optional_text_may_be_an_example_of_its_description() -> None:
 def test_an_id_may_be_a_quoted_text_of_several_words() -> None:
     kept = held(form("get_case", "case_id", case_id=TEXT), "Get the 'R vs Adams' legal case.")
     assert kept is not None and "R vs Adams" in kept["properties"]["case_id"]["enum"]
+
+
+@pytest.mark.parametrize(
+    ("reads", "is_change", "request_", "required"),
+    [
+        (True, False, "Show the room whose mood is calm-1.", ["mood"]),
+        (True, False, "Show rooms with the mood calm-1.", ["mood"]),
+        (True, True, "Set the mood to calm-1 for a room.", []),
+        (True, True, "Lock the room whose mood is calm-1.", ["mood"]),
+        (False, True, "Lock the room whose mood is calm-1.", []),
+        (False, True, "Set the mood to calm-1 for a room.", ["mood"]),
+    ],
+)
+def test_what_reads_filters_by_what_is_meant_and_not_by_what_shall_be(
+    reads: bool, is_change: bool, request_: str, required: list[str]
+) -> None:
+    tools = [form("rooms", mood=TEXT), form("other", "size", size=TEXT)]
+    read = [Message(role="user", content=request_)]
+    names = {"rooms"} if reads else ()
+    kept = restrict_to_what_was_read(tools, read, reading=names, is_change=is_change)
+    assert kept[0]["function"]["parameters"]["required"] == required

@@ -32,10 +32,10 @@ from agent.runtime.decisions import (
 )
 from agent.runtime.feasibility import has_to_try, refusal_of
 from agent.runtime.likeness import likest
-from agent.runtime.request_values import is_number
+from agent.runtime.request_values import is_number, request_of
 from agent.runtime.roles import plan_text
 from agent.runtime.spans import restrict_to_what_was_read
-from agent.runtime.tool_choice import fitting_tools, name_of
+from agent.runtime.tool_choice import WRITING, fitting_tools, name_of, tool_kind, wishes
 from trajectories.protocol import Plan
 from trajectories.records import Message
 
@@ -91,7 +91,17 @@ def turn_grammar(
     offered = tools
     if "spans" in forms:
         states = "stated" in forms
-        tools = restrict_to_what_was_read(tools, messages, request_states=states) or tools
+        reading = {name_of(tool) for tool in tools if tool_kind(tool) == "reading"}
+        tools = (
+            restrict_to_what_was_read(
+                tools,
+                messages,
+                request_states=states,
+                reading=reading,
+                is_change=bool(wishes(request_of(messages)) & WRITING),
+            )
+            or tools
+        )
     if role == "planner":
         has_to = False
         if "wishes" in forms:
