@@ -18,6 +18,7 @@ from sqlalchemy import (
     ColumnElement,
     Select,
     and_,
+    case,
     column,
     false,
     func,
@@ -127,6 +128,40 @@ def where(dialect: str, terms: Terms) -> Select[int | None, str]:
         if value is not None:
             chosen = chosen.where(_condition(dialect, name, value))
     return chosen
+
+
+def values_of(term: str) -> Select[Any]:
+    """`SELECT DISTINCT` what a term can be asked for, in alphabetical order."""
+    value: Any = Tag.value if term in TAGS else COLUMNS[term]
+    chosen = select(value).distinct().order_by(value)
+    return chosen.where(col(Tag.kind) == term) if term in TAGS else chosen
+
+
+def value_counts(term: str) -> Select[Any, int]:
+    """`SELECT value, count` of a term's values, the most frequent first."""
+    if term in TAGS:
+        tagged = select(col(Tag.value), func.count()).join(Tagged, col(Tagged.tag) == col(Tag.id))
+        chosen: Select[Any, int] = tagged.where(col(Tag.kind) == term).group_by(col(Tag.value))
+    else:
+        chosen = select(COLUMNS[term], func.count()).group_by(COLUMNS[term])
+    return chosen.order_by(func.count().desc())
+
+
+def by_agent_and_fault() -> Select[Any]:
+    """`SELECT agent, fault that fired or NULL, episodes, successes`."""
+    fired = (
+        select(col(Tagged.trajectory), col(Tag.value))
+        .join(Tag, col(Tag.id) == col(Tagged.tag))
+        .where(col(Tag.kind) == "fault")
+        .subquery()
+    )
+    won = func.sum(case((col(Row.success), 1), else_=0))
+    return (
+        select(col(Row.agent), fired.c.value, func.count(), won)
+        .select_from(Row)
+        .outerjoin(fired, fired.c.trajectory == col(Row.seq))
+        .group_by(col(Row.agent), fired.c.value)
+    )
 
 
 def _condition(dialect: str, name: str, value: Any) -> ColumnElement[bool]:

@@ -18,7 +18,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self, TypeVar, Unpack
 
-from sqlalchemy import Connection, Engine, case, func, insert, select, text
+from sqlalchemy import Connection, Engine, func, insert, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import col
 
@@ -27,7 +27,16 @@ from trajectories.database import connect, explain_errors, without_password
 from trajectories.errors import StoreError
 from trajectories.migrations import ladder, migrate, version
 from trajectories.packing import compress, decompress, pack, unpack
-from trajectories.query import COLUMNS, SEEDS, TAGS, Index, Terms, index, where
+from trajectories.query import (
+    SEEDS,
+    Index,
+    Terms,
+    by_agent_and_fault,
+    index,
+    value_counts,
+    values_of,
+    where,
+)
 from trajectories.records import Trajectory
 from trajectories.tables import Part, Row, Tag, Tagged
 
@@ -163,23 +172,12 @@ class Store:
 
     def values(self, term: str, limit: int = 100) -> list[str]:
         """What a term can be asked for in this store, in alphabetical order, at most `limit`."""
-        column: Any = Tag.value if term in TAGS else COLUMNS[term]
-        chosen = select(column).distinct().order_by(column).limit(limit)
-        if term in TAGS:
-            chosen = chosen.where(col(Tag.kind) == term)
         with self._connection() as db:
-            return [value for (value,) in db.execute(chosen) if value]
+            return [value for (value,) in db.execute(values_of(term).limit(limit)) if value]
 
     def counts(self, term: str, limit: int = 30) -> dict[str, int]:
         """How many records there are for each value of a term, most frequent first."""
-        if term in TAGS:
-            chosen = select(col(Tag.value), func.count()).join(
-                Tagged, col(Tagged.tag) == col(Tag.id)
-            )
-            chosen = chosen.where(col(Tag.kind) == term).group_by(col(Tag.value))
-        else:
-            chosen = select(COLUMNS[term], func.count()).group_by(COLUMNS[term])
-        chosen = chosen.order_by(func.count().desc()).limit(limit)
+        chosen = value_counts(term).limit(limit)
         with self._connection() as db:
             return {str(value): int(count) for value, count in db.execute(chosen) if value}
 
@@ -194,25 +192,11 @@ class Store:
 
         An episode in which two faults fired counts under both.
         """
-        fired = (
-            select(col(Tagged.trajectory), col(Tag.value))
-            .join(Tag, col(Tag.id) == col(Tagged.tag))
-            .where(col(Tag.kind) == "fault")
-            .subquery()
-        )
-        chosen = (
-            select(
-                col(Row.agent),
-                fired.c.value,
-                func.count(),
-                func.sum(case((col(Row.success), 1), else_=0)),
-            )
-            .select_from(Row)
-            .outerjoin(fired, fired.c.trajectory == col(Row.seq))
-            .group_by(col(Row.agent), fired.c.value)
-        )
         with self._connection() as db:
-            return [(agent, fault, int(n), int(won)) for agent, fault, n, won in db.execute(chosen)]
+            return [
+                (agent, fault, int(n), int(won))
+                for agent, fault, n, won in db.execute(by_agent_and_fault())
+            ]
 
     def keep(self, data: bytes) -> str:
         """Store bytes that records refer to, such as a document; returns their sha256."""

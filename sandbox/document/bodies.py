@@ -24,7 +24,8 @@ from sandbox.document.data_urls import (
 from sandbox.document.loading import parse
 from sandbox.document.media_types import essence, form_of
 from sandbox.document.operations import Media, Parameter
-from sandbox.document.styles import Pairs, encode_query, flatten, json_text, quote, text, unflatten
+from sandbox.document.styles import Pairs, encode_query, flatten, unflatten
+from sandbox.document.url_texts import json_text, quote, text
 from sandbox.document.value_kinds import Shape
 from sandbox.errors import DocumentError
 

@@ -21,6 +21,7 @@ from sandbox.document.bodies import (
 from sandbox.document.data_urls import from_bytes
 from sandbox.document.media_types import essence
 from sandbox.document.operations import Media, Operation, Parameter
+from sandbox.document.url_texts import SAFE, json_text, quote
 from sandbox.document.value_kinds import Shape
 from sandbox.messages import ABSENT, Arguments, Problem, Request
 
@@ -67,7 +68,7 @@ class _Plan:
         shape = self.shapes.get((location, name))
         kinds = shape.kinds if shape is not None else frozenset({"array"})
         wanted = "object" if isinstance(value, Mapping) else "array"
-        return value if wanted in kinds else styles.json_text(value)
+        return value if wanted in kinds else json_text(value)
 
 
 def _pieces(template: str, declared: Mapping[str, Parameter]) -> list[tuple[str, str]]:
@@ -76,9 +77,9 @@ def _pieces(template: str, declared: Mapping[str, Parameter]) -> list[tuple[str,
     end = 0
     for found in _NAME.finditer(template):
         if found[1] in declared:
-            pieces.append((styles.quote(template[end : found.start()], styles.SAFE), found[1]))
+            pieces.append((quote(template[end : found.start()], SAFE), found[1]))
             end = found.end()
-    return [*pieces, (styles.quote(template[end:], styles.SAFE), "")]
+    return [*pieces, (quote(template[end:], SAFE), "")]
 
 
 def _plan(operation: Operation) -> _Plan:

@@ -9,7 +9,7 @@ from typing import Final
 from urllib.parse import unquote
 
 from sandbox.document.operations import Operation
-from sandbox.document.styles import SAFE, quote
+from sandbox.document.url_texts import SAFE, quote
 from sandbox.errors import DocumentError
 
 _NARROW: Final = frozenset({"format", "pattern", "enum", "minimum", "maxLength", "const"})

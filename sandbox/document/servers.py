@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import quote, urljoin, urlsplit
 
-from sandbox.document.styles import SAFE
+from sandbox.document.url_texts import SAFE
 
 _VARIABLE: Final = re.compile(r"\{([^{}]+)\}")
 _PATH: Final = re.compile(r"(?:[^/?#]*:)?//[^/?#]*(?P<path>/[^?#]*)?")

@@ -9,74 +9,51 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
-from urllib.parse import quote as percent_encoded
 from urllib.parse import unquote, unquote_plus
 
-from sandbox import exact_json
 from sandbox.document.operations import Parameter
+from sandbox.document.url_texts import (
+    from_json,
+    is_list,
+    json_text,
+    one_line,
+    quote,
+    quote_segment,
+    text,
+)
 from sandbox.document.value_kinds import Shape
 from sandbox.messages import ABSENT
 
 Pairs = list[tuple[str, str]]
 
-SAFE: Final = "/:@!$&'()*+,;=~-._"
-"""What stands unencoded in the fixed parts of a path (RFC 3986, pchar and '/')."""
 MAX_BRACKETS: Final = 64
 _RESERVED: Final = "/?:@!$'()*,;"
 _DELIMITERS: Final = {"spaceDelimited": ("%20", " ", "+"), "pipeDelimited": ("|", "%7C", "%7c")}
 
 
-def text(value: Any) -> str:
-    """A scalar as it stands in a URL or header; structures as JSON."""
-    if isinstance(value, str):
-        return value
-    if value is True:
-        return "true"
-    if value is False:
-        return "false"
-    if value is None:
-        return "null"
-    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
-        return str(int(value))
-    if isinstance(value, int | float):
-        return repr(value)
-    return json_text(value)
-
-
-def json_text(value: Any) -> str:
-    """Compact JSON; integers of any size. What has no JSON form is said so, for `validate`."""
-    try:
-        return exact_json.dumps(value).decode()
-    except TypeError:
-        import json
-
-        try:
-            return json.dumps(value, separators=(",", ":"), default=str)
-        except (ValueError, TypeError, RecursionError):
-            return '"[not a JSON value]"'
-
-
 def encode_path(parameter: Parameter, value: Any) -> str:
     """The percent-encoded text that replaces `{name}` in a path."""
     if parameter.media_type is not None:
-        return _quote(json_text(value))
+        return quote_segment(json_text(value))
     name, explode = parameter.name, parameter.explode
     prefix = {"label": ".", "matrix": ";"}.get(parameter.style, "")
     if isinstance(value, Mapping):
-        pairs = [(_quote(str(key)), _quote(text(item))) for key, item in value.items()]
+        pairs = [
+            (quote_segment(str(key)), quote_segment(text(item))) for key, item in value.items()
+        ]
         if explode:
             joint = prefix or ","
             return prefix + joint.join(f"{key}={item}" for key, item in pairs)
         flat = ",".join(part for pair in pairs for part in pair)
         return f";{name}={flat}" if prefix == ";" else prefix + flat
-    if _many(value):
-        items = [_quote(text(item)) for item in value]
+    if is_list(value):
+        items = [quote_segment(text(item)) for item in value]
         if prefix == ";":
             if explode:
                 return "".join(f";{name}={item}" for item in items)
             return f";{name}=" + ",".join(items)
         return prefix + ("." if prefix and explode else ",").join(items)
-    shown = _quote(text(value))
+    shown = quote_segment(text(value))
     if prefix == ";":
         return f";{name}={shown}" if shown else f";{name}"
     return prefix + shown
@@ -85,7 +62,7 @@ def encode_path(parameter: Parameter, value: Any) -> str:
 def decode_path(parameter: Parameter, raw: str, shape: Shape) -> Any:
     """The value of a percent-encoded path part."""
     if parameter.media_type is not None:
-        return _from_json(unquote(raw))
+        return from_json(unquote(raw))
     style = parameter.style
     structured = bool(shape.kinds & {"array", "object"}) and not shape.free
     if style == "label":
@@ -134,7 +111,7 @@ def encode_query(parameter: Parameter, value: Any) -> Pairs:
             return pairs
         joint = _DELIMITERS.get(parameter.style, (",",))[0]
         return [(name, joint.join(part for pair in pairs for part in pair))]
-    if _many(value):
+    if is_list(value):
         items = [quote(text(item), safe=safe.replace(",", "")) for item in value]
         if parameter.explode:
             return [(name, item) for item in items]
@@ -173,7 +150,7 @@ def decode_query(
         return ABSENT
     used.add(key)
     if parameter.media_type is not None:
-        return _from_json(unquote_plus(raws[0]))
+        return from_json(unquote_plus(raws[0]))
     if not structured:
         return _one_scalar([unquote_plus(raw) for raw in raws], shape)
     return _decode_structured(parameter, raws, shape)
@@ -214,20 +191,20 @@ def _exploded_object(query: Mapping[str, list[str]], shape: Shape, used: set[str
 def encode_header(parameter: Parameter, value: Any) -> str:
     """A header value: simple style, line breaks and NULs replaced by spaces."""
     if parameter.media_type is not None:
-        return _one_line(json_text(value))
+        return one_line(json_text(value))
     if isinstance(value, Mapping):
         joint = "=" if parameter.explode else ","
-        return _one_line(",".join(f"{key}{joint}{text(item)}" for key, item in value.items()))
-    if _many(value):
-        return _one_line(",".join(text(item) for item in value))
-    return _one_line(text(value))
+        return one_line(",".join(f"{key}{joint}{text(item)}" for key, item in value.items()))
+    if is_list(value):
+        return one_line(",".join(text(item) for item in value))
+    return one_line(text(value))
 
 
 def decode_header(parameter: Parameter, raw: str, shape: Shape) -> Any:
     """The value of a header; nothing is percent-decoded in headers."""
     raw = raw.strip()
     if parameter.media_type is not None:
-        return _from_json(raw)
+        return from_json(raw)
     if shape.free or not shape.kinds & {"array", "object"}:
         return shape.scalar(raw)
     parts = [part.strip() for part in raw.split(",")] if raw else []
@@ -237,19 +214,19 @@ def decode_header(parameter: Parameter, raw: str, shape: Shape) -> Any:
 def encode_cookie(parameter: Parameter, value: Any) -> Pairs:
     """The pairs of a cookie parameter."""
     if parameter.media_type is not None:
-        return [(parameter.name, _quote(json_text(value)))]
+        return [(parameter.name, quote_segment(json_text(value)))]
     if isinstance(value, Mapping):
         flat = [part for key, item in value.items() for part in (str(key), text(item))]
-        return [(parameter.name, ",".join(map(_quote, flat)))]
-    if _many(value):
-        return [(parameter.name, ",".join(_quote(text(item)) for item in value))]
-    return [(parameter.name, _quote(text(value)))]
+        return [(parameter.name, ",".join(map(quote_segment, flat)))]
+    if is_list(value):
+        return [(parameter.name, ",".join(quote_segment(text(item)) for item in value))]
+    return [(parameter.name, quote_segment(text(value)))]
 
 
 def decode_cookie(parameter: Parameter, raw: str, shape: Shape) -> Any:
     """The value of a cookie."""
     if parameter.media_type is not None:
-        return _from_json(unquote(raw))
+        return from_json(unquote(raw))
     if shape.free or not shape.kinds & {"array", "object"}:
         return shape.scalar(unquote(raw))
     return _structure(_split_at(raw, ",") if raw else [], False, shape)
@@ -261,7 +238,7 @@ def flatten(name: str, value: Any, depth: int = 0) -> Pairs:
         return [(name, json_text(value))]
     if isinstance(value, Mapping):
         inner = [(f"{name}[{key}]", item) for key, item in value.items()]
-    elif _many(value):
+    elif is_list(value):
         inner = [(f"{name}[{index}]", item) for index, item in enumerate(value)]
     else:
         return [(name, "" if value is None else text(value))]
@@ -323,34 +300,3 @@ def _split_at(raw: str, *delimiters: str, plus: bool = False) -> list[str]:
     if delimiters[0] in decoded:
         return [quote(part, safe="=") for part in decoded.split(delimiters[0])]
     return [raw]
-
-
-def quote(value: str, safe: str = "") -> str:
-    """Percent-encoded UTF-8; a lone surrogate, which has none, becomes a question mark."""
-    return percent_encoded(value, safe=safe, errors="replace")
-
-
-def _quote(value: str) -> str:
-    if value.isalnum() and value.isascii():
-        return value
-    made = quote(value)
-    # A segment of dots alone would be resolved away by clients and proxies.
-    return made.replace(".", "%2E") if made in (".", "..") else made
-
-
-def _one_line(value: str) -> str:
-    return value.translate(_BREAKS).strip()
-
-
-_BREAKS: Final = str.maketrans({"\r": " ", "\n": " ", "\x00": " "})
-
-
-def _from_json(raw: str) -> Any:
-    try:
-        return exact_json.loads(raw)
-    except ValueError:
-        return raw
-
-
-def _many(value: Any) -> bool:
-    return isinstance(value, list | tuple)

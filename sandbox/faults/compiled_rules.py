@@ -29,6 +29,7 @@ from sandbox.faults.triggers import (
     order_sensitive,
 )
 from sandbox.messages import Response
+from sandbox.world.ledger import Firing
 
 if TYPE_CHECKING:
     from sandbox.conventions.conventions import OperationFacts
@@ -136,6 +137,22 @@ class Program:
         sensitive = any(order_sensitive(trigger_of(rule, 1.0)) for rule in plan.rules)
         rules = plan if plan.severity > 0 else plan.model_copy(update={"rules": ()})
         return cls(rules, world, seed, label, sensitive, {}, {}, Draw("call", seed, label))
+
+    def firing(
+        self,
+        rule: str,
+        fault: Fault,
+        instance: int,
+        draws: Mapping[str, float],
+        params: Mapping[str, Any],
+        evidence: Mapping[str, Any] | None = None,
+    ) -> Firing:
+        """A firing for the ledger, with what scoring needs to know of the fault."""
+        solvable = fault.solvable and self.plan.solvable
+        return Firing(
+            rule, fault.id, instance, draws, params, fault.kind, fault.silent, fault.oracle.form,
+            solvable, evidence,
+        )  # fmt: skip
 
     def arm(self, operation: Operation) -> Watch:
         """The rules that may hit an operation."""

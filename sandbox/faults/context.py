@@ -14,7 +14,7 @@ from sandbox.faults.error_shapes import Failure, render
 from sandbox.faults.registry import Fault
 from sandbox.faults.sampling import WORD
 from sandbox.messages import Headers, Problem, Response
-from sandbox.world.ledger import Effect, Firing
+from sandbox.world.ledger import Effect
 
 if TYPE_CHECKING:
     from sandbox.conventions.conventions import OperationFacts
@@ -32,7 +32,7 @@ _MOST_REPLIES: Final = 256
 class FaultContext:
     """One rule on one call. `fires()` asks the trigger, `record_firing()` records it."""
 
-    __slots__ = ("_draw", "armed", "call", "done", "held", "injector", "wait")
+    __slots__ = ("_draw", "armed", "call", "done", "due", "held", "injector", "wait")
 
     def __init__(
         self,
@@ -42,6 +42,7 @@ class FaultContext:
         *,
         wait: float = 0.0,
         held: bool = False,
+        due: bool = False,
     ) -> None:
         self.injector = injector
         self.call = call
@@ -50,6 +51,8 @@ class FaultContext:
         """Seconds until the scope opens again, when the trigger or an earlier firing knows it."""
         self.held = held
         """An earlier firing still lasts: the same incident goes on."""
+        self.due = due
+        """A schedule names this very call, whatever a trigger would say."""
         self.done = False
         self._draw: Draw | None = None
 
@@ -110,7 +113,7 @@ class FaultContext:
 
     def fires(self) -> bool:
         """Ask the trigger (only behaviours that watch every call need to)."""
-        return self.injector.fires(self.armed, self.call)
+        return self.due or self.injector.fires(self.armed, self.call)
 
     def record_firing(self, evidence: Mapping[str, Any] | None = None, **draws: float) -> None:
         """Record that the fault took effect on this call, with the truth that it hides."""
@@ -118,14 +121,11 @@ class FaultContext:
             return
         self.done = True
         armed, instance = self.armed, self.injector.count(self)
-        fault = armed.fault
-        solvable = fault.solvable and self.injector.plan.solvable
         self.call.firings.append(
-            Firing(
-                armed.id, fault.id, instance, draws, armed.params, fault.kind, fault.silent,
-                fault.oracle.form, solvable, evidence,
+            self.injector.program.firing(
+                armed.id, armed.fault, instance, draws, armed.params, evidence
             )
-        )  # fmt: skip
+        )
 
     def recall(self, name: str) -> Any:
         """What the rule remembered under this name, or None. Memory forks with the session."""
@@ -175,7 +175,7 @@ class FaultContext:
             return Response(status, (("content-type", content_type), *headers), body)
         if problems:
             return self._refuse(status, code, detail, headers, problems, hint)
-        replies = self.injector.replies
+        replies = self.injector.program.replies
         name = (self.operation.id, status, code, detail, headers, hint, self.session.helpfulness)
         if name not in replies and len(replies) < _MOST_REPLIES:
             replies[name] = self._refuse(status, code, detail, headers, (), hint)

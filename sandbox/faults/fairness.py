@@ -32,6 +32,19 @@ def findable(context: FaultContext, effects: list[Effect]) -> bool:
     return known or reveals(context, effects, None)
 
 
+def request_lost(
+    context: FaultContext, proceed: Proceed, instead: Callable[[], Response]
+) -> Response:
+    """Nothing is carried out and the caller gets `instead()`.
+
+    A call of which the caller could not find out whether it was carried out is left alone.
+    """
+    if not _can_be_found_out(context):
+        return proceed()
+    context.record_firing()
+    return instead()
+
+
 def reply_lost(
     context: FaultContext, proceed: Proceed, instead: Callable[[], Response]
 ) -> Response:
@@ -62,7 +75,7 @@ def reply_damaged(
     return damaged
 
 
-def can_be_found_out(context: FaultContext) -> bool:
+def _can_be_found_out(context: FaultContext) -> bool:
     """Whether a caller without a reply can find out if the call was carried out.
 
     A read can be repeated, an idempotency key makes a write as safe; else some read must tell.

@@ -19,7 +19,6 @@ from sandbox.faults.recording import Tape
 from sandbox.faults.registry import VOICES, fault_of
 from sandbox.faults.sampling import FACTOR, WORD, after, call_key
 from sandbox.faults.trigger_evaluation import NO, YES, Decision, evaluate_guard
-from sandbox.faults.triggers import Schedule
 from sandbox.messages import Arguments, Response, compact
 from sandbox.world.hooks import Moment
 from sandbox.world.ledger import Firing
@@ -37,7 +36,7 @@ _NONE: Final[frozenset[str]] = frozenset()
 class FaultInjector:
     """The faults of one session. `around` is the middleware; `fork` costs nothing."""
 
-    __slots__ = ("_calls", "_program", "_tape", "_until", "_watches", "notes")
+    __slots__ = ("_calls", "_tape", "_until", "_watches", "notes", "program")
 
     def __init__(
         self,
@@ -47,7 +46,7 @@ class FaultInjector:
         until: float = 0.0,
         tape: Tape | None = None,
     ) -> None:
-        self._program = program
+        self.program = program
         # Key of a call → (bits of its next occurrence, how many before, disturbed in a row).
         self._calls = calls
         self.notes = notes
@@ -68,16 +67,16 @@ class FaultInjector:
     @property
     def order_sensitive(self) -> bool:
         """Whether some rule counts arrivals, so that the order of calls matters."""
-        return self._program.order_sensitive
+        return self.program.order_sensitive
 
     @property
     def plan(self) -> Plan:
-        return self._program.plan
+        return self.program.plan
 
     def fork(self) -> FaultInjector:
         """An injector with the same past and a future of its own."""
         calls, notes = self._calls.fork(), self.notes.fork()
-        return FaultInjector(self._program, calls, notes, self._until, self._tape)
+        return FaultInjector(self.program, calls, notes, self._until, self._tape)
 
     def call_counts(self) -> list[list[Any]]:
         """How often each call was met, as plain JSON values."""
@@ -96,7 +95,7 @@ class FaultInjector:
 
     def meet(self, operation: Operation, arguments: Arguments | None, now: float) -> Moment | None:
         """Count a call; None when every rule stays quiet, so that nothing is to be done."""
-        watch = self._watches.get(operation.id) or self._program.arm(operation)
+        watch = self._watches.get(operation.id) or self.program.arm(operation)
         if not watch.rules:
             return None
         key = call_key(operation.id, arguments)
@@ -164,28 +163,23 @@ class FaultInjector:
     ) -> tuple[str, bool, tuple[Firing, ...]]:
         """What a meta-tool says under these faults: some faults speak through documentation."""
         firings: list[Firing] = []
-        for rule in self._program.plan.rules:
+        for rule in self.program.plan.rules:
             voice = VOICES.get((rule.fault, kind))
             if voice is not None and not error:
                 params = {**fault_of(rule.fault).params, **rule.params}
-                draw = Draw(self._program.seed, self._program.label, rule.id, kind)
+                draw = Draw(self.program.seed, self.program.label, rule.id, kind)
                 text, error = voice(session, text, params, draw)
                 count = self.firings(rule.id)
                 self.notes.put(rule.id, count + 1)
-                fault = fault_of(rule.fault)
-                solvable = fault.solvable and self._program.plan.solvable
                 firings.append(
-                    Firing(
-                        rule.id, rule.fault, count, {}, params, fault.kind, fault.silent,
-                        fault.oracle.form, solvable,
-                    )
-                )  # fmt: skip
+                    self.program.firing(rule.id, fault_of(rule.fault), count, {}, params)
+                )
         return text, error, tuple(firings)
 
     def report(self) -> list[dict[str, Any]]:
         """One row per rule: armed, fired or expired, and how often it fired."""
         rows = []
-        for rule in self._program.plan.rules:
+        for rule in self.program.plan.rules:
             count = self.firings(rule.id)
             over = rule.budget is not None and count >= rule.budget
             state = "expired" if over else "fired" if count else "armed"
@@ -198,7 +192,7 @@ class FaultInjector:
 
     def digest(self, key: bytes) -> int:
         """The 64 bits that stand for a call in this session."""
-        return self._program.draw.child(key).bits()
+        return self.program.draw.child(key).bits()
 
     def scope(self, armed: Armed, call: CallContext) -> Hashable:
         """The key of what the rule counts over for this call."""
@@ -237,16 +231,8 @@ class FaultInjector:
         self.notes.put(("hold", context.rule, context.scope), until)
 
     def fires(self, armed: Armed, call: CallContext) -> bool:
-        """Whether a rule may fire now: what a behaviour that watches every call asks; a schedule
-        has decided already."""
-        if isinstance(armed.trigger, Schedule):
-            return True
+        """Whether a rule may fire now: what a behaviour that watches every call asks."""
         return self._decide(armed, call)[0] and not self._is_spent(armed, call)
-
-    @property
-    def replies(self) -> dict[tuple[object, ...], Response]:
-        """Error replies that were written before."""
-        return self._program.replies
 
     def _layer(
         self,
@@ -335,7 +321,7 @@ class FaultInjector:
             return None
         name = steps[min(index, len(steps) - 1)]
         assert armed.steps is not None
-        return None if name is None else FaultContext(self, call, armed.steps[name])
+        return None if name is None else FaultContext(self, call, armed.steps[name], due=True)
 
     def _hold_left(self, armed: Armed, call: CallContext) -> float:
         """Seconds that an earlier firing of the rule still lasts in this scope."""
@@ -348,7 +334,7 @@ class FaultInjector:
             return True
         most = armed.max_consecutive
         if most is None and not armed.arrivals:
-            most = self._program.plan.max_consecutive
+            most = self.program.plan.max_consecutive
         if most is None or armed.fault.kind != "transient":
             return False
         run: int = self._calls.get(call.moment.key)[2]

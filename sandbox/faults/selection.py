@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from sandbox.document.styles import text
+from sandbox.document.url_texts import text
 
 if TYPE_CHECKING:
     from sandbox.conventions.conventions import OperationFacts

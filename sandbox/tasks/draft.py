@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from sandbox.conventions.paths import id_text
 from sandbox.tasks import value_phrases
-from sandbox.tasks.judge import at_pointer
+from sandbox.tasks.assertions import at_pointer
 from sandbox.tasks.list_reading import largest_page
 from sandbox.tasks.models import SolutionStep
 from sandbox.tasks.references import Unresolved, json_of_observation, resolve

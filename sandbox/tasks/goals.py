@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from sandbox.conventions.paths import JOINED, id_text
 from sandbox.messages import ABSENT
-from sandbox.tasks.judge import NEW, at_pointer, changed_pointers, net_effects, same_value
+from sandbox.tasks.assertions import at_pointer, same_value
+from sandbox.tasks.judge import NEW, changed_pointers, net_effects
 from sandbox.tasks.models import Assertion, EffectPattern, Goal, SentValue
 from sandbox.tasks.sayable import Rejected
 from sandbox.tasks.value_phrases import leaves

@@ -14,6 +14,7 @@ from itertools import permutations
 from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, TypeVar
 
 from sandbox.tasks.answers import states
+from sandbox.tasks.assertions import MISSING, at_pointer, holds, same_value, unmet_reason
 from sandbox.tasks.models import Assertion, EffectPattern, SentValue, Task
 from sandbox.tasks.models import Goal as TaskGoal
 from sandbox.world.ledger import Effect
@@ -30,7 +31,6 @@ NEW: Final = ("create", "call")
 """Kinds of effects that leave something which was not there."""
 
 About = TypeVar("About", Assertion, SentValue)
-_MISSING = object()
 
 
 class Judged(Protocol):
@@ -96,13 +96,13 @@ def _goal(bound: Sequence[Assertion], unmet: Mapping[int, str], changes: Sequenc
         if change is None:
             continue
         before, after = (
-            _MISSING if entity is None else at_pointer(entity, assertion.pointer, _MISSING)
+            MISSING if entity is None else at_pointer(entity, assertion.pointer, MISSING)
             for entity in (change.before, change.after)
         )
         if place in unmet:
             if change.kind in NEW or before != after:
                 return "wrong"
-        elif not _holds(assertion.operator, before, assertion.value):
+        elif not holds(assertion.operator, before, assertion.value):
             begun = True
     return "half" if begun else "untouched"
 
@@ -135,7 +135,7 @@ def changed_pointers(before: Any, after: Any, at: str = "") -> Iterator[str]:
         for name in dict.fromkeys((*before, *after)):
             step = str(name).replace("~", "~0").replace("/", "~1")
             yield from changed_pointers(
-                before.get(name, _MISSING), after.get(name, _MISSING), f"{at}/{step}"
+                before.get(name, MISSING), after.get(name, MISSING), f"{at}/{step}"
             )
     elif before != after:
         yield at
@@ -197,109 +197,11 @@ def _unsent_reason(wanted: SentValue, ledger: Sequence[Exchange]) -> str:
         touched = ((effect.collection, effect.id) for effect in row.effects)
         if row.arguments is None or (wanted.collection, wanted.id) not in touched:
             continue
-        found = at_pointer(getattr(row.arguments, wanted.location), wanted.pointer, _MISSING)
-        if found is not _MISSING and same_value(found, wanted.value):
+        found = at_pointer(getattr(row.arguments, wanted.location), wanted.pointer, MISSING)
+        if found is not MISSING and same_value(found, wanted.value):
             return ""
     place = f"{wanted.location}{wanted.pointer}"
     return f"no call for {wanted.collection}/{wanted.id} sent {place} {wanted.value!r}"
-
-
-# --- assertions -----------------------------------------------------------------------------
-
-
-def unmet_reason(assertion: Assertion, state: State, calls: Mapping[Key, Any]) -> str:
-    """Why an assertion does not hold in a state or in the committed calls; "" when it does."""
-    found = _look(assertion, state, calls)
-    if _holds(assertion.operator, found, assertion.value):
-        return ""
-    place = f"{assertion.collection}/{assertion.id}{assertion.pointer}"
-    shown = "nothing" if found is _MISSING else repr(found)
-    wanted = "" if assertion.operator in ("exists", "absent") else f" {assertion.value!r}"
-    return f"{place} is {shown}, wanted {assertion.operator}{wanted}"
-
-
-def _look(assertion: Assertion, state: State, calls: Mapping[Key, Any]) -> Any:
-    if assertion.id == "":
-        return list(state.ids(assertion.collection))
-    entity = calls.get((assertion.collection, assertion.id))
-    if entity is None:
-        entity = state.get(assertion.collection, assertion.id)
-    return _MISSING if entity is None else at_pointer(entity, assertion.pointer, _MISSING)
-
-
-def at_pointer(value: Any, pointer: str, default: Any = None) -> Any:
-    """The value at a JSON pointer (RFC 6901); a negative index counts from the end."""
-    for step in pointer.split("/")[1:] if pointer else ():
-        name = step.replace("~1", "/").replace("~0", "~")
-        if isinstance(value, Mapping) and name in value:
-            value = value[name]
-        elif isinstance(value, list) and name.lstrip("-").isdigit():
-            index = int(name)
-            if not -len(value) <= index < len(value):
-                return default
-            value = value[index]
-        else:
-            return default
-    return value
-
-
-def _holds(operator: str, found: Any, value: Any) -> bool:
-    if operator == "exists":
-        return found is not _MISSING
-    if operator == "absent":
-        return found is _MISSING
-    if found is _MISSING:
-        return operator == "not_equals"
-    if operator == "equals":
-        return same_value(found, value)
-    if operator == "not_equals":
-        return not same_value(found, value)
-    if operator == "contains":
-        return _contains(found, value)
-    if operator == "count":
-        return isinstance(found, list | dict) and len(found) == value
-    return _compares(operator, found, value)
-
-
-def same_value(left: Any, right: Any) -> bool:
-    """Whether two JSON values are equal; 1 and 1.0 are, 1 and true are not."""
-    if isinstance(left, bool) or isinstance(right, bool):
-        return left is right
-    if isinstance(left, int) and isinstance(right, int):
-        return left == right
-    if isinstance(left, int | float) and isinstance(right, int | float):
-        return abs(left - right) <= 1e-9 * max(1.0, abs(right))
-    if isinstance(left, Mapping) and isinstance(right, Mapping):
-        return left.keys() == right.keys() and all(same_value(left[k], right[k]) for k in left)
-    if isinstance(left, list) and isinstance(right, list):
-        return len(left) == len(right) and all(map(same_value, left, right))
-    return bool(left == right)
-
-
-def _contains(found: Any, value: Any) -> bool:
-    if isinstance(found, str):
-        return str(value).casefold() in found.casefold()
-    if isinstance(found, list):
-        return any(same_value(item, value) or _covers(item, value) for item in found)
-    return _covers(found, value)
-
-
-def _covers(found: Any, value: Any) -> bool:
-    """Whether an object has at least the members of another."""
-    if not isinstance(found, Mapping) or not isinstance(value, Mapping):
-        return False
-    return all(
-        name in found and (same_value(found[name], item) or _covers(found[name], item))
-        for name, item in value.items()
-    )
-
-
-def _compares(operator: str, found: Any, value: Any) -> bool:
-    both_text = isinstance(found, str) and isinstance(value, str)
-    both_numbers = isinstance(found, int | float) and isinstance(value, int | float)
-    if not (both_text or both_numbers):
-        return False
-    return bool(found > value) if operator == "greater" else bool(found < value)
 
 
 # --- collateral -----------------------------------------------------------------------------

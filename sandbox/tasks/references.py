@@ -14,7 +14,7 @@ from typing import Any
 
 from sandbox import exact_json
 from sandbox.errors import SandboxError
-from sandbox.tasks.judge import at_pointer
+from sandbox.tasks.assertions import at_pointer
 from sandbox.tasks.models import is_reference
 
 _MISSING = object()

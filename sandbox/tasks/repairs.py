@@ -15,8 +15,9 @@ from sandbox.conventions.paths import JOINED
 from sandbox.draws import Draw
 from sandbox.messages import Observation, observe
 from sandbox.tasks import phrases
+from sandbox.tasks.assertions import at_pointer
 from sandbox.tasks.generate import generate
-from sandbox.tasks.judge import at_pointer, changed_pointers
+from sandbox.tasks.judge import changed_pointers
 from sandbox.tasks.malformed import Ground, Malformed, malform
 from sandbox.tasks.models import Task
 from sandbox.tasks.references import json_of_observation, resolve

@@ -9,7 +9,7 @@ from typing import Final
 from urllib.parse import quote
 
 from sandbox.document import Document
-from sandbox.document.styles import SAFE
+from sandbox.document.url_texts import SAFE
 from sandbox.messages import Response
 
 _FIXED: Final = frozenset({"content-length", "content-encoding"})

@@ -17,7 +17,7 @@ from sandbox.conventions.words import singulars, words
 from sandbox.document import Operation, encode
 from sandbox.document.media_types import form_of
 from sandbox.document.operations import METHODS, Media
-from sandbox.document.styles import text
+from sandbox.document.url_texts import text
 from sandbox.draws import Draw
 from sandbox.errors import DocumentError, NoInstance
 from sandbox.messages import Arguments, Request, Response

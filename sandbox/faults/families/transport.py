@@ -7,7 +7,7 @@ from dataclasses import replace
 from statistics import NormalDist
 
 from sandbox.faults.context import FaultContext, Proceed, is_success, silence
-from sandbox.faults.fairness import can_be_found_out, reply_damaged, reply_lost, reveals, undoable
+from sandbox.faults.fairness import reply_damaged, reply_lost, request_lost, reveals, undoable
 from sandbox.faults.oracles import (
     BUDGET,
     DISCLOSED,
@@ -49,10 +49,7 @@ def latency(context: FaultContext, proceed: Proceed) -> Response:
 @fault("T02", "timeout before commit", oracle=SUCCEEDED & NODUP, params={"hold_s": 8.0})
 def timeout_before(context: FaultContext, proceed: Proceed) -> Response:
     """The request is read, nothing is done and nothing is said."""
-    if not can_be_found_out(context):
-        return proceed()
-    context.record_firing()
-    return silence("timeout", context.params["hold_s"])
+    return request_lost(context, proceed, lambda: silence("timeout", context.params["hold_s"]))
 
 
 @fault(
@@ -84,10 +81,7 @@ def connection_refused(context: FaultContext, proceed: Proceed) -> Response:
 @fault("T05", "reset before the request was read", oracle=SUCCEEDED)
 def reset_before(context: FaultContext, proceed: Proceed) -> Response:
     """RST, nothing done."""
-    if not can_be_found_out(context):
-        return proceed()
-    context.record_firing()
-    return silence("reset")
+    return request_lost(context, proceed, lambda: silence("reset"))
 
 
 @fault("T06", "reset after commit", oracle=(SAMEKEY | READBACK) & NODUP, suits="write")
@@ -99,22 +93,20 @@ def reset_after(context: FaultContext, proceed: Proceed) -> Response:
 @fault("T07", "empty reply", oracle=SUCCEEDED & NODUP)
 def empty_reply(context: FaultContext, proceed: Proceed) -> Response:
     """The connection is closed cleanly with no byte sent; nothing done."""
-    if not can_be_found_out(context):
-        return proceed()
-    context.record_firing()
-    return silence("closed")
+    return request_lost(context, proceed, lambda: silence("closed"))
 
 
 @fault("T08", "garbage instead of HTTP", oracle=SUCCEEDED, params={"n": 64})
 def garbage(context: FaultContext, proceed: Proceed) -> Response:
     """`n` random bytes that are no status line, then the end; nothing done."""
-    if not can_be_found_out(context):
-        return proceed()
-    context.record_firing()
-    noise = bytes.fromhex(context.draw.hex(2 * int(context.params["n"]), "noise"))
-    # No line of HTTP begins with a control byte. After any other a client would go on waiting for
-    # the end of the line, and take the end of the connection for an empty reply.
-    return Response(0, (), b"\x16" + noise[1:], 0.0, "garbled")
+
+    def noise() -> Response:
+        drawn = bytes.fromhex(context.draw.hex(2 * int(context.params["n"]), "noise"))
+        # No line of HTTP begins with a control byte. After any other a client would go on waiting
+        # for the end of the line, and take the end of the connection for an empty reply.
+        return Response(0, (), b"\x16" + drawn[1:], 0.0, "garbled")
+
+    return request_lost(context, proceed, noise)
 
 
 @fault("T09", "body cut short of its Content-Length", oracle=SUCCEEDED, params={"fraction": 0.5})

@@ -8,8 +8,8 @@ from typing import Any
 
 from sandbox.draws import Draw
 from sandbox.tasks import phrases, value_phrases
+from sandbox.tasks.assertions import at_pointer
 from sandbox.tasks.draft import Draft, Made
-from sandbox.tasks.judge import at_pointer
 from sandbox.tasks.recipes.filtered_lists import listed_at
 from sandbox.tasks.recipes.reading import entity_in, fact_answer, question, some_facts
 from sandbox.tasks.recipes.writing import (

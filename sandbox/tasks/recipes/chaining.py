@@ -6,8 +6,8 @@ from typing import Any
 
 from sandbox.draws import Draw
 from sandbox.tasks import phrases, value_phrases
+from sandbox.tasks.assertions import at_pointer
 from sandbox.tasks.draft import Draft, Made
-from sandbox.tasks.judge import at_pointer
 from sandbox.tasks.nouns import sayable
 from sandbox.tasks.recipes.by_name import named_count, named_create, named_read, named_write
 from sandbox.tasks.recipes.filtered_lists import Choice, filter_choices

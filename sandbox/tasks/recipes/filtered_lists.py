@@ -13,8 +13,8 @@ from sandbox.document.operations import Parameter
 from sandbox.draws import Draw
 from sandbox.tasks import phrases, value_phrases
 from sandbox.tasks.answers import states
+from sandbox.tasks.assertions import at_pointer
 from sandbox.tasks.draft import Draft, Made
-from sandbox.tasks.judge import at_pointer
 from sandbox.tasks.recipes.reading import fact_answer
 from sandbox.tasks.recipes.writing import words_for
 from sandbox.tasks.sayable import Rejected, easily_said, facts, first, must_state, opaque

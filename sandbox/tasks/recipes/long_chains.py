@@ -6,8 +6,8 @@ from typing import Any
 
 from sandbox.draws import Draw
 from sandbox.tasks import phrases, value_phrases
+from sandbox.tasks.assertions import at_pointer
 from sandbox.tasks.draft import Draft, Made
-from sandbox.tasks.judge import at_pointer
 from sandbox.tasks.recipes.by_name import find, search
 from sandbox.tasks.recipes.filtered_lists import Choice, filter_choices
 from sandbox.tasks.recipes.reading import entity_in

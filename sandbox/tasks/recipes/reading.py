@@ -8,8 +8,8 @@ from typing import Any
 from sandbox.conventions.schema_surface import shape
 from sandbox.draws import Draw
 from sandbox.tasks import phrases, value_phrases
+from sandbox.tasks.assertions import at_pointer
 from sandbox.tasks.draft import Draft, Made
-from sandbox.tasks.judge import at_pointer
 from sandbox.tasks.sayable import Fact, Rejected, facts, first, must_state
 from sandbox.tasks.subjects import Scene, Spot
 from sandbox.tasks.tool_graph import Ability

@@ -10,8 +10,8 @@ from typing import Any
 from sandbox.conventions.paging import Paging
 from sandbox.draws import Draw
 from sandbox.tasks import phrases, value_phrases
+from sandbox.tasks.assertions import at_pointer
 from sandbox.tasks.draft import Draft, Made
-from sandbox.tasks.judge import at_pointer
 from sandbox.tasks.recipes.writing import words_for
 from sandbox.tasks.sayable import Fact, Rejected, facts, must_state
 from sandbox.tasks.subjects import Scene, Spot

@@ -18,15 +18,7 @@ def create(turn: Turn) -> Response:
     """
     collection = turn.meaning.collection
     assert collection is not None
-    sent = entities_given(turn)
-    if len(sent) == 1 and not turn.meaning.bulk:
-        id = id_given(turn, collection, sent[0])
-        path, draw = turn.path(), turn.draw("create").child(0)
-        one = make_entity(turn, path, sent[0], id, draw)
-        if one.status:
-            return turn.refuse(one.status, one.text)
-        return with_retry_after(turn, entity_reply(turn, path, one.id, one.entity))
-    path, draw = turn.path(), turn.draw("create")
+    path, draw, sent = turn.path(), turn.draw("create"), entities_given(turn)
     before, committed, made = turn.state.overlay, len(turn.effects), list[Outcome]()
     for index, given in enumerate(sent):
         faults = turn.faulty.get(index) if turn.faulty else None
@@ -41,5 +33,9 @@ def create(turn: Turn) -> Response:
             return turn.refuse(outcome.status, outcome.text)
         made.append(outcome)
     if turn.meaning.bulk:
-        return with_retry_after(turn, bulk_reply(turn, path, made))
-    return with_retry_after(turn, entities_reply(turn, path, [(o.id, o.entity) for o in made]))
+        response = bulk_reply(turn, path, made)
+    elif len(made) == 1:
+        response = entity_reply(turn, path, made[0].id, made[0].entity)
+    else:
+        response = entities_reply(turn, path, [(each.id, each.entity) for each in made])
+    return with_retry_after(turn, response)

@@ -7,7 +7,7 @@ from copy import deepcopy
 from typing import Any
 
 from sandbox.document.operations import Media
-from sandbox.document.styles import text
+from sandbox.document.url_texts import text
 from sandbox.messages import Arguments
 from sandbox.values import Values
 

@@ -13,7 +13,7 @@ from sandbox.conventions.operation_model import Collection
 from sandbox.conventions.paths import JOINED, id_text
 from sandbox.conventions.resources import Resources
 from sandbox.document import Schemas
-from sandbox.document.styles import SAFE
+from sandbox.document.url_texts import SAFE
 from sandbox.world.item_paths import filled_parameters
 
 Choose = Callable[[EntityLink], Sequence[str]]

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from sandbox.document.media_types import form_of
-from sandbox.document.styles import json_text
+from sandbox.document.url_texts import json_text
 
 _FIELDS: Final = frozenset({"event", "data", "id", "retry", "comment"})
 _FIELD_LINE: Final = re.compile(r"^(?:data|event|id|retry)?:", re.MULTILINE)

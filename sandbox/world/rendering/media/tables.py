@@ -6,7 +6,7 @@ import io
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sandbox.document.styles import text
+from sandbox.document.url_texts import text
 
 
 def table_of(value: Any) -> tuple[list[str], list[list[str]]]:

@@ -8,7 +8,7 @@ from typing import Any, Final
 from sandbox.document.data_urls import read_data_url
 from sandbox.document.media_types import STREAMS, essence, form_of
 from sandbox.document.schemas import Schemas
-from sandbox.document.styles import json_text
+from sandbox.document.url_texts import json_text
 from sandbox.world.rendering.media.event_streams import write_stream
 from sandbox.world.rendering.media.files import sample_file
 from sandbox.world.rendering.media.tables import table_of, write_csv
