@@ -37,6 +37,7 @@ MOST_FAILURES: Final = 8
 MOST_REFUSALS: Final = 3
 """Refused calls of one tool that may be followed by another."""
 _LATER: Final = frozenset({408, 409, 425, 429})
+_MISWRITTEN: Final = frozenset({400, 405, 415, 422})
 _QUESTION: Final = re.compile(r"[^.!?\n]*\?")
 _NAME: Final = re.compile(r"Call (\S+)\.\s+Next: caller\.\s*\Z")
 
@@ -72,6 +73,18 @@ def in_vain(messages: Sequence[Message]) -> frozenset[str]:
         for name, calls in refused.items()
         if len(calls) > MOST_REFUSALS or len(set(calls)) < len(calls)
     )
+
+
+def miswritten_calls(messages: Sequence[Message]) -> list[Call]:
+    """The calls that were refused for how they were written since one went well: made once more,
+    each is refused once more."""
+    refused: list[Call] = []
+    for call, status in _calls(messages):
+        if status is not None and status < 300:
+            refused.clear()
+        elif status in _MISWRITTEN:
+            refused.append(call)
+    return refused
 
 
 def failures_in_a_row(messages: Sequence[Message]) -> int:

@@ -28,16 +28,25 @@ from agent.runtime.decisions import (
     decided_tool,
     failures_in_a_row,
     in_vain,
+    miswritten_calls,
     name_in,
 )
+from agent.runtime.environment import ToolForm
 from agent.runtime.feasibility import has_to_try, refusal_of
 from agent.runtime.likeness import likest
 from agent.runtime.request_values import is_number, request_of
 from agent.runtime.roles import plan_text
 from agent.runtime.spans import restrict_to_what_was_read
-from agent.runtime.tool_choice import WRITING, fitting_tools, name_of, tool_kind, wishes
+from agent.runtime.tool_choice import (
+    WRITING,
+    fitting_tools,
+    name_of,
+    parameters_of,
+    tool_kind,
+    wishes,
+)
 from trajectories.protocol import Plan
-from trajectories.records import Message
+from trajectories.records import Call, Message
 
 # One line of JSON, spelt as our own trajectories spell it: no freedom that a small model can
 # get lost in, and no argument that the schema does not name.
@@ -116,7 +125,12 @@ def turn_grammar(
         if "refusals" in forms:
             refusing = in_vain(messages)
             tired = failures_in_a_row(messages) >= MOST_FAILURES
-            tools = [] if tired else [tool for tool in tools if name_of(tool) not in refusing]
+            refused = miswritten_calls(messages)
+            tools = [
+                tool
+                for tool in tools
+                if not (tired or name_of(tool) in refusing or _would_repeat(tool, refused))
+            ]
         if "likeness" in forms:
             tools = likest(tools, messages)
         names = [name_of(tool) for tool in tools]
@@ -129,6 +143,20 @@ def turn_grammar(
     if role == "summarizer" and "answers" in forms:
         return _summarizer_grammar(answer_of(messages))
     return None
+
+
+def _would_repeat(tool: ToolForm, refused: Sequence[Call]) -> bool:
+    """Whether the only call of a held tool is one of those that were refused."""
+    parameters = parameters_of(tool)
+    given = parameters.get("properties") or {}
+    only = {
+        name: part["enum"][0]
+        for name, part in given.items()
+        if isinstance(part, dict) and len(part.get("enum", ())) == 1
+    }
+    is_free = only.keys() < given.keys() or set(parameters.get("required") or ()) != given.keys()
+    calls = (call.arguments for call in refused if call.name == name_of(tool))
+    return not is_free and only in calls
 
 
 @lru_cache(maxsize=256)

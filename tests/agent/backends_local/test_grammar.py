@@ -121,6 +121,24 @@ def test_forms_can_be_left_away(forms: frozenset[str], again: bool, over: bool) 
     assert ('"find"' in said) is again and ("finish" in said) is over
 
 
+@pytest.mark.parametrize(
+    ("status", "kinds", "again"),
+    [(422, ["a"], False), (404, ["a"], True), (422, ["a", "b"], True), (200, ["a"], True)],
+)
+def test_the_only_call_of_a_tool_is_not_made_again_as_it_was_refused(
+    status: int, kinds: list[str], again: bool
+) -> None:
+    find = offered("find", type="object", properties={"kind": {"enum": kinds}}, required=["kind"])
+    call = {"name": "find", "arguments": {"kind": "a"}, "raw": '{"kind":"a"}'}
+    made = [turn("caller", "", call=call), turn("observation", "", status=status)]
+    forms = frozenset({"refusals"})
+    said = turn_grammar("planner", [find, TOOLS[1]], [turn("user", "Find."), *made], forms=forms)
+    assert said is not None and ('"find"' in said) is again
+    other = [turn("caller", "", call=call | {"arguments": {"kind": "b"}}), made[1]]
+    said = turn_grammar("planner", [find, TOOLS[1]], [turn("user", "Find."), *other], forms=forms)
+    assert said is not None and '"find"' in said
+
+
 def test_who_fails_on_and_on_can_only_give_up() -> None:
     calls = [
         turn(role, "", **more)
