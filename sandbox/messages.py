@@ -162,8 +162,8 @@ def observe(response: Response) -> Observation:
     if not failed and body and len(headers) == 1 and headers[0][0] == "content-type":
         return Observation(body, status, False)
     # Where a new entity lies says nothing that its body does not say.
-    told = "location" if body and not failed else ""
-    shown = _header_lines(headers, told)
+    address = "location" if body and not failed else ""
+    shown = _header_lines(headers, address)
     if not failed and not shown:
         return Observation(text=body or f"HTTP {status}", status=status, error=False)
     head = "\n".join([f"HTTP {status} {_REASONS.get(status, '')}".rstrip(), *shown])

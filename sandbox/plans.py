@@ -44,16 +44,16 @@ class Reader(Generic[M]):
         if isinstance(source, self.model):
             return source
         if isinstance(source, Mapping):
-            return self.validated(source, self.what)
+            return self.validate(source, self.what)
         if isinstance(source, (str, Path)):
             return self._from_name(str(source).strip())
-        return self.validated(self.of_ids(list(source)), self.what)
+        return self.validate(self.of_ids(list(source)), self.what)
 
     def presets(self) -> dict[str, M]:
         """The plans in the folder of specs, by name."""
         return {name: self._from_name(name) for name in specs.presets(self.folder)}
 
-    def validated(self, data: Mapping[str, Any], place: str) -> M:
+    def validate(self, data: Mapping[str, Any], place: str) -> M:
         """The data as a plan; `place` is where it stands."""
         try:
             return self.model.model_validate(dict(data))
@@ -63,7 +63,7 @@ class Reader(Generic[M]):
     def _from_name(self, text: str) -> M:
         ids = [part.strip() for part in text.split(",") if part.strip()]
         if ids and all(self.id.fullmatch(part.split(":")[0].upper()) for part in ids):
-            return self.validated(self.of_ids(ids), text)
+            return self.validate(self.of_ids(ids), text)
         if text in specs.presets(self.folder):
             written = specs.path(text, self.folder).read_text("utf-8")
             return self._parse(written, f"preset {text}")
@@ -82,7 +82,7 @@ class Reader(Generic[M]):
             raise PlanError(place, f"not YAML: {error}") from None
         if not isinstance(data, dict):
             raise PlanError(place, f"a {self.what} is a mapping")
-        return self.validated(data, place)
+        return self.validate(data, place)
 
 
 def sentence(error: ValidationError, model: type[BaseModel]) -> str:

@@ -112,7 +112,7 @@ class Conventions:
     ) -> Conventions:
         """The facts of a release of the document: `ids` lead from our operations to its, `inputs`
         from the names of an operation's inputs to those that they have there."""
-        said = fitting(document, self.resources.overrides.renamed(ids, inputs))
+        said = fitting(document, self.resources.overrides.with_new_names(ids, inputs))
         return Conventions(document, Resources(document, said))
 
     @cached_property

@@ -121,7 +121,7 @@ class Override:
         """The collection's path, normalised."""
         return None if self.collection is None else place_of(self.collection).template
 
-    def renamed(self, inputs: Mapping[str, str]) -> Override:
+    def with_new_names(self, inputs: Mapping[str, str]) -> Override:
         """The same with inputs (parameters and members of a body) under their new names."""
         if not inputs:
             return self
@@ -152,11 +152,13 @@ class ModelFile:
     errors: dict[ErrorRole, str] = field(default_factory=dict)
     style: Style | None = None
 
-    def renamed(self, ids: Mapping[str, str], inputs: Mapping[str, Mapping[str, str]]) -> ModelFile:
+    def with_new_names(
+        self, ids: Mapping[str, str], inputs: Mapping[str, Mapping[str, str]]
+    ) -> ModelFile:
         """The same of a release: `ids` lead from the operations here to those it still has,
         `inputs` from the names of an operation's inputs to their new ones."""
         kept = {
-            ids[id]: said.renamed(inputs.get(id, {}))
+            ids[id]: said.with_new_names(inputs.get(id, {}))
             for id, said in self.operations.items()
             if id in ids
         }

@@ -217,17 +217,17 @@ def _credential_names(operation: Operation) -> set[str]:
 
 def _explain(operation: Operation, validator: Validator, value: Any) -> list[Problem]:
     problems: list[Problem] = []
-    told: Iterator[Problem]
+    found: Iterator[Problem]
     for error in validator.errors(value):
         path = error.instance_path
         if not path:
-            told = iter([Problem("", "body", "required", "a request body is required")])
+            found = iter([Problem("", "body", "required", "a request body is required")])
         elif error.kind.name == "additionalProperties" and len(path) == 1:
             known = sorted(p.name for p in operation.parameters if p.location == path[0])
-            told = (replace(each, expected=known) for each in explain(error, str(path[0]), skip=1))
+            found = (replace(each, expected=known) for each in explain(error, str(path[0]), skip=1))
         else:
-            told = explain(error, str(path[0]), skip=1)
-        problems.extend(islice(told, MAX_PROBLEMS - len(problems)))
+            found = explain(error, str(path[0]), skip=1)
+        problems.extend(islice(found, MAX_PROBLEMS - len(problems)))
         if len(problems) >= MAX_PROBLEMS:
             break
     return problems

@@ -145,7 +145,7 @@ def drift_plan(source: Source) -> DriftPlan:
         files = [each.strip() for each in _NEXT.split(source.strip()[3:])]
         apart = CALLS_APART if len(files) > 1 else 0
         rows = [{"to": file, "after_calls": apart * n} for n, file in enumerate(files, 1)]
-        return READER.validated({"releases": rows}, source)
+        return READER.validate({"releases": rows}, source)
     return READER.read(source)
 
 

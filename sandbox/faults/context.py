@@ -144,7 +144,7 @@ class FaultContext:
         response = proceed()
         return response, self.call.effects[before:]
 
-    def undone(self, proceed: Proceed) -> Response:
+    def perform_and_undo(self, proceed: Proceed) -> Response:
         """The true reply, with everything that the call changed taken back."""
         state, effects = self.session.state, self.call.effects
         overlay, before = state.overlay, len(effects)

@@ -84,8 +84,8 @@ class FaultInjector:
 
     def resume(self, kept: Sequence[Sequence[Any]]) -> None:
         """Go on counting calls from what `call_counts` gave; what rules remember begins anew."""
-        for told, occurrence in kept:
-            key = bytes.fromhex(told)
+        for text, occurrence in kept:
+            key = bytes.fromhex(text)
             bits = reduce(lambda bits, _: after(bits), range(occurrence), self.digest(key))
             self._calls.put(key, (bits, occurrence, 0))
 

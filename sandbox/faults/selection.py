@@ -147,8 +147,3 @@ def suits(name: str, operation: Operation, facts: OperationFacts | None = None) 
     # A search by POST reads, whatever its method says.
     reads = name == "write" and facts.meaning.act in ("list", "compute")
     return _BY_METHOD[name](operation) and not reads
-
-
-def sorts() -> tuple[str, ...]:
-    """The names that `suits` knows."""
-    return tuple(_BY_METHOD)

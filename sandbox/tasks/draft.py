@@ -79,9 +79,9 @@ class Draft:
             return  # What is added was there before.
         inner = at_pointer(result, ability.list_pointer, result)
         own = f"/{home.id_path[-1]}" if home.id_path else "/id"
-        told = [v for at, v in value_phrases.leaves(inner) if home.id_path and at.endswith(own)]
-        told.append(at_pointer(inner, "/id", None))
-        shown = [value for value in told if value is not None]
+        ids = [v for at, v in value_phrases.leaves(inner) if home.id_path and at.endswith(own)]
+        ids.append(at_pointer(inner, "/id", None))
+        shown = [value for value in ids if value is not None]
         if shown and not {id_text(v) for v in shown} & {effect.id for effect in effects}:
             raise Rejected("the reply is about something else")
         if not self._found_again(ability, effects[0]):
@@ -108,9 +108,9 @@ class Draft:
         there = {name for each in entries for name in each}
         body = row.arguments.body if row.arguments is not None else None
         sent = body.get(ability.meaning.body_key, body) if isinstance(body, Mapping) else {}
-        told = {n: v for n, v in sent.items() if n in there and not isinstance(v, dict | list)}
-        fits = (all(each.get(n) == v for n, v in told.items()) for each in entries)
-        return bool(told) and any(fits)
+        plain = {n: v for n, v in sent.items() if n in there and not isinstance(v, dict | list)}
+        fits = (all(each.get(n) == v for n, v in plain.items()) for each in entries)
+        return bool(plain) and any(fits)
 
     def _entries_of(self, lister: Ability, seen: Observation) -> list[Any]:
         found = at_pointer(json_of_observation(seen.text, seen.status), lister.list_pointer, None)

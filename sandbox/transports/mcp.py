@@ -156,8 +156,8 @@ def _words(text: str) -> set[str]:
 
 def _mcp_tool(session: Session, tool: Tool) -> types.Tool:
     schema = output_schema(session, tool)
-    told = {} if schema is None else {"outputSchema": schema}
-    return types.Tool.model_validate({**as_dialect(tool, "mcp"), **told})
+    output = {} if schema is None else {"outputSchema": schema}
+    return types.Tool.model_validate({**as_dialect(tool, "mcp"), **output})
 
 
 async def serve_stdio(session: Session, *, name: str = "wavetank", search: bool = False) -> None:

@@ -57,9 +57,9 @@ def like_examples(name: str, flats: Sequence[Mapping[str, Any]]) -> Text | None:
     if not shown or len(shown[0]) > 200:
         return None
     example = shown[0]
-    told = _MOMENT.fullmatch(example)
-    if told is not None:
-        return _with_timestamp(name, told)
+    match = _MOMENT.fullmatch(example)
+    if match is not None:
+        return _with_timestamp(name, match)
     if _DATE.fullmatch(example):
         return of_format(name, "date")
     for form, format_name in _FORMS:
@@ -97,17 +97,17 @@ def _code_like(example: str) -> Text | None:
     return None
 
 
-def _with_timestamp(name: str, told: re.Match[str]) -> Text:
+def _with_timestamp(name: str, match: re.Match[str]) -> Text:
     when = moment(name)
-    write = _writer(told)
+    write = _writer(match)
     return lambda key, owner: write(when(key, owner))
 
 
-def _writer(told: re.Match[str]) -> Callable[[datetime], str]:
-    seconds = "%S" if told["s"] else ""
-    form = f"%Y-%m-%d{told['t']}%H:%M" + (":" + seconds if seconds else "")
-    fraction = "." + "0" * (len(told["f"]) - 1) if told["f"] else ""
-    zone = told["z"] or ""
+def _writer(match: re.Match[str]) -> Callable[[datetime], str]:
+    seconds = "%S" if match["s"] else ""
+    form = f"%Y-%m-%d{match['t']}%H:%M" + (":" + seconds if seconds else "")
+    fraction = "." + "0" * (len(match["f"]) - 1) if match["f"] else ""
+    zone = match["z"] or ""
     if zone not in ("", "Z"):
         zone = "+00:00" if ":" in zone else "+0000"
     return lambda when: when.strftime(form) + fraction + zone

@@ -112,7 +112,7 @@ def viewer(
 
     @app.exception_handler(TrajectoryError)
     @app.exception_handler(ValueError)
-    async def refused(request: Request, error: Exception) -> Response:
+    async def refuse_input(request: Request, error: Exception) -> Response:
         return html("problem", 422, heading="That did not work", text=str(error))
 
     def listing(source: Store, request: Request, path: str) -> Response:
@@ -131,7 +131,7 @@ def viewer(
         return html("numbers", heading="Numbers", found=numbers)
 
     @app.get("/data")
-    async def measured() -> Response:
+    async def measure_data() -> Response:
         if data is None:
             raise ValueError(
                 "this viewer does not measure its store: start it with `wavetank view`"
@@ -172,7 +172,7 @@ def viewer(
         return PlainTextResponse(written if call is None else f"{written}\n\n{call.text()}")
 
     @app.get("/episode/{id}/export/{form}")
-    async def exported(id: str, form: str) -> Response:
+    async def export_episode(id: str, form: str) -> Response:
         if form not in EXPORTS:
             raise ValueError(f"no export {form!r} here; valid: {', '.join(EXPORTS)}")
         data = exported_bytes(record(id), form, EXPORTS[form])
@@ -182,7 +182,7 @@ def viewer(
         )
 
     @app.post("/episode/{id}/continue")
-    async def continued(id: str, request: Request) -> Response:
+    async def continue_episode(id: str, request: Request) -> Response:
         if go_on is None:
             raise ValueError("this viewer has no worlds to go on in: start it with `wavetank view`")
         form = {name: str(value) for name, value in (await request.form()).items()}
@@ -198,7 +198,7 @@ def viewer(
         return RedirectResponse(f"{root}/compare?left={id}&right={made.id}", 303)
 
     @app.get("/compare")
-    async def compared(left: str, right: str) -> Response:
+    async def compare_episodes(left: str, right: str) -> Response:
         sides = record(left), record(right)
         pairs = compare(*(timeline(side) for side in sides))
         parted = next((n for n, pair in enumerate(pairs) if pair.relation != "same"), None)

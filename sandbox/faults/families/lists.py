@@ -82,9 +82,9 @@ def lying_total(context: FaultContext, proceed: Proceed) -> Response:
         return response
     paging, made, by = _paging(context), value, int(context.params["by"])
     for pointer in paging.total:
-        made = _change_at(made, pointer, lambda told: told + by if type(told) is int else told)
+        made = _change_at(made, pointer, lambda old: old + by if type(old) is int else old)
     for pointer in (*paging.more, *paging.last):
-        made = _change_at(made, pointer, lambda told: not told if told in (True, False) else told)
+        made = _change_at(made, pointer, lambda old: not old if old in (True, False) else old)
     header = (paging.total_header or "").lower()
     total = response.header(header) or ""
     if made == value and not total.isdigit():
@@ -151,7 +151,7 @@ def shorten_list(context: FaultContext, proceed: Proceed) -> Response:
     total = response.header((paging.total_header or "").lower())
     if total is None:
         total = next(
-            (told for each in paging.total if (told := value_at(value, each)) is not None), None
+            (old for each in paging.total if (old := value_at(value, each)) is not None), None
         )
     if listed is None or len(listed[1]) < 2 or total is None:
         return response
@@ -159,11 +159,11 @@ def shorten_list(context: FaultContext, proceed: Proceed) -> Response:
     count = max(1, int(len(items) * context.params["kept"]))
     made = replace_at(value, path, items[:count])
     for pointer in paging.more:
-        made = _change_at(made, pointer, lambda told: False)
+        made = _change_at(made, pointer, lambda old: False)
     for pointer in paging.last:
-        made = _change_at(made, pointer, lambda told: True)
+        made = _change_at(made, pointer, lambda old: True)
     for each in paging.next:
-        made = _change_at(made, each.pointer, lambda told: None)
+        made = _change_at(made, each.pointer, lambda old: None)
     context.record_firing(_truth(context))
     response = with_json(response, made)
     hints = {"link", *(each.pointer[0].lower() for each in paging.next if each.header)}
@@ -173,8 +173,8 @@ def shorten_list(context: FaultContext, proceed: Proceed) -> Response:
 
 def _change_at(value: Any, pointer: Pointer, change: Callable[[Any], Any]) -> Any:
     """A reply with what lies at a pointer changed, where something lies there."""
-    told = value_at(value, pointer)
-    return value if told is None else replace_at(value, pointer, change(told))
+    old = value_at(value, pointer)
+    return value if old is None else replace_at(value, pointer, change(old))
 
 
 def _paging(context: FaultContext) -> Paging:

@@ -137,7 +137,7 @@ def partial_batch(context: FaultContext, proceed: Proceed) -> Response:
     wanted = int(context.params["fail_idx"])
     unit = context.draw.integer(0, len(items) - 1, "index")
     index = wanted if 0 <= wanted < len(items) else unit
-    true = context.undone(proceed)
+    true = context.perform_and_undo(proceed)
     if not is_success(true):
         return true
     rest = [item for number, item in enumerate(items) if number != index]

@@ -56,7 +56,7 @@ _ROWS: Final = (
     ("K10", "placeholder or invented value", "values", 6, (), wrong_values.placeholder),
     ("K11", "wrong entity", "values", 4, (), wrong_values.wrong_entity),
     ("K12", "malformed JSON", "shape", 6, (400,), wrong_shapes.malformed_json),
-    ("K13", "misplaced argument", "names", 3, (400, 404, 422), wrong_names.misplaced),
+    ("K13", "misplaced argument", "names", 3, (400, 404, 422), wrong_names.misplace_argument),
     ("K14", "nesting error", "shape", 4, (400, 422), wrong_shapes.wrong_nesting),
     (
         "K15",
@@ -68,10 +68,10 @@ _ROWS: Final = (
     ),
     ("K16", "wrong method, URL or version", "wire", 3, (308, 404, 405), wrong_order.wrong_method),
     ("K17", "misused credentials", "wire", 3, (401, 403), wrong_order.misused_credentials),
-    ("K18", "identical repeat", "order", 3, (400, 404, 422), wrong_order.repeated),
+    ("K18", "identical repeat", "order", 3, (400, 404, 422), wrong_order.repeat_call),
     ("K19", "near repeat", "order", 2, (400, 404, 422), wrong_order.nearly_repeated),
     ("K20", "wrong order", "order", 3, (400, 404, 409, 412, 422), wrong_order.wrong_order),
-    ("K21", "swapped values", "values", 2, (), wrong_values.swapped),
+    ("K21", "swapped values", "values", 2, (), wrong_values.swap_values),
     ("K22", "over-batching", "values", 1, (), wrong_values.over_batched),
     ("K23", "idempotency misuse", "order", 2, (), wrong_order.misused_key),
 )

@@ -140,7 +140,7 @@ def redundant_argument(ground: Ground, draw: Draw) -> Broken | None:
     return None
 
 
-def misplaced(ground: Ground, draw: Draw) -> Broken | None:
+def misplace_argument(ground: Ground, draw: Draw) -> Broken | None:
     """K13: an argument put inside another, or under the location it does not travel in."""
     names = list(ground.arguments)
     for name in draw.shuffled(names, "moved"):

@@ -66,7 +66,7 @@ def _failing(ground: Ground, draw: Draw) -> Call | None:
     return None
 
 
-def repeated(ground: Ground, draw: Draw) -> Broken | None:
+def repeat_call(ground: Ground, draw: Draw) -> Broken | None:
     """K18: the same failing call again and again."""
     call = _failing(ground, draw)
     times = draw.integer(2, 4, "times")

@@ -190,7 +190,7 @@ def wrong_entity(ground: Ground, draw: Draw) -> Broken | None:
     return Broken(f"{name} is another entity's: {ground.others[name]!r}", made)
 
 
-def swapped(ground: Ground, draw: Draw) -> Broken | None:
+def swap_values(ground: Ground, draw: Draw) -> Broken | None:
     """K21: two values of one type in each other's place."""
     fields = [
         each for each in ground.fields(deep=False) if isinstance(each.value, str | int | float)

@@ -49,7 +49,7 @@ def bulk_reply(turn: Turn, path: str, outcomes: Sequence[Outcome]) -> Response:
     if "207" in turn.meaning.operation.replies and any(each.status for each in outcomes):
         turn.meaning = in_media_type(turn.world.resources, turn.meaning, 207)
     form, renderer = reply_form(turn.world.resources, turn.meaning), turn.world.renderer
-    draw, told = turn.draw("reply"), dict[str, Any]()
+    draw, members = turn.draw("reply"), dict[str, Any]()
     for each in form.lists:
         about = [
             (index, outcome)
@@ -59,32 +59,32 @@ def bulk_reply(turn: Turn, path: str, outcomes: Sequence[Outcome]) -> Response:
         entries = list(filter(_is_there, (_entry(turn, path, each, *one) for one in about)))
         if not each.keys:
             return renderer.reply(turn.meaning, entries, draw)
-        inner = told
+        inner = members
         for key in each.keys[:-1]:
             inner = inner.setdefault(key, {})
         inner[each.keys[-1]] = entries
     failed = sum(outcome.status > 0 for outcome in outcomes)
     numbers = {"all": len(outcomes), "failed": failed, "made": len(outcomes) - failed, "none": 0}
-    told |= {name: numbers[about] for name, about in form.counts.items()}
-    return renderer.fresh(turn.meaning, draw, like=told)
+    members |= {name: numbers[about] for name, about in form.counts.items()}
+    return renderer.fresh(turn.meaning, draw, like=members)
 
 
 def _is_there(value: Any) -> bool:
     return value is not ABSENT
 
 
-def _entry(turn: Turn, path: str, told: Outcomes, index: int, outcome: Outcome) -> Any:
+def _entry(turn: Turn, path: str, form: Outcomes, index: int, outcome: Outcome) -> Any:
     """The entry of a list about one outcome; ABSENT where the list has no form for it."""
-    valid = turn.world.document.schemas.validator(told.schema, "response").is_valid
-    if "" in told.members:
-        value = _member(turn, path, told.members[""], "", told.schema, index, outcome)
+    valid = turn.world.document.schemas.validator(form.schema, "response").is_valid
+    if "" in form.members:
+        value = _member(turn, path, form.members[""], "", form.schema, index, outcome)
         return value if value is not ABSENT and valid(value) else ABSENT
-    properties = turn.world.resources.shape(told.schema).properties
-    made: Any = _refusal(turn, told.schema, outcome) if outcome.status else ABSENT
+    properties = turn.world.resources.shape(form.schema).properties
+    made: Any = _refusal(turn, form.schema, outcome) if outcome.status else ABSENT
     if not isinstance(made, dict):
         draw = turn.draw("entry").child(index)
-        made = turn.world.values.make(told.schema, draw, sparse=True)
-    for name, value in _members(turn, path, told, properties, index, outcome):
+        made = turn.world.values.make(form.schema, draw, sparse=True)
+    for name, value in _members(turn, path, form, properties, index, outcome):
         trial = {**made, name: value}
         if value is ABSENT:
             trial.pop(name)
@@ -93,10 +93,10 @@ def _entry(turn: Turn, path: str, told: Outcomes, index: int, outcome: Outcome) 
 
 
 def _members(
-    turn: Turn, path: str, told: Outcomes, properties: Mapping[str, Any], index: int,
+    turn: Turn, path: str, form: Outcomes, properties: Mapping[str, Any], index: int,
     outcome: Outcome,
 ) -> Iterator[tuple[str, Any]]:  # fmt: skip
-    for name, role in told.members.items():
+    for name, role in form.members.items():
         value = _member(turn, path, role, name, properties[name], index, outcome)
         if value is ABSENT:
             yield name, None  # what a required member says of nothing

@@ -27,8 +27,8 @@ def entity_reply(turn: Turn, path: str, id: str, entity: Entity) -> Response:
     if shows and not (creating and meaning.schema is None):
         return turn.world.renderer.entity(meaning, path, id, turn.seed, entity, where)
     # A reply that does not show the entity says at least where it is.
-    told = _ids_of(meaning.collection, id, entity) if creating else {}
-    like = {**told, **entity}
+    ids = _ids_of(meaning.collection, id, entity) if creating else {}
+    like = {**ids, **entity}
     return turn.world.renderer.fresh(meaning, turn.draw("reply"), location=where, like=like)
 
 

@@ -195,13 +195,13 @@ class _About:
         for kind, pointer in (paging.numbers or {}).items():
             made[pointer] = numbers[kind]
         back = max(0, page.offset - page.size) if page.offset else None
-        for listed, position in (
+        for references, position in (
             (paging.next, page.after if page.more else None),
             (paging.previous, back),
         ):
-            for told in listed:
-                if not told.header:
-                    self._set_page_reference(made, told, position)
+            for reference in references:
+                if not reference.header:
+                    self._set_page_reference(made, reference, position)
         end = (page.total - 1) // page.size * page.size if page.size and page.total else 0
         where = {"self": page.offset, "first": 0, "end": end}
         for relation, pointer in (paging.links or {}).items():
@@ -226,10 +226,10 @@ class _About:
             pairs = (("next", page.after if page.more else None), ("prev", back))
             links = [f'<{self._url(at)}>; rel="{rel}"' for rel, at in pairs if at is not None]
             found.append(("link", ", ".join(links)))
-        for told in paging.next:
-            if told.header:
+        for reference in paging.next:
+            if reference.header:
                 value = str(self._value(page.after)) if page.more else ""
-                found.append((told.pointer[0].lower(), value))
+                found.append((reference.pointer[0].lower(), value))
         return tuple(found)
 
     def _numbers(self) -> dict[str, int]:
@@ -246,16 +246,16 @@ class _About:
         }
 
     def _set_page_reference(
-        self, made: dict[Pointer, Any], told: PageReference, position: int | None
+        self, made: dict[Pointer, Any], reference: PageReference, position: int | None
     ) -> None:
         if position is None or not self.paging.goes_on:
-            pointer, value = _ending(self.turn, told)
+            pointer, value = _ending(self.turn, reference)
             made[pointer] = value
-        elif told.kind == "url":
-            made[told.pointer] = self._url(position)
+        elif reference.kind == "url":
+            made[reference.pointer] = self._url(position)
         else:
             value = self._value(position)
-            made[told.pointer] = value if told.kind == "number" else str(value)
+            made[reference.pointer] = value if reference.kind == "number" else str(value)
 
     def _value(self, position: int) -> str | int:
         """What a call sends to get the page that begins at a position."""
@@ -281,12 +281,12 @@ class _About:
         return document.origin + (f"{request.path}?{asked}" if asked else request.path)
 
 
-def _ending(turn: Turn, told: PageReference) -> tuple[Pointer, Any]:
+def _ending(turn: Turn, reference: PageReference) -> tuple[Pointer, Any]:
     """(pointer, value) that says that no page follows: null, else nothing, else an empty text."""
     known: dict[PageReference, tuple[Pointer, Any]] = turn.meaning.memo.setdefault("page ends", {})
-    if told not in known:
-        known[told] = _end_marker(turn.world.resources.shape, turn, told.pointer)
-    return known[told]
+    if reference not in known:
+        known[reference] = _end_marker(turn.world.resources.shape, turn, reference.pointer)
+    return known[reference]
 
 
 def _end_marker(look: Any, turn: Turn, pointer: Pointer) -> tuple[Pointer, Any]:

@@ -120,8 +120,8 @@ class ErrorResponses:
             if isinstance(value, dict):
                 rows = value.get("errors")
                 if isinstance(rows, list) and isinstance(rows[0], dict) and "errors" in whole:
-                    told = zip(rows, whole["errors"], strict=False)
-                    whole["errors"] = [{**row, **entry} for row, entry in told]
+                    pairs = zip(rows, whole["errors"], strict=False)
+                    whole["errors"] = [{**row, **entry} for row, entry in pairs]
                 elif template.lists:
                     whole.pop("errors", None)
                 whole = {**value, **whole}
@@ -219,16 +219,16 @@ def _failure(
     request: str = "",
 ) -> Failure:
     listed = problems[:_MOST_ROWS] if helpfulness > 1 else ()
-    told = [violation(problem, status, helpfulness) for problem in listed]
+    violations = [violation(problem, status, helpfulness) for problem in listed]
     fitting = code_words(status)
     failure = Failure(
         status,
-        detail or "; ".join([each.text for each in told]) or generic(status),
+        detail or "; ".join([each.text for each in violations]) or generic(status),
         code or fitting[0],
         (code, *fitting) if code else fitting,
         retry=_seconds(headers),
         request=request,
-        violations=told,
+        violations=violations,
     )
     if len(failure.violations) == 1:
         only = failure.violations[0]

@@ -84,9 +84,11 @@ def preferred_reply(
         structured = media_type is None or form_of(media_type) == "json"
         if status >= 400 and example is None and structured:
             headers = (*world.renderer.reply_headers(reply, status, draw), applied)
-            told = world.error_responses.refuse(operation, status, _phrase(status), headers=headers)
-            if media_type is None or told.header("content-type") == media_type:
-                return told
+            refusal = world.error_responses.refuse(
+                operation, status, _phrase(status), headers=headers
+            )
+            if media_type is None or refusal.header("content-type") == media_type:
+                return refusal
         made = world.renderer.render_declared(reply, status, draw, example)
     except (NoInstance, DocumentError):
         return None

@@ -217,8 +217,10 @@ class ReplyRenderer:
         if known is None:
             template, at = meaning.place.template, self._resources.operations_at
             alone = not at(template) and at(f"{template}/{{}}").keys() <= {"GET", "HEAD"}
-            told = self.examples(meaning).values() if alone else ()
-            values = (value for each in told if isinstance(each, dict) for value in each.values())
+            samples = self.examples(meaning).values() if alone else ()
+            values = (
+                value for each in samples if isinstance(each, dict) for value in each.values()
+            )
             plain = (value for value in values if isinstance(value, str | int))
             known = meaning.memo["illustrated ids"] = frozenset(map(id_text, plain))
         return known

@@ -24,7 +24,9 @@ from sandbox.world.state.state import Job, Overlay
 if TYPE_CHECKING:
     from sandbox.world.session import Session
 
-_TOLD: Final = frozenset({"items", "added", "version", "answered", "parents", "jobs", "members"})
+_JOURNALED: Final = frozenset(
+    {"items", "added", "version", "answered", "parents", "jobs", "members"}
+)
 """The parts of an overlay that a change tells; where another one differs there is no telling."""
 
 
@@ -62,7 +64,7 @@ def change_of(session: Session, before: Overlay, rows: Sequence[Exchange]) -> di
         and all(
             getattr(overlay, name) is getattr(before, name)
             for name in Overlay._fields
-            if name not in _TOLD
+            if name not in _JOURNALED
         )
     )
     if not complete:

@@ -86,7 +86,7 @@ def from_json(session: Session, kept: Mapping[str, Any], *, place: str = "kept s
     try:
         moment = Snapshot(
             overlay=_overlay(kept),
-            counts=Counts.of({counter_key(told): int(number) for told, number in kept["counts"]}),
+            counts=Counts.of({counter_key(text): int(number) for text, number in kept["counts"]}),
             clock=float(kept["clock"]),
             ledger=Ledger.after_rows(int(kept["calls"])),
             faults=_resume_faults(session.faults, kept.get("met") or []),
@@ -193,6 +193,6 @@ def counter_text(key: Hashable) -> str:
     return f"b{key.hex()}" if isinstance(key, bytes) else f"s{key}"
 
 
-def counter_key(told: str) -> Hashable:
+def counter_key(text: str) -> Hashable:
     """The key of which `counter_text` made a text."""
-    return bytes.fromhex(told[1:]) if told.startswith("b") else told[1:]
+    return bytes.fromhex(text[1:]) if text.startswith("b") else text[1:]
