@@ -20,15 +20,18 @@ from typing import Any, Final
 from agent.cli.model_rows import model_rows
 from sandbox import Document, World
 from sandbox.draws import Draw
-from sandbox.drift import operators, releases
+from sandbox.drift import Release, operators, releases
+from sandbox.drift.diff import diff, summary
 from sandbox.errors import NoInstance, PlanError
 from sandbox.faults import faults
 from sandbox.invention.invent import invent_document
+from sandbox.messages import ABSENT
 from sandbox.tasks import generate
 from sandbox.tasks.generate import RECIPES
 from sandbox.tasks.malformed import MUTATORS, Ground, apply, malform, valid_arguments
 from sandbox.tools import DIALECTS, as_dialect
 from specs import names
+from tests.bench.explorer import Explorer
 from tests.golden.episodes import of_agents, through_drift, through_faults, with_bugs
 from tests.golden.replies import bytes_of, digest, first_ids, replies, request_to
 from tests.golden.walks import walked
@@ -37,6 +40,7 @@ from trajectories.exports import FORMATS, export
 
 Outputs = Iterator[tuple[str, str]]
 INVENTED: Final = tuple(f"invented{index}" for index in range(20))
+DENSE: Final = "dense"
 BUNDLED: Final = tuple(names())
 _LITTLE_TREES: Final = (
     Path(__file__).with_name("documents.jsonl").read_text(encoding="utf-8").splitlines()
@@ -47,14 +51,14 @@ LITTLE: Final = tuple(f"little{index}" for index in range(len(_LITTLE_TREES)))
 def parts() -> dict[str, Callable[[Path], Outputs]]:
     """What makes each part; it is given a folder of its own for files."""
     made: dict[str, Callable[[Path], Outputs]] = {"exports": _exports}
-    for name in BUNDLED + INVENTED:
+    for name in (DENSE, *BUNDLED, *INVENTED):
         made[f"replies of {name}"] = partial(_replies, name)
         made[f"facts of {name}"] = partial(_facts, name)
         made[f"tasks of {name}"] = partial(_tasks, name)
         made[f"drift of {name}"] = partial(_drift, name)
         made[f"broken calls of {name}"] = partial(_broken_calls, name)
         made[f"walk through {name}"] = partial(_walk, name)
-    for name in ("bookshop", "helpdesk"):
+    for name in (DENSE, "bookshop", "helpdesk"):
         made[f"faults of {name}"] = partial(_faults, name)
     for name in LITTLE:
         made[f"all of {name}"] = partial(_all, name)
@@ -71,6 +75,8 @@ def parts() -> dict[str, Callable[[Path], Outputs]]:
 def _world(name: str) -> World:
     if name in BUNDLED:
         return World.load(name)
+    if name == DENSE:
+        return World.load(str(Path(__file__).with_name("dense.yaml")))
     if name in LITTLE:
         tree = json.loads(_LITTLE_TREES[int(name.removeprefix("little"))])
         return World(Document.from_tree(tree, source=name))
@@ -136,21 +142,45 @@ def _faults(name: str, folder: Path) -> Outputs:
 
 
 def _drift(name: str, folder: Path) -> Outputs:
-    """The document that each operator makes, and what old calls say then."""
+    """What each operator makes of the document and of calls, and what old calls say then."""
     world = _world(name)
     ids = first_ids(world.session(seed=1))
     for operator in operators():
-        try:
-            drift = releases(operator, world, seed=1, label="")
-        except PlanError:
-            continue
-        if drift is None:
-            continue
-        session = world.session(seed=1, drift=operator)
-        texts = [json.dumps(release.document.tree).encode() for release in drift.releases]
-        for operation in world.document.operations.values():
-            texts.append(bytes_of(session.fork().handle(request_to(world, operation, ids))))
-        yield f"{name}/{operator}", digest(texts)
+        texts: list[bytes] = []
+        for seed in range(1, 6) if name == DENSE else (1,):
+            try:
+                drift = releases(operator, world, seed=seed, label="")
+            except PlanError:
+                continue
+            if drift is None:
+                continue
+            session = world.session(seed=seed, drift=operator)
+            texts += [
+                each.encode()
+                for release in drift.releases
+                for each in _release_texts(world, release)
+            ]
+            for operation in world.document.operations.values():
+                twin = session.fork()
+                texts.append(bytes_of(twin.handle(request_to(world, operation, ids))))
+                texts += [json.dumps(row.as_json()).encode() for row in twin.ledger]
+        if texts:
+            yield f"{name}/{operator}", digest(texts)
+
+
+def _release_texts(world: World, release: Release) -> Iterator[str]:
+    """A release's document, what it says of its changes, and calls in its form and back."""
+    yield json.dumps(release.document.tree)
+    yield json.dumps([each.as_json() for each in release.made])
+    yield repr((release.note, release.adapter, release.findings, release.inputs))
+    found = diff(world.document, release.document)
+    yield repr((found, summary(found)))
+    explorer = Explorer(world, world.session(seed=1))
+    for operation in world.document.operations.values():
+        if operation.id in release.ids:
+            arguments = explorer.arguments(operation, {}, ABSENT, 1)
+            forward = release.forward(operation.id, arguments)
+            yield repr((forward, release.backward(*forward)))
 
 
 def _broken_calls(name: str, folder: Path) -> Outputs:
