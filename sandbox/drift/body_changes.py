@@ -22,10 +22,6 @@ class Change(Protocol):
 
     def old(self, value: Any) -> Any: ...
 
-    def says(self) -> str:
-        """The change in a migration note."""
-        ...
-
 
 def at(value: Any, parts: Parts, change: Callable[[Any], Any]) -> Any:
     """`value` with what lies at `parts` changed; "*" is every item; what is missing stays so."""
@@ -60,10 +56,6 @@ class RenameKey:
     def old(self, value: Any) -> Any:
         return at(value, self.parents, lambda found: rename_key(found, self.to, self.name))
 
-    def says(self) -> str:
-        before, after = (to_pointer((*self.parents, name)) for name in (self.name, self.to))
-        return f"`{before}` is now `{after}`"
-
 
 def rename_key(value: Any, name: str, to: str) -> Any:
     """An object with one key renamed, in its place; itself where that cannot be."""
@@ -85,9 +77,6 @@ class AlterKey:
 
     def old(self, value: Any) -> Any:
         return at(value, (*self.parents, self.name), self.form.old)
-
-    def says(self) -> str:
-        return f"`{to_pointer((*self.parents, self.name))}` {self.form.says()}"
 
 
 class Form(Protocol):
@@ -202,9 +191,6 @@ class KeepKeys:
     def old(self, value: Any) -> Any:
         return value
 
-    def says(self) -> str:
-        return "members that are not declared are refused"
-
 
 @dataclass(frozen=True, slots=True)
 class AddKey:
@@ -219,9 +205,6 @@ class AddKey:
 
     def old(self, value: Any) -> Any:
         return at(value, self.parents, self._without)
-
-    def says(self) -> str:
-        return f"`{to_pointer((*self.parents, self.name))}` is new"
 
     def _with(self, found: Any) -> Any:
         return {**found, self.name: self.value} if isinstance(found, Mapping) else found

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from sandbox.drift.body_changes import Change, Form, rename_key
-from sandbox.drift.value_changes import as_text
 from sandbox.messages import ABSENT, Arguments
 
 
@@ -51,8 +50,6 @@ class CallChange(Protocol):
 
     def old(self, call: Call) -> None: ...
 
-    def says(self) -> str: ...
-
 
 @dataclass(frozen=True, slots=True)
 class InBody:
@@ -68,9 +65,6 @@ class InBody:
         if call.body is not ABSENT:
             call.body = self.change.old(call.body)
 
-    def says(self) -> str:
-        return f"request body: {self.change.says()}"
-
 
 @dataclass(frozen=True, slots=True)
 class RenameArgument:
@@ -85,9 +79,6 @@ class RenameArgument:
 
     def old(self, call: Call) -> None:
         call.places[self.place] = rename_key(call.places[self.place], self.to, self.name)
-
-    def says(self) -> str:
-        return f"{self.place} parameter `{self.name}` is now `{self.to}`"
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +99,6 @@ class AlterArgument:
         if self.name in values:
             values[self.name] = self.form.old(values[self.name])
 
-    def says(self) -> str:
-        return f"{self.place} parameter `{self.name}` {self.form.says()}"
-
 
 @dataclass(frozen=True, slots=True)
 class MoveArgument:
@@ -126,12 +114,6 @@ class MoveArgument:
 
     def old(self, call: Call) -> None:
         _move(call, self.to_place, self.to_name, self.place, self.name)
-
-    def says(self) -> str:
-        return (
-            f"{self.place} parameter `{self.name}` is now given in the {self.to_place} "
-            f"as `{self.to_name}`"
-        )
 
 
 def _move(call: Call, place: str, name: str, to_place: str, to_name: str) -> None:
@@ -170,10 +152,6 @@ class NewDefault:
     def old(self, call: Call) -> None:
         _supply(call, self.place, self.name, self.after)
 
-    def says(self) -> str:
-        before, after = as_text(self.before), as_text(self.after)
-        return f"default of `{self.name}` is now `{after}` (was `{before}`)"
-
 
 def _supply(call: Call, place: str, name: str, value: Any) -> None:
     """Give a value where the call gives none; a missing body stays missing."""
@@ -185,12 +163,11 @@ def _supply(call: Call, place: str, name: str, value: Any) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """A value must be given that the old form did not have; `source` says where it is found."""
+    """A value must be given that the old form did not have."""
 
     place: str
     name: str
     value: Any
-    source: str
     known: bool = False
     """The old form had the input too, optionally: going back keeps it."""
 
@@ -206,6 +183,3 @@ class Need:
             call.places[self.place].pop(self.name, None)
         elif isinstance(call.body, dict):
             call.body = {key: value for key, value in call.body.items() if key != self.name}
-
-    def says(self) -> str:
-        return f"`{self.name}` must be given in the {self.place} (see {self.source})"

@@ -129,7 +129,7 @@ def new_required(draft: Draft, target: Target, draw: Draw, params: Mapping[str, 
     schema = at_object(draft.follow, body[1], (), change)
     return Applied(
         draft=draft.with_body(target.operation, schema),
-        calls=((target.operation, Need("body", name, values[0], "the documentation")),),
+        calls=((target.operation, Need("body", name, values[0])),),
         findings=("new-required-request-property",),
         note=f"{target.operation} now needs `{name}` ({', '.join(values)}): {about}",
         values=(name,),
@@ -179,7 +179,7 @@ def becomes_required(
     if not isinstance(target.about, Field):
         node = target.about
         value = draft.follow(node.get("schema", {}))["default"]
-        keep = Need("query", node["name"], value, "the documentation", known=True)
+        keep = Need("query", node["name"], value, known=True)
         made = replace_parameter(draft, target, {**node, "required": True})
         findings = ("request-parameter-became-required",)
         return Applied(made, ((target.operation, keep),), findings=findings, note=note)
@@ -194,7 +194,7 @@ def becomes_required(
 
     schema = edit_at(draft.follow, body[1], (), found.name, change)
     value = sample(draft.follow, found.schema)
-    need = Need("body", found.name, value, "the documentation", known=True)
+    need = Need("body", found.name, value, known=True)
     return Applied(
         draft=draft.with_body(target.operation, schema),
         calls=((target.operation, need),),

@@ -42,9 +42,6 @@ class NextCursor:
         empty: Parts = ()
         return at(value, empty, without)
 
-    def says(self) -> str:
-        return f"`/{NEXT}` says where the next page begins; null on the last page"
-
     def _with(self, found: Any) -> Any:
         if not isinstance(found, Mapping):
             return found
@@ -146,9 +143,6 @@ class FirstPage:
     def old(self, call: Call) -> None:
         if call.places["query"].setdefault("limit", self.limit) == self.all:
             del call.places["query"]["limit"]
-
-    def says(self) -> str:
-        return f"at most {self.limit} items come unless `limit` and `offset` ask for others"
 
 
 def unpaged_lists(draft: Draft, operation: str) -> Iterator[Target]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sandbox.draws import Draw
-from sandbox.drift.body_changes import Change, Flatten, Nest, Unwrap, Wrap
+from sandbox.drift.body_changes import Flatten, Nest, Unwrap, Wrap
 from sandbox.drift.body_fields import Field, at_object, inside, kind_of, object_of, together
 from sandbox.drift.families.places import nullable, steps
 from sandbox.drift.families.types import both_sides
@@ -42,7 +42,7 @@ def envelope(draft: Draft, target: Target, draw: Draw, params: Mapping[str, Any]
     alone = next(iter(properties)) if len(properties) == 1 and not listed else ""
     unwraps = bool(alone) and alone in required and _object(draft, properties[alone])
     key = params["key"] if params["key"] not in properties else "result"
-    change: Change
+    change: Wrap | Unwrap
     if unwraps:
         change, schema = Unwrap(alone), properties[alone]
         lost = ["response-required-property-removed"]
@@ -149,7 +149,7 @@ def _kind(flag: bool) -> str:
     return "required" if flag else "optional"
 
 
-def _flatten(draft: Draft, found: Field) -> tuple[Change, Any, str, str]:
+def _flatten(draft: Draft, found: Field) -> tuple[Flatten | Nest, Any, str, str]:
     inner, required = object_of(draft.follow, found.schema)
     names = tuple((name, join_names(found.name, name, found.siblings)) for name in inner)
 
@@ -166,7 +166,7 @@ def _flatten(draft: Draft, found: Field) -> tuple[Change, Any, str, str]:
     return change, _without_empty(edit), _kind(found.required), _kind(some)
 
 
-def _nest(draft: Draft, found: Field, whole: Any) -> tuple[Change, Any, str, str]:
+def _nest(draft: Draft, found: Field, whole: Any) -> tuple[Flatten | Nest, Any, str, str]:
     alike = _pair(found) or []
     _, required = object_of(draft.follow, inside(draft.follow, whole, found.parents))
     head = found.name.partition("_")[0]

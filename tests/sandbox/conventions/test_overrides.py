@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from sandbox import Document, World
+from sandbox.conventions.overrides import (
+    IdempotencyOverride,
+    OrderingOverride,
+    Override,
+    PagingOverride,
+)
 from sandbox.errors import PlanError
 
 _THING: dict[str, Any] = {
@@ -88,3 +95,20 @@ def test_what_is_stated_wrongly_is_one_sentence_with_its_place(said: Any, wants:
     with pytest.raises(PlanError, match=f"{kind}/{name}") as caught:
         World(_document(), overrides=said)
     assert wants in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("part", "kind", "inputs"),
+    [
+        *(("idempotency", IdempotencyOverride, [place]) for place in ("header", "query", "field")),
+        ("ordering", OrderingOverride, ["sort", "direction"]),
+        ("paging", PagingOverride, ["size", "position"]),
+    ],
+)
+def test_what_is_stated_of_an_input_follows_it_to_a_new_name(
+    part: str, kind: Callable[..., Any], inputs: list[str]
+) -> None:
+    stated = Override(**{part: kind(**dict.fromkeys(inputs, "old"))})
+    renamed = stated.with_new_names({"old": "new"})
+    assert getattr(renamed, part) == kind(**dict.fromkeys(inputs, "new"))
+    assert Override(filters={"old": "a"}).with_new_names({"old": "new"}).filters == {"new": "a"}

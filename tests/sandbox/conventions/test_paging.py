@@ -124,3 +124,13 @@ def test_the_evidence_is_what_the_document_says_and_nothing_else() -> None:
     assert plain is not None and linked is not None
     assert plain.evidence == ("`page`", "`total` in the reply")
     assert linked.evidence == (*plain.evidence, "header `Link`")
+
+
+@pytest.mark.parametrize(
+    ("key", "kind"), [("prev_cursor", "cursor"), ("previous", "url"), ("before", None)]
+)
+def test_the_page_before_is_where_its_own_field_says(key: str, kind: str | None) -> None:
+    text = {**_TEXT, "format": "uri"} if kind == "url" else _TEXT
+    found = _paging(_around(**{key: text, "next_cursor": _TEXT}), {"name": "cursor"})
+    assert found is not None
+    assert [each.kind for each in found.previous] == ([kind] if kind else [])

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from sandbox.drift.body_changes import Flatten, Nest
-from sandbox.drift.call_changes import Need
 
 NAMES = (("city", "home_city"), ("zip", "home_zip"))
 HOME = {"city": "Ulm", "zip": "89073"}
@@ -27,8 +26,3 @@ def test_a_member_that_was_not_declared_is_not_lost() -> None:
     value = {"home": {**HOME, "floor": 3}}
     there = Flatten((), "home", NAMES).new(value)
     assert "floor" in str(there) and Flatten((), "home", NAMES).old(there) == value
-
-
-def test_what_must_be_given_is_said_with_its_place_and_where_it_is_found() -> None:
-    need = Need("header", "X-Region", "eu", "`#/regions`")
-    assert need.says() == "`X-Region` must be given in the header (see `#/regions`)"

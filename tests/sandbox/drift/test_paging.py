@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from sandbox import Document, World
+from sandbox.drift import releases
 from sandbox.drift.families.paging import NEXT, NextCursor
 
 _THING: dict[str, Any] = {
@@ -56,3 +57,10 @@ def test_a_next_cursor_is_there_while_entries_follow(
 def test_a_reply_that_is_no_object_has_no_cursor_to_lose() -> None:
     about = NextCursor(("at",), ("size",), ("total",), "page")
     assert about.old([1, 2]) == [1, 2]
+
+
+def test_what_is_paged_now_says_how_many_come_and_how_to_ask_for_others() -> None:
+    drift = releases("D24", _world(), seed=1)
+    assert drift is not None
+    said = "list returns 5 items unless `limit` and `offset` say otherwise"
+    assert [said in release.note for release in drift.releases] == [True]

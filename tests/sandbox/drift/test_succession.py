@@ -88,3 +88,9 @@ def test_a_member_that_the_new_form_has_no_room_for_is_left_out_and_the_others_s
     before = {"nickname": "Countess", "name": "Ada"}
     made = conformed_value(World.load("bookshop"), new, before, Draw(1))
     assert made["name"] == "Ada" and made.keys() == {"name", "city"}
+
+
+def test_a_next_version_asks_more_than_an_adapter_knows(tmp_path: Path) -> None:
+    plan = {"releases": [{"to": next_version(tmp_path), "after_calls": 1}]}
+    found = releases(plan, World.load("bookshop"), seed=1)
+    assert found is not None and [each.adapter for each in found.releases] == ["needs-info"]

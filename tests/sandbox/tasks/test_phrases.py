@@ -15,7 +15,7 @@ from sandbox.document import Document
 from sandbox.draws import Draw
 from sandbox.tasks import generate, phrases, value_phrases
 from sandbox.tasks.nouns import noun_for, sayable, shared_words
-from sandbox.tasks.sayable import facts
+from sandbox.tasks.sayable import facts, speakable
 from sandbox.world import World
 
 BAD = [
@@ -231,3 +231,10 @@ def test_a_change_is_said_with_its_unit_where_it_has_one() -> None:
     assert value_phrases.changes(values) == (
         "the price to 9.5, the genre to crime and the weight to 2 kilograms"
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "said"), [("one_two_three_four_five", True), ("one_two_three_four_five_six", False)]
+)
+def test_a_name_of_more_than_five_words_fits_into_no_sentence(name: str, said: bool) -> None:
+    assert speakable({name: "red"}) is said

@@ -109,3 +109,14 @@ def test_discovery_leads_to_the_sandbox_itself() -> None:
 def test_a_token_says_which_scopes_it_has(asked: str, granted: str) -> None:
     reply = post(f"grant_type=password&username=a&password=b{asked}")
     assert orjson.loads(reply.body)["scope"] == granted
+
+
+@pytest.mark.parametrize(("body", "status"), [
+    (b'{"grant_type": "client_credentials", "client_id": 7, "client_secret": "c"}', 200),
+    (b'["client_credentials"]', 400), (b'{"grant_type"', 400),
+])  # fmt: skip
+def test_a_token_may_be_asked_for_in_json(body: bytes, status: int) -> None:
+    json = (("content-type", "application/json"),)
+    reply = vault().session().handle(Request("POST", "/oauth/token", "", json, body))
+    assert reply.status == status
+    assert (b"access_token" in reply.body) is (status == 200)

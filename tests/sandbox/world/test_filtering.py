@@ -128,3 +128,17 @@ def test_the_order_that_the_document_states_holds_where_a_call_says_none(
     ]
     found = orjson.loads(parts(None, *query).call("get_parts", given).text)
     assert [each["id"] for each in found] == expected
+
+
+@pytest.mark.parametrize(("asked", "found"), [("ann", [1]), ("bob,ann", [1, 2]), ("eve", [])])
+def test_an_object_passes_where_one_of_its_members_is_asked_for(asked: str, found: Any) -> None:
+    owner = thing("name", name={"type": "string"})
+    shown = {"type": "array", "items": thing(id={"type": "integer"}, owner=owner)}
+    path = {"get": does(shows=shown, parameters=[by("owner", "query")])}
+    session = world_of({"/pets": path}).session(seed=1)
+    for id in session.state.ids("/pets"):
+        session.state.delete("/pets", id)
+    for number, name in ((1, "ann"), (2, "bob")):
+        session.state.put("/pets", str(number), {"id": number, "owner": {"name": name}})
+    rows = orjson.loads(session.call("get_pets", {"owner": asked}).text)
+    assert [each["id"] for each in rows] == found

@@ -69,6 +69,7 @@ GONE, AGAIN = row(410), row(201, effects=made("b2"))
         ("lost_update", [CONFLICT, CHANGED], (1,)),
         ("lost_update", [CONFLICT, row(intent="get:1"), CHANGED], None),
         ("lost_update", [BUSY, CHANGED], None),
+        ("lost_update", [row(412, effects=made("b1", "delete")), CHANGED], (1,)),
         ("invented_tool", [row(404, tool="paint_book", operation=None)], (0,)),
         ("invented_argument", [row(422, problems=[{"keyword": "additionalProperties"}])], (0,)),
     ],

@@ -155,3 +155,11 @@ def test_pass_estimators() -> None:
     assert pass_at(8, 4, 1) == pytest.approx(0.5)
     assert pass_all(8, 8, 4) == 1.0
     assert pass_all(8, 4, 4) == pytest.approx(1 / 70)
+
+
+def test_a_first_repair_that_is_hit_again_counts_as_tried() -> None:
+    firing = {"fault": "H05", "rule": "r", "kind": "before"}
+    hit = {"operation": "addBook", "intent": "addBook:1", "response": {"status": 503}}
+    rows = [{**hit, "injected": [firing]}] * 2
+    assert (rates([Episode(rows)])["first_repair"]).of == 1
+    assert (rates([Episode(rows[:1])])["first_repair"]).of == 0
