@@ -41,7 +41,7 @@ class Roles:
         if request.role == "summarizer":
             return "Done."
         if request.role == "caller":
-            return CREATE % request.messages[-1].content.split()[0]
+            return CREATE % str(request.messages[-1].content).split()[0]
         calls = [turn.call for turn in request.messages if turn.call is not None]
         made = [str((call.arguments or {})["name"]) for call in calls]
         return self.planner(made, len(request.tried))

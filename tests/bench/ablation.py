@@ -5,18 +5,16 @@
 
 `train` leaves DIR/RECIPE-SEED for each recipe and seed (`--seeds 0 1 2`); what is there already is
 kept, so that a run that was stopped goes on. `single` trains the stage 1 for as many tokens as
-`glpft` gives to the roles on top of it (the paper's control). `score` scores the recorded steps of
-a store and compares the two, paired: the bootstrap draws trajectories, with all seeds of each.
+`glpft` gives to the roles on top of it (the paper's control). `score` compares the two on the
+episodes of a store, token by token (see `forced`): the bootstrap draws episodes, with all seeds.
 """
 
 from __future__ import annotations
 
 import argparse
-import asyncio
 import itertools
 import os
 import time
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,12 +22,10 @@ import orjson
 
 from agent.backends.local.checkpoint import FILE
 from agent.cli.console import note
-from agent.evaluation.command import recorded_steps, role_backends
-from agent.evaluation.metrics import METRICS, Scores, difference
 from agent.evaluation.provenance import hardware, versions
-from agent.evaluation.static import evaluate_roles
 from agent.training import Flags
 from agent.training.train import Progress, train
+from tests.bench.forced import Forced, measure
 from trajectories import Store
 
 DEFAULT = Path(__file__).parent / "results" / "ablation.json"
@@ -73,25 +69,23 @@ def _train(given: argparse.Namespace) -> None:
 
 
 def _score(given: argparse.Namespace) -> None:
-    steps = recorded_steps(given.store)
+    with Store.open(given.store, create=False) as store:
+        records = [record for record in store.iterate() if record.outcome.success]
     began = time.process_time()
-    found: dict[str, list[Scores]] = {arm: [] for arm in ARMS}
+    arms = {arm: Forced() for arm in ARMS}
     for seed, arm in itertools.product(given.seeds, ARMS):
-        place = given.work / f"{arm}-{seed}"
-        scores = asyncio.run(evaluate_roles(steps, role_backends(f"checkpoint:{place}")))
-        note(f"{place.name}: {scores.as_json()}")
-        found[arm].append(scores)
-    arms = {arm: _pooled(runs) for arm, runs in found.items()}
+        measure(given.work / f"{arm}-{seed}", records, arms[arm])
+        note(f"{arm} {seed}: {arms[arm].as_json()}")
+    untrained = Forced()
+    measure(None, records, untrained)
     first = given.work / f"glpft-{given.seeds[0]}" / FILE
     kept = {
         "store": Path(given.store).name,
         "seeds": given.seeds,
         "flags": orjson.loads(first.read_bytes())["flags"],
-        "runs": {arm: [scores.as_json() for scores in runs] for arm, runs in found.items()},
-        "arms": {arm: scores.as_json() for arm, scores in arms.items()},
-        "glpft_minus_single": {
-            metric: difference(arms["single"], arms["glpft"], metric) for metric in METRICS
-        },
+        "arms": {arm: found.as_json() for arm, found in arms.items()},
+        "untrained": untrained.as_json(),
+        "glpft_minus_single": arms["glpft"].less(arms["single"]),
         "cpu_seconds": round(time.process_time() - began),
         "threads": os.environ.get("OMP_NUM_THREADS", ""),
         "hardware": hardware(),
@@ -99,11 +93,6 @@ def _score(given: argparse.Namespace) -> None:
     }
     given.out.write_bytes(orjson.dumps(kept, option=orjson.OPT_INDENT_2) + b"\n")
     note(f"{kept['glpft_minus_single']}")
-
-
-def _pooled(runs: Sequence[Scores]) -> Scores:
-    """All runs of an arm; a trajectory's steps of all seeds are one cluster."""
-    return Scores(tuple(step for run in runs for step in run.steps))
 
 
 if __name__ == "__main__":

@@ -4,9 +4,8 @@
 
 For each number the teacher plays invented worlds (the first so many of one seed) and one model is
 trained from the untrained backbone for as many tokens as for every other number. Measured is what
-training never saw: the successful episodes of STORE, and those of 44 invented worlds of another
-seed; the loss per learnt token in nats, weighted as in training, and the share of learnt tokens
-that are the likeliest, without a grammar. What is in DIR already is kept.
+training never saw, token by token (see `forced`): the successful episodes of STORE, and those of
+24 invented worlds of another seed. What is in DIR already is kept.
 """
 
 from __future__ import annotations
@@ -20,25 +19,21 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import orjson
-import torch
 
 from agent import scripted
-from agent.backends.local.checkpoint import EMBEDDED, FILE, base_of, load_tokens, with_stage1
+from agent.backends.local.checkpoint import FILE
 from agent.cli.console import note
 from agent.collect.collect import collect
 from agent.evaluation.provenance import hardware, versions
-from agent.runtime.decisions import with_decisions
 from agent.training import Flags
-from agent.training.examples import fitting, packs, tensors, whole
 from agent.training.train import Progress, train
 from sandbox import World
 from sandbox.invention.invent import invent
+from tests.bench.forced import Forced, measure
 from trajectories import Store, Trajectory
 
 DEFAULT = Path(__file__).parent / "results" / "worlds.json"
-UNSEEN_SEED, UNSEEN_WORLDS = 9001, 44
-LONGEST = 2048
-"""Tokens of an episode that is measured."""
+UNSEEN_SEED, UNSEEN_WORLDS = 9001, 24
 
 
 def main() -> None:
@@ -60,7 +55,7 @@ def main() -> None:
         place = given.work / f"worlds-{count}"
         if not (place / FILE).is_file():
             _train(count, place, given)
-        rows[f"{count} worlds"] = _measured(place / "backbone", sets)
+        rows[f"{count} worlds"] = _measured(place, sets)
         note(f"{count} worlds: {rows[f'{count} worlds']}")
     kept = {
         "store": Path(given.store).name,
@@ -100,29 +95,11 @@ def _train(count: int, place: Path, given: argparse.Namespace) -> None:
     note(f"{place.name}: {time.perf_counter() - began:.0f} s")
 
 
-def _measured(stage1: Path | None, sets: Mapping[str, Sequence[Trajectory]]) -> dict[str, Any]:
-    base = base_of(EMBEDDED)
-    model, tokens = with_stage1(base, stage1), load_tokens(base)
+def _measured(checkpoint: Path | None, sets: Mapping[str, Sequence[Trajectory]]) -> dict[str, Any]:
     found = {}
     for name, records in sets.items():
-        loss = weight = right = count = 0.0
-        given = [whole(with_decisions(record), tokens) for record in records]
-        examples, *_ = fitting(given, LONGEST)
-        for pack in packs(examples, size=1, epochs=1, seed=0, name="unseen"):
-            batch = tensors(pack)
-            with torch.no_grad():
-                logits = model(**batch.inputs)["logits"][0].float()
-            each = torch.nn.functional.cross_entropy(logits, batch.wanted, reduction="none")
-            loss += float((each * batch.weights).sum())
-            weight += float(batch.weights.sum())
-            right += float((logits.argmax(-1) == batch.wanted).sum())
-            count += len(batch.wanted)
-        found[name] = {
-            "episodes": len(examples),
-            "learnt_tokens": int(count),
-            "loss": round(loss / weight, 4),
-            "likeliest": round(100 * right / count, 1),
-        }
+        measure(checkpoint, records, into := Forced())
+        found[name] = into.as_json()
     return found
 
 
