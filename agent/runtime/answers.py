@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -67,7 +67,9 @@ class _Entity:
 
     def holds(self, name: tuple[str, ...]) -> bool:
         """Whether it has a field that is named by itself or with the object that holds it."""
-        return _is_plain(self.fields.get(name[-1])) and (len(name) == 1 or name[0] == self.parent)
+        value = self.fields.get(name[-1])
+        known = _is_plain(value) or isinstance(value, bool)
+        return known and (len(name) == 1 or name[0] == self.parent)
 
 
 def answer_of(messages: Sequence[Message]) -> Answer:
@@ -160,7 +162,11 @@ def _asked(
         return
     values = set(distinctive_in(request))
     how = next((name for name, test in _AMONG.items() if test.search(request.lower())), "")
-    for name in _asked_fields(request, entities):
+    # Whether a thing is so is asked where nothing else is: "the name of the open door".
+    asked = _asked_fields(request, entities, _is_plain) or _asked_fields(
+        request, entities, lambda value: isinstance(value, bool)
+    )
+    for name in asked:
         key = name[-1]
         having = [each for each in entities if each.holds(name)]
         numbers = [each.fields[key] for each in having if _is_number(each.fields[key])]
@@ -200,7 +206,7 @@ def _counts(request: str, replies: Sequence[tuple[str, Any]]) -> tuple[list[Any]
             return [total], ""
         return [len(fitting or read)], f"count of {name}"
     entities = [each for at, (_, value) in enumerate(replies) for each in _entities(value, at)]
-    fields = _asked_fields(request, entities)
+    fields = _asked_fields(request, entities, _is_plain)
     found = [each.fields[name[-1]] for name in fields for each in entities if each.holds(name)]
     return [value for value in found if _is_number(value)][-1:], ""
 
@@ -222,16 +228,18 @@ def _list_in(value: Any) -> tuple[list[Any] | None, int | None]:
     return found[0] if len(found) == 1 and not lists else (None, None)
 
 
-def _asked_fields(request: str, entities: Sequence[_Entity]) -> list[tuple[str, ...]]:
+def _asked_fields(
+    request: str, entities: Sequence[_Entity], is_asked: Callable[[Any], bool]
+) -> list[tuple[str, ...]]:
     """The fields that a request speaks of without saying what they are, in its order, with the name
-    of the object that they are in where it speaks of that."""
+    of the object that they are in where it speaks of that; `is_asked` judges their values."""
     request_said = request_words(request)
     said = [word.plain for word in request_said]
     found: dict[tuple[str, ...], int] = {}
     for each in entities:
         for key, value in each.fields.items():
             for name in ((key,), (each.parent, key)) if each.parent else ((key,),):
-                if name in found or not _is_plain(value):
+                if name in found or not is_asked(value):
                     continue
                 start, stop = _place(" ".join(name), said)
                 # "The date 2025-01-02" asks for no date.
@@ -253,6 +261,8 @@ def _place(key: str, said: Sequence[str]) -> tuple[int, int]:
     labels = [kind]
     if len(kind) > 1 and kind[-1] in _MOMENTS:
         labels += [(*kind[:-1], moment) for moment in _MOMENTS]
+        # "When does it end?" asks for `ends_at`.
+        labels += [kind[:-1]] if "when" in said else []
     # As people say it: `deleted_at` is the deletion time.
     labels.append(tuple(map(singular, label(f"/{key.replace(' ', '/')}").split())))
     for wanted in labels:

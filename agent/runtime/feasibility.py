@@ -2,8 +2,8 @@
 when it is all that is left.
 
 Judged before anything was called, and by plain words only: a request that shares no word with any
-tool, or has fewer numbers than each requires, one for a change that no tool makes, and one to
-create something for which a required value is stated nowhere.
+tool, or has fewer numbers than each requires, one for a change that no tool makes or of a thing
+that it does not name, and one to create something for which a required value is stated nowhere.
 """
 
 from __future__ import annotations
@@ -20,10 +20,12 @@ from agent.runtime.decisions import calls_made
 from agent.runtime.environment import ToolForm
 from agent.runtime.request_values import (
     SMALL_WORDS,
+    distinctive_in,
     is_id,
     request_of,
     request_words,
 )
+from agent.runtime.spans import argument_paths
 from agent.runtime.tool_choice import (
     DONE,
     SEQUENCE,
@@ -62,6 +64,8 @@ _NUMBER: Final = re.compile(
     r"|hundred|thousand|half|twice|double|triple|dozen|first|second|third)\b",
     re.IGNORECASE,
 )
+_ANY_ONE: Final = re.compile(r"\b(?:one|some|any) of (?:the|our|my|these|those)\b", re.IGNORECASE)
+"""A thing to change that is not named."""
 _OWN_IDS: Final = frozenset({"code", "number", "name", "title"})
 """What people call a thing by, and have to choose for a new one."""
 _FEW: Final = 3
@@ -89,12 +93,19 @@ def refusal_of(tools: Sequence[ToolForm], messages: Sequence[Message]) -> Refusa
     offered = [tool for tool in tools if name_of(tool) not in META]
     if not offered or any(calls_made(messages)):
         return None
-    if not any(_may_serve(tool, request, len(offered) < _FEW) for tool in offered):
+    # A question is not what a tool is meant for that can only change things.
+    only_asks = not wishes(request, perhaps=True) & WRITING
+    is_meant = len(offered) < _FEW and not (
+        only_asks and all(tool_kind(tool) in WRITING for tool in offered)
+    )
+    if not any(_may_serve(tool, request, is_meant) for tool in offered):
         return Refusal()
     if len(offered) < _FEW:
         return None
     plainly = plain_wishes(request)
-    perhaps = wishes(request, perhaps=True)
+    if plainly and _ANY_ONE.search(request) and not distinctive_in(request):
+        return Refusal("Which one do you mean?")
+    perhaps = wishes(request, perhaps=True, nouns=_nouns(offered))
     if plainly and not any(_may_do(tool, perhaps, request) for tool in offered):
         return Refusal()
     if wishes(request) & WRITING == {"creating"} and not SEQUENCE.search(request):
@@ -103,6 +114,15 @@ def refusal_of(tools: Sequence[ToolForm], messages: Sequence[Message]) -> Refusa
         if closest and all(closest):
             return Refusal(f"What is the {' '.join(words(min(closest, key=len)[0]))}?")
     return None
+
+
+def _nouns(tools: Sequence[ToolForm]) -> frozenset[str]:
+    """What tools are about, and the words in names of several words that their arguments have."""
+    found = frozenset().union(*map(own_words, tools))
+    roots = map(parameters_of, tools)
+    paths = (path for root in roots for path in argument_paths(root, root))
+    parts = (words(path[-1]) for path in paths)
+    return found.union(*(part for part in parts if len(part) > 1))
 
 
 def has_to_try(

@@ -29,6 +29,11 @@ _UNFINISHED: Final = re.compile(
     r"\b(pending|queued|running|in.?progress|processing)\b", re.IGNORECASE
 )
 CONDITION: Final = re.compile(r"\b(if|whether|unless|otherwise)\b", re.IGNORECASE)
+_PHRASES: Final = {
+    " get rid of ": " remove ",
+    " set up ": " create ",
+    r" its(?: \w+){1,3} should be ": " change ",
+}
 _NO_WISH: Final = re.compile(
     r" (?:(?:update|change|create|modification|removal) (?:time|date)|last update|add up"
     r"|(?:which|that) should|set to|the new|on record)(?= )"
@@ -112,22 +117,36 @@ def _worth(
 
 
 @lru_cache(maxsize=256)
-def wishes(request: str, *, perhaps: bool = False) -> frozenset[str]:
+def wishes(
+    request: str, *, perhaps: bool = False, nouns: frozenset[str] = frozenset()
+) -> frozenset[str]:
     """The kinds of acts that a request has words for, outside of quoted texts; with `perhaps` also
-    those that a noun may only seem to be."""
-    spoken = [word.text.lower() for word in request_words(request) if not word.is_value]
-    plain = _NO_WISH.sub(" ", f" {' '.join(spoken)} ".replace(" get rid of ", " remove "))
+    those that a noun may only seem to be, but for those which are known to be `nouns`."""
+    plain = _plain(request)
     return frozenset(
         kind
         for kind, found in _vocabulary().items()
-        if any(f" {phrase} " in plain for phrase in found["phrases"] + found["perhaps"] * perhaps)
+        if any(
+            f" {phrase} " in plain
+            for phrase in found["phrases"] + [*({*found["perhaps"]} - nouns)] * perhaps
+        )
     )
+
+
+@lru_cache(maxsize=256)
+def _plain(request: str) -> str:
+    """A request's words between blanks, without its values, with one verb for a phrase."""
+    spoken = [word.text.lower() for word in request_words(request) if not word.is_value]
+    text = f" {' '.join(spoken)} "
+    for phrase, verb in _PHRASES.items():
+        text = re.sub(phrase, verb, text)
+    return _NO_WISH.sub(" ", text)
 
 
 def plain_wishes(request: str) -> frozenset[str]:
     """The changes that a request asks for with a verb that tools are named by: "delete", not "new"
     or "should"."""
-    said = {word.text.lower() for word in request_words(request) if not word.is_value}
+    said = set(_plain(request).split())
     return frozenset(
         kind
         for kind in WRITING & wishes(request)

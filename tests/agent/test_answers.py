@@ -52,6 +52,23 @@ def test_fields_are_asked_for_as_people_say_them() -> None:
     assert said.asked == (("2025-03-01",), ("2019-04-02",))
 
 
+@pytest.mark.parametrize(
+    ("request_", "asked"),
+    [
+        ("When does visit v-1 end?", (("2025-11-28",),)),
+        ("Is visit v-1 paid?", (("true",),)),
+        ("Has visit v-1 been cancelled? Thanks.", (("false",),)),
+        ("What is the name of the paid visit?", (("Tom",),)),
+        ("Cancel visit v-1.", ()),
+    ],
+)
+def test_moments_and_whether_a_thing_is_so_are_asked_for_by_their_verbs(
+    request_: str, asked: tuple[tuple[str, ...], ...]
+) -> None:
+    visit = {"id": "v-1", "name": "Tom", "ends_at": "2025-11-28", "paid": True, "cancelled": False}
+    assert answer_of(read(request_, visit)).asked == asked
+
+
 def test_a_total_beside_a_list_is_the_count_and_pages_add_up() -> None:
     page = {"items": CATS, "total": 9}
     assert answer_of(read("How many cats are there?", page)).asked == (("9",),)

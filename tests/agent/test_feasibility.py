@@ -34,6 +34,9 @@ def asked(request: str) -> list[Message]:
         ("Something is wrong with room r-1.", None),
         ("Show me room r-1.", None),
         ("", None),
+        ("Get rid of room r-1.", None),  # it may be the hotel
+        ("Can you delete one of the rooms, you know which one?", Refusal("Which one do you mean?")),
+        ("Room r-1 is wrong in our records: its title should be Blue.", Refusal()),
         ('Add a room with the title "Blue" and the code b7.', Refusal("What is the opened on?")),
         ('Add a room with the title "Blue", opened 2025-01-02.', Refusal("What is the code?")),
         ('Add a room with the title "Blue" and the code b7, opened March 1, 2016.', None),
@@ -43,6 +46,21 @@ def test_what_no_tool_does_or_what_is_stated_nowhere_is_not_tried(
     request_: str, refusal: Refusal | None
 ) -> None:
     assert refusal_of(ROOMS, asked(request_)) == refusal
+
+
+def test_a_noun_of_the_tools_is_no_wish() -> None:
+    runs = [form("createRun", "name", name=TEXT), form("getRun", "id", id=TEXT), form("listRuns")]
+    assert refusal_of(runs, asked("Can you remove run r-1?")) == Refusal()
+    entries = [form("getEntry", "id", id=TEXT), form("listEntries", endDate=DAY)]
+    entries.append(form("deleteEntry", "id", id=TEXT))
+    assert refusal_of(entries, asked("Add an entry with the end date 2025-12-28.")) == Refusal()
+
+
+def test_a_question_is_not_what_a_lone_tool_is_meant_for_that_only_creates() -> None:
+    order = [form("createFlightOrder", data={"type": "object"})]
+    assert refusal_of(order, asked("Does it rain in Quito right now?")) == Refusal()
+    assert refusal_of(order, asked("Please make one for me.")) is None
+    assert refusal_of([form("weather", city=TEXT)], asked("Does it rain in Quito?")) is None
 
 
 def test_nothing_is_refused_after_a_call_or_with_few_tools() -> None:

@@ -206,8 +206,10 @@ def _summarizer_grammar(answer: Answer) -> str | None:
 
 
 def _spelt(texts: Sequence[str]) -> str:
-    """The spellings of values in an answer: numbers as they are, texts in quotes."""
-    return " | ".join(_literal(text if is_number(text) else f'"{text}"') for text in texts)
+    """The spellings of values in an answer: numbers, true and false as they are, texts in
+    quotes."""
+    bare = {text for text in texts if is_number(text) or text in ("true", "false")}
+    return " | ".join(_literal(text if text in bare else f'"{text}"') for text in texts)
 
 
 def _turn(thought: str, plan: Plan) -> str:
