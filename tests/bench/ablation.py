@@ -25,7 +25,7 @@ from agent.cli.console import note
 from agent.evaluation.provenance import hardware, versions
 from agent.training import Flags
 from agent.training.train import Progress, train
-from tests.bench.forced import Forced, measure
+from tests.bench.forced import Forced, encoded, measure
 from trajectories import Store
 
 DEFAULT = Path(__file__).parent / "results" / "ablation.json"
@@ -70,14 +70,14 @@ def _train(given: argparse.Namespace) -> None:
 
 def _score(given: argparse.Namespace) -> None:
     with Store.open(given.store, create=False) as store:
-        records = [record for record in store.iterate() if record.outcome.success]
+        episodes = encoded(record for record in store.iterate() if record.outcome.success)
     began = time.process_time()
     arms = {arm: Forced() for arm in ARMS}
     for seed, arm in itertools.product(given.seeds, ARMS):
-        measure(given.work / f"{arm}-{seed}", records, arms[arm])
+        measure(given.work / f"{arm}-{seed}", episodes, arms[arm])
         note(f"{arm} {seed}: {arms[arm].as_json()}")
     untrained = Forced()
-    measure(None, records, untrained)
+    measure(None, episodes, untrained)
     first = given.work / f"glpft-{given.seeds[0]}" / FILE
     kept = {
         "store": Path(given.store).name,

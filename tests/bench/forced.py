@@ -23,12 +23,12 @@ from agent.backends.local.checkpoint import (
 )
 from agent.backends.local.role_adapters import with_role_adapters
 from agent.runtime.decisions import with_decisions
-from agent.training.examples import Pack, fitting, tensors, whole
+from agent.training.examples import Example, Pack, fitting, tensors, whole
 from trajectories import Trajectory
 from trajectories.rows import ROLES
 from trajectories.scoring.intervals import Interval, difference, interval
 
-LONGEST = 1200
+LONGEST = 1000
 """Tokens of an episode that is measured; longer ones are left out."""
 FIGURES = ("loss", "likeliest")
 Parts = dict[str, tuple[float, int]]
@@ -84,29 +84,34 @@ def _rounded(ends: Interval | None) -> list[float] | None:
     return None if ends is None else [round(end, 4) for end in ends]
 
 
-def measure(checkpoint: Path | None, records: Iterable[Trajectory], into: Forced) -> None:
-    """Add the figures of a checkpoint (None: the untrained backbone) on recorded episodes."""
+def encoded(records: Iterable[Trajectory]) -> dict[str, Example]:
+    """Episodes as the embedded backbone's tokens, by id; too long ones are left out."""
+    tokens = load_tokens(base_of(EMBEDDED))
+    given = ((record.id, whole(with_decisions(record), tokens)) for record in records)
+    return {id: example for id, example in given if fitting([example], LONGEST)[0]}
+
+
+def measure(checkpoint: Path | None, episodes: Mapping[str, Example], into: Forced) -> None:
+    """Add the figures of a checkpoint (None: the untrained backbone) on encoded episodes."""
     made = None if checkpoint is None else read_checkpoint(checkpoint)
     base = base_of(EMBEDDED if made is None else made.backbone)
     stage1 = made.path / made.stage1 if made is not None and made.stage1 else None
-    model, tokens = with_stage1(base, stage1), load_tokens(base)
+    model = with_stage1(base, stage1)
     own = {} if made is None else {role: made.path / at for role, at in made.roles.items() if at}
     adapters = with_role_adapters(model, own) if own else None
-    for record in records:
-        examples, *_ = fitting([whole(with_decisions(record), tokens)], LONGEST)
-        for example in examples:
-            batch = tensors(Pack(example.head, (example,)))
-            if adapters is not None:
-                places = [0, *(adapters.index(role) for role in ROLES)]
-                adapters.chosen = torch.tensor(places)[batch.roles]
-            with torch.no_grad():
-                logits = model(**batch.inputs)["logits"][0].float()
-            each = torch.nn.functional.cross_entropy(logits, batch.wanted, reduction="none")
-            right = logits.argmax(-1) == batch.wanted
-            owner = batch.roles[0][batch.inputs["logits_to_keep"] + 1]
-            for number, role in enumerate(["all", *ROLES]):
-                mine = owner > 0 if role == "all" else owner == number
-                count = int(mine.sum())
-                if count:
-                    values = {"loss": float(each[mine].sum()), "likeliest": int(right[mine].sum())}
-                    into.note(role, record.id, values, count)
+    for id, example in episodes.items():
+        batch = tensors(Pack(example.head, (example,)))
+        if adapters is not None:
+            places = [0, *(adapters.index(role) for role in ROLES)]
+            adapters.chosen = torch.tensor(places)[batch.roles]
+        with torch.no_grad():
+            logits = model(**batch.inputs)["logits"][0].float()
+        each = torch.nn.functional.cross_entropy(logits, batch.wanted, reduction="none")
+        right = logits.argmax(-1) == batch.wanted
+        owner = batch.roles[0][batch.inputs["logits_to_keep"] + 1]
+        for number, role in enumerate(["all", *ROLES]):
+            mine = owner > 0 if role == "all" else owner == number
+            count = int(mine.sum())
+            if count:
+                values = {"loss": float(each[mine].sum()), "likeliest": int(right[mine].sum())}
+                into.note(role, id, values, count)

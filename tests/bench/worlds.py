@@ -13,7 +13,7 @@ from __future__ import annotations
 import argparse
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -26,10 +26,11 @@ from agent.cli.console import note
 from agent.collect.collect import collect
 from agent.evaluation.provenance import hardware, versions
 from agent.training import Flags
+from agent.training.examples import Example
 from agent.training.train import Progress, train
 from sandbox import World
 from sandbox.invention.invent import invent
-from tests.bench.forced import Forced, measure
+from tests.bench.forced import Forced, encoded, measure
 from trajectories import Store, Trajectory
 
 DEFAULT = Path(__file__).parent / "results" / "worlds.json"
@@ -47,8 +48,8 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=DEFAULT)
     given = parser.parse_args()
     with Store.open(given.store, create=False) as store:
-        real = [record for record in store.iterate() if record.outcome.success]
-    invented = _played(UNSEEN_WORLDS, UNSEEN_WORLDS, UNSEEN_SEED)
+        real = encoded(record for record in store.iterate() if record.outcome.success)
+    invented = encoded(_played(UNSEEN_WORLDS, UNSEEN_WORLDS, UNSEEN_SEED))
     sets = {"store": real, "invented": invented}
     rows = {"untrained": _measured(None, sets)}
     for count in given.worlds:
@@ -95,10 +96,10 @@ def _train(count: int, place: Path, given: argparse.Namespace) -> None:
     note(f"{place.name}: {time.perf_counter() - began:.0f} s")
 
 
-def _measured(checkpoint: Path | None, sets: Mapping[str, Sequence[Trajectory]]) -> dict[str, Any]:
+def _measured(checkpoint: Path | None, sets: Mapping[str, Mapping[str, Example]]) -> dict[str, Any]:
     found = {}
-    for name, records in sets.items():
-        measure(checkpoint, records, into := Forced())
+    for name, episodes in sets.items():
+        measure(checkpoint, episodes, into := Forced())
         found[name] = into.as_json()
     return found
 
