@@ -148,7 +148,7 @@ def _check_task(task: Task, world: World) -> None:
     calls = next((step.tool for step in task.solution or () if step.tool not in known), None)
     paths = {each.collection for each in task.goal.state}
     paths |= {each.collection for each in task.goal.sent}
-    collection = next((path for path in sorted(paths) if world.resources.at(path) is None), None)
+    collection = next((path for path in sorted(paths) if not world.resources.may_hold(path)), None)
     if calls or collection:
         lack = f"its solution calls {calls}" if calls else f"it speaks of {collection}"
         raise CollectError(

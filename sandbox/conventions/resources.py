@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import cached_property
 from typing import Final
@@ -79,18 +80,33 @@ class Resources(CollectionTable):
             self._templates_of[path] = self._find_template(path)
         return self._templates_of[path]
 
+    def may_hold(self, path: str) -> bool:
+        """Whether effects can be under a concrete path: it is an operation's, or begins one."""
+        concrete = path.partition("#")[0]
+        depth = len(concrete.strip("/").split("/"))
+        # A verb after a colon stands below what it acts on.
+        paths = (
+            re.sub(r"{[^/:]*}", "{}", operation.path).replace(":", "/").strip("/").split("/")
+            for operation in self.document.operations.values()
+        )
+        return any(_is_of(concrete, "/".join(parts[:depth])) for parts in paths)
+
     def _find_template(self, path: str) -> str | None:
-        wanted = path.strip("/").split("/")
         best: tuple[int, str] | None = None
         for template in (*self._by_template, *sorted(self.item_templates)):
-            pattern = template.strip("/").split("/")
-            if len(pattern) == len(wanted) and all(
-                part in ("{}", piece) for part, piece in zip(pattern, wanted, strict=True)
-            ):
-                ranked = (pattern.count("{}"), template)
+            if _is_of(path, template):
+                ranked = (template.count("{}"), template)
                 best = ranked if best is None or ranked < best else best
         return None if best is None or best[1].endswith("/{}") else best[1]
 
     def stated_revealers(self, template: str) -> Iterator[Operation]:
         """Operations that were said to list or create entities of a collection."""
         yield from (o for o, s in self.overrides_of(template) if s.act in ("list", "create"))
+
+
+def _is_of(path: str, template: str) -> bool:
+    """Whether a concrete path is an instance of a template."""
+    wanted, pattern = path.strip("/").split("/"), template.strip("/").split("/")
+    return len(pattern) == len(wanted) and all(
+        part in ("{}", piece) for part, piece in zip(pattern, wanted, strict=True)
+    )

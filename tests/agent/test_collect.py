@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,8 @@ from agent.policies.behaviours import scripted
 from agent.runtime.batching import Batcher
 from agent.runtime.roles import ROLES
 from agent.runtime.umi import Umi, umi
-from sandbox.tasks.models import SolutionStep
+from sandbox.document import Document
+from sandbox.tasks.models import SolutionStep, Task
 from sandbox.world import World
 from tests.agent.worlds import add_book, document, read_price, shelf
 from trajectories import Store
@@ -32,6 +34,19 @@ def test_what_was_asked_for_is_stored() -> None:
         news = collected(store, 30)
         assert sum(isinstance(each, Collected) for each in news) == 30
         assert store.count() == 30 == len(set(store.ids()))
+
+
+@pytest.mark.parametrize("path", ["/sets/big", "/sets/big/lock", "/sets#sort", "/planets"])
+def test_given_tasks_may_speak_of_whatever_a_path_leads_to(path: str) -> None:
+    shown = {"responses": {"200": {"description": ""}}}
+    paths = {"/sets/{set}/{kid}": {"put": shown}, "/sets/{set}:lock": {"post": shown}}
+    tree = {"openapi": "3.0.3", "info": {"title": "S", "version": "1"}, "paths": paths}
+    sent = {"collection": path, "id": "*", "location": "path", "pointer": "/set", "value": "big"}
+    task = Task.model_validate({"id": "t", "instruction": "Do it.", "goal": {"sent": [sent]}})
+    world = World(Document.from_tree(tree, source="s.json"))
+    refused = path == "/planets"
+    with pytest.raises(CollectError) if refused else nullcontext(), Store.open(":memory:") as store:
+        collected(store, 1, worlds=[world], tasks=[task])
 
 
 def test_beginning_again_adds_nothing() -> None:
