@@ -2,6 +2,7 @@
 
     python -m tests.bench.ablation train STORE --work DIR [--start umi] [--tokens 24000]
     python -m tests.bench.ablation score STORE --work DIR [--out FILE]
+    python -m tests.bench.ablation before STORE --work DIR [--out FILE]
 
 `train` leaves DIR/RECIPE-SEED for each recipe and seed (`--seeds 0 1 2`); what is there already is
 kept, so that a run that was stopped goes on. `single` trains the stage 1 for as many tokens as
@@ -15,6 +16,7 @@ import argparse
 import itertools
 import os
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +26,8 @@ from agent.backends.local.checkpoint import FILE
 from agent.cli.console import note
 from agent.evaluation.provenance import hardware, versions
 from agent.training import Flags
+from agent.training.examples import Example
+from agent.training.learners import read_start
 from agent.training.train import Progress, train
 from tests.bench.forced import Forced, encoded, measure
 from trajectories import Store
@@ -37,7 +41,7 @@ ARMS: dict[str, dict[str, Any]] = {
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("what", choices=["train", "score"])
+    parser.add_argument("what", choices=["train", "score", "before"])
     parser.add_argument("store")
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--start", default="umi")
@@ -46,7 +50,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     parser.add_argument("--out", type=Path, default=DEFAULT)
     given = parser.parse_args()
-    _train(given) if given.what == "train" else _score(given)
+    {"train": _train, "score": _score, "before": _add_before}[given.what](given)
 
 
 def _train(given: argparse.Namespace) -> None:
@@ -68,6 +72,16 @@ def _train(given: argparse.Namespace) -> None:
         note(f"{arm} {seed}: {read:,} tokens, {time.perf_counter() - began:.0f} s")
 
 
+def _before(start: str, episodes: Mapping[str, Example]) -> dict[str, Any]:
+    """Without any training, where both arms began, and what the start's own roles say."""
+    place = read_start(start).path
+    found = {"untrained": Forced(), "stage 1": Forced(), "roles": Forced()}
+    measure(None, episodes, found["untrained"])
+    measure(place, episodes, found["stage 1"], is_single=True)
+    measure(place, episodes, found["roles"])
+    return {name: each.as_json() for name, each in found.items()}
+
+
 def _score(given: argparse.Namespace) -> None:
     with Store.open(given.store, create=False) as store:
         episodes = encoded(record for record in store.iterate() if record.outcome.success)
@@ -76,15 +90,14 @@ def _score(given: argparse.Namespace) -> None:
     for seed, arm in itertools.product(given.seeds, ARMS):
         measure(given.work / f"{arm}-{seed}", episodes, arms[arm])
         note(f"{arm} {seed}: {arms[arm].as_json()}")
-    untrained = Forced()
-    measure(None, episodes, untrained)
+    before = _before(given.start, episodes)
     first = given.work / f"glpft-{given.seeds[0]}" / FILE
     kept = {
         "store": Path(given.store).name,
         "seeds": given.seeds,
         "flags": orjson.loads(first.read_bytes())["flags"],
         "arms": {arm: found.as_json() for arm, found in arms.items()},
-        "untrained": untrained.as_json(),
+        "before": before,
         "glpft_minus_single": arms["glpft"].less(arms["single"]),
         "cpu_seconds": round(time.process_time() - began),
         "threads": os.environ.get("OMP_NUM_THREADS", ""),
@@ -93,6 +106,15 @@ def _score(given: argparse.Namespace) -> None:
     }
     given.out.write_bytes(orjson.dumps(kept, option=orjson.OPT_INDENT_2) + b"\n")
     note(f"{kept['glpft_minus_single']}")
+
+
+def _add_before(given: argparse.Namespace) -> None:
+    """Measure the start alone, into the file that `score` has left."""
+    with Store.open(given.store, create=False) as store:
+        episodes = encoded(record for record in store.iterate() if record.outcome.success)
+    kept = orjson.loads(given.out.read_bytes())
+    kept["before"] = _before(given.start, episodes)
+    given.out.write_bytes(orjson.dumps(kept, option=orjson.OPT_INDENT_2) + b"\n")
 
 
 if __name__ == "__main__":

@@ -91,13 +91,21 @@ def encoded(records: Iterable[Trajectory]) -> dict[str, Example]:
     return {id: example for id, example in given if fitting([example], LONGEST)[0]}
 
 
-def measure(checkpoint: Path | None, episodes: Mapping[str, Example], into: Forced) -> None:
-    """Add the figures of a checkpoint (None: the untrained backbone) on encoded episodes."""
+def measure(
+    checkpoint: Path | None,
+    episodes: Mapping[str, Example],
+    into: Forced,
+    *,
+    is_single: bool = False,
+) -> None:
+    """Add the figures of a checkpoint (None: the untrained backbone) on encoded episodes;
+    `is_single` leaves its role adapters away."""
     made = None if checkpoint is None else read_checkpoint(checkpoint)
     base = base_of(EMBEDDED if made is None else made.backbone)
     stage1 = made.path / made.stage1 if made is not None and made.stage1 else None
     model = with_stage1(base, stage1)
-    own = {} if made is None else {role: made.path / at for role, at in made.roles.items() if at}
+    roles = {} if made is None or is_single else made.roles
+    own = {role: made.path / at for role, at in roles.items() if made is not None and at}
     adapters = with_role_adapters(model, own) if own else None
     for id, example in episodes.items():
         batch = tensors(Pack(example.head, (example,)))

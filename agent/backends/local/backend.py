@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
@@ -28,6 +29,8 @@ from trajectories.rows import END, ROLES, TAGS
 BATCH: Final = 16
 """Prompts decoded together."""
 WITHOUT: Final = " without "
+_THREAD: Final = ThreadPoolExecutor(1, "model")
+"""Models write one after another anyway, and glibc keeps the greatest need of every thread."""
 _PLACES: Final = re.compile(rf"\A.*?{re.escape(END)}|{re.escape(END)}\nplanner:", re.DOTALL)
 """The end of the docs, and every place where a planner begins to speak."""
 
@@ -70,7 +73,7 @@ class LocalBackend:
 
     async def generate(self, requests: list[RoleRequest]) -> list[str]:
         """One text per request. Raises DoesNotFit for a prompt that is too long."""
-        return await asyncio.to_thread(self.write, requests)
+        return await asyncio.get_running_loop().run_in_executor(_THREAD, self.write, requests)
 
     def write(self, requests: list[RoleRequest]) -> list[str]:
         """The same, synchronously."""
