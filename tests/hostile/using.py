@@ -11,8 +11,8 @@ from sandbox.errors import SandboxError
 from sandbox.tools import as_dialect
 
 LOAD, CALL = 3.0, 3.0
-"""Seconds of processor time, a few times what it takes: machines are noisy, and what is hostile takes
-minutes."""
+"""Seconds of processor time: a few times what it takes, since machines are noisy, and far less than
+what grows with its input takes."""
 _LARGE = 1_000_000
 
 
