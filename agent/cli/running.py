@@ -98,9 +98,9 @@ def pilot(
         why_untrained="" if train else "it was not asked for (--train)",
     )
     if estimate:
-        from agent.evaluation.pilot import estimate as counted
+        from agent.evaluation.pilot import estimate as estimate_pilot
 
-        show([counted(brief)], json=json)
+        show([estimate_pilot(brief)], json=json)
         return
     run(brief, json, store=store)
 

@@ -14,15 +14,14 @@ from agent.runtime.answers import (
     is_partly_read,
     matching_entries,
 )
-from agent.runtime.decisions import after_failure, calls_made, went_well
-from agent.runtime.environment import ToolForm
+from agent.runtime.decisions import MISWRITTEN, after_failure, calls_made, went_well
+from agent.runtime.environment import ToolForm, name_of
 from agent.runtime.request_values import distinctive_in, is_id, is_shown, request_of, request_words
 from agent.runtime.tool_choice import (
     CONDITION,
     DONE,
     WRITING,
     kind_of,
-    name_of,
     own_words,
     tool_kind,
     wishes,
@@ -42,7 +41,7 @@ _ALL: Final = re.compile(
     r"\b(all|every|each)\b|\bthe [a-z ]+s (whose|that|which|with)\b", re.IGNORECASE
 )
 _COUNTING: Final = frozenset({"how", "count"})
-_MISWRITTEN: Final = frozenset({400, 401, 403, 405, 415, 422})
+_REFUSED: Final = MISWRITTEN | {401, 403}
 _SHORT_NUMBER: Final = re.compile(r"\d{1,3}\Z")
 _ATTRIBUTE: Final = re.compile(
     r"\b(what('s| is| are| was| were)|tell me|give me|need|know|forgot|look up|looking for|have)"
@@ -64,7 +63,7 @@ def may_conclude(messages: Sequence[Message], *, resolved: bool = True) -> bool:
     failed = after_failure(messages) and (not made or made[-1][1] not in (404, 410))
     if not resolved:
         return not failed
-    if _MISWRITTEN & set(dict(changes).values()):
+    if _REFUSED & set(dict(changes).values()):
         return False
     looks = bool(made) and not _changes(made[-1][0])
     if failed and not (looks and changes and changes[-1][1] in DONE):

@@ -37,7 +37,8 @@ MOST_FAILURES: Final = 8
 MOST_REFUSALS: Final = 3
 """Refused calls of one tool that may be followed by another."""
 _LATER: Final = frozenset({408, 409, 425, 429})
-_MISWRITTEN: Final = frozenset({400, 405, 415, 422})
+MISWRITTEN: Final = frozenset({400, 405, 415, 422})
+"""What refuses a call for how it was written, whenever it comes."""
 _QUESTION: Final = re.compile(r"[^.!?\n]*\?")
 _NAME: Final = re.compile(r"Call (\S+)\.\s+Next: caller\.\s*\Z")
 
@@ -82,7 +83,7 @@ def miswritten_calls(messages: Sequence[Message]) -> list[Call]:
     for call, status in _calls(messages):
         if status is not None and status < 300:
             refused.clear()
-        elif status in _MISWRITTEN:
+        elif status in MISWRITTEN:
             refused.append(call)
     return refused
 

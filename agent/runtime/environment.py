@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from sandbox.messages import Observation
 from sandbox.tools import Tool, as_dialect
+from sandbox.world.meta_calls import META
 
 if TYPE_CHECKING:
     from sandbox.world import Session
@@ -84,6 +85,27 @@ class SessionEnvironment:
         return [name for name in names if name in self._offered or name not in home]
 
 
+def name_of(tool: ToolForm) -> str:
+    """The name of a tool in openai form."""
+    return str(tool["function"]["name"])
+
+
+def parameters_of(tool: ToolForm) -> Any:
+    """The schema of a tool's arguments; empty for a tool that says nothing of them."""
+    return tool["function"].get("parameters") or {}
+
+
+def required_by_all(tools: Iterable[ToolForm]) -> frozenset[str]:
+    """The arguments that each of several tools requires, meta-tools aside: no call could find them
+    out. None of a single tool."""
+    needs = [
+        frozenset[str](parameters_of(tool).get("required") or ())
+        for tool in tools
+        if name_of(tool) not in META
+    ]
+    return frozenset.intersection(*needs) if len(needs) > 1 else frozenset()
+
+
 def tool_names(tools: Iterable[ToolForm]) -> frozenset[str]:
     """The names offered by a list of tools in the openai form."""
-    return frozenset(tool["function"]["name"] for tool in tools)
+    return frozenset(name_of(tool) for tool in tools)

@@ -91,7 +91,7 @@ async def converse(
     seed: int = 0,
 ) -> AsyncIterator[Event]:
     """The α-UMi loop: one chain of steps, until it ends or no longer fits into the model."""
-    chain = Chain.begun(backends, task, environment, budget=budget, seed=seed)
+    chain = Chain.begin(backends, task, environment, budget=budget, seed=seed)
     try:
         while not chain.ended:
             async for event in chain.step(environment):
@@ -165,7 +165,7 @@ class Chain:
     ended: bool = False
 
     @classmethod
-    def begun(
+    def begin(
         cls,
         backends: Mapping[Role, Backend],
         task: Assignment,
@@ -183,8 +183,8 @@ class Chain:
         tools = environment.tools
         if filled:
             tools = without_filled(tools, task.instruction)
-        begin = Message(role="user", content=task.instruction)
-        return cls(backends, tools, filler, Meter(budget), seed, [begin])
+        first = Message(role="user", content=task.instruction)
+        return cls(backends, tools, filler, Meter(budget), seed, [first])
 
     def fork(self) -> Chain:
         """A conversation that goes on from here by itself."""

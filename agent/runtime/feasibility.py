@@ -17,7 +17,7 @@ from typing import Any, Final
 import orjson
 
 from agent.runtime.decisions import calls_made
-from agent.runtime.environment import ToolForm
+from agent.runtime.environment import ToolForm, name_of, parameters_of
 from agent.runtime.request_values import (
     SMALL_WORDS,
     distinctive_in,
@@ -25,15 +25,13 @@ from agent.runtime.request_values import (
     request_of,
     request_words,
 )
-from agent.runtime.spans import argument_paths
+from agent.runtime.stated_arguments import argument_paths
 from agent.runtime.tool_choice import (
     DONE,
     SEQUENCE,
     WRITING,
     barred_kinds,
-    name_of,
     own_words,
-    parameters_of,
     plain_wishes,
     plain_words,
     reading_words,

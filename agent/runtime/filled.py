@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from agent.runtime.environment import ToolForm
+from agent.runtime.environment import ToolForm, name_of, parameters_of, required_by_all
 from agent.runtime.request_values import request_of, stated_value
 from sandbox.conventions.idempotency import identifies, made_key
 from sandbox.conventions.secrets import is_credential, is_handed_out, is_tenant
@@ -30,24 +30,13 @@ def filled_arguments(tools: Sequence[ToolForm], request: str) -> dict[str, tuple
     hands out nor the request states, and the tenant that all of several tools require, so that no
     call could find it out.
     """
-    named = [str(tool["function"]["name"]) for tool in tools]
-    others = [name for name in named if name not in META]
-    needs = [
-        frozenset(_arguments(tool).get("required") or ())
-        for name, tool in zip(named, tools, strict=True)
-        if name not in META
-    ]
-    everywhere = frozenset.intersection(*needs) if len(needs) > 1 else frozenset()
-    tenants = frozenset(filter(is_tenant, everywhere))
+    others = [name for name in map(name_of, tools) if name not in META]
+    tenants = frozenset(filter(is_tenant, required_by_all(tools)))
     found = {
-        name: tuple(_filled(_arguments(tool), others, tenants, request))
-        for name, tool in zip(named, tools, strict=True)
+        name_of(tool): tuple(_filled(parameters_of(tool), others, tenants, request))
+        for tool in tools
     }
     return {name: arguments for name, arguments in found.items() if arguments}
-
-
-def _arguments(tool: ToolForm) -> Mapping[str, Any]:
-    return tool["function"].get("parameters") or {}
 
 
 def _filled(
@@ -74,10 +63,11 @@ def _is_plain(schema: Mapping[str, Any]) -> bool:
 def without_filled(tools: Sequence[ToolForm], request: str) -> list[ToolForm]:
     """The tools in openai form as a model reads them."""
     filled = filled_arguments(tools, request)
-    return [_without(tool, filled.get(str(tool["function"]["name"]), ())) for tool in tools]
+    return [_without(tool, filled) for tool in tools]
 
 
-def _without(tool: ToolForm, filled: Sequence[str]) -> ToolForm:
+def _without(tool: ToolForm, found: Mapping[str, Sequence[str]]) -> ToolForm:
+    filled = found.get(name_of(tool), ())
     if not filled:
         return tool
     function = tool["function"]
@@ -97,7 +87,7 @@ def unfilled(trajectory: Trajectory) -> Trajectory:
         return trajectory
     return trajectory.model_copy(
         update={
-            "tools": without_filled(trajectory.tools, request),
+            "tools": [_without(tool, filled) for tool in trajectory.tools],
             "messages": [_unfilled(turn, filled) for turn in trajectory.messages],
         }
     )
@@ -136,7 +126,7 @@ class Filler:
         lacking = [each for each in self._filled.get(name, ()) if each not in arguments]
         if not lacking:
             return dict(arguments)
-        forms = {tool["function"]["name"]: _arguments(tool) for tool in self.tools}
+        forms = {name_of(tool): parameters_of(tool) for tool in self.tools}
         schemas = forms[name]["properties"]
         return {
             **arguments,

@@ -13,12 +13,11 @@ from math import log
 from typing import Final
 
 from agent.runtime.decisions import after_failure, calls_made, went_well
-from agent.runtime.environment import ToolForm
+from agent.runtime.environment import ToolForm, name_of
 from agent.runtime.request_values import request_of, request_words
 from agent.runtime.tool_choice import (
     CONDITION,
     kind_of,
-    name_of,
     plain_words,
     tool_kind,
     wishes,

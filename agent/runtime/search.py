@@ -48,7 +48,7 @@ async def search(
         raise AgentError("a search needs sessions that it can fork: --transport in-process")
     if not all(getattr(backend, "reads_prompt", True) for backend in backends.values()):
         raise AgentError("a search needs roles that go on from any history; a script does not")
-    chain = Chain.begun(backends, task, environment, budget=budget, seed=seed)
+    chain = Chain.begin(backends, task, environment, budget=budget, seed=seed)
     run = _Run(tree)
     await run.explore(_Branch(chain, environment))
     chosen = run.chosen

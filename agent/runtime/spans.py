@@ -8,12 +8,12 @@ schema's pattern, format or type excludes is no candidate.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from agent.runtime.admitted import as_one_object, examples_in, fitting_values
-from agent.runtime.environment import ToolForm
+from agent.runtime.environment import ToolForm, name_of, parameters_of, required_by_all
 from agent.runtime.request_values import (
     SMALL_WORDS,
     StatedValue,
@@ -21,11 +21,17 @@ from agent.runtime.request_values import (
     entries_with,
     is_id,
     names_in,
-    places_of,
     replies_of,
     request_of,
     request_words,
     stated_value,
+)
+from agent.runtime.stated_arguments import (
+    DEPTH,
+    names_of_arguments,
+    stated_arguments,
+    stated_at,
+    tool_nouns,
 )
 from sandbox.conventions.secrets import is_credential
 from sandbox.conventions.vocabulary import key_of, names
@@ -36,8 +42,6 @@ from trajectories.tool_docs import follow_reference
 
 MOST: Final = 120
 """Candidates of one argument."""
-_DEPTH: Final = 3
-"""Levels of nested objects that are held."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,24 +96,18 @@ def restrict_to_what_was_read(
     """
     request = request_of(messages)
     distinctive, seen = distinctive_in(request), list(replies_of(messages))
-    strict = any((tool["function"].get("parameters") or {}).get("required") for tool in tools)
+    strict = any(parameters_of(tool).get("required") for tool in tools)
     source = request if request_states else ""
-    needs = [
-        frozenset((tool["function"].get("parameters") or {}).get("required") or ())
-        for tool in tools
-        if tool["function"]["name"] not in META
-    ]
     called = {turn.call.name for turn in messages if turn.call is not None}
     meant = tuple(entries_with(distinctive, messages))
-    everywhere = frozenset.intersection(*needs) if len(needs) > 1 else frozenset()
+    everywhere = required_by_all(tools)
     held = []
     for tool in tools:
-        function = tool["function"]
-        name = str(function["name"])
+        function, name = tool["function"], name_of(tool)
         if name in META:
             held.append(tool)
             continue
-        root = function.get("parameters") or {}
+        root = parameters_of(tool)
         nouns = tool_nouns(name, root, request)
         missing = _missing_ids(name, messages)
         stated = stated_arguments(root, request, nouns)
@@ -122,22 +120,6 @@ def restrict_to_what_was_read(
         if parameters is not None:
             held.append({**tool, "function": {**function, "parameters": parameters}})
     return held
-
-
-def tool_nouns(tool: str, parameters: Mapping[str, Any], request: str) -> tuple[str, ...]:
-    """What a tool is about, as far as the request speaks of it: what an id without another name is
-    the id of. Nothing for a tool with two such ids."""
-    required = parameters.get("required") or ()
-    bare = [name for name in required if is_id(name) and len(words(name)) == 1]
-    said = [word.plain for word in request_words(request)]
-    own = singulars(tool)
-    # "get_order" and "orders_get".
-    for nouns in (own[1:], own[:-1]):
-        while nouns and not all(noun in said for noun in nouns):
-            nouns = nouns[1:]
-        if nouns:
-            return nouns if len(bare) < 2 else ()
-    return ()
 
 
 def _missing_ids(tool: str, messages: Sequence[Message]) -> frozenset[str]:
@@ -185,7 +167,7 @@ def _value(
         return schema, False
     schema = as_one_object(schema, known.root)
     kind = _kind(schema)
-    if kind == "object" and schema.get("properties") and depth < _DEPTH:
+    if kind == "object" and schema.get("properties") and depth < DEPTH:
         nested = _object(schema, known, depth + 1, path)
         if nested is None:
             return None
@@ -240,48 +222,6 @@ def _examples(schema: Mapping[str, Any], known: _Conversation) -> list[str]:
 def _is_token(*each: str) -> bool:
     """Whether names are of what a service hands out to know its clients by."""
     return all(words(name)[-1:] == ("token",) for name in each)
-
-
-def stated_arguments(
-    root: Mapping[str, Any], request: str, nouns: tuple[str, ...]
-) -> dict[str, frozenset[str]]:
-    """Argument, or field of one → what the request states for it."""
-    longer = names_of_arguments(root, request)
-    found: dict[str, frozenset[str]] = {}
-    for path in argument_paths(root, root):
-        values = _stated(path, request, nouns, longer).values
-        found[path[-1]] = found.get(path[-1], frozenset()).union(values)
-    return found
-
-
-def argument_paths(
-    schema: Mapping[str, Any], root: Mapping[str, Any], path: tuple[str, ...] = ()
-) -> Iterator[tuple[str, ...]]:
-    """The names of arguments, and of fields in them after the names that they stand under."""
-    for name, part in (schema.get("properties") or {}).items():
-        yield (*path, name)
-        own = follow_reference(part, root)
-        if isinstance(own, Mapping) and len(path) + 1 < _DEPTH:
-            inner = follow_reference(own.get("items"), root)
-            yield from argument_paths(
-                inner if isinstance(inner, Mapping) else own, root, (*path, name)
-            )
-
-
-def names_of_arguments(root: Mapping[str, Any], request: str) -> frozenset[tuple[int, int]]:
-    """(end, length) of every place of a request's words where the name of an argument stands, with
-    or without what it is a field of, that has several words."""
-    spoken = request_words(request)
-    said = {word.plain for word in spoken}
-    labels = {
-        label
-        for path in argument_paths(root, root)
-        for label in (singulars(path[-1]), singulars(" ".join(path[-2:])))
-        if len(label) > 1 and said.issuperset(label)
-    }
-    return frozenset(
-        (at + len(label), len(label)) for label in labels for at in places_of(label, spoken)
-    )
 
 
 def _parts(
@@ -363,21 +303,8 @@ def _kind(schema: Mapping[str, Any]) -> str:
     return str(kind)
 
 
-def _stated(
-    path: tuple[str, ...], request: str, nouns: tuple[str, ...], longer: frozenset[tuple[int, int]]
-) -> StatedValue:
-    """What a request states for an argument, by its name after as many of those that it stands
-    under as are spoken."""
-    own = stated_value(path[-1], request, nouns, longer)
-    for start in range(len(path) - 1):
-        whole = stated_value(" ".join(path[start:]), request, nouns, longer)
-        if whole.values and (whole.is_asserted or not own.is_asserted):
-            return whole
-    return own
-
-
 def _stated_for(path: tuple[str, ...], known: _Conversation) -> StatedValue:
-    return _stated(path, known.request, known.nouns, known.longer)
+    return stated_at(path, known.request, known.nouns, known.longer)
 
 
 def _id_candidates(

@@ -15,9 +15,9 @@ from typing import Any, Final
 
 import specs
 from agent.runtime.decisions import after_failure, calls_made, went_well
-from agent.runtime.environment import ToolForm
+from agent.runtime.environment import ToolForm, name_of, parameters_of
 from agent.runtime.request_values import distinctive_in, is_id, is_shown, request_of, request_words
-from agent.runtime.spans import stated_arguments, tool_nouns
+from agent.runtime.stated_arguments import stated_arguments, tool_nouns
 from sandbox.conventions.vocabulary import names
 from sandbox.conventions.words import singular, words
 from sandbox.world.meta_calls import META
@@ -122,15 +122,12 @@ def wishes(
 ) -> frozenset[str]:
     """The kinds of acts that a request has words for, outside of quoted texts; with `perhaps` also
     those that a noun may only seem to be, but for those which are known to be `nouns`."""
-    plain = _plain(request)
-    return frozenset(
-        kind
-        for kind, found in _vocabulary().items()
-        if any(
-            f" {phrase} " in plain
-            for phrase in found["phrases"] + [*({*found["perhaps"]} - nouns)] * perhaps
-        )
-    )
+    plain, kinds = _plain(request), set[str]()
+    for kind, found in _vocabulary().items():
+        maybe = [word for word in found["perhaps"] if perhaps and word not in nouns]
+        if any(f" {phrase} " in plain for phrase in (*found["phrases"], *maybe)):
+            kinds.add(kind)
+    return frozenset(kinds)
 
 
 @lru_cache(maxsize=256)
@@ -210,11 +207,6 @@ def _guesses(tool: ToolForm, request: str) -> bool:
     )
 
 
-def parameters_of(tool: ToolForm) -> Any:
-    """The schema of a tool's arguments; empty for a tool that says nothing of them."""
-    return tool["function"].get("parameters") or {}
-
-
 def own_words(tool: ToolForm) -> frozenset[str]:
     """The words of a tool's name that say what it is about, not what it does."""
     acts = frozenset().union(*map(_words_of, _vocabulary()))
@@ -230,11 +222,6 @@ def _subject(name: str) -> frozenset[str]:
 def reading_words() -> list[str]:
     """Phrases of requests to read something."""
     return _vocabulary()["reading"]["phrases"]
-
-
-def name_of(tool: ToolForm) -> str:
-    """The name of a tool in openai form."""
-    return str(tool["function"]["name"])
 
 
 def tool_kind(tool: ToolForm) -> str:

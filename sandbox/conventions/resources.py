@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from functools import cached_property
 from typing import Final
@@ -84,12 +83,9 @@ class Resources(CollectionTable):
         """Whether effects can be under a concrete path: it is an operation's, or begins one."""
         concrete = path.partition("#")[0]
         depth = len(concrete.strip("/").split("/"))
-        # A verb after a colon stands below what it acts on.
-        paths = (
-            re.sub(r"{[^/:]*}", "{}", operation.path).replace(":", "/").strip("/").split("/")
-            for operation in self.document.operations.values()
-        )
-        return any(_is_of(concrete, "/".join(parts[:depth])) for parts in paths)
+        paths = map(self.place, self.document.operations.values())
+        parts = (place.template.strip("/").split("/") for place in paths)
+        return any(_is_of(concrete, "/".join(each[:depth])) for each in parts)
 
     def _find_template(self, path: str) -> str | None:
         best: tuple[int, str] | None = None

@@ -70,4 +70,5 @@ def from_json(raw: str) -> Any:
 
 
 def is_list(value: Any) -> bool:
+    """Whether a value is written as a list: a Python list or tuple."""
     return isinstance(value, list | tuple)

@@ -51,6 +51,7 @@ def at_pointer(value: Any, pointer: str, default: Any = None) -> Any:
 
 
 def holds(operator: str, found: Any, value: Any) -> bool:
+    """Whether what was found (MISSING for nothing) is to a value as an operator says."""
     if operator == "exists":
         return found is not MISSING
     if operator == "absent":

@@ -29,7 +29,7 @@ from agent.training import Flags
 from agent.training.examples import Example
 from agent.training.learners import read_start
 from agent.training.train import Progress, train
-from tests.bench.forced import Forced, encoded, measure
+from tests.bench.forced import Forced, encode_successes, measure
 from trajectories import Store
 
 DEFAULT = Path(__file__).parent / "results" / "ablation.json"
@@ -83,8 +83,7 @@ def _before(start: str, episodes: Mapping[str, Example]) -> dict[str, Any]:
 
 
 def _score(given: argparse.Namespace) -> None:
-    with Store.open(given.store, create=False) as store:
-        episodes = encoded(record for record in store.iterate() if record.outcome.success)
+    episodes = encode_successes(given.store)
     began = time.process_time()
     arms = {arm: Forced() for arm in ARMS}
     for seed, arm in itertools.product(given.seeds, ARMS):
@@ -110,8 +109,7 @@ def _score(given: argparse.Namespace) -> None:
 
 def _add_before(given: argparse.Namespace) -> None:
     """Measure the start alone, into the file that `score` has left."""
-    with Store.open(given.store, create=False) as store:
-        episodes = encoded(record for record in store.iterate() if record.outcome.success)
+    episodes = encode_successes(given.store)
     kept = orjson.loads(given.out.read_bytes())
     kept["before"] = _before(given.start, episodes)
     given.out.write_bytes(orjson.dumps(kept, option=orjson.OPT_INDENT_2) + b"\n")

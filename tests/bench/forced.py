@@ -24,7 +24,7 @@ from agent.backends.local.checkpoint import (
 from agent.backends.local.role_adapters import with_role_adapters
 from agent.runtime.decisions import with_decisions
 from agent.training.examples import Example, Pack, fitting, tensors, whole
-from trajectories import Trajectory
+from trajectories import Store, Trajectory
 from trajectories.rows import ROLES
 from trajectories.scoring.intervals import Interval, difference, interval
 
@@ -84,7 +84,13 @@ def _rounded(ends: Interval | None) -> list[float] | None:
     return None if ends is None else [round(end, 4) for end in ends]
 
 
-def encoded(records: Iterable[Trajectory]) -> dict[str, Example]:
+def encode_successes(store: str) -> dict[str, Example]:
+    """A store's successful episodes, encoded."""
+    with Store.open(store, create=False) as opened:
+        return encode(record for record in opened.iterate() if record.outcome.success)
+
+
+def encode(records: Iterable[Trajectory]) -> dict[str, Example]:
     """Episodes as the embedded backbone's tokens, by id; too long ones are left out."""
     tokens = load_tokens(base_of(EMBEDDED))
     given = ((record.id, whole(with_decisions(record), tokens)) for record in records)

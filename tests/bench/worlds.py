@@ -30,7 +30,7 @@ from agent.training.examples import Example
 from agent.training.train import Progress, train
 from sandbox import World
 from sandbox.invention.invent import invent
-from tests.bench.forced import Forced, encoded, measure
+from tests.bench.forced import Forced, encode, encode_successes, measure
 from trajectories import Store, Trajectory
 
 DEFAULT = Path(__file__).parent / "results" / "worlds.json"
@@ -47,9 +47,8 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=51)
     parser.add_argument("--out", type=Path, default=DEFAULT)
     given = parser.parse_args()
-    with Store.open(given.store, create=False) as store:
-        real = encoded(record for record in store.iterate() if record.outcome.success)
-    invented = encoded(_played(UNSEEN_WORLDS, UNSEEN_WORLDS, UNSEEN_SEED))
+    real = encode_successes(given.store)
+    invented = encode(_played(UNSEEN_WORLDS, UNSEEN_WORLDS, UNSEEN_SEED))
     sets = {"store": real, "invented": invented}
     rows = {"untrained": _measured(None, sets)}
     for count in given.worlds:

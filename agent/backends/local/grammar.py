@@ -31,7 +31,7 @@ from agent.runtime.decisions import (
     miswritten_calls,
     name_in,
 )
-from agent.runtime.environment import ToolForm
+from agent.runtime.environment import ToolForm, name_of, parameters_of
 from agent.runtime.feasibility import has_to_try, refusal_of
 from agent.runtime.likeness import likest
 from agent.runtime.request_values import is_number, request_of
@@ -40,8 +40,6 @@ from agent.runtime.spans import restrict_to_what_was_read
 from agent.runtime.tool_choice import (
     WRITING,
     fitting_tools,
-    name_of,
-    parameters_of,
     tool_kind,
     wishes,
 )
