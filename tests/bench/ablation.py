@@ -1,13 +1,15 @@
-"""Do three roles beat one model? Both trained on from one stage 1, on the same rows and tokens.
+"""Do three roles beat one model? Both arms read the same rows, and as many tokens of them.
 
-    python -m tests.bench.ablation train STORE --work DIR [--start umi] [--tokens 24000]
+    python -m tests.bench.ablation train STORE --work DIR [--start umi] [--tokens 225000]
     python -m tests.bench.ablation score STORE --work DIR [--out FILE]
     python -m tests.bench.ablation before STORE --work DIR [--out FILE]
 
-`train` leaves DIR/RECIPE-SEED for each recipe and seed (`--seeds 0 1 2`); what is there already is
-kept, so that a run that was stopped goes on. `single` trains the stage 1 for as many tokens as
-`glpft` gives to the roles on top of it (the paper's control). `score` compares the two on the
-episodes of a store, token by token (see `forced`): the bootstrap draws episodes, with all seeds.
+`train` leaves DIR/ARM-SEED for each arm and seed (`--seeds 0 1 2`); what is there already is kept,
+so that a run that was stopped goes on. From the backbone alone, `glpft` reads two thirds of the
+tokens in its first stage and a third in its second, `single` all of them in one stage (the paper's
+control). From a checkpoint (`--start`), `single` trains its stage 1 for as many tokens as `glpft`
+gives to the roles on top of it. `score` compares the two on the episodes of a store, token by token
+(see `forced`): the bootstrap draws episodes, with all seeds.
 """
 
 from __future__ import annotations
@@ -33,10 +35,8 @@ from tests.bench.forced import Forced, encode_successes, measure
 from trajectories import Store
 
 DEFAULT = Path(__file__).parent / "results" / "ablation.json"
-ARMS: dict[str, dict[str, Any]] = {
-    "single": {"recipe": "single"},
-    "glpft": {"recipe": "glpft", "role_share": 1.0},
-}
+ARMS = {"single": "single", "glpft": "glpft"}
+"""Arm → its recipe."""
 
 
 def main() -> None:
@@ -44,8 +44,8 @@ def main() -> None:
     parser.add_argument("what", choices=["train", "score", "before"])
     parser.add_argument("store")
     parser.add_argument("--work", type=Path, required=True)
-    parser.add_argument("--start", default="umi")
-    parser.add_argument("--tokens", type=int, default=24_000)
+    parser.add_argument("--start", default="", help="a checkpoint, or umi; none: the backbone")
+    parser.add_argument("--tokens", type=int, default=225_000)
     parser.add_argument("--longest", type=int, default=750)
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
     parser.add_argument("--out", type=Path, default=DEFAULT)
@@ -56,13 +56,14 @@ def main() -> None:
 def _train(given: argparse.Namespace) -> None:
     with Store.open(given.store, create=False) as store:
         source = [record for record in store.iterate() if record.outcome.success]
-    for seed, (arm, chosen) in itertools.product(given.seeds, ARMS.items()):
+    for seed, (arm, recipe) in itertools.product(given.seeds, ARMS.items()):
         place = given.work / f"{arm}-{seed}"
         if (place / FILE).is_file():
             continue
         flags = Flags(
-            seed=seed, start=given.start, tokens=given.tokens, limit=given.longest,
-            learning_rate=1.5e-3, role_learning_rate=1.5e-3, pack=768, **chosen,
+            recipe=recipe, seed=seed, start=given.start, tokens=given.tokens, limit=given.longest,
+            learning_rate=1.5e-3, role_learning_rate=1.5e-3, role_epochs=1.0, pack=768,
+            role_share=1.0 if given.start else 1 / 3,
         )  # fmt: skip
         began, read = time.perf_counter(), 0
         for news in train(source, out=place, flags=flags):
@@ -73,12 +74,13 @@ def _train(given: argparse.Namespace) -> None:
 
 
 def _before(start: str, episodes: Mapping[str, Example]) -> dict[str, Any]:
-    """Without any training, where both arms began, and what the start's own roles say."""
-    place = read_start(start).path
-    found = {"untrained": Forced(), "stage 1": Forced(), "roles": Forced()}
+    """Without any training; and where both arms began, and what the roles there say."""
+    found = {"untrained": Forced()}
     measure(None, episodes, found["untrained"])
-    measure(place, episodes, found["stage 1"], is_single=True)
-    measure(place, episodes, found["roles"])
+    if start:
+        place = read_start(start).path
+        measure(place, episodes, found.setdefault("stage 1", Forced()), is_single=True)
+        measure(place, episodes, found.setdefault("roles", Forced()))
     return {name: each.as_json() for name, each in found.items()}
 
 
