@@ -24,6 +24,8 @@ from agent.runtime.tool_choice import (
     kind_of,
     own_words,
     tool_kind,
+    unused_values,
+    values_taken,
     wishes,
 )
 from sandbox import exact_json
@@ -39,6 +41,10 @@ _THEN: Final = re.compile(
 )
 _ALL: Final = re.compile(
     r"\b(all|every|each)\b|\bthe [a-z ]+s (whose|that|which|with)\b", re.IGNORECASE
+)
+_SEVERAL: Final = re.compile(
+    r"\b(all|every|each|both|twice|times|two|three|four|five|six|seven|eight|nine|ten)\b",
+    re.IGNORECASE,
 )
 _COUNTING: Final = frozenset({"how", "count"})
 _REFUSED: Final = MISWRITTEN | {401, 403}
@@ -186,6 +192,24 @@ def is_answered(messages: Sequence[Message], tools: Sequence[ToolForm]) -> bool:
     shown = f"{call.raw} {reply.content}"
     values = distinctive_in(request)
     return not entries_of(reply) and all(value in shown for value in values)
+
+
+def finished_creates(messages: Sequence[Message], tools: Sequence[ToolForm]) -> frozenset[str]:
+    """The tools that have made what the request wants made: their last call went well, they take
+    no value of the request that is left, and it does not go on to ask for another change."""
+    request, made = request_of(messages), list(calls_made(messages))
+    well = {call.name: went_well(reply) for call, reply in made}
+    changes = [call for call, reply in made if went_well(reply) and _changes(call.name)]
+    if len(changes) < _wanted_changes(request, tools) or _SEVERAL.search(request):
+        return frozenset()
+    left = unused_values(messages)
+    return frozenset(
+        name_of(tool)
+        for tool in tools
+        if well.get(name_of(tool))
+        and tool_kind(tool) == "creating"
+        and not values_taken(tool, request) & left
+    )
 
 
 def _changes(tool: str) -> bool:

@@ -16,7 +16,13 @@ from typing import Any, Final
 from agent.backends.local.tokens import Tokens
 from agent.errors import BackendError
 from agent.runtime.answers import Answer, answer_of
-from agent.runtime.conclusion import covers_request, is_answered, is_complete, may_conclude
+from agent.runtime.conclusion import (
+    covers_request,
+    finished_creates,
+    is_answered,
+    is_complete,
+    may_conclude,
+)
 from agent.runtime.decisions import (
     CALL,
     FAILED,
@@ -69,11 +75,11 @@ FORMS: Final = frozenset(
 )
 """What can be left away to see what it does: `spans` (arguments are copied out of what was read),
 `stated` (what the request states for an argument is its only candidate), `refusals` (no call that
-was refused before, no conclusion after a miswritten call), `evidence` (no conclusion before the
-values that the request names were in a call or its reply, and what it asks for was shown or done),
-`wishes` (only tools that do what the request asks for and take most of what it states), `likeness`
-(of these only the ones whose names and descriptions share most with its words), `answers`
-(values in answers are copied or calculated, the asked ones are given)."""
+was refused before, nothing made twice, no conclusion after a miswritten call), `evidence` (no
+conclusion before the values that the request names were in a call or its reply, and what it asks
+for was shown or done), `wishes` (only tools that do what the request asks for and take most of what
+it states), `likeness` (of these only the ones whose names and descriptions share most with its
+words), `answers` (values in answers are copied or calculated, the asked ones are given)."""
 
 
 def turn_grammar(
@@ -120,8 +126,10 @@ def turn_grammar(
         if "evidence" in forms:
             ends = ends and covers_request(messages) and is_answered(messages, offered)
             ends = ends and is_complete(messages, offered)
+        finished = frozenset[str]()
         if "refusals" in forms:
-            refusing = in_vain(messages)
+            finished = finished_creates(messages, offered)
+            refusing = in_vain(messages) | finished
             tired = failures_in_a_row(messages) >= MOST_FAILURES
             refused = miswritten_calls(messages)
             tools = [
@@ -132,6 +140,8 @@ def turn_grammar(
         if "likeness" in forms:
             tools = likest(tools, messages)
         names = [name_of(tool) for tool in tools]
+        # Nothing is left to do for a request whose thing is made.
+        ends = ends or (bool(finished) and not names)
         may_give_up = not (has_to and names)
         return _planner_grammar(tuple(names), after_failure(messages), ends, may_give_up)
     if role == "caller":

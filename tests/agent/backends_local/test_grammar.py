@@ -17,7 +17,7 @@ from agent.backends.local.grammar import (
     matcher,
     turn_grammar,
 )
-from agent.runtime.decisions import GIVE_UP
+from agent.runtime.decisions import FINISH, GIVE_UP
 from tests.agent.tiny import tiny_model
 from trajectories.records import Message
 
@@ -222,3 +222,21 @@ def test_objects_inside_of_arguments_have_named_fields_only(tokens: Any) -> None
     text = ' Action: add\nAction Input: {"all":[{"name":"a"'
     assert admits(tokens, [tool], text + "}]}")
     assert not admits(tokens, [tool], text + ',"other":1}]}')
+
+
+@pytest.mark.parametrize(
+    ("request_", "status", "again"),
+    [
+        ('Create a cat called "Tom" in the house K9.', 201, False),
+        ('Create a cat called "Tom" in the house K9.', 503, True),
+        ('Create a cat called "Tom", and one called "Max".', 201, True),
+        ('Create a cat called "Tom" for each house.', 201, True),
+    ],
+)
+def test_what_is_made_is_not_made_once_more(request_: str, status: int, again: bool) -> None:
+    cat = offered("create_cat", type="object", properties={"name": {"type": "string"}})
+    call = {"name": "create_cat", "arguments": {"name": "Tom"}, "raw": '{"name":"Tom"}'}
+    made = [turn("caller", "", call=call), turn("observation", '{"name":"Tom"}', status=status)]
+    said = turn_grammar("planner", [cat], [turn("user", request_), *made]) or ""
+    # The house is in no reply, and yet nothing is left to do.
+    assert ("create_cat" in said) is again and (again or FINISH in said)
