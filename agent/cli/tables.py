@@ -63,7 +63,9 @@ def _fitting(widths: Mapping[str, int], right: set[str], room: int) -> dict[str,
 def _lines(cells: Mapping[str, str], widths: Mapping[str, int], right: set[str]) -> list[str]:
     """A row as one line, or more where its last text is longer than its column."""
     *others, last = widths
-    parts = [_pad(_cut(cells[name], widths[name]), widths[name], name in right) for name in others]
+    parts = [
+        _pad(_truncate(cells[name], widths[name]), widths[name], name in right) for name in others
+    ]
     texts = wrap(cells[last], widths[last], break_long_words=True) or [""]
     if last in right or len(texts) == 1:
         texts = [_pad(cells[last], widths[last], last in right)]
@@ -77,7 +79,7 @@ def _pad(text: str, width: int, to_the_right: bool) -> str:
     return space + text if to_the_right else text + space
 
 
-def _cut(text: str, width: int) -> str:
+def _truncate(text: str, width: int) -> str:
     if cell_len(text) <= width:
         return text
     while cell_len(text) > width - 1:

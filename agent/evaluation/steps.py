@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from agent.evaluation.replies import Reply, reply_of
 from agent.runtime.decisions import decisions
-from agent.runtime.filled import unfilled
+from agent.runtime.filled import without_filled_arguments
 from trajectories.canonical import parse
 from trajectories.records import Message, Trajectory
 from trajectories.rows import plan_of
@@ -41,7 +41,7 @@ def steps_of(trajectories: Iterable[Trajectory]) -> list[Step]:
     """The scored steps of our own trajectories; turns that may not be learnt are no reference."""
     return [
         step
-        for trajectory in map(unfilled, trajectories)
+        for trajectory in map(without_filled_arguments, trajectories)
         for step in _steps(trajectory.id, trajectory.tools, trajectory.messages)
     ]
 

@@ -90,14 +90,14 @@ def _models(run: Run) -> list[str]:
     return [f"checkpoint:{run.checkpoint}"] if run.checkpoint is not None else []
 
 
-def _untrained(run: Run) -> list[str]:
+def _untrained_agents(run: Run) -> list[str]:
     """What a trained model is compared with on whole tasks; pilots that train lack the time."""
     return [BASE] if run.checkpoint is not None and run.brief.bundled else []
 
 
 def whole_tasks(run: Run) -> Iterator[Stage]:
     """Live: every agent on the same held-out tasks, in clear scenario."""
-    agents = [*_untrained(run), *_agents(run)]
+    agents = [*_untrained_agents(run), *_agents(run)]
     for index, name in enumerate(agents):
         yield Stage("live", index, len(agents), name)
         tasks = [
@@ -163,7 +163,7 @@ def _sample(run: Run, agent: str, tasks: Sequence[Task], count: int) -> list[Tas
 
 
 def _is_model(run: Run, agent: str) -> bool:
-    return agent in (*_models(run), *_untrained(run))
+    return agent in (*_models(run), *_untrained_agents(run))
 
 
 def _label(agent: str) -> str:

@@ -81,7 +81,7 @@ def answer_of(messages: Sequence[Message]) -> Answer:
         if went_well(reply)
     ]
     entities = [each for at, (_, value) in enumerate(replies) for each in _entities(value, at)]
-    answers = list(_asked(request, replies, entities))
+    answers = list(_asked_values(request, replies, entities))
     asked = [tuple(dict.fromkeys(map(_text, found))) for found, _ in answers]
     shown = [
         _text(value) for each in entities for value in each.fields.values() if _is_plain(value)
@@ -151,7 +151,7 @@ def entries_of(reply: Message) -> list[Any]:
     return [entry for entry in entries if isinstance(entry, dict)]
 
 
-def _asked(
+def _asked_values(
     request: str, replies: Sequence[tuple[str, Any]], entities: Sequence[_Entity]
 ) -> Iterator[tuple[list[Any], str]]:
     """The values that each asked thing can be, and how they are calculated; empty for read ones."""

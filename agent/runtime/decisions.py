@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from agent.runtime.filled import as_written, unfilled
+from agent.runtime.filled import as_written, without_filled_arguments
 from agent.runtime.parsing import parse_call
 from agent.runtime.roles import call_text, plan_text
 from sandbox import exact_json
@@ -166,7 +166,7 @@ def decisions(
 
 def with_decisions(trajectory: Trajectory) -> Trajectory:
     """A record as roles read it and write it: in this form, without what the runtime fills."""
-    plain = unfilled(trajectory)
+    plain = without_filled_arguments(trajectory)
     return plain.model_copy(update={"messages": decisions(plain.messages, plain.tools)})
 
 

@@ -149,14 +149,14 @@ def _may_serve(tool: ToolForm, request: str, is_meant: bool) -> bool:
     """Whether a request has as many numbers as a tool requires, and a telling word in common with
     it: with its name, its description and its parameters' names; where it requires nothing, with
     anything that it says, and with `is_meant` even without such a word."""
-    spoken = {word for word in _spoken(request) if word.isalpha()} - _untelling()
+    spoken = {word for word in _words_in(request) if word.isalpha()} - _untelling()
     said = {word[:_STEM] for word in spoken}
     parameters = parameters_of(tool)
     if not parameters.get("required"):
         return is_meant or not said or bool(said & _stems(orjson.dumps(tool["function"]).decode()))
     numbers = [
         name
-        for name, part in _required(parameters, parameters)
+        for name, part in _required_arguments(parameters, parameters)
         if part.get("type") in _NUMERIC and "default" not in part and not is_id(name)
     ]
     if len(numbers) > len(_NUMBER.findall(request)):
@@ -179,7 +179,7 @@ def _may_do(tool: ToolForm, wished: frozenset[str], request: str) -> bool:
     if kind in WRITING:
         return kind in wished
     return "post" in words(name_of(tool)) or (
-        kind != "reading" and (not about or bool(about & _spoken(request)))
+        kind != "reading" and (not about or bool(about & _words_in(request)))
     )
 
 
@@ -187,12 +187,12 @@ def _does(tool: ToolForm, request: str) -> bool:
     """Whether a tool is of the kind that a request plainly wants, or has all its words."""
     wished = wishes(request) & WRITING or wishes(request, perhaps=True)
     kind = tool_kind(tool)
-    return kind in wished or (not kind and own_words(tool) <= _spoken(request))
+    return kind in wished or (not kind and own_words(tool) <= _words_in(request))
 
 
 def _closest(tools: Sequence[ToolForm], request: str) -> list[ToolForm]:
     """The tools whose own words the request has most of."""
-    said = _spoken(request)
+    said = _words_in(request)
     fit = [(len(own_words(tool) & said), -len(own_words(tool) - said)) for tool in tools]
     return [tool for tool, each in zip(tools, fit, strict=True) if each == max(fit)]
 
@@ -203,8 +203,8 @@ def _lacking(tool: ToolForm, request: str) -> Iterator[str]:
     Not ids of other things, which replies may show, and no type, which the thing's name says.
     """
     root, stated = parameters_of(tool), stated_for(tool, request)
-    said = {word[:_STEM] for word in _spoken(request) - SMALL_WORDS}
-    for name, schema in _required(root, root):
+    said = {word[:_STEM] for word in _words_in(request) - SMALL_WORDS}
+    for name, schema in _required_arguments(root, root):
         kind = schema.get("type")
         spoken = said & {word[:_STEM] for word in singulars(name)}
         if stated.get(name) or is_credential(name) or kind not in _STATED or spoken:
@@ -218,17 +218,19 @@ def _lacking(tool: ToolForm, request: str) -> Iterator[str]:
             yield name
 
 
-def _required(schema: Mapping[str, Any], root: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+def _required_arguments(
+    schema: Mapping[str, Any], root: Mapping[str, Any]
+) -> Iterator[tuple[str, Any]]:
     """Required arguments and their schemas, those of required objects among them."""
     for name in schema.get("required") or ():
         part = follow_reference((schema.get("properties") or {}).get(name), root)
         if isinstance(part, dict):
             yield name, part
             if schema is root:
-                yield from _required(part, root)
+                yield from _required_arguments(part, root)
 
 
-def _spoken(request: str) -> frozenset[str]:
+def _words_in(request: str) -> frozenset[str]:
     return frozenset(word.plain for word in request_words(request))
 
 

@@ -33,13 +33,13 @@ def filled_arguments(tools: Sequence[ToolForm], request: str) -> dict[str, tuple
     others = [name for name in map(name_of, tools) if name not in META]
     tenants = frozenset(filter(is_tenant, required_by_all(tools)))
     found = {
-        name_of(tool): tuple(_filled(parameters_of(tool), others, tenants, request))
+        name_of(tool): tuple(_arguments_to_fill(parameters_of(tool), others, tenants, request))
         for tool in tools
     }
     return {name: arguments for name, arguments in found.items() if arguments}
 
 
-def _filled(
+def _arguments_to_fill(
     parameters: Mapping[str, Any], tools: Sequence[str], tenants: frozenset[str], request: str
 ) -> Iterator[str]:
     required = parameters.get("required") or ()
@@ -79,7 +79,7 @@ def _without(tool: ToolForm, found: Mapping[str, Sequence[str]]) -> ToolForm:
     return {**tool, "function": {**function, "parameters": parameters}}
 
 
-def unfilled(trajectory: Trajectory) -> Trajectory:
+def without_filled_arguments(trajectory: Trajectory) -> Trajectory:
     """A record as a model reads it: neither its tools nor its calls know of what is filled."""
     request = request_of(trajectory.messages)
     filled = filled_arguments(trajectory.tools, request)
@@ -88,12 +88,12 @@ def unfilled(trajectory: Trajectory) -> Trajectory:
     return trajectory.model_copy(
         update={
             "tools": [_without(tool, filled) for tool in trajectory.tools],
-            "messages": [_unfilled(turn, filled) for turn in trajectory.messages],
+            "messages": [_turn_without(turn, filled) for turn in trajectory.messages],
         }
     )
 
 
-def _unfilled(turn: Message, filled: Mapping[str, Sequence[str]]) -> Message:
+def _turn_without(turn: Message, filled: Mapping[str, Sequence[str]]) -> Message:
     call = turn.call
     names = filled.get(call.name, ()) if call is not None else ()
     if call is None or call.arguments is None or not any(name in call.arguments for name in names):
@@ -130,10 +130,10 @@ class Filler:
         schemas = forms[name]["properties"]
         return {
             **arguments,
-            **{each: self._made(each, schemas[each], name, arguments) for each in lacking},
+            **{each: self._make_value(each, schemas[each], name, arguments) for each in lacking},
         }
 
-    def _made(self, name: str, schema: Any, tool: str, arguments: Mapping[str, Any]) -> Any:
+    def _make_value(self, name: str, schema: Any, tool: str, arguments: Mapping[str, Any]) -> Any:
         if is_credential(name) or is_tenant(name):
             return schema.get("default") or made_key(schema, Draw("credential", self.seed, name))
         call = _call(tool, arguments)

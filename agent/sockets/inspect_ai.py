@@ -33,7 +33,7 @@ def wavetank(
         Sample(id=each.id, input=each.instruction, metadata={"index": index})
         for index, each in enumerate(rollouts.tasks)
     ]
-    return Task(dataset=samples, solver=in_the_tank(rollouts), scorer=judged())
+    return Task(dataset=samples, solver=in_the_tank(rollouts), scorer=episode_scorer())
 
 
 @solver
@@ -51,7 +51,7 @@ def in_the_tank(rollouts: Rollouts) -> Solver:
 
 
 @scorer(metrics={"right": [mean(), stderr()], "share": [mean()]})
-def judged() -> Scorer:
+def episode_scorer() -> Scorer:
     """1 for a right end; `share` is how much of the goal holds."""
 
     async def score(state: TaskState, target: Target) -> Score:

@@ -151,7 +151,7 @@ class _Generation:
         """The next task; None when the document gives nothing more."""
         for attempt in range(_ATTEMPTS):
             if self.chosen.isdisjoint(open_kinds):
-                self.report.ended = f"no kind of task works out{self._barren()}"
+                self.report.ended = f"no kind of task works out{self._why_nothing()}"
                 return None
             draw = Draw(self.seed, self.document, "task", index, attempt)
             kind = _draw_kind(self._kinds_allowed(index, open_kinds), draw)
@@ -168,7 +168,7 @@ class _Generation:
         self.report.ended = f"{_ATTEMPTS} drafts in a row came to nothing"
         return None
 
-    def _barren(self) -> str:
+    def _why_nothing(self) -> str:
         """Why nothing at all can be asked of the document; "" where that is not known."""
         operations = list(self.world.document.operations.values())
         sound = [operation for operation in operations if operation.defect is None]

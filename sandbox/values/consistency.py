@@ -58,7 +58,7 @@ def polish(node: Node, usable: Mapping[str, Node]) -> Tidy | None:
             found = rule(made)
             if found is not None and found[1] != made.get(found[0]):
                 name, value = found
-                fitting = (each for each in _spelt(value) if holds(usable[name], each))
+                fitting = (each for each in _spellings(value) if holds(usable[name], each))
                 made[name] = next(fitting, made[name])
         for low, high in pairs:
             _in_order(made, low, high, usable)
@@ -146,7 +146,7 @@ def _extra(made: Mapping[str, Any], extras: list[tuple[str, int]]) -> float:
     return float(sum(sign * made[name] for name, sign in extras if _number(made.get(name))))
 
 
-def _spelt(value: Any) -> tuple[Any, ...]:
+def _spellings(value: Any) -> tuple[Any, ...]:
     """A number as it may be written: whole ones without a point, others rounded if they must."""
     if not isinstance(value, float):
         return (value,)

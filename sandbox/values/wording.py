@@ -67,7 +67,7 @@ def text_for(name: str, context: str) -> tuple[str, Text]:
     made = speaker(about, role) or locator(about, role) or _TEXTS.get(about)
     if made is not None:
         return about, made
-    return "", _unknown
+    return "", _two_words
 
 
 def _code_of(kinds: set[str]) -> Text:
@@ -220,7 +220,7 @@ def _isbn(key: int, owner: int) -> str:
     return f"{digits}{-total % 10}"
 
 
-def _unknown(key: int, owner: int) -> str:
+def _two_words(key: int, owner: int) -> str:
     return f"{pick('adjectives', key)} {pick('nouns', key >> 12)}"
 
 

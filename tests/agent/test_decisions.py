@@ -13,7 +13,7 @@ from agent.runtime.decisions import (
     in_vain,
     with_decisions,
 )
-from agent.runtime.filled import Filler, filled_arguments, unfilled, without_filled
+from agent.runtime.filled import Filler, filled_arguments, without_filled, without_filled_arguments
 from tests.agent.tiny import episode, tool
 from trajectories.records import Call, Message
 
@@ -110,7 +110,7 @@ def test_models_neither_read_nor_write_idempotency_keys() -> None:
             ],
         }
     )
-    plain = unfilled(record)
+    plain = without_filled_arguments(record)
     assert plain.tools == [tool("add"), tool("get")] == without_filled(record.tools, "")
     assert plain.messages[0].content == 'Action: add\nAction Input: {"id":"1"}'
 

@@ -78,7 +78,7 @@ def phrases(text: str) -> set[str]:
         around = zip(["^", *words[:-1]], [*words[1:], "$"], strict=True)
         found.update(f"{one} _ {two}" for one, two in around)
         found.update(f"*{word[:5]}" for word in words if len(word) > 5)
-        found.update(_negated(words))
+        found.update(_negated_words(words))
         found.update(_deeds(words))
     for mark, words in (("<", sentences[0]), (">", sentences[-1])):
         found.update(mark + word for word in words)
@@ -108,7 +108,7 @@ def _neighbours(words: list[str]) -> Iterator[tuple[str, str]]:
     return zip(["^", *words], [*words, "$"], strict=True)
 
 
-def _negated(words: list[str]) -> Iterator[str]:
+def _negated_words(words: list[str]) -> Iterator[str]:
     """The words that stand after a negation, up to the next stop."""
     negated = False
     for word in words:

@@ -203,8 +203,8 @@ def _summarizer_grammar(answer: Answer) -> str | None:
     none glued to a word."""
     if not (answer.known or answer.asked):
         return None
-    asked = [_spelt(texts) for texts in answer.asked]
-    known = _spelt(answer.spoken if asked else answer.known)
+    asked = [_spellings(texts) for texts in answer.asked]
+    known = _spellings(answer.spoken if asked else answer.known)
     lines = [f"start: {' '.join(f'part asked{at}' for at in range(len(asked)))} end"]
     lines += [f"asked{at}: {spelt}" for at, spelt in enumerate(asked)]
     lines += ["part: WORDS (known WORDS){0,3}", f"known: {known}"] if known else ["part: WORDS"]
@@ -213,7 +213,7 @@ def _summarizer_grammar(answer: Answer) -> str | None:
     return "\n".join(lines)
 
 
-def _spelt(texts: Sequence[str]) -> str:
+def _spellings(texts: Sequence[str]) -> str:
     """The spellings of values in an answer: numbers, true and false as they are, texts in
     quotes."""
     bare = {text for text in texts if is_number(text) or text in ("true", "false")}

@@ -48,7 +48,7 @@ def _schema_of(draft: Draft, target: Target) -> Node:
     return found
 
 
-def _rewritten(draft: Draft, target: Target, schema: Node) -> Draft:
+def _with_schema(draft: Draft, target: Target, schema: Node) -> Draft:
     side, what = target.about
     if side == "parameter":
         return replace_parameter(draft, target, {**_without_examples(what), "schema": schema})
@@ -95,7 +95,7 @@ def remove_value(draft: Draft, target: Target, draw: Draw, params: Mapping[str, 
         del made["default"]
     calls, _ = _step(target, Table(((lost, nearest),), inverse=False))
     return Applied(
-        draft=_rewritten(draft, target, made),
+        draft=_with_schema(draft, target, made),
         calls=calls,
         findings=(f"request-{_kind(target)}-enum-value-removed",),
         note=f"`{target.pointer}` of {target.operation} no longer takes `{lost}`.",
@@ -139,7 +139,7 @@ def rename_value(draft: Draft, target: Target, draw: Draw, params: Mapping[str, 
     calls, replies = _step(target, Table(((before, after),)))
     prefix = "response-property" if target.about[0] == "reply" else f"request-{_kind(target)}"
     return Applied(
-        draft=_rewritten(draft, target, made),
+        draft=_with_schema(draft, target, made),
         calls=calls,
         replies=replies,
         findings=(f"{prefix}-enum-value-removed", f"{prefix}-enum-value-added"),
@@ -217,7 +217,7 @@ def tighten(draft: Draft, target: Target, draw: Draw, params: Mapping[str, Any])
     name, old, new = found
     change = "set" if old is None else "decreased"
     return Applied(
-        draft=_rewritten(draft, target, {**_without_examples(schema), name: new}),
+        draft=_with_schema(draft, target, {**_without_examples(schema), name: new}),
         findings=(f"request-{_kind(target)}-{_WORDS[name]}-{change}",),
         note=f"`{target.pointer}` of {target.operation}: {name} is now {new}.",
         values=(str(new),),
