@@ -1,4 +1,7 @@
-"""Write the frozen outputs anew, and say which of them differ: `python -m tests.golden`."""
+"""Write the frozen outputs anew, and say which of them differ: `python -m tests.golden`.
+
+Needs WAVETANK_CORPUS, the folder of the real documents.
+"""
 
 from __future__ import annotations
 

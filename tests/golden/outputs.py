@@ -4,12 +4,14 @@ A part is a name and what makes its outputs; an output is a name that leads to a
 `bookshop/createBook` is one fixed call of an operation, sent to a session of its own for each seed,
 `bookshop/createBook then reads` is what every GET says after it. The invented documents bring the
 conventions that the bundled ones lack; the little ones of documents.jsonl, an operation or two
-each, what the invented ones lack: together they reach most branches of what reads a document.
+each, what the invented ones lack; the real ones, where WAVETANK_CORPUS names their folder, bring
+what nobody invents.
 """
 
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import cache, partial
@@ -34,7 +36,7 @@ from specs import names
 from tests.bench.explorer import Explorer
 from tests.golden.episodes import of_agents, through_drift, through_faults, with_bugs
 from tests.golden.replies import bytes_of, digest, first_ids, replies, request_to
-from tests.golden.walks import walked
+from tests.golden.walks import ROUNDS, walked
 from tests.trajectories.little import finished, malformed
 from trajectories.exports import FORMATS, export
 
@@ -46,6 +48,21 @@ _LITTLE_TREES: Final = (
     Path(__file__).with_name("documents.jsonl").read_text(encoding="utf-8").splitlines()
 )
 LITTLE: Final = tuple(f"little{index}" for index in range(len(_LITTLE_TREES)))
+SMALL: Final = (
+    "readme-circular2.json webhook31.yaml callback-example.json readme-uploads.json "
+    "link-example.yaml readme-security.json petstore2.json tictactoe31.yaml uspto.yaml uber2.yaml "
+    "readme-circular.json alertmanager2.yaml realworld.yml museum31.yaml petstore3.yaml "
+    "readme-polymorphism.json xero-files.yaml adyen-dispute-v30.json "
+    "readme-params-style.json microcks.yaml amadeus-flight-orders2.json "
+    "sendgrid-designs.yaml paypal-orders-v2.json"
+).split()
+LARGE: Final = (
+    "camara-qod.yaml readme-schema-types31.json netlify2.yml meilisearch31.json spotify.yml "
+    "openeo.yaml harbor2.yaml star-trek.yaml "
+    "twilio-verify.yaml slack2.json tmf620-v5.yaml discord31.json adyen-checkout-v71.yaml "
+    "ory-client.json xero-accounting.yaml box.json twilio-api.json docusign-esign2.json asana.yaml"
+).split()
+"""Real documents, by their names in specs/public of the corpus."""
 
 
 def parts() -> dict[str, Callable[[Path], Outputs]]:
@@ -60,6 +77,12 @@ def parts() -> dict[str, Callable[[Path], Outputs]]:
         made[f"walk through {name}"] = partial(_walk, name)
     for name in (DENSE, "bookshop", "helpdesk"):
         made[f"faults of {name}"] = partial(_faults, name)
+    for name in SMALL:
+        for make in (_facts, _replies, _walk, _tasks, _drift, _faults, _broken_calls):
+            made[f"{make.__name__.strip('_')} of real {name}"] = partial(_whole, make, name)
+    for name in LARGE:
+        for make in (_facts, _walk, _tasks):
+            made[f"{make.__name__.strip('_')} of real {name}"] = partial(_whole, make, name)
     for name in LITTLE:
         made[f"all of {name}"] = partial(_all, name)
     for family in "THABSMX":
@@ -80,6 +103,8 @@ def _world(name: str) -> World:
     if name in LITTLE:
         tree = json.loads(_LITTLE_TREES[int(name.removeprefix("little"))])
         return World(Document.from_tree(tree, source=name))
+    if name in (*SMALL, *LARGE):
+        return World.load(str(Path(os.environ["WAVETANK_CORPUS"]) / "specs" / "public" / name))
     with TemporaryDirectory() as folder:
         place = Path(folder) / f"{name}.json"
         place.write_text(json.dumps(invent_document(3, int(name.removeprefix("invented"))).tree))
@@ -100,14 +125,19 @@ def _replies(name: str, folder: Path) -> Outputs:
 
 
 def _walk(name: str, folder: Path) -> Outputs:
-    yield from walked(_world(name), name)
+    yield from walked(_world(name), name, rounds=1 if name in LARGE else ROUNDS)
 
 
 def _all(name: str, folder: Path) -> Outputs:
     """Each kind of output of a little document, as one digest."""
     for make in (_facts, _replies, _walk, _tasks, _drift, _broken_calls):
-        found = make(name, folder)
-        yield f"{name}{make.__name__}", digest(text.encode() for each in found for text in each)
+        yield from _whole(make, name, folder)
+
+
+def _whole(make: Callable[[str, Path], Outputs], name: str, folder: Path) -> Outputs:
+    """All outputs of a kind as one digest."""
+    found = make(name, folder)
+    yield f"{name}{make.__name__}", digest(text.encode() for each in found for text in each)
 
 
 def _facts(name: str, folder: Path) -> Outputs:

@@ -32,11 +32,11 @@ _EXTRAS: Final = (
 )
 
 
-def walked(world: World, name: str) -> Iterator[tuple[str, str]]:
+def walked(world: World, name: str, *, rounds: int = ROUNDS) -> Iterator[tuple[str, str]]:
     """The replies to each operation's calls, and at the end the ledger of all."""
     client = _Client(world)
     texts: dict[str, list[bytes]] = {each: [] for each in world.document.operations}
-    for round in range(ROUNDS):
+    for round in range(rounds):
         for operation in world.document.operations.values():
             texts[operation.id] += map(bytes_of, client.calls(operation, round))
     yield f"{name}/walk", digest(text for each in texts.values() for text in each)
