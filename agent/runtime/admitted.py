@@ -54,6 +54,16 @@ def as_one_object(schema: Mapping[str, Any], root: Mapping[str, Any]) -> Mapping
     return {**rest, "type": "object", "properties": properties, "required": needed}
 
 
+def without_null(schema: Mapping[str, Any], root: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A schema that is one of several by `anyOf` or `oneOf`, all but one null, as that one."""
+    for word in ("anyOf", "oneOf"):
+        parts = [follow_reference(part, root) for part in schema.get(word) or ()]
+        own = [part for part in parts if isinstance(part, Mapping) and part.get("type") != "null"]
+        if len(own) == 1 and len(parts) == 2:
+            return {name: value for name, value in schema.items() if name != word} | dict(own[0])
+    return schema
+
+
 def fitting_values(texts: Iterable[str], schema: Mapping[str, Any], kind: str) -> list[Any]:
     """The texts that a schema admits, as its values, each once."""
     if kind == "boolean":

@@ -4,7 +4,7 @@ request names and asks for was done or shown."""
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from agent.runtime.answers import (
@@ -23,9 +23,9 @@ from agent.runtime.tool_choice import (
     WRITING,
     kind_of,
     own_words,
+    stated_for,
     tool_kind,
     unused_values,
-    values_taken,
     wishes,
 )
 from sandbox import exact_json
@@ -40,7 +40,7 @@ _THEN: Final = re.compile(
     r"[,;.]? (?:and )?(?:then|after that|afterwards|as soon as)\b", re.IGNORECASE
 )
 _ALL: Final = re.compile(
-    r"\b(all|every|each)\b|\bthe [a-z ]+s (whose|that|which|with)\b", re.IGNORECASE
+    r"\b(all|every|each)\b|\bthe [a-z ]+s (whose|that|which|with|called|named)\b", re.IGNORECASE
 )
 _SEVERAL: Final = re.compile(
     r"\b(all|every|each|both|twice|times|two|three|four|five|six|seven|eight|nine|ten)\b",
@@ -195,21 +195,33 @@ def is_answered(messages: Sequence[Message], tools: Sequence[ToolForm]) -> bool:
 
 
 def finished_creates(messages: Sequence[Message], tools: Sequence[ToolForm]) -> frozenset[str]:
-    """The tools that have made what the request wants made: their last call went well, they take
-    no value of the request that is left, and it does not go on to ask for another change."""
+    """The tools that have made what the request wants made: their last call went well, the request
+    has no other value left for an argument that it had, and does not go on to ask for another
+    change."""
     request, made = request_of(messages), list(calls_made(messages))
-    well = {call.name: went_well(reply) for call, reply in made}
+    last = {call.name: (call, went_well(reply)) for call, reply in made}
     changes = [call for call, reply in made if went_well(reply) and _changes(call.name)]
     if len(changes) < _wanted_changes(request, tools) or _SEVERAL.search(request):
         return frozenset()
     left = unused_values(messages)
-    return frozenset(
-        name_of(tool)
-        for tool in tools
-        if well.get(name_of(tool))
-        and tool_kind(tool) == "creating"
-        and not values_taken(tool, request) & left
-    )
+    found = set[str]()
+    for tool in tools:
+        call, is_well = last.get(name_of(tool), (None, False))
+        if call is not None and is_well and tool_kind(tool) == "creating":
+            had = set(_keys(call.arguments))
+            stated = stated_for(tool, request).items()
+            if not any(values & left for name, values in stated if name in had):
+                found.add(name_of(tool))
+    return frozenset(found)
+
+
+def _keys(value: Any) -> Iterator[str]:
+    """The names of all fields in a value, however deep."""
+    if isinstance(value, dict):
+        yield from value
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    for part in inner:
+        yield from _keys(part)
 
 
 def _changes(tool: str) -> bool:

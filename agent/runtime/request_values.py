@@ -165,6 +165,17 @@ def stated_value(
     return StatedValue(tuple(whole), is_asserted, is_filter, tuple(dict.fromkeys(after)))
 
 
+@lru_cache(maxsize=1024)
+def stated_truth(name: str, text: str) -> bool | None:
+    """Whether a request says that something shall be what an argument is named by ("which should
+    not be archived"); None where it says nothing of it, or both."""
+    label = re.escape(" ".join(word for word in words(name) if word != "is"))
+    said = re.findall(
+        rf"\b(?:should|shall|must|and|or|to)(?: also)?( not)? be {label}\b", text, re.IGNORECASE
+    )
+    return None if len(set(said)) != 1 else not said[0]
+
+
 def _whole(value: str, text: str) -> str:
     """The proper name or the moment that a word begins in a request: "Kofi" of "Kofi Chen", a date
     before its time."""
@@ -282,12 +293,16 @@ def _leaves(key: str, value: Any) -> Iterator[tuple[str, str]]:
 
 
 def entries_with(values: Sequence[str], messages: Sequence[Message]) -> Iterator[tuple[str, str]]:
-    """Keys and values of the entries of lists in replies that hold one of some values."""
+    """Keys and values of the entries of lists in replies that hold some values: of each list those
+    that hold most of them."""
+    wanted = frozenset(values)
     for turn in messages:
         if turn.role == "observation" and (turn.status is None or turn.status < 300):
-            for entry in _entries(turn.content):
-                leaves = tuple(_leaves("", entry))
-                if any(value in values for _, value in leaves):
+            found = [tuple(_leaves("", entry)) for entry in _entries(turn.content)]
+            counts = [len(wanted.intersection(value for _, value in each)) for each in found]
+            most = max(counts, default=0)
+            for leaves, count in zip(found, counts, strict=True):
+                if count == most > 0:
                     yield from leaves
 
 

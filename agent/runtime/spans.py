@@ -9,11 +9,12 @@ schema's pattern, format or type excludes is no candidate.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from agent.runtime.admitted import as_one_object, examples_in, fitting_values
+from agent.runtime.admitted import as_one_object, examples_in, fitting_values, without_null
 from agent.runtime.environment import ToolForm, name_of, parameters_of, required_by_all
+from agent.runtime.gone_ids import missing_ids, removed_ids
 from agent.runtime.request_values import (
     SMALL_WORDS,
     StatedValue,
@@ -24,6 +25,7 @@ from agent.runtime.request_values import (
     replies_of,
     request_of,
     request_words,
+    stated_truth,
     stated_value,
 )
 from agent.runtime.stated_arguments import (
@@ -33,6 +35,7 @@ from agent.runtime.stated_arguments import (
     stated_at,
     tool_nouns,
 )
+from agent.runtime.tool_choice import CONDITION
 from sandbox.conventions.secrets import is_credential
 from sandbox.conventions.vocabulary import key_of, names
 from sandbox.conventions.words import same, singulars, words
@@ -72,6 +75,8 @@ class _Conversation:
     """Required argument → its part of a value such as "owner/name"."""
     is_going_on: bool
     """Whether the tool was called before."""
+    removed: frozenset[str]
+    """Ids of what was removed in this conversation."""
     meant: Sequence[tuple[str, str]]
     """What was seen in entries of lists that hold a value of the request."""
     reads: bool
@@ -100,7 +105,7 @@ def restrict_to_what_was_read(
     source = request if request_states else ""
     called = {turn.call.name for turn in messages if turn.call is not None}
     meant = tuple(entries_with(distinctive, messages))
-    everywhere = required_by_all(tools)
+    everywhere, removed = required_by_all(tools), removed_ids(messages)
     held = []
     for tool in tools:
         function, name = tool["function"], name_of(tool)
@@ -109,40 +114,27 @@ def restrict_to_what_was_read(
             continue
         root = parameters_of(tool)
         nouns = tool_nouns(name, root, request)
-        missing = _missing_ids(name, messages)
+        missing = missing_ids(name, messages)
         stated = stated_arguments(root, request, nouns)
         known = _Conversation(
             request, source, distinctive, seen, nouns, root, strict, missing, everywhere, stated,
             names_of_arguments(root, request), _parts(root, stated, distinctive),
-            name in called, meant, name in reading, is_change,
+            name in called, removed, meant, name in reading, is_change,
         )  # fmt: skip
-        parameters = _object(root, known, 0, ())
-        if parameters is not None:
-            held.append({**tool, "function": {**function, "parameters": parameters}})
+        found = _object(root, known, 0, ())
+        if found is not None:
+            held.append({**tool, "function": {**function, "parameters": found[0]}})
     return held
-
-
-def _missing_ids(tool: str, messages: Sequence[Message]) -> frozenset[str]:
-    calls = [turn.call for turn in messages if turn.role == "caller"]
-    statuses = [turn.status for turn in messages if turn.role == "observation"]
-    values = [
-        str(value)
-        for call, status in zip(calls, statuses, strict=False)
-        if call is not None and call.name == tool and status in (404, 410)
-        for name, value in (call.arguments or {}).items()
-        if is_id(name)
-    ]
-    return frozenset(value for value in values if values.count(value) > 1)
 
 
 def _object(
     schema: Mapping[str, Any], known: _Conversation, depth: int, path: tuple[str, ...]
-) -> dict[str, Any] | None:
-    """The schema of an object with its properties held; None where a required id has no
-    candidate."""
+) -> tuple[dict[str, Any], bool] | None:
+    """The schema of an object with its properties held, and whether the request states any of them;
+    None where a required id has no candidate."""
     given = schema.get("properties") or {}
     needed = schema.get("required") or ()
-    required = list(needed)
+    required, is_any_stated = list(needed), False
     held = {}
     for name, part in given.items():
         if is_credential(name) and name not in needed and not _was_read(name, known):
@@ -154,9 +146,12 @@ def _object(
                 return None
             continue
         held[name], is_stated = found
+        is_any_stated = is_any_stated or is_stated
         if is_stated and known.is_strict and name not in needed:
             required.append(name)
-    return {**schema, "properties": held} | ({"required": required} if required else {})
+    return {**schema, "properties": held} | (
+        {"required": required} if required else {}
+    ), is_any_stated
 
 
 def _value(
@@ -165,26 +160,29 @@ def _value(
     """The schema of a value, and whether the request states it; None for one without candidate."""
     if not isinstance(schema, Mapping) or "const" in schema:
         return schema, False
-    schema = as_one_object(schema, known.root)
+    schema = as_one_object(without_null(schema, known.root), known.root)
     kind = _kind(schema)
     if kind == "object" and schema.get("properties") and depth < DEPTH:
-        nested = _object(schema, known, depth + 1, path)
-        if nested is None:
-            return None
-        return nested, len(nested.get("required") or ()) > len(schema.get("required") or ())
+        return _object(schema, known, depth + 1, path)
     if kind == "array":
-        return _array(schema, known, path, required)
+        return _array(schema, known, depth, path, required)
     if kind not in ("string", "integer", "number", "boolean"):
         return schema, False
     wish = _stated_for(path, known)
     if len(path) == 1 and path[0] in known.parts:
         return {"enum": [known.parts[path[0]]]}, False
     fitting = fitting_values(wish.values, schema, kind)
+    if not fitting and "enum" in schema and not (known.reads or CONDITION.search(known.text)):
+        fitting = fitting_values(wish.after, schema, kind)[:1]
+        wish = replace(wish, is_asserted=bool(fitting))
     values = [value for value in fitting if str(value) not in known.missing]
     if values:
         ids = is_id(path[-1]) and required
         more = fitting_values(wish.after, schema, kind) if ids and "enum" not in schema else []
         return {"enum": [*values, *more]}, _has_to_be_given(wish, known) and kind != "boolean"
+    truth = None if known.reads else stated_truth(path[-1], known.request)
+    if kind == "boolean" and truth is not None:
+        return {"enum": [truth]}, True
     if kind == "boolean" or "enum" in schema:
         return schema, False
     if (is_id(path[-1]) or _is_token(path[-1])) and required:
@@ -266,11 +264,19 @@ def _is_next(key: str) -> bool:
 
 
 def _array(
-    schema: Mapping[str, Any], known: _Conversation, path: tuple[str, ...], required: bool
+    schema: Mapping[str, Any],
+    known: _Conversation,
+    depth: int,
+    path: tuple[str, ...],
+    required: bool,
 ) -> tuple[Any, bool] | None:
     items = follow_reference(schema.get("items"), known.root)
     kind = _kind(items) if isinstance(items, Mapping) else ""
     most = min(8, schema.get("maxItems", 8))
+    if kind == "object" and items.get("properties") and depth < DEPTH:
+        inner = _object(as_one_object(items, known.root), known, depth + 1, path)
+        if inner is not None and inner[1]:
+            return {**schema, "items": inner[0], "minItems": 1, "maxItems": 1}, True
     if kind not in ("string", "integer", "number"):
         return {**schema, "maxItems": most}, False
     wish = _stated_for(path, known)
@@ -338,7 +344,6 @@ def _id_candidates(
     ids = [value for key, value in seen if is_id(key)]
     anything = [value for _, value in seen if " " not in value and len(value) <= 80]
     texts = [*asked, *(named or ids or anything)]
-    found = [
-        value for value in fitting_values(texts, schema, kind) if str(value) not in known.missing
-    ]
+    gone = known.missing if known.reads else known.missing | known.removed
+    found = [value for value in fitting_values(texts, schema, kind) if str(value) not in gone]
     return found[:MOST]

@@ -9,7 +9,7 @@ to a tool that takes one. Where nothing is plain, every tool stays.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from functools import cache, lru_cache
 from typing import Any, Final
 
@@ -97,10 +97,27 @@ def fitting_tools(
         # What is new may be called anything, so that its tool takes little of what is stated.
         making = {name for name in about if kinds[name] == "creating" and about[name]}
         kept = kept | {name for name in making if about[name] <= said}
+    if not any(map(went_well, (reply for _, reply in made))):
+        kept = kept - _later(wanted, ready, request)
     left = [tool for tool in callable_tools if name_of(tool) in kept]
     # Waiting, signing in and reading the documentation mend what went wrong or is not over yet.
     helps = has_failed or _UNFINISHED.search(last_reply(messages))
     return [*left, *(tool for tool in callable_tools if helps and name_of(tool) in META)]
+
+
+def _later(tools: Sequence[ToolForm], ready: Set[str], request: str) -> frozenset[str]:
+    """The tools that do what comes after something else: any change under a condition that can be
+    looked up, and the making of what only a later part of the request speaks of."""
+    kinds = {name_of(tool): tool_kind(tool) for tool in tools}
+    if CONDITION.search(request) and any(kinds.get(name) == "reading" for name in ready):
+        return frozenset(name for name, kind in kinds.items() if kind != "reading")
+    first, *rest = SEQUENCE.split(request, maxsplit=1)
+    if not rest or "creating" not in wishes(first):
+        return frozenset()
+    said = frozenset(word.plain for word in request_words(first))
+    making = [tool for tool in tools if kinds[name_of(tool)] == "creating"]
+    later = frozenset(name_of(tool) for tool in making if not own_words(tool) <= said)
+    return later if len(later) < len(making) else frozenset()
 
 
 def _worth(

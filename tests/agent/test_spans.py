@@ -203,6 +203,52 @@ def test_an_id_is_that_of_the_entry_that_the_request_speaks_of() -> None:
     assert other is not None and other["properties"]["room_id"] == {"enum": ["r-1", "r-2"]}
 
 
+def test_an_id_is_that_of_the_entry_that_holds_most_of_what_is_spoken_of() -> None:
+    rooms = '[{"id": "r-1", "hut": "h-9"}, {"id": "r-2", "hut": "h-9", "name": "Cellar"}]'
+    kept = held(form("lock_room", "room_id", room_id=TEXT), 'Lock "Cellar" of hut h-9.', rooms)
+    assert kept is not None and "r-1" not in kept["properties"]["room_id"]["enum"]
+
+
+@pytest.mark.parametrize(("name", "ids"), [("delete_cat", ["c2"]), ("get_cat", ["c1", "c2"])])
+def test_what_was_removed_is_not_changed_again(name: str, ids: list[str]) -> None:
+    call = Call(name="delete_cat", arguments={"cat_id": "c1"})
+    cats = '[{"cat_id": "c1", "mood": "x-1"}, {"cat_id": "c2", "mood": "x-1"}]'
+    read = [Message(role="user", content="Remove all cats whose mood is x-1.")]
+    read += [Message(role="observation", content=cats, status=200)]
+    read += [Message(role="caller", content="", call=call)]
+    read = [*read[:1], Message(role="caller", content="", call=Call(name="list")), *read[1:]]
+    read.append(Message(role="observation", content="", status=204))
+    tool = form(name, "cat_id", cat_id=TEXT)
+    [kept] = restrict_to_what_was_read([tool], read, reading={"get_cat"})
+    found = kept["function"]["parameters"]["properties"]["cat_id"]["enum"]
+    assert [each for each in found if each.startswith("c")] == ids
+
+
+@pytest.mark.parametrize(
+    ("request_", "wild", "mood"),
+    [
+        ("Add a cat, which should not be wild, with the mood calm.", [False], ["calm"]),
+        ("Add a cat with the mood sly. It should be wild.", [True], ["sly"]),
+        ("Add a cat that is wild at the mood centre.", None, ["calm", "sly"]),
+    ],
+)
+def test_whether_and_which_of_several_is_stated_in_plain_words(
+    request_: str, wild: list[bool] | None, mood: list[str]
+) -> None:
+    choice = {"anyOf": [{"type": "string", "enum": ["calm", "sly"]}, {"type": "null"}]}
+    kept = held(form("add_cat", "x", x={}, wild={"type": "boolean"}, mood=choice), request_)
+    assert kept is not None and kept["properties"]["wild"].get("enum") == wild
+    assert kept["properties"]["mood"]["enum"] == mood
+
+
+def test_what_is_stated_deep_inside_has_to_be_given() -> None:
+    part = {"type": "object", "properties": {"color": TEXT}, "required": ["color"]}
+    tool = form("paint", "id", id=TEXT, parts={"type": "array", "items": part})
+    kept = held(tool, "Paint x1, the parts color should be red.")
+    assert kept is not None and kept["required"] == ["id", "parts"]
+    assert kept["properties"]["parts"]["items"]["properties"]["color"] == {"enum": ["red"]}
+
+
 def test_an_id_that_all_tools_need_is_not_looked_for() -> None:
     tools = [form(name, "tenant-id", **{"tenant-id": TEXT}) for name in ("list", "get")]
     kept = restrict_to_what_was_read(tools, [Message(role="user", content="List them.")])

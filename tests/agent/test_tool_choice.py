@@ -22,6 +22,10 @@ FAILED = [
     Message(role="caller", content="", call=CALL),
     Message(role="observation", content="later", status=503),
 ]
+READ = [
+    Message(role="caller", content="", call=Call(name="get_cat", arguments={"cat_id": "c-8"})),
+    Message(role="observation", content='{"cat_id": "c-8", "mood": "wild"}', status=200),
+]
 
 
 def names_after(request: str, *turns: Message) -> set[str]:
@@ -88,7 +92,26 @@ def test_where_nothing_is_plain_every_tool_stays() -> None:
     assert names_after("Cats, please.") == {"list_cats"}
     assert names_after("Please add the cat. Its title is Tom.") == {"create_cat"}
     assert names_after("I'd like a new cat.") == {"list_cats"}
-    assert names_after("If cat c-8 is wild, delete it.") >= {"get_cat", "delete_cat"}
+
+
+def test_a_condition_is_looked_up_before_anything_is_changed() -> None:
+    asks = "If cat c-8 is wild, delete it."
+    assert names_after(asks) == {"list_cats", "get_cat"}
+    assert names_after(asks, *READ) >= {"get_cat", "delete_cat"}
+
+
+@pytest.mark.parametrize(
+    ("request_", "makes_toy"),
+    [
+        ('Create a cat called "Tom"; as soon as it exists, give it a toy.', False),
+        ('Create a toy called "Ball" for cat c-8.', True),
+    ],
+)
+def test_what_is_asked_for_first_is_made_first(request_: str, makes_toy: bool) -> None:
+    cat = form("create_cat", name=TEXT)
+    toy = form("create_cat_toy", "cat_id", cat_id=TEXT, name=TEXT)
+    tools = fitting_tools([cat, toy], [cat, toy], [Message(role="user", content=request_)])
+    assert ("create_cat_toy" in [tool["function"]["name"] for tool in tools]) is makes_toy
 
 
 def test_after_a_failure_reading_and_waiting_are_allowed() -> None:

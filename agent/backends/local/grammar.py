@@ -1,8 +1,8 @@
 """Grammars that hold a role to the protocol while it writes, built from the offered tools.
 
 Under the caller's grammar a malformed or invented call cannot be written: only an offered name,
-then JSON that its schema admits. Schemas are followed as far as llguidance can; a tool whose schema
-it cannot compile is held to `a JSON object`, and counted.
+then JSON that its schema admits. Schemas are followed as far as llguidance can; tools that have
+parts which it cannot compile are counted.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
+from agent.backends.local.call_schemas import STYLE, close, compilable
 from agent.backends.local.tokens import Tokens
 from agent.errors import BackendError
 from agent.runtime.answers import Answer, answer_of
@@ -51,15 +52,6 @@ from agent.runtime.tool_choice import (
 )
 from trajectories.protocol import Plan
 from trajectories.records import Call, Message
-
-# One line of JSON, spelt as our own trajectories spell it: no freedom that a small model can
-# get lost in, and no argument that the schema does not name.
-_STYLE: Final = {
-    "whitespace_flexible": False,
-    "item_separator": ",",
-    "key_separator": ":",
-    "lenient": True,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,41 +268,12 @@ def _compile(functions: str) -> CallerGrammar:
     lines, loose = [], []
     offered = json.loads(functions)
     for index, function in enumerate(offered):
-        schema = _close(function.get("parameters") or {})
-        if not _compiles(schema):
+        wanted = close(function.get("parameters") or {})
+        schema = compilable(wanted)
+        if schema != wanted:
             loose.append(str(function["name"]))
-            schema = {"type": "object"}
         start = _literal(f" Action: {function['name']}\nAction Input: ")
         lines.append(f"call{index}: {start} arguments{index}")
-        lines.append(f"arguments{index}: %json {json.dumps(schema | {'x-guidance': _STYLE})}")
+        lines.append(f"arguments{index}: %json {json.dumps(schema | {'x-guidance': STYLE})}")
     heads = " | ".join(f"call{index}" for index in range(len(offered)))
     return CallerGrammar("\n".join([f"start: {heads}", *lines]), tuple(loose))
-
-
-def _close(schema: Mapping[str, Any]) -> dict[str, Any]:
-    """A schema of an object, and of objects in it, that admits named arguments only."""
-    closed = {"type": "object", **schema}
-    if not any(key in schema for key in ("allOf", "anyOf", "oneOf", "$ref", "patternProperties")):
-        closed.setdefault("additionalProperties", False)
-    given = schema.get("properties")
-    if isinstance(given, Mapping):
-        closed["properties"] = {name: _close_inner(part) for name, part in given.items()}
-    return closed
-
-
-def _close_inner(part: Any) -> Any:
-    if not isinstance(part, Mapping):
-        return part
-    if part.get("properties"):
-        return _close(part)
-    return {**part, "items": _close_inner(part["items"])} if "items" in part else part
-
-
-def _compiles(schema: Mapping[str, Any]) -> bool:
-    from llguidance import LLMatcher
-
-    try:
-        grammar = LLMatcher.grammar_from_json_schema(dict(schema), overrides=_STYLE)
-    except (ValueError, RuntimeError, TypeError):
-        return False
-    return not LLMatcher.validate_grammar(grammar)

@@ -81,11 +81,14 @@ def test_definitions_are_followed(tokens: Any) -> None:
     assert not admits(tokens, [tool], ' Action: grow\nAction Input: {"t":3}')
 
 
-def test_a_schema_that_cannot_be_compiled_is_loose_and_counted(tokens: Any) -> None:
-    tool = offered("odd", type="object", properties={"x": {"pattern": "(?<=a)b", "type": "string"}})
-    grammar = caller_grammar([tool, TOOLS[1]])
-    assert grammar.loose == ("odd",)
-    assert admits(tokens, [tool], ' Action: odd\nAction Input: {"anything":1}')
+def test_what_cannot_be_compiled_is_free_and_counted_and_the_rest_is_held(tokens: Any) -> None:
+    odd = {"type": "object", "properties": {"$ref": {"not": {"minimum": 1}}, "b": {"enum": [1]}}}
+    parts = {"x": {"pattern": "(?<=a)b", "type": "string"}, "odd": odd, "y": {"enum": [2]}}
+    tool = offered("odd", type="object", properties=parts)
+    assert caller_grammar([tool, TOOLS[1]]).loose == ("odd",)
+    assert admits(tokens, [tool], ' Action: odd\nAction Input: {"x":"any","odd":{"b":1},"y":2}')
+    assert not admits(tokens, [tool], ' Action: odd\nAction Input: {"y":3}')
+    assert not admits(tokens, [tool], ' Action: odd\nAction Input: {"anything":1}')
 
 
 def test_tools_of_real_documents_compile(corpus: Path) -> None:
