@@ -1,6 +1,7 @@
 """Write the frozen outputs anew, and say which of them differ: `python -m tests.golden`.
 
-Needs WAVETANK_CORPUS, the folder of the real documents.
+`python -m tests.golden facts "walk through"` writes the parts alone whose name has one of the
+words. Needs WAVETANK_CORPUS, the folder of the real documents.
 """
 
 from __future__ import annotations
@@ -15,10 +16,13 @@ from tests.golden.outputs import parts
 FROZEN = Path(__file__).with_name("frozen.json")
 
 
-def main() -> None:
+def main(words: list[str]) -> None:
     before = json.loads(FROZEN.read_text()) if FROZEN.exists() else {}
     now: dict[str, dict[str, str]] = {}
     for part, outputs in parts().items():
+        if words and not any(word in part for word in words):
+            now[part] = before.get(part, {})
+            continue
         with tempfile.TemporaryDirectory() as folder:
             now[part] = dict(outputs(Path(folder)))
         for name in sorted(before.get(part, {}).keys() | now[part].keys()):
@@ -29,4 +33,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

@@ -36,6 +36,8 @@ from specs import names
 from tests.bench.explorer import Explorer
 from tests.golden.episodes import of_agents, through_drift, through_faults, with_bugs
 from tests.golden.replies import bytes_of, digest, first_ids, replies, request_to
+from tests.golden.tours import endings, toured
+from tests.golden.understanding import understood
 from tests.golden.walks import ROUNDS, walked
 from tests.trajectories.little import finished, malformed
 from trajectories.exports import FORMATS, export
@@ -75,13 +77,25 @@ def parts() -> dict[str, Callable[[Path], Outputs]]:
         made[f"drift of {name}"] = partial(_drift, name)
         made[f"broken calls of {name}"] = partial(_broken_calls, name)
         made[f"walk through {name}"] = partial(_walk, name)
+        made[f"tours of {name}"] = partial(_tours, name)
+        made[f"endings of {name}"] = partial(_endings, name)
     for name in (DENSE, "bookshop", "helpdesk"):
         made[f"faults of {name}"] = partial(_faults, name)
     for name in SMALL:
-        for make in (_facts, _replies, _walk, _tasks, _drift, _faults, _broken_calls):
+        for make in (
+            _facts,
+            _replies,
+            _walk,
+            _tasks,
+            _drift,
+            _faults,
+            _broken_calls,
+            _tours,
+            _endings,
+        ):
             made[f"{make.__name__.strip('_')} of real {name}"] = partial(_whole, make, name)
     for name in LARGE:
-        for make in (_facts, _walk, _tasks):
+        for make in (_facts, _walk, _tasks, _endings):
             made[f"{make.__name__.strip('_')} of real {name}"] = partial(_whole, make, name)
     for name in LITTLE:
         made[f"all of {name}"] = partial(_all, name)
@@ -128,9 +142,17 @@ def _walk(name: str, folder: Path) -> Outputs:
     yield from walked(_world(name), name, rounds=1 if name in LARGE else ROUNDS)
 
 
+def _tours(name: str, folder: Path) -> Outputs:
+    yield from toured(_world(name), name)
+
+
+def _endings(name: str, folder: Path) -> Outputs:
+    yield from endings(_world(name), name)
+
+
 def _all(name: str, folder: Path) -> Outputs:
     """Each kind of output of a little document, as one digest."""
-    for make in (_facts, _replies, _walk, _tasks, _drift, _broken_calls):
+    for make in (_facts, _replies, _walk, _tasks, _drift, _broken_calls, _tours):
         yield from _whole(make, name, folder)
 
 
@@ -142,6 +164,7 @@ def _whole(make: Callable[[str, Path], Outputs], name: str, folder: Path) -> Out
 
 def _facts(name: str, folder: Path) -> Outputs:
     yield f"{name}/facts", _of(model_rows(_world(name)))
+    yield f"{name}/understanding", digest(map(str.encode, understood(_world(name))))
 
 
 def _tasks(name: str, folder: Path) -> Outputs:

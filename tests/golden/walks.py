@@ -19,7 +19,7 @@ from sandbox.draws import Draw
 from sandbox.errors import SandboxError
 from sandbox.messages import ABSENT
 from tests.bench.explorer import Explorer, walk
-from tests.golden.replies import bytes_of, digest, json_of
+from tests.golden.replies import bytes_of, digest, first_ids, json_of, request_to
 
 ROUNDS: Final = 4
 _MOST_LINKS: Final = 3
@@ -42,6 +42,23 @@ def walked(world: World, name: str, *, rounds: int = ROUNDS) -> Iterator[tuple[s
     yield f"{name}/walk", digest(text for each in texts.values() for text in each)
     rows = [row.as_json() for row in client.explorer.session.ledger]
     yield f"{name}/ledger of the walk", digest(json.dumps(row).encode() for row in rows)
+    yield f"{name}/lives", digest(bytes_of(each) for each in _lives(world))
+
+
+def _lives(world: World) -> Iterator[Response]:
+    """Each path's entity deleted, written again, changed, listed, over and over in one session."""
+    operations = {(each.method, each.path): each for each in world.document.operations.values()}
+    session = world.session(seed=1)
+    ids = first_ids(session.fork())
+    for path in dict.fromkeys(path for _, path in operations if path.endswith("}")):
+        above = path.rpartition("/")[0]
+        for (
+            method
+        ) in "GET LIST PATCH GET DELETE GET DELETE LIST PUT LIST GET POST DELETE PUT".split():
+            place = above if method in ("LIST", "POST") else path
+            operation = operations.get(("GET" if method == "LIST" else method, place))
+            if operation is not None:
+                yield session.handle(request_to(world, operation, ids))
 
 
 @dataclass(slots=True)
