@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from sandbox import exact_json
 from sandbox.conventions.secrets import secrets_in
 from sandbox.document import Operation
 from sandbox.document.security import presented_secrets
@@ -45,7 +46,7 @@ def _secrets(
     values = [*sent.values()]
     if exchange.request is not None and exchange.tool is None:
         # A caller's own credentials are kept only where its arguments repeat them anyhow.
-        text = orjson.dumps(arguments, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
+        text = exact_json.dumps(arguments).decode()
         own = presented_secrets(operation, world.document, exchange.request)
         values += [value for value in own if value in text]
     if known and exchange.response.transport is None:

@@ -97,6 +97,8 @@ class _Changes:
         for child in ast.iter_child_nodes(node):
             if isinstance(child, _SILENT) or _is_type_checking(child):
                 continue
+            if isinstance(child, ast.keyword) and child.arg == "strict":
+                continue  # `zip` asserts equal lengths by it
             if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
                 if child.name != "__repr__":
                     name = f"{function}.{child.name}" if function else child.name
@@ -131,8 +133,11 @@ class _Changes:
                 yield "arithmetic", self._between(left, right), f" {_ARITHMETIC[type(op)]} "
             case ast.Constant(value=bool(value)):
                 yield "constant", self._span(node), str(not value)
-            case ast.Constant(value=int(value) | float(value)):
+            case ast.Constant(value=int(value)):
                 yield "off by one", self._span(node), str(value + 1)
+            case ast.Constant(value=float(value)):
+                # A chance of 2 is a chance of 1.
+                yield "half", self._span(node), str(value / 2 if value else 1.0)
             case ast.Return(value=value) if value is not None and not _is_nothing(value):
                 yield "return nothing", self._span(value), "None"
             case ast.If(test=test) | ast.IfExp(test=test):
@@ -159,7 +164,7 @@ class _Changes:
         before = self._end(args[-1]) if args else None
         for keyword in keywords:
             end = self._end(keyword.value)
-            if before is not None and keyword.arg is not None:
+            if before is not None and keyword.arg not in (None, "strict"):
                 yield "keyword dropped", (before, end), ""
             before = end
 
@@ -197,4 +202,5 @@ def _is_type_checking(node: ast.AST) -> bool:
 
 
 def _is_nothing(value: ast.expr) -> bool:
-    return isinstance(value, ast.Constant) and value.value is None
+    """None, or False, which None stands for wherever somebody asks."""
+    return isinstance(value, ast.Constant) and (value.value is None or value.value is False)

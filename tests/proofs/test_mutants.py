@@ -23,3 +23,10 @@ def test_every_mutant_is_one_small_mistake() -> None:
     assert made["compare"].diff(SOURCE).endswith("+ if size <= 1 and items:")
     assert b"sorted(items)[:size]" in made["keyword dropped"].applied(SOURCE)
     assert made["default lost"].applied(SOURCE).endswith(b"[:size]\n")
+
+
+def test_a_chance_is_halved_and_an_asserted_length_left_alone() -> None:
+    source = b"def f(a, b):\n    return [0.4 for _ in zip(a, b, strict=True)]\n"
+    made = {m.kind: m for m in mutants("page.py", source)}
+    assert set(made) == {"half", "return nothing", "swapped"}
+    assert b"[0.2 for" in made["half"].applied(source)

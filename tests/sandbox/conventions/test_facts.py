@@ -82,3 +82,14 @@ def test_two_calls_that_read_the_same_do_not_take_the_same_place() -> None:
     forms = rest_forms(world_of(paths | {"/users.create": {"post": does(201, user)}}).document)
     assert forms["info"].place.template == "/users/{}"
     assert forms["get"].place.template == "/users.get"
+
+
+def test_times_change_by_themselves_wherever_the_server_keeps_them() -> None:
+    stamp = {"type": "string", "format": "date-time"}
+    item = thing("id", "meta", id={"type": "string"}, meta=thing(note=stamp, updated_at=stamp))
+    read = does(200, item, parameters=[by("id")])
+    world = world_of({"/pens/{id}": {"get": read}, "/pens": {"post": does(201, item, item)}})
+    table = world.resources
+    home = table.collection("/pens")
+    assert table.changes_by_itself(home, "/meta/updated_at")
+    assert not table.changes_by_itself(home, "/meta/note")

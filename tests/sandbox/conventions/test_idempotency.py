@@ -21,6 +21,8 @@ from sandbox.messages import Arguments
         ("PayPal-Request-Id", "The server stores keys for 6 hours.", True),
         ("X-Request-Id", "For tracing.", False),
         ("Request-Key", "Makes the request idempotent.", True),
+        ("Retry-Token", "Makes the request idempotent.", True),
+        ("Retry-Mark", "Makes the request idempotent.", False),
         ("key", "Deleting is idempotent.", False),
         ("publicKey", "", False),
     ],

@@ -8,6 +8,7 @@ import orjson
 import pytest
 
 from sandbox.tasks import Task, judge
+from sandbox.tasks.assertions import at_pointer
 from sandbox.tasks.models import Assertion, EffectPattern, Goal
 from sandbox.world import Session, World
 from tests.sandbox.world.documents import by, does, thing, world_of
@@ -130,3 +131,13 @@ def test_a_number_is_compared_with_numbers_only(operator: Any, value: Any, holds
     goal = {"state": [{**place, "operator": operator, "value": value}]}
     task = Task.model_validate({"id": "t", "instruction": "Look.", "goal": goal})
     assert judge(task, session, "Done.").success == holds
+
+
+@pytest.mark.parametrize(
+    ("pointer", "found"),
+    [("/width~1cm", 7), ("/is~0new", True), ("/a~01", 1), ("/list/-1", "y"), ("/list/-3", None),
+     ("/list/2", None), ("/list/x", None), ("", {"a": 1})],
+)  # fmt: skip
+def test_a_pointer_leads_through_any_name_and_from_either_end(pointer: str, found: Any) -> None:
+    value = {"width/cm": 7, "is~new": True, "a~1": 1, "list": ["x", "y"]}
+    assert at_pointer(value if pointer else found, pointer) == found

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
-from sandbox import Session, World
+from sandbox import Request, Session, World
 from sandbox.messages import ABSENT
 from sandbox.world import Ledger
+from sandbox.world.ledger_rows import row_json
 
 
 def busy(session: Session, calls: int) -> Session:
@@ -62,3 +65,13 @@ def test_a_call_that_cannot_be_read_has_no_intent_and_a_repeated_one_the_same() 
     session.call("listBooks", {"limit": 0})
     read, _, _, unreadable, again = (row.intent for row in session.ledger)
     assert unreadable == "" and read == again != ""
+
+
+def test_a_row_holds_numbers_of_any_length() -> None:
+    session = World.load("bookshop").session(seed=1)
+    headers = (("content-type", "application/json"), ("authorization", "Bearer t-1234567890"))
+    body = json.dumps({"quantity": 2**70}).encode()
+    path = session.world.document.base_path + "/orders"
+    session.handle(Request("POST", path, "", headers, body))
+    row = row_json(session.world, session.ledger[-1])
+    assert row["arguments"]["body"] == json.loads(body)
