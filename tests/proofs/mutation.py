@@ -121,10 +121,15 @@ def main() -> None:
         _copy_tree(copy)
         lines = Lines(_line_map(copy, options.lines, options.tests, refresh=not options.as_is))
         end = monotonic() + 60 * options.minutes
-        verdicts = [_judged(copy, mutant, lines) for mutant in chosen if monotonic() < end]
+        verdicts: list[Verdict] = []
+        for mutant in chosen:
+            if monotonic() > end:
+                break
+            verdicts.append(_judged(copy, mutant, lines))
+            if options.json:
+                rows = [_as_json(each) for each in verdicts]
+                Path(options.json).write_text(json.dumps(rows, indent=1))
     _report(found, verdicts)
-    if options.json:
-        Path(options.json).write_text(json.dumps([_as_json(each) for each in verdicts], indent=1))
     killed = sum(each.verdict == KILLED for each in verdicts)
     sys.exit(killed < options.fail_under * len(verdicts))
 
