@@ -33,9 +33,9 @@ from sandbox.tasks.generate import RECIPES
 from sandbox.tasks.malformed import MUTATORS, Ground, apply, malform, valid_arguments
 from sandbox.tools import DIALECTS, as_dialect
 from specs import names
-from tests.bench.explorer import Explorer
+from tests.bench.explorer import Explorer, walk
 from tests.golden.episodes import of_agents, through_drift, through_faults, with_bugs
-from tests.golden.replies import bytes_of, digest, first_ids, replies, request_to
+from tests.golden.replies import bytes_of, digest, first_ids, json_of, replies, request_to
 from tests.golden.tours import endings, toured
 from tests.golden.understanding import understood
 from tests.golden.walks import ROUNDS, walked
@@ -99,6 +99,8 @@ def parts() -> dict[str, Callable[[Path], Outputs]]:
             made[f"{make.__name__.strip('_')} of real {name}"] = partial(_whole, make, name)
     for name in LITTLE:
         made[f"all of {name}"] = partial(_all, name)
+    for name in (DENSE, *BUNDLED):
+        made[f"seed data of {name}"] = partial(_seeded, name)
     for family in "THABSMX":
         made[f"scoring of {family}"] = partial(through_faults, family)
     made["scoring of drift"] = through_drift
@@ -144,6 +146,26 @@ def _walk(name: str, folder: Path) -> Outputs:
 
 def _tours(name: str, folder: Path) -> Outputs:
     yield from toured(_world(name), name)
+
+
+def _seeded(name: str, folder: Path) -> Outputs:
+    """A world of a user's own entities: some that it made itself, with fields left out."""
+    world = _world(name)
+    session, data = world.session(seed=1), dict[str, Any]()
+    ids = first_ids(session.fork())
+    for operation in world.document.operations.values():
+        if operation.method == "GET" and not operation.path.endswith("}"):
+            reply = json_of(session.handle(request_to(world, operation, ids)).body)
+            entities = [each for each in walk(reply) if "id" in each][:3]
+            path = request_to(world, operation, ids).path.removeprefix(world.document.base_path)
+            data[path] = [dict([*each.items()][: -1 - n]) for n, each in enumerate(entities)]
+    for path, entities in data.items():
+        try:
+            own = World(world.document, data={path: entities})
+            texts = [text for _, text in walked(own, name, rounds=1)]
+        except PlanError as error:
+            texts = [str(error)]
+        yield f"{name}/seeded {path}", digest(map(str.encode, texts))
 
 
 def _endings(name: str, folder: Path) -> Outputs:
