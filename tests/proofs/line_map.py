@@ -66,6 +66,8 @@ def pytest_sessionfinish() -> None:
         root = Path.cwd()
         for file in data.measured_files():
             contexts = data.contexts_by_lineno(file)
-            each = {line: sorted(filter(passed.get, ids)) for line, ids in contexts.items()}
+            each = {
+                line: sorted(id for id in ids if id in passed) for line, ids in contexts.items()
+            }
             lines[str(Path(file).relative_to(root))] = {n: ids for n, ids in each.items() if ids}
     Path(LINES).write_text(json.dumps({"tests": passed, "lines": lines}))

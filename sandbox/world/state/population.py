@@ -254,7 +254,8 @@ class Population:
             return self._bare.setdefault(key, {})
         draw = Draw(self.seed, "entity", path, id)
         row = self._given.get(key)
-        if row is not None and self._data is not None:
+        if row is not None:
+            assert self._data is not None  # rows are of seed data
             given = self._data.complete(home, row, draw)
             settled = self.settle(path, home, id, given)
             kept = {name: given[name] for name in row.entity if name in given}

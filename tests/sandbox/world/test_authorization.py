@@ -120,3 +120,9 @@ def test_a_token_may_be_asked_for_in_json(body: bytes, status: int) -> None:
     reply = vault().session().handle(Request("POST", "/oauth/token", "", json, body))
     assert reply.status == status
     assert (b"access_token" in reply.body) is (status == 200)
+
+
+def test_a_fault_of_signing_in_refuses_a_token_as_rfc_6749_does() -> None:
+    grant = "grant_type=client_credentials&client_id=a&client_secret=b"
+    assert post(grant, faults="A05").status == 400
+    assert post("grant_type=client_credentials", faults="A05").status == 401
