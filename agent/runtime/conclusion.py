@@ -20,6 +20,7 @@ from agent.runtime.request_values import distinctive_in, is_id, is_shown, reques
 from agent.runtime.tool_choice import (
     CONDITION,
     DONE,
+    UNFINISHED,
     WRITING,
     kind_of,
     own_words,
@@ -213,6 +214,21 @@ def finished_creates(messages: Sequence[Message], tools: Sequence[ToolForm]) -> 
             if not any(values & left for name, values in stated if name in had):
                 found.add(name_of(tool))
     return frozenset(found)
+
+
+def finished_calls(messages: Sequence[Message]) -> list[Call]:
+    """The calls that would give nothing new: changes that went well, and the last call where it
+    went well and its reply does not say that something goes on. For creates see
+    `finished_creates`."""
+    made = [(call, reply) for call, reply in calls_made(messages) if call.name not in META]
+    if _SEVERAL.search(request_of(messages)):
+        return []
+    changing = WRITING - {"creating"}
+    done = [call for call, reply in made if went_well(reply) and kind_of(call.name, "") in changing]
+    call, reply = made[-1] if made else (None, None)
+    if call and reply and went_well(reply) and not UNFINISHED.search(reply.content):
+        done += [call] * (kind_of(call.name, "") != "creating")
+    return done
 
 
 def _keys(value: Any) -> Iterator[str]:

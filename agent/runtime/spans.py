@@ -189,9 +189,9 @@ def _value(
         found = _id_candidates(path[-1], schema, kind, known, wish.after)
         if found or path[0] not in known.everywhere:
             return ({"enum": found}, False) if found else None
-    if not required and _is_of_paging(path[-1]) and not known.is_going_on:
+    if not required and is_of_paging(path[-1]) and not known.is_going_on:
         return None
-    if not required and _is_position(path[-1]):
+    if not required and is_position(path[-1]):
         positions = [value for key, value in known.seen if _is_next(key)]
         positions = positions or [value for key, value in known.seen if is_id(key)]
         found = fitting_values(positions, schema, kind)[:MOST]
@@ -245,20 +245,20 @@ def _is_word(text: str) -> bool:
     return text[:1].isalpha() and text == text.strip() and ":" not in text
 
 
-def _is_of_paging(name: str) -> bool:
+def is_of_paging(name: str) -> bool:
     """Whether an argument chooses a part of a list, which nobody asked for and no reply began."""
     kinds = ("size", "page", "offset")
     return any(key_of(name) in names("paging_parameters", kind) for kind in kinds)
 
 
-def _is_position(name: str) -> bool:
+def is_position(name: str) -> bool:
     """Whether an argument or field says where a page of a list begins."""
     return any(key_of(name) in names("paging_parameters", kind) for kind in ("cursor", "after"))
 
 
 def _is_next(key: str) -> bool:
     """Whether a field of a reply says where the next page begins."""
-    return _is_position(key) or (
+    return is_position(key) or (
         "next" in words(key) and key_of(key) in names("page_fields", "next")
     )
 

@@ -25,7 +25,7 @@ from trajectories.records import Message
 
 WRITING: Final = frozenset({"creating", "updating", "removing"})
 DONE: Final = frozenset({*range(200, 300), 404, 410})
-_UNFINISHED: Final = re.compile(
+UNFINISHED: Final = re.compile(
     r"\b(pending|queued|running|in.?progress|processing)\b", re.IGNORECASE
 )
 CONDITION: Final = re.compile(r"\b(if|whether|unless|otherwise)\b", re.IGNORECASE)
@@ -101,7 +101,7 @@ def fitting_tools(
         kept = kept - _later(wanted, ready, request)
     left = [tool for tool in callable_tools if name_of(tool) in kept]
     # Waiting, signing in and reading the documentation mend what went wrong or is not over yet.
-    helps = has_failed or _UNFINISHED.search(last_reply(messages))
+    helps = has_failed or UNFINISHED.search(last_reply(messages))
     return [*left, *(tool for tool in callable_tools if helps and name_of(tool) in META)]
 
 

@@ -19,6 +19,7 @@ from agent.errors import BackendError
 from agent.runtime.answers import Answer, answer_of
 from agent.runtime.conclusion import (
     covers_request,
+    finished_calls,
     finished_creates,
     is_answered,
     is_complete,
@@ -43,7 +44,7 @@ from agent.runtime.feasibility import has_to_try, refusal_of
 from agent.runtime.likeness import likest
 from agent.runtime.request_values import is_number, request_of
 from agent.runtime.roles import plan_text
-from agent.runtime.spans import restrict_to_what_was_read
+from agent.runtime.spans import is_of_paging, is_position, restrict_to_what_was_read
 from agent.runtime.tool_choice import (
     WRITING,
     fitting_tools,
@@ -118,22 +119,24 @@ def turn_grammar(
         if "evidence" in forms:
             ends = ends and covers_request(messages) and is_answered(messages, offered)
             ends = ends and is_complete(messages, offered)
-        finished = frozenset[str]()
+        finished, done = frozenset[str](), list[Call]()
         if "refusals" in forms:
             finished = finished_creates(messages, offered)
             refusing = in_vain(messages) | finished
             tired = failures_in_a_row(messages) >= MOST_FAILURES
             refused = miswritten_calls(messages)
+            done = finished_calls(messages)
             tools = [
                 tool
                 for tool in tools
                 if not (tired or name_of(tool) in refusing or _would_repeat(tool, refused))
+                and not _would_repeat(tool, done, loosely=True)
             ]
         if "likeness" in forms:
             tools = likest(tools, messages)
         names = [name_of(tool) for tool in tools]
         # Nothing is left to do for a request whose thing is made.
-        ends = ends or (bool(finished) and not names)
+        ends = ends or (bool(finished or done) and not names)
         may_give_up = not (has_to and names)
         return _planner_grammar(tuple(names), after_failure(messages), ends, may_give_up)
     if role == "caller":
@@ -145,8 +148,9 @@ def turn_grammar(
     return None
 
 
-def _would_repeat(tool: ToolForm, refused: Sequence[Call]) -> bool:
-    """Whether the only call of a held tool is one of those that were refused."""
+def _would_repeat(tool: ToolForm, calls: Sequence[Call], *, loosely: bool = False) -> bool:
+    """Whether the only call of a held tool is one of some calls; `loosely` where it has a choice
+    about nothing but arguments that it need not give and no reply has told of."""
     parameters = parameters_of(tool)
     given = parameters.get("properties") or {}
     only = {
@@ -154,9 +158,22 @@ def _would_repeat(tool: ToolForm, refused: Sequence[Call]) -> bool:
         for name, part in given.items()
         if isinstance(part, dict) and len(part.get("enum", ())) == 1
     }
-    is_free = only.keys() < given.keys() or set(parameters.get("required") or ()) != given.keys()
-    calls = (call.arguments for call in refused if call.name == name_of(tool))
-    return not is_free and only in calls
+    needed = set(parameters.get("required") or ())
+    made = [call.arguments for call in calls if call.name == name_of(tool)]
+    if loosely:
+        wanted = {name: value for name, value in only.items() if name in needed}
+        pages = any(is_position(name) or is_of_paging(name) for name in given)
+        return (
+            bool(needed)
+            and needed <= only.keys()
+            and not pages
+            and any(each is not None and _has(each, wanted) for each in made)
+        )
+    return only.keys() == given.keys() == needed and only in made
+
+
+def _has(arguments: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
+    return all(name in arguments and arguments[name] == each for name, each in wanted.items())
 
 
 @lru_cache(maxsize=256)
