@@ -65,7 +65,7 @@ def bulk_act(
     if found is None:
         return None
     home, act = found
-    collection = table.collection(home, place.names)
+    collection = table.collection(home)
     sent = _list_in_body(table, operation, collection)
     usual = _ACTS.get(table.form(operation).method)
     return (act or usual, collection, sent) if sent is not None and usual else None

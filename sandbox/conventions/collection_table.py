@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
 from typing import Any
@@ -39,12 +39,12 @@ class CollectionTable(PathTable):
         self._views: dict[str, NestedView | None] = {}
         self._by_schema: dict[str, str | None] = {}
 
-    def collection(self, template: str, names: Sequence[str] = ()) -> Collection:
-        """The collection whose entities a path shows; `names` are the path's parameters."""
+    def collection(self, template: str) -> Collection:
+        """The collection whose entities a path shows."""
         known = self._collections.get(template)
         if known is None:
             view = self.view(template)
-            known = self._describe(template, names) if view is None else self._describe(view.home)
+            known = self._describe(template if view is None else view.home)
             self._collections[template] = known
         return known
 
@@ -185,18 +185,17 @@ class CollectionTable(PathTable):
 
     # -- describing ---------------------------------------------------------------------------
 
-    def _describe(self, template: str, names: Sequence[str] = ()) -> Collection:
+    def _describe(self, template: str) -> Collection:
         known = self._described.get(template)
         if known is None:
-            known = self._described[template] = self._description(template, tuple(names))
+            known = self._described[template] = self._description(template)
         return known
 
-    def _description(self, template: str, names: tuple[str, ...]) -> Collection:
+    def _description(self, template: str) -> Collection:
         own = self.operations_at(template)
         items = self.operations_at(template + "/{}") or self._items_elsewhere(template)
         noun = noun_of(template)
-        if not names and "{}" in template:
-            names = self.names_of(template)
+        names = self.names_of(template)
         schema = self._schema_of_override(template, noun) or entity_schema(self, own, items, noun)
         surface = self.shape(schema) if schema is not None else Shape(type="")
         parameter, id_schema = self._item_parameter(items)

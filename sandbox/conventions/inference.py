@@ -54,7 +54,7 @@ def infer(resources: CollectionTable, operation: Operation) -> Meaning:
         and not resources.is_keyed_collection(template)
     ):
         home = Place(template[: -len("/{}")], place.names[:-1])
-        collection = resources.collection(home.template, home.names)
+        collection = resources.collection(home.template)
         act = _ON_ITEM.get(resources.form(operation).method, "compute")
         act = _BY_REFERENCE.get(act, act) if _refers(resources, home) else act
         return meaning_of(resources, operation, act, collection, home, item=place.names[-1])
@@ -72,7 +72,7 @@ def infer(resources: CollectionTable, operation: Operation) -> Meaning:
     # `GET /users/{id}/profile` beside `/profiles/{id}` shows the one of the user.
     one = shown is not None and resources.operations_at(template).keys() <= {"GET", "HEAD"}
     if collected or (shown is not None and not one):
-        collection = resources.collection(template, place.names)
+        collection = resources.collection(template)
         act = _ON_COLLECTION.get(resources.form(operation).method, "compute")
         if act in ("create", "write") and _refers(resources, place):
             act = "add" if body_reference(resources, operation, collection) is not None else act
@@ -107,7 +107,7 @@ def searched_collection(resources: CollectionTable, operation: Operation) -> Col
     _, _, schema = success(operation)
     if schema is None:
         return None
-    collection = resources.collection(head, place.names)
+    collection = resources.collection(head)
     found = list_envelope(resources.shape, schema, collection.noun)
     return collection if found is not None and resources.alike(found.view, collection) else None
 
@@ -122,7 +122,7 @@ def _made_collection(
         return None
     if home not in resources.item_templates or "POST" in resources.operations_at(home):
         return None
-    base = resources.collection(home, place.names)
+    base = resources.collection(home)
     shown = entity_envelope(resources.shape, schema, base.noun, base.shape)
     listed = list_envelope(resources.shape, schema, base.noun)
     views = [each.view for each in (shown, listed) if each is not None]
@@ -143,7 +143,7 @@ def _made_below(
             continue
         own, items = resources.operations_at(template), resources.operations_at(template + "/{}")
         if "GET" in items and "POST" not in own and not resources.lists(template):
-            base = resources.collection(template, place.names)
+            base = resources.collection(template)
             if reference(base.schema) == shown:
                 return base
     return None
@@ -153,17 +153,17 @@ def _other(resources: CollectionTable, operation: Operation, place: Place) -> Me
     siblings = resources.operations_at(place.template)
     head, _, last = place.template.rpartition("/")
     if "GET" in siblings:
-        collection = resources.collection(place.template, place.names)
+        collection = resources.collection(place.template)
         act = _ON_SINGLETON.get(resources.form(operation).method, "write")
         return meaning_of(resources, operation, act, collection, place)
     if head.endswith("/{}") and operation.method in ("POST", "PUT", "PATCH", "DELETE"):
         home = Place(head[: -len("/{}")], place.names[:-1])
-        collection = resources.collection(home.template, home.names)
+        collection = resources.collection(home.template)
         act = "toggle" if "DELETE" in siblings else "action"
         item = place.names[-1] if place.names else None
         return meaning_of(resources, operation, act, collection, home, item=item, verb=last)
     if operation.method == "POST" and _creates(resources, operation):
-        collection = resources.collection(place.template, place.names)
+        collection = resources.collection(place.template)
         return meaning_of(resources, operation, "create", collection, place)
     return meaning_of(resources, operation, "call" if _acts(operation) else "compute", None, place)
 
@@ -312,7 +312,7 @@ def apply_override(resources: CollectionTable, operation: Operation, said: Overr
         item = _require_known(operation, item or _spare(resources, operation), act)
     collection = None
     if act not in WITHOUT_STATE:
-        collection = resources.collection(place.template, place.names)
+        collection = resources.collection(place.template)
     verb = operation.path.rpartition("/")[2] if act in ("action", "toggle") else ""
     return meaning_of(
         resources, operation, act, collection, place, item=item, verb=guessed.verb or verb

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
+from itertools import chain
 from typing import Any
 
 from sandbox.conventions.composite_keys import composite_keys, partial_lists
@@ -73,9 +74,13 @@ class PathTable:
         return self._forms[operation.id].place
 
     def names_of(self, template: str) -> tuple[str, ...]:
-        """The parameter names of a normalised path."""
-        places = (form.place for form in self._forms.values())
-        return next((place.names for place in places if place.template == template), ())
+        """The parameter names of a normalised path; of one that is none of the document's, those of
+        the first path below it."""
+        places = [form.place for form in self._forms.values()]
+        exact = (place for place in places if place.template == template)
+        below = (place for place in places if place.template.startswith(f"{template}/"))
+        found = next(chain(exact, below), None)
+        return () if found is None else found.names[: template.count("{}")]
 
     def shape(self, schema: Any) -> Shape:
         """The surface of a schema of this document, found again by identity."""

@@ -69,7 +69,7 @@ class Resources(CollectionTable):
     def at(self, path: str) -> Collection | None:
         """The collection that a concrete path such as `/orders/o1/items` shows."""
         template = self.template_of(path)
-        return None if template is None else self.collection(template, self.names_of(template))
+        return None if template is None else self.collection(template)
 
     def template_of(self, path: str) -> str | None:
         """The template of which a concrete path is an instance, unless it is one entity's."""

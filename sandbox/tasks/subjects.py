@@ -204,7 +204,7 @@ class Scene:
             if home is None:
                 parents += [(_owner(part), values.get(part)) for part in name.split(JOINED)]
                 continue
-            collection = self.world.resources.collection(home.template, home.names)
+            collection = self.world.resources.collection(home.template)
             self._pick(collection, home, values, name, path_parameters, draw)
             # `/taxonomies/{namespace}/{key}`: the first of the two is no taxonomy.
             inner = f"{home.template}/{{}}" in within

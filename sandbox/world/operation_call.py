@@ -72,7 +72,7 @@ class Turn:
         """Go through an entity on the way to the call's own; the refusal if it is not there."""
         given = self.arguments.path
         path = place.fill({**given, **self.known_as} if self.known_as else given)
-        collection = self.world.resources.collection(place.template, place.names)
+        collection = self.world.resources.collection(place.template)
         self.population.know(path, collection, place.template)
         asked = path_value(given, name)
         id, entity = self.locate(path, asked, collection)

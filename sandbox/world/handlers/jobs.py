@@ -174,7 +174,7 @@ def not_ready(turn: Turn) -> Response | None:
     if refusal is None:
         return None
     place, name = meaning.parents[-1]
-    collection = turn.world.resources.collection(place.template, place.names)
+    collection = turn.world.resources.collection(place.template)
     life = lifecycle(turn, collection)
     path = place.fill({**turn.arguments.path, **turn.known_as})
     id = turn.known_as.get(name) or path_value(turn.arguments.path, name)
@@ -188,7 +188,7 @@ def not_ready(turn: Turn) -> Response | None:
 def _early(turn: Turn, meaning: Meaning) -> int | None:
     """The status that tells of a result too early; None where this is no job's result."""
     place, _ = meaning.parents[-1]
-    collection = turn.world.resources.collection(place.template, place.names)
+    collection = turn.world.resources.collection(place.template)
     if lifecycle(turn, collection) is None:
         return None
     declared = meaning.operation.replies
