@@ -14,7 +14,7 @@ def test_the_names_of_a_path_do_not_depend_on_who_asks_first() -> None:
     paths: Json = {"/huts/{hut}/members/{member}": below, "/huts/{hut}/members/bulk": many}
     world = world_of(paths)
     operations = list(world.document.operations.values())
-    for order in itertools.permutations(operations):
+    for order in ([], *itertools.permutations(operations)):
         resources = Resources(world.document)
         for operation in order:
             resources.meaning(operation)
