@@ -93,6 +93,10 @@ def _call(draw: st.DrawFn, session: Session, tool: Tool) -> Call:
     properties = tool.parameters.get("properties") or {}
     needed = set(tool.parameters.get("required") or ())
     wanted = [n for n in properties if n in needed or draw(st.booleans(), label=f"with {n}")]
+    fields = [name for name in properties if tool.arguments.get(name, ("",))[0] == "body"]
+    if fields and needed.union(wanted).isdisjoint(fields):
+        # Which fields, is free; that there is one, may not be (minProperties is no part of a tool).
+        wanted.append(draw(st.sampled_from(fields)))
     arguments = dict(_ids(draw, session, tool))
     for name in wanted:
         if name not in arguments:
