@@ -78,7 +78,7 @@ def test_httpx_and_curl_see_the_fault(
 ) -> None:
     with running(world, change) as server:
         with pytest.raises(error, match=text):
-            httpx.get(f"{server.url}/v1/books", headers=AUTH, trust_env=False)
+            httpx.get(f"{server.url}/v1/books", headers=AUTH, timeout=60, trust_env=False)
         curl = shutil.which("curl")
         if curl is not None:
             command = [curl, "-s", "-m", "5", "-H", "authorization: Bearer any"]
