@@ -224,11 +224,13 @@ def finished_calls(messages: Sequence[Message]) -> list[Call]:
     if _SEVERAL.search(request_of(messages)):
         return []
     changing = WRITING - {"creating"}
-    done = [call for call, reply in made if went_well(reply) and kind_of(call.name, "") in changing]
-    call, reply = made[-1] if made else (None, None)
-    if call and reply and went_well(reply) and not UNFINISHED.search(reply.content):
-        done += [call] * (kind_of(call.name, "") != "creating")
-    return done
+    done = [(call, reply) for call, reply in made if kind_of(call.name, "") in changing]
+    done += [
+        (call, reply)
+        for call, reply in made[-1:]
+        if kind_of(call.name, "") != "creating" and not UNFINISHED.search(reply.content)
+    ]
+    return [call for call, reply in done if went_well(reply)]
 
 
 def _keys(value: Any) -> Iterator[str]:

@@ -12,12 +12,10 @@ from trajectories.records import Message
 
 def missing_ids(tool: str, messages: Sequence[Message]) -> frozenset[str]:
     """The ids of which a tool has said twice that there is no such thing."""
-    calls = [turn.call for turn in messages if turn.role == "caller"]
-    statuses = [turn.status for turn in messages if turn.role == "observation"]
     values = [
         str(value)
-        for call, status in zip(calls, statuses, strict=False)
-        if call is not None and call.name == tool and status in (404, 410)
+        for call, reply in calls_made(messages)
+        if call.name == tool and reply.status in (404, 410)
         for name, value in (call.arguments or {}).items()
         if is_id(name)
     ]

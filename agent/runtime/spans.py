@@ -149,9 +149,8 @@ def _object(
         is_any_stated = is_any_stated or is_stated
         if is_stated and known.is_strict and name not in needed:
             required.append(name)
-    return {**schema, "properties": held} | (
-        {"required": required} if required else {}
-    ), is_any_stated
+    needs = {"required": required} if required else {}
+    return {**schema, "properties": held, **needs}, is_any_stated
 
 
 def _value(
@@ -180,9 +179,9 @@ def _value(
         ids = is_id(path[-1]) and required
         more = fitting_values(wish.after, schema, kind) if ids and "enum" not in schema else []
         return {"enum": [*values, *more]}, _has_to_be_given(wish, known) and kind != "boolean"
-    truth = None if known.reads else stated_truth(path[-1], known.request)
-    if kind == "boolean" and truth is not None:
-        return {"enum": [truth]}, True
+    if kind == "boolean" and not known.reads:
+        truth = stated_truth(path[-1], known.request)
+        return (schema, False) if truth is None else ({"enum": [truth]}, True)
     if kind == "boolean" or "enum" in schema:
         return schema, False
     if (is_id(path[-1]) or _is_token(path[-1])) and required:

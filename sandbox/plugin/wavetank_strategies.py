@@ -95,17 +95,20 @@ def _call(draw: st.DrawFn, session: Session, tool: Tool) -> Call:
     wanted = [n for n in properties if n in needed or draw(st.booleans(), label=f"with {n}")]
     fields = [name for name in properties if tool.arguments.get(name, ("",))[0] == "body"]
     if fields and needed.union(wanted).isdisjoint(fields):
-        # Which fields, is free; that there is one, may not be (minProperties is no part of a tool).
+        # A service may ask for at least one field (minProperties), which no tool says.
         wanted.append(draw(st.sampled_from(fields)))
     arguments = dict(_ids(draw, session, tool))
     for name in wanted:
         if name not in arguments:
             arguments[name] = draw(_values(tool, properties[name], name, _DEPTH))
     if not is_valid(tool, arguments):  # what the strategies below do not know: patterns, formats, …
-        seed = draw(st.integers(0, 2**16))
-        values = values_of(tool)
+        values, by_seed = values_of(tool), Draw("call", draw(st.integers(0, 2**16)))
         try:
-            made = values.make(tool.parameters, Draw("call", seed), direction="request")
+            made = values.make(tool.parameters, by_seed, direction="request")
+            if fields and made.keys().isdisjoint(fields):
+                name = next(each for each in fields if each in wanted)
+                child = by_seed.child(name)
+                made[name] = values.make(properties[name], child, name=name, direction="request")
         except NoInstance:
             made = {}
         arguments = {**made, **dict(_ids(draw, session, tool))}

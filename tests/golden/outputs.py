@@ -36,8 +36,8 @@ from specs import names
 from tests.bench.explorer import Explorer, walk
 from tests.golden.episodes import of_agents, through_drift, through_faults, with_bugs
 from tests.golden.replies import bytes_of, digest, first_ids, json_of, replies, request_to
-from tests.golden.tours import endings, toured
-from tests.golden.understanding import understood
+from tests.golden.tours import endings, tours
+from tests.golden.understanding import understanding_of
 from tests.golden.walks import ROUNDS, walked
 from tests.trajectories.little import finished, malformed
 from trajectories.exports import FORMATS, export
@@ -145,7 +145,7 @@ def _walk(name: str, folder: Path) -> Outputs:
 
 
 def _tours(name: str, folder: Path) -> Outputs:
-    yield from toured(_world(name), name)
+    yield from tours(_world(name), name)
 
 
 def _seeded(name: str, folder: Path) -> Outputs:
@@ -186,7 +186,7 @@ def _whole(make: Callable[[str, Path], Outputs], name: str, folder: Path) -> Out
 
 def _facts(name: str, folder: Path) -> Outputs:
     yield f"{name}/facts", _of(model_rows(_world(name)))
-    yield f"{name}/understanding", digest(map(str.encode, understood(_world(name))))
+    yield f"{name}/understanding", digest(map(str.encode, understanding_of(_world(name))))
 
 
 def _tasks(name: str, folder: Path) -> Outputs:

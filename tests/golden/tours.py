@@ -44,7 +44,7 @@ _META: Final[tuple[tuple[str, dict[str, Any]], ...]] = (
 _SCALARS: Final = str | int | float
 
 
-def toured(world: World, name: str) -> Iterator[tuple[str, str]]:
+def tours(world: World, name: str) -> Iterator[tuple[str, str]]:
     """For each setting what a tour is shown, its ledger, and what is kept of the session."""
     for number, setting in enumerate(SETTINGS):
         session = world.session(seed=number, label=f"tour {number}", **setting)

@@ -33,7 +33,7 @@ from sandbox.document import Operation
 from sandbox.errors import DocumentError
 
 
-def understood(world: World) -> Iterator[str]:
+def understanding_of(world: World) -> Iterator[str]:
     """One JSON text for each operation, collection, schema of a reply, and name."""
     resources, conventions = world.resources, world.conventions
     look, schemas = resources.shape, world.document.schemas

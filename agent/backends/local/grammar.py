@@ -130,7 +130,7 @@ def turn_grammar(
                 tool
                 for tool in tools
                 if not (tired or name_of(tool) in refusing or _would_repeat(tool, refused))
-                and not _would_repeat(tool, done, loosely=True)
+                and not _adds_nothing(tool, done)
             ]
         if "likeness" in forms:
             tools = likest(tools, messages)
@@ -148,9 +148,27 @@ def turn_grammar(
     return None
 
 
-def _would_repeat(tool: ToolForm, calls: Sequence[Call], *, loosely: bool = False) -> bool:
-    """Whether the only call of a held tool is one of some calls; `loosely` where it has a choice
-    about nothing but arguments that it need not give and no reply has told of."""
+def _would_repeat(tool: ToolForm, calls: Sequence[Call]) -> bool:
+    """Whether the only call of a held tool is one of some calls."""
+    only, needed, given = _only_values(tool)
+    made = (call.arguments for call in calls if call.name == name_of(tool))
+    return only.keys() == given.keys() == needed and only in made
+
+
+def _adds_nothing(tool: ToolForm, calls: Sequence[Call]) -> bool:
+    """Whether what a held tool requires is what one of some calls had, and the rest chooses no page
+    of a list."""
+    only, needed, given = _only_values(tool)
+    if not needed or not needed <= only.keys() or any(map(_chooses_page, given)):
+        return False
+    wanted = {name: only[name] for name in needed}
+    made = (call.arguments for call in calls if call.name == name_of(tool))
+    return any(each is not None and wanted.items() <= each.items() for each in made)
+
+
+def _only_values(tool: ToolForm) -> tuple[dict[str, Any], set[str], Mapping[str, Any]]:
+    """The arguments of a held tool that have a single candidate, with it; the names of the required
+    ones; the schemas of all."""
     parameters = parameters_of(tool)
     given = parameters.get("properties") or {}
     only = {
@@ -158,22 +176,11 @@ def _would_repeat(tool: ToolForm, calls: Sequence[Call], *, loosely: bool = Fals
         for name, part in given.items()
         if isinstance(part, dict) and len(part.get("enum", ())) == 1
     }
-    needed = set(parameters.get("required") or ())
-    made = [call.arguments for call in calls if call.name == name_of(tool)]
-    if loosely:
-        wanted = {name: value for name, value in only.items() if name in needed}
-        pages = any(is_position(name) or is_of_paging(name) for name in given)
-        return (
-            bool(needed)
-            and needed <= only.keys()
-            and not pages
-            and any(each is not None and _has(each, wanted) for each in made)
-        )
-    return only.keys() == given.keys() == needed and only in made
+    return only, set(parameters.get("required") or ()), given
 
 
-def _has(arguments: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
-    return all(name in arguments and arguments[name] == each for name, each in wanted.items())
+def _chooses_page(name: str) -> bool:
+    return is_position(name) or is_of_paging(name)
 
 
 @lru_cache(maxsize=256)

@@ -137,7 +137,7 @@ def _headers(turn: Turn, response: Response, file: File) -> Headers:
     """The reply's headers for this very content."""
     success, sent = turn.meaning.operation.success, dict(response.headers)
     declared = success[1].media if success is not None else {}
-    if file.media_type in declared or "*" in str(turn.meaning.media_type):
+    if file.media_type in declared or "*" in (turn.meaning.media_type or ""):
         sent["content-type"] = file.media_type
     if "etag" in sent:
         sent["etag"] = etag(file.data)
