@@ -159,7 +159,7 @@ def _is_due(stage: Stage, context: Mapping[str, Any]) -> bool:
     state = context.get("state")
     if state is None:
         return False
-    held = state.written().get(stage.when.collection, {}).values()
+    held = state.writes().get(stage.when.collection, {}).values()
     return sum(1 for entity in held if entity is not None) >= stage.when.count
 
 

@@ -96,10 +96,8 @@ class FaultContext:
 
     @property
     def operation(self) -> Operation:
-        """The logical operation; rules only meet calls that have one."""
-        operation = self.call.operation
-        assert operation is not None
-        return operation
+        """The logical operation."""
+        return self.call.operation
 
     @property
     def facts(self) -> OperationFacts:

@@ -71,8 +71,7 @@ class Tape:
 
         Raises PlanError for such a call when strict.
         """
-        operation = context.operation.id if context.operation is not None else ""
-        intent = f"{operation}:{context.intent.hex()[:16]}"
+        intent = f"{context.operation.id}:{context.intent.hex()[:16]}"
         found = self.decisions.get((intent, context.occurrence))
         if found is not None:
             return rule in found.fired

@@ -61,8 +61,9 @@ class CallContext:
         firings: list[Firing],
     ) -> None:
         self.session = session
-        self.operation: Operation | None = understood.operation
-        """The logical operation; None when the call fits none."""
+        assert understood.operation is not None  # a call that fits none meets no fault
+        self.operation: Operation = understood.operation
+        """The logical operation."""
         self.arguments: Arguments | None = understood.arguments
         """Canonical business arguments in undrifted form; None when not understood."""
         self.moment = moment
@@ -78,7 +79,7 @@ class CallContext:
     @property
     def intent(self) -> bytes:
         """Key of the business call, as the ledger has it; b"" when not understood."""
-        if self.operation is None or self.arguments is None:
+        if self.arguments is None:
             return b""
         asked = self.session.world.conventions.business(self.operation, self.arguments)
         return canonical_key(self.operation.id, asked)
@@ -100,7 +101,7 @@ class CallContext:
     def request(self) -> Request:
         """The wire request, built when it did not come over a wire."""
         if self._request is None:
-            assert self.operation is not None and self.arguments is not None
+            assert self.arguments is not None
             base = self.session.world.document.base_path
             self._request = encode(self.operation, self.arguments, base)
         return self._request

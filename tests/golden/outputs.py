@@ -35,6 +35,7 @@ from sandbox.tools import DIALECTS, as_dialect
 from specs import names
 from tests.bench.explorer import Explorer, walk
 from tests.golden.episodes import of_agents, through_drift, through_faults, with_bugs
+from tests.golden.plans import plan_parts
 from tests.golden.replies import bytes_of, digest, first_ids, json_of, replies, request_to
 from tests.golden.tours import endings, tours
 from tests.golden.understanding import understanding_of
@@ -81,6 +82,8 @@ def parts() -> dict[str, Callable[[Path], Outputs]]:
         made[f"endings of {name}"] = partial(_endings, name)
     for name in (DENSE, "bookshop", "helpdesk"):
         made[f"faults of {name}"] = partial(_faults, name)
+    for part, planned in plan_parts().items():
+        made[f"{part} on {DENSE}"] = partial(_planned, planned)
     for name in SMALL:
         for make in (
             _facts,
@@ -166,6 +169,10 @@ def _seeded(name: str, folder: Path) -> Outputs:
         except PlanError as error:
             texts = [str(error)]
         yield f"{name}/seeded {path}", digest(map(str.encode, texts))
+
+
+def _planned(make: Callable[[World, str], Outputs], folder: Path) -> Outputs:
+    yield from make(_world(DENSE), DENSE)
 
 
 def _endings(name: str, folder: Path) -> Outputs:

@@ -34,7 +34,7 @@ _EXTRAS: Final = (
 
 def walked(world: World, name: str, *, rounds: int = ROUNDS) -> Iterator[tuple[str, str]]:
     """The replies to each operation's calls, and at the end the ledger of all."""
-    client = _Client(world)
+    client = Client(Explorer(world, world.session(seed=1)))
     texts: dict[str, list[bytes]] = {each: [] for each in world.document.operations}
     for round in range(rounds):
         for operation in world.document.operations.values():
@@ -62,14 +62,12 @@ def _lives(world: World) -> Iterator[Response]:
 
 
 @dataclass(slots=True)
-class _Client:
-    world: World
-    explorer: Explorer = field(init=False)
+class Client:
+    """Who walks: what it learns in one session goes into its later calls."""
+
+    explorer: Explorer
     seen: dict[str, list[Any]] = field(default_factory=dict)
     """What replies showed, by the plain name of the field."""
-
-    def __post_init__(self) -> None:
-        self.explorer = Explorer(self.world, self.world.session(seed=1))
 
     def calls(self, operation: Operation, round: int) -> Iterator[Response]:
         """The replies to one operation's call, to where they lead, and to variants of it."""
@@ -119,11 +117,11 @@ class _Client:
         if isinstance(body, dict) and draw.chance(0.5, "body"):
             body = {name: self._known(name, draw, value) for name, value in body.items()}
         made = replace(arguments, body=body, query=places["query"], header=places["header"])
-        request = encode(operation, made, self.world.document.base_path)
+        request = encode(operation, made, self.explorer.world.document.base_path)
         return self.explorer.signed(operation, request)
 
     def _value(self, parameter: Parameter, draw: Draw) -> Any:
-        made = self.world.values.make(
+        made = self.explorer.world.values.make(
             parameter.schema, draw, name=parameter.name, direction="request"
         )
         return self._known(parameter.name, draw, made)

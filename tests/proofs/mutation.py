@@ -187,7 +187,7 @@ def _line_map(copy: Path, file: Path, tests: list[str], *, refresh: bool) -> dic
     if file.exists() and not refresh:
         return known
     found = {
-        str(each.relative_to(copy)): sha256(each.read_bytes()).hexdigest()
+        str(each.relative_to(copy)): _digest(each, copy)
         for place in tests
         for each in [copy / place, *(copy / place).rglob("test_*.py")]
         if each.is_file()
@@ -201,6 +201,13 @@ def _line_map(copy: Path, file: Path, tests: list[str], *, refresh: bool) -> dic
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(json.dumps(known))
     return known
+
+
+def _digest(test: Path, copy: Path) -> str:
+    """What a test file says; what is frozen is made by the modules beside it."""
+    frozen = _is_frozen(str(test.relative_to(copy)))
+    files = sorted(test.parent.glob("*.py")) if frozen else [test]
+    return sha256(b"".join(each.read_bytes() for each in files)).hexdigest()
 
 
 def _merged(

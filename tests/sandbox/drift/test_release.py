@@ -131,12 +131,36 @@ def test_when_and_who_knows_depend_on_the_mode() -> None:
     assert silent.accepts_old(1) and not lag.accepts_old(1)
 
 
+def test_one_brain_of_two_answers_with_the_release_before() -> None:
+    stages = [{"operators": [{"op": "D15"}]}, {"operators": [{"op": "D01"}], "after_calls": 5}]
+    plan = {"visibility": "split_brain", "strict": False, "releases": stages}
+    drift = releases(plan, shop(), 0)
+    answers = [drift.live(n, {}) for n in range(40)]
+    assert set(answers[:5]) == {0, 1} and set(answers[5:]) == {1, 2}
+    assert answers == [drift.live(n, {}) for n in range(40)]
+    never = releases({**plan, "share": 0}, shop(), 0)
+    assert [never.live(n, {}) for n in (0, 6)] == [0, 1]
+
+
+def test_what_was_written_brings_a_release() -> None:
+    cause = {"collection": "/books", "count": 2}
+    stage = {"operators": [{"op": "D03", "count": 3}], "when": cause}
+    session = World.load("bookshop").session(seed=1, drift={"releases": [stage]})
+    first, second, third = session.state.ids("/books")[:3]
+    seen = []
+    for id in (first, second, third):
+        session.call("updateBook", {"book_id": id, "stock": 7})
+        seen.append(session.live)
+    assert seen == [0, 1, 1]
+
+
 def test_announced_changes_come_with_headers_first() -> None:
     plan = {"visibility": "announced", "sunset_calls": 2, "releases": [{"operators": []}]}
     drift = releases(plan, shop(), 0)
     names = [name for name, _ in drift.headers(0, 0)]
     assert names == ["api-version", "deprecation", "sunset", "link"]
     assert [drift.live(n, {}) for n in (0, 1, 2)] == [0, 0, 1]
+    assert [dict(drift.headers(live, 0))["api-version"] for live in (0, 1)] == ["v1", "v2"]
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import orjson
 import pytest
 
 from sandbox.faults import faults
@@ -211,3 +212,10 @@ def test_the_catalogue_has_every_fault_and_each_a_test() -> None:
     rows = {row["id"]: row for row in catalogue()}
     assert set(rows) == CASES.keys() | STORIES
     assert all(row["about"] and row["oracle"] and row["transports"] for row in rows.values())
+
+
+def test_what_comes_again_on_a_later_page_is_the_last_of_the_first() -> None:
+    shown = pair("S13", ["page"], params={"how": "repeat"})
+    first = bookshop().session(seed=3).call("listBooks", {"page": 1, "per_page": 4})
+    last = orjson.loads(first.text)["items"][-1]
+    assert shown.json["items"] == [last, *shown.clean_json["items"][:-1]]

@@ -84,6 +84,18 @@ def test_an_allowed_effect_is_no_collateral() -> None:
     assert judge(allowed, session, "").success
 
 
+@pytest.mark.parametrize(("pointer", "allowed"), [("/subject", True), ("/priority", False)])
+def test_what_may_change_besides_is_what_is_named(pointer: str, allowed: bool) -> None:
+    session = desk()
+    number = first_open(session)
+    session.call("close_ticket", {"ticket_id": number})
+    other = first_open(session)
+    session.call("update_ticket", {"ticket_id": other, "subject": "Something else entirely"})
+    pattern = EffectPattern(kind="update", collection="/tickets", pointers=[pointer])
+    task = closing(number).model_copy(update={"allow": [pattern]})
+    assert judge(task, session, "").success is allowed
+
+
 def test_a_star_is_one_new_entity_and_a_duplicate_is_harm() -> None:
     session = desk()
     state = [

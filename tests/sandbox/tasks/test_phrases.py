@@ -187,15 +187,20 @@ def test_what_is_no_entity_keeps_its_id_word_and_cents_are_a_unit() -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "noun"), [("/servicecharges", "service charge"), ("/charges", "charge")]
+    ("path", "schema", "noun"),
+    [
+        ("/servicecharges", "ServiceCharge", "service charge"),
+        ("/servicecharges", "SimpleBaseServiceChargeDto", "service charge"),
+        ("/charges", "ServiceCharge", "charge"),
+    ],
 )
-def test_a_schema_spaces_the_words_of_its_path(path: str, noun: str) -> None:
-    ref = {"$ref": "#/components/schemas/ServiceCharge"}
+def test_a_schema_spaces_the_words_of_its_path(path: str, schema: str, noun: str) -> None:
+    ref = {"$ref": f"#/components/schemas/{schema}"}
     shape = {"type": "object", "required": ["id"], "properties": {"id": {"type": "string"}}}
     media = {"application/json": {"schema": {"type": "array", "items": ref}}}
     get = {"responses": {"200": {"description": "", "content": media}}}
     tree: Any = {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}}
-    tree |= {"paths": {path: {"get": get}}, "components": {"schemas": {"ServiceCharge": shape}}}
+    tree |= {"paths": {path: {"get": get}}, "components": {"schemas": {schema: shape}}}
     world = World(Document.from_tree(tree, source="t"))
     meaning = world.resources.meaning(next(iter(world.document.operations.values())))
     assert noun_for(meaning, shared_words(world.document)) == noun

@@ -108,6 +108,19 @@ def test_several_are_changed_at_once_by_their_ids() -> None:
     assert ask(one, "GET", f"/keepers/{made[1]['id']}")[1]["name"] == "BoBo"
 
 
+@pytest.mark.parametrize("sent", ["seal", "colour"])
+def test_what_is_sent_and_never_shown_makes_an_entity_too(sent: str) -> None:
+    shown, made = thing("id", id=NUMBER, name=TEXT), thing(seal=TEXT)
+    bulk = does(201, many(shown), many(thing(**{sent: TEXT})))
+    world = world_of({
+        "/keepers": {"get": does(shows=many(shown)), "post": does(201, shown, made)},
+        "/keepers/{id}": {"get": does(shows=shown), "parameters": [by("id", schema=NUMBER)]},
+        "/keepers/bulk": {"post": bulk},
+    })  # fmt: skip
+    bulky = next(o for o in world.document.operations.values() if o.path == "/keepers/bulk")
+    assert world.resources.meaning(bulky).bulk is (sent == "seal")
+
+
 @pytest.mark.parametrize("takes", [many(TEXT), thing(calls=many(thing(method=TEXT, url=TEXT)))])
 def test_a_batch_of_something_else_makes_nothing(takes: Any) -> None:
     world = keepers("/keepers/batch", post=does(200, thing(done=NUMBER), takes))

@@ -9,7 +9,11 @@ import pytest
 
 from sandbox import Session, World
 from sandbox.errors import PlanError
+from sandbox.world.state.kept_changes import change_of, make_change
 from sandbox.world.state.snapshot import from_json, to_json
+from specs import names
+from tests.bench.explorer import Explorer
+from tests.golden.walks import Client
 
 HOME = {"street": "A 1", "city": "Ulm", "postcode": "89073", "country": "DE"}
 ORDER = {"name": "Ida", "email": "ida@example.test", "address": HOME}
@@ -66,6 +70,22 @@ def test_what_does_not_fit_is_refused_clearly(other: str) -> None:
     with pytest.raises(PlanError, match="kept session") as caught:
         from_json(world.session(), record)
     assert other in str(caught.value) or other == "items"
+
+
+@pytest.mark.parametrize("name", names())
+def test_every_change_is_told_and_made_again(name: str) -> None:
+    world = World.load(name)
+    session, again = world.session(seed=4), world.session(seed=4)
+    client = Client(Explorer(world, session))
+    for operation in world.document.operations.values():
+        before, known = session.state.overlay, len(session.ledger)
+        list(client.calls(operation, 0))
+        change = change_of(session, before, session.ledger[known:])
+        assert change is not None
+        if change:
+            make_change(again, json.loads(json.dumps(change)))
+        assert again.state.overlay == session.state.overlay
+    assert session.state.version > 1 and kept(again)["counts"] == kept(session)["counts"]
 
 
 def test_faults_draw_on_after_a_pause() -> None:

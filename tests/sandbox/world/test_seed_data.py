@@ -118,6 +118,17 @@ def test_errors_name_the_place_and_what_would_be_valid(data: Any, place: str, te
     assert place in str(error.value) and text in str(error.value)
 
 
+def test_an_id_is_one_that_the_path_takes() -> None:
+    tree: Any = {"openapi": "3.1.0", "info": {"title": "Zoo", "version": "1"}}
+    tree["paths"] = paths("/keepers", item())
+    by_id = tree["paths"]["/keepers/{id}"]["parameters"][-1]
+    by_id["schema"] = {"type": "string", "maxLength": 3}
+    document = Document.from_tree(tree, source="zoo")
+    assert shown(World(document, data={"/keepers": [{"id": "ann"}]}), "get_keepers_id", id="ann")
+    with pytest.raises(PlanError, match="'anna' is not valid in the path"):
+        World(document, data={"/keepers": [{"id": "anna"}]})
+
+
 @pytest.mark.parametrize("suffix", ["json", "yaml"])
 def test_data_comes_from_a_file(tmp_path: Path, suffix: str) -> None:
     file = tmp_path / f"seed.{suffix}"

@@ -50,6 +50,15 @@ def test_a_request_on_the_wire_is_the_same_call() -> None:
     assert world.session(seed=1).handle(request).body.decode() == by_tool
 
 
+def test_what_is_given_of_an_entity_is_all_that_is_other() -> None:
+    world = World.load("bookshop")
+    id = world.session(seed=3).state.ids("/books")[0]
+    before = world.session(seed=3).state.get("/books", id)
+    given = [{"collection": "/books", "id": id, "values": {"stock": 41}}]
+    assert before and before["stock"] != 41
+    assert world.session(seed=3, given=given).state.get("/books", id) == {**before, "stock": 41}
+
+
 def test_a_fork_leaves_the_original_alone() -> None:
     session = World.load("bookshop").session(seed=3)
     twin = session.fork()
