@@ -184,9 +184,7 @@ def _where(
     follow: Follow, schema: Any, wanted: Callable[[Node], bool], change: Callable[[Node], Node]
 ) -> Any:
     """The schema with `change` applied to every part that is wanted."""
-    node = follow(schema)
-    if not isinstance(node, dict):
-        return schema
+    node: Node = follow(schema)
     made = node
     for index, part in enumerate(node.get("allOf") or ()):
         if any(wanted(inner) for inner in parts(follow, part)):

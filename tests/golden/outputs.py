@@ -34,6 +34,7 @@ from sandbox.tasks.malformed import MUTATORS, Ground, apply, malform, valid_argu
 from sandbox.tools import DIALECTS, as_dialect
 from specs import names
 from tests.bench.explorer import Explorer, walk
+from tests.golden.differences import versions
 from tests.golden.episodes import of_agents, through_drift, through_faults, with_bugs
 from tests.golden.plans import plan_parts
 from tests.golden.replies import bytes_of, digest, first_ids, json_of, replies, request_to
@@ -70,7 +71,7 @@ LARGE: Final = (
 
 def parts() -> dict[str, Callable[[Path], Outputs]]:
     """What makes each part; it is given a folder of its own for files."""
-    made: dict[str, Callable[[Path], Outputs]] = {"exports": _exports}
+    made: dict[str, Callable[[Path], Outputs]] = {"exports": _exports, "versions": _versions}
     for name in (DENSE, *BUNDLED, *INVENTED):
         made[f"replies of {name}"] = partial(_replies, name)
         made[f"facts of {name}"] = partial(_facts, name)
@@ -248,6 +249,16 @@ def _drift(name: str, folder: Path) -> Outputs:
                 texts += [json.dumps(row.as_json()).encode() for row in twin.ledger]
         if texts:
             yield f"{name}/{operator}", digest(texts)
+
+
+def _versions(folder: Path) -> Outputs:
+    """What is found between two versions, and how calls to the old one go to the new one."""
+    for name, (old, new) in versions():
+        file = folder / f"{name}.json"
+        file.write_text(json.dumps(new.tree))
+        drift = releases({"releases": [{"to": str(file)}]}, World(old), seed=1)
+        texts = [text for text in _release_texts(World(old), drift.releases[0])]
+        yield f"versions/{name}", digest(map(str.encode, texts))
 
 
 def _release_texts(world: World, release: Release) -> Iterator[str]:

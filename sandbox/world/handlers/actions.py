@@ -58,8 +58,6 @@ def _act_on(
 ) -> dict[str, Any]:
     """The entity after the action; equal to `before` when nothing about it can be guessed."""
     entity = dict(before)
-    if collection.schema is None:
-        return entity
     valid = world.document.schemas.validator(collection.schema, "response").is_valid
     declared = collection.shape.properties
     for name, value in given.items():
