@@ -21,6 +21,7 @@ from typing import Any, Final
 
 from agent.cli.model_rows import model_rows
 from sandbox import Document, World
+from sandbox.document.loading import parse
 from sandbox.draws import Draw
 from sandbox.drift import Release, operators, releases
 from sandbox.drift.diff import diff, summary
@@ -34,13 +35,17 @@ from sandbox.tasks.malformed import MUTATORS, Ground, apply, malform, valid_argu
 from sandbox.tools import DIALECTS, as_dialect
 from specs import names
 from tests.bench.explorer import Explorer, walk
+from tests.golden.conversations import conversations
 from tests.golden.differences import versions
 from tests.golden.episodes import of_agents, through_drift, through_faults, with_bugs
 from tests.golden.plans import plan_parts
 from tests.golden.replies import bytes_of, digest, first_ids, json_of, replies, request_to
+from tests.golden.requests import asked_with_headers
+from tests.golden.signing_in import signing_in
+from tests.golden.texts import answers, claims, variety
 from tests.golden.tours import endings, tours
 from tests.golden.understanding import understanding_of
-from tests.golden.walks import ROUNDS, walked
+from tests.golden.walks import ROUNDS, Client, walked
 from tests.trajectories.little import finished, malformed
 from trajectories.exports import FORMATS, export
 
@@ -52,6 +57,8 @@ _LITTLE_TREES: Final = (
     Path(__file__).with_name("documents.jsonl").read_text(encoding="utf-8").splitlines()
 )
 LITTLE: Final = tuple(f"little{index}" for index in range(len(_LITTLE_TREES)))
+_STATED: Final[Any] = parse(Path(__file__).with_name("stated.yaml").read_bytes(), "stated").tree
+STATED: Final = tuple(f"stated{index}" for index in range(len(_STATED["model_files"])))
 SMALL: Final = (
     "readme-circular2.json webhook31.yaml callback-example.json readme-uploads.json "
     "link-example.yaml readme-security.json petstore2.json tictactoe31.yaml uspto.yaml uber2.yaml "
@@ -103,8 +110,19 @@ def parts() -> dict[str, Callable[[Path], Outputs]]:
             made[f"{make.__name__.strip('_')} of real {name}"] = partial(_whole, make, name)
     for name in LITTLE:
         made[f"all of {name}"] = partial(_all, name)
+    for name in (DENSE, "bookshop"):
+        made[f"headers to {name}"] = partial(_with_headers, name)
+    for name in SMALL[::3]:
+        part = f"headers to real {name}"
+        made[part] = partial(_whole, _with_headers, name)
+    made["conversations"] = conversations
+    for name in STATED:
+        made[f"all of {name}"] = partial(_all, name)
+        made[f"{name} in its next version"] = partial(_next_version, name)
     for name in (DENSE, *BUNDLED):
         made[f"seed data of {name}"] = partial(_seeded, name)
+    for read in (claims, answers, variety, signing_in):
+        made[read.__name__] = partial(_of_texts, read)
     for family in "THABSMX":
         made[f"scoring of {family}"] = partial(through_faults, family)
     made["scoring of drift"] = through_drift
@@ -123,6 +141,9 @@ def _world(name: str) -> World:
     if name in LITTLE:
         tree = json.loads(_LITTLE_TREES[int(name.removeprefix("little"))])
         return World(Document.from_tree(tree, source=name))
+    if name in STATED:
+        said = _STATED["model_files"][int(name.removeprefix("stated"))]
+        return World(Document.from_tree(_STATED["document"], source=name), overrides=said)
     if name in (*SMALL, *LARGE):
         return World.load(str(Path(os.environ["WAVETANK_CORPUS"]) / "specs" / "public" / name))
     with TemporaryDirectory() as folder:
@@ -176,14 +197,37 @@ def _planned(make: Callable[[World, str], Outputs], folder: Path) -> Outputs:
     yield from make(_world(DENSE), DENSE)
 
 
+def _of_texts(make: Callable[[], Outputs], folder: Path) -> Outputs:
+    yield from make()
+
+
+def _with_headers(name: str, folder: Path) -> Outputs:
+    yield from asked_with_headers(_world(name), name)
+
+
 def _endings(name: str, folder: Path) -> Outputs:
     yield from endings(_world(name), name)
 
 
 def _all(name: str, folder: Path) -> Outputs:
     """Each kind of output of a little document, as one digest."""
-    for make in (_facts, _replies, _walk, _tasks, _drift, _broken_calls, _tours):
+    for make in (_facts, _replies, _walk, _tasks, _drift, _broken_calls, _tours, _silent_faults):
         yield from _whole(make, name, folder)
+
+
+def _next_version(name: str, folder: Path) -> Outputs:
+    """A walk from a document into its next version, which has an operation more."""
+    tree = _STATED["document"]
+    more = {"/more": {"get": {"responses": {"204": {"description": "nothing"}}}}}
+    file = folder / "next.json"
+    file.write_text(json.dumps({**tree, "paths": {**tree["paths"], **more}}))
+    session = _world(name).session(
+        seed=1, drift={"releases": [{"to": str(file), "after_calls": 9}]}
+    )
+    client = Client(Explorer(_world(name), session))
+    operations = [*_world(name).document.operations.values()] * 2
+    texts = [bytes_of(each) for operation in operations for each in client.calls(operation, 1)]
+    yield f"{name}/next version", digest([*texts, repr(list(session.ledger)).encode()])
 
 
 def _whole(make: Callable[[str, Path], Outputs], name: str, folder: Path) -> Outputs:
@@ -209,10 +253,19 @@ def _tasks(name: str, folder: Path) -> Outputs:
 
 def _faults(name: str, folder: Path) -> Outputs:
     """What each fault makes of a read, a list and a write, made twice."""
+    yield from _meeting(name, faults())
+
+
+def _silent_faults(name: str, folder: Path) -> Outputs:
+    """What those do that strike only where some read reveals them."""
+    yield from _meeting(name, ("T03", "S02", "S06", "S07", "S09", "S13", "M08", "X04"))
+
+
+def _meeting(name: str, ids_of_faults: Iterable[str]) -> Outputs:
     world = _world(name)
     ids = first_ids(world.session(seed=1))
     operations = world.document.operations.values()
-    for fault in faults():
+    for fault in ids_of_faults:
         texts: list[bytes] = []
         for operation in operations:
             rule = {"trigger": {"model": "schedule", "steps": [fault, fault]}}

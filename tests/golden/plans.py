@@ -17,10 +17,11 @@ from sandbox.drift import operators, releases
 from sandbox.drift.plan import Visibility
 from sandbox.errors import SandboxError
 from sandbox.faults import faults, plan
+from sandbox.faults.error_shapes import DIALECTS
 from sandbox.faults.recording import Tape
 from sandbox.faults.registry import Fault
 from tests.bench.explorer import Explorer
-from tests.golden.replies import bytes_of, digest
+from tests.golden.replies import bytes_of, digest, first_ids, request_to
 from tests.golden.walks import Client
 
 Make = Callable[[World, str], Iterator[tuple[str, str]]]
@@ -70,6 +71,8 @@ _PLANS: Final[tuple[Mapping[str, Any], ...]] = (
 def plan_parts() -> dict[str, Make]:
     """What makes the outputs of each part; they are given a world and its name."""
     made: dict[str, Make] = {"rules": rules, "what brings a release": drift_causes}
+    for dialect in DIALECTS:
+        made[f"errors in the dialect {dialect}"] = partial(dialects, dialect=dialect)
     for model in dict.fromkeys(each["model"] for each in (*_MODELS, *_SCOPED)):
         made[f"trigger {model}"] = partial(triggers, model=model)
     for mode in get_args(Visibility):
@@ -122,6 +125,19 @@ def rules(world: World, name: str) -> Iterator[tuple[str, str]]:
     five = [{"fault": each, "trigger": often} for each in ("H08", "T03", "M04", "S06", "S13")]
     for more in _PLANS:
         yield f"{name}/plan with {more}", _storm(world, {"rules": five, **more})
+
+
+def dialects(world: World, name: str, dialect: str) -> Iterator[tuple[str, str]]:
+    """Each fault told in a dialect, on a read, a list and a write of the document."""
+    ids = first_ids(world.session(seed=1))
+    operations = [*world.document.operations.values()]
+    some = [operations[0], next(each for each in operations if each.path.endswith("}"))]
+    some += [each for each in operations if each.method == "POST"][:1]
+    for fault in faults():
+        rule = {"fault": fault, "trigger": "always", "dialect": dialect}
+        session = world.session(seed=1, faults={"rules": [rule]})
+        texts = [bytes_of(session.handle(request_to(world, each, ids))) for each in some]
+        yield f"{name}/{fault} told as {dialect}", digest(texts)
 
 
 def _storm(world: World, source: Mapping[str, Any]) -> str:

@@ -32,7 +32,7 @@ _ARITHMETIC: dict[type[ast.operator], str] = {
 }
 # What they say is for people, or is checked by mypy: a change there is no change of behaviour.
 _SILENT = (ast.Raise, ast.Assert, ast.AnnAssign, ast.JoinedStr, ast.Import, ast.ImportFrom)
-_UNORDERED = {"isinstance", "hasattr", "getattr", "cast", "issubclass", "print"}
+_UNORDERED = {"isinstance", "hasattr", "getattr", "cast", "issubclass", "print", "max", "min"}
 
 
 @dataclass(frozen=True, slots=True)

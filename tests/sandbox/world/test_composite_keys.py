@@ -56,6 +56,19 @@ def test_what_a_list_shows_is_read_by_both_parts_and_by_no_other_pair() -> None:
     assert ask(session, "GET", f"/sites/zzzz/{name}")[0] == 404
 
 
+def test_an_action_that_names_both_parts_may_fail_silently() -> None:
+    site = thing("name", "owner", name=TEXT, owner=USER, archived={"type": "boolean"})
+    session = world_of({
+        "/sites": {"get": does(shows=many(site))},
+        "/sites/{owner}/{site}": {"get": does(shows=site, parameters=KEY)},
+        "/sites/{owner}/{site}/archive": {"post": does(shows=site, parameters=KEY)},
+    }).session(seed=1, faults={"rules": [{"fault": "S06", "trigger": "always"}]})  # fmt: skip
+    one = next(each for each in ask(session, "GET", "/sites")[1] if not each.get("archived"))
+    place = f"/sites/{one['owner']['login']}/{one['name']}"
+    assert ask(session, "POST", f"{place}/archive") == (200, {**one, "archived": True})
+    assert ask(session, "GET", place) == (200, one)
+
+
 def test_what_lies_below_belongs_to_that_one() -> None:
     session = hosting()
     owner, name = site_of(session)
