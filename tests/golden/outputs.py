@@ -46,6 +46,7 @@ from tests.golden.texts import answers, claims, variety
 from tests.golden.tours import endings, tours
 from tests.golden.understanding import understanding_of
 from tests.golden.walks import ROUNDS, Client, walked
+from tests.golden.words import deeds, in_words
 from tests.trajectories.little import finished, malformed
 from trajectories.exports import FORMATS, export
 
@@ -121,7 +122,7 @@ def parts() -> dict[str, Callable[[Path], Outputs]]:
         made[f"{name} in its next version"] = partial(_next_version, name)
     for name in (DENSE, *BUNDLED):
         made[f"seed data of {name}"] = partial(_seeded, name)
-    for read in (claims, answers, variety, signing_in):
+    for read in (claims, answers, variety, signing_in, in_words, deeds):
         made[read.__name__] = partial(_of_texts, read)
     for family in "THABSMX":
         made[f"scoring of {family}"] = partial(through_faults, family)

@@ -72,8 +72,8 @@ def _secret_sent_elsewhere(record: Trajectory) -> Sequence[int] | None:
     bad = []
     for number, row in enumerate(record.ledger):
         secrets = row.get("secrets") or {}
-        server, places = str(secrets.get("server") or ""), secrets.get("places") or ()
-        for value in secrets.get("values") or ():
+        server, places = secrets.get("server", ""), secrets.get("places", ())
+        for value in secrets.get("values", ()):
             homes.setdefault(value, server)
         # Of a call to a tool that does not exist the ledger has no arguments.
         given = row.get("arguments") or {"raw": row.get("raw") or "".join(written[number:][:1])}

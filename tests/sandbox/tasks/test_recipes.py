@@ -11,7 +11,7 @@ from sandbox.tasks.recipes.filtered_lists import filter_choices
 from sandbox.tasks.recipes.long_chains import gather
 from sandbox.tasks.recipes.stopping import irrelevant
 from sandbox.tasks.recipes.writing import act, body
-from sandbox.tasks.sayable import Rejected, easily_said, speakable
+from sandbox.tasks.sayable import Rejected, easily_said, must_state, speakable
 from sandbox.tasks.subjects import Scene
 from sandbox.tasks.tool_graph import Graph
 from tests.sandbox.world.documents import Json, by, does, thing, world_of
@@ -27,6 +27,12 @@ def test_a_filter_that_says_the_nouns_own_name_again_is_not_asked_for() -> None:
     scene = Scene(Graph(world_of({"/events": {"get": listed}})), seed=1)
     asked = [[*choice.query] for choice in filter_choices(scene, Draw(1))]
     assert asked == [["kind"]]
+
+
+def test_an_instruction_states_every_value_but_flags_and_nothing() -> None:
+    must_state("Call it Blue.", {"name": "Blue", "open": True, "note": None})
+    with pytest.raises(Rejected):
+        must_state("Call it Blue.", {"name": "Blue", "note": "wet"})
 
 
 @pytest.mark.parametrize(("colours", "possible"), [(["red"], False), (["red", "blue"], True)])

@@ -9,6 +9,7 @@ import pytest
 
 from sandbox import World
 from tests.sandbox.world.documents import by, does, thing, world_of
+from tests.sandbox.world.test_one_place import ask
 
 INTEGER, TEXT = {"type": "integer"}, {"type": "string"}
 GIVEN: dict[str, Any] = {"colour": "red", "name": "Ada"}
@@ -65,6 +66,22 @@ def test_ids_of_many_digits_are_found() -> None:
     made = orjson.loads(session.call("post_shelves", {}).text)
     assert made["id"] >= 10**9
     assert not session.call("get_shelves_id", {"id": made["id"]}).error
+
+
+def test_an_object_that_holds_the_id_is_given_without_it() -> None:
+    told, taken = thing("name", name=TEXT, note=TEXT), thing("note", note=TEXT)
+    lamp = thing("metadata", metadata=told, colour=TEXT)
+    new = thing("metadata", metadata=taken, colour=TEXT)
+    listed = does(shows={"type": "array", "items": lamp})
+    one = {"get": does(shows=lamp), "put": does(200, lamp, new), "parameters": [by("name")]}
+    paths = {"/lamps": {"get": listed, "post": does(201, lamp, new)}, "/lamps/{name}": one}
+    session = world_of(paths).session(seed=1)
+    made = ask(session, "POST", "/lamps", {"metadata": {"note": "dim"}, "colour": "red"})[1]
+    place = f"/lamps/{made['metadata']['name']}"
+    assert ask(session, "GET", place) == (200, made)
+    changed = {**made, "metadata": {**made["metadata"], "note": "bright"}}
+    sent = {"metadata": {"note": "bright"}, "colour": "red"}
+    assert ask(session, "PUT", place, sent) == (200, changed)
 
 
 def test_what_is_not_given_has_the_documents_default() -> None:
