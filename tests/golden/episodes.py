@@ -34,8 +34,9 @@ from trajectories.scoring.classes import call_class, loop_class
 from trajectories.scoring.evidence import early_calls, further_calls, used_planted_value
 from trajectories.scoring.findings import findings, summarise
 from trajectories.scoring.incidents import Episode, incidents
-from trajectories.scoring.oracles import is_recovered
+from trajectories.scoring.oracles import holds, is_recovered
 from trajectories.scoring.outcomes import claim_shares
+from trajectories.scoring.primitives import PRIMITIVES
 from trajectories.scoring.rates import counts, rates
 
 AGENTS: Final = ("perfect", "polite", "keyless", "fabricator", "looper")
@@ -55,6 +56,7 @@ def through_faults(family: str, folder: Path) -> Iterator[tuple[str, str]]:
             for record in _played(name, f"scripted:{agent}", *KINDS, faults={"rules": [rule]})
         ]
         yield f"scoring/{fault}", judged(records, folder)
+        yield f"scoring/{fault} by every oracle", by_every_oracle(records)
 
 
 def through_drift(folder: Path) -> Iterator[tuple[str, str]]:
@@ -66,6 +68,7 @@ def through_drift(folder: Path) -> Iterator[tuple[str, str]]:
                 records += _played("helpdesk", f"scripted:{agent}", *KINDS, drift=operator, **rules)
         if records:
             yield f"scoring/{operator}", judged(records, folder)
+            yield f"scoring/{operator} by every oracle", by_every_oracle(records)
 
 
 def with_bugs(folder: Path) -> Iterator[tuple[str, str]]:
@@ -111,6 +114,18 @@ def judged(records: Sequence[Trajectory], folder: Path) -> str:
             )
     texts.append([each.id for each in limit_per_scenario(records, limit=1)])
     return digest(json.dumps(text, sort_keys=True, default=str).encode() for text in texts)
+
+
+def by_every_oracle(records: Sequence[Trajectory]) -> str:
+    """A digest of what each primitive says of each incident, whatever fault it is of."""
+    scored = [Episode.of(record) for record in records]
+    found = [
+        [holds({name: number}, incident, episode) for name in PRIMITIVES]
+        for episode in scored
+        for incident in incidents(episode)
+        for number in (0, 2)
+    ]
+    return digest([json.dumps(found).encode()])
 
 
 def _incidents_of(episode: Episode) -> Iterator[Any]:

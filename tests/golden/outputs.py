@@ -38,6 +38,7 @@ from tests.bench.explorer import Explorer, walk
 from tests.golden.conversations import conversations
 from tests.golden.differences import versions
 from tests.golden.episodes import of_agents, through_drift, through_faults, with_bugs
+from tests.golden.files import files
 from tests.golden.plans import plan_parts
 from tests.golden.replies import bytes_of, digest, first_ids, json_of, replies, request_to
 from tests.golden.requests import asked_with_headers
@@ -45,6 +46,7 @@ from tests.golden.signing_in import signing_in
 from tests.golden.texts import answers, claims, variety
 from tests.golden.tours import endings, tours
 from tests.golden.understanding import understanding_of
+from tests.golden.verdicts import verdicts
 from tests.golden.walks import ROUNDS, Client, walked
 from tests.golden.words import deeds, in_words
 from tests.trajectories.little import finished, malformed
@@ -116,13 +118,13 @@ def parts() -> dict[str, Callable[[Path], Outputs]]:
     for name in SMALL[::3]:
         part = f"headers to real {name}"
         made[part] = partial(_whole, _with_headers, name)
-    made["conversations"] = conversations
+    made |= {"conversations": conversations, "files": files}
     for name in STATED:
         made[f"all of {name}"] = partial(_all, name)
         made[f"{name} in its next version"] = partial(_next_version, name)
     for name in (DENSE, *BUNDLED):
         made[f"seed data of {name}"] = partial(_seeded, name)
-    for read in (claims, answers, variety, signing_in, in_words, deeds):
+    for read in (claims, answers, variety, signing_in, in_words, deeds, verdicts):
         made[read.__name__] = partial(_of_texts, read)
     for family in "THABSMX":
         made[f"scoring of {family}"] = partial(through_faults, family)
