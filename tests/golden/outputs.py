@@ -11,32 +11,25 @@ what nobody invents.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Any, Final
+from typing import Any
 
 from agent.cli.model_rows import model_rows
-from sandbox import Document, World
-from sandbox.document.loading import parse
+from sandbox import World
 from sandbox.draws import Draw
-from sandbox.drift import Release, operators, releases
-from sandbox.drift.diff import diff, summary
+from sandbox.drift import operators, releases
 from sandbox.errors import NoInstance, PlanError
 from sandbox.faults import faults
-from sandbox.invention.invent import invent_document
-from sandbox.messages import ABSENT
 from sandbox.tasks import generate
 from sandbox.tasks.generate import RECIPES
 from sandbox.tasks.malformed import MUTATORS, Ground, apply, malform, valid_arguments
 from sandbox.tools import DIALECTS, as_dialect
-from specs import names
-from tests.bench.explorer import Explorer, walk
+from tests.bench.explorer import walk
 from tests.golden.conversations import conversations
-from tests.golden.differences import versions
+from tests.golden.drifting import next_version, release_texts, through_versions
 from tests.golden.episodes import of_agents, through_drift, through_faults, with_bugs
 from tests.golden.files import files
 from tests.golden.plans import plan_parts
@@ -47,41 +40,27 @@ from tests.golden.texts import answers, claims, variety
 from tests.golden.tours import endings, tours
 from tests.golden.understanding import understanding_of
 from tests.golden.verdicts import verdicts
-from tests.golden.walks import ROUNDS, Client, walked
+from tests.golden.walks import ROUNDS, walked
 from tests.golden.words import deeds, in_words
+from tests.golden.worlds import (
+    BUNDLED,
+    DENSE,
+    INVENTED,
+    LARGE,
+    LITTLE,
+    SMALL,
+    STATED,
+    world_named,
+)
 from tests.trajectories.little import finished, malformed
 from trajectories.exports import FORMATS, export
 
 Outputs = Iterator[tuple[str, str]]
-INVENTED: Final = tuple(f"invented{index}" for index in range(20))
-DENSE: Final = "dense"
-BUNDLED: Final = tuple(names())
-_LITTLE_TREES: Final = (
-    Path(__file__).with_name("documents.jsonl").read_text(encoding="utf-8").splitlines()
-)
-LITTLE: Final = tuple(f"little{index}" for index in range(len(_LITTLE_TREES)))
-_STATED: Final[Any] = parse(Path(__file__).with_name("stated.yaml").read_bytes(), "stated").tree
-STATED: Final = tuple(f"stated{index}" for index in range(len(_STATED["model_files"])))
-SMALL: Final = (
-    "readme-circular2.json webhook31.yaml callback-example.json readme-uploads.json "
-    "link-example.yaml readme-security.json petstore2.json tictactoe31.yaml uspto.yaml uber2.yaml "
-    "readme-circular.json alertmanager2.yaml realworld.yml museum31.yaml petstore3.yaml "
-    "readme-polymorphism.json xero-files.yaml adyen-dispute-v30.json "
-    "readme-params-style.json microcks.yaml amadeus-flight-orders2.json "
-    "sendgrid-designs.yaml paypal-orders-v2.json"
-).split()
-LARGE: Final = (
-    "camara-qod.yaml readme-schema-types31.json netlify2.yml meilisearch31.json spotify.yml "
-    "openeo.yaml harbor2.yaml star-trek.yaml "
-    "twilio-verify.yaml slack2.json tmf620-v5.yaml discord31.json adyen-checkout-v71.yaml "
-    "ory-client.json xero-accounting.yaml box.json twilio-api.json docusign-esign2.json asana.yaml"
-).split()
-"""Real documents, by their names in specs/public of the corpus."""
 
 
 def parts() -> dict[str, Callable[[Path], Outputs]]:
     """What makes each part; it is given a folder of its own for files."""
-    made: dict[str, Callable[[Path], Outputs]] = {"exports": _exports, "versions": _versions}
+    made: dict[str, Callable[[Path], Outputs]] = {"exports": _exports, "versions": through_versions}
     for name in (DENSE, *BUNDLED, *INVENTED):
         made[f"replies of {name}"] = partial(_replies, name)
         made[f"facts of {name}"] = partial(_facts, name)
@@ -121,7 +100,7 @@ def parts() -> dict[str, Callable[[Path], Outputs]]:
     made |= {"conversations": conversations, "files": files}
     for name in STATED:
         made[f"all of {name}"] = partial(_all, name)
-        made[f"{name} in its next version"] = partial(_next_version, name)
+        made[f"{name} in its next version"] = partial(next_version, name)
     for name in (DENSE, *BUNDLED):
         made[f"seed data of {name}"] = partial(_seeded, name)
     for read in (claims, answers, variety, signing_in, in_words, deeds, verdicts):
@@ -135,50 +114,30 @@ def parts() -> dict[str, Callable[[Path], Outputs]]:
     return made
 
 
-@cache
-def _world(name: str) -> World:
-    if name in BUNDLED:
-        return World.load(name)
-    if name == DENSE:
-        return World.load(str(Path(__file__).with_name("dense.yaml")))
-    if name in LITTLE:
-        tree = json.loads(_LITTLE_TREES[int(name.removeprefix("little"))])
-        return World(Document.from_tree(tree, source=name))
-    if name in STATED:
-        said = _STATED["model_files"][int(name.removeprefix("stated"))]
-        return World(Document.from_tree(_STATED["document"], source=name), overrides=said)
-    if name in (*SMALL, *LARGE):
-        return World.load(str(Path(os.environ["WAVETANK_CORPUS"]) / "specs" / "public" / name))
-    with TemporaryDirectory() as folder:
-        place = Path(folder) / f"{name}.json"
-        place.write_text(json.dumps(invent_document(3, int(name.removeprefix("invented"))).tree))
-        return World.load(str(place))
-
-
 def _replies(name: str, folder: Path) -> Outputs:
-    found = replies(_world(name), name, {})
+    found = replies(world_named(name), name, {})
     if name in INVENTED:  # a digest for all of them: there are many
         yield f"{name}/replies", digest(text.encode() for _, text in found)
     yield from found
     if name == "bookshop":
-        yield from replies(_world(name), f"{name} with faults", {"faults": "H01,B01,S01"})
-        yield from replies(_world(name), f"{name} with drift", {"drift": "D03,D20"})
-    tools = _world(name).session().tools
+        yield from replies(world_named(name), f"{name} with faults", {"faults": "H01,B01,S01"})
+        yield from replies(world_named(name), f"{name} with drift", {"drift": "D03,D20"})
+    tools = world_named(name).session().tools
     for dialect in DIALECTS:
         yield f"{name}/tools as {dialect}", _of(as_dialect(tools[each], dialect) for each in tools)
 
 
 def _walk(name: str, folder: Path) -> Outputs:
-    yield from walked(_world(name), name, rounds=1 if name in LARGE else ROUNDS)
+    yield from walked(world_named(name), name, rounds=1 if name in LARGE else ROUNDS)
 
 
 def _tours(name: str, folder: Path) -> Outputs:
-    yield from tours(_world(name), name)
+    yield from tours(world_named(name), name)
 
 
 def _seeded(name: str, folder: Path) -> Outputs:
     """A world of a user's own entities: some that it made itself, with fields left out."""
-    world = _world(name)
+    world = world_named(name)
     session, data = world.session(seed=1), dict[str, Any]()
     ids = first_ids(session.fork())
     for operation in world.document.operations.values():
@@ -197,7 +156,7 @@ def _seeded(name: str, folder: Path) -> Outputs:
 
 
 def _planned(make: Callable[[World, str], Outputs], folder: Path) -> Outputs:
-    yield from make(_world(DENSE), DENSE)
+    yield from make(world_named(DENSE), DENSE)
 
 
 def _of_texts(make: Callable[[], Outputs], folder: Path) -> Outputs:
@@ -205,32 +164,17 @@ def _of_texts(make: Callable[[], Outputs], folder: Path) -> Outputs:
 
 
 def _with_headers(name: str, folder: Path) -> Outputs:
-    yield from asked_with_headers(_world(name), name)
+    yield from asked_with_headers(world_named(name), name)
 
 
 def _endings(name: str, folder: Path) -> Outputs:
-    yield from endings(_world(name), name)
+    yield from endings(world_named(name), name)
 
 
 def _all(name: str, folder: Path) -> Outputs:
     """Each kind of output of a little document, as one digest."""
     for make in (_facts, _replies, _walk, _tasks, _drift, _broken_calls, _tours, _silent_faults):
         yield from _whole(make, name, folder)
-
-
-def _next_version(name: str, folder: Path) -> Outputs:
-    """A walk from a document into its next version, which has an operation more."""
-    tree = _STATED["document"]
-    more = {"/more": {"get": {"responses": {"204": {"description": "nothing"}}}}}
-    file = folder / "next.json"
-    file.write_text(json.dumps({**tree, "paths": {**tree["paths"], **more}}))
-    session = _world(name).session(
-        seed=1, drift={"releases": [{"to": str(file), "after_calls": 9}]}
-    )
-    client = Client(Explorer(_world(name), session))
-    operations = [*_world(name).document.operations.values()] * 2
-    texts = [bytes_of(each) for operation in operations for each in client.calls(operation, 1)]
-    yield f"{name}/next version", digest([*texts, repr(list(session.ledger)).encode()])
 
 
 def _whole(make: Callable[[str, Path], Outputs], name: str, folder: Path) -> Outputs:
@@ -240,16 +184,16 @@ def _whole(make: Callable[[str, Path], Outputs], name: str, folder: Path) -> Out
 
 
 def _facts(name: str, folder: Path) -> Outputs:
-    yield f"{name}/facts", _of(model_rows(_world(name)))
-    yield f"{name}/understanding", digest(map(str.encode, understanding_of(_world(name))))
+    yield f"{name}/facts", _of(model_rows(world_named(name)))
+    yield f"{name}/understanding", digest(map(str.encode, understanding_of(world_named(name))))
 
 
 def _tasks(name: str, folder: Path) -> Outputs:
     for seed in (1, 2):
-        tasks = generate(_world(name), n=6 if name in LITTLE else 25, seed=seed)
+        tasks = generate(world_named(name), n=6 if name in LITTLE else 25, seed=seed)
         texts = [task.model_dump(mode="json") for task in tasks]
         yield f"{name}/tasks of seed {seed}", _of(texts)
-    kinds = [generate(_world(name), n=3, seed=3, kinds=[kind]) for kind in RECIPES]
+    kinds = [generate(world_named(name), n=3, seed=3, kinds=[kind]) for kind in RECIPES]
     texts = [task.model_dump(mode="json") for tasks in kinds for task in tasks]
     yield f"{name}/tasks by kind", _of(texts)
 
@@ -265,7 +209,7 @@ def _silent_faults(name: str, folder: Path) -> Outputs:
 
 
 def _meeting(name: str, ids_of_faults: Iterable[str]) -> Outputs:
-    world = _world(name)
+    world = world_named(name)
     ids = first_ids(world.session(seed=1))
     operations = world.document.operations.values()
     for fault in ids_of_faults:
@@ -282,7 +226,7 @@ def _meeting(name: str, ids_of_faults: Iterable[str]) -> Outputs:
 
 def _drift(name: str, folder: Path) -> Outputs:
     """What each operator makes of the document and of calls, and what old calls say then."""
-    world = _world(name)
+    world = world_named(name)
     ids = first_ids(world.session(seed=1))
     for operator in operators():
         texts: list[bytes] = []
@@ -297,7 +241,7 @@ def _drift(name: str, folder: Path) -> Outputs:
             texts += [
                 each.encode()
                 for release in drift.releases
-                for each in _release_texts(world, release)
+                for each in release_texts(world, release)
             ]
             for operation in world.document.operations.values():
                 twin = session.fork()
@@ -307,34 +251,9 @@ def _drift(name: str, folder: Path) -> Outputs:
             yield f"{name}/{operator}", digest(texts)
 
 
-def _versions(folder: Path) -> Outputs:
-    """What is found between two versions, and how calls to the old one go to the new one."""
-    for name, (old, new) in versions():
-        file = folder / f"{name}.json"
-        file.write_text(json.dumps(new.tree))
-        drift = releases({"releases": [{"to": str(file)}]}, World(old), seed=1)
-        texts = [text for text in _release_texts(World(old), drift.releases[0])]
-        yield f"versions/{name}", digest(map(str.encode, texts))
-
-
-def _release_texts(world: World, release: Release) -> Iterator[str]:
-    """A release's document, what it says of its changes, and calls in its form and back."""
-    yield json.dumps(release.document.tree)
-    yield json.dumps([each.as_json() for each in release.made])
-    yield repr((release.note, release.adapter, release.findings, release.inputs))
-    found = diff(world.document, release.document)
-    yield repr((found, summary(found)))
-    explorer = Explorer(world, world.session(seed=1))
-    for operation in world.document.operations.values():
-        if operation.id in release.ids:
-            arguments = explorer.arguments(operation, {}, ABSENT, 1)
-            forward = release.forward(operation.id, arguments)
-            yield repr((forward, release.backward(*forward)))
-
-
 def _broken_calls(name: str, folder: Path) -> Outputs:
     """What each mutator makes of each tool's call, and what the world says to it."""
-    world, texts, said = _world(name), list[str](), list[str]()
+    world, texts, said = world_named(name), list[str](), list[str]()
     tools = world.session().tools
     for tool in tools.values():
         draw = Draw("golden", tool.name)

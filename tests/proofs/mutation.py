@@ -28,7 +28,7 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from functools import partial
 from hashlib import sha256
@@ -88,8 +88,8 @@ class Lines:
             return -shared - name, self.seconds[id]
 
         fast = sorted(ids, key=lambda id: self.seconds[id])[: MOST_TESTS // 2]
-        near = sorted(ids, key=distance)[:MOST_TESTS]
-        frozen = _kinds_in_turn(sorted(filter(_is_frozen, ids), key=self.seconds.__getitem__))
+        near = _in_turn(sorted(ids, key=distance), _function)[:MOST_TESTS]
+        frozen = _in_turn(sorted(filter(_is_frozen, ids), key=self.seconds.__getitem__), _kind)
         first = list(dict.fromkeys([*near[: MOST_TESTS // 2], *fast, *near]))[:MOST_TESTS]
         return list(dict.fromkeys([*first, *frozen]))
 
@@ -98,11 +98,21 @@ def _is_frozen(id: str) -> bool:
     return id.startswith(FROZEN)
 
 
-def _kinds_in_turn(ids: Iterable[str]) -> list[str]:
-    """One frozen output of each kind (`tasks of …`, `drift of …`), then a second of each, …"""
+def _function(id: str) -> str:
+    """The test without its parameters: others of them hold much the same."""
+    return id.partition("[")[0]
+
+
+def _kind(id: str) -> str:
+    """The kind of a frozen output: `tasks of …`, `drift of …`."""
+    return id.partition("[")[2].partition(" ")[0]
+
+
+def _in_turn(ids: Iterable[str], kind_of: Callable[[str], str]) -> list[str]:
+    """One test of each kind, then a second of each, …"""
     kinds: dict[str, list[str]] = {}
     for id in ids:
-        kinds.setdefault(id.partition("[")[2].partition(" ")[0], []).append(id)
+        kinds.setdefault(kind_of(id), []).append(id)
     return [id for row in zip_longest(*kinds.values()) for id in row if id is not None]
 
 
