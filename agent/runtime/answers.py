@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from agent.runtime.answer_words import answer_words
+from agent.runtime.conditions import condition_holds, condition_value
 from agent.runtime.decisions import calls_made, went_well
 from agent.runtime.request_values import distinctive_in, request_of, request_words, values_behind
 from agent.runtime.tool_choice import WRITING, wishes
@@ -20,13 +22,15 @@ from sandbox import exact_json
 from sandbox.conventions.vocabulary import key_of, names
 from sandbox.conventions.words import singular, singulars, words
 from sandbox.tasks.phrases import label
-from trajectories.records import Message
+from trajectories.records import Call, Message
 
 MOST: Final = 60
 """Values that an answer can choose from."""
 _COUNTS: Final = re.compile(
     r"\bhow many\b|\bcount (all|the|those|every|them|its|their|his|her)\b", re.IGNORECASE
 )
+_PAGE: Final = 10
+"""Entries that may be a whole page of a list."""
 _MOMENTS: Final = ("at", "on", "date", "time")
 _AMONG: Final = {
     "highest": re.compile(r"\b(higher|highest|largest|larger|biggest|maximum|greatest|latest)\b"),
@@ -51,6 +55,9 @@ class Answer:
     """Texts of values that may be named where nothing is asked."""
     spoken: tuple[str, ...] = ()
     """Those of the request."""
+    words: tuple[str, ...] = ()
+    """The words that it is made of where it is plain: some value is asked for, or something was
+    changed; empty for any."""
     calculated: tuple[str, ...] = ()
     """What of the asked values stands in no reply, and how it comes about: "count of listRooms = 7"
     or "sum of price of 3 = 12.5"."""
@@ -76,12 +83,12 @@ def answer_of(messages: Sequence[Message]) -> Answer:
     """What the answer to a conversation has to say."""
     request = request_of(messages)
     replies = [
-        (call.name, _read(reply.content))
-        for call, reply in calls_made(messages)
-        if went_well(reply)
+        (call, _read(reply.content)) for call, reply in calls_made(messages) if went_well(reply)
     ]
     entities = [each for at, (_, value) in enumerate(replies) for each in _entities(value, at)]
     answers = list(_asked_values(request, replies, entities))
+    if condition_holds(messages) is False:
+        answers = [([condition_value(messages)], "")]
     asked = [tuple(dict.fromkeys(map(_text, found))) for found, _ in answers]
     shown = [
         _text(value) for each in entities for value in each.fields.values() if _is_plain(value)
@@ -91,7 +98,12 @@ def answer_of(messages: Sequence[Message]) -> Answer:
     known = [*distinctive_in(request), *reversed(shown), *numbers]
     named = tuple(dict.fromkeys(known))[: 4 * MOST]
     calculated = tuple(f"{how} = {_text(found[0])}" for found, how in answers if how)
-    return Answer(tuple(filter(None, asked)), named, distinctive_in(request), calculated)
+    asked = list(filter(None, asked))
+    is_plain = asked or wishes(request) & WRITING
+    said = (
+        tuple(sorted(answer_words(request, {call.name for call, _ in replies}))) if is_plain else ()
+    )
+    return Answer(tuple(asked), named, distinctive_in(request), said, calculated)
 
 
 def is_over_all(request: str) -> bool:
@@ -105,25 +117,42 @@ def is_over_all(request: str) -> bool:
 def is_partly_read(messages: Sequence[Message]) -> bool:
     """Whether the list that was read last goes on, and what the request asks for needs all of it:
     a total that is stated answers how many there are, not how many of a kind."""
-    made = [(call.name, reply) for call, reply in calls_made(messages) if went_well(reply)]
-    pages = [(name, reply, *_list_in(_read(reply.content))) for name, reply in made]
+    made = [(call, reply) for call, reply in calls_made(messages) if went_well(reply)]
+    pages = [(call, reply, *_list_in(_read(reply.content))) for call, reply in made]
     lists = [page for page in pages if page[2] is not None]
     if not lists:
         return False
-    name, reply, _, total = lists[-1]
-    entries = [entry for other, _, part, _ in lists if other == name for entry in part or ()]
-    request = request_of(messages)
-    if total is not None and _COUNTS.search(request) and not matching_entries(request, entries):
-        return False
+    last, reply, _, total = lists[-1]
+    parts = {
+        (call.raw, reply.content): part for call, reply, part, _ in lists if call.name == last.name
+    }
+    entries = [entry for part in parts.values() for entry in part or ()]
+    request, sent = request_of(messages), frozenset(map(_text, _leaves(last.arguments)))
+    if total is not None and _COUNTS.search(request):
+        if not matching_entries(request, entries, sent):
+            return False
     headers = reply.content.partition("\n\n")[0]
     goes_on = 'rel="next"' in headers or _names_next_page(_read(reply.content))
     return goes_on if total is None else len(entries) < total
 
 
-def matching_entries(request: str, entries: Sequence[Any]) -> list[Any]:
-    """The entries that have most of the values and words of a request; none where none has any."""
-    spoken = {word.text.lower() for word in request_words(request) if len(word.text) > 2}
-    values = {value.lower() for value in distinctive_in(request)} | spoken
+def may_go_on(messages: Sequence[Message]) -> bool:
+    """Whether the list that was read last goes on, or is so long that it may, where nothing says
+    how many there are."""
+    if is_partly_read(messages):
+        return True
+    lists = [_list_in(_read(reply.content)) for _, reply in calls_made(messages)]
+    entries, total = next((found for found in reversed(lists) if found[0] is not None), ([], 0))
+    return total is None and len(entries or ()) >= _PAGE
+
+
+def matching_entries(
+    request: str, entries: Sequence[Any], sent: frozenset[str] = frozenset()
+) -> list[Any]:
+    """The entries that have most of the values and words of a request, those that were `sent` to
+    get them aside; none where none has any."""
+    spoken = {word.text for word in request_words(request) if len(word.text) > 2}
+    values = {value.lower() for value in {*distinctive_in(request), *spoken} - sent}
     fit = [len(values & {_text(leaf).lower() for leaf in _leaves(entry)}) for entry in entries]
     most = max(fit, default=0)
     return [entry for entry, each in zip(entries, fit, strict=True) if each == most > 0]
@@ -145,6 +174,11 @@ def _names_next_page(value: Any, around: str = "") -> bool:
     return False
 
 
+def is_list(reply: Message) -> bool:
+    """Whether a reply is about a list, be it empty."""
+    return _list_in(_read(reply.content))[0] is not None
+
+
 def entries_of(reply: Message) -> list[Any]:
     """The entries of the list that a reply is about; none for one that is about one thing."""
     entries = _list_in(_read(reply.content))[0] or []
@@ -152,7 +186,7 @@ def entries_of(reply: Message) -> list[Any]:
 
 
 def _asked_values(
-    request: str, replies: Sequence[tuple[str, Any]], entities: Sequence[_Entity]
+    request: str, replies: Sequence[tuple[Call, Any]], entities: Sequence[_Entity]
 ) -> Iterator[tuple[list[Any], str]]:
     """The values that each asked thing can be, and how they are calculated; empty for read ones."""
     if wishes(request) & WRITING:
@@ -191,20 +225,26 @@ def calculate(how: str, numbers: Sequence[Any]) -> Any:
     return round(total if how == "sum" else total / len(numbers), 6)
 
 
-def _counts(request: str, replies: Sequence[tuple[str, Any]]) -> tuple[list[Any], str]:
+def _counts(request: str, replies: Sequence[tuple[Call, Any]]) -> tuple[list[Any], str]:
     """How many there are, and of what it is the count: the total that a list's last reply states,
     else its entries, else what a field for it says; entries that lack a value that the request
-    names are not counted."""
-    for name, value in reversed(replies):
+    names, and that was not sent along, are not counted."""
+    for last, value in reversed(replies):
         entries, total = _list_in(value)
         if entries is None:
             continue
-        pages = [found for other, page in replies if other == name and (found := _list_in(page)[0])]
-        read = [entry for page in pages for entry in page]
-        fitting = matching_entries(request, read)
+        # A page that was read twice is one page.
+        pages = {
+            (call.raw, exact_json.dumps(page)): page
+            for call, page in replies
+            if call.name == last.name
+        }
+        read = [entry for page in pages.values() for entry in _list_in(page)[0] or ()]
+        sent = frozenset(map(_text, _leaves(last.arguments)))
+        fitting = matching_entries(request, read, sent)
         if not fitting and total is not None:
             return [total], ""
-        return [len(fitting or read)], f"count of {name}"
+        return [len(fitting or read)], f"count of {last.name}"
     entities = [each for at, (_, value) in enumerate(replies) for each in _entities(value, at)]
     fields = _asked_fields(request, entities, _is_plain)
     found = [each.fields[name[-1]] for name in fields for each in entities if each.holds(name)]

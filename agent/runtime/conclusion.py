@@ -30,6 +30,7 @@ from agent.runtime.tool_choice import (
     wishes,
 )
 from sandbox import exact_json
+from sandbox.conventions.words import words
 from sandbox.world.meta_calls import META
 from trajectories.records import Call, Message
 
@@ -38,7 +39,7 @@ ENOUGH_CALLS: Final = 5
 MANY_CALLS: Final = 12
 """Calls after which nothing more is expected."""
 _THEN: Final = re.compile(
-    r"[,;.]? (?:and )?(?:then|after that|afterwards|as soon as)\b", re.IGNORECASE
+    r"[,;.]? (?:and )?(?:then|after that|afterwards|as soon as|it also needs)\b", re.IGNORECASE
 )
 _ALL: Final = re.compile(
     r"\b(all|every|each)\b|\bthe [a-z ]+s (whose|that|which|with|called|named)\b", re.IGNORECASE
@@ -47,6 +48,7 @@ _SEVERAL: Final = re.compile(
     r"\b(all|every|each|both|twice|times|two|three|four|five|six|seven|eight|nine|ten)\b",
     re.IGNORECASE,
 )
+_ASKS: Final = re.compile(r"\b(what|which|who|when|how|tell me|show me)\b", re.IGNORECASE)
 _COUNTING: Final = frozenset({"how", "count"})
 _REFUSED: Final = MISWRITTEN | {401, 403}
 _SHORT_NUMBER: Final = re.compile(r"\d{1,3}\Z")
@@ -157,15 +159,21 @@ def _is_about_what_is_counted(call: Call, request: str, tools: Sequence[ToolForm
 def _wanted_changes(request: str, tools: Sequence[ToolForm]) -> int:
     """How many changes a request asks for one after another: each part of it that has a word for a
     change, or the verb of a tool."""
-    parts = _THEN.split(request)
-    known = [own_words(tool) for tool in tools if tool_kind(tool)]
-    other = [own_words(tool) for tool in tools if not tool_kind(tool)]
-    verbs = frozenset().union(*other) - frozenset().union(*known)
-    wants = [
-        wishes(part) & WRITING or verbs & {word.text.lower() for word in request_words(part)}
-        for part in parts
-    ]
+    parts, verbs = _THEN.split(request), _verbs(tools)
+    wants = [wishes(part) & WRITING or verbs & _said(part) for part in parts]
     return sum(map(bool, wants)) if len(parts) > 1 else 0
+
+
+def _verbs(tools: Sequence[ToolForm]) -> frozenset[str]:
+    """The words by which tools are called whose kind no name tells ("authorize", "capture"): those
+    that stand in no other tool's name."""
+    known = [own_words(tool) for tool in tools if tool_kind(tool)]
+    other = [own_words(tool) for tool in tools if not tool_kind(tool) and name_of(tool) not in META]
+    return frozenset().union(*other) - frozenset().union(*known)
+
+
+def _said(text: str) -> frozenset[str]:
+    return frozenset(word.text.lower() for word in request_words(text))
 
 
 def _ids_in(entry: Mapping[str, Any]) -> list[str]:
@@ -180,9 +188,14 @@ def is_answered(messages: Sequence[Message], tools: Sequence[ToolForm]) -> bool:
     """
     request, made = request_of(messages), list(calls_made(messages))
     wished = wishes(request)
-    if not made or len(made) >= ENOUGH_CALLS or not wished or CONDITION.search(request):
-        return bool(made) or not wished
+    orders = bool(_verbs(tools) & _said(request)) and not _ASKS.search(request)
+    if not made or len(made) >= ENOUGH_CALLS or CONDITION.search(request):
+        return bool(made) or not (wished or orders)
+    if not (wished or orders):
+        return True
     well = [call.name for call, reply in made if went_well(reply)]
+    if orders and not wished & WRITING:
+        return any(_verbs(tools) & {*words(name)} for name in well)
     kinds = {tool_kind(tool) for tool in tools if name_of(tool) not in META}
     if wished & WRITING and kinds & {*(wished & WRITING), ""}:
         return any(_changes(name) for name in well)
@@ -217,20 +230,23 @@ def finished_creates(messages: Sequence[Message], tools: Sequence[ToolForm]) -> 
 
 
 def finished_calls(messages: Sequence[Message]) -> list[Call]:
-    """The calls that would give nothing new: changes that went well, and the last call where it
-    went well and its reply does not say that something goes on. For creates see
+    """The calls that would give nothing new: changes that went well, and reads since the last
+    change or wait that went well, whose replies do not say that something goes on. For creates see
     `finished_creates`."""
-    made = [(call, reply) for call, reply in calls_made(messages) if call.name not in META]
     if _SEVERAL.search(request_of(messages)):
         return []
-    changing = WRITING - {"creating"}
-    done = [(call, reply) for call, reply in made if kind_of(call.name, "") in changing]
-    done += [
-        (call, reply)
-        for call, reply in made[-1:]
-        if kind_of(call.name, "") != "creating" and not UNFINISHED.search(reply.content)
-    ]
-    return [call for call, reply in done if went_well(reply)]
+    done, read = list[Call](), list[Call]()
+    for call, reply in calls_made(messages):
+        kind = kind_of(call.name, "")
+        if call.name in META or kind != "reading":
+            read.clear()
+        if call.name in META or not went_well(reply):
+            continue
+        if kind in WRITING - {"creating"}:
+            done.append(call)
+        elif kind != "creating" and not UNFINISHED.search(reply.content):
+            read.append(call)
+    return [*done, *read]
 
 
 def _keys(value: Any) -> Iterator[str]:

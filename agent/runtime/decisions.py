@@ -39,6 +39,7 @@ MOST_REFUSALS: Final = 3
 _LATER: Final = frozenset({408, 409, 425, 429})
 MISWRITTEN: Final = frozenset({400, 405, 415, 422})
 """What refuses a call for how it was written, whenever it comes."""
+_GONE: Final = frozenset({404, 410})
 _QUESTION: Final = re.compile(r"[^.!?\n]*\?")
 _NAME: Final = re.compile(r"Call (\S+)\.\s+Next: caller\.\s*\Z")
 
@@ -77,13 +78,13 @@ def in_vain(messages: Sequence[Message]) -> frozenset[str]:
 
 
 def miswritten_calls(messages: Sequence[Message]) -> list[Call]:
-    """The calls that were refused for how they were written since one went well: made once more,
-    each is refused once more."""
+    """The calls that were refused for how they were written, or because there is no such thing,
+    since one went well: made once more, each is refused once more."""
     refused: list[Call] = []
     for call, status in _calls(messages):
         if status is not None and status < 300:
             refused.clear()
-        elif status in MISWRITTEN:
+        elif status in MISWRITTEN or status in _GONE:
             refused.append(call)
     return refused
 

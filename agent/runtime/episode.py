@@ -15,6 +15,7 @@ from typing import Any, Protocol
 from agent.backends import Backend
 from agent.errors import DoesNotFit
 from agent.runtime.answers import answer_of
+from agent.runtime.documentation import READ_DOCS
 from agent.runtime.environment import Environment, ToolForm
 from agent.runtime.events import (
     Answered,
@@ -162,6 +163,8 @@ class Chain:
     meter: Meter
     seed: int
     messages: list[Message]
+    documented: Sequence[ToolForm] | None = None
+    """The tools as they are documented now, once their documentation was read again."""
     ended: bool = False
 
     @classmethod
@@ -221,8 +224,16 @@ class Chain:
         seen = await observe(environment, call.name, raw if sent is None else sent)
         self.filler.note(call.name, call.arguments, well=not seen.error)
         yield self._note(seen)
+        if call.name == READ_DOCS and self.filler.tools:
+            self._learn(environment.tools)
         if over := self.meter.over():
             yield self._note(over)
+
+    def _learn(self, tools: Sequence[ToolForm]) -> None:
+        """Go by the documentation as it is now."""
+        request = self.messages[0].content
+        self.filler = self.filler.of_tools(tools)
+        self.documented = without_filled(tools, request)
 
     async def _speak(self, role: Role, tried: Sequence[str] = ()) -> str:
         backend = self.backends[role]
@@ -234,6 +245,7 @@ class Chain:
             max_tokens=self.meter.budget.turn,
             seed=self.seed,
             tried=tried,
+            documented=self.documented,
         )
         self.meter.last_role = role
         text = (await backend.generate([request]))[0]

@@ -31,6 +31,7 @@ from agent.runtime.tool_choice import (
     SEQUENCE,
     WRITING,
     barred_kinds,
+    kind_of,
     own_words,
     plain_wishes,
     plain_words,
@@ -47,9 +48,10 @@ from trajectories.records import Message
 from trajectories.tool_docs import follow_reference
 
 _POLITE: Final = (
-    "about after all am any are because been before being every get hello here hi how i'd i'm if "
-    "just like more most much must next no one ourselves please someone somebody something "
-    "thing today tomorrow together very want when where why with write writing yes yesterday you'd"
+    "about after all am any are be because been before being between every get hello here hi how "
+    "i'd i'm if just like more most much must next no one ourselves please someone somebody "
+    "something thing today tomorrow together very want when where why with write writing yes "
+    "yesterday you'd"
 )
 _GENERAL: Final = (
     "api based calculate calculation compute detail determine function information number "
@@ -96,11 +98,15 @@ def refusal_of(tools: Sequence[ToolForm], messages: Sequence[Message]) -> Refusa
     is_meant = len(offered) < _FEW and not (
         only_asks and all(tool_kind(tool) in WRITING for tool in offered)
     )
-    if not any(_may_serve(tool, request, is_meant) for tool in offered):
+    asked = [tool for tool in offered if not (only_asks and tool_kind(tool) in WRITING)]
+    if not any(_may_serve(tool, request, is_meant) for tool in asked or offered):
         return Refusal()
     if len(offered) < _FEW:
         return None
     plainly = plain_wishes(request)
+    is_about_one = wishes(request) & WRITING == {"updating"} and distinctive_in(request)
+    if not plainly and is_about_one and " should " in request:
+        plainly = frozenset({"updating"})
     if plainly and _ANY_ONE.search(request) and not distinctive_in(request):
         return Refusal("Which one do you mean?")
     perhaps = wishes(request, perhaps=True, nouns=_nouns(offered))
@@ -177,10 +183,13 @@ def _may_do(tool: ToolForm, wished: frozenset[str], request: str) -> bool:
     """Whether a tool could be meant for a change of a wished kind, as far as its name tells."""
     kind, about = tool_kind(tool), own_words(tool)
     if kind in WRITING:
-        return kind in wished
-    return "post" in words(name_of(tool)) or (
-        kind != "reading" and (not about or bool(about & _words_in(request)))
-    )
+        return kind in wished or bool(wished & _kinds_in(name_of(tool)))
+    return kind != "reading" and (not about or bool(about & _words_in(request)))
+
+
+def _kinds_in(name: str) -> frozenset[str]:
+    """The kinds of all verbs in a tool's name ("createOrUpdate")."""
+    return frozenset(filter(None, (kind_of(word, "") for word in words(name))))
 
 
 def _does(tool: ToolForm, request: str) -> bool:

@@ -140,6 +140,10 @@ class Filler:
         tries = self._went_well.get(call, 0)
         return made_key(schema, Draw("idempotency", self.seed, call.decode(), tries))
 
+    def of_tools(self, tools: Sequence[ToolForm]) -> Filler:
+        """The same filler for tools that are documented in another way now."""
+        return replace(self, tools=tools, _filled=None)
+
     def fork(self) -> Filler:
         """A filler that goes on from here by itself."""
         return replace(self, _went_well=dict(self._went_well))

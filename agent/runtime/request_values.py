@@ -7,7 +7,6 @@ one, each of them stays a candidate.
 
 from __future__ import annotations
 
-import json
 import re
 from calendar import month_name
 from collections.abc import Iterator, Sequence
@@ -15,9 +14,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 from itertools import pairwise
-from typing import Any, Final
+from typing import Final
 
-from sandbox import exact_json
 from sandbox.conventions.vocabulary import names
 from sandbox.conventions.words import singular, singulars, words
 from trajectories.records import Message
@@ -29,9 +27,6 @@ _LARGE: Final = r"\b\d+(?:\.\d+)? (?:thousand|million|billion)\b"
 _WORD: Final = re.compile(rf"{_QUOTED}|{_GROUPED}|{_LARGE}|{_TOKEN}|,")
 _SIZES: Final = {"thousand": 10**3, "million": 10**6, "billion": 10**9}
 _NUMBER: Final = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?\Z")
-_PAIR: Final = re.compile(
-    r"""["']([^"'\\]*)["']\s*:\s*(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|(-?\d+(?:\.\d+)?)\b)"""
-)
 _SAYS: Final = frozenset({"is", "are", "to", "as", "=", "be", "equal"})
 """Words after which even an ordinary word is a value."""
 _LINKS: Final = _SAYS | frozenset({"should", "set", "of", "with", "the", "id"})
@@ -130,6 +125,7 @@ def stated_value(
     is no "name" where a tool takes both.
     """
     request = request_words(text)
+    name = own_name(name)
     kind = singulars(name)
     bare = len(kind) == 1 and is_id(name) and kind[0] not in _NAMES
     values: list[str] = []
@@ -138,7 +134,10 @@ def stated_value(
     for label in _labels(kind):
         for at in places_of(label, request):
             end = at + len(label)
-            if any(other == end and length > len(label) for other, length in longer):
+            if any(
+                other - length <= at and end <= other and length > len(label)
+                for other, length in longer
+            ):
                 continue
             # "The board slug x" is no slug of a topic.
             if not bare or request[at - 1].plain in (*nouns, "the"):
@@ -191,7 +190,13 @@ def _whole(value: str, text: str) -> str:
 
 def is_id(name: str) -> bool:
     """Whether an argument's name ends in a word for identifiers; names are texts."""
-    return words(name)[-1:] in _ID_WORDS
+    return words(own_name(name))[-1:] in _ID_WORDS
+
+
+def own_name(name: str) -> str:
+    """An argument's name without the place that tells it from another of the same name
+    ("id__path")."""
+    return name.partition("__")[0]
 
 
 def _labels(kind: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
@@ -243,7 +248,9 @@ def values_behind(
             break
         at = joined
     behind = request[at].text if not found and at < len(request) else ","
-    return found, [] if behind.lower() in (*SMALL_WORDS, ",") else [behind]
+    # "The log with the user name x7" speaks of no log called "user".
+    goes_on = link in ("with", "of", "the") or behind.lower() in (*SMALL_WORDS, ",")
+    return found, [] if goes_on else [behind]
 
 
 @lru_cache(maxsize=256)
@@ -265,6 +272,32 @@ def names_in(text: str) -> frozenset[str]:
     )
 
 
+def is_called(nouns: tuple[str, ...], text: str) -> bool:
+    """Whether a request says what the thing of some nouns is called ("a new user called Kim")."""
+    return any(
+        noun.plain in nouns and word.text.lower() in _CALLED
+        for noun, word in pairwise(request_words(text))
+    )
+
+
+@lru_cache(maxsize=256)
+def attributes_in(text: str) -> frozenset[str]:
+    """What a request says of a thing to tell which one it is ("the log with the user name x7"): no
+    id, unless the words before it are those of one."""
+    request, found = request_words(text), set[str]()
+    for at, word in enumerate(request):
+        label: list[str] = []
+        for before in reversed(request[max(0, at - 5) : at]):
+            if before.is_value or before.text.lower() in ("with", "whose", "and", ","):
+                opened = before.text.lower() in ("with", "whose")
+                if word.is_value and opened and label and (label[0],) not in _ID_WORDS:
+                    found.add(word.text)
+                break
+            if before.text.lower() not in _LINKS:
+                label.append(before.plain)
+    return frozenset(found)
+
+
 def _dates(text: str) -> Iterator[str]:
     """Dates that are spelled out, such as "March 1, 2016", in ISO form."""
     for month, day, year in _SPELLED_DATE.findall(text):
@@ -272,63 +305,9 @@ def _dates(text: str) -> Iterator[str]:
         yield f"{year}-{number:02}-{int(day):02}"
 
 
-@lru_cache(maxsize=256)
-def shown_values(reply: str) -> tuple[tuple[str, str], ...]:
-    """The texts and numbers in a reply, each with the key that it stands under."""
-    try:
-        return tuple(_leaves("", exact_json.loads(reply.rpartition("\n\n")[2])))
-    except ValueError:
-        return tuple((key, "".join(value)) for key, *value in _PAIR.findall(reply))
-
-
-def _leaves(key: str, value: Any) -> Iterator[tuple[str, str]]:
-    if isinstance(value, dict):
-        for name, part in value.items():
-            yield from _leaves(name, part)
-    elif isinstance(value, list):
-        for part in value:
-            yield from _leaves(key, part)
-    elif value is not None and not isinstance(value, bool):
-        yield key, value if isinstance(value, str) else json.dumps(value)
-
-
-def entries_with(values: Sequence[str], messages: Sequence[Message]) -> Iterator[tuple[str, str]]:
-    """Keys and values of the entries of lists in replies that hold some values: of each list those
-    that hold most of them."""
-    wanted = frozenset(values)
-    for turn in messages:
-        if turn.role == "observation" and (turn.status is None or turn.status < 300):
-            found = [tuple(_leaves("", entry)) for entry in _entries(turn.content)]
-            counts = [len(wanted.intersection(value for _, value in each)) for each in found]
-            most = max(counts, default=0)
-            for leaves, count in zip(found, counts, strict=True):
-                if count == most > 0:
-                    yield from leaves
-
-
-@lru_cache(maxsize=256)
-def _entries(reply: str) -> tuple[Any, ...]:
-    """The entries of the list that a reply is, or has in one of its fields."""
-    try:
-        found = exact_json.loads(reply.rpartition("\n\n")[2])
-    except ValueError:
-        return ()
-    spots = found.values() if isinstance(found, dict) else [found]
-    return tuple(entry for spot in spots if isinstance(spot, list) for entry in spot)
-
-
 def request_of(messages: Sequence[Message]) -> str:
     """All that the user has said."""
     return "\n".join(turn.content for turn in messages if turn.role == "user")
-
-
-def replies_of(messages: Sequence[Message]) -> Iterator[tuple[str, str]]:
-    """Keys and values of all replies, the latest reply first; those of errors show no entity."""
-    for turn in reversed(messages):
-        if turn.role != "observation" or turn.content.startswith("No response"):
-            continue
-        if turn.status is None or turn.status < 300:
-            yield from shown_values(turn.content)
 
 
 def is_number(text: str) -> bool:

@@ -33,8 +33,10 @@ def ask(
     max_tokens: int,
     seed: int,
     tried: Sequence[str] = (),
+    documented: Sequence[ToolForm] | None = None,
 ) -> RoleRequest:
-    """The request that gives a role its turn."""
+    """The request that gives a role its turn; `documented` are the tools as they are documented
+    now, where that is not as at the start."""
     read = getattr(backend, "reads_prompt", True)
     return RoleRequest(
         role=role,
@@ -42,7 +44,7 @@ def ask(
         stop=STOP,
         max_tokens=max_tokens,
         seed=seed,
-        tools=tools,
+        tools=tools if documented is None else documented,
         messages=messages,
         tried=tuple(tried),
     )

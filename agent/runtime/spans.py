@@ -9,80 +9,50 @@ schema's pattern, format or type excludes is no candidate.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, Final
+from dataclasses import replace
+from typing import Any
 
-from agent.runtime.admitted import as_one_object, examples_in, fitting_values, without_null
+from agent.runtime.admitted import as_one_object, fitting_values, without_null
+from agent.runtime.candidates import (
+    MOST,
+    Conversation,
+    id_candidates,
+    is_spoken_of,
+    is_token,
+    not_looked_up,
+    optional_texts,
+    spoken_examples,
+)
 from agent.runtime.environment import ToolForm, name_of, parameters_of, required_by_all
-from agent.runtime.gone_ids import missing_ids, removed_ids
 from agent.runtime.request_values import (
-    SMALL_WORDS,
     StatedValue,
     distinctive_in,
-    entries_with,
+    is_called,
     is_id,
     names_in,
-    replies_of,
     request_of,
     request_words,
     stated_truth,
     stated_value,
 )
+from agent.runtime.shown_values import entries_with, replies_of
 from agent.runtime.stated_arguments import (
     DEPTH,
     names_of_arguments,
+    owners_of_names,
+    plain_values,
     stated_arguments,
     stated_at,
     tool_nouns,
 )
-from agent.runtime.tool_choice import CONDITION
+from agent.runtime.tool_choice import CONDITION, tool_kind
+from agent.runtime.used_ids import looked_up_ids, missing_ids, removed_ids
 from sandbox.conventions.secrets import is_credential
 from sandbox.conventions.vocabulary import key_of, names
 from sandbox.conventions.words import same, singulars, words
 from sandbox.world.meta_calls import META
 from trajectories.records import Message
 from trajectories.tool_docs import follow_reference
-
-MOST: Final = 120
-"""Candidates of one argument."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Conversation:
-    """What a conversation has shown, and which tool is held."""
-
-    text: str
-    """All that the user has said."""
-    request: str
-    """The same where what it states counts, else empty."""
-    distinctive: Sequence[str]
-    """Words and quoted texts of the request that can only be values, and proper names in it."""
-    seen: Sequence[tuple[str, str]]
-    """Keys and values of replies, the latest reply first."""
-    nouns: tuple[str, ...]
-    root: Mapping[str, Any]
-    is_strict: bool
-    """Whether the offered tools say what they require, so that the rest is known as optional."""
-    missing: frozenset[str]
-    """Ids of which the tool has said twice that there is no such thing."""
-    everywhere: frozenset[str]
-    """Arguments that all tools require: no call could find them out."""
-    stated: Mapping[str, frozenset[str]]
-    """Argument → what the request states for it, by the arguments' own names."""
-    longer: frozenset[tuple[int, int]]
-    """Where the request has the names of arguments of several words; see `stated_value`."""
-    parts: Mapping[str, str]
-    """Required argument → its part of a value such as "owner/name"."""
-    is_going_on: bool
-    """Whether the tool was called before."""
-    removed: frozenset[str]
-    """Ids of what was removed in this conversation."""
-    meant: Sequence[tuple[str, str]]
-    """What was seen in entries of lists that hold a value of the request."""
-    reads: bool
-    """Whether the tool only reads."""
-    is_change: bool
-    """Whether the request wants something changed."""
 
 
 def restrict_to_what_was_read(
@@ -106,20 +76,32 @@ def restrict_to_what_was_read(
     called = {turn.call.name for turn in messages if turn.call is not None}
     meant = tuple(entries_with(distinctive, messages))
     everywhere, removed = required_by_all(tools), removed_ids(messages)
+    about = {
+        name_of(tool): tool_nouns(name_of(tool), parameters_of(tool), request) for tool in tools
+    }
+    stated_for = {
+        name_of(tool): stated_arguments(parameters_of(tool), request, about[name_of(tool)])
+        for tool in tools
+    }
+    said = (pair for stated in stated_for.values() for pair in stated.items())
+    no_ids = frozenset[str]().union(
+        *(values for argument, values in said if len(words(argument)) > 1 and not is_id(argument))
+    )
     held = []
     for tool in tools:
         function, name = tool["function"], name_of(tool)
         if name in META:
             held.append(tool)
             continue
-        root = parameters_of(tool)
-        nouns = tool_nouns(name, root, request)
+        root, nouns, stated = parameters_of(tool), about[name], stated_for[name]
         missing = missing_ids(name, messages)
-        stated = stated_arguments(root, request, nouns)
-        known = _Conversation(
+        known = Conversation(
             request, source, distinctive, seen, nouns, root, strict, missing, everywhere, stated,
             names_of_arguments(root, request), _parts(root, stated, distinctive),
             name in called, removed, meant, name in reading, is_change,
+            looked_up_ids(name, messages), owners_of_names(root),
+            tool_kind(tool) == "creating" and is_called(singulars(name), request),
+            no_ids,
         )  # fmt: skip
         found = _object(root, known, 0, ())
         if found is not None:
@@ -128,7 +110,7 @@ def restrict_to_what_was_read(
 
 
 def _object(
-    schema: Mapping[str, Any], known: _Conversation, depth: int, path: tuple[str, ...]
+    schema: Mapping[str, Any], known: Conversation, depth: int, path: tuple[str, ...]
 ) -> tuple[dict[str, Any], bool] | None:
     """The schema of an object with its properties held, and whether the request states any of them;
     None where a required id has no candidate."""
@@ -154,20 +136,35 @@ def _object(
 
 
 def _value(
-    schema: Any, known: _Conversation, depth: int, path: tuple[str, ...], required: bool
+    schema: Any, known: Conversation, depth: int, path: tuple[str, ...], required: bool
 ) -> tuple[Any, bool] | None:
     """The schema of a value, and whether the request states it; None for one without candidate."""
     if not isinstance(schema, Mapping) or "const" in schema:
         return schema, False
     schema = as_one_object(without_null(schema, known.root), known.root)
     kind = _kind(schema)
+    is_passed_over = not required and known.is_strict and not is_spoken_of(path[-1], schema, known)
+    if not required and (f"{path[-1]}__path",) in known.owners:
+        return None
+    if kind == "object" and required and not {"properties", "additionalProperties"} & schema.keys():
+        return {"const": {}}, False  # Nothing is known of what it could hold.
     if kind == "object" and schema.get("properties") and depth < DEPTH:
-        return _object(schema, known, depth + 1, path)
+        if not required and _stated_for(path, known).values:
+            return schema, False
+        inner = _object(schema, known, depth + 1, path)
+        return None if is_passed_over and inner and not inner[1] else inner
     if kind == "array":
         return _array(schema, known, depth, path, required)
     if kind not in ("string", "integer", "number", "boolean"):
-        return schema, False
+        return schema, not kind and bool(_stated_for(path, known).values)
     wish = _stated_for(path, known)
+    if not (wish.values or known.reads or CONDITION.search(known.text)):
+        plain = plain_values(path, known.request, known.owners)
+        wish = replace(wish, values=plain, is_asserted=True) if plain else wish
+    is_own = known.owners.get(path[-1:]) == len(path) and len(words(path[-1])) == 1
+    if known.is_named and is_own:
+        is_name = not names_in(known.request).isdisjoint(wish.values)
+        wish = replace(wish, is_asserted=wish.is_asserted or is_name)
     if len(path) == 1 and path[0] in known.parts:
         return {"enum": [known.parts[path[0]]]}, False
     fitting = fitting_values(wish.values, schema, kind)
@@ -178,14 +175,17 @@ def _value(
     if values:
         ids = is_id(path[-1]) and required
         more = fitting_values(wish.after, schema, kind) if ids and "enum" not in schema else []
+        if ids:
+            values = not_looked_up(path[-1], values, known)
         return {"enum": [*values, *more]}, _has_to_be_given(wish, known) and kind != "boolean"
     if kind == "boolean" and not known.reads:
         truth = stated_truth(path[-1], known.request)
-        return (schema, False) if truth is None else ({"enum": [truth]}, True)
+        if truth is not None:
+            return {"enum": [truth]}, True
     if kind == "boolean" or "enum" in schema:
-        return schema, False
-    if (is_id(path[-1]) or _is_token(path[-1])) and required:
-        found = _id_candidates(path[-1], schema, kind, known, wish.after)
+        return None if is_passed_over else (schema, False)
+    if (is_id(path[-1]) or is_token(path[-1])) and required:
+        found = id_candidates(path[-1], schema, kind, known, wish.after)
         if found or path[0] not in known.everywhere:
             return ({"enum": found}, False) if found else None
     if not required and is_of_paging(path[-1]) and not known.is_going_on:
@@ -195,30 +195,20 @@ def _value(
         positions = positions or [value for key, value in known.seen if is_id(key)]
         found = fitting_values(positions, schema, kind)[:MOST]
         return ({"enum": found}, False) if found else None
+    if kind != "string" and is_passed_over and not (known.is_going_on and is_of_paging(path[-1])):
+        return None
     if kind == "string" and not required and known.is_strict:
         # Nothing is passed along that nobody speaks of.
-        opaque = (value for _, value in known.seen if " " not in value and not value.isalpha())
-        texts = [*wish.after, *_examples(schema, known), *known.distinctive, *opaque]
+        texts = [*wish.after, *optional_texts(path[-1], schema, known)]
         found = fitting_values(texts, schema, kind)[:MOST]
         return ({"enum": found}, False) if found else None
     return schema, False
 
 
-def _has_to_be_given(wish: StatedValue, known: _Conversation) -> bool:
+def _has_to_be_given(wish: StatedValue, known: Conversation) -> bool:
     if not known.reads:
         return wish.is_asserted
     return wish.is_filter or (wish.is_asserted and not known.is_change)
-
-
-def _examples(schema: Mapping[str, Any], known: _Conversation) -> list[str]:
-    """What the request speaks of and the schema's description gives as an example."""
-    spoken = [word.text for word in request_words(known.request)]
-    return examples_in(schema, [word for word in spoken if word.lower() not in SMALL_WORDS])
-
-
-def _is_token(*each: str) -> bool:
-    """Whether names are of what a service hands out to know its clients by."""
-    return all(words(name)[-1:] == ("token",) for name in each)
 
 
 def _parts(
@@ -264,7 +254,7 @@ def _is_next(key: str) -> bool:
 
 def _array(
     schema: Mapping[str, Any],
-    known: _Conversation,
+    known: Conversation,
     depth: int,
     path: tuple[str, ...],
     required: bool,
@@ -277,8 +267,14 @@ def _array(
         if inner is not None and inner[1]:
             return {**schema, "items": inner[0], "minItems": 1, "maxItems": 1}, True
     if kind not in ("string", "integer", "number"):
+        if not required and known.is_strict and not is_spoken_of(path[-1], schema, known):
+            return None
         return {**schema, "maxItems": most}, False
     wish = _stated_for(path, known)
+    if not known.reads and "enum" not in items:
+        plain = plain_values(path, known.request, known.owners)
+        if len(plain) > len(wish.values):
+            wish = replace(wish, values=plain, is_asserted=True)
     values = fitting_values(wish.values, items, kind)
     if values:
         count = min(len(values), schema.get("maxItems", len(values)))
@@ -287,7 +283,7 @@ def _array(
     if not required and known.is_strict:
         found = fitting_values([word.text for word in request_words(known.request)], items, kind)
         if "enum" not in items:
-            examples = [*_examples(schema, known), *_examples(items, known)]
+            examples = [*spoken_examples(schema, known), *spoken_examples(items, known)]
             found = fitting_values([*wish.after, *examples], items, kind)
         most = min(most, len(found))
         return ({**schema, "items": {"enum": found}, "maxItems": most}, False) if found else None
@@ -296,7 +292,7 @@ def _array(
     return {**schema, "maxItems": most}, False
 
 
-def _was_read(name: str, known: _Conversation) -> bool:
+def _was_read(name: str, known: Conversation) -> bool:
     stated = stated_value(name, known.request).values
     return bool(stated) or any(same(key, name) for key, _ in known.seen)
 
@@ -308,41 +304,5 @@ def _kind(schema: Mapping[str, Any]) -> str:
     return str(kind)
 
 
-def _stated_for(path: tuple[str, ...], known: _Conversation) -> StatedValue:
-    return stated_at(path, known.request, known.nouns, known.longer)
-
-
-def _id_candidates(
-    name: str, schema: Mapping[str, Any], kind: str, known: _Conversation, after: Sequence[str]
-) -> list[Any]:
-    """Ids in the request and in replies: under the argument's own name there, else under those of
-    identifiers, else anywhere."""
-    others = [values for other, values in known.stated.items() if other != name]
-    meant = names_in(known.text).union(*others)
-    spoken = {word.text for word in request_words(known.text) if word.is_value}
-    asked = [text for text in known.distinctive if text in spoken - meant]
-    asked = [text for text in asked if " " not in text] or asked
-    asked = [] if _is_token(name) else [*asked, *after]
-    shown = {value for _, value in known.seen}
-    if found := fitting_values([text for text in after if text in shown], schema, kind):
-        return found  # An ordinary word that a reply has shown to be one: "process rhbd".
-    own = [
-        value
-        for key, value in known.meant
-        if same(key, name) or words(key)[-1:] == words(name)[-1:]
-    ]
-    seen = known.meant if own else known.seen
-    full = (*known.nouns[-1:], *singulars(name))
-    named = [
-        value
-        for key, value in seen
-        if same(key, name) or _is_token(name, key) or singulars(key) == full
-    ]
-    if _is_token(name):
-        return fitting_values(named, schema, kind)[:MOST]
-    ids = [value for key, value in seen if is_id(key)]
-    anything = [value for _, value in seen if " " not in value and len(value) <= 80]
-    texts = [*asked, *(named or ids or anything)]
-    gone = known.missing if known.reads else known.missing | known.removed
-    found = [value for value in fitting_values(texts, schema, kind) if str(value) not in gone]
-    return found[:MOST]
+def _stated_for(path: tuple[str, ...], known: Conversation) -> StatedValue:
+    return stated_at(path, known.request, known.nouns, known.longer, known.owners)

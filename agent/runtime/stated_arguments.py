@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from agent.runtime.admitted import as_one_object
 from agent.runtime.request_values import (
     StatedValue,
     is_id,
@@ -17,6 +19,7 @@ from trajectories.tool_docs import follow_reference
 
 DEPTH: Final = 3
 """Levels of nested objects whose fields are arguments, too."""
+_PLAIN_WORDS: Final = r"([a-z][\w-]*(?:(?:, | and )[a-z][\w-]*)*)(?=[,.;?!]|$| and )"
 
 
 def tool_nouns(tool: str, parameters: Mapping[str, Any], request: str) -> tuple[str, ...]:
@@ -41,8 +44,9 @@ def stated_arguments(
     """Argument, or field of one → what the request states for it."""
     longer = names_of_arguments(root, request)
     found: dict[str, frozenset[str]] = {}
+    owners = owners_of_names(root)
     for path in argument_paths(root, root):
-        values = stated_at(path, request, nouns, longer).values
+        values = stated_at(path, request, nouns, longer, owners).values
         found[path[-1]] = found.get(path[-1], frozenset()).union(values)
     return found
 
@@ -56,9 +60,8 @@ def argument_paths(
         own = follow_reference(part, root)
         if isinstance(own, Mapping) and len(path) + 1 < DEPTH:
             inner = follow_reference(own.get("items"), root)
-            yield from argument_paths(
-                inner if isinstance(inner, Mapping) else own, root, (*path, name)
-            )
+            whole = as_one_object(inner if isinstance(inner, Mapping) else own, root)
+            yield from argument_paths(whole, root, (*path, name))
 
 
 def names_of_arguments(root: Mapping[str, Any], request: str) -> frozenset[tuple[int, int]]:
@@ -69,7 +72,7 @@ def names_of_arguments(root: Mapping[str, Any], request: str) -> frozenset[tuple
     labels = {
         label
         for path in argument_paths(root, root)
-        for label in (singulars(path[-1]), singulars(" ".join(path[-2:])))
+        for label in (singulars(" ".join(path[-count:])) for count in range(1, DEPTH + 1))
         if len(label) > 1 and said.issuperset(label)
     }
     return frozenset(
@@ -78,13 +81,52 @@ def names_of_arguments(root: Mapping[str, Any], request: str) -> frozenset[tuple
 
 
 def stated_at(
-    path: tuple[str, ...], request: str, nouns: tuple[str, ...], longer: frozenset[tuple[int, int]]
+    path: tuple[str, ...],
+    request: str,
+    nouns: tuple[str, ...],
+    longer: frozenset[tuple[int, int]],
+    owners: Mapping[tuple[str, ...], int] | None = None,
 ) -> StatedValue:
     """What a request states for an argument, by its name after as many of those that it stands
-    under as are spoken."""
-    own = stated_value(path[-1], request, nouns, longer)
+    under as are spoken; by the end of its path alone where that is no less nested argument's (see
+    `owners_of_names`)."""
+    least = owners or {}
+    if (f"{path[-1]}__path",) in least:
+        return StatedValue()  # It says where the thing is, not where it shall be.
+    is_own = least.get(path[-1:], len(path)) == len(path)
+    own = stated_value(path[-1], request, nouns, longer) if is_own else StatedValue()
     for start in range(len(path) - 1):
+        if least.get(path[start:], len(path)) < len(path):
+            continue
         whole = stated_value(" ".join(path[start:]), request, nouns, longer)
         if whole.values and (whole.is_asserted or not own.is_asserted):
             return whole
+        if whole.after and start == len(path) - 2:
+            # "The offer type regular" says nothing of another type.
+            return whole
     return own
+
+
+def owners_of_names(root: Mapping[str, Any]) -> dict[tuple[str, ...], int]:
+    """End of an argument's path → the least length of a path that ends so: "amount" is the
+    argument of that name rather than a field of another."""
+    found: dict[tuple[str, ...], int] = {}
+    for path in argument_paths(root, root):
+        for start in range(len(path)):
+            found[path[start:]] = min(len(path), found.get(path[start:], DEPTH))
+    return found
+
+
+def plain_values(
+    path: tuple[str, ...], request: str, owners: Mapping[tuple[str, ...], int]
+) -> tuple[str, ...]:
+    """The ordinary words that a request gives as the value of an argument: those behind the
+    article and its whole name, up to a comma or the end ("with the kind regular and …")."""
+    for start in range(len(path)):
+        if owners.get(path[start:], len(path)) < len(path):
+            break
+        label = " ".join(rf"{re.escape(word)}e?s?" for word in singulars(" ".join(path[start:])))
+        if found := re.search(rf"\bthe {label} {_PLAIN_WORDS}", request):
+            given = re.split(r", | and ", found[1])
+            return tuple(given) if words(path[-1])[-1:] != singulars(path[-1])[-1:] else (given[0],)
+    return ()

@@ -39,6 +39,7 @@ _NO_WISH: Final = re.compile(
     r"|(?:which|that) should|set to|the new|on record)(?= )"
 )
 """What only looks like a wish to change something."""
+EVERY: Final = re.compile(r"\b(all|any|every|everything|each)\b", re.IGNORECASE)
 SEQUENCE: Final = re.compile(r"\b(then|after that|also|as soon as|afterwards)\b", re.IGNORECASE)
 
 
@@ -99,6 +100,7 @@ def fitting_tools(
         kept = kept | {name for name in making if about[name] <= said}
     if not any(map(went_well, (reply for _, reply in made))):
         kept = kept - _later(wanted, ready, request)
+    kept = kept - _too_wide(wanted, request)
     left = [tool for tool in callable_tools if name_of(tool) in kept]
     # Waiting, signing in and reading the documentation mend what went wrong or is not over yet.
     helps = has_failed or UNFINISHED.search(last_reply(messages))
@@ -118,6 +120,23 @@ def _later(tools: Sequence[ToolForm], ready: Set[str], request: str) -> frozense
     making = [tool for tool in tools if kinds[name_of(tool)] == "creating"]
     later = frozenset(name_of(tool) for tool in making if not own_words(tool) <= said)
     return later if len(later) < len(making) else frozenset()
+
+
+def _too_wide(tools: Sequence[ToolForm], request: str) -> frozenset[str]:
+    """The tools that would remove all things of a kind where a request speaks of one, which another
+    tool removes by its id."""
+    if EVERY.search(request):
+        return frozenset()
+    removing = {
+        name_of(tool): (own_words(tool), {*(parameters_of(tool).get("required") or ())})
+        for tool in tools
+        if tool_kind(tool) == "removing"
+    }
+    return frozenset(
+        name
+        for name, (about, needed) in removing.items()
+        if any(about == other and needed < more for other, more in removing.values())
+    )
 
 
 def _worth(
@@ -154,7 +173,16 @@ def _plain(request: str) -> str:
     text = f" {' '.join(spoken)} "
     for phrase, verb in _PHRASES.items():
         text = re.sub(phrase, verb, text)
-    return _NO_WISH.sub(" ", text)
+    return _NO_WISH.sub(" ", _a_thing().sub(" the", text))
+
+
+@cache
+def _a_thing() -> re.Pattern[str]:
+    """A word for a change as a noun: "the upload", "its record"."""
+    verbs = {word for kind in WRITING for word in _vocabulary()[kind]["phrases"]}
+    nouns = sorted(word for word in verbs - {"new", "correct", "instead"} if word.isalpha())
+    before = "the|a|an|its|their|his|her|my|our|your"
+    return re.compile(rf" (?:{before}) (?:{'|'.join(nouns)})(?= )")
 
 
 def plain_wishes(request: str) -> frozenset[str]:

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from agent.runtime.request_values import distinctive_in, shown_values, stated_value
+from agent.runtime.request_values import distinctive_in, stated_value
+from agent.runtime.shown_values import shown_values
 from agent.runtime.spans import restrict_to_what_was_read
 from trajectories.records import Call, Message
 
@@ -90,7 +91,7 @@ def test_objects_that_are_all_one_are_held_as_one() -> None:
     kept = held(tool, 'Add a cat called "Tom".')
     assert kept is not None
     data = kept["properties"]["data"]
-    assert data["properties"] == {"name": {"enum": ["Tom"]}, "note": {"enum": ["Tom"]}}
+    assert data["properties"] == {"name": {"enum": ["Tom"]}}
     assert data["required"] == ["name"] and "allOf" not in data
 
 
@@ -274,7 +275,7 @@ def test_a_longer_name_of_another_argument_is_not_the_shorter_one() -> None:
     offers = {"type": "array", "items": {"type": "object", "properties": {"type": TEXT}}}
     tool = form("order", "type", type=TEXT, offers=offers)
     kept = held(tool, "Order it with the type regular and the offer type fast-lane.")
-    assert kept is not None and kept["properties"]["type"] == TEXT
+    assert kept is not None and kept["properties"]["type"] == {"enum": ["regular"]}
     owner = {"type": "object", "required": ["name"], "properties": {"name": TEXT}}
     kept = held(form("mend", owner=owner), 'Set the name to "Ann" for the owner called "Bob".')
     assert kept is not None

@@ -8,6 +8,7 @@ parts which it cannot compile are counted.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -16,7 +17,7 @@ from typing import Any, Final
 from agent.backends.local.call_schemas import STYLE, close, compilable
 from agent.backends.local.tokens import Tokens
 from agent.errors import BackendError
-from agent.runtime.answers import Answer, answer_of
+from agent.runtime.answers import Answer, answer_of, may_go_on
 from agent.runtime.conclusion import (
     covers_request,
     finished_calls,
@@ -25,6 +26,7 @@ from agent.runtime.conclusion import (
     is_complete,
     may_conclude,
 )
+from agent.runtime.conditions import condition_holds, is_to_act, tools_under_condition
 from agent.runtime.decisions import (
     CALL,
     FAILED,
@@ -39,10 +41,13 @@ from agent.runtime.decisions import (
     miswritten_calls,
     name_in,
 )
+from agent.runtime.documentation import READ_DOCS, about_last_failure, outdated_tool
 from agent.runtime.environment import ToolForm, name_of, parameters_of
 from agent.runtime.feasibility import has_to_try, refusal_of
 from agent.runtime.likeness import likest
+from agent.runtime.lookbacks import with_looks
 from agent.runtime.request_values import is_number, request_of
+from agent.runtime.retries import next_call
 from agent.runtime.roles import plan_text
 from agent.runtime.spans import is_of_paging, is_position, restrict_to_what_was_read
 from agent.runtime.tool_choice import (
@@ -64,7 +69,7 @@ class CallerGrammar:
 
 
 FORMS: Final = frozenset(
-    {"spans", "stated", "refusals", "evidence", "wishes", "likeness", "answers"}
+    {"spans", "stated", "refusals", "evidence", "wishes", "likeness", "answers", "docs", "retries"}
 )
 """What can be left away to see what it does: `spans` (arguments are copied out of what was read),
 `stated` (what the request states for an argument is its only candidate), `refusals` (no call that
@@ -72,7 +77,9 @@ was refused before, nothing made twice, no conclusion after a miswritten call), 
 conclusion before the values that the request names were in a call or its reply, and what it asks
 for was shown or done), `wishes` (only tools that do what the request asks for and take most of what
 it states), `likeness` (of these only the ones whose names and descriptions share most with its
-words), `answers` (values in answers are copied or calculated, the asked ones are given)."""
+words), `answers` (values in answers are copied or calculated, the asked ones are given), `docs`
+(documentation is read again when a reply shows that it is out of date), `retries` (a failure that
+says nothing against a call is waited for, looked after, tried again)."""
 
 
 def turn_grammar(
@@ -95,6 +102,8 @@ def turn_grammar(
         known = {name_in(text) for text in tried}
         tools = [tool for tool in tools if name_of(tool) not in known]
     offered = tools
+    if role == "planner" and "docs" in forms and outdated_tool(offered, messages):
+        return _planner_grammar((READ_DOCS,), after_failure(messages), False, False)
     if "spans" in forms:
         states = "stated" in forms
         reading = {name_of(tool) for tool in tools if tool_kind(tool) == "reading"}
@@ -108,14 +117,23 @@ def turn_grammar(
             )
             or tools
         )
+    step = next_call(offered, tools, messages) if "retries" in forms else None
+    if role == "planner" and step is not None:
+        return _planner_grammar(
+            tuple(map(name_of, step.tools)), after_failure(messages), False, False
+        )
     if role == "planner":
         has_to = False
+        if "retries" in forms:
+            messages = with_looks(messages, offered)
         if "wishes" in forms:
             if refusal := refusal_of(offered, messages):
                 return _refusal_grammar(refusal.question)
-            tools = fitting_tools(offered, tools, messages)
+            tools = tools_under_condition(fitting_tools(offered, tools, messages), messages)
             has_to = has_to_try(offered, tools, messages)
         ends = may_conclude(messages, resolved="refusals" in forms)
+        if "wishes" in forms:
+            ends = ends and not is_to_act(messages)
         if "evidence" in forms:
             ends = ends and covers_request(messages) and is_answered(messages, offered)
             ends = ends and is_complete(messages, offered)
@@ -125,23 +143,30 @@ def turn_grammar(
             refusing = in_vain(messages) | finished
             tired = failures_in_a_row(messages) >= MOST_FAILURES
             refused = miswritten_calls(messages)
-            done = finished_calls(messages)
+            done, goes_on = finished_calls(messages), may_go_on(messages)
             tools = [
                 tool
                 for tool in tools
                 if not (tired or name_of(tool) in refusing or _would_repeat(tool, refused))
-                and not _adds_nothing(tool, done)
+                and not _adds_nothing(tool, done, goes_on)
             ]
         if "likeness" in forms:
             tools = likest(tools, messages)
         names = [name_of(tool) for tool in tools]
         # Nothing is left to do for a request whose thing is made.
         ends = ends or (bool(finished or done) and not names)
-        may_give_up = not (has_to and names)
+        must_tell = ends and "wishes" in forms and condition_holds(messages) is False
+        may_give_up = not (has_to and names) and not must_tell
         return _planner_grammar(tuple(names), after_failure(messages), ends, may_give_up)
     if role == "caller":
         decided = decided_tool(messages)
         held = [tool for tool in tools if name_of(tool) == decided]
+        if "docs" in forms and decided == READ_DOCS:
+            held = [about_last_failure(tool, messages) for tool in held]
+        if step is not None and (same := [t for t in step.tools if name_of(t) == decided]):
+            held = same
+            if step.text:
+                return f"start: {_literal(f' {step.text}')}"
         return caller_grammar(held or tools).lark
     if role == "summarizer" and "answers" in forms:
         return _summarizer_grammar(answer_of(messages))
@@ -155,13 +180,14 @@ def _would_repeat(tool: ToolForm, calls: Sequence[Call]) -> bool:
     return only.keys() == given.keys() == needed and only in made
 
 
-def _adds_nothing(tool: ToolForm, calls: Sequence[Call]) -> bool:
+def _adds_nothing(tool: ToolForm, calls: Sequence[Call], goes_on: bool) -> bool:
     """Whether what a held tool requires is what one of some calls had, and the rest chooses no page
-    of a list."""
+    of a list that goes on; for one that requires nothing, whether nothing else is to be chosen."""
     only, needed, given = _only_values(tool)
-    if not needed or not needed <= only.keys() or any(map(_chooses_page, given)):
+    free = {name for name in given if not _chooses_page(name)}
+    if (goes_on and free != given.keys()) or not (needed or free) <= only.keys():
         return False
-    wanted = {name: only[name] for name in needed}
+    wanted = {name: only[name] for name in needed or free}
     made = (call.arguments for call in calls if call.name == name_of(tool))
     return any(each is not None and wanted.items() <= each.items() for each in made)
 
@@ -206,34 +232,50 @@ def _refusal_grammar(question: str) -> str:
     return f"start: reason\nreason: {_turn(reason, 'give_up')}"
 
 
-_WORDS: Final = (
-    'WORDS: /[^"0-9\\n]{0,89}[^\\w"\\n]/',
-    'LAST: /[^"0-9\\n]{1,90}/',
-)
-"""Before a value, and at the end."""
+_FREE: Final = r'[^"0-9\n]'
 
 
 @lru_cache(maxsize=256)
 def _summarizer_grammar(answer: Answer) -> str | None:
-    """Free words, and values only as they were read: the asked ones in their order among them,
-    none glued to a word."""
+    """Words, and values only as they were read, the asked ones in their order among them. Where the
+    answer is plain, the words are those of the request and of answers."""
     if not (answer.known or answer.asked):
         return None
-    asked = [_spellings(texts) for texts in answer.asked]
-    known = _spellings(answer.spoken if asked else answer.known)
-    lines = [f"start: {' '.join(f'part asked{at}' for at in range(len(asked)))} end"]
-    lines += [f"asked{at}: {spelt}" for at, spelt in enumerate(asked)]
-    lines += ["part: WORDS (known WORDS){0,3}", f"known: {known}"] if known else ["part: WORDS"]
+    bare = bool(answer.words)  # Among any words a value could not be told from them.
+    asked = [_spellings(texts, bare=bare) for texts in answer.asked]
+    known = _spellings(answer.spoken if asked else answer.known, bare=bare)
+    lines = [f"asked{at}: {spelt}" for at, spelt in enumerate(asked)]
+    lines += [f"known: {known}"] if known else []
+    if answer.words:
+        values = " sep items ".join(f"asked{at}" for at in range(len(asked)))
+        start = f"items {values} (sep item){{0,8}}" if asked else "item (sep item){0,40}"
+        each = "|".join(map(re.escape, answer.words))
+        lines += [
+            f'start: " " {start} STOP?',
+            "items: (item sep){0,30}",
+            f"item: {'WORD | known' if known else 'WORD'}",
+            "sep: /[,.:;!?]? /",
+            "STOP: /[.!?]/",
+            f"WORD: /{each}/",
+        ]
+        return "\n".join(lines)
+    lines.append(f"start: {' '.join(f'part asked{at}' for at in range(len(asked)))} end")
+    lines.append("part: WORDS (known WORDS){0,3}" if known else "part: WORDS")
     free = "(WORDS known){0,3} LAST" if known else "LAST"
-    lines += ["end: LAST?" if asked else f"end: {free}", *_WORDS]
+    lines.append("end: LAST?" if asked else f"end: {free}")
+    lines += [f'WORDS: /{_FREE}{{0,89}}[^\\w"\\n]/', f"LAST: /{_FREE}{{1,90}}/"]
     return "\n".join(lines)
 
 
-def _spellings(texts: Sequence[str]) -> str:
-    """The spellings of values in an answer: numbers, true and false as they are, texts in
-    quotes."""
-    bare = {text for text in texts if is_number(text) or text in ("true", "false")}
-    return " | ".join(_literal(text if text in bare else f'"{text}"') for text in texts)
+def _spellings(texts: Sequence[str], *, bare: bool) -> str:
+    """The spellings of values in an answer: numbers, true and false as they are, texts in quotes,
+    and with `bare` those of one word without."""
+    spelt = []
+    for text in texts:
+        is_plain = is_number(text) or text in ("true", "false")
+        spelt += [_literal(text)] if is_plain or (bare and " " not in text) else []
+        spelt += [] if is_plain else [_literal(f'"{text}"')]
+    return " | ".join(spelt)
 
 
 def _turn(thought: str, plan: Plan) -> str:

@@ -126,7 +126,13 @@ def test_forms_can_be_left_away(forms: frozenset[str], again: bool, over: bool) 
 
 @pytest.mark.parametrize(
     ("status", "kinds", "again"),
-    [(422, ["a"], False), (404, ["a"], True), (422, ["a", "b"], True), (200, ["a"], False)],
+    [
+        (422, ["a"], False),
+        (404, ["a"], False),
+        (503, ["a"], True),
+        (422, ["a", "b"], True),
+        (200, ["a"], False),
+    ],
 )
 def test_the_only_call_of_a_tool_is_not_made_again_as_it_was_refused(
     status: int, kinds: list[str], again: bool
@@ -201,6 +207,9 @@ def may_answer(tokens: Any, text: str, request: str, reply: str) -> bool:
         (' The mood is "wild".', True),
         (' The mood of "c-8" is "wild".', True),
         (' The mood is "calm".', False),
+        (" The mood of c-8 is wild.", True),
+        (" The mood of c-8 is wildest.", False),
+        (" The mood of c-eight is wild.", False),
         (" The mood is fine.", False),
         (' After 9 days the mood is "wild".', False),
     ],
@@ -212,7 +221,7 @@ def test_an_answer_says_the_asked_value_and_no_other(tokens: Any, text: str, fin
 
 @pytest.mark.parametrize(
     ("text", "fine"),
-    [(" The weight is 41.", True), (" It is (41).", True), (" The weight_41 is its.", False)],
+    [(" The weight is 41.", True), (" It is: 41.", True), (" The weight_41 is its.", False)],
 )
 def test_a_number_in_an_answer_is_part_of_no_word(tokens: Any, text: str, fine: bool) -> None:
     request = "What is the weight of the cat?"
@@ -251,7 +260,8 @@ def test_what_is_made_is_not_made_once_more(request_: str, status: int, again: b
         ("delete_cat", "", False),
         ("get_cat", '{"mood":"calm"}', False),
         ("get_cat", '{"state":"running"}', True),
-        ("list_cats", '{"mood":"calm"}', True),
+        ("list_cats", '{"cats":[{"mood":"calm"}],"has_more":true}', True),
+        ("list_cats", '{"cats":[{"mood":"calm"}],"has_more":false}', False),
     ],
 )
 def test_a_call_that_went_well_is_not_made_again(name: str, reply: str, again: bool) -> None:

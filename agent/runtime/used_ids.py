@@ -1,8 +1,9 @@
-"""Ids by which a conversation has shown that there is nothing."""
+"""Ids that calls have been made with: by which there is nothing, and what was looked up already."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 
 from agent.runtime.decisions import calls_made, went_well
 from agent.runtime.request_values import is_id
@@ -30,3 +31,17 @@ def removed_ids(messages: Sequence[Message]) -> frozenset[str]:
         if went_well(reply) and kind_of(call.name, "") == "removing"
         for value in [value for name, value in (call.arguments or {}).items() if is_id(name)][-1:]
     )
+
+
+def looked_up_ids(tool: str, messages: Sequence[Message]) -> Mapping[str, frozenset[str]]:
+    """Argument → the ids by which a tool was called and answered well since anything was changed,
+    or the time was given for it to change."""
+    found = defaultdict[str, set[str]](set)
+    for call, reply in calls_made(messages):
+        if went_well(reply) and kind_of(call.name, "") != "reading":
+            found.clear()
+        elif went_well(reply) and call.name == tool:
+            for name, value in (call.arguments or {}).items():
+                if is_id(name):
+                    found[name].add(str(value))
+    return {name: frozenset(values) for name, values in found.items()}

@@ -1,0 +1,122 @@
+"""Looking after a write: whether it was done although nobody said so.
+
+Which tool shows what another does follows from their names and arguments: one that only reads, is
+about the same, and needs nothing that the write did not have.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from agent.runtime.answers import entries_of, is_list
+from agent.runtime.decisions import calls_made, went_well
+from agent.runtime.environment import ToolForm, name_of, parameters_of
+from agent.runtime.request_values import is_id
+from agent.runtime.shown_values import leaves_of, shown_values
+from agent.runtime.tool_choice import kind_of, own_words, tool_kind
+from sandbox.world.meta_calls import META
+from trajectories.records import Call, Message
+
+_GONE: Final = frozenset({404, 410})
+_DONE: Final = 200
+"""The status that a write has once it was found done, as if its reply had said so."""
+
+
+def changes(call: Call, tools: Sequence[ToolForm]) -> bool:
+    """Whether a call may change something."""
+    kinds = {name_of(tool): tool_kind(tool) for tool in tools}
+    return call.name not in META and kinds.get(call.name, kind_of(call.name, "")) != "reading"
+
+
+def is_ambiguous(reply: Message) -> bool:
+    """Whether a reply leaves open whether its call was carried out: none came, or the server
+    failed without asking for another try later."""
+    if reply.status is None:
+        return reply.content.startswith("No response")
+    return reply.status in (500, 502, 504) and "retry-after:" not in reply.content.lower()
+
+
+def lookers(tools: Sequence[ToolForm], call: Call) -> list[ToolForm]:
+    """Those of the tools that show what a write did, held to the arguments that they share with it;
+    of several those that share most."""
+    own = next((own_words(tool) for tool in tools if name_of(tool) == call.name), None)
+    sent = call.arguments or {}
+    found: list[tuple[int, ToolForm]] = []
+    for tool in tools:
+        parameters = parameters_of(tool)
+        needed = set(parameters.get("required") or ())
+        if name_of(tool) in META or tool_kind(tool) != "reading" or not needed <= sent.keys():
+            continue
+        if own is not None and own_words(tool) == own:
+            shared = needed & sent.keys()
+            found.append((len(shared), _held_to(tool, {name: sent[name] for name in shared})))
+    most = max((count for count, _ in found), default=0)
+    return [tool for count, tool in found if count == most]
+
+
+def _held_to(tool: ToolForm, values: Mapping[str, Any]) -> ToolForm:
+    function = tool["function"]
+    parameters = parameters_of(tool)
+    given = parameters.get("properties") or {}
+    held = {name: {"enum": [value]} for name, value in values.items()}
+    return {
+        **tool,
+        "function": {**function, "parameters": {**parameters, "properties": {**given, **held}}},
+    }
+
+
+def looks_after(
+    messages: Sequence[Message], tools: Sequence[ToolForm], at: int
+) -> Iterator[tuple[Call, Message]]:
+    """The looks that followed the call at a place, before anything else was changed."""
+    made = list(calls_made(messages))
+    names = {name_of(tool) for tool in lookers(tools, made[at][0])}
+    for call, reply in made[at + 1 :]:
+        if changes(call, tools):
+            return
+        if call.name in names and (went_well(reply) or reply.status in _GONE):
+            yield call, reply
+
+
+def is_done(call: Call, look: Message, tools: Sequence[ToolForm]) -> bool | None:
+    """Whether a look shows that a write was carried out; None where it cannot tell."""
+    kind = next((tool_kind(tool) for tool in tools if name_of(tool) == call.name), "")
+    sent = call.arguments or {}
+    shown = {value for _, value in shown_values(look.content)}
+    ids = {str(value) for name, value in sent.items() if is_id(name)}
+    if kind == "removing":
+        return look.status in _GONE or not (ids & shown if entries_of(look) else True)
+    if look.status in _GONE:
+        return None
+    if kind != "creating" or not is_list(look):
+        return _agrees(sent, shown_values(look.content))
+    agreeing = [_agrees(sent, leaves_of(entry)) for entry in entries_of(look)]
+    tells = not agreeing or any(each is not None for each in agreeing)
+    return any(agreeing) if tells else None
+
+
+def _agrees(sent: Mapping[str, Any], shown: Iterable[tuple[str, str]]) -> bool | None:
+    """Whether a thing has what was sent for it, as far as it shows such fields; None where it shows
+    none of them."""
+    has: dict[str, set[str]] = {}
+    for name, value in shown:
+        has.setdefault(name, set()).add(value)
+    found = [
+        value in has[name] for name, value in leaves_of(sent) if name in has and not is_id(name)
+    ]
+    return all(found) if found else None
+
+
+def with_looks(messages: Sequence[Message], tools: Sequence[ToolForm]) -> list[Message]:
+    """The conversation in which a write without a clear reply that was looked after has the reply
+    that it should have had: what is found done counts as gone well."""
+    replies = [at for at, turn in enumerate(messages) if turn.role == "observation"]
+    read = list(messages)
+    for at, (call, reply) in enumerate(calls_made(messages)):
+        if changes(call, tools) and is_ambiguous(reply):
+            looks = [look for _, look in looks_after(messages, tools, at)]
+            if any(is_done(call, look, tools) for look in looks):
+                turn = read[replies[at]]
+                read[replies[at]] = turn.model_copy(update={"status": _DONE})
+    return read
