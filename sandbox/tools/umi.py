@@ -30,14 +30,20 @@ def inputs(schema: Schema) -> tuple[dict[str, str], tuple[str, ...]]:
     return made, tuple(losses)
 
 
-def phrase(node: Any, definitions: Mapping[str, Any], depth: int = 0) -> str:
-    """A schema as a short type: `integer 1..100`, `array of {id: string, qty?: integer}`."""
+def phrase(
+    node: Any, definitions: Mapping[str, Any], depth: int = 0, within: frozenset[int] = frozenset()
+) -> str:
+    """A schema as a short type: `integer 1..100`, `array of {id: string, qty?: integer}`.
+
+    `within` are the nodes that it is a branch or an item of.
+    """
     node = follow_reference(node, definitions) if isinstance(node, dict) else node
-    if not isinstance(node, dict):
+    if not isinstance(node, dict) or id(node) in within:
         return "any"
+    within |= {id(node)}
     for keyword in ("anyOf", "oneOf"):
         if node.get(keyword):
-            forms = [phrase(branch, definitions, depth) for branch in node[keyword]]
+            forms = [phrase(branch, definitions, depth, within) for branch in node[keyword]]
             return " or ".join(dict.fromkeys(forms))
     if node.get("allOf"):
         node = merge_all_of(node, definitions) or {}
@@ -46,7 +52,7 @@ def phrase(node: Any, definitions: Mapping[str, Any], depth: int = 0) -> str:
     if isinstance(node.get("enum"), list):
         return _one_of(node["enum"])
     kinds = types(node)
-    return " or ".join(_kind(kind, node, definitions, depth) for kind in kinds) or "any"
+    return " or ".join(_kind(kind, node, definitions, depth, within) for kind in kinds) or "any"
 
 
 def _one_of(values: list[Any]) -> str:
@@ -54,9 +60,11 @@ def _one_of(values: list[Any]) -> str:
     return "|".join(str(value) for value in values[:_VALUES]) + more
 
 
-def _kind(kind: str, node: Schema, definitions: Mapping[str, Any], depth: int) -> str:
+def _kind(
+    kind: str, node: Schema, definitions: Mapping[str, Any], depth: int, within: frozenset[int]
+) -> str:
     if kind == "array":
-        return f"array of {phrase(node.get('items', True), definitions, depth)}"
+        return f"array of {phrase(node.get('items', True), definitions, depth, within)}"
     if kind == "object" and node.get("properties") and depth < _DEPTH:
         required = node.get("required", ())
         inner = [
@@ -85,13 +93,16 @@ def _description(node: Any, definitions: Mapping[str, Any]) -> str:
     return said if isinstance(said, str) else ""
 
 
-def _needs_cutting(node: Any, definitions: Mapping[str, Any], depth: int) -> bool:
+def _needs_cutting(
+    node: Any, definitions: Mapping[str, Any], depth: int, within: frozenset[int] = frozenset()
+) -> bool:
     node = follow_reference(node, definitions) if isinstance(node, dict) else node
-    if not isinstance(node, dict):
+    if not isinstance(node, dict) or id(node) in within:
         return False
     properties = node.get("properties")
     if isinstance(properties, dict) and properties:
         if depth >= _DEPTH:
             return True
         return any(_needs_cutting(inner, definitions, depth + 1) for inner in properties.values())
-    return isinstance(node.get("items"), dict) and _needs_cutting(node["items"], definitions, depth)
+    items, within = node.get("items"), within | {id(node)}
+    return isinstance(items, dict) and _needs_cutting(items, definitions, depth, within)

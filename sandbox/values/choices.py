@@ -18,6 +18,8 @@ from sandbox.values.run import DEEP, LEVELS, Make, Run, Schema
 
 _ATTEMPTS: Final = 4
 """Keys tried per branch."""
+_MOST_NESTED: Final = 24
+"""Choices one inside the other from which on they take their smallest branch."""
 _NULL_SHARE: Final = 8
 
 
@@ -146,7 +148,8 @@ class ChoicePlan:
 
         def make(key: int, owner: int, run: Run) -> Any:
             roll = mix(key ^ 0x9E37)
-            if run.depth >= DEEP:
+            # A choice that is among its own branches gets no deeper by being made.
+            if run.depth >= DEEP or run.choices >= _MOST_NESTED:
                 if not by_height:
                     by_height.extend(_by_height(nodes))
                 order = by_height
@@ -166,6 +169,7 @@ class ChoicePlan:
                         run.threshold, run.limits = 65536, (65536,) * 3 + (0,) * (LEVELS - 3)
                     elif attempt == 3:
                         run.threshold, run.limits = 0, (0,) * LEVELS
+                    run.choices += 1
                     try:
                         each = key if attempt == 0 else mix(key + attempt)
                         value = nodes[at].make(each, owner, run)
@@ -175,6 +179,7 @@ class ChoicePlan:
                         run.depth = depth
                         without.add(at)
                     finally:
+                        run.choices -= 1
                         run.threshold, run.limits = wishes
                     run.fuel -= 1
             if plain is not None:

@@ -49,7 +49,9 @@ class SchemaSource(Protocol):
 class Run:
     """One generation's wishes and budgets. Mutable, private to a call of `Values.make`."""
 
-    __slots__ = ("depth", "doubt", "fuel", "items", "limits", "nodes", "sparse", "threshold")
+    __slots__ = (
+        "choices", "depth", "doubt", "fuel", "items", "limits", "nodes", "sparse", "threshold",
+    )  # fmt: skip
 
     def __init__(self, *, optional: float = 0.5, sparse: bool = False) -> None:
         wanted = 0.0 if sparse else min(max(optional, 0.0), 1.0)
@@ -58,6 +60,8 @@ class Run:
         the limits are the same for optional objects and arrays, by nesting."""
         self.sparse = sparse
         self.depth = 0
+        self.choices = 0
+        """Choices that are being made, one inside the other."""
         self.nodes = 0
         self.items = 0
         """Items of all lists so far."""

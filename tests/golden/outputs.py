@@ -32,7 +32,7 @@ from tests.golden.conversations import conversations
 from tests.golden.drifting import next_version, release_texts, through_versions
 from tests.golden.episodes import of_agents, through_drift, through_faults, with_bugs
 from tests.golden.files import files
-from tests.golden.plans import plan_parts
+from tests.golden.plans import on_lists, plan_parts
 from tests.golden.replies import bytes_of, digest, first_ids, json_of, replies, request_to
 from tests.golden.requests import asked_with_headers
 from tests.golden.signing_in import signing_in
@@ -72,6 +72,9 @@ def parts() -> dict[str, Callable[[Path], Outputs]]:
         made[f"endings of {name}"] = partial(_endings, name)
     for name in (DENSE, "bookshop", "helpdesk"):
         made[f"faults of {name}"] = partial(_faults, name)
+    for family in "THABSMX":
+        for name in (DENSE, "bookshop", "helpdesk"):
+            made[f"lists of {name} through {family}"] = partial(_lists, name, family)
     for part, planned in plan_parts().items():
         made[f"{part} on {DENSE}"] = partial(_planned, planned)
     for name in SMALL:
@@ -153,6 +156,10 @@ def _seeded(name: str, folder: Path) -> Outputs:
         except PlanError as error:
             texts = [str(error)]
         yield f"{name}/seeded {path}", digest(map(str.encode, texts))
+
+
+def _lists(name: str, family: str, folder: Path) -> Outputs:
+    yield from on_lists(world_named(name), name, family)
 
 
 def _planned(make: Callable[[World, str], Outputs], folder: Path) -> Outputs:

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from itertools import product
 from typing import Any, Final, get_args
+from urllib.parse import urlencode
 
 from sandbox import Session, World
+from sandbox.conventions.inputs import value_at
 from sandbox.drift import operators, releases
 from sandbox.drift.plan import Visibility
 from sandbox.errors import SandboxError
@@ -20,8 +23,9 @@ from sandbox.faults import faults, plan
 from sandbox.faults.error_shapes import DIALECTS
 from sandbox.faults.recording import Tape
 from sandbox.faults.registry import Fault
-from tests.bench.explorer import Explorer
-from tests.golden.replies import bytes_of, digest, first_ids, request_to
+from sandbox.tools import Tool
+from tests.bench.explorer import Explorer, walk
+from tests.golden.replies import bytes_of, digest, first_ids, json_of, request_to
 from tests.golden.walks import Client
 
 Make = Callable[[World, str], Iterator[tuple[str, str]]]
@@ -80,6 +84,42 @@ def plan_parts() -> dict[str, Make]:
     for family in "THBSM":
         made[f"parameters of {family}"] = partial(fault_parameters, family=family)
     return made
+
+
+def on_lists(world: World, name: str, family: str) -> Iterator[tuple[str, str]]:
+    """Each fault of a family on pages after the first, filtered lists and what is read again."""
+    for fault in (each for each in faults() if each.startswith(family)):
+        rule = {"fault": fault, "trigger": "always"}
+        session = world.session(seed=1, faults={"rules": [rule], "max_consecutive": None})
+        texts = [each for tool in world.tools.values() for each in _pages(session, tool)]
+        rows = [json.dumps(row.as_json()) for row in session.ledger]
+        yield f"{name}/lists through {fault}", digest(map(str.encode, (*texts, *rows)))
+
+
+def _pages(session: Session, tool: Tool) -> Iterator[str]:
+    """A list's first pages, filtered by what they show; other reads three times."""
+    assert tool.operation is not None
+    facts = session.world.conventions.of(tool.operation)
+    ids = first_ids(session.world.session(seed=1))
+    if tool.operation.method != "GET":
+        return
+    request = request_to(session.world, tool.operation, ids)
+    if facts.paging is None or facts.paging.position is None:
+        yield from (str(session.handle(request)) for _ in range(3))
+        return
+    paging, position = facts.paging, facts.paging.position
+    asked: dict[str, Any] = {} if paging.size is None else {paging.size.spelling: 2}
+    shown = json_of(session.handle(request).body)
+    for page in range(3):
+        reply = session.handle(replace(request, query=urlencode(asked)))
+        yield str(reply)
+        following = (value_at(json_of(reply.body), each.pointer) for each in paging.next)
+        number = paging.first + (page + 1) * (1 if paging.style == "page" else 2)
+        asked[position.spelling] = number if paging.is_numbered else next(following, None) or "x"
+    for one in facts.filters:
+        found = [each[one.name] for each in walk(shown) if one.name in each][:1]
+        query = urlencode([(one.name, value) for value in found])
+        yield str(session.handle(replace(request, query=query)))
 
 
 def fault_parameters(world: World, name: str, family: str) -> Iterator[tuple[str, str]]:

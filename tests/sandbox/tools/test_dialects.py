@@ -7,7 +7,16 @@ from typing import Any
 import pytest
 
 from sandbox.errors import UnknownName
-from sandbox.tools import META_TOOLS, Tool, as_dialect, bind, convert, estimate_tokens, meta_tools
+from sandbox.tools import (
+    META_TOOLS,
+    Tool,
+    as_dialect,
+    bind,
+    convert,
+    estimate_tokens,
+    meta_tools,
+    umi,
+)
 from sandbox.tools.strict import strict, too_large
 
 
@@ -129,3 +138,12 @@ def test_an_optional_choice_may_be_null_in_strict_form() -> None:
     assert schema["properties"]["must"] == choice
     assert schema["properties"]["may"]["enum"] == ["red", "blue", None]
     assert schema["properties"]["may"]["type"] == ["string", "null"]
+
+
+def test_a_type_that_leads_back_to_itself_is_any() -> None:
+    more = {"anyOf": [{"type": "integer"}, {"$ref": "#/$defs/More"}]}
+    rows = {"type": "array", "items": {"$ref": "#/$defs/Rows"}}
+    properties = {"more": {"$ref": "#/$defs/More"}, "rows": {"$ref": "#/$defs/Rows"}}
+    schema = {"type": "object", "properties": properties, "$defs": {"More": more, "Rows": rows}}
+    told = {"more": "integer or any, optional", "rows": "array of any, optional"}
+    assert umi.inputs(schema) == (told, ())

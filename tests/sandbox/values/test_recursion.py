@@ -37,6 +37,16 @@ def test_optional_recursion_ends_soon() -> None:
     assert len(orjson.dumps(value)) < 20_000
 
 
+def test_a_choice_that_is_among_its_own_branches_ends() -> None:
+    leaf = {"type": "object", "required": ["leaf"], "properties": {"leaf": {"type": "integer"}}}
+    twig = {"type": "object", "required": ["twig"], "properties": {"twig": {"$ref": "#/$defs/Any"}}}
+    more = {"anyOf": [{"$ref": "#/$defs/Twig"}, {"$ref": "#/$defs/Any"}]}
+    every = {"anyOf": [{"$ref": "#/$defs/Leaf"}, {"$ref": "#/$defs/More"}]}
+    source = Plain({"$defs": {"Leaf": leaf, "Twig": twig, "More": more, "Any": every}})
+    found = [Values(source).make({"$ref": "#/$defs/Any"}, Draw(seed)) for seed in range(20)]
+    assert {name for value in found for name in value} <= {"leaf", "twig"}
+
+
 def test_sparse_recursion_is_the_smallest_value() -> None:
     assert check({"Tree": TREE}, "Tree", sparse=True)["children"] == []
 
