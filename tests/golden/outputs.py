@@ -28,6 +28,7 @@ from sandbox.tasks.generate import RECIPES
 from sandbox.tasks.malformed import MUTATORS, Ground, apply, malform, valid_arguments
 from sandbox.tools import DIALECTS, as_dialect
 from tests.bench.explorer import walk
+from tests.golden.changes import changes
 from tests.golden.conversations import conversations
 from tests.golden.drifting import next_version, release_texts, through_versions
 from tests.golden.episodes import of_agents, through_drift, through_faults, with_bugs
@@ -106,7 +107,7 @@ def parts() -> dict[str, Callable[[Path], Outputs]]:
         made[f"{name} in its next version"] = partial(next_version, name)
     for name in (DENSE, *BUNDLED):
         made[f"seed data of {name}"] = partial(_seeded, name)
-    for read in (claims, answers, variety, signing_in, in_words, deeds, verdicts):
+    for read in (claims, answers, variety, signing_in, in_words, deeds, verdicts, changes):
         made[read.__name__] = partial(_of_texts, read)
     for family in "THABSMX":
         made[f"scoring of {family}"] = partial(through_faults, family)
