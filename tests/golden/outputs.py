@@ -32,7 +32,7 @@ from tests.golden.changes import changes
 from tests.golden.conversations import conversations
 from tests.golden.drifting import next_version, release_texts, through_versions
 from tests.golden.episodes import of_agents, through_drift, through_faults, with_bugs
-from tests.golden.files import files
+from tests.golden.files import files, own_entities
 from tests.golden.plans import on_lists, plan_parts
 from tests.golden.replies import bytes_of, digest, first_ids, json_of, replies, request_to
 from tests.golden.requests import asked_with_headers
@@ -107,7 +107,17 @@ def parts() -> dict[str, Callable[[Path], Outputs]]:
         made[f"{name} in its next version"] = partial(next_version, name)
     for name in (DENSE, *BUNDLED):
         made[f"seed data of {name}"] = partial(_seeded, name)
-    for read in (claims, answers, variety, signing_in, in_words, deeds, verdicts, changes):
+    for read in (
+        claims,
+        answers,
+        variety,
+        signing_in,
+        in_words,
+        deeds,
+        verdicts,
+        changes,
+        own_entities,
+    ):
         made[read.__name__] = partial(_of_texts, read)
     for family in "THABSMX":
         made[f"scoring of {family}"] = partial(through_faults, family)

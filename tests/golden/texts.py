@@ -55,8 +55,8 @@ def answers() -> Iterator[tuple[str, str]]:
 
 
 def variety() -> Iterator[tuple[str, str]]:
-    """How varied the tasks of each bundled document are."""
-    for name in names():
+    """How varied the tasks of some documents are."""
+    for name in names()[::4]:
         world = World.load(name)
         for n in (1, 30):
             tasks = list(generate(world, n=n, seed=5))
