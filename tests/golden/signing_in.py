@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import product
 from typing import Any, Final
 from urllib.parse import urlencode
 
 from sandbox import Document, Request, Session, World
+from sandbox.faults import faults
 from tests.golden.replies import bytes_of, digest, json_of
 
 _SCOPES: Final = {"read": "Read", "write": "Write"}
@@ -54,6 +56,12 @@ def signing_in() -> Iterator[tuple[str, str]]:
     for grant in _GRANTS:
         texts = [bytes_of(each) for accepted in _CREDENTIALS for each in _asked(grant, accepted)]
         yield f"signing in by {grant}", digest(texts)
+    for fault in (each for each in faults() if each.startswith("A")):
+        rule = {"fault": fault, "trigger": {"model": "first_n", "n": 3, "scope": "global"}}
+        session = _office((), faults={"rules": [rule]})
+        texts = [bytes_of(session.handle(each)) for each in _requests(_GRANTS)]
+        texts += [json.dumps(row.as_json()).encode() for row in session.ledger]
+        yield f"signing in through {fault}", digest(texts)
     for path in _PATHS:
         session = _office(())
         texts = [
@@ -82,13 +90,22 @@ def _asked(grant: str, accepted: tuple[str, ...]) -> Iterator[Any]:
         yield session.handle(Request("GET", "/things", "", headers))
 
 
+def _requests(grants: Iterable[str]) -> Iterator[Request]:
+    """A call, then a token by each grant and the call again, twice over."""
+    call = Request("GET", "/things", "", (("authorization", "Bearer t-1234567890"),))
+    for grant in (*grants, *grants):
+        yield call
+        body = _body({**_FIELDS, "grant_type": grant}, (_FORM,))
+        yield Request("POST", "/oauth/token", "", (_FORM,), body)
+
+
 def _body(given: Mapping[str, str], headers: tuple[tuple[str, str], ...]) -> bytes:
     if headers == (_JSON,):
         return repr(dict(given)).replace("'", '"').encode()
     return urlencode(given).encode()
 
 
-def _office(accepted: tuple[str, ...]) -> Session:
+def _office(accepted: tuple[str, ...], **rules: Any) -> Session:
     """A session of a document with every flow, which lets in who is named."""
     schemes = {
         "all": {"type": "oauth2", "flows": _FLOWS},
@@ -104,4 +121,6 @@ def _office(accepted: tuple[str, ...]) -> Session:
         "components": {"securitySchemes": schemes},
         "paths": {"/things": {"get": {"responses": {"200": {"description": "things"}}}}},
     }
-    return World(Document.from_tree(tree, source="t")).session(seed=1, credentials=accepted)
+    return World(Document.from_tree(tree, source="t")).session(
+        seed=1, credentials=accepted, **rules
+    )
