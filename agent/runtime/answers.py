@@ -7,7 +7,6 @@ calculated over the entries that were read, never by a model.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -16,7 +15,22 @@ from typing import Any, Final
 from agent.runtime.answer_words import answer_words
 from agent.runtime.conditions import condition_holds, condition_value
 from agent.runtime.decisions import calls_made, went_well
-from agent.runtime.request_values import distinctive_in, request_of, request_words, values_behind
+from agent.runtime.lists_read import (
+    COUNTS,
+    as_text,
+    is_numeric,
+    leaf_values,
+    list_in,
+    matching_entries,
+    parsed_body,
+)
+from agent.runtime.request_values import (
+    distinctive_in,
+    is_id,
+    request_of,
+    request_words,
+    values_behind,
+)
 from agent.runtime.tool_choice import WRITING, wishes
 from sandbox import exact_json
 from sandbox.conventions.vocabulary import key_of, names
@@ -26,11 +40,6 @@ from trajectories.records import Call, Message
 
 MOST: Final = 60
 """Values that an answer can choose from."""
-_COUNTS: Final = re.compile(
-    r"\bhow many\b|\bcount (all|the|those|every|them|its|their|his|her)\b", re.IGNORECASE
-)
-_PAGE: Final = 10
-"""Entries that may be a whole page of a list."""
 _MOMENTS: Final = ("at", "on", "date", "time")
 _AMONG: Final = {
     "highest": re.compile(r"\b(higher|highest|largest|larger|biggest|maximum|greatest|latest)\b"),
@@ -83,21 +92,23 @@ def answer_of(messages: Sequence[Message]) -> Answer:
     """What the answer to a conversation has to say."""
     request = request_of(messages)
     replies = [
-        (call, _read(reply.content)) for call, reply in calls_made(messages) if went_well(reply)
+        (call, parsed_body(reply.content))
+        for call, reply in calls_made(messages)
+        if went_well(reply)
     ]
     entities = [each for at, (_, value) in enumerate(replies) for each in _entities(value, at)]
     answers = list(_asked_values(request, replies, entities))
     if condition_holds(messages) is False:
         answers = [([condition_value(messages)], "")]
-    asked = [tuple(dict.fromkeys(map(_text, found))) for found, _ in answers]
+    asked = [tuple(dict.fromkeys(map(as_text, found))) for found, _ in answers]
     shown = [
-        _text(value) for each in entities for value in each.fields.values() if _is_plain(value)
+        as_text(value) for each in entities for value in each.fields.values() if _is_plain(value)
     ]
     read = [turn.content for turn in messages if turn.role == "observation"]
     numbers = _NUMBER.findall(" ".join([request, *read]))
     known = [*distinctive_in(request), *reversed(shown), *numbers]
     named = tuple(dict.fromkeys(known))[: 4 * MOST]
-    calculated = tuple(f"{how} = {_text(found[0])}" for found, how in answers if how)
+    calculated = tuple(f"{how} = {as_text(found[0])}" for found, how in answers if how)
     asked = list(filter(None, asked))
     is_plain = asked or wishes(request) & WRITING
     said = (
@@ -111,78 +122,7 @@ def is_over_all(request: str) -> bool:
     spoken = request.lower()
     if wishes(request) & WRITING or "of the two" in spoken or "compare" in spoken:
         return False
-    return bool(_COUNTS.search(request) or any(test.search(spoken) for test in _AMONG.values()))
-
-
-def is_partly_read(messages: Sequence[Message]) -> bool:
-    """Whether the list that was read last goes on, and what the request asks for needs all of it:
-    a total that is stated answers how many there are, not how many of a kind."""
-    made = [(call, reply) for call, reply in calls_made(messages) if went_well(reply)]
-    pages = [(call, reply, *_list_in(_read(reply.content))) for call, reply in made]
-    lists = [page for page in pages if page[2] is not None]
-    if not lists:
-        return False
-    last, reply, _, total = lists[-1]
-    parts = {
-        (call.raw, reply.content): part for call, reply, part, _ in lists if call.name == last.name
-    }
-    entries = [entry for part in parts.values() for entry in part or ()]
-    request, sent = request_of(messages), frozenset(map(_text, _leaves(last.arguments)))
-    if total is not None and _COUNTS.search(request):
-        if not matching_entries(request, entries, sent):
-            return False
-    headers = reply.content.partition("\n\n")[0]
-    goes_on = 'rel="next"' in headers or _names_next_page(_read(reply.content))
-    return goes_on if total is None else len(entries) < total
-
-
-def may_go_on(messages: Sequence[Message]) -> bool:
-    """Whether the list that was read last goes on, or is so long that it may, where nothing says
-    how many there are."""
-    if is_partly_read(messages):
-        return True
-    lists = [_list_in(_read(reply.content)) for _, reply in calls_made(messages)]
-    entries, total = next((found for found in reversed(lists) if found[0] is not None), ([], 0))
-    return total is None and len(entries or ()) >= _PAGE
-
-
-def matching_entries(
-    request: str, entries: Sequence[Any], sent: frozenset[str] = frozenset()
-) -> list[Any]:
-    """The entries that have most of the values and words of a request, those that were `sent` to
-    get them aside; none where none has any."""
-    spoken = {word.text for word in request_words(request) if len(word.text) > 2}
-    values = {value.lower() for value in {*distinctive_in(request), *spoken} - sent}
-    fit = [len(values & {_text(leaf).lower() for leaf in _leaves(entry)}) for entry in entries]
-    most = max(fit, default=0)
-    return [entry for entry, each in zip(entries, fit, strict=True) if each == most > 0]
-
-
-def _names_next_page(value: Any, around: str = "") -> bool:
-    if not isinstance(value, dict):
-        return False
-    for name, part in value.items():
-        key = key_of(name)
-        if key in names("page_fields", "more") and part is True:
-            return True
-        nexts = "next" in key and key in names("page_fields", "next")
-        if part not in (None, "", False) and not isinstance(part, dict | list):
-            if nexts or "next" in around:
-                return True
-        elif _names_next_page(part, key):
-            return True
-    return False
-
-
-def is_list(reply: Message) -> bool:
-    """Whether a reply is about a list, be it empty."""
-    return _list_in(_read(reply.content))[0] is not None
-
-
-def entries_of(reply: Message) -> list[Any]:
-    """The entries of the list that a reply is about; none for one that is about one thing."""
-    entries = _list_in(_read(reply.content))[0] or []
-    return [entry for entry in entries if isinstance(entry, dict)]
+    return bool(COUNTS.search(request) or any(test.search(spoken) for test in _AMONG.values()))
 
 
 def _asked_values(
@@ -191,7 +131,7 @@ def _asked_values(
     """The values that each asked thing can be, and how they are calculated; empty for read ones."""
     if wishes(request) & WRITING:
         return
-    if _COUNTS.search(request):
+    if COUNTS.search(request):
         yield _counts(request, replies)
         return
     values = set(distinctive_in(request))
@@ -203,14 +143,14 @@ def _asked_values(
     for name in asked:
         key = name[-1]
         having = [each for each in entities if each.holds(name)]
-        numbers = [each.fields[key] for each in having if _is_number(each.fields[key])]
+        numbers = [each.fields[key] for each in having if is_numeric(each.fields[key])]
         if how and len(numbers) > 1 and not (how == "sum" and "total" in words(key)):
             yield [calculate(how, numbers)], f"{how} of {' '.join(name)} of {len(numbers)}"
             continue
         # The last reply that has the field is the one that was looked for, and in it the entity
         # that holds most of what the request says.
         last = [each for each in having if each.reply == having[-1].reply]
-        fit = [len(values & set(map(_text, each.fields.values()))) for each in last]
+        fit = [len(values & set(map(as_text, each.fields.values()))) for each in last]
         best = [
             each.fields[key] for each, count in zip(last, fit, strict=True) if count == max(fit)
         ]
@@ -230,7 +170,7 @@ def _counts(request: str, replies: Sequence[tuple[Call, Any]]) -> tuple[list[Any
     else its entries, else what a field for it says; entries that lack a value that the request
     names, and that was not sent along, are not counted."""
     for last, value in reversed(replies):
-        entries, total = _list_in(value)
+        entries, total = list_in(value)
         if entries is None:
             continue
         # A page that was read twice is one page.
@@ -239,8 +179,8 @@ def _counts(request: str, replies: Sequence[tuple[Call, Any]]) -> tuple[list[Any
             for call, page in replies
             if call.name == last.name
         }
-        read = [entry for page in pages.values() for entry in _list_in(page)[0] or ()]
-        sent = frozenset(map(_text, _leaves(last.arguments)))
+        read = [entry for page in pages.values() for entry in list_in(page)[0] or ()]
+        sent = frozenset(map(as_text, leaf_values(last.arguments)))
         fitting = matching_entries(request, read, sent)
         if not fitting and total is not None:
             return [total], ""
@@ -248,24 +188,7 @@ def _counts(request: str, replies: Sequence[tuple[Call, Any]]) -> tuple[list[Any
     entities = [each for at, (_, value) in enumerate(replies) for each in _entities(value, at)]
     fields = _asked_fields(request, entities, _is_plain)
     found = [each.fields[name[-1]] for name in fields for each in entities if each.holds(name)]
-    return [value for value in found if _is_number(value)][-1:], ""
-
-
-def _list_in(value: Any) -> tuple[list[Any] | None, int | None]:
-    """The list that a reply is about, and the total that stands beside it."""
-    if isinstance(value, list):
-        return value, None
-    if not isinstance(value, dict):
-        return None, None
-    lists = [item for item in value.values() if isinstance(item, list)]
-    totals = names("page_fields", "total")
-    spots = [value, *(item for item in value.values() if isinstance(item, dict))]
-    total = [v for spot in spots for k, v in spot.items() if key_of(k) in totals and _is_number(v)]
-    if len(lists) == 1:
-        return lists[0], total[0] if total else None
-    inner = [_list_in(item) for item in value.values() if isinstance(item, dict)]
-    found = [each for each in inner if each[0] is not None]
-    return found[0] if len(found) == 1 and not lists else (None, None)
+    return [value for value in found if is_numeric(value)][-1:], ""
 
 
 def _asked_fields(
@@ -281,6 +204,8 @@ def _asked_fields(
             for name in ((key,), (each.parent, key)) if each.parent else ((key,),):
                 if name in found or not is_asked(value):
                     continue
+                if is_id(key) and singulars(key)[-1] not in said:
+                    continue  # "The owner" is more than the id of one.
                 start, stop = _place(" ".join(name), said)
                 # "The date 2025-01-02" asks for no date.
                 if stop and not values_behind(request_said, stop, tuple(said[start:stop]))[0]:
@@ -315,13 +240,6 @@ def _place(key: str, said: Sequence[str]) -> tuple[int, int]:
     return 0, 0
 
 
-def _read(text: str) -> Any:
-    try:
-        return exact_json.loads(text.rpartition("\n\n")[2])
-    except ValueError:
-        return None
-
-
 def _entities(value: Any, reply: int, parent: str = "") -> Iterator[_Entity]:
     """All objects in a reply, outer ones first."""
     if isinstance(value, dict):
@@ -333,21 +251,5 @@ def _entities(value: Any, reply: int, parent: str = "") -> Iterator[_Entity]:
             yield from _entities(part, reply)
 
 
-def _leaves(value: Any) -> Iterator[Any]:
-    if isinstance(value, dict | list):
-        for part in value.values() if isinstance(value, dict) else value:
-            yield from _leaves(part)
-    else:
-        yield value
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
 def _is_plain(value: Any) -> bool:
-    return (isinstance(value, str) and value != "") or _is_number(value)
-
-
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value)
+    return (isinstance(value, str) and value != "") or is_numeric(value)

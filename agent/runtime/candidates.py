@@ -64,8 +64,13 @@ class Conversation:
     """Argument → its values in calls of this tool that went well since something was changed."""
     owners: Mapping[tuple[str, ...], int]
     """Whose the names of the tool's arguments are; see `owners_of_names`."""
+    is_sought: bool
+    """Whether the tool is not for reading and lists have been read that lack what the request says
+    of the thing that it is about."""
     is_named: bool
     """Whether the tool makes something new, and the request says what it is called."""
+    is_labelled: bool
+    """Whether the request says by name what several of the tool's arguments are."""
     no_ids: frozenset[str]
     """What the request states for arguments of any offered tool that are no ids."""
 
@@ -99,6 +104,8 @@ def id_candidates(
     ]
     if is_token(name):
         return fitting_values(named, schema, kind)[:MOST]
+    if known.is_sought:
+        named, seen = [], []  # None of those that were listed is the one that is meant.
     ids = [value for key, value in seen if is_id(key)]
     anything = [value for _, value in seen if " " not in value and len(value) <= 80]
     texts = [*asked, *(named or ids or anything)]
@@ -124,6 +131,8 @@ def optional_texts(name: str, schema: Mapping[str, Any], known: Conversation) ->
     if key_of(name) in names("list_parameters", "search"):
         taken = frozenset()
     free = [value for value in known.distinctive if value not in taken]
+    if known.is_labelled and not (known.reads or is_spoken_of(name, schema, known)):
+        free = []
     # What a thing has anyway is not sent when it is changed, but for the version that is changed.
     has_to_match = not _VERSION.isdisjoint(words(name))
     may_be_shown = known.reads or has_to_match or is_spoken_of(name, schema, known)

@@ -7,15 +7,10 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from agent.runtime.answers import (
-    answer_of,
-    entries_of,
-    is_over_all,
-    is_partly_read,
-    matching_entries,
-)
+from agent.runtime.answers import answer_of, is_over_all
 from agent.runtime.decisions import MISWRITTEN, after_failure, calls_made, went_well
 from agent.runtime.environment import ToolForm, name_of
+from agent.runtime.lists_read import entries_of, is_partly_read, matching_entries
 from agent.runtime.request_values import distinctive_in, is_id, is_shown, request_of, request_words
 from agent.runtime.tool_choice import (
     CONDITION,
@@ -42,7 +37,9 @@ _THEN: Final = re.compile(
     r"[,;.]? (?:and )?(?:then|after that|afterwards|as soon as|it also needs)\b", re.IGNORECASE
 )
 _ALL: Final = re.compile(
-    r"\b(all|every|each)\b|\bthe [a-z ]+s (whose|that|which|with|called|named)\b", re.IGNORECASE
+    r"\b(all|every|each)\b"
+    r"|\bthe [a-z ]+s (?:(?:for|of|in) [^.?!]*? )?(whose|that|which|with|called|named)\b",
+    re.IGNORECASE,
 )
 _SEVERAL: Final = re.compile(
     r"\b(all|every|each|both|twice|times|two|three|four|five|six|seven|eight|nine|ten)\b",
@@ -202,6 +199,10 @@ def is_answered(messages: Sequence[Message], tools: Sequence[ToolForm]) -> bool:
     gone = any(reply.status in (404, 410) for _, reply in made)
     if gone or not _ATTRIBUTE.search(request) or answer_of(messages).asked:
         return True
+    called = frozenset().union(*(own_words(tool) for tool in tools if name_of(tool) in well))
+    named = [own_words(tool) for tool in tools if tool_kind(tool) == "reading"]
+    if any(own and own <= _said(request) and not own <= called for own in named):
+        return False  # "The city of the owner of cat 4": what else is spoken of can be read, too.
     call, reply = made[-1]
     shown = f"{call.raw} {reply.content}"
     values = distinctive_in(request)

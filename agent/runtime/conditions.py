@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from agent.runtime.decisions import calls_made, went_well
 from agent.runtime.environment import ToolForm, name_of
+from agent.runtime.lists_read import parsed_body
 from agent.runtime.request_values import request_of
 from agent.runtime.tool_choice import kind_of, tool_kind
 from sandbox import exact_json
@@ -44,7 +45,7 @@ def condition_value(messages: Sequence[Message]) -> str | None:
     label = singulars(condition[0])
     for call, reply in reversed(list(calls_made(messages))):
         if went_well(reply) and kind_of(call.name, "") == "reading":
-            for key, value in _fields(_read(reply.content)):
+            for key, value in _fields(parsed_body(reply.content)):
                 if singulars(key) == label:
                     return value if isinstance(value, str) else exact_json.dumps(value).decode()
     return None
@@ -85,10 +86,3 @@ def _fields(value: Any) -> Iterator[tuple[str, Any]]:
             elif isinstance(part, list):
                 inner += part
         around = [part for part in inner if isinstance(part, dict | list)]
-
-
-def _read(text: str) -> Any:
-    try:
-        return exact_json.loads(text.rpartition("\n\n")[2])
-    except ValueError:
-        return None

@@ -24,11 +24,14 @@ from agent.runtime.candidates import (
     spoken_examples,
 )
 from agent.runtime.environment import ToolForm, name_of, parameters_of, required_by_all
+from agent.runtime.lists_read import entries_of
 from agent.runtime.request_values import (
     StatedValue,
+    attributes_in,
     distinctive_in,
     is_called,
     is_id,
+    is_number,
     names_in,
     request_of,
     request_words,
@@ -87,6 +90,9 @@ def restrict_to_what_was_read(
     no_ids = frozenset[str]().union(
         *(values for argument, values in said if len(words(argument)) > 1 and not is_id(argument))
     )
+    told = names_in(request) | attributes_in(request)
+    lists = [turn.content for turn in messages if turn.role == "observation" and entries_of(turn)]
+    is_sought = bool(told and lists) and not any(value in text for text in lists for value in told)
     held = []
     for tool in tools:
         function, name = tool["function"], name_of(tool)
@@ -100,7 +106,9 @@ def restrict_to_what_was_read(
             names_of_arguments(root, request), _parts(root, stated, distinctive),
             name in called, removed, meant, name in reading, is_change,
             looked_up_ids(name, messages), owners_of_names(root),
+            name not in reading and is_sought,
             tool_kind(tool) == "creating" and is_called(singulars(name), request),
+            sum(map(bool, stated.values())) > 1,
             no_ids,
         )  # fmt: skip
         found = _object(root, known, 0, ())
@@ -156,12 +164,17 @@ def _value(
     if kind == "array":
         return _array(schema, known, depth, path, required)
     if kind not in ("string", "integer", "number", "boolean"):
-        return schema, not kind and bool(_stated_for(path, known).values)
+        stated = _stated_for(path, known).values if not kind else ()
+        if len(stated) == 1 and not is_number(stated[0]):
+            return {"enum": [stated[0]]}, True
+        return schema, bool(stated)
     wish = _stated_for(path, known)
     if not (wish.values or known.reads or CONDITION.search(known.text)):
         plain = plain_values(path, known.request, known.owners)
         wish = replace(wish, values=plain, is_asserted=True) if plain else wish
-    is_own = known.owners.get(path[-1:]) == len(path) and len(words(path[-1])) == 1
+    is_own = known.owners.get(path[-1:]) == len(path) and (
+        len(words(path[-1])) == 1 or not {("name",), ("title",)} & {*map(words, known.stated)}
+    )
     if known.is_named and is_own:
         is_name = not names_in(known.request).isdisjoint(wish.values)
         wish = replace(wish, is_asserted=wish.is_asserted or is_name)

@@ -39,6 +39,12 @@ _NO_WISH: Final = re.compile(
     r"|(?:which|that) should|set to|the new|on record)(?= )"
 )
 """What only looks like a wish to change something."""
+_NEW: Final = re.compile(
+    r"\b(?:an?|another)(?: new)? ([a-z ]+?)"
+    r"(?= (?:with|for|called|named|of|to|that|which|in|under|on|using)\b|[.,;:?!]|$)",
+    re.IGNORECASE,
+)
+"""What shall be made."""
 EVERY: Final = re.compile(r"\b(all|any|every|everything|each)\b", re.IGNORECASE)
 SEQUENCE: Final = re.compile(r"\b(then|after that|also|as soon as|afterwards)\b", re.IGNORECASE)
 
@@ -100,7 +106,7 @@ def fitting_tools(
         kept = kept | {name for name in making if about[name] <= said}
     if not any(map(went_well, (reply for _, reply in made))):
         kept = kept - _later(wanted, ready, request)
-    kept = kept - _too_wide(wanted, request)
+    kept = kept - _too_wide(wanted, request) - _making_other(wanted, request)
     left = [tool for tool in callable_tools if name_of(tool) in kept]
     # Waiting, signing in and reading the documentation mend what went wrong or is not over yet.
     helps = has_failed or UNFINISHED.search(last_reply(messages))
@@ -120,6 +126,15 @@ def _later(tools: Sequence[ToolForm], ready: Set[str], request: str) -> frozense
     making = [tool for tool in tools if kinds[name_of(tool)] == "creating"]
     later = frozenset(name_of(tool) for tool in making if not own_words(tool) <= said)
     return later if len(later) < len(making) else frozenset()
+
+
+def _making_other(tools: Sequence[ToolForm], request: str) -> frozenset[str]:
+    """The tools that make something else than what a request wants made ("a new code for the
+    identity"), where another makes that."""
+    heads = frozenset(singular(found.split()[-1].lower()) for found in _NEW.findall(request))
+    making = {name_of(tool): own_words(tool) for tool in tools if tool_kind(tool) == "creating"}
+    made = {name for name, about in making.items() if about & heads}
+    return frozenset(making.keys() - made) if made else frozenset()
 
 
 def _too_wide(tools: Sequence[ToolForm], request: str) -> frozenset[str]:

@@ -110,3 +110,25 @@ def test_what_was_looked_up_is_not_looked_up_again_before_another() -> None:
 def test_a_word_behind_with_is_no_value() -> None:
     assert stated_value("log", "the log with the user name x7").after == ()
     assert stated_value("process", "run process rhbd now").after == ("rhbd",)
+
+
+def test_what_was_looked_for_and_not_found_is_none_of_what_was_listed() -> None:
+    tool = form("delete_cat", "cat_id", cat_id=TEXT)
+    assert held(tool, 'Delete the cat called "Tom".', '[{"id": "c-1", "name": "Ann"}]') is None
+    kept = properties(tool, 'Delete the cat called "Tom".', '[{"id": "c-1", "name": "Tom"}]')
+    assert kept["cat_id"] == {"enum": ["c-1"]}
+
+
+def test_where_arguments_are_named_the_others_get_nothing() -> None:
+    tool = form("create_cat", "x", x=TEXT, mood=TEXT, size=TEXT, note=TEXT)
+    labelled = properties(tool, 'A cat with the mood "very calm", the size "xl-2" and "c-8".')
+    assert labelled.keys() == {"x", "mood", "size"}
+    assert "note" in properties(tool, 'A cat "c-8", please.')
+
+
+def test_a_name_in_two_words_is_one_where_there_is_no_other() -> None:
+    said = 'We need a new list called "Jolly".'
+    kept = held(form("create_list", "x", x=TEXT, friendly_name=TEXT), said)
+    assert kept is not None and "friendly_name" in kept["required"]
+    kept = held(form("create_list", "x", x=TEXT, name=TEXT, job_title=TEXT), said)
+    assert kept is not None and kept["required"] == ["x", "name"]

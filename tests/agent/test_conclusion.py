@@ -129,3 +129,25 @@ def test_all_that_fit_are_changed() -> None:
 
     first = [*listed, *delete("c-1")]
     assert not is_complete(first, TOOLS) and is_complete([*first, *delete("c-2")], TOOLS)
+
+
+@pytest.mark.parametrize(
+    ("request_", "called", "answered"),
+    [
+        ("It is time to feed cat c-8.", "get_cat", False),
+        ("It is time to feed cat c-8.", "feed_cat", True),
+        ("Who has to feed cat c-8?", "get_cat", True),
+    ],
+)
+def test_an_order_is_answered_by_the_tool_that_is_called_by_its_verb(
+    request_: str, called: str, answered: bool
+) -> None:
+    offered = [form("get_cat", "cat_id"), form("feed_cat", "cat_id")]
+    assert is_answered(read(request_, {"id": "c-8"}, tool=called), offered) is answered
+
+
+def test_what_else_is_spoken_of_is_read_too() -> None:
+    offered = [form("get_cat", "cat_id"), form("get_owner", "owner_id")]
+    asks = "What is the city of the owner of cat c-8?"
+    assert not is_answered(read(asks, {"id": "c-8", "owner_id": "o-1"}, tool="get_cat"), offered)
+    assert is_answered(read(asks, {"city": "Rome"}, tool="get_owner"), offered)

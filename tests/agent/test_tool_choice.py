@@ -143,3 +143,25 @@ def test_a_tool_is_of_the_kind_of_its_first_verb() -> None:
     assert [kind_of(name, "") for name in kinds[:4]] == ["updating", "removing", "", ""]
     assert [kind_of(name, "") for name in kinds[4:]] == ["creating", ""]
     assert kind_of("cats", "Lists all cats.") == "reading"
+
+
+def test_of_tools_that_make_something_the_one_for_what_is_wanted_is_taken() -> None:
+    names = ("create_identity", "create_code_for_identity")
+    offered = [form(name, identity_id=TEXT) for name in names]
+    messages = [Message(role="user", content="I'd like a new code with the identity x7.")]
+    kept = fitting_tools(offered, offered, messages)
+    assert [tool["function"]["name"] for tool in kept] == ["create_code_for_identity"]
+
+
+def test_all_of_a_kind_are_not_removed_where_one_is_meant() -> None:
+    offered = [
+        form("delete_log", "day", "log_id", day=TEXT, log_id=TEXT),
+        form("delete_logs", "day", day=TEXT),
+    ]
+
+    def kept(request: str) -> list[str]:
+        messages = [Message(role="user", content=request)]
+        return [tool["function"]["name"] for tool in fitting_tools(offered, offered, messages)]
+
+    assert kept("Delete the log x7 of day d-1.") == ["delete_log"]
+    assert "delete_logs" in kept("Delete all logs of day d-1.")

@@ -17,7 +17,7 @@ from typing import Any, Final
 from agent.backends.local.call_schemas import STYLE, close, compilable
 from agent.backends.local.tokens import Tokens
 from agent.errors import BackendError
-from agent.runtime.answers import Answer, answer_of, may_go_on
+from agent.runtime.answers import Answer, answer_of
 from agent.runtime.conclusion import (
     covers_request,
     finished_calls,
@@ -45,6 +45,7 @@ from agent.runtime.documentation import READ_DOCS, about_last_failure, outdated_
 from agent.runtime.environment import ToolForm, name_of, parameters_of
 from agent.runtime.feasibility import has_to_try, refusal_of
 from agent.runtime.likeness import likest
+from agent.runtime.lists_read import may_go_on
 from agent.runtime.lookbacks import with_looks
 from agent.runtime.request_values import is_number, request_of
 from agent.runtime.retries import next_call
