@@ -37,7 +37,7 @@ from tests.golden.plans import on_lists, plan_parts
 from tests.golden.replies import bytes_of, digest, first_ids, json_of, replies, request_to
 from tests.golden.requests import asked_with_headers
 from tests.golden.signing_in import signing_in
-from tests.golden.texts import answers, claims, variety
+from tests.golden.texts import answers, catalogues, claims, narrowed, variety
 from tests.golden.tours import endings, tours
 from tests.golden.understanding import understanding_of
 from tests.golden.verdicts import verdicts
@@ -117,6 +117,8 @@ def parts() -> dict[str, Callable[[Path], Outputs]]:
         verdicts,
         changes,
         own_entities,
+        catalogues,
+        narrowed,
     ):
         made[read.__name__] = partial(_of_texts, read)
     for family in "THABSMX":

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from itertools import groupby
 from pathlib import Path
 from typing import Any, Final
 
+from agent.cli.model_rows import model_rows
 from sandbox import World
+from sandbox.drift.catalogue import catalogue as operators_catalogue
+from sandbox.faults.catalogue import catalogue
 from sandbox.tasks import generate
 from sandbox.tasks.answers import numbers, states
 from sandbox.tasks.diversity import diversity, mask_values
 from specs import names
-from tests.golden.replies import digest
+from tests.golden.replies import digest, first_ids, request_to
 from trajectories.scoring.claims import claim_of, opening, spoken_claim
 from trajectories.scoring.phrases import phrases
 
@@ -33,6 +37,11 @@ _VALUES: Final[tuple[Any, ...]] = (
     "2026-09-07T00:00:00+00:00", "2026-03-04T10:30:00Z", "4127-b", "4127", "ada@example.com",
     "strasse", "naive", ["red", "green"], ["red", "blue"], [], "May 2026", "3", "12.50", "1,200",
 )  # fmt: skip
+
+_NARROWED: Final = (
+    ["op:listOrders", "op:createPayment"], ["method:get"], ["tag:*s"], ["path:/books", "op:*Book"],
+)  # fmt: skip
+_RELEASE: Final = {"releases": [{"operators": [{"op": "D01"}, {"op": "D03"}], "after_calls": 9}]}
 
 
 def claims() -> Iterator[tuple[str, str]]:
@@ -63,3 +72,22 @@ def variety() -> Iterator[tuple[str, str]]:
             texts = [repr(diversity(tasks, world, share=share).rows()) for share in (0.2, 0.6)]
             texts += map(mask_values, tasks)
             yield f"{name}/variety of {n}", digest(map(str.encode, texts))
+
+
+def catalogues() -> Iterator[tuple[str, str]]:
+    """What is said of every fault and every operator."""
+    for name, rows in (("faults", catalogue()), ("operators", operators_catalogue())):
+        yield f"catalogue of {name}", digest(json.dumps(row).encode() for row in rows)
+
+
+def narrowed() -> Iterator[tuple[str, str]]:
+    """Worlds that offer some operations alone: their tools, facts, releases and refusals."""
+    for only in _NARROWED:
+        world = World.load("bookshop", only=only)
+        session = world.session(seed=1, drift={"strict": False, **_RELEASE})
+        ids = first_ids(World.load("bookshop").session(seed=1))
+        asked = [request_to(world, each, ids) for each in world.document.operations.values()]
+        texts = [repr(session.handle(request)) for request in asked * 2]
+        texts += [repr([sorted(session.tools), world.tools.operations.keys()])]
+        texts += [json.dumps(row, default=str) for row in model_rows(world)]
+        yield f"a world of {', '.join(only)} alone", digest(map(str.encode, texts))
