@@ -99,7 +99,7 @@ def parts() -> dict[str, Callable[[Path], Outputs]]:
     for name in (DENSE, "bookshop"):
         made[f"headers to {name}"] = partial(_with_headers, name)
     for name in SMALL[::3]:
-        part = f"headers to real {name}"
+        part = f"headers of real {name}"
         made[part] = partial(_whole, _with_headers, name)
     made |= {"conversations": conversations, "files": files}
     for name in STATED:

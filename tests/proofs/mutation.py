@@ -6,8 +6,8 @@ Works on a copy of the tree. A map says which tests run which line (`--lines`, b
 build/lines.json): made by one run of the tests under coverage, later only of the test files whose
 text has changed; lines are found by their text, so that most of a map outlives changes of the code
 (`--as-is` uses it unrefreshed). A mutant meets the tests of its line, those of its own folder and
-the fast ones first, then every frozen output that runs it, until one fails; that test must pass
-without the mutant.
+the fast ones first, one of each function before a second, then every frozen output that runs it,
+until one fails; that test must pass without the mutant.
 
 mutmut (3.x) and cosmic-ray were looked at. cosmic-ray runs one test command for every mutant: ten
 minutes each here. mutmut maps functions to tests, but it mutates every function of the package in
