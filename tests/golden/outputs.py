@@ -38,7 +38,7 @@ from tests.golden.replies import bytes_of, digest, first_ids, json_of, replies, 
 from tests.golden.requests import asked_with_headers
 from tests.golden.signing_in import signing_in
 from tests.golden.texts import answers, catalogues, claims, narrowed, variety
-from tests.golden.tours import endings, tours
+from tests.golden.tours import endings, goals, tours
 from tests.golden.understanding import understanding_of
 from tests.golden.verdicts import verdicts
 from tests.golden.walks import ROUNDS, walked
@@ -71,6 +71,7 @@ def parts() -> dict[str, Callable[[Path], Outputs]]:
         made[f"walk through {name}"] = partial(_walk, name)
         made[f"tours of {name}"] = partial(_tours, name)
         made[f"endings of {name}"] = partial(_endings, name)
+        made[f"goals of {name}"] = partial(_goals, name)
     for name in (DENSE, "bookshop", "helpdesk"):
         made[f"faults of {name}"] = partial(_faults, name)
     for family in "THABSMX":
@@ -191,9 +192,14 @@ def _endings(name: str, folder: Path) -> Outputs:
     yield from endings(world_named(name), name)
 
 
+def _goals(name: str, folder: Path) -> Outputs:
+    yield from goals(world_named(name), name)
+
+
 def _all(name: str, folder: Path) -> Outputs:
     """Each kind of output of a little document, as one digest."""
-    for make in (_facts, _replies, _walk, _tasks, _drift, _broken_calls, _tours, _silent_faults):
+    kinds = (_facts, _replies, _walk, _tasks, _drift, _broken_calls, _tours, _silent_faults, _goals)
+    for make in kinds:
         yield from _whole(make, name, folder)
 
 

@@ -16,14 +16,17 @@ from sandbox.document.operations import Operation
 from sandbox.draws import Draw
 from sandbox.errors import NoInstance, SandboxError
 from sandbox.tasks import Task, generate, judge
+from sandbox.tasks.goals import goal_of
 from sandbox.tasks.malformed import valid_arguments
 from sandbox.tasks.references import resolve
 from sandbox.tasks.repairs import repairs
+from sandbox.tasks.sayable import Rejected
 from sandbox.tools.tool import Tool
 from sandbox.world.ledger_rows import row_json
 from sandbox.world.state.snapshot import from_json, to_json
-from tests.bench.explorer import walk
+from tests.bench.explorer import Explorer, walk
 from tests.golden.replies import digest, first_ids, json_of, request_to
+from tests.golden.walks import Client
 
 SETTINGS: Final[tuple[Mapping[str, Any], ...]] = (
     {"helpfulness": 0, "unknown": "ignore"},
@@ -113,6 +116,19 @@ def endings(world: World, name: str) -> Iterator[tuple[str, str]]:
     yield f"{name}/endings", digest(map(str.encode, texts))
     made = [repr(each) for each in repairs(world, n=6, seed=4)]
     yield f"{name}/repairs", digest(map(str.encode, made))
+
+
+def goals(world: World, name: str) -> Iterator[tuple[str, str]]:
+    """The goal that each writing call alone makes, and what may happen besides."""
+    texts: list[str] = []
+    for operation in world.document.operations.values():
+        client = Client(Explorer(world, world.session(seed=5)))
+        list(client.calls(operation, 0))
+        try:
+            texts.append(repr(goal_of(client.explorer.session, {"id"})))
+        except Rejected as error:
+            texts.append(str(error))
+    yield f"{name}/goals", digest(map(str.encode, texts))
 
 
 def _after(world: World, task: Task, calls: Sequence[tuple[str, Mapping[str, Any]]]) -> Session:
