@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from hashlib import sha256
 
 import pytest
 
 from sandbox import Request, Session, World
-from sandbox.messages import ABSENT
+from sandbox.messages import ABSENT, Arguments
 from sandbox.world import Ledger
+from sandbox.world.ledger import arguments_json
 from sandbox.world.ledger_rows import row_json
 
 
@@ -75,3 +77,11 @@ def test_a_row_holds_numbers_of_any_length() -> None:
     session.handle(Request("POST", path, "", headers, body))
     row = row_json(session.world, session.ledger[-1])
     assert row["arguments"]["body"] == json.loads(body)
+
+
+def test_files_in_a_body_are_told_by_length_and_digest() -> None:
+    arguments = Arguments(body={"name": "Ada", "scans": [{"file": b"ab"}, {"file": b""}]})
+    told = json.loads(json.dumps(arguments_json(arguments)))["body"]
+    assert told["name"] == "Ada"
+    assert [each["file"]["bytes"] for each in told["scans"]] == [2, 0]
+    assert told["scans"][0]["file"]["sha256"] == sha256(b"ab").hexdigest()
