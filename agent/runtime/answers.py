@@ -23,6 +23,7 @@ from agent.runtime.lists_read import (
     list_in,
     matching_entries,
     parsed_body,
+    without_page,
 )
 from agent.runtime.request_values import (
     distinctive_in,
@@ -31,11 +32,12 @@ from agent.runtime.request_values import (
     request_words,
     values_behind,
 )
-from agent.runtime.tool_choice import WRITING, wishes
+from agent.runtime.tool_choice import WRITING, kind_of, wishes
 from sandbox import exact_json
 from sandbox.conventions.vocabulary import key_of, names
 from sandbox.conventions.words import singular, singulars, words
 from sandbox.tasks.phrases import label
+from sandbox.world.meta_calls import META
 from trajectories.records import Call, Message
 
 MOST: Final = 60
@@ -117,6 +119,10 @@ def answer_of(messages: Sequence[Message]) -> Answer:
     return Answer(tuple(asked), named, distinctive_in(request), said, calculated)
 
 
+def _changes(call: Call) -> bool:
+    return call.name not in META and kind_of(call.name, "") != "reading"
+
+
 def is_over_all(request: str) -> bool:
     """Whether what a request asks for is calculated over all entries of a list."""
     spoken = request.lower()
@@ -177,7 +183,7 @@ def _counts(request: str, replies: Sequence[tuple[Call, Any]]) -> tuple[list[Any
         pages = {
             (call.raw, exact_json.dumps(page)): page
             for call, page in replies
-            if call.name == last.name
+            if call.name == last.name and without_page(call) == without_page(last)
         }
         read = [entry for page in pages.values() for entry in list_in(page)[0] or ()]
         sent = frozenset(map(as_text, leaf_values(last.arguments)))

@@ -71,6 +71,8 @@ class Conversation:
     """Whether the tool makes something new, and the request says what it is called."""
     is_labelled: bool
     """Whether the request says by name what several of the tool's arguments are."""
+    next_page: Mapping[str, int]
+    """Argument → where the list that the tool has begun to read goes on."""
     no_ids: frozenset[str]
     """What the request states for arguments of any offered tool that are no ids."""
 
@@ -110,6 +112,7 @@ def id_candidates(
     anything = [value for _, value in seen if " " not in value and len(value) <= 80]
     texts = [*asked, *(named or ids or anything)]
     gone = known.missing if known.reads else known.missing | known.removed
+    gone = gone.union(*others)
     found = [value for value in fitting_values(texts, schema, kind) if str(value) not in gone]
     return not_looked_up(name, found, known)[:MOST]
 
@@ -131,11 +134,12 @@ def optional_texts(name: str, schema: Mapping[str, Any], known: Conversation) ->
     if key_of(name) in names("list_parameters", "search"):
         taken = frozenset()
     free = [value for value in known.distinctive if value not in taken]
-    if known.is_labelled and not (known.reads or is_spoken_of(name, schema, known)):
+    is_meant = is_spoken_of(name, schema, known)
+    if not is_meant and (is_id(name) or (known.is_labelled and not known.reads)):
         free = []
     # What a thing has anyway is not sent when it is changed, but for the version that is changed.
     has_to_match = not _VERSION.isdisjoint(words(name))
-    may_be_shown = known.reads or has_to_match or is_spoken_of(name, schema, known)
+    may_be_shown = known.reads or has_to_match or is_meant
     shown = [
         value
         for key, value in known.seen

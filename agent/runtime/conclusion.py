@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from agent.runtime.answers import answer_of, is_over_all
+from agent.runtime.conditions import ENOUGH_CALLS
 from agent.runtime.decisions import MISWRITTEN, after_failure, calls_made, went_well
 from agent.runtime.environment import ToolForm, name_of
 from agent.runtime.lists_read import entries_of, is_partly_read, matching_entries
@@ -29,12 +30,11 @@ from sandbox.conventions.words import words
 from sandbox.world.meta_calls import META
 from trajectories.records import Call, Message
 
-ENOUGH_CALLS: Final = 5
-"""Calls after which an answer need not cover the request."""
 MANY_CALLS: Final = 12
 """Calls after which nothing more is expected."""
 _THEN: Final = re.compile(
-    r"[,;.]? (?:and )?(?:then|after that|afterwards|as soon as|it also needs)\b", re.IGNORECASE
+    r"[,;.]? (?:and )?(?:then|after that|afterwards|as soon as)\b|(?=\bit also needs\b)",
+    re.IGNORECASE,
 )
 _ALL: Final = re.compile(
     r"\b(all|every|each)\b"

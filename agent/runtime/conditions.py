@@ -26,6 +26,8 @@ _CHECK: Final = re.compile(
     rf"\bcheck (?:its|the) ([\w ]+?)(?: of [^,;:?!\n]+?)? and .*? if (?:that|it) is {_VALUE}",
     re.IGNORECASE,
 )
+ENOUGH_CALLS: Final = 5
+"""Calls after which an answer need not know everything."""
 _PLAIN: Final = (str, int, float, bool)
 
 
@@ -63,6 +65,12 @@ def is_to_act(messages: Sequence[Message]) -> bool:
         went_well(reply) and kind_of(call.name, "") != "reading" and call.name not in META
         for call, reply in calls_made(messages)
     )
+
+
+def is_unknown(messages: Sequence[Message]) -> bool:
+    """Whether the request sets a condition that no reply has shown anything of yet."""
+    known = condition_in(request_of(messages)) is None or condition_value(messages) is not None
+    return not known and len(list(calls_made(messages))) < ENOUGH_CALLS
 
 
 def tools_under_condition(tools: Sequence[ToolForm], messages: Sequence[Message]) -> list[ToolForm]:

@@ -184,7 +184,8 @@ def _may_do(tool: ToolForm, wished: frozenset[str], request: str) -> bool:
     kind, about = tool_kind(tool), own_words(tool)
     if kind in WRITING:
         return kind in wished or bool(wished & _kinds_in(name_of(tool)))
-    return kind != "reading" and (not about or bool(about & _words_in(request)))
+    acts = kind != "reading" or "post" in words(name_of(tool))
+    return acts and (not about or bool(about & _words_in(request)))
 
 
 def _kinds_in(name: str) -> frozenset[str]:

@@ -11,7 +11,7 @@ from agent.runtime.decisions import calls_made, went_well
 from agent.runtime.request_values import distinctive_in, request_of, request_words
 from sandbox import exact_json
 from sandbox.conventions.vocabulary import key_of, names
-from trajectories.records import Message
+from trajectories.records import Call, Message
 
 COUNTS: Final = re.compile(
     r"\bhow many\b|\bcount (all|the|those|every|them|its|their|his|her)\b", re.IGNORECASE
@@ -91,6 +91,39 @@ def entries_of(reply: Message) -> list[Any]:
     """The entries of the list that a reply is about; none for one that is about one thing."""
     entries = list_in(parsed_body(reply.content))[0] or []
     return [entry for entry in entries if isinstance(entry, dict)]
+
+
+def without_page(call: Call) -> dict[str, Any]:
+    """What a call asks for, whatever page of it."""
+    given = call.arguments or {}
+    return {name: given[name] for name in given if not (is_of_paging(name) or is_position(name))}
+
+
+def is_of_paging(name: str) -> bool:
+    """Whether an argument chooses a part of a list, which nobody asked for and no reply began."""
+    kinds = ("size", "page", "offset")
+    return any(key_of(name) in names("paging_parameters", kind) for kind in kinds)
+
+
+def is_position(name: str) -> bool:
+    """Whether an argument or field says where a page of a list begins."""
+    return any(key_of(name) in names("paging_parameters", kind) for kind in ("cursor", "after"))
+
+
+def next_page(tool: str, name: str, messages: Sequence[Message]) -> int | None:
+    """The number of the page, or of the entry, where a list goes on that a tool has begun to read;
+    None for an argument that says neither, and where nothing was read."""
+    made = ((call.name, reply) for call, reply in calls_made(messages) if went_well(reply))
+    bodies = [parsed_body(reply.content) for called, reply in made if called == tool]
+    lists = [found for body in bodies if (found := list_in(body)[0]) is not None]
+    if not lists:
+        return None
+    if key_of(name) in names("paging_parameters", "page"):
+        said = bodies[-1].items() if isinstance(bodies[-1], dict) else ()
+        pages = [each for key, each in said if key_of(key) in names("page_fields", "page")]
+        return int(pages[0]) + 1 if pages and is_numeric(pages[0]) else len(lists) + 1
+    is_offset = key_of(name) in names("paging_parameters", "offset")
+    return sum(map(len, lists)) if is_offset else None
 
 
 def list_in(value: Any) -> tuple[list[Any] | None, int | None]:

@@ -24,7 +24,7 @@ from agent.runtime.candidates import (
     spoken_examples,
 )
 from agent.runtime.environment import ToolForm, name_of, parameters_of, required_by_all
-from agent.runtime.lists_read import entries_of
+from agent.runtime.lists_read import entries_of, is_of_paging, is_position, may_go_on, next_page
 from agent.runtime.request_values import (
     StatedValue,
     attributes_in,
@@ -93,6 +93,7 @@ def restrict_to_what_was_read(
     told = names_in(request) | attributes_in(request)
     lists = [turn.content for turn in messages if turn.role == "observation" and entries_of(turn)]
     is_sought = bool(told and lists) and not any(value in text for text in lists for value in told)
+    goes_on = may_go_on(messages)
     held = []
     for tool in tools:
         function, name = tool["function"], name_of(tool)
@@ -109,12 +110,22 @@ def restrict_to_what_was_read(
             name not in reading and is_sought,
             tool_kind(tool) == "creating" and is_called(singulars(name), request),
             sum(map(bool, stated.values())) > 1,
+            _next_page(tool, messages) if goes_on else {},
             no_ids,
         )  # fmt: skip
         found = _object(root, known, 0, ())
         if found is not None:
             held.append({**tool, "function": {**function, "parameters": found[0]}})
     return held
+
+
+def _next_page(tool: ToolForm, messages: Sequence[Message]) -> dict[str, int]:
+    """Argument of a tool → where the list that it has begun to read goes on."""
+    given = parameters_of(tool).get("properties") or {}
+    if any(is_position(name) for name in given):
+        return {}  # A reply says where.
+    pages = {name: next_page(name_of(tool), name, messages) for name in given}
+    return {name: page for name, page in pages.items() if page is not None}
 
 
 def _object(
@@ -197,12 +208,15 @@ def _value(
             return {"enum": [truth]}, True
     if kind == "boolean" or "enum" in schema:
         return None if is_passed_over else (schema, False)
-    if (is_id(path[-1]) or is_token(path[-1])) and required:
+    is_numbered = kind == "integer" and len(path[-1]) == 3 and path[-1].endswith("id")  # `mid`
+    if (is_id(path[-1]) or is_token(path[-1]) or is_numbered) and required:
         found = id_candidates(path[-1], schema, kind, known, wish.after)
         if found or path[0] not in known.everywhere:
             return ({"enum": found}, False) if found else None
     if not required and is_of_paging(path[-1]) and not known.is_going_on:
         return None
+    if len(path) == 1 and path[0] in known.next_page and kind in ("integer", "number"):
+        return {"enum": [known.next_page[path[0]]]}, True
     if not required and is_position(path[-1]):
         positions = [value for key, value in known.seen if _is_next(key)]
         positions = positions or [value for key, value in known.seen if is_id(key)]
@@ -247,17 +261,6 @@ def _is_word(text: str) -> bool:
     return text[:1].isalpha() and text == text.strip() and ":" not in text
 
 
-def is_of_paging(name: str) -> bool:
-    """Whether an argument chooses a part of a list, which nobody asked for and no reply began."""
-    kinds = ("size", "page", "offset")
-    return any(key_of(name) in names("paging_parameters", kind) for kind in kinds)
-
-
-def is_position(name: str) -> bool:
-    """Whether an argument or field says where a page of a list begins."""
-    return any(key_of(name) in names("paging_parameters", kind) for kind in ("cursor", "after"))
-
-
 def _is_next(key: str) -> bool:
     """Whether a field of a reply says where the next page begins."""
     return is_position(key) or (
@@ -292,6 +295,9 @@ def _array(
     if values:
         count = min(len(values), schema.get("maxItems", len(values)))
         held = {**schema, "items": {"enum": values}, "minItems": count, "maxItems": count}
+        if count == len(values) > 1:
+            each = [{"const": value} for value in values]
+            held |= {"prefixItems": each, "items": False}
         return held, _has_to_be_given(wish, known)
     if not required and known.is_strict:
         found = fitting_values([word.text for word in request_words(known.request)], items, kind)

@@ -96,8 +96,11 @@ def fitting_tools(
     has_failed = any(reply.status not in DONE for _, reply in made)
     guessing = {name_of(tool) for tool in wanted if _guesses(tool, request)}
     waits = bool(best - ready) or (not made and not guessing.isdisjoint(best))
-    if waits or has_failed or CONDITION.search(request):
+    if waits or has_failed:
         kept = kept | reading
+    elif CONDITION.search(request):
+        known = max((counts[name] for name in reading & ready), default=0)
+        kept = kept | {name for name in reading if counts[name] == known}
     if waits and SEQUENCE.search(request):
         kept = kept | set(worth) | {name for name, kind in kinds.items() if kind in wished}
     if "creating" in wished:

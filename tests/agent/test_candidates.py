@@ -70,9 +70,8 @@ def test_an_ordinary_word_is_the_value_where_a_name_and_an_end_enclose_it() -> N
     assert kept["type"] == {"enum": ["plain"]}
     assert kept["offers"]["items"]["properties"]["type"] == {"enum": ["bulk"]}
     days = form("create_plan", "x", x=TEXT, days={"type": "array", "items": TEXT})
-    assert properties(days, "A plan with the days odd and even.")["days"]["items"] == {
-        "enum": ["odd", "even"]
-    }
+    listed = properties(days, "A plan with the days odd and even.")["days"]
+    assert listed["prefixItems"] == [{"const": "odd"}, {"const": "even"}]
 
 
 def test_a_field_is_not_meant_where_an_argument_has_its_name() -> None:
@@ -132,3 +131,22 @@ def test_a_name_in_two_words_is_one_where_there_is_no_other() -> None:
     assert kept is not None and "friendly_name" in kept["required"]
     kept = held(form("create_list", "x", x=TEXT, name=TEXT, job_title=TEXT), said)
     assert kept is not None and kept["required"] == ["x", "name"]
+
+
+@pytest.mark.parametrize(
+    ("reply", "page"),
+    [
+        ('{"cats": [{"id": "c-1"}], "has_more": true}', 2),
+        ('{"cats": [{"id": "c-1"}], "has_more": true, "page": 0}', 1),
+        ('{"cats": [{"id": "c-1"}], "has_more": false}', None),
+    ],
+)
+def test_a_list_that_goes_on_is_read_on(reply: str, page: int | None) -> None:
+    tool = form("list_cats", page={"type": "integer"})
+    call = Call(name="list_cats", arguments={}, raw="{}")
+    asks = Message(role="user", content="Count all cats.")
+    read_ = Message(role="observation", content=reply, status=200)
+    turns = [asks, Message(role="caller", content="", call=call), read_]
+    kept = restrict_to_what_was_read([tool, form("get_cat", "id", id=TEXT)], turns)
+    shown = kept[0]["function"]["parameters"]["properties"]
+    assert shown["page"] == ({"type": "integer"} if page is None else {"enum": [page]})

@@ -119,8 +119,8 @@ def test_lists_hold_what_was_stated_once() -> None:
     kept = held(tool, "Add it with the days 2025-01-02 and 2025-01-03.")
     assert kept is not None
     days = kept["properties"]["days"]
-    assert days["items"] == {"enum": ["2025-01-02", "2025-01-03"]}
-    assert (days["minItems"], days["maxItems"]) == (2, 2)
+    assert days["prefixItems"] == [{"const": "2025-01-02"}, {"const": "2025-01-03"}]
+    assert (days["items"], days["minItems"], days["maxItems"]) == (False, 2, 2)
 
 
 def test_formats_and_choices_decide_what_fits() -> None:

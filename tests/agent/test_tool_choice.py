@@ -97,7 +97,8 @@ def test_where_nothing_is_plain_every_tool_stays() -> None:
 
 def test_a_condition_is_looked_up_before_anything_is_changed() -> None:
     asks = "If cat c-8 is wild, delete it."
-    assert names_after(asks) == {"list_cats", "get_cat"}
+    assert names_after(asks) == {"get_cat"}
+    assert names_after("If the cat is wild, delete it.") == {"list_cats", "get_cat"}
     assert names_after(asks, *READ) >= {"get_cat", "delete_cat"}
 
 

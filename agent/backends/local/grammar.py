@@ -26,7 +26,7 @@ from agent.runtime.conclusion import (
     is_complete,
     may_conclude,
 )
-from agent.runtime.conditions import condition_holds, is_to_act, tools_under_condition
+from agent.runtime.conditions import condition_holds, is_to_act, is_unknown, tools_under_condition
 from agent.runtime.decisions import (
     CALL,
     FAILED,
@@ -45,12 +45,12 @@ from agent.runtime.documentation import READ_DOCS, about_last_failure, outdated_
 from agent.runtime.environment import ToolForm, name_of, parameters_of
 from agent.runtime.feasibility import has_to_try, refusal_of
 from agent.runtime.likeness import likest
-from agent.runtime.lists_read import may_go_on
+from agent.runtime.lists_read import is_of_paging, is_position, may_go_on
 from agent.runtime.lookbacks import with_looks
 from agent.runtime.request_values import is_number, request_of
 from agent.runtime.retries import next_call
 from agent.runtime.roles import plan_text
-from agent.runtime.spans import is_of_paging, is_position, restrict_to_what_was_read
+from agent.runtime.spans import restrict_to_what_was_read
 from agent.runtime.tool_choice import (
     WRITING,
     fitting_tools,
@@ -134,7 +134,7 @@ def turn_grammar(
             has_to = has_to_try(offered, tools, messages)
         ends = may_conclude(messages, resolved="refusals" in forms)
         if "wishes" in forms:
-            ends = ends and not is_to_act(messages)
+            ends = ends and not (is_to_act(messages) or is_unknown(messages))
         if "evidence" in forms:
             ends = ends and covers_request(messages) and is_answered(messages, offered)
             ends = ends and is_complete(messages, offered)
@@ -249,13 +249,13 @@ def _summarizer_grammar(answer: Answer) -> str | None:
     lines += [f"known: {known}"] if known else []
     if answer.words:
         values = " sep items ".join(f"asked{at}" for at in range(len(asked)))
-        start = f"items {values} (sep item){{0,8}}" if asked else "item (sep item){0,40}"
+        start = f"items {values} (sep item){{0,6}}" if asked else "item (sep item){0,40}"
         each = "|".join(map(re.escape, answer.words))
         lines += [
             f'start: " " {start} STOP?',
             "items: (item sep){0,30}",
             f"item: {'WORD | known' if known else 'WORD'}",
-            "sep: /[,.:;!?]? /",
+            "sep: /[,:;]? /",
             "STOP: /[.!?]/",
             f"WORD: /{each}/",
         ]
