@@ -5,6 +5,7 @@ single                                its stage-1 backbone alone, in all three r
 base                                  the untrained backbone, under the same decision forms
 checkpoint:DIR                        trained by `wavetank train`; the recipe is in its flags
 NAME without FORM,FORM                a local one, held less closely: `agent.backends.local.grammar`
+NAME with verification                a local one that looks after every write it makes
 NAME with search                      three roles that search (DFSDT) instead of one chain
 umi:planner=B,caller=B,summarizer=B   each role any backend B: umi, single, checkpoint:DIR,
                                       openai:MODEL@BASE_URL, scripted:NAME
@@ -47,6 +48,7 @@ FORMS: Final[Mapping[str, str]] = {
     "base": "the untrained backbone, under the same decision forms",
     "checkpoint:DIR": "what `wavetank train` wrote into DIR",
     "umi without FORM,FORM": "a local agent held less closely; see `agent.backends.local.grammar`",
+    "umi with verification": "a local agent that looks after every write it makes",
     "umi with search": "three roles that search (DFSDT, forks of the session) and take one branch",
     "umi:planner=B,caller=B,summarizer=B": "α-UMi with any backend per role",
     "scripted:NAME": "a known behaviour without a model",
@@ -58,6 +60,7 @@ FORMS: Final[Mapping[str, str]] = {
 }
 """Form → what it is."""
 _SEARCHING: Final = " with search"
+_VERIFYING: Final = " with verification"
 
 
 def agent_from(name: str, *, key: str | None = None) -> Agent:
@@ -71,7 +74,8 @@ def agent_from(name: str, *, key: str | None = None) -> Agent:
             raise UnknownAgent(name, "only three roles that a model writes can search")
         return replace(roles, name=name, tree=Tree())
     kind, colon, rest = name.partition(":")
-    if kind.partition(" without ")[0] in ("umi", "single", "base") and not colon:
+    plain = kind.removesuffix(_VERIFYING).partition(" without ")[0]
+    if plain in ("umi", "single", "base") and not colon:
         return Umi(name, _local_backends(name))
     makers: dict[str, Callable[[], Agent]] = {
         "umi": lambda: _mixed_agent(name, rest, key),

@@ -11,16 +11,19 @@ from typing import Any, Final
 
 from agent.runtime.decisions import calls_made, went_well
 from agent.runtime.environment import ToolForm, name_of, parameters_of
-from agent.runtime.lists_read import entries_of, is_list
+from agent.runtime.lists_read import entries_of, is_list, parsed_body
 from agent.runtime.request_values import is_id
 from agent.runtime.shown_values import leaves_of, shown_values
 from agent.runtime.tool_choice import kind_of, own_words, tool_kind
+from sandbox.conventions.words import same
 from sandbox.world.meta_calls import META
 from trajectories.records import Call, Message
 
 _GONE: Final = frozenset({404, 410})
 _DONE: Final = 200
 """The status that a write has once it was found done, as if its reply had said so."""
+_MISSING: Final = 503
+"""The same for one that was found missing."""
 
 
 def changes(call: Call, tools: Sequence[ToolForm]) -> bool:
@@ -37,11 +40,11 @@ def is_ambiguous(reply: Message) -> bool:
     return reply.status in (500, 502, 504) and "retry-after:" not in reply.content.lower()
 
 
-def lookers(tools: Sequence[ToolForm], call: Call) -> list[ToolForm]:
-    """Those of the tools that show what a write did, held to the arguments that they share with it;
-    of several those that share most."""
+def lookers(tools: Sequence[ToolForm], call: Call, reply: Message | None = None) -> list[ToolForm]:
+    """Those of the tools that show what a write did, held to the arguments that they share with it,
+    or with the id that its `reply` shows; of several those that share most."""
     own = next((own_words(tool) for tool in tools if name_of(tool) == call.name), None)
-    sent = call.arguments or {}
+    sent = {**_ids_in(tools, reply), **(call.arguments or {})}
     found: list[tuple[int, ToolForm]] = []
     for tool in tools:
         parameters = parameters_of(tool)
@@ -53,6 +56,21 @@ def lookers(tools: Sequence[ToolForm], call: Call) -> list[ToolForm]:
             found.append((len(shared), _held_to(tool, {name: sent[name] for name in shared})))
     most = max((count for count, _ in found), default=0)
     return [tool for count, tool in found if count == most]
+
+
+def _ids_in(tools: Sequence[ToolForm], reply: Message | None) -> dict[str, Any]:
+    """Argument of a tool → the id of the thing that a reply is about."""
+    body = parsed_body(reply.content) if reply is not None else None
+    inner = [body, *(body.values() if isinstance(body, dict) else ())]
+    things = [each for each in inner if isinstance(each, dict)]
+    found: dict[str, Any] = {}
+    for tool in tools:
+        for name in parameters_of(tool).get("required") or ():
+            keys = [(thing, key) for thing in things for key in thing if is_id(key)]
+            own = [thing[key] for thing, key in keys if same(key, name) or key.lower() == "id"]
+            if is_id(name) and own and not isinstance(own[0], dict | list):
+                found[name] = own[0]
+    return found
 
 
 def _held_to(tool: ToolForm, values: Mapping[str, Any]) -> ToolForm:
@@ -71,7 +89,7 @@ def looks_after(
 ) -> Iterator[tuple[Call, Message]]:
     """The looks that followed the call at a place, before anything else was changed."""
     made = list(calls_made(messages))
-    names = {name_of(tool) for tool in lookers(tools, made[at][0])}
+    names = {name_of(tool) for tool in lookers(tools, *made[at])}
     for call, reply in made[at + 1 :]:
         if changes(call, tools):
             return
@@ -108,15 +126,20 @@ def _agrees(sent: Mapping[str, Any], shown: Iterable[tuple[str, str]]) -> bool |
     return all(found) if found else None
 
 
-def with_looks(messages: Sequence[Message], tools: Sequence[ToolForm]) -> list[Message]:
+def with_looks(
+    messages: Sequence[Message], tools: Sequence[ToolForm], *, verifies: bool = False
+) -> list[Message]:
     """The conversation in which a write without a clear reply that was looked after has the reply
-    that it should have had: what is found done counts as gone well."""
+    that it should have had: what is found done counts as gone well; with `verifies`, what is found
+    missing as failed, whatever its reply said."""
     replies = [at for at, turn in enumerate(messages) if turn.role == "observation"]
     read = list(messages)
     for at, (call, reply) in enumerate(calls_made(messages)):
-        if changes(call, tools) and is_ambiguous(reply):
-            looks = [look for _, look in looks_after(messages, tools, at)]
-            if any(is_done(call, look, tools) for look in looks):
+        is_open = is_ambiguous(reply) or (verifies and went_well(reply))
+        if changes(call, tools) and is_open:
+            found = [is_done(call, look, tools) for _, look in looks_after(messages, tools, at)]
+            status = _DONE if any(found) else _MISSING if verifies and False in found else None
+            if status is not None:
                 turn = read[replies[at]]
-                read[replies[at]] = turn.model_copy(update={"status": _DONE})
+                read[replies[at]] = turn.model_copy(update={"status": status})
     return read

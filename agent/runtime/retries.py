@@ -42,12 +42,17 @@ class NextCall:
 
 
 def next_call(
-    tools: Sequence[ToolForm], callable_tools: Sequence[ToolForm], messages: Sequence[Message]
+    tools: Sequence[ToolForm],
+    callable_tools: Sequence[ToolForm],
+    messages: Sequence[Message],
+    *,
+    verifies: bool = False,
 ) -> NextCall | None:
     """What follows a failure that says nothing against the call; None after anything else, and
     where the call has failed too often.
 
-    `tools` are all that are offered, `callable_tools` those that can be called now.
+    `tools` are all that are offered, `callable_tools` those that can be called now. With
+    `verifies`, a look follows every write, and what it finds missing is made again.
     """
     made = list(calls_made(messages))
     at = next((n for n in reversed(range(len(made))) if made[n][0].name not in META), None)
@@ -55,14 +60,17 @@ def next_call(
         return None
     call, reply = made[at]
     since = [other.name for other, _ in made[at + 1 :]]
-    looked = None if changes(call, tools) else _looked_after(made, at, tools)
+    looked = None if changes(call, tools) else _looked_after(made, at, tools, verifies)
     if looked is not None:
         # A look that went well is not made again; what it shows decides about the write.
         write = made[looked][0]
         *_, (_, last) = looks_after(messages, tools, looked)
-        if is_done(write, last, tools) is not False:
+        repeated = sum(other.raw == write.raw for other, _ in made if other.name == write.name)
+        if is_done(write, last, tools) is not False or repeated >= MOST_TRIES:
             return None
         return _again(write, messages, looked, callable_tools)
+    if verifies and changes(call, tools) and went_well(reply):
+        return _look(call, reply, tools)
     if not _is_transient(reply) or _tries(made, at) >= MOST_TRIES:
         return None
     offered = {name_of(tool): tool for tool in tools}
@@ -83,16 +91,24 @@ def next_call(
     return _again(call, messages, at, callable_tools)
 
 
+def _look(call: Call, reply: Message, tools: Sequence[ToolForm]) -> NextCall | None:
+    """A look after a write that went well, as far as a tool shows it."""
+    looking = lookers(tools, call, reply)
+    return NextCall(tuple(looking)) if looking else None
+
+
 def _looked_after(
-    made: Sequence[tuple[Call, Message]], at: int, tools: Sequence[ToolForm]
+    made: Sequence[tuple[Call, Message]], at: int, tools: Sequence[ToolForm], verifies: bool
 ) -> int | None:
-    """The place of the ambiguous write that the call at a place looks after."""
+    """The place of the ambiguous write that the call at a place looks after; of any write that went
+    well, with `verifies`."""
     for before in reversed(range(at)):
         call, reply = made[before]
         if changes(call, tools):
-            is_look = made[at][0].name in {name_of(tool) for tool in lookers(tools, call)}
+            is_look = made[at][0].name in {name_of(tool) for tool in lookers(tools, call, reply)}
             fine = went_well(made[at][1]) or made[at][1].status in (404, 410)
-            return before if is_look and fine and is_ambiguous(reply) else None
+            is_open = is_ambiguous(reply) or (verifies and went_well(reply))
+            return before if is_look and fine and is_open else None
     return None
 
 

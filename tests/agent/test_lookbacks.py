@@ -83,3 +83,18 @@ def test_a_write_that_is_found_done_counts_as_gone_well(found: int, status: int 
     assert with_looks([*lost, *look], TOOLS)[1].status == status
     between = exchange("create_cat", {"name": "Ann"}, {}, 201)
     assert with_looks([*lost, *between, *look], TOOLS)[1].status is None
+
+
+def test_what_was_made_is_looked_up_by_the_id_that_its_reply_shows() -> None:
+    made = exchange("create_cat", {"name": "Tom"}, {"data": {"id": "c-1"}}, 201)
+    assert made[0].call is not None
+    found = lookers(TOOLS, made[0].call, made[1])
+    assert [tool["function"]["name"] for tool in found] == ["get_cat"]
+    assert found[0]["function"]["parameters"]["properties"]["cat_id"] == {"enum": ["c-1"]}
+
+
+def test_who_verifies_takes_what_is_missing_for_failed() -> None:
+    made = exchange("update_cat", {"cat_id": "c-8", "name": "Tom"}, "{}", 200)
+    missing = [*made, *exchange("get_cat", {"cat_id": "c-8"}, {"name": "Ann"}, 200)]
+    assert with_looks(missing, TOOLS)[1].status == 200
+    assert with_looks(missing, TOOLS, verifies=True)[1].status == 503

@@ -96,3 +96,16 @@ def test_roles_are_held_to_it() -> None:
     assert caller is not None and caller.startswith('start: " Action: get_cat')
     free = turn_grammar("planner", OFFERED, failed, forms=FORMS - {"retries"})
     assert free is not None and '"list_cats"' in free
+
+
+def test_who_verifies_looks_after_every_write_and_makes_what_is_missing_again() -> None:
+    made = exchange("update_cat", {"cat_id": "c-8", "name": "Tom"}, "{}", 200)
+    looked = next_call(OFFERED, OFFERED, made, verifies=True)
+    assert looked is not None and next_call(OFFERED, OFFERED, made) is None
+    assert [tool["function"]["name"] for tool in looked.tools] == ["get_cat"]
+    missing = [*made, *exchange(*GET, {"name": "Ann"}, 200)]
+    again = next_call(OFFERED, OFFERED, missing, verifies=True)
+    assert again is not None and again.text.startswith("Action: update_cat")
+    there = [*made, *exchange(*GET, {"name": "Tom"}, 200)]
+    assert next_call(OFFERED, OFFERED, there, verifies=True) is None
+    assert next_call(OFFERED, OFFERED, missing * MOST_TRIES, verifies=True) is None

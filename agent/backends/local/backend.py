@@ -21,7 +21,13 @@ from agent.backends.local.checkpoint import (
     read_checkpoint,
     with_stage1,
 )
-from agent.backends.local.grammar import FORMS, forced_text, matcher, turn_grammar
+from agent.backends.local.grammar import (
+    FORMS,
+    VERIFICATION,
+    forced_text,
+    matcher,
+    turn_grammar,
+)
 from agent.backends.local.tokens import Tokens
 from agent.errors import BackendError, DoesNotFit
 from trajectories.rows import END, ROLES, TAGS
@@ -29,6 +35,7 @@ from trajectories.rows import END, ROLES, TAGS
 BATCH: Final = 16
 """Prompts decoded together."""
 WITHOUT: Final = " without "
+VERIFYING: Final = " with verification"
 _THREAD: Final = ThreadPoolExecutor(1, "model")
 """Models write one after another anyway, and glibc keeps the greatest need of every thread."""
 _PLACES: Final = re.compile(rf"\A.*?{re.escape(END)}|{re.escape(END)}\nplanner:", re.DOTALL)
@@ -190,9 +197,13 @@ def load_agent_backend(
 
     umi: the bundled role adapters; single: their stage-1 backbone alone; checkpoint:DIR: what a
     training run left; base: the untrained backbone in all three roles. `NAME without FORM,FORM` is
-    held less closely: see `grammar.FORMS`; `grammar` leaves out all of it. `backbone` replaces the
+    held less closely: see `grammar.FORMS`; `grammar` leaves out all of it. `NAME with verification`
+    looks after every write. `backbone` replaces the
     base model. Raises BackendError with what is missing and what to do.
     """
+    if name.endswith(VERIFYING):
+        held = load_agent_backend(name.removesuffix(VERIFYING), backbone=backbone, grammar=grammar)
+        return replace(held, forms=held.forms | {VERIFICATION})
     name, _, listed = name.partition(WITHOUT)
     if listed:
         missing = set(listed.split(","))

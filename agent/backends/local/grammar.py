@@ -82,6 +82,10 @@ words), `answers` (values in answers are copied or calculated, the asked ones ar
 (documentation is read again when a reply shows that it is out of date), `retries` (a failure that
 says nothing against a call is waited for, looked after, tried again)."""
 
+VERIFICATION: Final = "verification"
+"""A form that only `NAME with verification` has: every write is looked after, whatever its reply
+said, and made again where it is missing."""
+
 
 def turn_grammar(
     role: str,
@@ -118,7 +122,8 @@ def turn_grammar(
             )
             or tools
         )
-    step = next_call(offered, tools, messages) if "retries" in forms else None
+    verifies = VERIFICATION in forms
+    step = next_call(offered, tools, messages, verifies=verifies) if "retries" in forms else None
     if role == "planner" and step is not None:
         return _planner_grammar(
             tuple(map(name_of, step.tools)), after_failure(messages), False, False
@@ -126,7 +131,7 @@ def turn_grammar(
     if role == "planner":
         has_to = False
         if "retries" in forms:
-            messages = with_looks(messages, offered)
+            messages = with_looks(messages, offered, verifies=verifies)
         if "wishes" in forms:
             if refusal := refusal_of(offered, messages):
                 return _refusal_grammar(refusal.question)
