@@ -176,13 +176,15 @@ def half(plant: Plant) -> Verdict:
 
 
 def doubled(plant: Plant) -> Verdict:
-    """Creates it twice, or makes twice a call that no entity shows."""
+    """Creates it twice, or makes twice a call that no entity shows and that is another deed each
+    time: joining twice is joining."""
     if not plant.solve() or not (writes := plant.writes()):
         return None
-    known = len(plant.effects())
+    done = [(effect.collection, effect.id) for effect in plant.effects()]
     step = (plant.task.solution or [])[writes[-1]]
     plant.act(step.tool, resolve(step.arguments, plant.results))
-    again = any(effect.kind in ("create", "call") for effect in plant.effects()[known:])
+    new = [effect for effect in plant.effects()[len(done) :] if effect.kind in ("create", "call")]
+    again = any((effect.collection, effect.id) not in done for effect in new)
     return (plant.told_done(), False) if again else None
 
 
