@@ -8,16 +8,16 @@ parts which it cannot compile are counted.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
+from agent.backends.local.answer_grammar import answer_grammar, as_literal
 from agent.backends.local.call_schemas import STYLE, close, compilable
 from agent.backends.local.tokens import Tokens
 from agent.errors import BackendError
-from agent.runtime.answers import Answer, answer_of
+from agent.runtime.answers import answer_of
 from agent.runtime.conclusion import (
     covers_request,
     finished_calls,
@@ -47,7 +47,7 @@ from agent.runtime.feasibility import has_to_try, refusal_of
 from agent.runtime.likeness import likest
 from agent.runtime.lists_read import is_of_paging, is_position, may_go_on
 from agent.runtime.lookbacks import with_looks
-from agent.runtime.request_values import is_number, request_of
+from agent.runtime.request_values import request_of
 from agent.runtime.retries import next_call
 from agent.runtime.roles import plan_text
 from agent.runtime.spans import restrict_to_what_was_read
@@ -172,10 +172,10 @@ def turn_grammar(
         if step is not None and (same := [t for t in step.tools if name_of(t) == decided]):
             held = same
             if step.text:
-                return f"start: {_literal(f' {step.text}')}"
+                return f"start: {as_literal(f' {step.text}')}"
         return caller_grammar(held or tools).lark
     if role == "summarizer" and "answers" in forms:
-        return _summarizer_grammar(answer_of(messages))
+        return answer_grammar(answer_of(messages))
     return None
 
 
@@ -222,12 +222,12 @@ def _planner_grammar(
     before = FAILED if failed else ""
     start, _, rest = CALL.partition("{}")
     reasons = " | ".join(_turn(words, "give_up") for words in GIVE_UP.values())
-    ask = f'" Question: " /[^?\\n]{{2,90}}\\?/ {_literal(plan_text("", "give_up"))}'
+    ask = f'" Question: " /[^?\\n]{{2,90}}\\?/ {as_literal(plan_text("", "give_up"))}'
     plans = {"reason": reasons, "question": ask} if may_give_up else {}
     if names:
-        spoken = " | ".join(map(_literal, names))
-        plans["call"] = f"{_literal(' ' + before + start)} ({spoken}) "
-        plans["call"] += _literal(plan_text(rest, "call"))
+        spoken = " | ".join(map(as_literal, names))
+        plans["call"] = f"{as_literal(' ' + before + start)} ({spoken}) "
+        plans["call"] += as_literal(plan_text(rest, "call"))
     if may_conclude:
         plans["finish"] = _turn(before + FINISH, "finish")
     return "\n".join([f"start: {' | '.join(plans)}", *(f"{k}: {v}" for k, v in plans.items())])
@@ -238,58 +238,8 @@ def _refusal_grammar(question: str) -> str:
     return f"start: reason\nreason: {_turn(reason, 'give_up')}"
 
 
-_FREE: Final = r'[^"0-9\n]'
-
-
-@lru_cache(maxsize=256)
-def _summarizer_grammar(answer: Answer) -> str | None:
-    """Words, and values only as they were read, the asked ones in their order among them. Where the
-    answer is plain, the words are those of the request and of answers."""
-    if not (answer.known or answer.asked):
-        return None
-    bare = bool(answer.words)  # Among any words a value could not be told from them.
-    asked = [_spellings(texts, bare=bare) for texts in answer.asked]
-    known = _spellings(answer.spoken if asked else answer.known, bare=bare)
-    lines = [f"asked{at}: {spelt}" for at, spelt in enumerate(asked)]
-    lines += [f"known: {known}"] if known else []
-    if answer.words:
-        values = " sep items ".join(f"asked{at}" for at in range(len(asked)))
-        start = f"items {values} (sep item){{0,6}}" if asked else "item (sep item){0,40}"
-        each = "|".join(map(re.escape, answer.words))
-        lines += [
-            f'start: " " {start} STOP?',
-            "items: (item sep){0,30}",
-            f"item: {'WORD | known' if known else 'WORD'}",
-            "sep: /[,:;]? /",
-            "STOP: /[.!?]/",
-            f"WORD: /{each}/",
-        ]
-        return "\n".join(lines)
-    lines.append(f"start: {' '.join(f'part asked{at}' for at in range(len(asked)))} end")
-    lines.append("part: WORDS (known WORDS){0,3}" if known else "part: WORDS")
-    free = "(WORDS known){0,3} LAST" if known else "LAST"
-    lines.append("end: LAST?" if asked else f"end: {free}")
-    lines += [f'WORDS: /{_FREE}{{0,89}}[^\\w"\\n]/', f"LAST: /{_FREE}{{1,90}}/"]
-    return "\n".join(lines)
-
-
-def _spellings(texts: Sequence[str], *, bare: bool) -> str:
-    """The spellings of values in an answer: numbers, true and false as they are, texts in quotes,
-    and with `bare` those of one word without."""
-    spelt = []
-    for text in texts:
-        is_plain = is_number(text) or text in ("true", "false")
-        spelt += [_literal(text)] if is_plain or (bare and " " not in text) else []
-        spelt += [] if is_plain else [_literal(f'"{text}"')]
-    return " | ".join(spelt)
-
-
 def _turn(thought: str, plan: Plan) -> str:
-    return _literal(f" {plan_text(thought, plan)}")
-
-
-def _literal(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False)
+    return as_literal(f" {plan_text(thought, plan)}")
 
 
 def matcher(tokens: Tokens, grammar: str) -> Any:
@@ -344,7 +294,7 @@ def _compile(functions: str) -> CallerGrammar:
         schema = compilable(wanted)
         if schema != wanted:
             loose.append(str(function["name"]))
-        start = _literal(f" Action: {function['name']}\nAction Input: ")
+        start = as_literal(f" Action: {function['name']}\nAction Input: ")
         lines.append(f"call{index}: {start} arguments{index}")
         lines.append(f"arguments{index}: %json {json.dumps(schema | {'x-guidance': STYLE})}")
     heads = " | ".join(f"call{index}" for index in range(len(offered)))

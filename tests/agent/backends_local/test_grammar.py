@@ -219,6 +219,15 @@ def test_an_answer_says_the_asked_value_and_no_other(tokens: Any, text: str, fin
     assert may_answer(tokens, text, "What is the mood of cat c-8?", reply) is fine
 
 
+def test_an_answer_needs_no_value_and_ends_with_its_sentence(tokens: Any) -> None:
+    reply = '{"id": "c-8"}'
+    assert may_answer(tokens, " The cat was added.", "Please add a cat.", reply)
+    assert may_answer(tokens, " The new cat is c-8.", "Please add a cat.", reply)
+    assert not may_answer(tokens, " The cat was added. It is new.", "Please add a cat.", reply)
+    asks = "What is the id of the cat with the chip x-1?"
+    assert not may_answer(tokens, " The id of x-1 of x-1 is c-8.", asks, reply)
+
+
 @pytest.mark.parametrize(
     ("text", "fine"),
     [(" The weight is 41.", True), (" It is: 41.", True), (" The weight_41 is its.", False)],
