@@ -108,7 +108,7 @@ class _Writing:
         for location, given in (change.after or {}).items():
             members = given.items() if isinstance(given, Mapping) else ()
             for name, value in members:
-                if name not in self.unstated:
+                if name not in self.unstated and value != {}:
                     self._assert(change, f"/{location}{_step(name)}", "equals", value)
             if not members and given != {}:
                 self._assert(change, f"/{location}", "equals", given)
@@ -182,7 +182,10 @@ class _Writing:
             self._assert(Effect("", *key, None, None), at, "equals", at_pointer(after, at))
 
     def _place(self, key: Key, value: Any, envelope: str, at: str, after: Any) -> None:
-        """Assert a body value at its pointer `at`, member by member where it is kept in part."""
+        """Assert a body value at its pointer `at`, member by member where it is kept in part; no
+        object without members, which no instruction can state."""
+        if at and value == {}:
+            return
         effect = Effect("", *key, None, None)
         inside = at.removeprefix(envelope) if at.startswith(envelope) else None
         kept = at_pointer(after, inside, _MISSING) if inside and after is not None else _MISSING

@@ -80,3 +80,24 @@ def test_a_later_change_of_something_new_is_asserted_without_the_times_that_serv
     goal, _ = goal_of(session)
     pointers = [each.pointer for each in goal.state]
     assert "/status" in pointers and not any("_at" in pointer for pointer in pointers)
+
+
+def test_an_object_without_members_is_asked_of_nobody() -> None:
+    item = {"type": "object", "properties": {"id": {"type": "string"}, "name": {"type": "string"}}}
+    answer = {"200": {"description": "ok", "content": {"application/json": {"schema": item}}}}
+    sent = {"type": "object", "properties": {"options": {"type": "object"}}}
+    posted = {"content": {"application/json": {"schema": sent}}}
+    id = {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}
+    paths = {
+        "/parcels/{id}": {"get": {"operationId": "getParcel", "responses": answer}},
+        "/parcels/{id}/seal": {
+            "post": {"operationId": "seal", "requestBody": posted, "responses": answer}
+        },
+    }
+    for path in paths.values():
+        path["parameters"] = [id]  # type: ignore[assignment]
+    tree = {"openapi": "3.0.3", "info": {"title": "Parcels", "version": "1"}, "paths": paths}
+    session = World(Document.from_tree(tree, source="parcels")).session(seed=1)
+    assert not session.call("seal", {"id": "p-1", "options": {}}).error
+    goal, _ = goal_of(session)
+    assert {} not in [each.value for each in goal.state] + [each.value for each in goal.sent]
