@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from agent.runtime.answer_words import answer_words
 from agent.runtime.conditions import condition_holds, condition_value
-from agent.runtime.decisions import calls_made, went_well
+from agent.runtime.decisions import calls_made, parsed_body, went_well
 from agent.runtime.lists_read import (
     COUNTS,
     as_text,
@@ -22,7 +22,6 @@ from agent.runtime.lists_read import (
     leaf_values,
     list_in,
     matching_entries,
-    parsed_body,
     without_page,
 )
 from agent.runtime.request_values import (

@@ -7,9 +7,8 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Any, Final
 
-from agent.runtime.decisions import calls_made, went_well
+from agent.runtime.decisions import calls_made, parsed_body, went_well
 from agent.runtime.environment import ToolForm, name_of
-from agent.runtime.lists_read import parsed_body
 from agent.runtime.request_values import request_of
 from agent.runtime.tool_choice import kind_of, tool_kind
 from sandbox import exact_json

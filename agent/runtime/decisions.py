@@ -40,6 +40,15 @@ _LATER: Final = frozenset({408, 409, 425, 429})
 MISWRITTEN: Final = frozenset({400, 405, 415, 422})
 """What refuses a call for how it was written, whenever it comes."""
 _GONE: Final = frozenset({404, 410})
+_SHORT: Final = 1_000
+_FEW_FIELDS: Final = 4
+"""A reply of more is about something."""
+_ADMITS: Final = re.compile(r'"(?:status|ok|success)"\s*:\s*(?:false|"(?:error|fail))')
+_FAILED_WORDS: Final = ("error", "failed", "failure", "fail")
+_SOON: Final = re.compile(
+    r"temporar|try again|unavailable|timed? ?out|busy|overload", re.IGNORECASE
+)
+"""Says that the same call may go well later."""
 _QUESTION: Final = re.compile(r"[^.!?\n]*\?")
 _NAME: Final = re.compile(r"Call (\S+)\.\s+Next: caller\.\s*\Z")
 
@@ -105,13 +114,27 @@ def calls_made(messages: Sequence[Message]) -> Iterator[tuple[Call, Message]]:
     are taken to be good ones.
     """
     turns = [turn for turn in messages if turn.role == "caller"]
-    replies = [turn for turn in messages if turn.role == "observation"]
+    replies = [_by_its_body(turn) for turn in messages if turn.role == "observation"]
     for turn, reply in zip(turns, replies, strict=False):
         if turn.call is not None:
             yield turn.call, reply
         else:
             status = 200 if reply.status is None else reply.status
             yield _call_in(turn.content), reply.model_copy(update={"status": status})
+
+
+def _by_its_body(reply: Message) -> Message:
+    """A reply with the status that its body deserves: some say in a reply of success that it is
+    none (`{"status": "error"}`)."""
+    if reply.status != 200 or len(reply.content) > _SHORT or not _ADMITS.search(reply.content):
+        return reply
+    body = parsed_body(reply.content)
+    if not isinstance(body, dict) or len(body) > _FEW_FIELDS:
+        return reply
+    failed = body.get("status") in _FAILED_WORDS or body.get("ok") is False
+    if not failed and body.get("success") is not False:
+        return reply
+    return reply.model_copy(update={"status": 502 if _SOON.search(reply.content) else 400})
 
 
 def went_well(reply: Message) -> bool:
@@ -129,7 +152,16 @@ def _call_in(text: str) -> Call:
 
 
 def _last_reply(messages: Sequence[Message]) -> Message | None:
-    return next((turn for turn in reversed(messages) if turn.role == "observation"), None)
+    last = next((turn for turn in reversed(messages) if turn.role == "observation"), None)
+    return None if last is None else _by_its_body(last)
+
+
+def parsed_body(text: str) -> Any:
+    """The JSON of a reply, its headers aside; None where it is none."""
+    try:
+        return exact_json.loads(text.rpartition("\n\n")[2])
+    except ValueError:
+        return None
 
 
 def decided_tool(messages: Sequence[Message]) -> str | None:

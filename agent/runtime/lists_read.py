@@ -7,9 +7,8 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
-from agent.runtime.decisions import calls_made, went_well
+from agent.runtime.decisions import calls_made, parsed_body, went_well
 from agent.runtime.request_values import distinctive_in, request_of, request_words
-from sandbox import exact_json
 from sandbox.conventions.vocabulary import key_of, names
 from trajectories.records import Call, Message
 
@@ -141,14 +140,6 @@ def list_in(value: Any) -> tuple[list[Any] | None, int | None]:
     inner = [list_in(item) for item in value.values() if isinstance(item, dict)]
     found = [each for each in inner if each[0] is not None]
     return found[0] if len(found) == 1 and not lists else (None, None)
-
-
-def parsed_body(text: str) -> Any:
-    """The JSON of a reply, its headers aside; None where it is none."""
-    try:
-        return exact_json.loads(text.rpartition("\n\n")[2])
-    except ValueError:
-        return None
 
 
 def leaf_values(value: Any) -> Iterator[Any]:

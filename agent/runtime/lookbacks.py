@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from agent.runtime.decisions import calls_made, went_well
+from agent.runtime.decisions import calls_made, parsed_body, went_well
 from agent.runtime.environment import ToolForm, name_of, parameters_of
-from agent.runtime.lists_read import entries_of, is_list, parsed_body
+from agent.runtime.lists_read import entries_of, is_list
 from agent.runtime.request_values import is_id
 from agent.runtime.shown_values import leaves_of, shown_values
 from agent.runtime.tool_choice import kind_of, own_words, tool_kind

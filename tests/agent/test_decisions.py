@@ -7,10 +7,13 @@ from typing import Any
 import pytest
 
 from agent.runtime.decisions import (
+    after_failure,
+    calls_made,
     decided_tool,
     decisions,
     failures_in_a_row,
     in_vain,
+    went_well,
     with_decisions,
 )
 from agent.runtime.filled import Filler, filled_arguments, without_filled, without_filled_arguments
@@ -173,3 +176,20 @@ def test_a_key_stays_until_its_call_has_gone_well() -> None:
     filler.note("add", {"id": "1"}, well=True)
     assert filler.fill("add", {"id": "1"})["Idempotency-Key"] != first["Idempotency-Key"]
     assert filler.fill("add", first) == first and filler.fill("get", {}) == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "well"),
+    [
+        ('{"status":"error","error":{"code":"temporarily_unavailable"}}', False),
+        ('{"ok":false,"error":"no_such_cat"}', False),
+        ('{"ok":true,"cat":{"status":"error"}}', True),
+        ('{"id":"o-1","status":"failed","total":3,"lines":[],"note":"x"}', True),
+        ('{"status":"wild"}', True),
+    ],
+)
+def test_a_reply_of_success_that_admits_a_failure_is_one(text: str, well: bool) -> None:
+    turn, reply = made("get", "{}", 200)
+    said = [turn, reply.model_copy(update={"content": text})]
+    assert [went_well(each) for _, each in calls_made(said)] == [well]
+    assert after_failure(said) is not well
