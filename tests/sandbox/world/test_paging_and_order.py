@@ -9,6 +9,7 @@ import orjson
 import pytest
 
 from sandbox import Request, Session
+from sandbox.world.handlers.list_filters import SortKey
 from tests.sandbox.world.documents import Json, by, does, thing, world_of
 
 NUMBER: Json = {"type": "integer"}
@@ -111,3 +112,25 @@ def test_each_return_to_a_moment_is_the_same() -> None:
         texts.append([session.call("build", {"length": 1}).text for _ in range(2)])
         session.restore(moment)
     assert texts[0] == texts[1] == texts[2] and texts[0][0] != texts[0][1]
+
+
+@pytest.mark.parametrize(("first", "last"), [(0, 2), (1, 3)])
+def test_the_last_page_has_the_number_that_reaches_it(first: int, last: int) -> None:
+    page = {"type": "object", "properties": {"data": MANY, "last_page": NUMBER}}
+    number = by("page", "query", {**NUMBER, "minimum": first, "default": first})
+    session = boats(page, number, by("per_page", "query", NUMBER))
+    shown = ask(session, per_page=3)
+    assert shown["last_page"] == last
+    assert ids(ask(session, per_page=3, page=last)["data"]) == ["b7"]
+
+
+@pytest.mark.parametrize(
+    ("descending", "names"), [(False, [2, 9, "a", "b", None]), (True, ["b", "a", 9, 2, None])]
+)
+def test_kinds_of_values_are_each_in_order_and_what_is_missing_comes_last(
+    descending: bool, names: list[Any]
+) -> None:
+    key = SortKey(("name",), descending)
+    entities = [{"name": name} if name is not None else {} for name in ("b", 9, None, "a", 2)]
+    found = sorted(entities, key=key.rank)
+    assert [each.get("name") for each in found] == names
