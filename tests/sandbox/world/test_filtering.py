@@ -8,6 +8,7 @@ import orjson
 import pytest
 
 from sandbox import Session
+from sandbox.world.handlers.list_filters import instant_of
 from tests.sandbox.world.documents import by, does, thing, world_of
 
 JOBS: tuple[dict[str, Any], ...] = (
@@ -142,3 +143,9 @@ def test_an_object_passes_where_one_of_its_members_is_asked_for(asked: str, foun
         session.state.put("/pets", str(number), {"id": number, "owner": {"name": name}})
     rows = orjson.loads(session.call("get_pets", {"owner": asked}).text)
     assert [each["id"] for each in rows] == found
+
+
+def test_a_date_is_an_instant_in_either_form_of_iso_8601() -> None:
+    forms = ["20250101", "2025-01-01", "2025-01-01T00:00:00Z", "2025-01-01T02:00:00+02:00"]
+    assert len({instant_of(form) for form in forms}) == 1
+    assert instant_of("2025-1") is None and instant_of("soon, soon") is None
