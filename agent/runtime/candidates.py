@@ -24,7 +24,7 @@ _VERSION: Final = frozenset({"version", "etag", "revision", "match", "digest", "
 """Words of names of arguments by which a change is held to what was read."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Conversation:
     """What a conversation has shown, and which tool is held."""
 

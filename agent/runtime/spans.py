@@ -101,18 +101,32 @@ def restrict_to_what_was_read(
             held.append(tool)
             continue
         root, nouns, stated = parameters_of(tool), about[name], stated_for[name]
-        missing = missing_ids(name, messages)
         known = Conversation(
-            request, source, distinctive, seen, nouns, root, strict, missing, everywhere, stated,
-            names_of_arguments(root, request), _parts(root, stated, distinctive),
-            name in called, removed, meant, name in reading, is_change,
-            looked_up_ids(name, messages), owners_of_names(root),
-            name not in reading and is_sought,
-            tool_kind(tool) == "creating" and is_called(singulars(name), request),
-            sum(map(bool, stated.values())) > 1,
-            _next_page(tool, messages) if goes_on else {},
-            no_ids,
-        )  # fmt: skip
+            text=request,
+            request=source,
+            distinctive=distinctive,
+            seen=seen,
+            nouns=nouns,
+            root=root,
+            is_strict=strict,
+            missing=missing_ids(name, messages),
+            everywhere=everywhere,
+            stated=stated,
+            longer=names_of_arguments(root, request),
+            parts=_parts(root, stated, distinctive),
+            is_going_on=name in called,
+            removed=removed,
+            meant=meant,
+            reads=name in reading,
+            is_change=is_change,
+            looked_up=looked_up_ids(name, messages),
+            owners=owners_of_names(root),
+            is_sought=is_sought and name not in reading,
+            is_named=tool_kind(tool) == "creating" and is_called(singulars(name), request),
+            is_labelled=sum(map(bool, stated.values())) > 1,
+            next_page=_next_page(tool, messages) if goes_on else {},
+            no_ids=no_ids,
+        )
         found = _object(root, known, 0, ())
         if found is not None:
             held.append({**tool, "function": {**function, "parameters": found[0]}})
