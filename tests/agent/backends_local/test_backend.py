@@ -11,8 +11,9 @@ import torch
 
 from agent.backends import RoleRequest
 from agent.backends.local import LocalBackend
-from agent.backends.local.backend import Speaker
+from agent.backends.local.backend import Speaker, load_agent_backend
 from agent.backends.local.checkpoint import load_model, load_tokens
+from agent.backends.local.grammar import FORMS, VERIFICATION
 from agent.errors import BackendError
 from agent.runtime.parsing import parse_call, parse_plan
 from tests.agent.tiny import episode, tiny_model
@@ -143,3 +144,15 @@ def test_guesses_change_no_token_and_save_steps(folder: Path) -> None:
     written, forwards = backend.costs.written_tokens, backend.costs.forwards
     assert texts == [backend.write([request])[0] for request in requests]
     assert forwards < written / 3
+
+
+def test_a_name_says_how_closely_roles_are_held(folder: Path) -> None:
+    def forms(name: str) -> frozenset[str]:
+        return load_agent_backend(name, backbone=str(folder)).forms
+
+    assert forms("base") == FORMS and VERIFICATION not in FORMS
+    assert forms("base without docs,retries") == FORMS - {"docs", "retries"}
+    assert forms("base with verification") == FORMS | {VERIFICATION}
+    assert forms("base without docs with verification") == FORMS - {"docs"} | {VERIFICATION}
+    with pytest.raises(BackendError, match="no form docks; valid: "):
+        forms("base without docks")
