@@ -22,6 +22,12 @@ def test_values_are_masked_and_wording_is_not() -> None:
     assert mask_values(one) == mask_values(other) == "what does _ by _ cost in _"
 
 
+def test_a_task_without_a_solution_is_counted_too() -> None:
+    refused = Task.model_validate({"id": "t", "instruction": 'Sing "Dune" 3 times.'})
+    assert mask_values(refused) == "sing _ _ times"
+    assert diversity([refused], World.load("bookshop")).steps == {0: 1}
+
+
 def test_distinct_n_is_a_share_of_all_n_grams() -> None:
     assert distinct(["a b a b"], 1) == 0.5
     assert distinct(["a b a b"], 2) == pytest.approx(2 / 3)
