@@ -101,24 +101,40 @@ def ask(connection: HTTPConnection, method: str, path: str, text: str = "") -> t
 
 @contextmanager
 def serving(folder: Path) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
+    end, last = time.monotonic() + 60, b""
+    while True:
+        server, port = started(folder)
+        try:
+            while server.poll() is None and not answers(port):
+                assert time.monotonic() < end
+                time.sleep(0.02)
+            if server.poll() is None:
+                yield server, port
+                return
+            # Somebody else took the port between the look for a free one and the start.
+            last = b"".join(server.communicate())
+            assert time.monotonic() < end, last
+        finally:
+            server.kill()
+            server.communicate()
+
+
+def started(folder: Path) -> tuple[subprocess.Popen[bytes], int]:
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     program = [sys.executable, "-m", "agent.cli", "serve", str(folder / "notes.yaml"), "--quiet"]
     options = ["--port", str(port), "--state", str(folder / "state.json")]
     server = subprocess.Popen([*program, *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    end = time.monotonic() + 60
+    return server, port
+
+
+def answers(port: int) -> bool:
     try:
-        while True:
-            try:
-                socket.create_connection(("127.0.0.1", port)).close()
-                break
-            except ConnectionRefusedError:
-                assert server.poll() is None and time.monotonic() < end, server.communicate()
-                time.sleep(0.02)
-        yield server, port
-    finally:
-        server.kill()
-        server.communicate()
+        with closing(HTTPConnection("127.0.0.1", port, timeout=20)) as connection:
+            ask(connection, "GET", "/notes")
+        return True
+    except (OSError, HTTPException):
+        return False
 
 
 def kill_again_and_again(folder: Path, kills: int) -> None:
