@@ -79,6 +79,20 @@ def test_optional_members_and_references_through_alternatives_are_used() -> None
     assert told[0]["msg"] == "name is missing"
 
 
+def test_a_path_of_steps_begins_with_where_the_value_was_sent() -> None:
+    path = {"type": "array", "items": {"anyOf": [TEXT, {"type": "integer"}]}}
+    rows = {"type": "array", "items": thing(loc=path, msg=TEXT)}
+    reply = {"description": "", "content": {"application/json": {"schema": thing(detail=rows)}}}
+    limit = {"name": "limit", "in": "query", "schema": {"type": "integer"}}
+    read = {"operationId": "read", "parameters": [limit], "responses": {"422": reply}}
+    tree = {"openapi": "3.1.0", "info": {"title": "t", "version": "1"}, "paths": {}}
+    tree["paths"] = {"/a": {"get": read}}
+    session = World(Document.from_tree(tree, source="t.yaml")).session()
+    session.call("read", {"limit": "many"})
+    told = orjson.loads(session.ledger[-1].response.body)["detail"]
+    assert [row["loc"] for row in told] == [["query", "limit"]]
+
+
 def test_json_api_sources_point_at_the_member() -> None:
     source = {
         "type": "object",
