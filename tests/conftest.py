@@ -1,10 +1,13 @@
-"""The shared fixtures: where the real documents lie, and where runs are kept meanwhile."""
+"""The shared fixtures: where the real documents lie, where runs are kept meanwhile, and what a test
+costs."""
 
 from __future__ import annotations
 
+import gc
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from time import process_time
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -33,3 +36,14 @@ def corpus() -> Path:
         # The documents are not ours to ship; .ci/run sets it, and then nothing is skipped.
         pytest.skip("WAVETANK_CORPUS is not set: tests on real documents are skipped")
     return Path(place).resolve()
+
+
+@pytest.fixture
+def cpu_seconds() -> Iterator[Callable[[], float]]:
+    """The CPU time of this process. Nothing is collected meanwhile: that takes seconds in a process
+    that has run thousands of tests."""
+    gc.disable()
+    try:
+        yield process_time
+    finally:
+        gc.enable()

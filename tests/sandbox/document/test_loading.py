@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import time
+from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 
@@ -59,13 +59,15 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_hostile_texts_are_refused_within_seconds(name: str) -> None:
+def test_hostile_texts_are_refused_within_seconds(
+    name: str, cpu_seconds: Callable[[], float]
+) -> None:
     text, reason = HOSTILE[name]
     data = text.encode()
-    start = time.process_time()
+    start = cpu_seconds()
     with pytest.raises(DocumentError, match=reason) as caught:
         Document.parse(data, source="it.yaml")
-    assert time.process_time() - start < 3.0
+    assert cpu_seconds() - start < 3.0
     assert str(caught.value).startswith("it.yaml: ") and len(str(caught.value)) < 300
 
 

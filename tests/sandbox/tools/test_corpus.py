@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from time import process_time
 from typing import Any
 
 import jsonschema_rs
@@ -76,10 +75,12 @@ def test_gemini_gets_its_subset(corpus: Path, name: str) -> None:
             assert node.get("type") != "object" or node["properties"]
 
 
-def test_a_thousand_tools_are_named_without_being_built(corpus: Path) -> None:
+def test_a_thousand_tools_are_named_without_being_built(
+    corpus: Path, cpu_seconds: Callable[[], float]
+) -> None:
     document = Document.load(corpus / "specs" / "public" / "github.json")
-    start = process_time()
+    start = cpu_seconds()
     named = tools(document)
     assert len(named) == len(document.operations) > 1000
-    assert process_time() - start < 0.5
+    assert cpu_seconds() - start < 0.5
     assert named["repos_get"].arguments["owner"] == ("path", "owner")

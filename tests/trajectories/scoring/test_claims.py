@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from time import process_time
 
 import pytest
 
@@ -96,9 +95,11 @@ def test_an_opening_is_written_only_where_the_words_would_be_read_otherwise(clai
     assert with_claim("done", "finish", "It was sent.") == "It was sent."
 
 
-def test_of_a_flood_the_beginning_and_the_end_are_read() -> None:
+def test_of_a_flood_the_beginning_and_the_end_are_read(
+    cpu_seconds: Callable[[], float],
+) -> None:
     flood = "x " * 3_000_000
-    start = process_time()
+    start = cpu_seconds()
     assert claim_of(f"{flood}. I could not place the order.") == "not_done"
     assert claim_of(f"The order was placed. {flood}") == "done"
-    assert process_time() - start < 2.0
+    assert cpu_seconds() - start < 2.0
