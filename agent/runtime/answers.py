@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from agent.runtime.answer_words import answer_words
 from agent.runtime.conditions import condition_holds, condition_value
-from agent.runtime.decisions import calls_made, parsed_body, went_well
+from agent.runtime.decisions import calls_made, went_well
 from agent.runtime.lists_read import (
     COUNTS,
     as_text,
@@ -31,12 +31,12 @@ from agent.runtime.request_values import (
     request_words,
     values_behind,
 )
-from agent.runtime.tool_choice import WRITING, kind_of, wishes
+from agent.runtime.shown_values import parsed_body
+from agent.runtime.tool_choice import WRITING, wishes
 from sandbox import exact_json
 from sandbox.conventions.vocabulary import key_of, names
 from sandbox.conventions.words import singular, singulars, words
 from sandbox.tasks.phrases import label
-from sandbox.world.meta_calls import META
 from trajectories.records import Call, Message
 
 MOST: Final = 60
@@ -116,10 +116,6 @@ def answer_of(messages: Sequence[Message]) -> Answer:
         tuple(sorted(answer_words(request, {call.name for call, _ in replies}))) if is_plain else ()
     )
     return Answer(tuple(asked), named, distinctive_in(request), said, calculated)
-
-
-def _changes(call: Call) -> bool:
-    return call.name not in META and kind_of(call.name, "") != "reading"
 
 
 def is_over_all(request: str) -> bool:

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from agent.runtime.answers import answer_of, is_over_all
 from agent.runtime.conditions import ENOUGH_CALLS
-from agent.runtime.decisions import MISWRITTEN, after_failure, calls_made, went_well
+from agent.runtime.decisions import GONE, MISWRITTEN, after_failure, calls_made, went_well
 from agent.runtime.environment import ToolForm, name_of
 from agent.runtime.lists_read import entries_of, is_partly_read, matching_entries
 from agent.runtime.request_values import distinctive_in, is_id, is_shown, request_of, request_words
@@ -19,6 +19,7 @@ from agent.runtime.tool_choice import (
     UNFINISHED,
     WRITING,
     kind_of,
+    may_change,
     own_words,
     stated_for,
     tool_kind,
@@ -65,13 +66,13 @@ def may_conclude(messages: Sequence[Message], *, resolved: bool = True) -> bool:
     it was written nothing is done. Nothing is concluded where no call has gone well.
     """
     made = [(call.name, reply.status) for call, reply in calls_made(messages)]
-    changes = [(name, status) for name, status in made if _changes(name)]
-    failed = after_failure(messages) and (not made or made[-1][1] not in (404, 410))
+    changes = [(name, status) for name, status in made if may_change(name)]
+    failed = after_failure(messages) and (not made or made[-1][1] not in GONE)
     if not resolved:
         return not failed
     if _REFUSED & set(dict(changes).values()):
         return False
-    looks = bool(made) and not _changes(made[-1][0])
+    looks = bool(made) and not may_change(made[-1][0])
     if failed and not (looks and changes and changes[-1][1] in DONE):
         return False
     return not made or any(status is not None and status < 300 for _, status in made)
@@ -125,7 +126,7 @@ def is_complete(messages: Sequence[Message], tools: Sequence[ToolForm]) -> bool:
         )
     ):
         return False
-    changes = [call for call, _ in well if _changes(call.name)]
+    changes = [call for call, _ in well if may_change(call.name)]
     if len(changes) < _wanted_changes(request, tools):
         return False
     if changes and lists and wishes(request) & WRITING and _ALL.search(request):
@@ -157,7 +158,7 @@ def _wanted_changes(request: str, tools: Sequence[ToolForm]) -> int:
     """How many changes a request asks for one after another: each part of it that has a word for a
     change, or the verb of a tool."""
     parts, verbs = _THEN.split(request), _verbs(tools)
-    wants = [wishes(part) & WRITING or verbs & _said(part) for part in parts]
+    wants = [wishes(part) & WRITING or verbs & _lower_words(part) for part in parts]
     return sum(map(bool, wants)) if len(parts) > 1 else 0
 
 
@@ -169,7 +170,7 @@ def _verbs(tools: Sequence[ToolForm]) -> frozenset[str]:
     return frozenset().union(*other) - frozenset().union(*known)
 
 
-def _said(text: str) -> frozenset[str]:
+def _lower_words(text: str) -> frozenset[str]:
     return frozenset(word.text.lower() for word in request_words(text))
 
 
@@ -185,23 +186,24 @@ def is_answered(messages: Sequence[Message], tools: Sequence[ToolForm]) -> bool:
     """
     request, made = request_of(messages), list(calls_made(messages))
     wished = wishes(request)
-    orders = bool(_verbs(tools) & _said(request)) and not _ASKS.search(request)
+    said, verbs = _lower_words(request), _verbs(tools)
+    orders = bool(verbs & said) and not _ASKS.search(request)
     if not made or len(made) >= ENOUGH_CALLS or CONDITION.search(request):
         return bool(made) or not (wished or orders)
     if not (wished or orders):
         return True
     well = [call.name for call, reply in made if went_well(reply)]
     if orders and not wished & WRITING:
-        return any(_verbs(tools) & {*words(name)} for name in well)
+        return any(verbs & {*words(name)} for name in well)
     kinds = {tool_kind(tool) for tool in tools if name_of(tool) not in META}
     if wished & WRITING and kinds & {*(wished & WRITING), ""}:
-        return any(_changes(name) for name in well)
-    gone = any(reply.status in (404, 410) for _, reply in made)
+        return any(may_change(name) for name in well)
+    gone = any(reply.status in GONE for _, reply in made)
     if gone or not _ATTRIBUTE.search(request) or answer_of(messages).asked:
         return True
     called = frozenset().union(*(own_words(tool) for tool in tools if name_of(tool) in well))
     named = [own_words(tool) for tool in tools if tool_kind(tool) == "reading"]
-    if any(own and own <= _said(request) and not own <= called for own in named):
+    if any(own and own <= said and not own <= called for own in named):
         return False  # "The city of the owner of cat 4": what else is spoken of can be read, too.
     call, reply = made[-1]
     shown = f"{call.raw} {reply.content}"
@@ -215,7 +217,7 @@ def finished_creates(messages: Sequence[Message], tools: Sequence[ToolForm]) -> 
     change."""
     request, made = request_of(messages), list(calls_made(messages))
     last = {call.name: (call, went_well(reply)) for call, reply in made}
-    changes = [call for call, reply in made if went_well(reply) and _changes(call.name)]
+    changes = [call for call, reply in made if went_well(reply) and may_change(call.name)]
     if len(changes) < _wanted_changes(request, tools) or _SEVERAL.search(request):
         return frozenset()
     left = unused_values(messages)
@@ -257,8 +259,3 @@ def _keys(value: Any) -> Iterator[str]:
     inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
     for part in inner:
         yield from _keys(part)
-
-
-def _changes(tool: str) -> bool:
-    """Whether a tool's name does not say that it only reads."""
-    return kind_of(tool, "") != "reading" and tool not in META

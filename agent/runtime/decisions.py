@@ -14,6 +14,7 @@ from typing import Any, Final
 from agent.runtime.filled import as_written, without_filled_arguments
 from agent.runtime.parsing import parse_call
 from agent.runtime.roles import call_text, plan_text
+from agent.runtime.shown_values import parsed_body
 from sandbox import exact_json
 from sandbox.world.meta_calls import META
 from trajectories.protocol import plan_of, without_tag
@@ -39,7 +40,8 @@ MOST_REFUSALS: Final = 3
 _LATER: Final = frozenset({408, 409, 425, 429})
 MISWRITTEN: Final = frozenset({400, 405, 415, 422})
 """What refuses a call for how it was written, whenever it comes."""
-_GONE: Final = frozenset({404, 410})
+GONE: Final = frozenset({404, 410})
+"""Says that there is no such thing."""
 _SHORT: Final = 1_000
 _FEW_FIELDS: Final = 4
 """A reply of more is about something."""
@@ -58,9 +60,7 @@ def after_failure(messages: Sequence[Message]) -> bool:
     last = _last_reply(messages)
     if last is None:
         return False
-    if last.status is None:
-        return last.content.startswith("No response")
-    return last.status >= 300
+    return is_lost(last) or (last.status is not None and last.status >= 300)
 
 
 def in_vain(messages: Sequence[Message]) -> frozenset[str]:
@@ -93,7 +93,7 @@ def miswritten_calls(messages: Sequence[Message]) -> list[Call]:
     for call, status in _calls(messages):
         if status is not None and status < 300:
             refused.clear()
-        elif status in MISWRITTEN or status in _GONE:
+        elif status in MISWRITTEN or status in GONE:
             refused.append(call)
     return refused
 
@@ -137,6 +137,11 @@ def _by_its_body(reply: Message) -> Message:
     return reply.model_copy(update={"status": 502 if _SOON.search(reply.content) else 400})
 
 
+def is_lost(reply: Message) -> bool:
+    """Whether no reply arrived."""
+    return reply.status is None and reply.content.startswith("No response")
+
+
 def went_well(reply: Message) -> bool:
     """Whether a reply says that its call was carried out."""
     return reply.status is not None and reply.status < 300
@@ -154,14 +159,6 @@ def _call_in(text: str) -> Call:
 def _last_reply(messages: Sequence[Message]) -> Message | None:
     last = next((turn for turn in reversed(messages) if turn.role == "observation"), None)
     return None if last is None else _by_its_body(last)
-
-
-def parsed_body(text: str) -> Any:
-    """The JSON of a reply, its headers aside; None where it is none."""
-    try:
-        return exact_json.loads(text.rpartition("\n\n")[2])
-    except ValueError:
-        return None
 
 
 def decided_tool(messages: Sequence[Message]) -> str | None:

@@ -13,7 +13,7 @@ from typing import Final
 import orjson
 
 from agent.runtime.decisions import MISWRITTEN, calls_made
-from agent.runtime.environment import ToolForm, name_of
+from agent.runtime.environment import ToolForm, held_to, name_of
 from sandbox.world.meta_calls import META
 from trajectories.records import Call, Message
 
@@ -64,9 +64,4 @@ def _names_unknown(text: str, call: Call, tools: Sequence[ToolForm]) -> bool:
 def about_last_failure(tool: ToolForm, messages: Sequence[Message]) -> ToolForm:
     """The tool that reads documentation, held to that of the tool that was called last."""
     name = next((call.name for call, _ in reversed(list(calls_made(messages)))), None)
-    if name is None or name in META:
-        return tool
-    function = tool["function"]
-    parameters = function.get("parameters") or {}
-    held = {**parameters, "properties": {"tool": {"enum": [name]}}, "required": ["tool"]}
-    return {**tool, "function": {**function, "parameters": held}}
+    return tool if name is None or name in META else held_to(tool, {"tool": name})

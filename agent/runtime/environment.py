@@ -95,6 +95,21 @@ def parameters_of(tool: ToolForm) -> Any:
     return tool["function"].get("parameters") or {}
 
 
+def with_parameters(tool: ToolForm, parameters: Mapping[str, Any]) -> ToolForm:
+    """The tool with another schema of its arguments."""
+    return {**tool, "function": {**tool["function"], "parameters": parameters}}
+
+
+def held_to(tool: ToolForm, values: Mapping[str, Any]) -> ToolForm:
+    """The tool with these values for these arguments, which have to be given."""
+    parameters = parameters_of(tool)
+    held = {name: {"enum": [value]} for name, value in values.items()}
+    required = list(dict.fromkeys([*(parameters.get("required") or ()), *held]))
+    properties = {**(parameters.get("properties") or {}), **held}
+    needs = {"required": required} if required else {}
+    return with_parameters(tool, {**parameters, "properties": properties, **needs})
+
+
 def required_by_all(tools: Iterable[ToolForm]) -> frozenset[str]:
     """The arguments that each of several tools requires, meta-tools aside: no call could find them
     out. None of a single tool."""

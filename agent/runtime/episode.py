@@ -231,9 +231,8 @@ class Chain:
 
     def _learn(self, tools: Sequence[ToolForm]) -> None:
         """Go by the documentation as it is now."""
-        request = self.messages[0].content
         self.filler = self.filler.of_tools(tools)
-        self.documented = without_filled(tools, request)
+        self.documented = without_filled(tools, self.filler.request)
 
     async def _speak(self, role: Role, tried: Sequence[str] = ()) -> str:
         backend = self.backends[role]

@@ -13,7 +13,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from agent.runtime.environment import ToolForm, name_of, parameters_of, required_by_all
+from agent.runtime.environment import (
+    ToolForm,
+    name_of,
+    parameters_of,
+    required_by_all,
+    with_parameters,
+)
 from agent.runtime.request_values import request_of, stated_value
 from sandbox.conventions.idempotency import identifies, made_key
 from sandbox.conventions.secrets import is_credential, is_handed_out, is_tenant
@@ -76,7 +82,7 @@ def _without(tool: ToolForm, found: Mapping[str, Sequence[str]]) -> ToolForm:
     parameters = {**given, "properties": left}
     if "required" in given:
         parameters["required"] = [name for name in given["required"] if name not in filled]
-    return {**tool, "function": {**function, "parameters": parameters}}
+    return with_parameters(tool, parameters)
 
 
 def without_filled_arguments(trajectory: Trajectory) -> Trajectory:

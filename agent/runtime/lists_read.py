@@ -7,8 +7,9 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
-from agent.runtime.decisions import calls_made, parsed_body, went_well
+from agent.runtime.decisions import calls_made, went_well
 from agent.runtime.request_values import distinctive_in, request_of, request_words
+from agent.runtime.shown_values import parsed_body
 from sandbox.conventions.vocabulary import key_of, names
 from trajectories.records import Call, Message
 
@@ -95,7 +96,12 @@ def entries_of(reply: Message) -> list[Any]:
 def without_page(call: Call) -> dict[str, Any]:
     """What a call asks for, whatever page of it."""
     given = call.arguments or {}
-    return {name: given[name] for name in given if not (is_of_paging(name) or is_position(name))}
+    return {name: given[name] for name in given if not chooses_page(name)}
+
+
+def chooses_page(name: str) -> bool:
+    """Whether an argument says which part of a list is read, or how large a part."""
+    return is_of_paging(name) or is_position(name)
 
 
 def is_of_paging(name: str) -> bool:

@@ -9,17 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from agent.runtime.decisions import calls_made, parsed_body, went_well
-from agent.runtime.environment import ToolForm, name_of, parameters_of
+from agent.runtime.decisions import GONE, calls_made, is_lost, went_well
+from agent.runtime.environment import ToolForm, held_to, name_of, parameters_of
 from agent.runtime.lists_read import entries_of, is_list
 from agent.runtime.request_values import is_id
-from agent.runtime.shown_values import leaves_of, shown_values
+from agent.runtime.shown_values import leaves_of, parsed_body, shown_values
 from agent.runtime.tool_choice import kind_of, own_words, tool_kind
 from sandbox.conventions.words import same
 from sandbox.world.meta_calls import META
 from trajectories.records import Call, Message
 
-_GONE: Final = frozenset({404, 410})
 _DONE: Final = 200
 """The status that a write has once it was found done, as if its reply had said so."""
 _MISSING: Final = 503
@@ -35,9 +34,8 @@ def changes(call: Call, tools: Sequence[ToolForm]) -> bool:
 def is_ambiguous(reply: Message) -> bool:
     """Whether a reply leaves open whether its call was carried out: none came, or the server
     failed without asking for another try later."""
-    if reply.status is None:
-        return reply.content.startswith("No response")
-    return reply.status in (500, 502, 504) and "retry-after:" not in reply.content.lower()
+    failed = reply.status in (500, 502, 504) and "retry-after:" not in reply.content.lower()
+    return failed or is_lost(reply)
 
 
 def lookers(tools: Sequence[ToolForm], call: Call, reply: Message | None = None) -> list[ToolForm]:
@@ -53,7 +51,7 @@ def lookers(tools: Sequence[ToolForm], call: Call, reply: Message | None = None)
             continue
         if own is not None and own_words(tool) == own:
             shared = needed & sent.keys()
-            found.append((len(shared), _held_to(tool, {name: sent[name] for name in shared})))
+            found.append((len(shared), held_to(tool, {name: sent[name] for name in shared})))
     most = max((count for count, _ in found), default=0)
     return [tool for count, tool in found if count == most]
 
@@ -73,27 +71,15 @@ def _ids_in(tools: Sequence[ToolForm], reply: Message | None) -> dict[str, Any]:
     return found
 
 
-def _held_to(tool: ToolForm, values: Mapping[str, Any]) -> ToolForm:
-    function = tool["function"]
-    parameters = parameters_of(tool)
-    given = parameters.get("properties") or {}
-    held = {name: {"enum": [value]} for name, value in values.items()}
-    return {
-        **tool,
-        "function": {**function, "parameters": {**parameters, "properties": {**given, **held}}},
-    }
-
-
 def looks_after(
-    messages: Sequence[Message], tools: Sequence[ToolForm], at: int
+    made: Sequence[tuple[Call, Message]], tools: Sequence[ToolForm], at: int
 ) -> Iterator[tuple[Call, Message]]:
     """The looks that followed the call at a place, before anything else was changed."""
-    made = list(calls_made(messages))
     names = {name_of(tool) for tool in lookers(tools, *made[at])}
     for call, reply in made[at + 1 :]:
         if changes(call, tools):
             return
-        if call.name in names and (went_well(reply) or reply.status in _GONE):
+        if call.name in names and (went_well(reply) or reply.status in GONE):
             yield call, reply
 
 
@@ -104,8 +90,8 @@ def is_done(call: Call, look: Message, tools: Sequence[ToolForm]) -> bool | None
     shown = {value for _, value in shown_values(look.content)}
     ids = {str(value) for name, value in sent.items() if is_id(name)}
     if kind == "removing":
-        return look.status in _GONE or not (ids & shown if entries_of(look) else True)
-    if look.status in _GONE:
+        return look.status in GONE or not (ids & shown if entries_of(look) else True)
+    if look.status in GONE:
         return None
     if kind != "creating" or not is_list(look):
         return _agrees(sent, shown_values(look.content))
@@ -133,11 +119,11 @@ def with_looks(
     that it should have had: what is found done counts as gone well; with `verifies`, what is found
     missing as failed, whatever its reply said."""
     replies = [at for at, turn in enumerate(messages) if turn.role == "observation"]
-    read = list(messages)
-    for at, (call, reply) in enumerate(calls_made(messages)):
+    read, made = list(messages), list(calls_made(messages))
+    for at, (call, reply) in enumerate(made):
         is_open = is_ambiguous(reply) or (verifies and went_well(reply))
         if changes(call, tools) and is_open:
-            found = [is_done(call, look, tools) for _, look in looks_after(messages, tools, at)]
+            found = [is_done(call, look, tools) for _, look in looks_after(made, tools, at)]
             status = _DONE if any(found) else _MISSING if verifies and False in found else None
             if status is not None:
                 turn = read[replies[at]]

@@ -6,13 +6,13 @@ once more.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
-from typing import Any, Final
+from typing import Final
 
-from agent.runtime.decisions import calls_made, went_well
-from agent.runtime.environment import ToolForm, name_of, parameters_of
+from agent.runtime.decisions import GONE, calls_made, is_lost, went_well
+from agent.runtime.environment import ToolForm, held_to, name_of
 from agent.runtime.lookbacks import changes, is_ambiguous, is_done, lookers, looks_after
 from sandbox.conventions.idempotency import identifies
 from sandbox.world.meta_calls import META
@@ -64,24 +64,25 @@ def next_call(
     if looked is not None:
         # A look that went well is not made again; what it shows decides about the write.
         write = made[looked][0]
-        *_, (_, last) = looks_after(messages, tools, looked)
+        *_, (_, last) = looks_after(made, tools, looked)
         repeated = sum(other.raw == write.raw for other, _ in made if other.name == write.name)
         if is_done(write, last, tools) is not False or repeated >= MOST_TRIES:
             return None
         return _again(write, messages, looked, callable_tools)
     if verifies and changes(call, tools) and went_well(reply):
-        return _look(call, reply, tools)
+        looking = lookers(tools, call, reply)
+        return NextCall(tuple(looking)) if looking else None
     if not _is_transient(reply) or _tries(made, at) >= MOST_TRIES:
         return None
     offered = {name_of(tool): tool for tool in tools}
     if reply.status == 401:
         fresh = offered.get("authenticate")
-        if fresh is None or "authenticate" in since:
-            return _again(call, messages, at, callable_tools) if fresh is not None else None
-        return NextCall((fresh,))
+        if fresh is None or "authenticate" not in since:
+            return None if fresh is None else NextCall((fresh,))
+        return _again(call, messages, at, callable_tools)
     seconds = _asked_wait(reply) or 2.0 ** (_tries(made, at) - 1)
     if "wait" in offered and "wait" not in since:
-        return NextCall((_held(offered["wait"], {"seconds": int(seconds + 0.999)}),))
+        return NextCall((held_to(offered["wait"], {"seconds": int(seconds + 0.999)}),))
     has_key = any(identifies(name, "") for name in call.arguments or {})
     if changes(call, tools) and is_ambiguous(reply) and not has_key:
         ready = {name_of(tool) for tool in callable_tools}
@@ -89,12 +90,6 @@ def next_call(
         if looking:
             return NextCall(tuple(looking))
     return _again(call, messages, at, callable_tools)
-
-
-def _look(call: Call, reply: Message, tools: Sequence[ToolForm]) -> NextCall | None:
-    """A look after a write that went well, as far as a tool shows it."""
-    looking = lookers(tools, call, reply)
-    return NextCall(tuple(looking)) if looking else None
 
 
 def _looked_after(
@@ -106,7 +101,7 @@ def _looked_after(
         call, reply = made[before]
         if changes(call, tools):
             is_look = made[at][0].name in {name_of(tool) for tool in lookers(tools, call, reply)}
-            fine = went_well(made[at][1]) or made[at][1].status in (404, 410)
+            fine = went_well(made[at][1]) or made[at][1].status in GONE
             is_open = is_ambiguous(reply) or (verifies and went_well(reply))
             return before if is_look and fine and is_open else None
     return None
@@ -123,7 +118,7 @@ def _again(
 
 def _is_transient(reply: Message) -> bool:
     if reply.status is None:
-        return reply.content.startswith("No response")
+        return is_lost(reply)
     return reply.status in _LATER or reply.status == 401 or reply.status >= 500
 
 
@@ -157,10 +152,3 @@ def _asked_wait(reply: Message) -> float:
         except ValueError:
             return 0.0
     return 60.0 if seconds >= _DURATION else min(max(seconds, 0.0), LONGEST)
-
-
-def _held(tool: ToolForm, values: Mapping[str, Any]) -> ToolForm:
-    function = tool["function"]
-    held = {name: {"enum": [value]} for name, value in values.items()}
-    parameters = {**parameters_of(tool), "properties": held, "required": list(held)}
-    return {**tool, "function": {**function, "parameters": parameters}}

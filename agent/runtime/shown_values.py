@@ -19,13 +19,22 @@ _PAIR: Final = re.compile(
 @lru_cache(maxsize=256)
 def shown_values(reply: str) -> tuple[tuple[str, str], ...]:
     """The texts and numbers in a reply, each with the key that it stands under."""
-    try:
-        return tuple(leaves_of(exact_json.loads(reply.rpartition("\n\n")[2])))
-    except ValueError:
+    body = parsed_body(reply)
+    if body is None:
         return tuple((key, "".join(value)) for key, *value in _PAIR.findall(reply))
+    return tuple(leaves_of(body))
+
+
+def parsed_body(reply: str) -> Any:
+    """The JSON of a reply, its headers aside; None where it is none."""
+    try:
+        return exact_json.loads(reply.rpartition("\n\n")[2])
+    except ValueError:
+        return None
 
 
 def leaves_of(value: Any, key: str = "") -> Iterator[tuple[str, str]]:
+    """The texts and numbers in a value, each with the key that it stands under."""
     if isinstance(value, dict):
         for name, part in value.items():
             yield from leaves_of(part, name)
@@ -68,10 +77,7 @@ def _own_leaves(entry: Any) -> Iterator[tuple[str, str]]:
 @lru_cache(maxsize=256)
 def _entries(reply: str) -> tuple[Any, ...]:
     """The entries of the list that a reply is, or has in one of its fields."""
-    try:
-        found = exact_json.loads(reply.rpartition("\n\n")[2])
-    except ValueError:
-        return ()
+    found = parsed_body(reply)
     spots = found.values() if isinstance(found, dict) else [found]
     return tuple(entry for spot in spots if isinstance(spot, list) for entry in spot)
 

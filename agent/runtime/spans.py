@@ -23,7 +23,13 @@ from agent.runtime.candidates import (
     optional_texts,
     spoken_examples,
 )
-from agent.runtime.environment import ToolForm, name_of, parameters_of, required_by_all
+from agent.runtime.environment import (
+    ToolForm,
+    name_of,
+    parameters_of,
+    required_by_all,
+    with_parameters,
+)
 from agent.runtime.lists_read import entries_of, is_of_paging, is_position, may_go_on, next_page
 from agent.runtime.request_values import (
     StatedValue,
@@ -96,7 +102,7 @@ def restrict_to_what_was_read(
     goes_on = may_go_on(messages)
     held = []
     for tool in tools:
-        function, name = tool["function"], name_of(tool)
+        name = name_of(tool)
         if name in META:
             held.append(tool)
             continue
@@ -129,7 +135,7 @@ def restrict_to_what_was_read(
         )
         found = _object(root, known, 0, ())
         if found is not None:
-            held.append({**tool, "function": {**function, "parameters": found[0]}})
+            held.append(with_parameters(tool, found[0]))
     return held
 
 

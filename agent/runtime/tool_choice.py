@@ -237,6 +237,11 @@ def kind_of(name: str, description: str) -> str:
     return "creating" if own[:1] == ("post",) and singular(own[-1]) != own[-1] else ""
 
 
+def may_change(name: str) -> bool:
+    """Whether a tool's name does not say that it only reads."""
+    return kind_of(name, "") != "reading" and name not in META
+
+
 def unused_values(messages: Sequence[Message]) -> frozenset[str]:
     """What can only be a value in the request and was in no call that went well, nor its reply."""
     shown = " ".join(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
-from agent.runtime.decisions import calls_made, went_well
+from agent.runtime.decisions import GONE, calls_made, went_well
 from agent.runtime.request_values import is_id
 from agent.runtime.tool_choice import kind_of
 from trajectories.records import Message
@@ -16,7 +16,7 @@ def missing_ids(tool: str, messages: Sequence[Message]) -> frozenset[str]:
     values = [
         str(value)
         for call, reply in calls_made(messages)
-        if call.name == tool and reply.status in (404, 410)
+        if call.name == tool and reply.status in GONE
         for name, value in (call.arguments or {}).items()
         if is_id(name)
     ]

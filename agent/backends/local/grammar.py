@@ -45,10 +45,10 @@ from agent.runtime.documentation import READ_DOCS, about_last_failure, outdated_
 from agent.runtime.environment import ToolForm, name_of, parameters_of
 from agent.runtime.feasibility import has_to_try, refusal_of
 from agent.runtime.likeness import likest
-from agent.runtime.lists_read import is_of_paging, is_position, may_go_on
+from agent.runtime.lists_read import chooses_page, may_go_on
 from agent.runtime.lookbacks import with_looks
 from agent.runtime.request_values import request_of
-from agent.runtime.retries import next_call
+from agent.runtime.retries import NextCall, next_call
 from agent.runtime.roles import plan_text
 from agent.runtime.spans import restrict_to_what_was_read
 from agent.runtime.tool_choice import (
@@ -103,80 +103,98 @@ def turn_grammar(
     """
     if not tools:
         return None
+    if role == "summarizer":
+        return answer_grammar(answer_of(messages)) if "answers" in forms else None
     if tried:
         known = {name_in(text) for text in tried}
         tools = [tool for tool in tools if name_of(tool) not in known]
-    offered = tools
-    if role == "planner" and "docs" in forms and outdated_tool(offered, messages):
+    if role == "planner" and "docs" in forms and outdated_tool(tools, messages):
         return _planner_grammar((READ_DOCS,), after_failure(messages), False, False)
+    held, step = list(tools), None
     if "spans" in forms:
-        states = "stated" in forms
-        reading = {name_of(tool) for tool in tools if tool_kind(tool) == "reading"}
-        tools = (
-            restrict_to_what_was_read(
-                tools,
-                messages,
-                request_states=states,
-                reading=reading,
-                is_change=bool(wishes(request_of(messages)) & WRITING),
-            )
-            or tools
-        )
-    verifies = VERIFICATION in forms
-    step = next_call(offered, tools, messages, verifies=verifies) if "retries" in forms else None
-    if role == "planner" and step is not None:
-        return _planner_grammar(
-            tuple(map(name_of, step.tools)), after_failure(messages), False, False
-        )
+        held = _held(tools, messages, "stated" in forms) or held
+    if "retries" in forms:
+        step = next_call(tools, held, messages, verifies=VERIFICATION in forms)
     if role == "planner":
-        has_to = False
-        if "retries" in forms:
-            messages = with_looks(messages, offered, verifies=verifies)
-        if "wishes" in forms:
-            if refusal := refusal_of(offered, messages):
-                return _refusal_grammar(refusal.question)
-            tools = tools_under_condition(fitting_tools(offered, tools, messages), messages)
-            has_to = has_to_try(offered, tools, messages)
-        ends = may_conclude(messages, resolved="refusals" in forms)
-        if "wishes" in forms:
-            ends = ends and not (is_to_act(messages) or is_unknown(messages))
-        if "evidence" in forms:
-            ends = ends and covers_request(messages) and is_answered(messages, offered)
-            ends = ends and is_complete(messages, offered)
-        finished, done = frozenset[str](), list[Call]()
-        if "refusals" in forms:
-            finished = finished_creates(messages, offered)
-            refusing = in_vain(messages) | finished
-            tired = failures_in_a_row(messages) >= MOST_FAILURES
-            refused = miswritten_calls(messages)
-            done, goes_on = finished_calls(messages), may_go_on(messages)
-            tools = [
-                tool
-                for tool in tools
-                if not (tired or name_of(tool) in refusing or _would_repeat(tool, refused))
-                and not _adds_nothing(tool, done, goes_on)
-            ]
-        if "likeness" in forms:
-            tools = likest(tools, messages)
-        names = [name_of(tool) for tool in tools]
-        # Nothing is left to do for a request whose thing is made.
-        ends = ends or (bool(finished or done) and not names)
-        must_tell = ends and "wishes" in forms and condition_holds(messages) is False
-        may_give_up = not (has_to and names) and not must_tell
-        return _planner_grammar(tuple(names), after_failure(messages), ends, may_give_up)
-    if role == "caller":
-        decided = decided_tool(messages)
-        held = [tool for tool in tools if name_of(tool) == decided]
-        if "docs" in forms and decided == READ_DOCS:
-            held = [about_last_failure(tool, messages) for tool in held]
-        if step is not None and (same := [t for t in step.tools if name_of(t) == decided]):
-            held = same
-            if step.text:
-                return f"start: {as_literal(f' {step.text}')}"
-        return caller_grammar(held or tools).lark
-    if role == "summarizer" and "answers" in forms:
-        return answer_grammar(answer_of(messages))
-    return None
+        if step is not None:
+            names = tuple(map(name_of, step.tools))
+            return _planner_grammar(names, after_failure(messages), False, False)
+        return _decision_grammar(tools, held, messages, forms)
+    return _call_grammar(held, messages, forms, step) if role == "caller" else None
+
+
+def _held(tools: Sequence[ToolForm], messages: Sequence[Message], states: bool) -> list[ToolForm]:
+    """The tools that can be called, their arguments restricted to what was read."""
+    return restrict_to_what_was_read(
+        tools,
+        messages,
+        request_states=states,
+        reading={name_of(tool) for tool in tools if tool_kind(tool) == "reading"},
+        is_change=bool(wishes(request_of(messages)) & WRITING),
+    )
+
+
+def _decision_grammar(
+    offered: Sequence[ToolForm],
+    tools: list[ToolForm],
+    messages: Sequence[Message],
+    forms: Collection[str],
+) -> str:
+    """What a planner may decide on, of `offered` the `tools` that can be called."""
+    has_to = False
+    if "retries" in forms:
+        messages = with_looks(messages, offered, verifies=VERIFICATION in forms)
+    if "wishes" in forms:
+        if refusal := refusal_of(offered, messages):
+            return _refusal_grammar(refusal.question)
+        tools = tools_under_condition(fitting_tools(offered, tools, messages), messages)
+        has_to = has_to_try(offered, tools, messages)
+    ends = may_conclude(messages, resolved="refusals" in forms)
+    if "wishes" in forms:
+        ends = ends and not (is_to_act(messages) or is_unknown(messages))
+    if "evidence" in forms:
+        ends = ends and covers_request(messages) and is_answered(messages, offered)
+        ends = ends and is_complete(messages, offered)
+    finished, done = frozenset[str](), list[Call]()
+    if "refusals" in forms:
+        finished = finished_creates(messages, offered)
+        refusing = in_vain(messages) | finished
+        tired = failures_in_a_row(messages) >= MOST_FAILURES
+        refused = miswritten_calls(messages)
+        done, goes_on = finished_calls(messages), may_go_on(messages)
+        tools = [
+            tool
+            for tool in tools
+            if not (tired or name_of(tool) in refusing or _would_repeat(tool, refused))
+            and not _adds_nothing(tool, done, goes_on)
+        ]
+    if "likeness" in forms:
+        tools = likest(tools, messages)
+    names = tuple(map(name_of, tools))
+    # Nothing is left to do for a request whose thing is made.
+    ends = ends or (bool(finished or done) and not names)
+    must_tell = ends and "wishes" in forms and condition_holds(messages) is False
+    may_give_up = not (has_to and names) and not must_tell
+    return _planner_grammar(names, after_failure(messages), ends, may_give_up)
+
+
+def _call_grammar(
+    tools: Sequence[ToolForm],
+    messages: Sequence[Message],
+    forms: Collection[str],
+    step: NextCall | None,
+) -> str:
+    """The call of the tool that the planner has decided on; the very call of before where that is
+    what has to follow."""
+    decided = decided_tool(messages)
+    held = [tool for tool in tools if name_of(tool) == decided]
+    if "docs" in forms and decided == READ_DOCS:
+        held = [about_last_failure(tool, messages) for tool in held]
+    if step is not None and (same := [t for t in step.tools if name_of(t) == decided]):
+        held = same
+        if step.text:
+            return f"start: {as_literal(f' {step.text}')}"
+    return caller_grammar(held or tools).lark
 
 
 def _would_repeat(tool: ToolForm, calls: Sequence[Call]) -> bool:
@@ -190,7 +208,7 @@ def _adds_nothing(tool: ToolForm, calls: Sequence[Call], goes_on: bool) -> bool:
     """Whether what a held tool requires is what one of some calls had, and the rest chooses no page
     of a list that goes on; for one that requires nothing, whether nothing else is to be chosen."""
     only, needed, given = _only_values(tool)
-    free = {name for name in given if not _chooses_page(name)}
+    free = {name for name in given if not chooses_page(name)}
     if (goes_on and free != given.keys()) or not (needed or free) <= only.keys():
         return False
     wanted = {name: only[name] for name in needed or free}
@@ -209,10 +227,6 @@ def _only_values(tool: ToolForm) -> tuple[dict[str, Any], set[str], Mapping[str,
         if isinstance(part, dict) and len(part.get("enum", ())) == 1
     }
     return only, set(parameters.get("required") or ()), given
-
-
-def _chooses_page(name: str) -> bool:
-    return is_position(name) or is_of_paging(name)
 
 
 @lru_cache(maxsize=256)

@@ -103,9 +103,9 @@ def ask(connection: HTTPConnection, method: str, path: str, text: str = "") -> t
 def serving(folder: Path) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
     end, last = time.monotonic() + 60, b""
     while True:
-        server, port = started(folder)
+        server, port = start_server(folder)
         try:
-            while server.poll() is None and not answers(port):
+            while server.poll() is None and not is_answering(port):
                 assert time.monotonic() < end
                 time.sleep(0.02)
             if server.poll() is None:
@@ -119,7 +119,7 @@ def serving(folder: Path) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
             server.communicate()
 
 
-def started(folder: Path) -> tuple[subprocess.Popen[bytes], int]:
+def start_server(folder: Path) -> tuple[subprocess.Popen[bytes], int]:
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     program = [sys.executable, "-m", "agent.cli", "serve", str(folder / "notes.yaml"), "--quiet"]
@@ -128,7 +128,7 @@ def started(folder: Path) -> tuple[subprocess.Popen[bytes], int]:
     return server, port
 
 
-def answers(port: int) -> bool:
+def is_answering(port: int) -> bool:
     try:
         with closing(HTTPConnection("127.0.0.1", port, timeout=20)) as connection:
             ask(connection, "GET", "/notes")
