@@ -127,13 +127,12 @@ class Scene:
     def seconds_until(self, date: str) -> float | None:
         """Virtual seconds from now to an HTTP date; None when it is none or nobody knows."""
         session = getattr(self.environment, "session", None)
-        try:
-            then = parsedate_to_datetime(date)
-        except ValueError:
-            return None
         if session is None:
             return None
-        left: float = (then - session.clock.instant()).total_seconds()
+        try:
+            left: float = (parsedate_to_datetime(date) - session.clock.instant()).total_seconds()
+        except (ValueError, TypeError):  # no date; or one that does not say its zone
+            return None
         return max(0.0, left)
 
     def seconds_until_epoch(self, moment: float) -> float | None:

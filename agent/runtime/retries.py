@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
+from math import isfinite
 from typing import Final
 
 from agent.runtime.decisions import GONE, calls_made, is_lost, went_well
@@ -149,6 +150,8 @@ def _asked_wait(reply: Message) -> float:
         try:
             moment = parsedate_to_datetime(found[2])
             seconds = (moment - parsedate_to_datetime(date[1])).total_seconds() if date else 60.0
-        except ValueError:
+        except (ValueError, TypeError):  # no date; or only one of the two says its zone
             return 0.0
+    if not isfinite(seconds):
+        return 0.0
     return 60.0 if seconds >= _DURATION else min(max(seconds, 0.0), LONGEST)
