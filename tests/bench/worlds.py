@@ -23,15 +23,12 @@ import orjson
 from agent import scripted
 from agent.backends.local.checkpoint import FILE
 from agent.cli.console import note
-from agent.collect.collect import collect
 from agent.evaluation.provenance import hardware, versions
 from agent.training import Flags
 from agent.training.examples import Example
-from agent.training.train import Progress, train
-from sandbox import World
-from sandbox.invention.invent import invent
 from tests.bench.forced import Forced, encode, encode_successes, measure
-from trajectories import Store, Trajectory
+from tests.bench.invented import invented_worlds, play, trained
+from trajectories import Trajectory
 
 DEFAULT = Path(__file__).parent / "results" / "worlds.json"
 UNSEEN_SEED, UNSEEN_WORLDS = 9001, 24
@@ -71,17 +68,10 @@ def main() -> None:
 
 def _played(worlds: int, episodes: int, seed: int) -> list[Trajectory]:
     """The teacher's successful episodes on invented worlds."""
-    with TemporaryDirectory() as folder, Store.open(":memory:") as store:
-        loaded = []
-        for made in invent(worlds, seed=seed):
-            file = Path(folder) / f"{made.name}.json"
-            file.write_bytes(orjson.dumps(made.tree))
-            loaded.append(World.load(str(file)))
-        for _ in collect(
-            loaded, scripted("perfect"), store, n=episodes, seed=seed, share_tools=True
-        ):
-            pass
-        return [record for record in store.iterate() if record.outcome.success]
+    with TemporaryDirectory() as folder:
+        loaded = invented_worlds(worlds, seed, Path(folder))
+        found = play(loaded, scripted("perfect"), episodes, seed)
+    return [record for record in found if record.outcome.success]
 
 
 def _train(count: int, place: Path, given: argparse.Namespace) -> None:
@@ -89,9 +79,7 @@ def _train(count: int, place: Path, given: argparse.Namespace) -> None:
     source = _played(count, max(512, 8 * count), given.seed)
     flags = Flags(recipe="single", tokens=given.tokens, limit=given.longest, pack=768)
     began = time.perf_counter()
-    for news in train(source, out=place, flags=flags):
-        if isinstance(news, Progress) and news.step % 5 == 0:
-            note(f"{place.name} {news.step}/{news.steps} {news.loss:.3f}")
+    trained(place, source, flags)
     note(f"{place.name}: {time.perf_counter() - began:.0f} s")
 
 
