@@ -194,7 +194,7 @@ def is_answered(messages: Sequence[Message], tools: Sequence[ToolForm]) -> bool:
         return True
     well = [call.name for call, reply in made if went_well(reply)]
     if orders and not wished & WRITING:
-        return any(verbs & {*words(name)} for name in well)
+        return any(verbs & said & {*words(name)} for name in well)
     kinds = {tool_kind(tool) for tool in tools if name_of(tool) not in META}
     if wished & WRITING and kinds & {*(wished & WRITING), ""}:
         return any(may_change(name) for name in well)

@@ -136,13 +136,14 @@ def test_all_that_fit_are_changed() -> None:
     [
         ("It is time to feed cat c-8.", "get_cat", False),
         ("It is time to feed cat c-8.", "feed_cat", True),
+        ("It is time to feed cat c-8.", "groom_cat", False),
         ("Who has to feed cat c-8?", "get_cat", True),
     ],
 )
 def test_an_order_is_answered_by_the_tool_that_is_called_by_its_verb(
     request_: str, called: str, answered: bool
 ) -> None:
-    offered = [form("get_cat", "cat_id"), form("feed_cat", "cat_id")]
+    offered = [form(name, "cat_id") for name in ("get_cat", "feed_cat", "groom_cat")]
     assert is_answered(read(request_, {"id": "c-8"}, tool=called), offered) is answered
 
 
