@@ -70,6 +70,15 @@ def train(
         float | None,
         typer.Option("--learning-rate", help="Stage 1's peak, 2e-3; stage 2 has 0.8 of it."),
     ] = None,
+    role_share: Annotated[
+        float | None,
+        typer.Option(
+            "--role-share",
+            min=0.0,
+            max=1.0,
+            help="Stage 2's part of --tokens, 0.3; with 1 stage 1 stays what --start gives.",
+        ),
+    ] = None,
     natural: Annotated[
         int,
         typer.Option(
@@ -102,6 +111,8 @@ def train(
         chosen["epochs"] = epochs
     if longest is not None:
         chosen["limit"] = longest
+    if role_share is not None:
+        chosen["role_share"] = role_share
     if rate is not None:
         chosen |= {"learning_rate": rate, "role_learning_rate": round(0.8 * rate, 8)}
     flags = Flags(**chosen)

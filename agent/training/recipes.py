@@ -87,6 +87,8 @@ class Flags:
             raise TrainingError("epochs, role_epochs, pack, packs and rank must be positive")
         if not 0 <= self.role_share <= 1:
             raise TrainingError(f"role_share {self.role_share}: valid are 0 to 1")
+        if self.role_share == 1 and not self.start:
+            raise TrainingError("role_share 1: needs start, whose stage 1 stays")
         if not 0 <= self.average < 1:
             raise TrainingError(f"average {self.average}: valid are 0 to 1, 1 left out")
         return self
@@ -182,6 +184,10 @@ def _tokens(stage: Stage, flags: Flags) -> float:
 
 def _within(planned: list[Stage], flags: Flags) -> list[Stage]:
     """The stages with their epochs shrunk to the run's limit of tokens."""
+    if flags.role_share == 1:
+        planned = [
+            replace(stage, epochs=0.0) if stage.name == "backbone" else stage for stage in planned
+        ]
     total = sum(_tokens(stage, flags) for stage in planned)
     if not flags.tokens or total <= flags.tokens:
         return planned

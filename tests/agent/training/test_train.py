@@ -198,6 +198,7 @@ def test_rows_train_too(tiny: str, tmp_path: Path) -> None:
     [
         ({"recipe": "magic"}, "valid: glpft, single"),
         ({"method": "qlora"}, "valid: lora, full"),
+        ({"role_share": 1.0}, "role_share 1: needs start"),
         ({"role_rank": 9}, "valid are 1 to 8"),
         ({"epochs": 0}, "must be positive"),
         ({"adapters": "by-word"}, "valid: by-turn, by-reader"),
