@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 from agent.policies.actions import Seen
 from agent.policies.knowledge import Scene, body_of, header_of
+from agent.runtime.shown_values import admits_failure
 
 Trouble = Literal[
     "none", "busy", "lost", "broken", "disguised", "garbled", "stale", "locked", "refused"
@@ -43,7 +44,7 @@ def trouble(seen: Seen, *, reads_bodies: bool = False) -> Trouble:
         body = body_of(seen)
         if body is None and seen.text[:1] in ("{", "["):
             return "garbled"
-        return "disguised" if _admits_failure(body) else "none"
+        return "disguised" if admits_failure(body) else "none"
     status = seen.status
     if status is None:
         return "lost"
@@ -79,19 +80,6 @@ def error_summary(seen: Seen) -> str:
     if not seen.error:
         return "the reply reports a failure"
     return seen.text.partition("\n")[0].removeprefix("HTTP ")[:60]
-
-
-def _admits_failure(body: Any) -> bool:
-    """A success that is none: {"status": "error"}, {"ok": false}, {"errors": [...]}."""
-    if not isinstance(body, Mapping):
-        return False
-    if (body.get("ok") is False or body.get("success") is False) and len(body) <= 4:
-        return True
-    if "error" in body and body["error"] and len(body) <= 4:
-        return True
-    if isinstance(body.get("errors"), list) and body["errors"] and len(body) <= 3:
-        return True
-    return body.get("status") in ("error", "failed", "failure") and len(body) <= 4
 
 
 def _number(text: str) -> float | None:

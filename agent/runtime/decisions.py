@@ -14,7 +14,7 @@ from typing import Any, Final
 from agent.runtime.filled import as_written, without_filled_arguments
 from agent.runtime.parsing import parse_call
 from agent.runtime.roles import call_text, plan_text
-from agent.runtime.shown_values import parsed_body
+from agent.runtime.shown_values import admits_failure, parsed_body
 from sandbox import exact_json
 from sandbox.world.meta_calls import META
 from trajectories.protocol import plan_of, without_tag
@@ -43,10 +43,8 @@ MISWRITTEN: Final = frozenset({400, 405, 415, 422})
 GONE: Final = frozenset({404, 410})
 """Says that there is no such thing."""
 _SHORT: Final = 1_000
-_FEW_FIELDS: Final = 4
-"""A reply of more is about something."""
-_ADMITS: Final = re.compile(r'"(?:status|ok|success)"\s*:\s*(?:false|"(?:error|fail))')
-_FAILED_WORDS: Final = ("error", "failed", "failure", "fail")
+_REPORTS: Final = re.compile(r'"(?:status|ok|success|errors?)"\s*:\s*(?:false|"|\{|\[)')
+"""What a body that admits a failure has; looked for first, since few replies have it."""
 _SOON: Final = re.compile(
     r"temporar|try again|unavailable|timed? ?out|busy|overload", re.IGNORECASE
 )
@@ -126,13 +124,9 @@ def calls_made(messages: Sequence[Message]) -> Iterator[tuple[Call, Message]]:
 def _by_its_body(reply: Message) -> Message:
     """A reply with the status that its body deserves: some say in a reply of success that it is
     none (`{"status": "error"}`)."""
-    if reply.status != 200 or len(reply.content) > _SHORT or not _ADMITS.search(reply.content):
+    if reply.status != 200 or len(reply.content) > _SHORT or not _REPORTS.search(reply.content):
         return reply
-    body = parsed_body(reply.content)
-    if not isinstance(body, dict) or len(body) > _FEW_FIELDS:
-        return reply
-    failed = body.get("status") in _FAILED_WORDS or body.get("ok") is False
-    if not failed and body.get("success") is not False:
+    if not admits_failure(parsed_body(reply.content)):
         return reply
     return reply.model_copy(update={"status": 502 if _SOON.search(reply.content) else 400})
 

@@ -15,6 +15,14 @@ _PAIR: Final = re.compile(
     r"""["']([^"'\\]*)["']\s*:\s*(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|(-?\d+(?:\.\d+)?)\b)"""
 )
 
+_FEW_FIELDS: Final = 4
+"""A reply of more is about something."""
+_FAILED_WORDS: Final = ("error", "failed", "failure", "fail")
+_ENVELOPE: Final = frozenset(
+    ("error", "errors", "message", "code", "status", "ok", "success", "data", "result", "detail")
+)
+"""What a reply that only reports an error has."""
+
 
 @lru_cache(maxsize=256)
 def shown_values(reply: str) -> tuple[tuple[str, str], ...]:
@@ -31,6 +39,20 @@ def parsed_body(reply: str) -> Any:
         return exact_json.loads(reply.rpartition("\n\n")[2])
     except ValueError:
         return None
+
+
+def admits_failure(body: Any) -> bool:
+    """Whether a reply of success says in its body that it is none: {"status": "error"},
+    {"ok": false}, {"data": null, "errors": [...]}."""
+    if not isinstance(body, dict) or len(body) > _FEW_FIELDS:
+        return False
+    if body.get("ok") is False or body.get("success") is False:
+        return True
+    if body.get("status") in _FAILED_WORDS:
+        return True
+    reports = body.get("error") or body.get("errors")
+    holds = body.get("data") or body.get("result")
+    return bool(reports) and not holds and _ENVELOPE.issuperset(body)
 
 
 def leaves_of(value: Any, key: str = "") -> Iterator[tuple[str, str]]:
