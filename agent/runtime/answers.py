@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from agent.runtime.acts import WRITING, wishes
 from agent.runtime.answer_words import answer_words
 from agent.runtime.conditions import condition_holds, condition_value
 from agent.runtime.decisions import calls_made, went_well
@@ -32,7 +33,6 @@ from agent.runtime.request_values import (
     values_behind,
 )
 from agent.runtime.shown_values import parsed_body
-from agent.runtime.tool_choice import WRITING, wishes
 from sandbox import exact_json
 from sandbox.conventions.vocabulary import key_of, names
 from sandbox.conventions.words import singular, singulars, words

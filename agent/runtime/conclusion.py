@@ -7,6 +7,15 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
+from agent.runtime.acts import (
+    WRITING,
+    kind_of,
+    may_change,
+    own_words,
+    tool_kind,
+    unnamed_verbs,
+    wishes,
+)
 from agent.runtime.answers import answer_of, is_over_all
 from agent.runtime.conditions import ENOUGH_CALLS
 from agent.runtime.decisions import GONE, MISWRITTEN, after_failure, calls_made, went_well
@@ -17,14 +26,9 @@ from agent.runtime.tool_choice import (
     CONDITION,
     DONE,
     UNFINISHED,
-    WRITING,
-    kind_of,
-    may_change,
-    own_words,
+    counted_words,
     stated_for,
-    tool_kind,
     unused_values,
-    wishes,
 )
 from sandbox import exact_json
 from sandbox.conventions.words import words
@@ -47,7 +51,6 @@ _SEVERAL: Final = re.compile(
     re.IGNORECASE,
 )
 _ASKS: Final = re.compile(r"\b(what|which|who|when|how|tell me|show me)\b", re.IGNORECASE)
-_COUNTING: Final = frozenset({"how", "count"})
 _REFUSED: Final = MISWRITTEN | {401, 403}
 _SHORT_NUMBER: Final = re.compile(r"\d{1,3}\Z")
 _ATTRIBUTE: Final = re.compile(
@@ -118,14 +121,12 @@ def is_complete(messages: Sequence[Message], tools: Sequence[ToolForm]) -> bool:
         return True
     well = [(call, reply) for call, reply in made if went_well(reply)]
     lists = [(call, reply) for call, reply in well if entries_of(reply)]
-    if (
-        lists
-        and is_over_all(request)
-        and (
-            is_partly_read(messages) or not _is_about_what_is_counted(lists[-1][0], request, tools)
-        )
-    ):
-        return False
+    if is_over_all(request):
+        last = (lists or well)[-1:]
+        if (lists and is_partly_read(messages)) or not all(
+            _is_about_what_is_counted(call, request, tools) for call, _ in last
+        ):
+            return False
     changes = [call for call, _ in well if may_change(call.name)]
     if len(changes) < _wanted_changes(request, tools):
         return False
@@ -141,13 +142,7 @@ def is_complete(messages: Sequence[Message], tools: Sequence[ToolForm]) -> bool:
 def _is_about_what_is_counted(call: Call, request: str, tools: Sequence[ToolForm]) -> bool:
     """False where a request counts something that another tool that reads is named by, and the
     tool that was called is not."""
-    spoken = [word.plain for word in request_words(request)]
-    counted = {
-        word
-        for at, first in enumerate(spoken)
-        if first in _COUNTING
-        for word in spoken[at + 2 : at + 5]
-    }
+    counted = counted_words(request)
     about = {name_of(tool): own_words(tool) for tool in tools if tool_kind(tool) == "reading"}
     if counted & about.get(call.name, frozenset()):
         return True
@@ -157,17 +152,9 @@ def _is_about_what_is_counted(call: Call, request: str, tools: Sequence[ToolForm
 def _wanted_changes(request: str, tools: Sequence[ToolForm]) -> int:
     """How many changes a request asks for one after another: each part of it that has a word for a
     change, or the verb of a tool."""
-    parts, verbs = _THEN.split(request), _verbs(tools)
+    parts, verbs = _THEN.split(request), unnamed_verbs(tools)
     wants = [wishes(part) & WRITING or verbs & _lower_words(part) for part in parts]
     return sum(map(bool, wants)) if len(parts) > 1 else 0
-
-
-def _verbs(tools: Sequence[ToolForm]) -> frozenset[str]:
-    """The words by which tools are called whose kind no name tells ("authorize", "capture"): those
-    that stand in no other tool's name."""
-    known = [own_words(tool) for tool in tools if tool_kind(tool)]
-    other = [own_words(tool) for tool in tools if not tool_kind(tool) and name_of(tool) not in META]
-    return frozenset().union(*other) - frozenset().union(*known)
 
 
 def _lower_words(text: str) -> frozenset[str]:
@@ -186,7 +173,7 @@ def is_answered(messages: Sequence[Message], tools: Sequence[ToolForm]) -> bool:
     """
     request, made = request_of(messages), list(calls_made(messages))
     wished = wishes(request)
-    said, verbs = _lower_words(request), _verbs(tools)
+    said, verbs = _lower_words(request), unnamed_verbs(tools)
     orders = bool(verbs & said) and not _ASKS.search(request)
     if not made or len(made) >= ENOUGH_CALLS or CONDITION.search(request):
         return bool(made) or not (wished or orders)

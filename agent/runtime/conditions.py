@@ -7,11 +7,11 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Any, Final
 
+from agent.runtime.acts import kind_of, may_change, tool_kind
 from agent.runtime.decisions import calls_made, went_well
 from agent.runtime.environment import ToolForm, name_of
 from agent.runtime.request_values import request_of
 from agent.runtime.shown_values import parsed_body
-from agent.runtime.tool_choice import kind_of, may_change, tool_kind
 from sandbox import exact_json
 from sandbox.conventions.words import singulars
 from sandbox.world.meta_calls import META

@@ -14,6 +14,7 @@ import orjson
 
 from agent.runtime.decisions import MISWRITTEN, calls_made
 from agent.runtime.environment import ToolForm, held_to, name_of
+from agent.runtime.miswritten import breaks_documentation
 from sandbox.world.meta_calls import META
 from trajectories.records import Call, Message
 
@@ -28,11 +29,14 @@ _NAME: Final = re.compile(r"\b(?:[a-z]+[A-Z]\w*|\w+[_-]\w[\w-]*)\b")
 def outdated_tool(tools: Sequence[ToolForm], messages: Sequence[Message]) -> str | None:
     """The tool whose last call shows that its documentation is out of date: it has moved or gone,
     or it was refused after a change was announced, or for something that no tool's documentation
-    speaks of. None where there is none, or its documentation was read since then."""
+    speaks of. None where there is none, where the call broke the documentation itself, or where
+    that was read since then."""
     made = list(calls_made(messages))
     if not made or made[-1][0].name in META or READ_DOCS not in map(name_of, tools):
         return None
     call, reply = made[-1]
+    if breaks_documentation(call, tools):
+        return None
     if any(_reads_docs_of(other, call.name) for other, _ in made):
         return None
     is_gone = reply.status == 404 and not any(

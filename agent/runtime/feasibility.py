@@ -16,6 +16,18 @@ from typing import Any, Final
 
 import orjson
 
+from agent.runtime.acts import (
+    WRITING,
+    barred_kinds,
+    kind_of,
+    may_go,
+    own_words,
+    plain_wishes,
+    plain_words,
+    reading_words,
+    tool_kind,
+    wishes,
+)
 from agent.runtime.decisions import calls_made
 from agent.runtime.environment import ToolForm, name_of, parameters_of
 from agent.runtime.request_values import (
@@ -26,21 +38,7 @@ from agent.runtime.request_values import (
     request_words,
 )
 from agent.runtime.stated_arguments import argument_paths
-from agent.runtime.tool_choice import (
-    DONE,
-    SEQUENCE,
-    WRITING,
-    barred_kinds,
-    kind_of,
-    own_words,
-    plain_wishes,
-    plain_words,
-    reading_words,
-    stated_for,
-    tool_kind,
-    values_taken,
-    wishes,
-)
+from agent.runtime.tool_choice import DONE, SEQUENCE, stated_for, values_taken
 from sandbox.conventions.secrets import is_credential
 from sandbox.conventions.words import singular, singulars, words
 from sandbox.world.meta_calls import META
@@ -107,6 +105,7 @@ def refusal_of(tools: Sequence[ToolForm], messages: Sequence[Message]) -> Refusa
     is_about_one = wishes(request) & WRITING == {"updating"} and distinctive_in(request)
     if not plainly and is_about_one and " should " in request:
         plainly = frozenset({"updating"})
+    plainly = plainly or frozenset({"removing"} if may_go(request) else ())
     if plainly and _ANY_ONE.search(request) and not distinctive_in(request):
         return Refusal("Which one do you mean?")
     perhaps = wishes(request, perhaps=True, nouns=_nouns(offered))

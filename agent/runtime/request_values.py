@@ -18,6 +18,7 @@ from typing import Final
 
 from sandbox.conventions.vocabulary import names
 from sandbox.conventions.words import singular, singulars, words
+from sandbox.tasks import phrases
 from trajectories.records import Message
 
 _QUOTED: Final = r'""[^"\n]+""|"[^"\n]*"|“[^”\n]*”|(?<!\w)\'[^\'\n]+\'(?!\w)'
@@ -25,6 +26,7 @@ _TOKEN: Final = r"(?:~?/)?[\w#@+-][\w.:@/+=$%-]*[\w=%-]|\w"
 _GROUPED: Final = r"\b\d{1,3}(?:,\d{3})+(?:\.\d+)?\b(?![\w-])"
 _LARGE: Final = r"\b\d+(?:\.\d+)? (?:thousand|million|billion)\b"
 _WORD: Final = re.compile(rf"{_QUOTED}|{_GROUPED}|{_LARGE}|{_TOKEN}|,")
+_MIXED: Final = re.compile(r"[a-z]+[A-Z]")
 _SIZES: Final = {"thousand": 10**3, "million": 10**6, "billion": 10**9}
 _NUMBER: Final = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?\Z")
 _SAYS: Final = frozenset({"is", "are", "to", "as", "=", "be", "equal"})
@@ -64,8 +66,8 @@ class Word:
 
     @property
     def is_value(self) -> bool:
-        """Whether it can only be a value: quoted, or no word of a language."""
-        return self.quoted or not self.text.isalpha()
+        """Whether it can only be a value: quoted, or no word of a language ("x7", "jxwRtpv")."""
+        return self.quoted or not self.text.isalpha() or _MIXED.match(self.text) is not None
 
 
 @lru_cache(maxsize=256)
@@ -122,7 +124,7 @@ def stated_value(
     """What a request states for an argument of a name; `nouns` is what the tool is about.
 
     `longer` are (end, length) of names of other arguments in the request's words: "provider name"
-    is no "name" where a tool takes both.
+    is no "name" where a tool takes both, "start time" no start date.
     """
     request = request_words(text)
     name = own_name(name)
@@ -131,11 +133,13 @@ def stated_value(
     values: list[str] = []
     after: list[str] = []
     is_asserted = is_filter = False
-    for label in _labels(kind):
+    spoken = spoken_name(name)
+    for label in _labels(kind, spoken):
+        is_loose = label not in (kind, spoken)
         for at in places_of(label, request):
             end = at + len(label)
             if any(
-                other - length <= at and end <= other and length > len(label)
+                other - length <= at and end <= other and length > len(label) - is_loose
                 for other, length in longer
             ):
                 continue
@@ -199,11 +203,18 @@ def own_name(name: str) -> str:
     return name.partition("__")[0]
 
 
-def _labels(kind: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+def spoken_name(name: str) -> tuple[str, ...]:
+    """The words by which people speak of an argument: `created_by` is the "creator"."""
+    return singulars(phrases.label(f"/{own_name(name)}"))
+
+
+def _labels(kind: tuple[str, ...], spoken: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
     """The words under which an argument is spoken of, the most telling ones first."""
     if not kind:
         return
     yield kind
+    if len(kind) > 1 and spoken and spoken != kind:
+        yield spoken
     if len(kind) > 1 and kind[-1:] in _ID_WORDS:
         yield kind[:-1]
     if len(kind) > 1 and kind[-1] in _MOMENTS:

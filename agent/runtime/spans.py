@@ -12,6 +12,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from agent.runtime.acts import tool_kind
 from agent.runtime.admitted import as_one_object, fitting_values, without_null
 from agent.runtime.candidates import (
     MOST,
@@ -54,7 +55,7 @@ from agent.runtime.stated_arguments import (
     stated_at,
     tool_nouns,
 )
-from agent.runtime.tool_choice import CONDITION, tool_kind
+from agent.runtime.tool_choice import CONDITION
 from agent.runtime.used_ids import looked_up_ids, missing_ids, removed_ids
 from sandbox.conventions.secrets import is_credential
 from sandbox.conventions.vocabulary import key_of, names

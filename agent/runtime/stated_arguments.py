@@ -12,6 +12,7 @@ from agent.runtime.request_values import (
     is_id,
     places_of,
     request_words,
+    spoken_name,
     stated_value,
 )
 from sandbox.conventions.words import singulars, words
@@ -72,7 +73,10 @@ def names_of_arguments(root: Mapping[str, Any], request: str) -> frozenset[tuple
     labels = {
         label
         for path in argument_paths(root, root)
-        for label in (singulars(" ".join(path[-count:])) for count in range(1, DEPTH + 1))
+        for label in (
+            spoken_name(path[-1]),
+            *(singulars(" ".join(path[-count:])) for count in range(1, DEPTH + 1)),
+        )
         if len(label) > 1 and said.issuperset(label)
     }
     return frozenset(

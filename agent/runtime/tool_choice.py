@@ -9,36 +9,44 @@ to a tool that takes one. Where nothing is plain, every tool stays.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence, Set
-from functools import cache, lru_cache
-from typing import Any, Final
+from collections.abc import Mapping, Sequence, Set
+from itertools import dropwhile, islice, takewhile
+from typing import Final
 
-import specs
-from agent.runtime.decisions import after_failure, calls_made, went_well
+from agent.runtime.acts import (
+    WRITING,
+    acting_words,
+    barred_kinds,
+    may_change,
+    own_words,
+    plain_words,
+    subject_words,
+    tool_kind,
+    unnamed_verbs,
+    verbs_of,
+    wishes,
+)
+from agent.runtime.decisions import MISWRITTEN, after_failure, calls_made, went_well
 from agent.runtime.environment import ToolForm, name_of, parameters_of
-from agent.runtime.request_values import distinctive_in, is_id, is_shown, request_of, request_words
+from agent.runtime.request_values import (
+    SMALL_WORDS,
+    distinctive_in,
+    is_id,
+    is_shown,
+    request_of,
+    request_words,
+)
 from agent.runtime.stated_arguments import stated_arguments, tool_nouns
-from sandbox.conventions.vocabulary import names
-from sandbox.conventions.words import singular, words
+from sandbox.conventions.words import singular
 from sandbox.world.meta_calls import META
 from trajectories.records import Message
 
-WRITING: Final = frozenset({"creating", "updating", "removing"})
 DONE: Final = frozenset({*range(200, 300), 404, 410})
 UNFINISHED: Final = re.compile(
     r"\b(pending|queued|running|in.?progress|processing)\b", re.IGNORECASE
 )
 CONDITION: Final = re.compile(r"\b(if|whether|unless|otherwise)\b", re.IGNORECASE)
-_PHRASES: Final = {
-    " get rid of ": " remove ",
-    " set up ": " create ",
-    r" its(?: \w+){1,3} should be ": " change ",
-}
-_NO_WISH: Final = re.compile(
-    r" (?:(?:update|change|create|modification|removal) (?:time|date)|last update|add up"
-    r"|(?:which|that) should|set to|the new|on record)(?= )"
-)
-"""What only looks like a wish to change something."""
+_COUNTING: Final = frozenset({"how", "count"})
 _NEW: Final = re.compile(
     r"\b(?:an?|another)(?: new)? ([a-z ]+?)"
     r"(?= (?:with|for|called|named|of|to|that|which|in|under|on|using)\b|[.,;:?!]|$)",
@@ -69,6 +77,11 @@ def fitting_tools(
             or not parameters_of(tool).get("required")
         ]
     wanted = [tool for tool in tools if name_of(tool) not in META and tool_kind(tool) not in barred]
+    others = _too_wide(wanted, request) | _making_other(wanted, request)
+    wanted = [tool for tool in wanted if name_of(tool) not in others]
+    verbs = unnamed_verbs(wanted)
+    verbs = verbs & acting_words() if wished else verbs
+    counted = counted_words(request)
     kinds = {name_of(tool): tool_kind(tool) for tool in wanted}
     unused = frozenset() if after_failure(messages) else unused_values(messages)
     said = frozenset(word.plain for word in request_words(request))
@@ -83,13 +96,15 @@ def fitting_tools(
                 if other == name or (kinds[other] == kinds[name] and about[other] < about[name])
             )
     worth = {
-        name: _worth(name, kinds[name], count, said, wished)
+        name: _worth(name, kinds[name], count, said, wished, verbs, about[name] & counted)
         for name, count in counts.items()
         if count
     }
     most = max(worth.values(), default=None)
     best = {name for name, each in worth.items() if each == most}
     ready = {name_of(tool) for tool in callable_tools}
+    if counted and best & ready:
+        best &= ready  # Who counts reads a list, not one of its things.
     reading = {name for name, kind in kinds.items() if kind not in WRITING}
     kept = best or set(kinds)
     made = list(calls_made(messages))
@@ -109,11 +124,15 @@ def fitting_tools(
         kept = kept | {name for name in making if about[name] <= said}
     if not any(map(went_well, (reply for _, reply in made))):
         kept = kept - _later(wanted, ready, request)
-    kept = kept - _too_wide(wanted, request) - _making_other(wanted, request)
+    if made and not (waits or has_failed or CONDITION.search(request) or SEQUENCE.search(request)):
+        kept = set(_acting(kept, ready, kinds, about, said, messages)) or kept
+    kept = kept - _wider_reads(wanted, kept & ready, said, {call.name for call, _ in made})
     left = [tool for tool in callable_tools if name_of(tool) in kept]
     # Waiting, signing in and reading the documentation mend what went wrong or is not over yet.
     helps = has_failed or UNFINISHED.search(last_reply(messages))
-    return [*left, *(tool for tool in callable_tools if helps and name_of(tool) in META)]
+    is_miswritten = bool(made) and made[-1][1].status in MISWRITTEN
+    mending = META.keys() - {"wait", "authenticate"} if is_miswritten else META.keys()
+    return [*left, *(tool for tool in callable_tools if helps and name_of(tool) in mending)]
 
 
 def _later(tools: Sequence[ToolForm], ready: Set[str], request: str) -> frozenset[str]:
@@ -129,6 +148,24 @@ def _later(tools: Sequence[ToolForm], ready: Set[str], request: str) -> frozense
     making = [tool for tool in tools if kinds[name_of(tool)] == "creating"]
     later = frozenset(name_of(tool) for tool in making if not own_words(tool) <= said)
     return later if len(later) < len(making) else frozenset()
+
+
+def _wider_reads(
+    tools: Sequence[ToolForm], names: Set[str], said: frozenset[str], called: Set[str]
+) -> frozenset[str]:
+    """The tools that read what a request does not speak of, where another one that was not called
+    yet requires the same and reads just what it speaks of ("alerts", not "alert groups")."""
+    reads = [
+        (name_of(tool), own_words(tool), frozenset(parameters_of(tool).get("required") or ()))
+        for tool in tools
+        if name_of(tool) in names and tool_kind(tool) == "reading"
+    ]
+    close = [each for each in reads if each[1] and each[1] <= said and each[0] not in called]
+    return frozenset(
+        name
+        for name, about, needed in reads
+        if not about <= said and any(own < about and needed == needs for _, own, needs in close)
+    )
 
 
 def _making_other(tools: Sequence[ToolForm], request: str) -> frozenset[str]:
@@ -158,88 +195,58 @@ def _too_wide(tools: Sequence[ToolForm], request: str) -> frozenset[str]:
 
 
 def _worth(
-    name: str, kind: str, count: int, said: frozenset[str], wished: frozenset[str]
+    name: str,
+    kind: str,
+    count: int,
+    said: frozenset[str],
+    wished: frozenset[str],
+    verbs: frozenset[str],
+    counted: frozenset[str],
 ) -> tuple[int, ...]:
-    """How well a tool that takes `count` stated values fits a request of such words and wishes."""
-    own = _subject(name)
-    is_asked = not kind and bool(own & said & _acting_words())
+    """How well a tool that takes `count` stated values fits a request of such words and wishes;
+    `verbs` are those that only names of tools of no known kind have, `counted` what the request
+    counts and the tool is about."""
+    own = subject_words(name)
+    is_asked = bool(own & said & verbs)
     acts = is_asked or kind in wished & WRITING
-    telling = own - plain_words() - (_words_of(kind) if kind in wished else frozenset())
-    plain = bool(wished) or kind not in WRITING
+    telling = own - plain_words() - (verbs_of(kind) if kind in wished else frozenset())
+    plain = is_asked or bool(wished) or kind not in WRITING
     fits = telling <= said
-    return plain, count, acts, fits, is_asked or kind in wished, len(telling & said)
+    is_named = is_asked or kind in wished
+    return plain, count, acts, bool(counted), fits, is_named, len(telling & said)
 
 
-@lru_cache(maxsize=256)
-def wishes(
-    request: str, *, perhaps: bool = False, nouns: frozenset[str] = frozenset()
-) -> frozenset[str]:
-    """The kinds of acts that a request has words for, outside of quoted texts; with `perhaps` also
-    those that a noun may only seem to be, but for those which are known to be `nouns`."""
-    plain, kinds = _plain(request), set[str]()
-    for kind, found in _vocabulary().items():
-        maybe = [word for word in found["perhaps"] if perhaps and word not in nouns]
-        if any(f" {phrase} " in plain for phrase in (*found["phrases"], *maybe)):
-            kinds.add(kind)
-    return frozenset(kinds)
+def counted_words(request: str) -> frozenset[str]:
+    """What a request counts: the words behind "how many" and "count", up to the next small word."""
+    spoken = [word.plain for word in request_words(request)]
+    found = set[str]()
+    for at, first in enumerate(spoken):
+        if first in _COUNTING:
+            behind = dropwhile(SMALL_WORDS.__contains__, spoken[at + 1 + (first == "how") :])
+            found.update(takewhile(lambda word: word not in SMALL_WORDS, islice(behind, 4)))
+    return frozenset(found)
 
 
-@lru_cache(maxsize=256)
-def _plain(request: str) -> str:
-    """A request's words between blanks, without its values, with one verb for a phrase."""
-    spoken = [word.text.lower() for word in request_words(request) if not word.is_value]
-    text = f" {' '.join(spoken)} "
-    for phrase, verb in _PHRASES.items():
-        text = re.sub(phrase, verb, text)
-    return _NO_WISH.sub(" ", _a_thing().sub(" the", text))
-
-
-@cache
-def _a_thing() -> re.Pattern[str]:
-    """A word for a change as a noun: "the upload", "its record"."""
-    verbs = {word for kind in WRITING for word in _vocabulary()[kind]["phrases"]}
-    nouns = sorted(word for word in verbs - {"new", "correct", "instead"} if word.isalpha())
-    before = "the|a|an|its|their|his|her|my|our|your"
-    return re.compile(rf" (?:{before}) (?:{'|'.join(nouns)})(?= )")
-
-
-def plain_wishes(request: str) -> frozenset[str]:
-    """The changes that a request asks for with a verb that tools are named by: "delete", not "new"
-    or "should"."""
-    said = set(_plain(request).split())
-    return frozenset(
-        kind
-        for kind in WRITING & wishes(request)
-        if said & _words_of(kind) & {*_vocabulary()[kind]["phrases"]} - {"new", "make"}
+def _acting(
+    kept: Set[str],
+    ready: Set[str],
+    kinds: Mapping[str, str],
+    about: Mapping[str, frozenset[str]],
+    said: frozenset[str],
+    messages: Sequence[Message],
+) -> Set[str]:
+    """The tools that make the one change which is wanted, where all that the request names was read
+    and nothing was changed yet; none where the tool that is about most of it cannot be called."""
+    request = request_of(messages)
+    changed = any(
+        may_change(call.name) and went_well(reply) for call, reply in calls_made(messages)
     )
-
-
-def barred_kinds(request: str) -> frozenset[str]:
-    """The kinds of tools that do what a request surely does not ask for."""
-    wished = wishes(request)
-    surely, perhaps = wished & WRITING, wishes(request, perhaps=True) & WRITING
-    if surely == {"removing"}:
-        return frozenset(("creating", "updating")) - perhaps
-    if surely:
-        return frozenset(("removing",)) - perhaps
-    return frozenset() if perhaps or not wished else WRITING
-
-
-@lru_cache(maxsize=4096)
-def kind_of(name: str, description: str) -> str:
-    """What a tool does, by the first verb in its name, else by the first word of its description,
-    else by being a POST to a collection; empty where nothing says."""
-    for word in (*words(name), *words(description.partition(" ")[0])):
-        for kind in _vocabulary():
-            if word in _words_of(kind) or singular(word) in _words_of(kind):
-                return kind
-    own = words(name)
-    return "creating" if own[:1] == ("post",) and singular(own[-1]) != own[-1] else ""
-
-
-def may_change(name: str) -> bool:
-    """Whether a tool's name does not say that it only reads."""
-    return kind_of(name, "") != "reading" and name not in META
+    wished = wishes(request) & WRITING
+    if changed or len(wished) != 1 or not distinctive_in(request) or unused_values(messages):
+        return frozenset()
+    fits = {name for name in kept if kinds.get(name) in wished and about[name] <= said}
+    closest = {name for name in fits if not any(about[name] < about[other] for other in fits)}
+    return closest if closest <= ready else frozenset()
 
 
 def unused_values(messages: Sequence[Message]) -> frozenset[str]:
@@ -273,51 +280,3 @@ def _guesses(tool: ToolForm, request: str) -> bool:
     return any(
         is_id(name) and not stated[name] for name in parameters_of(tool).get("required") or ()
     )
-
-
-def own_words(tool: ToolForm) -> frozenset[str]:
-    """The words of a tool's name that say what it is about, not what it does."""
-    acts = frozenset().union(*map(_words_of, _vocabulary()))
-    return _subject(name_of(tool)) - plain_words() - acts
-
-
-def _subject(name: str) -> frozenset[str]:
-    """The words of a tool's name before "by", which says how it looks things up."""
-    own = words(name)
-    return frozenset(map(singular, own[: own.index("by")] if "by" in own else own))
-
-
-def reading_words() -> list[str]:
-    """Phrases of requests to read something."""
-    return _vocabulary()["reading"]["phrases"]
-
-
-def tool_kind(tool: ToolForm) -> str:
-    """What a tool does; see `kind_of`."""
-    return kind_of(name_of(tool), str(tool["function"].get("description") or ""))
-
-
-@cache
-def _vocabulary() -> dict[str, dict[str, list[str]]]:
-    import yaml12
-
-    found: Any = yaml12.parse_yaml(specs.path("wishes", "vocabulary").read_text("utf-8"))
-    return found  # type: ignore[no-any-return]
-
-
-@cache
-def _words_of(kind: str) -> frozenset[str]:
-    return frozenset(_vocabulary()[kind]["tools"])
-
-
-@cache
-def _acting_words() -> frozenset[str]:
-    """Words for changing something."""
-    return frozenset(word for kind in WRITING for word in _vocabulary()[kind]["phrases"])
-
-
-@cache
-def plain_words() -> frozenset[str]:
-    """Words of a tool's name that tell nothing of what it is about."""
-    small = "post api v 1 2 3 a an the by for of all to in from with and".split()
-    return _words_of("reading") | names("identifiers", "pure") | frozenset(small)

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 LAYOUTS = ("flat", "grouped")
 _PROTOCOL_HEADERS = ("accept", "content-type", "authorization")
 """OpenAPI ignores parameters of these names: media types and credentials are not arguments."""
+WITH_BODY = "Required with a body."
+"""Says in an argument's description that a request that has a body needs it."""
 _NOT_FLAT = ("oneOf", "anyOf", "not", "if", "then", "else", "enum", "const", "patternProperties")
 
 
@@ -176,7 +178,7 @@ def _body_arguments(schemas: Schemas, fields: _Fields, *, whole: bool) -> list[_
         name = key if key in taken else key_name(key, taken)
         taken.add(name)
         required = key in fields.required
-        hint = "Required with a body." if required and not whole else ""
+        hint = WITH_BODY if required and not whole else ""
         made.append(_Argument(name, "body", key, schema, required and whole, hint))
     return made
 

@@ -109,6 +109,13 @@ def test_what_is_counted_is_not_where_it_is_kept() -> None:
     assert not is_complete(listed, tools) and is_complete(listed, tools[::2])
 
 
+def test_what_is_counted_was_not_read_with_its_owner() -> None:
+    tools = [form("get_hut", "id"), form("list_hut_cats", "id")]
+    asks = "How many cats are there in hut h-1?"
+    assert not is_complete(read(asks, {"id": "h-1", "beds": [1, 2]}, tool="get_hut"), tools)
+    assert is_complete(read(asks, CATS, tool="list_hut_cats"), tools)
+
+
 def test_each_act_of_a_sequence_is_done() -> None:
     tools = [form("post_huts"), form("post_huts_id_restore"), form("list_huts")]
     asks = "Create a hut called Tom, and then restore it."

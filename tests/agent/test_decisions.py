@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -47,7 +48,7 @@ def test_a_failed_call_is_said() -> None:
 
 
 def made(name: str, raw: str, status: int | None) -> list[Message]:
-    call = Call(name=name, arguments={}, raw=raw)
+    call = Call(name=name, arguments=json.loads(raw) if raw[:1] == "{" else {}, raw=raw)
     return [
         Message(role="caller", content=raw, call=call),
         Message(role="observation", content="…", status=status),

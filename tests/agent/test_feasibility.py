@@ -35,6 +35,7 @@ def asked(request: str) -> list[Message]:
         ("Show me room r-1.", None),
         ("", None),
         ("Get rid of room r-1.", None),  # it may be the hotel
+        ("Room r-1 can go.", None),
         ("Can you delete one of the rooms, you know which one?", Refusal("Which one do you mean?")),
         ("Room r-1 is wrong in our records: its title should be Blue.", Refusal()),
         ('Add a room with the title "Blue" and the code b7.', Refusal("What is the opened on?")),
@@ -46,6 +47,14 @@ def test_what_no_tool_does_or_what_is_stated_nowhere_is_not_tried(
     request_: str, refusal: Refusal | None
 ) -> None:
     assert refusal_of(ROOMS, asked(request_)) == refusal
+
+
+def test_what_can_go_is_refused_where_no_tool_removes() -> None:
+    offered = [form(name) for name in ("list_cats", "get_cat", "create_cat")]
+    assert refusal_of(offered, asked("The cat c-8 can go, nobody needs it.")) == Refusal()
+    assert refusal_of(offered, asked("Add a cat; the old one can go.")) is None
+    close = form("close_cat")
+    assert refusal_of([*offered, close], asked("The cat c-8 can go, nobody needs it.")) is None
 
 
 def test_a_noun_of_the_tools_is_no_wish() -> None:

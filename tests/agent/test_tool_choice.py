@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from agent.runtime.acts import kind_of, plain_wishes, unnamed_verbs, wishes
 from agent.runtime.spans import restrict_to_what_was_read
-from agent.runtime.tool_choice import fitting_tools, kind_of, plain_wishes, wishes
+from agent.runtime.tool_choice import fitting_tools
 from tests.agent.test_spans import TEXT, form
 from trajectories.records import Call, Message
 
@@ -130,6 +131,72 @@ def test_wishes_are_heard_outside_of_quoted_texts_and_times() -> None:
     assert wishes("Which name is on record?", perhaps=True) == {"reading"}
     assert plain_wishes("Delete it, it should go.") == {"removing"}
     assert wishes("It has to go.") and not plain_wishes("It has to go.")
+
+
+@pytest.mark.parametrize(
+    ("request_", "wished"),
+    [
+        ("Just checking: is the hut open or not?", {"reading"}),
+        ("Has it been sent?", {"reading"}),
+        ("Is it wild? Delete it.", {"removing"}),
+        ("Does it matter", set()),
+        ("I need the time of order X7.", {"reading"}),
+        ("Order the food.", {"creating"}),
+    ],
+)
+def test_a_question_and_a_noun_ask_for_no_change(request_: str, wished: set[str]) -> None:
+    assert wishes(request_, perhaps=True) == wished
+
+
+def test_a_verb_that_no_other_tool_is_called_by_asks_for_its_tool() -> None:
+    names = ("get_hut", "leave_hut", "create_or_join_hut")
+    offered = [form(name, "id", id=TEXT) for name in names]
+    offered[1]["function"]["description"] = "Removes the user from a hut."
+    assert unnamed_verbs(offered) == {"leave"}
+    messages = [Message(role="user", content="Can you leave the hut h-5?")]
+    kept = fitting_tools(offered, offered, messages)
+    assert [tool["function"]["name"] for tool in kept] == ["leave_hut"]
+
+
+def test_who_counts_reads_the_list_of_what_is_counted() -> None:
+    names = ("get_hut", "list_cat_rules")
+    offered = [form(name, "hut_id", hut_id=TEXT) for name in names]
+    offered += [form("get_cat_rule", "hut_id", "rule_id", hut_id=TEXT, rule_id=TEXT)]
+    messages = [Message(role="user", content="How many rules for the hut with the id h-5?")]
+    kept = fitting_tools(offered, offered[:2], messages)
+    assert [tool["function"]["name"] for tool in kept] == ["list_cat_rules"]
+
+
+def test_what_nobody_speaks_of_is_read_later() -> None:
+    offered = [form("get_alerts"), form("get_alert_groups"), form("get_alert_rules", "id", id=TEXT)]
+    asks = [Message(role="user", content="Show me the alerts.")]
+    made = [Message(role="caller", content="", call=Call(name="get_alerts", arguments={}))]
+    done = [*asks, *made, Message(role="observation", content="[]", status=200)]
+    for messages in (asks, done):
+        names = {tool["function"]["name"] for tool in fitting_tools(offered, offered, messages)}
+        assert names >= {"get_alerts", "get_alert_rules"}
+        assert ("get_alert_groups" in names) is (messages is done)
+
+
+def test_once_all_was_read_the_change_is_made() -> None:
+    listed = [
+        Message(role="caller", content="", call=Call(name="list_cats", arguments={})),
+        Message(role="observation", content='[{"cat_id": "c-8", "title": "Tom Lee"}]', status=200),
+    ]
+    assert names_after('Get rid of the cat called "Tom Lee".', *listed) == {"delete_cat"}
+    assert names_after('If "Tom Lee" is wild, remove the cat.', *listed) > {"delete_cat"}
+    gone = [*FAILED[:1], Message(role="observation", content="", status=204)]
+    assert "list_cats" in names_after('Get rid of the cat called "Tom Lee".', *listed, *gone)
+
+
+def test_a_tool_that_is_too_wide_does_not_hide_the_others() -> None:
+    forms = form("delete_forms", "owner", owner=TEXT, name=TEXT)
+    one = form("delete_form", "owner", "form_id", owner=TEXT, form_id=TEXT)
+    offered = [forms, one, form("list_forms", "owner", owner=TEXT)]
+    messages = [Message(role="user", content='Delete the form called "Tom Lee" of owner o-7.')]
+    ready = restrict_to_what_was_read(offered, messages)
+    kept = fitting_tools(offered, ready, messages)
+    assert [tool["function"]["name"] for tool in kept] == ["list_forms"]
 
 
 def test_a_tool_is_of_the_kind_of_its_first_verb() -> None:

@@ -17,6 +17,7 @@ from agent.backends.local.answer_grammar import answer_grammar, as_literal
 from agent.backends.local.call_schemas import STYLE, close, compilable
 from agent.backends.local.tokens import Tokens
 from agent.errors import BackendError
+from agent.runtime.acts import WRITING, tool_kind, wishes
 from agent.runtime.answers import answer_of
 from agent.runtime.conclusion import (
     covers_request,
@@ -47,16 +48,13 @@ from agent.runtime.feasibility import has_to_try, refusal_of
 from agent.runtime.likeness import likest
 from agent.runtime.lists_read import chooses_page, may_go_on
 from agent.runtime.lookbacks import with_looks
+from agent.runtime.miswritten import mended_call
 from agent.runtime.request_values import request_of
+from agent.runtime.required import with_requirements
 from agent.runtime.retries import NextCall, next_call
 from agent.runtime.roles import plan_text
 from agent.runtime.spans import restrict_to_what_was_read
-from agent.runtime.tool_choice import (
-    WRITING,
-    fitting_tools,
-    tool_kind,
-    wishes,
-)
+from agent.runtime.tool_choice import fitting_tools
 from trajectories.protocol import Plan
 from trajectories.records import Call, Message
 
@@ -110,11 +108,14 @@ def turn_grammar(
         tools = [tool for tool in tools if name_of(tool) not in known]
     if role == "planner" and "docs" in forms and outdated_tool(tools, messages):
         return _planner_grammar((READ_DOCS,), after_failure(messages), False, False)
+    if "stated" in forms:
+        tools = with_requirements(tools, messages)
     held, step = list(tools), None
     if "spans" in forms:
         held = _held(tools, messages, "stated" in forms) or held
     if "retries" in forms:
         step = next_call(tools, held, messages, verifies=VERIFICATION in forms)
+        step = step or mended_call(tools, held, messages)
     if role == "planner":
         if step is not None:
             names = tuple(map(name_of, step.tools))
