@@ -69,6 +69,8 @@ class Conversation:
     of the thing that it is about."""
     is_named: bool
     """Whether the tool makes something new, and the request says what it is called."""
+    renames: bool
+    """Whether the tool changes or removes what there is already."""
     is_labelled: bool
     """Whether the request says by name what several of the tool's arguments are."""
     next_page: Mapping[str, int]

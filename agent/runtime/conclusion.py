@@ -26,7 +26,7 @@ from agent.runtime.tool_choice import (
     CONDITION,
     DONE,
     UNFINISHED,
-    counted_words,
+    counting_tools,
     stated_for,
     unused_values,
 )
@@ -47,7 +47,7 @@ _ALL: Final = re.compile(
     re.IGNORECASE,
 )
 _SEVERAL: Final = re.compile(
-    r"\b(all|every|each|both|twice|times|two|three|four|five|six|seven|eight|nine|ten)\b",
+    r"\b(all|every|each|another|both|twice|times|two|three|four|five|six|seven|eight|nine|ten)\b",
     re.IGNORECASE,
 )
 _ASKS: Final = re.compile(r"\b(what|which|who|when|how|tell me|show me)\b", re.IGNORECASE)
@@ -140,21 +140,32 @@ def is_complete(messages: Sequence[Message], tools: Sequence[ToolForm]) -> bool:
 
 
 def _is_about_what_is_counted(call: Call, request: str, tools: Sequence[ToolForm]) -> bool:
-    """False where a request counts something that another tool that reads is named by, and the
-    tool that was called is not."""
-    counted = counted_words(request)
-    about = {name_of(tool): own_words(tool) for tool in tools if tool_kind(tool) == "reading"}
-    if counted & about.get(call.name, frozenset()):
-        return True
-    return not any(counted & own for own in about.values())
+    """False where a request counts something that another tool is about that does not change it,
+    and the tool that was called is not."""
+    about = counting_tools([tool for tool in tools if tool_kind(tool) not in WRITING], request)
+    return not about or call.name in about
 
 
 def _wanted_changes(request: str, tools: Sequence[ToolForm]) -> int:
     """How many changes a request asks for one after another: each part of it that has a word for a
-    change, or the verb of a tool."""
+    change, or the verb of a tool, and each later one that asks for nothing to read."""
     parts, verbs = _THEN.split(request), unnamed_verbs(tools)
     wants = [wishes(part) & WRITING or verbs & _lower_words(part) for part in parts]
-    return sum(map(bool, wants)) if len(parts) > 1 else 0
+    later = [not wishes(part) and part.strip(" .") for part in parts[1:]]
+    return sum(map(bool, [*wants[:1], *map(any, zip(wants[1:], later, strict=True))])) * bool(later)
+
+
+def has_changed_all(messages: Sequence[Message], tools: Sequence[ToolForm]) -> bool:
+    """Whether all that a request wants changed was: as many changes went well as it has parts and
+    verbs for, and all that it names was sent or shown. Nothing is known of one for several things.
+    """
+    request = request_of(messages)
+    changes = [call for call, reply in calls_made(messages) if went_well(reply)]
+    changes = [call for call in changes if may_change(call.name)]
+    asked = len(wishes(request) & WRITING) + len(unnamed_verbs(tools) & _lower_words(request))
+    if _SEVERAL.search(request) or _ALL.search(request) or unused_values(messages):
+        return False
+    return len(changes) >= max(1, asked, _wanted_changes(request, tools))
 
 
 def _lower_words(text: str) -> frozenset[str]:
@@ -199,13 +210,11 @@ def is_answered(messages: Sequence[Message], tools: Sequence[ToolForm]) -> bool:
 
 
 def finished_creates(messages: Sequence[Message], tools: Sequence[ToolForm]) -> frozenset[str]:
-    """The tools that have made what the request wants made: their last call went well, the request
-    has no other value left for an argument that it had, and does not go on to ask for another
-    change."""
+    """The tools that have made what the request wants made: their last call went well, and the
+    request has no other value left for an argument that it had."""
     request, made = request_of(messages), list(calls_made(messages))
     last = {call.name: (call, went_well(reply)) for call, reply in made}
-    changes = [call for call, reply in made if went_well(reply) and may_change(call.name)]
-    if len(changes) < _wanted_changes(request, tools) or _SEVERAL.search(request):
+    if _SEVERAL.search(request):
         return frozenset()
     left = unused_values(messages)
     found = set[str]()

@@ -212,10 +212,12 @@ def _lacking(tool: ToolForm, request: str) -> Iterator[str]:
     Not ids of other things, which replies may show, and no type, which the thing's name says.
     """
     root, stated = parameters_of(tool), stated_for(tool, request)
+    about = {word[:_STEM] for word in own_words(tool)}
     said = {word[:_STEM] for word in _words_in(request) - SMALL_WORDS}
     for name, schema in _required_arguments(root, root):
         kind = schema.get("type")
-        spoken = said & {word[:_STEM] for word in singulars(name)}
+        own = {word[:_STEM] for word in singulars(name)}
+        spoken = said & (own - about or own)
         if stated.get(name) or is_credential(name) or kind not in _STATED or spoken:
             continue
         is_reference = is_id(name) and words(name)[-1] not in _OWN_IDS

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Any, Final
 
 from agent.runtime.decisions import calls_made, went_well
@@ -56,8 +57,14 @@ def matching_entries(
     request: str, entries: Sequence[Any], sent: frozenset[str] = frozenset()
 ) -> list[Any]:
     """The entries that have most of the values and words of a request, those that were `sent` to
-    get them aside; none where none has any."""
-    spoken = {word.text for word in request_words(request) if len(word.text) > 2}
+    get them and what only names a value ("task 7") aside; none where none has any."""
+    said = request_words(request)
+    labels = {
+        word.text
+        for word, behind in pairwise(said)
+        if behind.is_value and behind.text != "," and word.text.islower()
+    }
+    spoken = {word.text for word in said if len(word.text) > 2} - labels
     values = {value.lower() for value in {*distinctive_in(request), *spoken} - sent}
     fit = [
         len(values & {as_text(leaf).lower() for leaf in leaf_values(entry)}) for entry in entries

@@ -67,7 +67,9 @@ class Word:
     @property
     def is_value(self) -> bool:
         """Whether it can only be a value: quoted, or no word of a language ("x7", "jxwRtpv")."""
-        return self.quoted or not self.text.isalpha() or _MIXED.match(self.text) is not None
+        text = self.text
+        is_letter = len(text) == 1 and text.isupper() and text not in ("A", "I")
+        return self.quoted or is_letter or not text.isalpha() or _MIXED.match(text) is not None
 
 
 @lru_cache(maxsize=256)
@@ -154,11 +156,7 @@ def stated_value(
         if values:
             break
     if kind and kind[-1] in _NAMES:
-        values += [
-            value.text
-            for word, value in pairwise(request)
-            if word.text.lower() in _CALLED and (value.quoted or value.text[0].isupper())
-        ]
+        values += sorted(called_in(text))
     if bare and not values and nouns:
         for at in places_of(nouns, request):
             found, behind = values_behind(request, at + len(nouns), kind)
@@ -276,11 +274,23 @@ def distinctive_in(text: str) -> tuple[str, ...]:
 @lru_cache(maxsize=256)
 def names_in(text: str) -> frozenset[str]:
     """What a request says something is called: no id of it."""
+    return called_in(text, behind=_CALLED | _NAMES)
+
+
+@lru_cache(maxsize=256)
+def called_in(text: str, *, behind: frozenset[str] = _CALLED) -> frozenset[str]:
+    """The names that stand behind "called" and its like."""
     return frozenset(
         value.text
         for word, value in pairwise(request_words(text))
-        if word.text.lower() in _CALLED | _NAMES and (value.quoted or value.text[0].isupper())
+        if word.text.lower() in behind and (value.quoted or value.text[0].isupper())
     )
+
+
+def new_names(values: Sequence[str], text: str) -> Sequence[str]:
+    """Values without what something is called already, where a request states others: "give the cat
+    called Tom the name Kim"."""
+    return [value for value in values if value not in called_in(text)] or values
 
 
 def is_called(nouns: tuple[str, ...], text: str) -> bool:

@@ -40,6 +40,7 @@ from agent.runtime.request_values import (
     is_id,
     is_number,
     names_in,
+    new_names,
     request_of,
     request_words,
     stated_truth,
@@ -130,6 +131,7 @@ def restrict_to_what_was_read(
             owners=owners_of_names(root),
             is_sought=is_sought and name not in reading,
             is_named=tool_kind(tool) == "creating" and is_called(singulars(name), request),
+            renames=tool_kind(tool) not in ("creating", "reading"),
             is_labelled=sum(map(bool, stated.values())) > 1,
             next_page=_next_page(tool, messages) if goes_on else {},
             no_ids=no_ids,
@@ -212,7 +214,9 @@ def _value(
         wish = replace(wish, is_asserted=wish.is_asserted or is_name)
     if len(path) == 1 and path[0] in known.parts:
         return {"enum": [known.parts[path[0]]]}, False
-    fitting = fitting_values(wish.values, schema, kind)
+    fitting = fitting_values(
+        new_names(wish.values, known.text) if known.renames else wish.values, schema, kind
+    )
     if not fitting and "enum" in schema and not (known.reads or CONDITION.search(known.text)):
         fitting = fitting_values(wish.after, schema, kind)[:1]
         wish = replace(wish, is_asserted=bool(fitting))

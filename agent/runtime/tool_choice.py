@@ -37,7 +37,7 @@ from agent.runtime.request_values import (
     request_words,
 )
 from agent.runtime.stated_arguments import stated_arguments, tool_nouns
-from sandbox.conventions.words import singular
+from sandbox.conventions.words import singular, singulars
 from sandbox.world.meta_calls import META
 from trajectories.records import Message
 
@@ -81,7 +81,7 @@ def fitting_tools(
     wanted = [tool for tool in wanted if name_of(tool) not in others]
     verbs = unnamed_verbs(wanted)
     verbs = verbs & acting_words() if wished else verbs
-    counted = counted_words(request)
+    counting = counting_tools(wanted, request)
     kinds = {name_of(tool): tool_kind(tool) for tool in wanted}
     unused = frozenset() if after_failure(messages) else unused_values(messages)
     said = frozenset(word.plain for word in request_words(request))
@@ -96,14 +96,14 @@ def fitting_tools(
                 if other == name or (kinds[other] == kinds[name] and about[other] < about[name])
             )
     worth = {
-        name: _worth(name, kinds[name], count, said, wished, verbs, about[name] & counted)
+        name: _worth(name, kinds[name], count, said, wished, verbs, name in counting)
         for name, count in counts.items()
         if count
     }
     most = max(worth.values(), default=None)
     best = {name for name, each in worth.items() if each == most}
     ready = {name_of(tool) for tool in callable_tools}
-    if counted and best & ready:
+    if counting and best & ready:
         best &= ready  # Who counts reads a list, not one of its things.
     reading = {name for name, kind in kinds.items() if kind not in WRITING}
     kept = best or set(kinds)
@@ -201,11 +201,11 @@ def _worth(
     said: frozenset[str],
     wished: frozenset[str],
     verbs: frozenset[str],
-    counted: frozenset[str],
+    counts_it: bool,
 ) -> tuple[int, ...]:
     """How well a tool that takes `count` stated values fits a request of such words and wishes;
-    `verbs` are those that only names of tools of no known kind have, `counted` what the request
-    counts and the tool is about."""
+    `verbs` are those that only names of tools of no known kind have, `counts_it` says whether the
+    tool is about what the request counts."""
     own = subject_words(name)
     is_asked = bool(own & said & verbs)
     acts = is_asked or kind in wished & WRITING
@@ -213,18 +213,34 @@ def _worth(
     plain = is_asked or bool(wished) or kind not in WRITING
     fits = telling <= said
     is_named = is_asked or kind in wished
-    return plain, count, acts, bool(counted), fits, is_named, len(telling & said)
+    return plain, count, acts, counts_it, fits, is_named, len(telling & said)
 
 
-def counted_words(request: str) -> frozenset[str]:
-    """What a request counts: the words behind "how many" and "count", up to the next small word."""
+def counting_tools(tools: Sequence[ToolForm], request: str) -> frozenset[str]:
+    """The tools that are about what a request counts, by their names; where no name tells, by the
+    first sentence of what they do."""
+    counted = _counted_words(request)
+    offered = [tool for tool in tools if name_of(tool) not in META]
+    by_name = frozenset(name_of(tool) for tool in offered if own_words(tool) & counted)
+    return by_name or frozenset(
+        name_of(tool) for tool in offered if counted.intersection(_first_sentence(tool))
+    )
+
+
+def _first_sentence(tool: ToolForm) -> tuple[str, ...]:
+    text = str(tool["function"].get("description") or "")
+    return singulars(re.split(r"[.\n]", text, maxsplit=1)[0])
+
+
+def _counted_words(request: str) -> frozenset[str]:
+    """The words behind "how many" and "count", up to the next small word."""
     spoken = [word.plain for word in request_words(request)]
     found = set[str]()
     for at, first in enumerate(spoken):
         if first in _COUNTING:
             behind = dropwhile(SMALL_WORDS.__contains__, spoken[at + 1 + (first == "how") :])
             found.update(takewhile(lambda word: word not in SMALL_WORDS, islice(behind, 4)))
-    return frozenset(found)
+    return frozenset(found - {""})
 
 
 def _acting(
@@ -278,5 +294,5 @@ def _guesses(tool: ToolForm, request: str) -> bool:
     """Whether a tool requires an id that a request does not state by name."""
     stated = stated_for(tool, request)
     return any(
-        is_id(name) and not stated[name] for name in parameters_of(tool).get("required") or ()
+        is_id(name) and not stated.get(name) for name in parameters_of(tool).get("required") or ()
     )

@@ -6,7 +6,15 @@ import json
 
 import pytest
 
-from agent.runtime.conclusion import covers_request, is_answered, is_complete, may_conclude
+from agent.backends.local.grammar import turn_grammar
+from agent.runtime.conclusion import (
+    covers_request,
+    has_changed_all,
+    is_answered,
+    is_complete,
+    may_conclude,
+)
+from agent.runtime.lists_read import matching_entries
 from tests.agent.test_answers import CATS, read
 from tests.agent.test_decisions import made, turns
 from tests.agent.test_spans import form
@@ -107,6 +115,32 @@ def test_what_is_counted_is_not_where_it_is_kept() -> None:
     tools = [form("list_huts"), form("list_hut_cats"), form("add_hut")]
     listed = read("Find the hut called Tom and count its cats.", CATS, tool="list_huts")
     assert not is_complete(listed, tools) and is_complete(listed, tools[::2])
+
+
+def test_what_names_a_value_says_nothing_of_entries() -> None:
+    entries = [{"kind": "task", "id": "1"}, {"kind": "note", "id": "2"}]
+    assert matching_entries("How many parts has task 7?", entries) == []
+    assert matching_entries("How many are of the kind task?", entries) == entries[:1]
+
+
+@pytest.mark.parametrize(
+    ("request_", "done"),
+    [
+        ("Delete cat c-8 of owner o-1.", True),
+        ("Delete cat c-8 and cat c-9.", False),
+        ("Delete all cats of owner o-1.", False),
+        ("Delete cat c-8, then feed its owner.", False),
+        ("Delete and archive cat c-8.", False),
+        ("Delete cat c-8, then tell me its name.", True),
+    ],
+)
+def test_once_all_is_changed_nothing_else_is(request_: str, done: bool) -> None:
+    tools = [form("delete_cat", "cat_id"), form("delete_owner", "owner_id"), form("archive_cat")]
+    gone = read(request_, {"id": "c-8", "owner": "o-1"}, tool="delete_cat")
+    assert has_changed_all(gone, tools) is done
+    planned = turn_grammar("planner", tools, gone)
+    assert planned is not None and (not done or "delete_owner" not in planned)
+    assert not has_changed_all(read(request_, {}, tool="get_cat"), tools)
 
 
 def test_what_is_counted_was_not_read_with_its_owner() -> None:

@@ -49,6 +49,14 @@ def test_what_no_tool_does_or_what_is_stated_nowhere_is_not_tried(
     assert refusal_of(ROOMS, asked(request_)) == refusal
 
 
+def test_the_noun_of_a_tool_says_nothing_of_its_arguments() -> None:
+    buy = form("buy_ticket", "ticketDate", "ticketType", ticketDate=DAY, ticketType=TEXT)
+    offered = [buy, form("list_rooms"), form("get_room", "room_id", room_id=TEXT)]
+    assert refusal_of(offered, asked("Buy a ticket with the ticket type basic.")) == Refusal(
+        "What is the ticket date?"
+    )
+
+
 def test_what_can_go_is_refused_where_no_tool_removes() -> None:
     offered = [form(name) for name in ("list_cats", "get_cat", "create_cat")]
     assert refusal_of(offered, asked("The cat c-8 can go, nobody needs it.")) == Refusal()

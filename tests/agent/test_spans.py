@@ -38,6 +38,8 @@ def held(tool: dict[str, Any], request: str, *replies: str) -> dict[str, Any] | 
         ("eventId", "Remove the event with the id ev-1.", ("ev-1",)),
         ("city", "The city should be Lyon.", ("Lyon",)),
         ("title", 'We need a talk called "Ice".', ("Ice",)),
+        ("orderId", "Check the order G: is it paid?", ("G",)),
+        ("orderId", "The order I made is late.", ()),
         ("created_by", 'with the creator "Kofi Chen".', ("Kofi Chen",)),
         ("dueDateUtc", "with the due date 2025-01-02.", ("2025-01-02",)),
         ("template_key", "with the template key jxwhRtpv.", ("jxwhRtpv",)),
@@ -281,8 +283,8 @@ def test_a_longer_name_of_another_argument_is_not_the_shorter_one() -> None:
     assert kept is not None and kept["properties"]["type"] == {"enum": ["regular"]}
     owner = {"type": "object", "required": ["name"], "properties": {"name": TEXT}}
     kept = held(form("mend", owner=owner), 'Set the name to "Ann" for the owner called "Bob".')
-    assert kept is not None
-    assert kept["properties"]["owner"]["properties"]["name"] == {"enum": ["Ann", "Bob"]}
+    assert kept is not None  # Bob is what the owner is called already.
+    assert kept["properties"]["owner"]["properties"]["name"] == {"enum": ["Ann"]}
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 
 from agent.runtime.acts import kind_of, plain_wishes, unnamed_verbs, wishes
 from agent.runtime.spans import restrict_to_what_was_read
-from agent.runtime.tool_choice import fitting_tools
+from agent.runtime.tool_choice import counting_tools, fitting_tools
 from tests.agent.test_spans import TEXT, form
 from trajectories.records import Call, Message
 
@@ -165,6 +165,17 @@ def test_who_counts_reads_the_list_of_what_is_counted() -> None:
     messages = [Message(role="user", content="How many rules for the hut with the id h-5?")]
     kept = fitting_tools(offered, offered[:2], messages)
     assert [tool["function"]["name"] for tool in kept] == ["list_cat_rules"]
+
+
+def test_what_is_counted_may_stand_in_a_description_alone() -> None:
+    offered = [form(name, "job_id", job_id=TEXT) for name in ("describe_job", "debug_job")]
+    offered[1]["function"]["description"] = "Logs of a job. Not for jobs that run."
+    asks = "How many logs for the job with the id j-5 are there?"
+    assert counting_tools(offered, asks) == {"debug_job"}
+    assert counting_tools(offered, "How many jobs are there?") == {"describe_job", "debug_job"}
+    assert counting_tools(offered, 'Count those that have "Tom" as their name.') == frozenset()
+    kept = fitting_tools(offered, offered, [Message(role="user", content=asks)])
+    assert [tool["function"]["name"] for tool in kept] == ["debug_job"]
 
 
 def test_what_nobody_speaks_of_is_read_later() -> None:

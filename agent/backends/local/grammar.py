@@ -17,12 +17,13 @@ from agent.backends.local.answer_grammar import answer_grammar, as_literal
 from agent.backends.local.call_schemas import STYLE, close, compilable
 from agent.backends.local.tokens import Tokens
 from agent.errors import BackendError
-from agent.runtime.acts import WRITING, tool_kind, wishes
+from agent.runtime.acts import WRITING, may_change, tool_kind, wishes
 from agent.runtime.answers import answer_of
 from agent.runtime.conclusion import (
     covers_request,
     finished_calls,
     finished_creates,
+    has_changed_all,
     is_answered,
     is_complete,
     may_conclude,
@@ -160,6 +161,8 @@ def _decision_grammar(
     if "refusals" in forms:
         finished = finished_creates(messages, offered)
         refusing = in_vain(messages) | finished
+        if has_changed_all(messages, offered):
+            refusing |= {name_of(tool) for tool in tools if may_change(name_of(tool))}
         tired = failures_in_a_row(messages) >= MOST_FAILURES
         refused = miswritten_calls(messages)
         done, goes_on = finished_calls(messages), may_go_on(messages)
