@@ -103,8 +103,8 @@ _Read = tuple[torch.Tensor, Any]
 class Beginnings:
     """Beginnings of prompts as they were read, the most recently used ones."""
 
-    room: int = 512 << 20
-    """Bytes of keys and values that are kept."""
+    room: int = 1 << 30
+    """Bytes of keys and values that are kept: of some forty conversations of a thousand tokens."""
     _kept: OrderedDict[tuple[Any, ...], tuple[_Read, int]] = field(
         default_factory=OrderedDict, repr=False
     )
@@ -125,6 +125,9 @@ class Beginnings:
                 logits, cache = _stretch(reader, job.ids[done:cut], numbers[done:cut], cache)
                 self._keep(key, (logits, cache))
                 done = cut
+        if known and done > job.cuts[known]:
+            # A conversation goes on from its end; only its head is another's beginning as well.
+            self._drop(keys[known])
         if done < len(job.ids) or logits is None:
             logits, cache = _stretch(reader, job.ids[done:], numbers[done:], cache)
         return logits, _copy_cache(cache)
@@ -134,7 +137,10 @@ class Beginnings:
         self._kept[key] = (read, size)
         self._bytes += size
         while self._bytes > self.room:
-            self._bytes -= self._kept.popitem(last=False)[1][1]
+            self._drop(next(iter(self._kept)))
+
+    def _drop(self, key: tuple[Any, ...]) -> None:
+        self._bytes -= self._kept.pop(key)[1]
 
 
 def _size(layer: Any) -> int:
