@@ -53,24 +53,38 @@ proofs: $(STAMP) soak
 bench: $(STAMP)
 	$(BIN)/pytest -q -m bench -s
 
-# Role adapters from the backbone alone, on every bundled document but the demo's and on invented
-# ones (an hour where the processor computes in bfloat16, three to four else).
-# With WAVETANK_CORPUS set, rows that people wrote are added.
+# Role adapters from the backbone alone: stage 1 on bundled and invented documents, in calm weather and
+# in storms; then the roles, on what the solver makes of the student's failures and as much of its own
+# (an hour and a half where the processor computes in bfloat16, four to six hours else).
+# With WAVETANK_CORPUS set, requests that people wrote are added.
 READ := bank billing calendar fleet forum helpdesk inventory travel
 WORLDS := build/worlds
-COLLECT := $(BIN)/wavetank collect --store build/adapters.db --share-tools
+UNREAD := build/unread
+COLLECT := $(BIN)/wavetank collect --share-tools --store build
 adapters: $(STAMP)
 	$(BIN)/wavetank model pull
-	rm -rf build/adapters build/adapters.db $(WORLDS) && mkdir -p build
-	$(BIN)/wavetank invent -n 72 --seed 11 --out $(WORLDS)
-	$(COLLECT) $(WORLDS)/*-*.json -n 648 --seed 0
-	$(COLLECT) $(READ) -n 192 --seed 0
-	$(COLLECT) $(READ) $(WORLDS)/*0000?.json --agent scripted:stumbler -n 96 --seed 1
-	$(COLLECT) $(READ) $(WORLDS)/*0001?.json --faults H01,T03 -n 96 --seed 2
-	$(COLLECT) $(READ) $(WORLDS)/*0002?.json --faults flaky -n 48 --seed 3
-	$(COLLECT) $(READ) --drift D01,D03 -n 48 --seed 4
-	$(BIN)/wavetank train --store build/adapters.db --tokens 810000 --longest 750 \
-	  $(if $(WAVETANK_CORPUS),--natural 1000) --out build/adapters
+	rm -rf build/adapters build/stage1 build/*.db $(WORLDS) $(UNREAD) && mkdir -p build
+	$(BIN)/wavetank invent -n 512 --seed 11 --out $(WORLDS)
+	$(COLLECT)/stage1.db $(WORLDS)/*-*.json -n 3072 --seed 0
+	$(COLLECT)/stage1.db $(READ) -n 192 --seed 0
+	$(COLLECT)/stage1.db $(READ) $(WORLDS)/*00[0-4]0?.json --agent scripted:stumbler -n 290 --seed 1
+	$(COLLECT)/stage1.db $(READ) $(WORLDS)/*003[123]?.json --faults H01,T03 -n 114 --seed 3
+	$(COLLECT)/stage1.db $(READ) $(WORLDS)/*004[123]?.json --faults flaky -n 114 --seed 4
+	$(COLLECT)/stage1.db $(READ) $(WORLDS)/*001[123]?.json --faults ambiguous-writes -n 114 --seed 1
+	$(COLLECT)/stage1.db $(READ) $(WORLDS)/*002[123]?.json --faults limits -n 114 --seed 2
+	$(COLLECT)/stage1.db $(READ) $(WORLDS)/*003[123]?.json --faults auth -n 114 --seed 3
+	$(COLLECT)/stage1.db $(READ) $(WORLDS)/*00[012]5?.json --drift drift-announced -n 114 --seed 8
+	$(BIN)/wavetank train --store build/stage1.db --recipe single --tokens 900000 --longest 900 \
+	  --learning-rate 1.5e-3 $(if $(WAVETANK_CORPUS),--natural 1000) --out build/stage1
+	$(BIN)/wavetank invent -n 64 --seed 71 --out $(UNREAD)
+	$(COLLECT)/student.db $(UNREAD)/*-*.json --agent checkpoint:build/stage1 -n 128 --seed 71
+	$(COLLECT)/student.db $(UNREAD)/*-*.json --agent checkpoint:build/stage1 --faults flaky -n 64 --seed 72
+	$(BIN)/wavetank correct --store build/student.db --into build/roles.db
+	$(COLLECT)/roles.db $(UNREAD)/*-*.json -n 320 --seed 73
+	$(COLLECT)/roles.db $(UNREAD)/*-*.json --agent scripted:stumbler -n 64 --seed 74
+	$(COLLECT)/roles.db $(UNREAD)/*-*.json --faults flaky -n 64 --seed 75
+	$(BIN)/wavetank train --store build/roles.db --start build/stage1 --role-share 1 --tokens 90000 \
+	  --longest 900 --learning-rate 1.5e-3 --seed 1 --out build/adapters
 	rm -rf agent/backends/local/bundled && mv build/adapters agent/backends/local/bundled
 
 clean:
