@@ -46,6 +46,8 @@ UNFINISHED: Final = re.compile(
     r"\b(pending|queued|running|in.?progress|processing)\b", re.IGNORECASE
 )
 CONDITION: Final = re.compile(r"\b(if|whether|unless|otherwise)\b", re.IGNORECASE)
+_SHORT: Final = 2
+"""Letters of a word that says nothing."""
 _COUNTING: Final = frozenset({"how", "count"})
 _NEW: Final = re.compile(
     r"\b(?:an?|another)(?: new)? ([a-z ]+?)"
@@ -79,9 +81,12 @@ def fitting_tools(
     wanted = [tool for tool in tools if name_of(tool) not in META and tool_kind(tool) not in barred]
     others = _too_wide(wanted, request) | _making_other(wanted, request)
     wanted = [tool for tool in wanted if name_of(tool) not in others]
+    described = described_tools(wanted, request)
+    idle = _idle_tools(wanted, request) - described
+    wanted = [tool for tool in wanted if name_of(tool) not in idle]
     verbs = unnamed_verbs(wanted)
     verbs = verbs & acting_words() if wished else verbs
-    counting = counting_tools(wanted, request)
+    counting = counting_tools(wanted, request) or described
     kinds = {name_of(tool): tool_kind(tool) for tool in wanted}
     unused = frozenset() if after_failure(messages) else unused_values(messages)
     said = frozenset(word.plain for word in request_words(request))
@@ -224,6 +229,40 @@ def counting_tools(tools: Sequence[ToolForm], request: str) -> frozenset[str]:
     by_name = frozenset(name_of(tool) for tool in offered if own_words(tool) & counted)
     return by_name or frozenset(
         name_of(tool) for tool in offered if counted.intersection(_first_sentence(tool))
+    )
+
+
+def described_tools(tools: Sequence[ToolForm], request: str) -> frozenset[str]:
+    """The tools that no name tells the kind of, whose first sentence alone speaks of something that
+    a request speaks of ("Logs of a job")."""
+    said = frozenset(word.plain for word in request_words(request) if len(word.text) > _SHORT)
+    said -= SMALL_WORDS | plain_words()
+    texts = {name_of(tool): {*singulars(name_of(tool)), *_first_sentence(tool)} for tool in tools}
+    return frozenset(
+        name_of(tool)
+        for tool in tools
+        if not tool_kind(tool)
+        and said
+        & texts[name_of(tool)]
+        - frozenset().union(*(words for name, words in texts.items() if name != name_of(tool)))
+    )
+
+
+def _idle_tools(tools: Sequence[ToolForm], request: str) -> frozenset[str]:
+    """The tools that no name tells the kind of and whose verb nobody says, where a request is only
+    for reading or only for removing and another tool does that."""
+    wished = wishes(request)
+    wanted = wished & WRITING or wished
+    said = frozenset(word.plain for word in request_words(request))
+    if len(wanted) != 1 or not wanted <= {"reading", "removing"}:
+        return frozenset()
+    if not any(tool_kind(tool) in wanted and own_words(tool) <= said for tool in tools):
+        return frozenset()
+    verbs = unnamed_verbs(tools)
+    return frozenset(
+        name_of(tool)
+        for tool in tools
+        if not tool_kind(tool) and not own_words(tool) & verbs & said
     )
 
 

@@ -178,6 +178,25 @@ def test_what_is_counted_may_stand_in_a_description_alone() -> None:
     assert [tool["function"]["name"] for tool in kept] == ["debug_job"]
 
 
+@pytest.mark.parametrize(
+    ("request_", "kept"),
+    [
+        ("Tell me the level of the log of job j-5.", {"debug_job"}),
+        ("What is the size of job j-5?", {"get_job"}),
+        ("Get rid of job j-5.", {"delete_job"}),
+        ("It is time to store job j-5.", {"store_job"}),
+    ],
+)
+def test_a_tool_without_a_plain_verb_is_taken_where_its_words_are_said(
+    request_: str, kept: set[str]
+) -> None:
+    names = ("get_job", "delete_job", "debug_job", "store_job")
+    offered = [form(name, "job_id", job_id=TEXT) for name in names]
+    offered[2]["function"]["description"] = "Logs of a job. Not for jobs that run."
+    tools = fitting_tools(offered, offered, [Message(role="user", content=request_)])
+    assert {tool["function"]["name"] for tool in tools} == kept
+
+
 def test_what_nobody_speaks_of_is_read_later() -> None:
     offered = [form("get_alerts"), form("get_alert_groups"), form("get_alert_rules", "id", id=TEXT)]
     asks = [Message(role="user", content="Show me the alerts.")]
