@@ -55,7 +55,7 @@ _NEW: Final = re.compile(
     re.IGNORECASE,
 )
 """What shall be made."""
-EVERY: Final = re.compile(r"\b(all|any|every|everything|each)\b", re.IGNORECASE)
+EVERY: Final = re.compile(r"\b(all|any(?! more)|every|everything|each)\b", re.IGNORECASE)
 SEQUENCE: Final = re.compile(r"\b(then|after that|also|as soon as|afterwards)\b", re.IGNORECASE)
 
 

@@ -262,4 +262,5 @@ def test_all_of_a_kind_are_not_removed_where_one_is_meant() -> None:
         return [tool["function"]["name"] for tool in fitting_tools(offered, offered, messages)]
 
     assert kept("Delete the log x7 of day d-1.") == ["delete_log"]
+    assert kept("The log x7 of day d-1 can go; nobody needs it any more.") == ["delete_log"]
     assert "delete_logs" in kept("Delete all logs of day d-1.")

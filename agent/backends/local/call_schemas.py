@@ -15,6 +15,8 @@ STYLE: Final = {
 }
 _BY: Final = frozenset({"allOf", "anyOf", "oneOf", "$ref", "patternProperties"})
 """What an object may take its properties from, so that it cannot be closed here."""
+_MOST_NAMES: Final = 6
+"""Properties of an object that may have any: a small model does not know when to stop."""
 
 
 def close(schema: Mapping[str, Any]) -> dict[str, Any]:
@@ -33,6 +35,9 @@ def _close_inner(part: Any) -> Any:
         return part
     if part.get("properties"):
         return close(part)
+    if part.get("type") == "object" and _BY.isdisjoint(part):
+        most = max(_MOST_NAMES, part.get("minProperties") or 0)
+        part = {**part, "maxProperties": min(most, part.get("maxProperties") or most)}
     return {**part, "items": _close_inner(part["items"])} if "items" in part else part
 
 

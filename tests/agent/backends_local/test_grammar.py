@@ -9,6 +9,7 @@ import pytest
 from llguidance import LLMatcher
 from llguidance.hf import from_tokenizer
 
+from agent.backends.local.call_schemas import close
 from agent.backends.local.checkpoint import load_tokens
 from agent.backends.local.grammar import (
     FORMS,
@@ -282,3 +283,16 @@ def test_a_call_that_went_well_is_not_made_again(name: str, reply: str, again: b
     asks = turn("user", "Do what has to be done with cat c-8.")
     forms = FORMS - {"wishes", "evidence"}
     assert (name in (turn_grammar("planner", [cat], [asks, *made], forms=forms) or "")) is again
+
+
+def test_an_object_of_any_names_has_not_too_many() -> None:
+    free = {"type": "object", "additionalProperties": {"type": "string"}}
+    closed = close({"properties": {"graph": free, "own": {**free, "maxProperties": 2}}})
+    many, two = closed["properties"]["graph"], closed["properties"]["own"]
+    assert (many["maxProperties"], two["maxProperties"]) == (6, 2)
+    assert (
+        close({"properties": {"x": {**free, "minProperties": 9}}})["properties"]["x"][
+            "maxProperties"
+        ]
+        == 9
+    )
