@@ -84,7 +84,7 @@ adapters: $(STAMP)
 	$(COLLECT)/roles.db $(UNREAD)/*-*.json --agent scripted:stumbler -n 64 --seed 74
 	$(COLLECT)/roles.db $(UNREAD)/*-*.json --faults flaky -n 64 --seed 75
 	$(BIN)/wavetank train --store build/roles.db --start build/stage1 --role-share 1 --tokens 90000 \
-	  --longest 900 --learning-rate 1.5e-3 --seed 1 --out build/adapters
+	  --longest 900 --learning-rate 4e-4 --seed 1 --out build/adapters
 	rm -rf agent/backends/local/bundled && mv build/adapters agent/backends/local/bundled
 
 clean:

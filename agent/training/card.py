@@ -30,7 +30,8 @@ def card(checkpoint: Mapping[str, Any]) -> str:
         "| stage | examples | too long | steps | first loss | last loss |",
         "| --- | --- | --- | --- | --- | --- |",
     ]
-    for name, stage in checkpoint["stages"].items():
+    before = {f"before: {name}": stage for name, stage in checkpoint["before"].items()}
+    for name, stage in (before | checkpoint["stages"]).items():
         cells = [name, stage["examples"], stage["too_long"], stage["steps"]]
         ends = (stage["first_loss"], stage["last_loss"])
         cells += ["–" if loss is None else f"{loss:.3f}" for loss in ends]

@@ -275,6 +275,15 @@ def _resume(
     return int(state["step"]), list(state["losses"]), _Mean(count, list(sums))
 
 
+def _stages_before(flags: Flags) -> dict[str, Any]:
+    """What the checkpoint that a run goes on from was trained on, by stage."""
+    if not flags.start:
+        return {}
+    found = json.loads((read_start(flags.start).path / FILE).read_text())
+    stages: dict[str, Any] = found["stages"]
+    return stages
+
+
 def _finish(
     out: Path,
     flags: Flags,
@@ -302,6 +311,7 @@ def _finish(
         "stage1": "backbone" if "backbone" in names else None,
         "roles": {role: role if role in names else None for role in ROLES},
         "stages": summary,
+        "before": _stages_before(flags),
         "documents": list(read),
     }
     _write(out / "card.md", card(found))

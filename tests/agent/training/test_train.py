@@ -99,7 +99,8 @@ def test_a_run_of_stage_2_alone_keeps_the_stage_1_that_it_starts_from(
     assert isinstance(done, Trained) and not done.losses["backbone"] and done.losses["roles"]
     stage1 = "backbone/adapter_model.safetensors"
     assert weights(tmp_path / "a")[stage1] == weights(tmp_path / "b")[stage1]
-    assert "| backbone | 12 | 0 | 0 | – | – |" in (tmp_path / "b" / "card.md").read_text()
+    card = (tmp_path / "b" / "card.md").read_text()
+    assert "| backbone | 12 | 0 | 0 | – | – |" in card and "| before: backbone | 12 | 0 | " in card
 
 
 def test_a_card_names_what_the_start_has_read_as_well(tiny: str, tmp_path: Path) -> None:
