@@ -97,3 +97,11 @@ def _matches(pattern: str, text: str) -> bool:
         return re.search(pattern, text) is not None
     except re.error:
         return True
+
+
+def type_of(schema: Mapping[str, Any]) -> str:
+    """The type that a schema names first, null aside; empty where it names none."""
+    kind = schema.get("type", "object" if "properties" in schema else "")
+    if isinstance(kind, list):
+        kind = next((name for name in kind if name != "null"), "")
+    return str(kind)

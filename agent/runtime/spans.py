@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 from agent.runtime.acts import tool_kind
-from agent.runtime.admitted import as_one_object, fitting_values, without_null
+from agent.runtime.admitted import as_one_object, fitting_values, type_of, without_null
 from agent.runtime.candidates import (
     MOST,
     Conversation,
@@ -35,6 +35,7 @@ from agent.runtime.lists_read import entries_of, is_of_paging, is_position, may_
 from agent.runtime.request_values import (
     StatedValue,
     attributes_in,
+    called_in,
     distinctive_in,
     is_called,
     is_id,
@@ -184,7 +185,7 @@ def _value(
     if not isinstance(schema, Mapping) or "const" in schema:
         return schema, False
     schema = as_one_object(without_null(schema, known.root), known.root)
-    kind = _kind(schema)
+    kind = type_of(schema)
     is_passed_over = not required and known.is_strict and not is_spoken_of(path[-1], schema, known)
     if not required and (f"{path[-1]}__path",) in known.owners:
         return None
@@ -211,7 +212,9 @@ def _value(
     )
     if known.is_named and is_own:
         is_name = not names_in(known.request).isdisjoint(wish.values)
-        wish = replace(wish, is_asserted=wish.is_asserted or is_name)
+        # "A room called Blue, and for it a key with the name Red".
+        own = tuple(value for value in wish.values if value in called_in(known.request))
+        wish = replace(wish, values=own or wish.values, is_asserted=wish.is_asserted or is_name)
     if len(path) == 1 and path[0] in known.parts:
         return {"enum": [known.parts[path[0]]]}, False
     fitting = fitting_values(
@@ -226,7 +229,8 @@ def _value(
         more = fitting_values(wish.after, schema, kind) if ids and "enum" not in schema else []
         if ids:
             values = not_looked_up(path[-1], values, known)
-        return {"enum": [*values, *more]}, _has_to_be_given(wish, known) and kind != "boolean"
+        is_plain = kind != "boolean" or not (known.reads or CONDITION.search(known.text))
+        return {"enum": [*values, *more]}, _has_to_be_given(wish, known) and is_plain
     if kind == "boolean" and not known.reads:
         truth = stated_truth(path[-1], known.request)
         if truth is not None:
@@ -275,7 +279,7 @@ def _parts(
             name
             for name in root.get("required") or ()
             if stated.get(name, frozenset()) <= {value}
-            and _kind(follow_reference(given.get(name) or {}, root)) == "string"
+            and type_of(follow_reference(given.get(name) or {}, root)) == "string"
         ]
         if len(parts) > 1 and len(parts) == len(open_) and all(map(_is_word, parts)):
             return dict(zip(open_, parts, strict=True))
@@ -301,7 +305,7 @@ def _array(
     required: bool,
 ) -> tuple[Any, bool] | None:
     items = follow_reference(schema.get("items"), known.root)
-    kind = _kind(items) if isinstance(items, Mapping) else ""
+    kind = type_of(items) if isinstance(items, Mapping) else ""
     most = min(8, schema.get("maxItems", 8))
     if kind == "object" and items.get("properties") and depth < DEPTH:
         inner = _object(as_one_object(items, known.root), known, depth + 1, path)
@@ -339,13 +343,6 @@ def _array(
 def _was_read(name: str, known: Conversation) -> bool:
     stated = stated_value(name, known.request).values
     return bool(stated) or any(same(key, name) for key, _ in known.seen)
-
-
-def _kind(schema: Mapping[str, Any]) -> str:
-    kind = schema.get("type", "object" if "properties" in schema else "")
-    if isinstance(kind, list):
-        kind = next((name for name in kind if name != "null"), "")
-    return str(kind)
 
 
 def _stated_for(path: tuple[str, ...], known: Conversation) -> StatedValue:

@@ -357,3 +357,23 @@ def test_what_reads_filters_by_what_is_meant_and_not_by_what_shall_be(
     names = {"rooms"} if reads else ()
     kept = restrict_to_what_was_read(tools, read, reading=names, is_change=is_change)
     assert kept[0]["function"]["parameters"]["required"] == required
+
+
+def test_a_truth_that_is_stated_by_name_is_given() -> None:
+    yes = {"type": "boolean"}
+    offers = {"type": "array", "items": {"type": "object", "properties": {"one_way": yes}}}
+    tool = form("order", "kind", kind=TEXT, paid=yes, offers=offers)
+    kept = held(
+        tool,
+        'Order it with the kind "x-1", the paid set to false and the offer one way set to true.',
+    )
+    assert kept is not None and kept["required"] == ["kind", "paid", "offers"]
+    assert kept["properties"]["offers"]["items"]["required"] == ["one_way"]
+    unsure = held(tool, 'Order it with the kind "x-1" if paid is false.')
+    assert unsure is not None and unsure["required"] == ["kind"]
+
+
+def test_what_is_made_is_called_as_it_is_called() -> None:
+    tool = form("create_room", "title", title=TEXT)
+    kept = held(tool, 'Create a room called "Blue", and give it a key with the title "Red".')
+    assert kept is not None and kept["properties"]["title"] == {"enum": ["Blue"]}
