@@ -1,17 +1,23 @@
 """What a model would write at each learnt token of recorded episodes, given all that stands before.
 
-No grammar and no decoding: one pass over each episode, so that a difference of a few points shows
+    python -m tests.bench.forced STORE CHECKPOINT… [--label NAME] [--out FILE]
+
+A checkpoint is a folder, or `umi`; each is measured with its roles and with its stage 1 alone. No
+grammar and no decoding: one pass over each episode, so that a difference of a few points shows
 with few episodes. `loss` is in nats per learnt token; `likeliest` is the share of learnt tokens
 that the model finds likeliest of all.
 """
 
 from __future__ import annotations
 
+import argparse
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import orjson
 import torch
 
 from agent.backends.local.checkpoint import (
@@ -22,12 +28,16 @@ from agent.backends.local.checkpoint import (
     with_stage1,
 )
 from agent.backends.local.role_adapters import with_role_adapters
+from agent.cli.console import note
+from agent.evaluation.provenance import hardware, versions
 from agent.runtime.decisions import with_decisions
 from agent.training.examples import Example, Pack, fitting, tensors, whole
+from agent.training.learners import read_start
 from trajectories import Store, Trajectory
 from trajectories.rows import ROLES
 from trajectories.scoring.intervals import Interval, difference, interval
 
+DEFAULT = Path(__file__).parent / "results" / "forced.json"
 LONGEST = 1000
 """Tokens of an episode that is measured; longer ones are left out."""
 FIGURES = ("loss", "likeliest")
@@ -129,3 +139,32 @@ def measure(
             if count:
                 values = {"loss": float(each[mine].sum()), "likeliest": int(right[mine].sum())}
                 into.note(role, id, values, count)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("store")
+    parser.add_argument("checkpoints", nargs="+")
+    parser.add_argument("--label", default="", help="what the episodes are called in FILE")
+    parser.add_argument("--out", type=Path, default=DEFAULT)
+    given = parser.parse_args()
+    episodes = encode_successes(given.store)
+    rows = {}
+    for name in given.checkpoints:
+        place = read_start(name).path
+        for part, is_single in (("stage 1", True), ("roles", False)):
+            measure(place, episodes, found := Forced(), is_single=is_single)
+            rows[f"{Path(name).name}, {part}"] = found.as_json()
+            note(f"{name}, {part}: {found.as_json()}")
+    kept = orjson.loads(given.out.read_bytes()) if given.out.exists() else {}
+    kept[given.label or Path(given.store).name] = {
+        "rows": rows,
+        "threads": os.environ.get("OMP_NUM_THREADS", ""),
+        "hardware": hardware(),
+        "versions": versions(),
+    }
+    given.out.write_bytes(orjson.dumps(kept, option=orjson.OPT_INDENT_2) + b"\n")
+
+
+if __name__ == "__main__":
+    main()
