@@ -108,9 +108,11 @@ def may_change(name: str) -> bool:
 
 
 def own_words(tool: ToolForm) -> frozenset[str]:
-    """The words of a tool's name that say what it is about, not what it does."""
+    """The words of a tool's name that say what it is about, not what it does: behind another word
+    a "book" or a "place" is a thing."""
     acts = frozenset().union(*map(verbs_of, _vocabulary()))
-    return subject_words(name_of(tool)) - plain_words() - acts
+    things = frozenset(map(singular, words(name_of(tool))[1:])) & _things()
+    return subject_words(name_of(tool)) - plain_words() - (acts - things)
 
 
 def subject_words(name: str) -> frozenset[str]:
@@ -164,6 +166,12 @@ def _a_thing() -> re.Pattern[str]:
     return re.compile(
         rf" (?:{before}) (?:{'|'.join(nouns)})(?= )| (?:{after}) (?:{'|'.join(perhaps)})(?= )"
     )
+
+
+@cache
+def _things() -> frozenset[str]:
+    """Verbs for making something that are as often nouns."""
+    return verbs_of("creating") & names("deeds", "nouns_too")
 
 
 @cache

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from agent.runtime.acts import kind_of, plain_wishes, unnamed_verbs, wishes
+from agent.runtime.acts import kind_of, own_words, plain_wishes, unnamed_verbs, wishes
 from agent.runtime.spans import restrict_to_what_was_read
 from agent.runtime.tool_choice import counting_tools, fitting_tools
 from tests.agent.test_spans import TEXT, form
@@ -249,6 +249,15 @@ def test_of_tools_that_make_something_the_one_for_what_is_wanted_is_taken() -> N
     messages = [Message(role="user", content="I'd like a new code with the identity x7.")]
     kept = fitting_tools(offered, offered, messages)
     assert [tool["function"]["name"] for tool in kept] == ["create_code_for_identity"]
+
+
+def test_a_book_is_a_thing_behind_a_verb() -> None:
+    offered = [form("create_book", title=TEXT), form("create_review", "book_id", book_id=TEXT)]
+    assert [own_words(tool) for tool in offered] == [{"book"}, {"review"}]
+    assert own_words(form("book_room")) == {"room"}
+    asks = 'We need a new book called "Tom Lee". It also needs a review.'
+    kept = fitting_tools(offered, offered[:1], [Message(role="user", content=asks)])
+    assert [tool["function"]["name"] for tool in kept] == ["create_book"]
 
 
 def test_all_of_a_kind_are_not_removed_where_one_is_meant() -> None:
