@@ -24,6 +24,8 @@ MOST_TRIES: Final = 4
 LONGEST: Final = 3_600
 """Seconds that are waited at most because a reply asks for it."""
 _LATER: Final = frozenset({408, 425, 429})
+_BUSY: Final = frozenset({403, 409, 423})
+"""With the wait that is asked for these say the same."""
 _AFTER: Final = re.compile(
     r"^(retry-after|x-ratelimit-reset): *(.+)$", re.IGNORECASE | re.MULTILINE
 )
@@ -120,7 +122,8 @@ def _again(
 def _is_transient(reply: Message) -> bool:
     if reply.status is None:
         return is_lost(reply)
-    return reply.status in _LATER or reply.status == 401 or reply.status >= 500
+    is_busy = reply.status in _BUSY and _AFTER.search(reply.content) is not None
+    return reply.status in _LATER or is_busy or reply.status == 401 or reply.status >= 500
 
 
 def _tries(made: Sequence[tuple[Call, Message]], at: int) -> int:

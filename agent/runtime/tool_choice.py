@@ -184,18 +184,26 @@ def _making_other(tools: Sequence[ToolForm], request: str) -> frozenset[str]:
 
 def _too_wide(tools: Sequence[ToolForm], request: str) -> frozenset[str]:
     """The tools that would remove all things of a kind where a request speaks of one, which another
-    tool removes by its id."""
+    tool removes by its id; and those that would remove what the thing is in, by less of what the
+    request states than another takes."""
     if EVERY.search(request):
         return frozenset()
     removing = {
-        name_of(tool): (own_words(tool), {*(parameters_of(tool).get("required") or ())})
+        name_of(tool): (
+            own_words(tool),
+            {*(parameters_of(tool).get("required") or ())},
+            values_taken(tool, request),
+        )
         for tool in tools
         if tool_kind(tool) == "removing"
     }
     return frozenset(
         name
-        for name, (about, needed) in removing.items()
-        if any(about == other and needed < more for other, more in removing.values())
+        for name, (about, needed, values) in removing.items()
+        if any(
+            (about == other and needed < more) or (values < taken and not other < about)
+            for other, more, taken in removing.values()
+        )
     )
 
 

@@ -34,6 +34,7 @@ AGAIN = 'Action: get_cat\nAction Input: {"cat_id":"c-8"}'
         ("HTTP 503\nRetry-After: 7\n\n{}", 503, 7),
         ("HTTP 429\nX-RateLimit-Reset: 12.2\n\n{}", 429, 13),
         ("HTTP 429\nRetry-After: soon\n\n{}", 429, 1),
+        ("HTTP 409\nRetry-After: 5\n\n{}", 409, 5),
         ("HTTP 429\nRetry-After: nan\n\n{}", 429, 1),
         ("HTTP 429\nRetry-After: -5\n\n{}", 429, 1),
         ("HTTP 429\nRetry-After: inf\n\n{}", 429, 1),

@@ -251,6 +251,14 @@ def test_of_tools_that_make_something_the_one_for_what_is_wanted_is_taken() -> N
     assert [tool["function"]["name"] for tool in kept] == ["create_code_for_identity"]
 
 
+def test_what_a_thing_is_in_is_not_removed_in_its_place() -> None:
+    hut = form("delete_hut", "hut_id", hut_id=TEXT)
+    cat = form("delete_cat", "hut_id", "cat_id", hut_id=TEXT, cat_id=TEXT)
+    messages = [Message(role="user", content="Delete cat c-8 of hut h-1."), *FAILED]
+    kept = fitting_tools([hut, cat], [hut, cat], messages)
+    assert [tool["function"]["name"] for tool in kept] == ["delete_cat"]
+
+
 def test_a_book_is_a_thing_behind_a_verb() -> None:
     offered = [form("create_book", title=TEXT), form("create_review", "book_id", book_id=TEXT)]
     assert [own_words(tool) for tool in offered] == [{"book"}, {"review"}]
