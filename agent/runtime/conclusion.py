@@ -211,19 +211,26 @@ def is_answered(messages: Sequence[Message], tools: Sequence[ToolForm]) -> bool:
 
 def finished_creates(messages: Sequence[Message], tools: Sequence[ToolForm]) -> frozenset[str]:
     """The tools that have made what the request wants made: their last call went well, and the
-    request has no other value left for an argument that it had."""
+    request has no other value left for an argument that it had, or speaks of what another tool
+    makes that has made nothing yet."""
     request, made = request_of(messages), list(calls_made(messages))
     last = {call.name: (call, went_well(reply)) for call, reply in made}
     if _SEVERAL.search(request):
         return frozenset()
-    left = unused_values(messages)
+    left, said = unused_values(messages), _lower_words(request)
+    is_other_left = any(
+        tool_kind(tool) == "creating"
+        and frozenset() < own_words(tool) <= said
+        and not last.get(name_of(tool), (None, False))[1]
+        for tool in tools
+    )
     found = set[str]()
     for tool in tools:
         call, is_well = last.get(name_of(tool), (None, False))
         if call is not None and is_well and tool_kind(tool) == "creating":
             had = set(_keys(call.arguments))
             stated = stated_for(tool, request).items()
-            if not any(values & left for name, values in stated if name in had):
+            if is_other_left or not any(values & left for name, values in stated if name in had):
                 found.add(name_of(tool))
     return frozenset(found)
 

@@ -9,6 +9,7 @@ import pytest
 from agent.backends.local.grammar import turn_grammar
 from agent.runtime.conclusion import (
     covers_request,
+    finished_creates,
     has_changed_all,
     is_answered,
     is_complete,
@@ -17,7 +18,7 @@ from agent.runtime.conclusion import (
 from agent.runtime.lists_read import matching_entries
 from tests.agent.test_answers import CATS, read
 from tests.agent.test_decisions import made, turns
-from tests.agent.test_spans import form
+from tests.agent.test_spans import TEXT, form
 from tests.agent.test_tool_choice import TOOLS
 from trajectories.records import Call, Message
 
@@ -115,6 +116,16 @@ def test_what_is_counted_is_not_where_it_is_kept() -> None:
     tools = [form("list_huts"), form("list_hut_cats"), form("add_hut")]
     listed = read("Find the hut called Tom and count its cats.", CATS, tool="list_huts")
     assert not is_complete(listed, tools) and is_complete(listed, tools[::2])
+
+
+def test_what_was_made_is_not_made_again_while_something_else_is_to_be_made() -> None:
+    tools = [form(name, name=TEXT) for name in ("create_hut", "create_cat")]
+    asks = 'Create a hut called "Tom Lee"; once it exists, give it a cat with the name "Kim Lee".'
+    said = Message(role="user", content=asks)
+    hut = [said, *made("create_hut", '{"name":"Kim Lee"}', 201)]
+    assert finished_creates(hut, tools) == {"create_hut"}
+    assert finished_creates(hut, tools[:1]) == frozenset()  # "Tom Lee" is left for it
+    assert finished_creates([said, *made("create_hut", "{}", 503)], tools) == frozenset()
 
 
 def test_what_names_a_value_says_nothing_of_entries() -> None:
