@@ -14,6 +14,7 @@ from agent.runtime.request_values import (
     names_in,
     own_name,
     request_words,
+    spoken_words,
 )
 from sandbox.conventions.vocabulary import key_of, names
 from sandbox.conventions.words import same, singulars, words
@@ -168,9 +169,8 @@ def spoken_examples(schema: Mapping[str, Any], known: Conversation) -> list[str]
 def is_spoken_of(name: str, schema: Mapping[str, Any], known: Conversation) -> bool:
     """Whether the request has all telling words of an argument's name, or one of its choices that
     is stated for no other."""
-    said = {word.plain for word in request_words(known.text)}
     telling = {*singulars(name)} - SMALL_WORDS - {*known.nouns}
-    if telling and telling <= said:
+    if telling and telling <= spoken_words(known.text):
         return True
     text = f" {' '.join(word.text.lower() for word in request_words(known.text))} "
     others = (values for other, values in known.stated.items() if other != name)

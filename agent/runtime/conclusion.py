@@ -19,6 +19,7 @@ from agent.runtime.acts import (
 from agent.runtime.answers import answer_of, is_over_all
 from agent.runtime.conditions import ENOUGH_CALLS
 from agent.runtime.decisions import GONE, MISWRITTEN, after_failure, calls_made, went_well
+from agent.runtime.described_tools import counting_tools
 from agent.runtime.environment import ToolForm, name_of
 from agent.runtime.lists_read import entries_of, is_partly_read, matching_entries
 from agent.runtime.request_values import distinctive_in, is_id, is_shown, request_of, request_words
@@ -26,7 +27,7 @@ from agent.runtime.tool_choice import (
     CONDITION,
     DONE,
     UNFINISHED,
-    counting_tools,
+    changes_made,
     stated_for,
     unused_values,
 )
@@ -127,7 +128,7 @@ def is_complete(messages: Sequence[Message], tools: Sequence[ToolForm]) -> bool:
             _is_about_what_is_counted(call, request, tools) for call, _ in last
         ):
             return False
-    changes = [call for call, _ in well if may_change(call.name)]
+    changes = changes_made(messages)
     if len(changes) < _wanted_changes(request, tools):
         return False
     if changes and lists and wishes(request) & WRITING and _ALL.search(request):
@@ -149,10 +150,16 @@ def _is_about_what_is_counted(call: Call, request: str, tools: Sequence[ToolForm
 def _wanted_changes(request: str, tools: Sequence[ToolForm]) -> int:
     """How many changes a request asks for one after another: each part of it that has a word for a
     change, or the verb of a tool, and each later one that asks for nothing to read."""
-    parts, verbs = _THEN.split(request), unnamed_verbs(tools)
-    wants = [wishes(part) & WRITING or verbs & _lower_words(part) for part in parts]
-    later = [not wishes(part) and part.strip(" .") for part in parts[1:]]
-    return sum(map(bool, [*wants[:1], *map(any, zip(wants[1:], later, strict=True))])) * bool(later)
+    first, *later = _THEN.split(request)
+    if not later:
+        return 0
+    verbs = unnamed_verbs(tools)
+
+    def changes(part: str) -> bool:
+        return bool(wishes(part) & WRITING or verbs & _lower_words(part))
+
+    wanted = [changes(part) or bool(part.strip(" .") and not wishes(part)) for part in later]
+    return changes(first) + sum(wanted)
 
 
 def has_changed_all(messages: Sequence[Message], tools: Sequence[ToolForm]) -> bool:
@@ -160,12 +167,10 @@ def has_changed_all(messages: Sequence[Message], tools: Sequence[ToolForm]) -> b
     verbs for, and all that it names was sent or shown. Nothing is known of one for several things.
     """
     request = request_of(messages)
-    changes = [call for call, reply in calls_made(messages) if went_well(reply)]
-    changes = [call for call in changes if may_change(call.name)]
     asked = len(wishes(request) & WRITING) + len(unnamed_verbs(tools) & _lower_words(request))
     if _SEVERAL.search(request) or _ALL.search(request) or unused_values(messages):
         return False
-    return len(changes) >= max(1, asked, _wanted_changes(request, tools))
+    return len(changes_made(messages)) >= max(1, asked, _wanted_changes(request, tools))
 
 
 def _lower_words(text: str) -> frozenset[str]:
@@ -195,7 +200,7 @@ def is_answered(messages: Sequence[Message], tools: Sequence[ToolForm]) -> bool:
         return any(verbs & said & {*words(name)} for name in well)
     kinds = {tool_kind(tool) for tool in tools if name_of(tool) not in META}
     if wished & WRITING and kinds & {*(wished & WRITING), ""}:
-        return any(may_change(name) for name in well)
+        return bool(changes_made(messages))
     gone = any(reply.status in GONE for _, reply in made)
     if gone or not _ATTRIBUTE.search(request) or answer_of(messages).asked:
         return True

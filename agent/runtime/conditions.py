@@ -7,11 +7,12 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Any, Final
 
-from agent.runtime.acts import kind_of, may_change, tool_kind
+from agent.runtime.acts import kind_of, tool_kind
 from agent.runtime.decisions import calls_made, went_well
 from agent.runtime.environment import ToolForm, name_of
 from agent.runtime.request_values import request_of
 from agent.runtime.shown_values import parsed_body
+from agent.runtime.tool_choice import changes_made
 from sandbox import exact_json
 from sandbox.conventions.words import singulars
 from sandbox.world.meta_calls import META
@@ -61,9 +62,7 @@ def condition_holds(messages: Sequence[Message]) -> bool | None:
 
 def is_to_act(messages: Sequence[Message]) -> bool:
     """Whether the request's condition is met and nothing was changed yet."""
-    return condition_holds(messages) is True and not any(
-        went_well(reply) and may_change(call.name) for call, reply in calls_made(messages)
-    )
+    return condition_holds(messages) is True and not changes_made(messages)
 
 
 def is_unknown(messages: Sequence[Message]) -> bool:

@@ -35,20 +35,19 @@ def outdated_tool(tools: Sequence[ToolForm], messages: Sequence[Message]) -> str
     if not made or made[-1][0].name in META or READ_DOCS not in map(name_of, tools):
         return None
     call, reply = made[-1]
-    if breaks_documentation(call, tools):
-        return None
     if any(_reads_docs_of(other, call.name) for other, _ in made):
         return None
+    has_moved = reply.status in _MOVED
     is_gone = reply.status == 404 and not any(
         str(value) in reply.content for value in (call.arguments or {}).values()
     )
-    if reply.status in _MOVED:
-        return call.name
-    if reply.status in MISWRITTEN or is_gone:
-        announced = any(_ANNOUNCED.search(other.content) for _, other in made)
-        if announced or _names_unknown(reply.content, call, tools):
-            return call.name
-    return None
+    if not (has_moved or is_gone or reply.status in MISWRITTEN):
+        return None
+    if breaks_documentation(call, tools):
+        return None
+    is_announced = any(_ANNOUNCED.search(other.content) for _, other in made)
+    is_news = has_moved or is_announced or _names_unknown(reply.content, call, tools)
+    return call.name if is_news else None
 
 
 def _reads_docs_of(call: Call, tool: str) -> bool:

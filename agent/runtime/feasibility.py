@@ -35,7 +35,7 @@ from agent.runtime.request_values import (
     distinctive_in,
     is_id,
     request_of,
-    request_words,
+    spoken_words,
 )
 from agent.runtime.stated_arguments import argument_paths
 from agent.runtime.tool_choice import DONE, SEQUENCE, stated_for, values_taken
@@ -154,7 +154,7 @@ def _may_serve(tool: ToolForm, request: str, is_meant: bool) -> bool:
     """Whether a request has as many numbers as a tool requires, and a telling word in common with
     it: with its name, its description and its parameters' names; where it requires nothing, with
     anything that it says, and with `is_meant` even without such a word."""
-    spoken = {word for word in _words_in(request) if word.isalpha()} - _untelling()
+    spoken = {word for word in spoken_words(request) if word.isalpha()} - _untelling()
     said = {word[:_STEM] for word in spoken}
     parameters = parameters_of(tool)
     if not parameters.get("required"):
@@ -184,7 +184,7 @@ def _may_do(tool: ToolForm, wished: frozenset[str], request: str) -> bool:
     if kind in WRITING:
         return kind in wished or bool(wished & _kinds_in(name_of(tool)))
     acts = kind != "reading" or "post" in words(name_of(tool))
-    return acts and (not about or bool(about & _words_in(request)))
+    return acts and (not about or bool(about & spoken_words(request)))
 
 
 def _kinds_in(name: str) -> frozenset[str]:
@@ -196,12 +196,12 @@ def _does(tool: ToolForm, request: str) -> bool:
     """Whether a tool is of the kind that a request plainly wants, or has all its words."""
     wished = wishes(request) & WRITING or wishes(request, perhaps=True)
     kind = tool_kind(tool)
-    return kind in wished or (not kind and own_words(tool) <= _words_in(request))
+    return kind in wished or (not kind and own_words(tool) <= spoken_words(request))
 
 
 def _closest(tools: Sequence[ToolForm], request: str) -> list[ToolForm]:
     """The tools whose own words the request has most of."""
-    said = _words_in(request)
+    said = spoken_words(request)
     fit = [(len(own_words(tool) & said), -len(own_words(tool) - said)) for tool in tools]
     return [tool for tool, each in zip(tools, fit, strict=True) if each == max(fit)]
 
@@ -213,7 +213,7 @@ def _lacking(tool: ToolForm, request: str) -> Iterator[str]:
     """
     root, stated = parameters_of(tool), stated_for(tool, request)
     about = {word[:_STEM] for word in own_words(tool)}
-    said = {word[:_STEM] for word in _words_in(request) - SMALL_WORDS}
+    said = {word[:_STEM] for word in spoken_words(request) - SMALL_WORDS}
     for name, schema in _required_arguments(root, root):
         kind = schema.get("type")
         own = {word[:_STEM] for word in singulars(name)}
@@ -239,10 +239,6 @@ def _required_arguments(
             yield name, part
             if schema is root:
                 yield from _required_arguments(part, root)
-
-
-def _words_in(request: str) -> frozenset[str]:
-    return frozenset(word.plain for word in request_words(request))
 
 
 @cache

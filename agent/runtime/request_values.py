@@ -81,6 +81,12 @@ def request_words(text: str) -> tuple[Word, ...]:
     )
 
 
+@lru_cache(maxsize=256)
+def spoken_words(text: str) -> frozenset[str]:
+    """A request's words as names are compared, quoted texts aside (they count as an empty one)."""
+    return frozenset(word.plain for word in request_words(text))
+
+
 def _number(word: str) -> str:
     """A number that people write as "2,000" or "8.5 million" as JSON writes it; other words as they
     are."""
@@ -137,11 +143,12 @@ def stated_value(
     is_asserted = is_filter = False
     spoken = spoken_name(name)
     for label in _labels(kind, spoken):
-        is_loose = label not in (kind, spoken)
+        # A name that is spoken just so goes before one that is only alike.
+        least = len(label) + (label in (kind, spoken))
         for at in places_of(label, request):
             end = at + len(label)
             if any(
-                other - length <= at and end <= other and length > len(label) - is_loose
+                other - length <= at and end <= other and length >= least
                 for other, length in longer
             ):
                 continue

@@ -50,7 +50,7 @@ def _of_a_body(tool: ToolForm, request: str) -> Iterator[str]:
 
 
 def _said_missing(tool: ToolForm, refusals: Sequence[str]) -> Iterator[str]:
-    for name in parameters_of(tool).get("properties") or ():
+    for name in (parameters_of(tool).get("properties") or ()) if refusals else ():
         own = rf"(?<![\w-]){re.escape(name)}(?![\w-])"
         missing = re.compile(rf"{own}[\"'`]? {_MISSING}|missing[^.;,\"]*{own}", re.IGNORECASE)
         if any(missing.search(text) for text in refusals):

@@ -13,6 +13,7 @@ from agent.runtime.request_values import (
     places_of,
     request_words,
     spoken_name,
+    spoken_words,
     stated_value,
 )
 from sandbox.conventions.words import singulars, words
@@ -28,8 +29,7 @@ def tool_nouns(tool: str, parameters: Mapping[str, Any], request: str) -> tuple[
     the id of. Nothing for a tool with two such ids."""
     required = parameters.get("required") or ()
     bare = [name for name in required if is_id(name) and len(words(name)) == 1]
-    said = [word.plain for word in request_words(request)]
-    own = singulars(tool)
+    said, own = spoken_words(request), singulars(tool)
     # "get_order" and "orders_get".
     for nouns in (own[1:], own[:-1]):
         while nouns and not all(noun in said for noun in nouns):
@@ -68,8 +68,7 @@ def argument_paths(
 def names_of_arguments(root: Mapping[str, Any], request: str) -> frozenset[tuple[int, int]]:
     """(end, length) of every place of a request's words where the name of an argument stands, with
     or without what it is a field of, that has several words."""
-    spoken = request_words(request)
-    said = {word.plain for word in spoken}
+    spoken, said = request_words(request), spoken_words(request)
     labels = {
         label
         for path in argument_paths(root, root)
@@ -129,7 +128,10 @@ def plain_values(
     for start in range(len(path)):
         if owners.get(path[start:], len(path)) < len(path):
             break
-        label = " ".join(rf"{re.escape(word)}e?s?" for word in singulars(" ".join(path[start:])))
+        name = singulars(" ".join(path[start:]))
+        if not all(word in request for word in name):
+            continue  # Spares a search for a pattern of its own.
+        label = " ".join(rf"{re.escape(word)}e?s?" for word in name)
         if found := re.search(rf"\bthe {label} {_PLAIN_WORDS}", request):
             given = re.split(r", | and ", found[1])
             return tuple(given) if words(path[-1])[-1:] != singulars(path[-1])[-1:] else (given[0],)

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence, Set
-from itertools import dropwhile, islice, takewhile
 from typing import Final
 
 from agent.runtime.acts import (
@@ -27,28 +26,25 @@ from agent.runtime.acts import (
     wishes,
 )
 from agent.runtime.decisions import MISWRITTEN, after_failure, calls_made, went_well
+from agent.runtime.described_tools import counting_tools, described_tools
 from agent.runtime.environment import ToolForm, name_of, parameters_of
 from agent.runtime.request_values import (
-    SMALL_WORDS,
     distinctive_in,
     is_id,
     is_shown,
     request_of,
-    request_words,
+    spoken_words,
 )
 from agent.runtime.stated_arguments import stated_arguments, tool_nouns
-from sandbox.conventions.words import singular, singulars
+from sandbox.conventions.words import singular
 from sandbox.world.meta_calls import META
-from trajectories.records import Message
+from trajectories.records import Call, Message
 
 DONE: Final = frozenset({*range(200, 300), 404, 410})
 UNFINISHED: Final = re.compile(
     r"\b(pending|queued|running|in.?progress|processing)\b", re.IGNORECASE
 )
 CONDITION: Final = re.compile(r"\b(if|whether|unless|otherwise)\b", re.IGNORECASE)
-_SHORT: Final = 2
-"""Letters of a word that says nothing."""
-_COUNTING: Final = frozenset({"how", "count"})
 _NEW: Final = re.compile(
     r"\b(?:an?|another)(?: new)? ([a-z ]+?)"
     r"(?= (?:with|for|called|named|of|to|that|which|in|under|on|using)\b|[.,;:?!]|$)",
@@ -68,30 +64,17 @@ def fitting_tools(
     called yet, because an id is missing or stated nowhere, reading comes first.
     """
     request = request_of(messages)
-    wished, barred = wishes(request), barred_kinds(request)
-    if not distinctive_in(request):
-        # "I'd like a new pet" says nothing of it.
-        tools = [
-            tool
-            for tool in tools
-            if tool_kind(tool) != "creating"
-            or values_taken(tool, request)
-            or not parameters_of(tool).get("required")
-        ]
-    wanted = [tool for tool in tools if name_of(tool) not in META and tool_kind(tool) not in barred]
-    others = _too_wide(wanted, request) | _making_other(wanted, request)
-    wanted = [tool for tool in wanted if name_of(tool) not in others]
-    described = described_tools(wanted, request)
-    idle = _idle_tools(wanted, request) - described
-    wanted = [tool for tool in wanted if name_of(tool) not in idle]
+    wished, said = wishes(request), spoken_words(request)
+    stated = {name_of(tool): stated_for(tool, request) for tool in tools}
+    taken = {name: frozenset[str]().union(*found.values()) for name, found in stated.items()}
+    wanted, described = _wanted_tools(tools, request, taken)
     verbs = unnamed_verbs(wanted)
     verbs = verbs & acting_words() if wished else verbs
     counting = counting_tools(wanted, request) or described
     kinds = {name_of(tool): tool_kind(tool) for tool in wanted}
     unused = frozenset() if after_failure(messages) else unused_values(messages)
-    said = frozenset(word.plain for word in request_words(request))
     about = {name_of(tool): own_words(tool) for tool in wanted}
-    counts = {name_of(tool): len(values_taken(tool, request) & unused) for tool in wanted}
+    counts = {name: len(taken[name] & unused) for name in about}
     for name in about:
         # "Comment 5 of the article x": what is about both goes before what is about one of them.
         if about[name] <= said:
@@ -114,7 +97,7 @@ def fitting_tools(
     kept = best or set(kinds)
     made = list(calls_made(messages))
     has_failed = any(reply.status not in DONE for _, reply in made)
-    guessing = {name_of(tool) for tool in wanted if _guesses(tool, request)}
+    guessing = {name_of(tool) for tool in wanted if _guesses(tool, stated[name_of(tool)])}
     waits = bool(best - ready) or (not made and not guessing.isdisjoint(best))
     if waits or has_failed:
         kept = kept | reading
@@ -140,6 +123,32 @@ def fitting_tools(
     return [*left, *(tool for tool in callable_tools if helps and name_of(tool) in mending)]
 
 
+def _wanted_tools(
+    tools: Sequence[ToolForm], request: str, taken: Mapping[str, frozenset[str]]
+) -> tuple[list[ToolForm], frozenset[str]]:
+    """The tools that do what a request may ask for, meta-tools aside, and the names of those that
+    only their description tells of; `taken` are the values that the request states for each."""
+    barred = barred_kinds(request)
+    says_nothing = not distinctive_in(request)  # "I'd like a new pet" says nothing of it.
+    wanted = [
+        tool
+        for tool in tools
+        if name_of(tool) not in META
+        and tool_kind(tool) not in barred
+        and not (
+            says_nothing
+            and tool_kind(tool) == "creating"
+            and not taken[name_of(tool)]
+            and parameters_of(tool).get("required")
+        )
+    ]
+    others = _too_wide(wanted, request, taken) | _making_other(wanted, request)
+    wanted = [tool for tool in wanted if name_of(tool) not in others]
+    described = described_tools(wanted, request)
+    idle = _idle_tools(wanted, request) - described
+    return [tool for tool in wanted if name_of(tool) not in idle], described
+
+
 def _later(tools: Sequence[ToolForm], ready: Set[str], request: str) -> frozenset[str]:
     """The tools that do what comes after something else: any change under a condition that can be
     looked up, and the making of what only a later part of the request speaks of."""
@@ -149,7 +158,7 @@ def _later(tools: Sequence[ToolForm], ready: Set[str], request: str) -> frozense
     first, *rest = SEQUENCE.split(request, maxsplit=1)
     if not rest or "creating" not in wishes(first):
         return frozenset()
-    said = frozenset(word.plain for word in request_words(first))
+    said = spoken_words(first)
     making = [tool for tool in tools if kinds[name_of(tool)] == "creating"]
     later = frozenset(name_of(tool) for tool in making if not own_words(tool) <= said)
     return later if len(later) < len(making) else frozenset()
@@ -182,27 +191,25 @@ def _making_other(tools: Sequence[ToolForm], request: str) -> frozenset[str]:
     return frozenset(making.keys() - made) if made else frozenset()
 
 
-def _too_wide(tools: Sequence[ToolForm], request: str) -> frozenset[str]:
+def _too_wide(
+    tools: Sequence[ToolForm], request: str, taken: Mapping[str, frozenset[str]]
+) -> frozenset[str]:
     """The tools that would remove all things of a kind where a request speaks of one, which another
     tool removes by its id; and those that would remove what the thing is in, by less of what the
     request states than another takes."""
     if EVERY.search(request):
         return frozenset()
     removing = {
-        name_of(tool): (
-            own_words(tool),
-            {*(parameters_of(tool).get("required") or ())},
-            values_taken(tool, request),
-        )
+        name_of(tool): (own_words(tool), {*(parameters_of(tool).get("required") or ())})
         for tool in tools
         if tool_kind(tool) == "removing"
     }
     return frozenset(
         name
-        for name, (about, needed, values) in removing.items()
+        for name, (about, needed) in removing.items()
         if any(
-            (about == other and needed < more) or (values < taken and not other < about)
-            for other, more, taken in removing.values()
+            (about == own and needed < more) or (taken[name] < taken[other] and not own < about)
+            for other, (own, more) in removing.items()
         )
     )
 
@@ -229,39 +236,12 @@ def _worth(
     return plain, count, acts, counts_it, fits, is_named, len(telling & said)
 
 
-def counting_tools(tools: Sequence[ToolForm], request: str) -> frozenset[str]:
-    """The tools that are about what a request counts, by their names; where no name tells, by the
-    first sentence of what they do."""
-    counted = _counted_words(request)
-    offered = [tool for tool in tools if name_of(tool) not in META]
-    by_name = frozenset(name_of(tool) for tool in offered if own_words(tool) & counted)
-    return by_name or frozenset(
-        name_of(tool) for tool in offered if counted.intersection(_first_sentence(tool))
-    )
-
-
-def described_tools(tools: Sequence[ToolForm], request: str) -> frozenset[str]:
-    """The tools that no name tells the kind of, whose first sentence alone speaks of something that
-    a request speaks of ("Logs of a job")."""
-    said = frozenset(word.plain for word in request_words(request) if len(word.text) > _SHORT)
-    said -= SMALL_WORDS | plain_words()
-    texts = {name_of(tool): {*singulars(name_of(tool)), *_first_sentence(tool)} for tool in tools}
-    return frozenset(
-        name_of(tool)
-        for tool in tools
-        if not tool_kind(tool)
-        and said
-        & texts[name_of(tool)]
-        - frozenset().union(*(words for name, words in texts.items() if name != name_of(tool)))
-    )
-
-
 def _idle_tools(tools: Sequence[ToolForm], request: str) -> frozenset[str]:
     """The tools that no name tells the kind of and whose verb nobody says, where a request is only
     for reading or only for removing and another tool does that."""
     wished = wishes(request)
     wanted = wished & WRITING or wished
-    said = frozenset(word.plain for word in request_words(request))
+    said = spoken_words(request)
     if len(wanted) != 1 or not wanted <= {"reading", "removing"}:
         return frozenset()
     if not any(tool_kind(tool) in wanted and own_words(tool) <= said for tool in tools):
@@ -272,22 +252,6 @@ def _idle_tools(tools: Sequence[ToolForm], request: str) -> frozenset[str]:
         for tool in tools
         if not tool_kind(tool) and not own_words(tool) & verbs & said
     )
-
-
-def _first_sentence(tool: ToolForm) -> tuple[str, ...]:
-    text = str(tool["function"].get("description") or "")
-    return singulars(re.split(r"[.\n]", text, maxsplit=1)[0])
-
-
-def _counted_words(request: str) -> frozenset[str]:
-    """The words behind "how many" and "count", up to the next small word."""
-    spoken = [word.plain for word in request_words(request)]
-    found = set[str]()
-    for at, first in enumerate(spoken):
-        if first in _COUNTING:
-            behind = dropwhile(SMALL_WORDS.__contains__, spoken[at + 1 + (first == "how") :])
-            found.update(takewhile(lambda word: word not in SMALL_WORDS, islice(behind, 4)))
-    return frozenset(found - {""})
 
 
 def _acting(
@@ -301,15 +265,19 @@ def _acting(
     """The tools that make the one change which is wanted, where all that the request names was read
     and nothing was changed yet; none where the tool that is about most of it cannot be called."""
     request = request_of(messages)
-    changed = any(
-        may_change(call.name) and went_well(reply) for call, reply in calls_made(messages)
-    )
     wished = wishes(request) & WRITING
-    if changed or len(wished) != 1 or not distinctive_in(request) or unused_values(messages):
+    is_read = bool(distinctive_in(request)) and not unused_values(messages)
+    if changes_made(messages) or len(wished) != 1 or not is_read:
         return frozenset()
     fits = {name for name in kept if kinds.get(name) in wished and about[name] <= said}
     closest = {name for name in fits if not any(about[name] < about[other] for other in fits)}
     return closest if closest <= ready else frozenset()
+
+
+def changes_made(messages: Sequence[Message]) -> list[Call]:
+    """The calls that went well of tools that may change something."""
+    made = calls_made(messages)
+    return [call for call, reply in made if went_well(reply) and may_change(call.name)]
 
 
 def unused_values(messages: Sequence[Message]) -> frozenset[str]:
@@ -337,9 +305,9 @@ def stated_for(tool: ToolForm, request: str) -> dict[str, frozenset[str]]:
     return stated_arguments(root, request, tool_nouns(name_of(tool), root, request))
 
 
-def _guesses(tool: ToolForm, request: str) -> bool:
-    """Whether a tool requires an id that a request does not state by name."""
-    stated = stated_for(tool, request)
+def _guesses(tool: ToolForm, stated: Mapping[str, frozenset[str]]) -> bool:
+    """Whether a tool requires an id that a request, which has `stated` so much for its arguments,
+    does not state by name."""
     return any(
         is_id(name) and not stated.get(name) for name in parameters_of(tool).get("required") or ()
     )
