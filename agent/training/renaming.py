@@ -40,16 +40,23 @@ def rename_tools(trajectory: Trajectory, draw: Draw) -> Trajectory:
     names = _names([str(tool["function"]["name"]) for tool in trajectory.tools], draw)
     if not names:
         return trajectory
+    tools, messages = under_names(trajectory.tools, trajectory.messages, names)
+    return trajectory.model_copy(update={"tools": tools, "messages": messages})
+
+
+def under_names(
+    tools: Sequence[Mapping[str, Any]], messages: Sequence[Message], names: Mapping[str, str]
+) -> tuple[list[dict[str, Any]], list[Message]]:
+    """Tools under other names, and what planners and callers say of them; `names`
+    has at least one."""
     pattern = re.compile(r"(?<![\w-])(" + "|".join(map(re.escape, names)) + r")(?![\w-])")
 
     def text(given: str) -> str:
         return pattern.sub(lambda match: names[match[1]], given)
 
-    return trajectory.model_copy(
-        update={
-            "tools": [_tool(tool, names) for tool in trajectory.tools],
-            "messages": [_message(message, names, text) for message in trajectory.messages],
-        }
+    return (
+        [_tool(tool, names) for tool in tools],
+        [_message(message, names, text) for message in messages],
     )
 
 

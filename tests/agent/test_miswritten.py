@@ -48,14 +48,14 @@ def test_what_a_hostile_schema_allows_is_not_known() -> None:
     ],
 )
 def test_the_tool_that_was_meant_is_called_next(name: str, meant: str | None) -> None:
-    found = mended_call(TOOLS, TOOLS, refused(name, '{"x":1}'))
+    found = mended_call(TOOLS, TOOLS, refuse_call(name, '{"x":1}'))
     assert (None if found is None else [name_of(tool) for tool in found.tools]) == (
         meant and [meant]
     )
 
 
 def test_a_call_that_is_as_documented_is_not_mended_nor_one_that_was() -> None:
-    fine, broken = refused("get_cat", '{"id":"c-8"}'), refused("get_cat", "{}")
+    fine, broken = refuse_call("get_cat", '{"id":"c-8"}'), refuse_call("get_cat", "{}")
     assert mended_call(TOOLS, TOOLS, fine) is None
     assert mended_call(TOOLS, TOOLS, [*broken, *broken]) is None
     assert mended_call(TOOLS, TOOLS, broken) is not None
@@ -64,9 +64,9 @@ def test_a_call_that_is_as_documented_is_not_mended_nor_one_that_was() -> None:
 def test_no_documentation_is_read_for_a_mistake_in_the_call() -> None:
     text = '{"message":"colour_code is not known here"}'
     for raw, tool in (('{"id":"c-8"}', "get_cat"), ('{"colour_code":1}', None)):
-        turn, reply = refused("get_cat", raw)
+        turn, reply = refuse_call("get_cat", raw)
         assert outdated_tool(TOOLS, [turn, reply.model_copy(update={"content": text})]) == tool
 
 
-def refused(name: str, raw: str) -> list[Message]:
+def refuse_call(name: str, raw: str) -> list[Message]:
     return made(name, raw, 422)

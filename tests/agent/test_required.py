@@ -22,14 +22,14 @@ CREATE = form(
 )
 
 
-def required(request: str, *told: Message) -> Any:
+def requirements(request: str, *told: Message) -> Any:
     [tool] = with_requirements([CREATE], [Message(role="user", content=request), *told])
     return parameters_of(tool)["required"]
 
 
 def test_a_body_that_is_sent_has_what_the_documentation_requires_of_it() -> None:
-    assert required('Add a cat with the kind "wild".') == ["home", "name"]
-    assert required("Add a cat to home h-1.") == ["home"]
+    assert requirements('Add a cat with the kind "wild".') == ["home", "name"]
+    assert requirements("Add a cat to home h-1.") == ["home"]
 
 
 @pytest.mark.parametrize(
@@ -44,5 +44,5 @@ def test_a_body_that_is_sent_has_what_the_documentation_requires_of_it() -> None
 )
 def test_what_a_refusal_said_was_missing_is_required(said: str, is_needed: bool) -> None:
     turn, reply = made("create_cat", "{}", 422)
-    found = required("Add a cat.", turn, reply.model_copy(update={"content": said}))
+    found = requirements("Add a cat.", turn, reply.model_copy(update={"content": said}))
     assert found == (["home", "kind"] if is_needed else ["home"])

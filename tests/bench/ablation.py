@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import argparse
 import itertools
-import os
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -26,12 +25,11 @@ import orjson
 
 from agent.backends.local.checkpoint import FILE
 from agent.cli.console import note
-from agent.evaluation.provenance import hardware, versions
 from agent.training import Flags
 from agent.training.examples import Example
-from agent.training.learners import read_start
-from agent.training.train import Progress, train
-from tests.bench.forced import Forced, encode_successes, measure
+from tests.bench.forced import Forced, by_part, encode_successes, measure
+from tests.bench.invented import train_into
+from tests.bench.results_files import circumstances, write_figures
 from trajectories import Store
 
 DEFAULT = Path(__file__).parent / "results" / "ablation.json"
@@ -74,24 +72,15 @@ def _train(given: argparse.Namespace) -> None:
             learning_rate=1.5e-3, role_learning_rate=1.5e-3, role_epochs=1.0, pack=768,
             role_share=1.0 if given.start else 1 / 3,
         )  # fmt: skip
-        flags = Flags(**(common | ARMS[arm]))
-        began, read = time.perf_counter(), 0
-        for news in train(source, out=place, flags=flags):
-            if isinstance(news, Progress):
-                read += news.tokens
-                note(f"{arm} {seed} {news.step}/{news.steps} {news.loss:.3f}")
-        note(f"{arm} {seed}: {read:,} tokens, {time.perf_counter() - began:.0f} s")
+        began = time.perf_counter()
+        train_into(place, source, Flags(**(common | ARMS[arm])))
+        note(f"{arm} {seed}: {time.perf_counter() - began:.0f} s")
 
 
 def _before(start: str, episodes: Mapping[str, Example]) -> dict[str, Any]:
     """Without any training; and where both arms began, and what the roles there say."""
-    found = {"untrained": Forced()}
-    measure(None, episodes, found["untrained"])
-    if start:
-        place = read_start(start).path
-        measure(place, episodes, found.setdefault("stage 1", Forced()), is_single=True)
-        measure(place, episodes, found.setdefault("roles", Forced()))
-    return {name: each.as_json() for name, each in found.items()}
+    measure(None, episodes, untrained := Forced())
+    return {"untrained": untrained.as_json()} | (by_part(start, episodes) if start else {})
 
 
 def _score(given: argparse.Namespace) -> None:
@@ -110,14 +99,14 @@ def _score(given: argparse.Namespace) -> None:
         "arms": {arm: found.as_json() for arm, found in arms.items()},
         "before": before,
         "minus_single": {
-            arm: found.less(arms["single"]) for arm, found in arms.items() if arm != "single"
+            arm: found.less(arms["single"])
+            for arm, found in arms.items()
+            if arm != "single" and "single" in arms
         },
         "cpu_seconds": round(time.process_time() - began),
-        "threads": os.environ.get("OMP_NUM_THREADS", ""),
-        "hardware": hardware(),
-        "versions": versions(),
+        **circumstances(),
     }
-    given.out.write_bytes(orjson.dumps(kept, option=orjson.OPT_INDENT_2) + b"\n")
+    write_figures(given.out, kept)
     note(f"{kept['minus_single']}")
 
 
@@ -126,7 +115,7 @@ def _add_before(given: argparse.Namespace) -> None:
     episodes = encode_successes(given.store)
     kept = orjson.loads(given.out.read_bytes())
     kept["before"] = _before(given.start, episodes)
-    given.out.write_bytes(orjson.dumps(kept, option=orjson.OPT_INDENT_2) + b"\n")
+    write_figures(given.out, kept)
 
 
 if __name__ == "__main__":

@@ -10,21 +10,18 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import os
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from itertools import count
 from pathlib import Path
 from typing import Any
 
-import orjson
-
 from agent.cli.console import note
 from agent.evaluation.command import recorded_steps, role_backends
-from agent.evaluation.provenance import hardware, versions
 from agent.evaluation.static import evaluate_roles
 from agent.evaluation.steps import Step
+from agent.runtime.environment import parameters_of, with_parameters
+from agent.training.renaming import under_names
+from tests.bench.results_files import circumstances, write_figures
 from trajectories.records import Message
 
 DEFAULT = Path(__file__).parent / "results" / "doc_quality.json"
@@ -44,11 +41,9 @@ def main() -> None:
         "store": Path(given.store).name,
         "steps": len(steps),
         "agents": {agent: _rows(agent, steps) for agent in given.agents},
-        "threads": os.environ.get("OMP_NUM_THREADS", ""),
-        "hardware": hardware(),
-        "versions": versions(),
+        **circumstances(),
     }
-    given.out.write_bytes(orjson.dumps(kept, option=orjson.OPT_INDENT_2) + b"\n")
+    write_figures(given.out, kept)
 
 
 def _rows(agent: str, steps: Sequence[Step]) -> dict[str, Any]:
@@ -62,53 +57,33 @@ def _rows(agent: str, steps: Sequence[Step]) -> dict[str, Any]:
 
 
 def _without_argument_texts(step: Step) -> Step:
-    return replace(step, tools=[_with(tool, parameters=_arguments(tool)) for tool in step.tools])
+    return replace(
+        step, tools=[with_parameters(dict(tool), _arguments(tool)) for tool in step.tools]
+    )
 
 
 def _without_texts(step: Step) -> Step:
-    tools = [_with(tool, parameters=_arguments(tool), description="") for tool in step.tools]
-    return replace(step, tools=tools)
+    """Without the texts of arguments, too."""
+    plain = _without_argument_texts(step)
+    tools = [{**tool, "function": {**tool["function"], "description": ""}} for tool in plain.tools]
+    return replace(plain, tools=tools)
 
 
 def _arguments(tool: Mapping[str, Any]) -> Any:
     """The schema of a tool's arguments without a text for people."""
-    return _silent(tool["function"].get("parameters", {}))
+    return _silent(parameters_of(dict(tool)))
 
 
 def _without_names(step: Step) -> Step:
     """Names without a meaning, in tools, history and reference."""
-    number = count(1)
-    names = {name: f"operation_{next(number)}" for name in step.names}
-    called = re.compile("|".join(rf"(?<![\w-]){re.escape(name)}(?![\w-])" for name in _long(names)))
-
-    def renamed(text: str) -> str:
-        return called.sub(lambda found: names[found[0]], text)
-
     bare = _without_texts(step)
-    tools = [_with(tool, name=names[str(tool["function"]["name"])]) for tool in bare.tools]
-    history = [_renamed(turn, renamed, names) for turn in step.history]
-    reference = replace(
-        step.reference, action=names.get(step.reference.action, step.reference.action)
-    )
-    return replace(
-        bare, tools=tools, history=history, rationale=renamed(step.rationale), reference=reference
-    )
-
-
-def _long(names: Mapping[str, str]) -> list[str]:
-    """The longest first, so that none is read as the beginning of another."""
-    return sorted(names, key=len, reverse=True)
-
-
-def _renamed(turn: Message, renamed: Callable[[str], str], names: Mapping[str, str]) -> Message:
-    if turn.role not in ("planner", "caller"):
-        return turn
-    call = turn.call and turn.call.model_copy(update={"name": names.get(turn.call.name, "?")})
-    return turn.model_copy(update={"content": renamed(turn.content), "call": call})
-
-
-def _with(tool: Mapping[str, Any], **changes: Any) -> dict[str, Any]:
-    return {**tool, "function": {**tool["function"], **changes}}
+    names = {name: f"operation_{number}" for number, name in enumerate(step.names, 1)}
+    plan = Message(role="planner", content=step.rationale)
+    tools, turns = under_names(bare.tools, [*step.history, plan], names)
+    *history, plan = turns
+    action = names.get(step.reference.action, step.reference.action)
+    reference = replace(step.reference, action=action)
+    return replace(bare, tools=tools, history=history, rationale=plan.content, reference=reference)
 
 
 def _silent(schema: Any) -> Any:

@@ -11,7 +11,6 @@ that the model finds likeliest of all.
 from __future__ import annotations
 
 import argparse
-import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,10 +28,10 @@ from agent.backends.local.checkpoint import (
 )
 from agent.backends.local.role_adapters import with_role_adapters
 from agent.cli.console import note
-from agent.evaluation.provenance import hardware, versions
 from agent.runtime.decisions import with_decisions
 from agent.training.examples import Example, Pack, fitting, tensors, whole
 from agent.training.learners import read_start
+from tests.bench.results_files import circumstances, write_figures
 from trajectories import Store, Trajectory
 from trajectories.rows import ROLES
 from trajectories.scoring.intervals import Interval, difference, interval
@@ -141,6 +140,16 @@ def measure(
                 into.note(role, id, values, count)
 
 
+def by_part(checkpoint: str, episodes: Mapping[str, Example]) -> dict[str, Any]:
+    """The figures of a checkpoint's stage 1 alone, and with its roles; `umi` is the bundled one."""
+    place = read_start(checkpoint).path
+    found = {}
+    for part, is_single in (("stage 1", True), ("roles", False)):
+        measure(place, episodes, into := Forced(), is_single=is_single)
+        found[part] = into.as_json()
+    return found
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("store")
@@ -151,19 +160,15 @@ def main() -> None:
     episodes = encode_successes(given.store)
     rows = {}
     for name in given.checkpoints:
-        place = read_start(name).path
-        for part, is_single in (("stage 1", True), ("roles", False)):
-            measure(place, episodes, found := Forced(), is_single=is_single)
-            rows[f"{Path(name).name}, {part}"] = found.as_json()
-            note(f"{name}, {part}: {found.as_json()}")
+        for part, found in by_part(name, episodes).items():
+            rows[f"{Path(name).name}, {part}"] = found
+            note(f"{name}, {part}: {found}")
     kept = orjson.loads(given.out.read_bytes()) if given.out.exists() else {}
     kept[given.label or Path(given.store).name] = {
         "rows": rows,
-        "threads": os.environ.get("OMP_NUM_THREADS", ""),
-        "hardware": hardware(),
-        "versions": versions(),
+        **circumstances(),
     }
-    given.out.write_bytes(orjson.dumps(kept, option=orjson.OPT_INDENT_2) + b"\n")
+    write_figures(given.out, kept)
 
 
 if __name__ == "__main__":

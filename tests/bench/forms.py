@@ -15,8 +15,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
-import orjson
-
 from agent.backends.local.grammar import FORMS, turn_grammar
 from agent.evaluation.provenance import versions
 from agent.evaluation.steps import Step, steps_of
@@ -24,6 +22,7 @@ from agent.evaluation.yardsticks.questions import subset
 from agent.evaluation.yardsticks.yardstick import questions_of
 from agent.runtime.answers import answer_of
 from sandbox.world.meta_calls import META
+from tests.bench.results_files import write_figures
 from trajectories import Store
 from trajectories.records import Trajectory
 
@@ -53,7 +52,7 @@ def main() -> None:
         found["decisions"][name] = {
             label: _decisions(steps, forms) for label, forms in (all_forms | left_away).items()
         }
-    given.out.write_bytes(orjson.dumps(found, option=orjson.OPT_INDENT_2) + b"\n")
+    write_figures(given.out, found)
 
 
 def _decisions(steps: Sequence[Step], forms: frozenset[str]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Invented worlds to train in, and what agents do in them."""
+"""Invented worlds to train in, what agents do in them, and training on that."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def play(
         return list(store.iterate())
 
 
-def trained(place: Path, source: Sequence[Trajectory], flags: Flags) -> Path:
+def train_into(place: Path, source: Sequence[Trajectory], flags: Flags) -> Path:
     """A checkpoint in `place`; one that is finished there is kept, one that is not goes on."""
     if not (place / FILE).is_file():
         for news in train(source, out=place, flags=flags):

@@ -13,19 +13,15 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
-
-import orjson
 
 from agent import scripted
 from agent.cli.console import note
 from agent.collect.collect import episodes
 from agent.evaluation.command import role_backends
 from agent.evaluation.metrics import same
-from agent.evaluation.provenance import hardware, versions
 from agent.evaluation.replies import Reply
 from agent.evaluation.static import predict_turns
 from agent.evaluation.steps import Step, steps_of
@@ -34,6 +30,7 @@ from agent.runtime.rerun import Reruns
 from agent.runtime.roles import plan_text
 from sandbox import World
 from sandbox.tasks.repairs import Repair, repairs
+from tests.bench.results_files import circumstances, write_figures
 from trajectories import Store
 from trajectories.records import Message
 from trajectories.scoring.intervals import interval
@@ -64,11 +61,9 @@ def main() -> None:
         "documents": [Path(name).stem for name in given.documents],
         "seed": given.seed,
         "agents": {agent: _figures(agent, cases) for agent in given.agents},
-        "threads": os.environ.get("OMP_NUM_THREADS", ""),
-        "hardware": hardware(),
-        "versions": versions(),
+        **circumstances(),
     }
-    given.out.write_bytes(orjson.dumps(kept, option=orjson.OPT_INDENT_2) + b"\n")
+    write_figures(given.out, kept)
 
 
 def _case(made: Repair, world: World) -> Iterator[Case]:
@@ -90,18 +85,18 @@ def _case(made: Repair, world: World) -> Iterator[Case]:
         made.step + 1,
         by_hand,
         worlds=Reruns.of([world]),
-        agents=lambda name: scripted(name),
+        agents=scripted,
     )
     *before, call, reply = refused.messages
     meant = Message(role="planner", content=plan_text(f"I use {wrong.tool}.", "call"))
     after = record.messages[timeline(record)[made.step].turns[0].index :]
-    turns = [each.model_copy(update={"learn": False}) for each in (*before, meant, call, reply)]
-    whole = record.model_copy(update={"messages": [*turns, after[0], *_masked(after[1:])]})
+    turns = [*_mask((*before, meant, call, reply)), after[0], *_mask(after[1:])]
+    whole = record.model_copy(update={"messages": turns})
     for step in steps_of([whole]):
         yield made.broken.id, Reply("call", wrong.tool, raw), step
 
 
-def _masked(turns: Sequence[Message]) -> list[Message]:
+def _mask(turns: Sequence[Message]) -> list[Message]:
     return [each.model_copy(update={"learn": False}) for each in turns]
 
 

@@ -15,7 +15,6 @@ from __future__ import annotations
 import argparse
 import itertools
 import math
-import os
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -28,6 +27,7 @@ from agent.evaluation.command import live_scores, static_scores
 from agent.evaluation.live import live
 from agent.evaluation.provenance import hardware, versions
 from agent.runtime.recorder import written_tokens
+from tests.bench.results_files import circumstances, write_figures
 from trajectories import Store, Trajectory
 from trajectories.scoring.incidents import Episode
 from trajectories.scoring.rates import Rate, rates
@@ -61,9 +61,7 @@ def main() -> None:
             "note": given.note,
             "seconds": round(time.perf_counter() - started),
             "cpu_seconds": round(time.process_time() - cpu),
-            "threads": os.environ.get("OMP_NUM_THREADS", ""),
-            "hardware": hardware(),
-            "versions": versions(),
+            **circumstances(),
         }
         _add(given.out, f"{given.label or agent}, {given.kind}", found)
 
@@ -167,7 +165,7 @@ def _recovery(records: Sequence[Trajectory]) -> dict[str, Any]:
 def _add(place: Path, name: str, found: dict[str, Any]) -> None:
     file = orjson.loads(place.read_bytes()) if place.exists() else {"runs": {}}
     file["runs"][name] = found
-    place.write_bytes(orjson.dumps(file, option=orjson.OPT_INDENT_2) + b"\n")
+    write_figures(place, file)
 
 
 if __name__ == "__main__":

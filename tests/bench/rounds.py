@@ -18,24 +18,21 @@ trained on: the successful episodes of STORE, and the solver's turns in the epis
 from __future__ import annotations
 
 import argparse
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
-
-import orjson
 
 from agent import scripted
 from agent.agents import agent_from
 from agent.cli.console import note
 from agent.evaluation.corrections import correction
-from agent.evaluation.provenance import hardware, versions
 from agent.runtime.rerun import Reruns
 from agent.training import Flags
 from sandbox import World
 from sandbox.draws import Draw
 from tests.bench.forced import Forced, encode_successes, measure
-from tests.bench.invented import invented_worlds, play, trained
+from tests.bench.invented import invented_worlds, play, train_into
+from tests.bench.results_files import circumstances, write_figures
 from trajectories import Trajectory
 
 DEFAULT = Path(__file__).parent / "results" / "rounds.json"
@@ -75,28 +72,26 @@ def main() -> None:
             for arm, each in measured.items()
             if arm != "plain"
         },
-        "threads": os.environ.get("OMP_NUM_THREADS", ""),
-        "hardware": hardware(),
-        "versions": versions(),
+        **circumstances(),
     }
-    given.out.write_bytes(orjson.dumps(kept, option=orjson.OPT_INDENT_2) + b"\n")
+    write_figures(given.out, kept)
 
 
 def _arms(given: argparse.Namespace) -> tuple[dict[str, Path], list[dict[str, int]]]:
     """Each arm's checkpoint, and what each round gave."""
     worlds = invented_worlds(WORLDS, SEED, given.work / "worlds")
-    plain = _wins(_played(worlds, "scripted:perfect", 2 * given.episodes, SEED, ":memory:"))
+    plain = _wins(_play_both(worlds, "scripted:perfect", 2 * given.episodes, SEED, ":memory:"))
     flags = Flags(
         start=str(given.start), tokens=given.tokens, limit=given.longest, role_share=1.0,
         role_epochs=1.0, pack=768,
     )  # fmt: skip
-    arms = {"start": Path(given.start), "plain": trained(given.work / "plain", plain, flags)}
+    arms = {"start": Path(given.start), "plain": train_into(given.work / "plain", plain, flags)}
     student, counts = Path(given.start), []
     own: list[Trajectory] = []
     corrected: list[Trajectory] = []
     for number in range(1, given.rounds + 1):
         at = str(given.work / f"round-{number}.db")
-        found = _played(worlds, f"checkpoint:{student}", given.episodes, 1000 * number, at)
+        found = _play_both(worlds, f"checkpoint:{student}", given.episodes, 1000 * number, at)
         reruns = Reruns()
         better = [correction(record, reruns) for record in found]
         own += _wins(found)
@@ -106,13 +101,13 @@ def _arms(given: argparse.Namespace) -> tuple[dict[str, Path], list[dict[str, in
         )
         note(f"round {number}: {counts[-1]}")
         beside = Draw("rounds", SEED, number).shuffled(plain)[: len(corrected)]
-        student = trained(given.work / f"corrected-{number}", [*corrected, *beside], flags)
+        student = train_into(given.work / f"corrected-{number}", [*corrected, *beside], flags)
         arms[f"corrected {number}"] = student
-    arms["own"] = trained(given.work / "own", own, flags)
+    arms["own"] = train_into(given.work / "own", own, flags)
     return arms, counts
 
 
-def _played(
+def _play_both(
     worlds: Sequence[World], agent: str, episodes: int, seed: int, at: str
 ) -> list[Trajectory]:
     """Half of the episodes in calm weather, half in `flaky`."""

@@ -11,23 +11,20 @@ training never saw, token by token (see `forced`): the successful episodes of ST
 from __future__ import annotations
 
 import argparse
-import os
 import time
 from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import orjson
-
 from agent import scripted
 from agent.backends.local.checkpoint import FILE
 from agent.cli.console import note
-from agent.evaluation.provenance import hardware, versions
 from agent.training import Flags
 from agent.training.examples import Example
 from tests.bench.forced import Forced, encode, encode_successes, measure
-from tests.bench.invented import invented_worlds, play, trained
+from tests.bench.invented import invented_worlds, play, train_into
+from tests.bench.results_files import circumstances, write_figures
 from trajectories import Trajectory
 
 DEFAULT = Path(__file__).parent / "results" / "worlds.json"
@@ -59,11 +56,9 @@ def main() -> None:
         "tokens": given.tokens,
         "seed": given.seed,
         "rows": rows,
-        "threads": os.environ.get("OMP_NUM_THREADS", ""),
-        "hardware": hardware(),
-        "versions": versions(),
+        **circumstances(),
     }
-    given.out.write_bytes(orjson.dumps(kept, option=orjson.OPT_INDENT_2) + b"\n")
+    write_figures(given.out, kept)
 
 
 def _played(worlds: int, episodes: int, seed: int) -> list[Trajectory]:
@@ -79,7 +74,7 @@ def _train(count: int, place: Path, given: argparse.Namespace) -> None:
     source = _played(count, max(512, 8 * count), given.seed)
     flags = Flags(recipe="single", tokens=given.tokens, limit=given.longest, pack=768)
     began = time.perf_counter()
-    trained(place, source, flags)
+    train_into(place, source, flags)
     note(f"{place.name}: {time.perf_counter() - began:.0f} s")
 
 

@@ -9,10 +9,9 @@ import sys
 import time
 from pathlib import Path
 
-import orjson
-
 from agent.evaluation.provenance import hardware, versions
 from agent.evaluation.yardsticks import run_yardstick, yardsticks
+from tests.bench.results_files import write_figures
 
 DEFAULT = Path(__file__).parent / "results" / "yardsticks.json"
 
@@ -34,7 +33,7 @@ def main(place: Path) -> None:
         "versions": versions(),
         "yardsticks": found,
     }
-    place.write_bytes(orjson.dumps(result, option=orjson.OPT_INDENT_2) + b"\n")
+    write_figures(place, result)
 
 
 if __name__ == "__main__":

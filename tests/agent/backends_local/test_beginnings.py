@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +23,7 @@ def reader(tmp_path: Path) -> Reader:
 
 def job(*parts: list[int]) -> Job:
     ids = [token for part in parts for token in part]
-    cuts = [len(ids[: sum(map(len, parts[: count + 1]))]) for count in range(len(parts))]
-    return Job(ids, cuts, lambda written: True)
+    return Job(ids, list(accumulate(map(len, parts))), lambda written: True)
 
 
 def test_a_conversation_is_read_on_and_its_head_is_shared(reader: Reader) -> None:

@@ -24,7 +24,7 @@ def seal_tools(root: Path, *rows: dict[str, object]) -> None:
         (folder / file).write_text("\n".join(map(json.dumps, rows)))
 
 
-def asked(name: str, calls: int = 1) -> dict[str, object]:
+def seal_row(name: str, calls: int = 1) -> dict[str, object]:
     calling = [{"api": name, "parameters": {"place": "Oslo"}}] * calls
     return {"id": name, "query": f"{name} in Oslo", "calling": calling}
 
@@ -35,7 +35,7 @@ def test_requests_for_measured_tools_are_dropped() -> None:
 
 
 def test_rows_of_unknown_and_several_tools_are_dropped(tmp_path: Path) -> None:
-    seal_tools(tmp_path, asked("get1"), asked("getWind"), asked("get2", calls=2))
+    seal_tools(tmp_path, seal_row("get1"), seal_row("getWind"), seal_row("get2", calls=2))
     [source] = natural_sources(tmp_path)
     assert [row.tool for row in source.rows] == ["get1", "get1"]
 
@@ -43,7 +43,7 @@ def test_rows_of_unknown_and_several_tools_are_dropped(tmp_path: Path) -> None:
 def test_requests_of_one_field_share_an_offer(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    seal_tools(tmp_path, asked("get0"), asked("get1"))
+    seal_tools(tmp_path, seal_row("get0"), seal_row("get1"))
     monkeypatch.setenv("WAVETANK_CORPUS", str(tmp_path))
     found = natural_trajectories(4)
     assert len(found) == 4 and len({json.dumps(each.tools) for each in found}) == 1
