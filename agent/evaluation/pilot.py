@@ -25,6 +25,7 @@ from agent.collect.holdout import split_tasks
 from agent.errors import AgentError
 from agent.evaluation.pilot_config import SCENARIOS, Brief, Run, Stage
 from agent.evaluation.provenance import hardware, versions
+from agent.evaluation.report.choice import choice
 from agent.evaluation.report.page import write_page
 from agent.evaluation.report.verdict import verdict
 from agent.evaluation.steps import steps_of
@@ -58,6 +59,7 @@ def pilot(brief: Brief) -> Iterator[Stage]:
     with Store.open(brief.store) as run.store:
         yield from whole_tasks(run)
         yield from run_stress(run)
+    run.result["choice"] = choice(run.result)
     run.result["verdict"] = verdict(run.result)
     _write_json(brief.out / "report.json", run.result)
     write_page(run.result, brief.out / "report.html", run.trials)
@@ -117,7 +119,7 @@ def _about(run: Run) -> dict[str, Any]:
         "documents": documents,
         "training": None,
         "why_untrained": run.brief.why_untrained,
-        "evaluation": {"static": {}, "live": {}},
+        "evaluation": {"static": {}, "live": {}, "gains": {}},
         "stress": [],
     }
 
@@ -315,8 +317,13 @@ def _training_flags(run: Run) -> tuple[str, Flags]:
     brief, start = run.brief, starting_point(run)
     flags = Flags(recipe=brief.recipe, seed=brief.seed, epochs=brief.epochs, tokens=brief.tokens)
     if start == STARTED:
-        # What was learnt from many documents is only brought up to this one, not written anew.
-        flags = replace(flags, learning_rate=flags.learning_rate / 3)
+        # What was learnt from many documents is only brought up to this one, not written anew:
+        # roles that were trained faster than this say more than their stage 1 gets wrong.
+        flags = replace(
+            flags,
+            learning_rate=flags.learning_rate / 3,
+            role_learning_rate=flags.role_learning_rate / 4,
+        )
     return start, flags
 
 

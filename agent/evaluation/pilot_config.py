@@ -44,7 +44,7 @@ class Brief:
     steps: int = 100
     """Steps on unseen operations scored before and after training; a quarter on seen ones."""
     live: int = 20
-    """Held-out tasks attempted live by each scripted agent; a model gets a third of them."""
+    """Held-out tasks attempted live by each agent."""
     stress: int = 12
     """Tasks per cell of the stress matrix."""
     only: tuple[str, ...] = ()

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from time import perf_counter
 from typing import Any, Final
 
 from agent.agents import agent_from
 from agent.collect.collect import episodes
 from agent.evaluation.live import live, wilson
 from agent.evaluation.pilot_config import SCENARIOS, Run, Stage
-from agent.evaluation.report.verdict import TRAINED, UNTRAINED
-from agent.runtime.episode import Budget
+from agent.evaluation.report.choice import BUNDLED, TRAINED, UNTRAINED
 from sandbox.tasks import Task
 from trajectories import Trajectory
+from trajectories.scoring.intervals import Part, percent
+from trajectories.scoring.intervals import difference as paired
 
 # Enough for nearly every reference turn; an untrained model writes on until it is stopped.
 _TURN = 128
 BASE: Final = "base"
-"""The agent before training: the backbone alone, under the same decision forms."""
+"""The backbone alone, under the same decision forms."""
+SHIPPED: Final = "umi"
+"""What training on somebody's documents has to beat, where it goes on from the bundled stage 1."""
 
 
 def step_by_step(run: Run) -> Iterator[Stage]:
@@ -90,33 +96,79 @@ def _models(run: Run) -> list[str]:
     return [f"checkpoint:{run.checkpoint}"] if run.checkpoint is not None else []
 
 
-def _untrained_agents(run: Run) -> list[str]:
-    """What a trained model is compared with on whole tasks; pilots that train lack the time."""
-    return [BASE] if run.checkpoint is not None and run.brief.bundled else []
+def _before(run: Run) -> list[str]:
+    """What the roles are compared with on whole tasks: what there was before they were trained."""
+    if run.checkpoint is None:
+        return []
+    from agent.backends.local.checkpoint import STARTED, read_checkpoint
+
+    return [SHIPPED if read_checkpoint(run.checkpoint).backbone == STARTED else BASE]
 
 
 def whole_tasks(run: Run) -> Iterator[Stage]:
-    """Live: every agent on the same held-out tasks, in clear scenario."""
-    agents = [*_untrained_agents(run), *_agents(run)]
+    """Live: every agent on the same held-out tasks, in clear scenario; then how far from the roles
+    each other one is, and what each of ours costs."""
+    agents = [*_before(run), *_agents(run)]
+    tasks = [_sample(run, (*part.unseen, *part.seen), run.brief.live) for part in run.splits]
+    found: dict[str, dict[str, Part]] = {}
     for index, name in enumerate(agents):
         yield Stage("live", index, len(agents), name)
-        tasks = [
-            _sample(run, name, (*part.unseen, *part.seen), run.brief.live) for part in run.splits
-        ]
+        started = perf_counter()
         rows = _episodes(run, name, tasks, SCENARIOS["clear"])
-        run.result["evaluation"]["live"][_label(name)] = live(rows)
+        seconds = perf_counter() - started
+        row = live(rows) | _cost(run, name, seconds, sum(each.outcome.success for each in rows))
+        run.result["evaluation"]["live"][_label(name)] = row
+        found[_label(name)] = {str(r.task.get("id")): (float(r.outcome.success), 1) for r in rows}
+    others = [_label(name) for name in (*_before(run), *run.brief.compare)]
+    if roles := found.get(TRAINED):
+        run.result["evaluation"]["gains"] = {name: _gain(roles, found[name]) for name in others}
     yield Stage("live", len(agents), len(agents))
+
+
+def _gain(roles: Mapping[str, Part], other: Mapping[str, Part]) -> dict[str, Any]:
+    """Whole tasks that the roles solve more than another agent, in points, paired by tasks."""
+    both = roles.keys() & other.keys()
+    won = sum(roles[task][0] - other[task][0] for task in both)
+    return {
+        "points": round(100 * won / len(both), 2) if both else 0.0,
+        "interval": percent(paired(roles, other)),
+        "n_tasks": len(both),
+    }
+
+
+def _cost(run: Run, agent: str, seconds: float, solved: int) -> dict[str, Any]:
+    """Seconds by the clock for each solved task; for our own models also storage and training."""
+    cost: dict[str, Any] = {
+        "seconds_per_solved": round(seconds / solved, 2) if solved else None,
+        "storage_mb": None,
+        "training_tokens": None,
+        "training_seconds": None,
+    }
+    if agent not in (*_before(run), *_models(run)):
+        return cost
+    from agent.backends.local.checkpoint import bundled_checkpoint, read_checkpoint, stored_bytes
+
+    place = agent.partition(":")[2]
+    made = read_checkpoint(Path(place)) if place else bundled_checkpoint()
+    made = replace(made, stage1=None, roles={}) if agent == BASE else made
+    stored = stored_bytes(made)
+    training = (run.result["training"] or {}) if agent in _models(run) else {}
+    return cost | {
+        "storage_mb": None if stored is None else round(stored / 1e6, 1),
+        "training_tokens": training.get("tokens", 0),
+        "training_seconds": round(training.get("seconds", 0)),
+    }
 
 
 def run_stress(run: Run) -> Iterator[Stage]:
     """Every agent through every scenario, on the same tasks and seeds."""
     agents = [*_agents(run), "scripted:immediate", "scripted:polite", "scripted:looper"]
     total = len(agents) * len(SCENARIOS)
+    tasks = [
+        _sample(run, (*part.unseen, *part.seen, *part.train), run.brief.stress)
+        for part in run.splits
+    ]
     for index, name in enumerate(agents):
-        tasks = [
-            _sample(run, name, (*part.unseen, *part.seen, *part.train), run.brief.stress)
-            for part in run.splits
-        ]
         for place, scenario in enumerate(SCENARIOS):
             yield Stage("stress", index * len(SCENARIOS) + place, total, f"{name}, {scenario}")
             rows = _episodes(run, name, tasks, SCENARIOS[scenario])
@@ -143,30 +195,23 @@ def _episodes(
 ) -> list[Trajectory]:
     if agent not in run.agents:
         run.agents[agent] = agent_from(agent)
-    # A small model that has lost its way is not worth minutes.
-    budget = Budget(steps=4, turn=96) if _is_model(run, agent) else None
     assert run.store is not None
     found: list[Trajectory] = []
     for world, part in zip(run.worlds, tasks, strict=True):
         if part:
             found += episodes(
                 [world], run.agents[agent], run.store, n=len(part), tasks=part,
-                seed=run.brief.seed, budget=budget, **scenario,
+                seed=run.brief.seed, **scenario,
             )  # fmt: skip
     return found
 
 
-def _sample(run: Run, agent: str, tasks: Sequence[Task], count: int) -> list[Task]:
-    """The first tasks, shared by the documents; a model of ours gets a third of them."""
-    wanted = -(-count // 3) if _is_model(run, agent) else count
-    return list(tasks[: max(1, -(-wanted // len(run.worlds)))])
-
-
-def _is_model(run: Run, agent: str) -> bool:
-    return agent in (*_models(run), *_untrained_agents(run))
+def _sample(run: Run, tasks: Sequence[Task], count: int) -> list[Task]:
+    """The first tasks, shared by the documents."""
+    return list(tasks[: max(1, -(-count // len(run.worlds)))])
 
 
 def _label(agent: str) -> str:
     if agent.startswith("checkpoint:"):
         return TRAINED
-    return UNTRAINED if agent == BASE else agent
+    return {BASE: UNTRAINED, SHIPPED: BUNDLED}.get(agent, agent)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -100,6 +100,24 @@ def read_course(path: Path) -> Course:
         sum(stage["tokens"] for stage in stages.values()),
         {name: json.loads((path / loss_file(name)).read_text()) for name in stages},
     )
+
+
+def stored_bytes(checkpoint: Checkpoint) -> int | None:
+    """Bytes of the weights that an agent needs on disk, its backbone's among them; None for a
+    backbone that does not lie in a folder."""
+    if checkpoint.backbone == STARTED:
+        start = bundled_checkpoint()
+        beneath = stored_bytes(replace(start, roles={}))
+    else:
+        folder = Path(base_of(checkpoint.backbone))
+        beneath = _weights(folder) if folder.is_dir() else None
+    parts = [part for part in (checkpoint.stage1, *checkpoint.roles.values()) if part]
+    own = sum(_weights(checkpoint.path / part) for part in parts)
+    return None if beneath is None else beneath + own
+
+
+def _weights(folder: Path) -> int:
+    return sum(file.stat().st_size for file in folder.glob("*.safetensors"))
 
 
 def bundled_checkpoint() -> Checkpoint:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-TRAINED: Final = "trained α-UMi"
-UNTRAINED: Final = "untrained"
-"""What the report calls our own models."""
+from agent.evaluation.report.choice import BUNDLED, TRAINED, UNTRAINED
+
 ENOUGH: Final = 10
 """Trajectories under which a bootstrap interval says more about the sample than about the agent."""
 
@@ -14,6 +13,9 @@ ENOUGH: Final = 10
 def verdict(result: dict[str, Any]) -> list[str]:
     """What the numbers say, in sentences; nothing is claimed that an interval does not hold."""
     lines = []
+    if chosen := result.get("choice"):
+        answer = chosen["answer"]
+        lines.append(f"{answer[0].upper()}{answer[1:]}: {chosen['reason']}.")
     for part in result["evaluation"]["static"].values():
         change = part["differences"]["trained − untrained"]["action_em"]
         if change[1] is None:
@@ -48,15 +50,17 @@ def _whole_tasks(live: dict[str, Any]) -> list[str]:
     lines = [
         f"{agent} reached the goal of {_rate(row)}."
         for agent, row in live.items()
-        if agent not in (TRAINED, UNTRAINED) and not agent.startswith("scripted:")
+        if agent not in (TRAINED, UNTRAINED, BUNDLED) and not agent.startswith("scripted:")
     ]
     if TRAINED in live:
         trained = f"{TRAINED} reached the goal of {_rate(live[TRAINED])}"
-        if before := live.get(UNTRAINED):
-            low, high = live[TRAINED]["interval"]
-            inside = before["interval"][0] <= high and low <= before["interval"][1]
-            told = "; the intervals overlap" if inside else ""
-            trained += f", the untrained model in the same decision forms of {_rate(before)}{told}"
+        before = {
+            UNTRAINED: "the untrained model in the same decision forms",
+            BUNDLED: "the bundled roles without this training",
+        }
+        for agent, name in before.items():
+            if agent in live:
+                trained += f", {name} of {_rate(live[agent])}"
         lines.append(f"{trained}.")
     return lines
 

@@ -41,7 +41,9 @@ def result(**changes: Any) -> dict[str, Any]:
         "differences": {"trained − untrained": {n: [5.0, [1.0, 9.0]] for n in METRIC_NAMES}},
     }  # fmt: skip
     live = {"n_tasks": 4, "success": 50.0, "interval": [10, 90], "calls_per_episode": 2.0,
-            "error_calls": 1.0, "failed_through": {"agent:caller": 2}}  # fmt: skip
+            "error_calls": 1.0, "failed_through": {"agent:caller": 2},
+            "seconds_per_solved": 2.5, "storage_mb": 285.5, "training_tokens": 123_456,
+            "training_seconds": 345}  # fmt: skip
     cell = {"agent": "a", "preset": "H01", "episodes": 2, "success": 0.0, "interval": [0, 60]}
     losses = [{"stage": "planner", "step": n + 1, "loss": 2.0 / (n + 1)} for n in range(50)]
     return {
@@ -57,7 +59,8 @@ def result(**changes: Any) -> dict[str, Any]:
                         "firings": 0}],
         "training": {"recipe": "glpft", "backbone": "b", "rows": 4, "bundled": 0, "tokens": 10,
                      "seconds": 1.2, "losses": losses},
-        "why_untrained": "", "evaluation": {"static": {"unseen": static}, "live": {"a": live}},
+        "why_untrained": "", "choice": {"answer": "not yet", "reason": "too few"},
+        "evaluation": {"static": {"unseen": static}, "live": {"a": live}},
         "stress": [cell],
     } | changes  # fmt: skip
 
@@ -128,7 +131,7 @@ def test_a_finding_that_fails_the_run_fails_its_case_though_the_task_was_done(
 def test_the_verdict_comes_first_then_the_cells_and_their_reasons() -> None:
     text = page(result(), {("a", "H01"): [wrong(1), wrong(2)]})
     parts = ["a reached the goal", "Under stress", 'href="#why-1-1"', 'id="why-1-1"',
-             "wavetank show 7", "Three episodes", "What the user was told",
+             "wavetank show 7", "Three episodes", "What the user was told", "123,456",
              "planner: loss"]  # fmt: skip
     places = [text.index(part) for part in parts]
     assert places == sorted(places)

@@ -1,0 +1,49 @@
+"""Which agent a pilot's figures speak for: three roles, one larger model, or none yet."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+TRAINED: Final = "trained α-UMi"
+UNTRAINED: Final = "untrained"
+BUNDLED: Final = "bundled α-UMi"
+"""What the report calls our own models: after training here, the backbone alone, and as shipped."""
+ROLES: Final = "three roles"
+LARGER: Final = "one larger model"
+NOT_YET: Final = "not yet"
+"""The choices."""
+
+
+def choice(result: Mapping[str, Any]) -> dict[str, str] | None:
+    """`answer` and `reason`, from whole tasks alone; None where no roles were tried on any.
+
+    Three roles, when they solve more than what stood there before them and no compared agent
+    solves more than they do; one larger model, when a compared agent does. More means that the
+    95 % interval of the paired difference excludes zero.
+    """
+    gains: Mapping[str, Any] = result["evaluation"].get("gains") or {}
+    if not gains:
+        return None
+    better = {
+        agent: gain for agent, gain in gains.items() if gain["interval"] and gain["interval"][1] < 0
+    }
+    if better:
+        agent, gain = min(better.items(), key=lambda item: item[1]["points"])
+        return {"answer": LARGER, "reason": f"{agent} solves more: {_said(gain, -1)}"}
+    before = BUNDLED if BUNDLED in gains else UNTRAINED
+    if before not in gains:
+        return {"answer": NOT_YET, "reason": "nothing was tried beside the roles"}
+    low = (gains[before]["interval"] or (0, 0))[0]
+    word = "solve more" if low > 0 else "cannot be told"
+    link = "than" if low > 0 else "from"
+    reason = f"the {TRAINED} {word} {link} the {before} one: {_said(gains[before])}"
+    return {"answer": ROLES if low > 0 else NOT_YET, "reason": reason}
+
+
+def _said(gain: Mapping[str, Any], sign: int = 1) -> str:
+    points, ends = sign * gain["points"], gain["interval"]
+    if ends is None:
+        return f"{points:+.1f} points of {gain['n_tasks']} tasks"
+    low, high = sorted(sign * end for end in ends)
+    return f"{points:+.1f} points [{low:.1f}, {high:.1f}] of {gain['n_tasks']} tasks"
