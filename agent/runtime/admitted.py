@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from typing import Any, Final
 
 from agent.runtime.request_values import ISO_DATE, is_number
@@ -69,7 +70,8 @@ def fitting_values(texts: Iterable[str], schema: Mapping[str, Any], kind: str) -
     if kind == "boolean":
         return [text == "true" for text in texts if text in ("true", "false")]
     if kind in ("integer", "number"):
-        numbers = [exact_json.loads(text) for text in texts if _reads(text, kind)]
+        read = (_without_percent(text, schema, kind) for text in texts)
+        numbers = [exact_json.loads(text) for text in read if _reads(text, kind)]
         return list(dict.fromkeys(numbers))
     if "enum" in schema:
         spoken = {str(value).lower().replace("_", " "): value for value in schema["enum"]}
@@ -86,6 +88,15 @@ def fitting_values(texts: Iterable[str], schema: Mapping[str, Any], kind: str) -
             and (not isinstance(pattern, str) or _matches(pattern, text))
         )
     )
+
+
+def _without_percent(text: str, schema: Mapping[str, Any], kind: str) -> str:
+    """A share such as "5%" as the number that a value takes: 5 where it is whole or its description
+    speaks of percent, else 0.05."""
+    if not text.endswith("%") or not is_number(text[:-1]):
+        return text
+    is_whole = kind == "integer" or "percent" in str(schema.get("description") or "").lower()
+    return text[:-1] if is_whole else f"{(Decimal(text[:-1]) / 100).normalize():f}"
 
 
 def _reads(text: str, kind: str) -> bool:

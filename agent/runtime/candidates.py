@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -23,6 +24,7 @@ MOST: Final = 120
 """Candidates of one argument."""
 _VERSION: Final = frozenset({"version", "etag", "revision", "match", "digest", "hash", "since"})
 """Words of names of arguments by which a change is held to what was read."""
+_DEFAULT: Final = re.compile(r"\bdefault", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,7 +140,8 @@ def optional_texts(name: str, schema: Mapping[str, Any], known: Conversation) ->
         taken = frozenset()
     free = [value for value in known.distinctive if value not in taken]
     is_meant = is_spoken_of(name, schema, known)
-    if not is_meant and (is_id(name) or (known.is_labelled and not known.reads)):
+    has_default = _DEFAULT.search(str(schema.get("description") or "")) is not None
+    if not is_meant and (has_default or is_id(name) or (known.is_labelled and not known.reads)):
         free = []
     # What a thing has anyway is not sent when it is changed, but for the version that is changed.
     has_to_match = not _VERSION.isdisjoint(words(name))

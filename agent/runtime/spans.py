@@ -24,6 +24,7 @@ from agent.runtime.candidates import (
     optional_texts,
     spoken_examples,
 )
+from agent.runtime.choices import listed_names, quoted_alternatives, said_choices
 from agent.runtime.environment import (
     ToolForm,
     name_of,
@@ -52,6 +53,7 @@ from agent.runtime.stated_arguments import (
     DEPTH,
     names_of_arguments,
     owners_of_names,
+    parts_of_value,
     plain_values,
     stated_arguments,
     stated_at,
@@ -122,7 +124,7 @@ def restrict_to_what_was_read(
             everywhere=everywhere,
             stated=stated,
             longer=names_of_arguments(root, request),
-            parts=_parts(root, stated, distinctive),
+            parts=parts_of_value(root, stated, distinctive),
             is_going_on=name in called,
             removed=removed,
             meant=meant,
@@ -235,6 +237,9 @@ def _value(
         truth = stated_truth(path[-1], known.request)
         if truth is not None:
             return {"enum": [truth]}, True
+    is_search = known.reads and not known.is_change
+    if "enum" in schema and is_search and (said := said_choices(schema, path[-1], known)):
+        return {**schema, "enum": said}, len(said) == 1
     if kind == "boolean" or "enum" in schema:
         return None if is_passed_over else (schema, False)
     is_numbered = kind == "integer" and len(path[-1]) == 3 and path[-1].endswith("id")  # `mid`
@@ -254,6 +259,9 @@ def _value(
     if kind != "string" and is_passed_over and not (known.is_going_on and is_of_paging(path[-1])):
         return None
     if kind == "string" and not required and known.is_strict:
+        said = said_choices({"enum": quoted_alternatives(schema)}, path[-1], known)
+        if is_search and len(said) == 1:
+            return {"enum": said}, True
         # Nothing is passed along that nobody speaks of.
         texts = [*wish.after, *optional_texts(path[-1], schema, known)]
         found = fitting_values(texts, schema, kind)[:MOST]
@@ -265,29 +273,6 @@ def _has_to_be_given(wish: StatedValue, known: Conversation) -> bool:
     if not known.reads:
         return wish.is_asserted
     return wish.is_filter or (wish.is_asserted and not known.is_change)
-
-
-def _parts(
-    root: Mapping[str, Any], stated: Mapping[str, frozenset[str]], distinctive: Sequence[str]
-) -> dict[str, str]:
-    """Required texts that nothing else is stated for → their parts of the one value of a request
-    that has as many, in their order."""
-    given = root.get("properties") or {}
-    for value in distinctive:
-        parts = value.split("/")
-        open_ = [
-            name
-            for name in root.get("required") or ()
-            if stated.get(name, frozenset()) <= {value}
-            and type_of(follow_reference(given.get(name) or {}, root)) == "string"
-        ]
-        if len(parts) > 1 and len(parts) == len(open_) and all(map(_is_word, parts)):
-            return dict(zip(open_, parts, strict=True))
-    return {}
-
-
-def _is_word(text: str) -> bool:
-    return text[:1].isalpha() and text == text.strip() and ":" not in text
 
 
 def _is_next(key: str) -> bool:
@@ -321,12 +306,13 @@ def _array(
         if len(plain) > len(wish.values):
             wish = replace(wish, values=plain, is_asserted=True)
     values = fitting_values(wish.values, items, kind)
+    if not values and "enum" in items and known.reads and not known.is_change:
+        values = said_choices(items, path[-1], known)
+        wish = replace(wish, is_asserted=True)
     if values:
         count = min(len(values), schema.get("maxItems", len(values)))
-        held = {**schema, "items": {"enum": values}, "minItems": count, "maxItems": count}
-        if count == len(values) > 1:
-            each = [{"const": value} for value in values]
-            held |= {"prefixItems": each, "items": False}
+        some = {**schema, "items": {"enum": values}, "minItems": count, "maxItems": count}
+        held = _just(values, schema) if count == len(values) > 1 else some
         return held, _has_to_be_given(wish, known)
     if not required and known.is_strict:
         found = fitting_values([word.text for word in request_words(known.request)], items, kind)
@@ -337,7 +323,15 @@ def _array(
         return ({**schema, "items": {"enum": found}, "maxItems": most}, False) if found else None
     if "enum" in items:
         return {**schema, "maxItems": min(most, len(items["enum"]))}, False
-    return {**schema, "maxItems": most}, False
+    listed = fitting_values(listed_names(known.request), items, kind)
+    return _just(listed, schema) if listed else {**schema, "maxItems": most}, False
+
+
+def _just(values: Sequence[Any], schema: Mapping[str, Any]) -> dict[str, Any]:
+    """A list of these values in this order."""
+    each = [{"const": value} for value in values]
+    size = len(values)
+    return {**schema, "items": False, "prefixItems": each, "minItems": size, "maxItems": size}
 
 
 def _was_read(name: str, known: Conversation) -> bool:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from agent.runtime.admitted import as_one_object
+from agent.runtime.admitted import as_one_object, type_of
 from agent.runtime.request_values import (
     StatedValue,
     is_id,
@@ -136,3 +136,26 @@ def plain_values(
             given = re.split(r", | and ", found[1])
             return tuple(given) if words(path[-1])[-1:] != singulars(path[-1])[-1:] else (given[0],)
     return ()
+
+
+def parts_of_value(
+    root: Mapping[str, Any], stated: Mapping[str, frozenset[str]], distinctive: Sequence[str]
+) -> dict[str, str]:
+    """Required texts that nothing else is stated for → their parts of the one value of a request
+    that has as many, in their order."""
+    given = root.get("properties") or {}
+    for value in distinctive:
+        parts = value.split("/")
+        open_ = [
+            name
+            for name in root.get("required") or ()
+            if stated.get(name, frozenset()) <= {value}
+            and type_of(follow_reference(given.get(name) or {}, root)) == "string"
+        ]
+        if len(parts) > 1 and len(parts) == len(open_) and all(map(_is_word, parts)):
+            return dict(zip(open_, parts, strict=True))
+    return {}
+
+
+def _is_word(text: str) -> bool:
+    return text[:1].isalpha() and text == text.strip() and ":" not in text
