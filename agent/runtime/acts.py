@@ -18,6 +18,7 @@ from sandbox.world.meta_calls import META
 
 WRITING: Final = frozenset({"creating", "updating", "removing"})
 _PHRASES: Final = {
+    " on the list ": " ",
     " get rid of ": " remove ",
     " set up ": " create ",
     r" its(?: \w+){1,3} should be ": " change ",

@@ -18,14 +18,27 @@ _ANSWERING: Final = (
 """Words that stand in answers about anything."""
 
 
-def answer_words(request: str, tools: Collection[str]) -> set[str]:
+_OUTCOMES: Final = {
+    "creating": {"added", "created", "new", "here"},
+    "updating": {"updated", "changed", "set", "now"},
+    "removing": {"deleted", "removed", "gone"},
+}
+"""By kind of change the words that say it is made."""
+
+
+def answer_words(request: str, tools: Collection[str], kinds: Collection[str] = ()) -> set[str]:
     """What a plain answer is made of: words that stand in any, those of the request in all their
-    endings, and those of the tools that were called."""
+    endings, and those of the tools that were called.
+
+    `kinds` of changes that were made, where they are known: nothing else is said to be done.
+    """
     spoken = {word.text for word in request_words(request) if word.text.isalpha()}
     for name in tools:
         spoken |= set(words(name))
     own = {each for word in spoken for each in _endings(word)}
-    found = {*_ANSWERING, *own, *tools}
+    known = bool(kinds) and _OUTCOMES.keys() >= {*kinds}
+    others = [words for kind, words in _OUTCOMES.items() if known and kind not in kinds]
+    found = {*_ANSWERING}.difference(*others) | {*own, *tools}
     return found | {word[:1].upper() + word[1:] for word in found}
 
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from agent.runtime.acts import WRITING, wishes
+from agent.runtime.acts import WRITING, kind_of, wishes
 from agent.runtime.answer_words import answer_words
 from agent.runtime.conditions import condition_holds, condition_value
 from agent.runtime.decisions import calls_made, went_well
@@ -33,6 +33,7 @@ from agent.runtime.request_values import (
     values_behind,
 )
 from agent.runtime.shown_values import parsed_body
+from agent.runtime.tool_choice import changes_made
 from sandbox import exact_json
 from sandbox.conventions.vocabulary import key_of, names
 from sandbox.conventions.words import singular, singulars, words
@@ -112,9 +113,10 @@ def answer_of(messages: Sequence[Message]) -> Answer:
     calculated = tuple(f"{how} = {as_text(found[0])}" for found, how in answers if how)
     asked = list(filter(None, asked))
     is_plain = asked or wishes(request) & WRITING
-    said = (
-        tuple(sorted(answer_words(request, {call.name for call, _ in replies}))) if is_plain else ()
-    )
+    kinds = {kind_of(call.name, "") for call in changes_made(messages)}
+    called = {call.name for call, _ in replies}
+    kinds |= wishes(request) & WRITING if kinds else frozenset()
+    said = tuple(sorted(answer_words(request, called, kinds))) if is_plain else ()
     return Answer(tuple(asked), named, distinctive_in(request), said, calculated)
 
 

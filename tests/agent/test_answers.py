@@ -99,3 +99,19 @@ def test_what_is_calculated_is_told_from_what_was_read(
 ) -> None:
     assert answer_of(read(request_, CATS)).calculated == calculated
     assert answer_of(read("How many cats are there?", {"items": [], "total": 9})).calculated == ()
+
+
+@pytest.mark.parametrize(
+    ("request_", "tool", "barred"),
+    [
+        ("Delete cat c-8.", "delete_cat", {"added", "created", "updated"}),
+        ("Add a cat to hut h-2.", "add_cat", {"gone", "updated"}),
+        ("Update cat c-8.", "feed_cat", set()),
+    ],
+)
+def test_an_answer_says_nothing_to_be_done_that_was_not(
+    request_: str, tool: str, barred: set[str]
+) -> None:
+    said = set(answer_of(read(request_, {"id": "c-8"}, tool=tool)).words)
+    assert {"added", "created", "updated", "gone"} - said >= barred
+    assert said and (barred or said >= {"added", "gone"})

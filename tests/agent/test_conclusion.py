@@ -204,3 +204,21 @@ def test_what_else_is_spoken_of_is_read_too() -> None:
     asks = "What is the city of the owner of cat c-8?"
     assert not is_answered(read(asks, {"id": "c-8", "owner_id": "o-1"}, tool="get_cat"), offered)
     assert is_answered(read(asks, {"city": "Rome"}, tool="get_owner"), offered)
+
+
+@pytest.mark.parametrize(
+    ("request_", "asks_more"),
+    [
+        ("Next on the list: get rid of cat c-8.", False),
+        ("Delete cat c-8, then tell me its name.", True),
+    ],
+)
+def test_a_lost_removal_that_was_looked_after_is_the_end(request_: str, asks_more: bool) -> None:
+    read_or_gone = [form(name, "cat_id", cat_id=TEXT) for name in ("delete_cat", "get_cat")]
+    tools, user = [*read_or_gone, form("list_huts")], Message(role="user", content=request_)
+    call, _ = made("delete_cat", '{"cat_id":"c-8"}', None)
+    lost = Message(role="observation", content="No response: the request timed out.")
+    looked = [user, call, lost, *made("get_cat", '{"cat_id":"c-8"}', 404)]
+    planned = turn_grammar("planner", tools, looked)
+    assert planned is not None and "finish" in planned
+    assert ("list_huts" in planned, "give up" in planned) == (asks_more, asks_more)

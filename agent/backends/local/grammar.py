@@ -157,12 +157,13 @@ def _decision_grammar(
     if "evidence" in forms:
         ends = ends and covers_request(messages) and is_answered(messages, offered)
         ends = ends and is_complete(messages, offered)
-    finished, done = frozenset[str](), list[Call]()
+    finished, done, is_over = frozenset[str](), list[Call](), False
     if "refusals" in forms:
         finished = finished_creates(messages, offered)
         refusing = in_vain(messages) | finished
         if has_changed_all(messages, offered):
-            refusing |= {name_of(tool) for tool in tools if may_change(name_of(tool))}
+            is_over = ends and "reading" not in wishes(request_of(messages))
+            refusing |= {name_of(tool) for tool in tools if is_over or may_change(name_of(tool))}
         tired = failures_in_a_row(messages) >= MOST_FAILURES
         refused = miswritten_calls(messages)
         done, goes_on = finished_calls(messages), may_go_on(messages)
@@ -178,7 +179,7 @@ def _decision_grammar(
     # Nothing is left to do for a request whose thing is made.
     ends = ends or (bool(finished or done) and not names)
     must_tell = ends and "wishes" in forms and condition_holds(messages) is False
-    may_give_up = not (has_to and names) and not must_tell
+    may_give_up = not (has_to and names) and not must_tell and not is_over
     return _planner_grammar(names, after_failure(messages), ends, may_give_up)
 
 
