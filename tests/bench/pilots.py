@@ -1,6 +1,6 @@
 """What a pilot's own training gains on a document, over documents and seeds.
 
-    python -m tests.bench.pilots DOC… --work DIR [--seeds 0 1 2] [--tokens 60000] [--out FILE]
+    python -m tests.bench.pilots DOC… --work DIR [--seeds 0 1 2] [--tokens 40000] [--out FILE]
 
 Each pilot leaves its folder DIR/DOCUMENT-SEED with its report; what is there already is kept, so
 that a run that was stopped goes on. Gains are what the trained roles solve more than the bundled
@@ -34,9 +34,10 @@ def main() -> None:
     parser.add_argument("documents", nargs="+")
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2])
-    parser.add_argument("--tokens", type=int, default=60_000)
-    parser.add_argument("--live", type=int, default=40, help="held-out tasks attempted live")
-    parser.add_argument("--steps", type=int, default=24, help="steps scored on new operations")
+    parser.add_argument("--tokens", type=int, default=40_000)
+    parser.add_argument("--others", type=int, default=20, help="tasks on each bundled document")
+    parser.add_argument("--live", type=int, default=30, help="held-out tasks attempted live")
+    parser.add_argument("--steps", type=int, default=0, help="steps scored on new operations")
     parser.add_argument("--out", type=Path, default=DEFAULT)
     given = parser.parse_args()
     runs: list[dict[str, Any]] = []
@@ -60,6 +61,7 @@ def _run(document: str, seed: int, out: Path, given: argparse.Namespace) -> None
         out,
         train=True,
         tokens=given.tokens,
+        others=given.others,
         live=given.live,
         steps=given.steps,
         stress=1,
@@ -119,6 +121,7 @@ def _write(
         every[agent] |= {f"{name}/{task}": part for task, part in each[agent].items()}
     found = {
         "tokens": given.tokens,
+        "others": given.others,
         "runs": runs,
         "whole_tasks": {
             name: _gain(each[BUNDLED], each[TRAINED])
