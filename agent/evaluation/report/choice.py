@@ -30,20 +30,24 @@ def choice(result: Mapping[str, Any]) -> dict[str, str] | None:
     }
     if better:
         agent, gain = min(better.items(), key=lambda item: item[1]["points"])
-        return {"answer": LARGER, "reason": f"{agent} solves more: {_said(gain, -1)}"}
+        return {"answer": LARGER, "reason": _solves_more(agent, TRAINED, gain, -1)}
     before = BUNDLED if BUNDLED in gains else UNTRAINED
     if before not in gains:
         return {"answer": NOT_YET, "reason": "nothing was tried beside the roles"}
-    low = (gains[before]["interval"] or (0, 0))[0]
-    word = "solve more" if low > 0 else "cannot be told"
-    link = "than" if low > 0 else "from"
-    reason = f"the {TRAINED} {word} {link} the {before} one: {_said(gains[before])}"
-    return {"answer": ROLES if low > 0 else NOT_YET, "reason": reason}
+    gain = gains[before]
+    if gain["interval"] and gain["interval"][0] > 0:
+        return {"answer": ROLES, "reason": _solves_more(TRAINED, before, gain)}
+    told = f"{gain['n_tasks']} whole tasks do not tell {TRAINED} from {before}"
+    return {"answer": NOT_YET, "reason": f"{told}: {_points(gain)}"}
 
 
-def _said(gain: Mapping[str, Any], sign: int = 1) -> str:
+def _solves_more(one: str, other: str, gain: Mapping[str, Any], sign: int = 1) -> str:
+    return f"{one} solves more of {gain['n_tasks']} whole tasks than {other}: {_points(gain, sign)}"
+
+
+def _points(gain: Mapping[str, Any], sign: int = 1) -> str:
     points, ends = sign * gain["points"], gain["interval"]
     if ends is None:
-        return f"{points:+.1f} points of {gain['n_tasks']} tasks"
+        return f"{points:+.1f} points"
     low, high = sorted(sign * end for end in ends)
-    return f"{points:+.1f} points [{low:.1f}, {high:.1f}] of {gain['n_tasks']} tasks"
+    return f"{points:+.1f} points [{low:.1f}, {high:.1f}]"

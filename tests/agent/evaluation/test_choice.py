@@ -24,13 +24,25 @@ def result(**gains: dict[str, Any]) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("gains", "answer", "reason"),
     [
-        ({"bundled": gain(20, 5, 35)}, "three roles", "solve more than the bundled α-UMi one"),
-        ({"bundled": gain(5, -5, 15)}, "not yet", "cannot be told from the bundled α-UMi one"),
-        ({"untrained": gain(80, 60, 95)}, "three roles", "+80.0 points [60.0, 95.0] of 20 tasks"),
+        (
+            {"bundled": gain(20, 5, 35)},
+            "three roles",
+            "trained α-UMi solves more of 20 whole tasks than bundled α-UMi",
+        ),
+        (
+            {"bundled": gain(5, -5, 15)},
+            "not yet",
+            "20 whole tasks do not tell trained α-UMi from bundled α-UMi: +5.0",
+        ),
+        (
+            {"untrained": gain(80, 60, 95)},
+            "three roles",
+            "than untrained: +80.0 points [60.0, 95.0]",
+        ),
         (
             {"untrained": gain(80, 60, 95), "large": gain(-15, -30, -5)},
             "one larger model",
-            "openai:large solves more: +15.0 points [5.0, 30.0]",
+            "openai:large solves more of 20 whole tasks than trained α-UMi: +15.0 points",
         ),
         ({"untrained": gain(80, 60, 95), "large": gain(-5, -15, 5)}, "three roles", "+80.0"),
         ({"large": gain(-5, -15, 5)}, "not yet", "nothing was tried beside the roles"),
