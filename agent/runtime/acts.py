@@ -28,6 +28,11 @@ _NO_WISH: Final = re.compile(
     r"|(?:which|that) should|set to|the new|on record)(?= )"
 )
 """What only looks like a wish to change something."""
+_THEN: Final = re.compile(
+    r"[,;.]? (?:and )?(?:then|after that|afterwards|as soon as)\b|(?=\bit also needs\b)",
+    re.IGNORECASE,
+)
+"""Stands between what is asked for first and what then."""
 _ASKS_WHETHER: Final = re.compile(
     r"(?:^|[.!:,] )(?:is|are|was|were|does|do|did|has|have)\b (?!you\b|not\b)[^.?!]*\?",
     re.IGNORECASE,
@@ -73,6 +78,11 @@ def may_go(request: str) -> bool:
     phrases = [phrase for phrase in _vocabulary()["removing"]["phrases"] if " " in phrase]
     is_all = wishes(request) & WRITING == {"removing"}
     return is_all and any(f" {phrase} " in plain for phrase in phrases)
+
+
+def parts_of(request: str) -> list[str]:
+    """What a request asks for one after another."""
+    return _THEN.split(request)
 
 
 def barred_kinds(request: str) -> frozenset[str]:

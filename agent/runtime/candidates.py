@@ -51,6 +51,9 @@ class Conversation:
     """Argument → what the request states for it, by the arguments' own names."""
     longer: frozenset[tuple[int, int]]
     """Where the request has the names of arguments of several words; see `stated_value`."""
+    part: tuple[str, frozenset[tuple[int, int]]]
+    """What of the request is for this tool rather than for one before or after it, and where that
+    has the names of arguments; empty where it is not told apart."""
     parts: Mapping[str, str]
     """Required argument → its part of a value such as "owner/name"."""
     is_going_on: bool

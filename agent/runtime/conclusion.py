@@ -12,21 +12,34 @@ from agent.runtime.acts import (
     kind_of,
     may_change,
     own_words,
+    parts_of,
     tool_kind,
     unnamed_verbs,
     wishes,
 )
 from agent.runtime.answers import answer_of, is_over_all
 from agent.runtime.conditions import ENOUGH_CALLS
-from agent.runtime.decisions import GONE, MISWRITTEN, after_failure, calls_made, went_well
+from agent.runtime.decisions import (
+    GONE,
+    MISWRITTEN,
+    UNFINISHED,
+    after_failure,
+    calls_made,
+    went_well,
+)
 from agent.runtime.described_tools import counting_tools
 from agent.runtime.environment import ToolForm, name_of
 from agent.runtime.lists_read import entries_of, is_partly_read, matching_entries
-from agent.runtime.request_values import distinctive_in, is_id, is_shown, request_of, request_words
+from agent.runtime.request_values import (
+    distinctive_in,
+    is_id,
+    is_shown,
+    request_of,
+    request_words,
+)
 from agent.runtime.tool_choice import (
     CONDITION,
     DONE,
-    UNFINISHED,
     changes_made,
     stated_for,
     unused_values,
@@ -38,10 +51,6 @@ from trajectories.records import Call, Message
 
 MANY_CALLS: Final = 12
 """Calls after which nothing more is expected."""
-_THEN: Final = re.compile(
-    r"[,;.]? (?:and )?(?:then|after that|afterwards|as soon as)\b|(?=\bit also needs\b)",
-    re.IGNORECASE,
-)
 _ALL: Final = re.compile(
     r"\b(all|every|each)\b"
     r"|\bthe [a-z ]+s (?:(?:for|of|in) [^.?!]*? )?(whose|that|which|with|called|named)\b",
@@ -150,7 +159,7 @@ def _is_about_what_is_counted(call: Call, request: str, tools: Sequence[ToolForm
 def _wanted_changes(request: str, tools: Sequence[ToolForm]) -> int:
     """How many changes a request asks for one after another: each part of it that has a word for a
     change, or the verb of a tool, and each later one that asks for nothing to read."""
-    first, *later = _THEN.split(request)
+    first, *later = parts_of(request)
     if not later:
         return 0
     verbs = unnamed_verbs(tools)
@@ -249,7 +258,8 @@ def finished_calls(messages: Sequence[Message]) -> list[Call]:
     done, read = list[Call](), list[Call]()
     for call, reply in calls_made(messages):
         kind = kind_of(call.name, "")
-        if call.name in META or kind != "reading":
+        is_refused = reply.status in _REFUSED or reply.status in GONE
+        if call.name in META or (kind != "reading" and not is_refused):
             read.clear()
         if call.name in META or not went_well(reply):
             continue

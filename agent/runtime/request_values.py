@@ -251,6 +251,7 @@ def values_behind(
         word = request[at]
         ordinary = says and not ids and word.text.lower() not in SMALL_WORDS
         ordinary = ordinary or (word.text.isupper() and len(word.text) > 1)
+        ordinary = ordinary or (kind[-1] in _NAMES and word.text[:1].isupper())
         # "A depth of 9" states one, "the colour of x1" does not.
         owner = link == "of" and not (word.quoted or is_number(word.text.rstrip("%")))
         if word.text == "," or word.text in month_name or owner or not (word.is_value or ordinary):

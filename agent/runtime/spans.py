@@ -52,6 +52,7 @@ from agent.runtime.shown_values import entries_with, replies_of
 from agent.runtime.stated_arguments import (
     DEPTH,
     names_of_arguments,
+    own_part,
     owners_of_names,
     parts_of_value,
     plain_values,
@@ -112,6 +113,7 @@ def restrict_to_what_was_read(
             held.append(tool)
             continue
         root, nouns, stated = parameters_of(tool), about[name], stated_for[name]
+        part = own_part(tool, source) if tool_kind(tool) != "reading" else ""
         known = Conversation(
             text=request,
             request=source,
@@ -124,6 +126,7 @@ def restrict_to_what_was_read(
             everywhere=everywhere,
             stated=stated,
             longer=names_of_arguments(root, request),
+            part=(part, names_of_arguments(root, part)),
             parts=parts_of_value(root, stated, distinctive),
             is_going_on=name in called,
             removed=removed,
@@ -340,4 +343,8 @@ def _was_read(name: str, known: Conversation) -> bool:
 
 
 def _stated_for(path: tuple[str, ...], known: Conversation) -> StatedValue:
+    part, longer = known.part
+    own = stated_at(path, part, known.nouns, longer, known.owners) if part else StatedValue()
+    if own.values:
+        return own
     return stated_at(path, known.request, known.nouns, known.longer, known.owners)

@@ -6,7 +6,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
+from agent.runtime.acts import own_words, parts_of
 from agent.runtime.admitted import as_one_object, type_of
+from agent.runtime.environment import ToolForm
 from agent.runtime.request_values import (
     StatedValue,
     is_id,
@@ -37,6 +39,18 @@ def tool_nouns(tool: str, parameters: Mapping[str, Any], request: str) -> tuple[
         if nouns:
             return nouns if len(bare) < 2 else ()
     return ()
+
+
+def own_part(tool: ToolForm, request: str) -> str:
+    """The part of a request for several acts that speaks most of what a tool is about; empty where
+    none does more than another."""
+    parts = parts_of(request)
+    if len(parts) < 2:
+        return ""
+    own = own_words(tool)
+    counts = [len(own & spoken_words(part)) for part in parts]
+    most = max(counts)
+    return parts[counts.index(most)] if most and counts.count(most) == 1 else ""
 
 
 def stated_arguments(

@@ -25,7 +25,7 @@ from agent.runtime.acts import (
     verbs_of,
     wishes,
 )
-from agent.runtime.decisions import MISWRITTEN, after_failure, calls_made, went_well
+from agent.runtime.decisions import MISWRITTEN, UNFINISHED, after_failure, calls_made, went_well
 from agent.runtime.described_tools import counting_tools, described_tools
 from agent.runtime.environment import ToolForm, name_of, parameters_of
 from agent.runtime.request_values import (
@@ -41,9 +41,6 @@ from sandbox.world.meta_calls import META
 from trajectories.records import Call, Message
 
 DONE: Final = frozenset({*range(200, 300), 404, 410})
-UNFINISHED: Final = re.compile(
-    r"\b(pending|queued|running|in.?progress|processing)\b", re.IGNORECASE
-)
 CONDITION: Final = re.compile(r"\b(if|whether|unless|otherwise)\b", re.IGNORECASE)
 _NEW: Final = re.compile(
     r"\b(?:an?|another)(?: new)? ([a-z ]+?)"

@@ -13,6 +13,7 @@ from agent.runtime.decisions import (
     decided_tool,
     decisions,
     failures_in_a_row,
+    going_in_circles,
     in_vain,
     went_well,
     with_decisions,
@@ -198,3 +199,15 @@ def test_a_reply_of_success_that_admits_a_failure_is_one(text: str, well: bool) 
     said = [turn, reply.model_copy(update={"content": text})]
     assert [went_well(each) for _, each in calls_made(said)] == [well]
     assert after_failure(said) is not well
+
+
+def test_what_brings_nothing_new_is_not_called_again() -> None:
+    listed, waited = made("list_cats", "{}", 200), made("wait", "{}", 200)
+    assert going_in_circles([*listed, *waited] * 2) == frozenset()
+    assert going_in_circles([*listed, *waited] * 3) == {"list_cats"}
+    assert "wait" in going_in_circles([*listed, *waited * 6])
+    fed = made("add_cat", '{"name":"Tom"}', 201)
+    assert going_in_circles([*listed * 2, *fed, *listed * 2]) == frozenset()
+    assert going_in_circles([*fed, *listed, *fed]) == {"add_cat"}
+    goes_on = [listed[0], listed[1].model_copy(update={"content": '"running"'})]
+    assert going_in_circles([*goes_on, *waited] * 8) == frozenset()  # a long job

@@ -377,3 +377,22 @@ def test_what_is_made_is_called_as_it_is_called() -> None:
     tool = form("create_room", "title", title=TEXT)
     kept = held(tool, 'Create a room called "Blue", and give it a key with the title "Red".')
     assert kept is not None and kept["properties"]["title"] == {"enum": ["Blue"]}
+
+
+def test_each_of_two_acts_has_its_own_values() -> None:
+    asks = (
+        'Set up a list called "Honest Anchor" for account acc-1; as soon as it exists, give it an '
+        'entry with the friendly name "Island".'
+    )
+    ids = {"account_id": TEXT, "friendly_name": TEXT}
+    for name, value in (("create_list", "Honest Anchor"), ("create_entry", "Island")):
+        found = held(form(name, "account_id", **ids), asks)
+        assert found is not None
+        assert found["properties"]["friendly_name"] == {"enum": [value]}
+        assert "acc-1" in found["properties"]["account_id"]["enum"]
+
+
+def test_a_name_needs_no_quotes() -> None:
+    asks = "The category called Books is wrong: it should have the name Health."
+    found = held(form("update_category", "name", name=TEXT), asks)
+    assert found is not None and found["properties"]["name"] == {"enum": ["Health"]}

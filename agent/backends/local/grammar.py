@@ -39,6 +39,7 @@ from agent.runtime.decisions import (
     after_failure,
     decided_tool,
     failures_in_a_row,
+    going_in_circles,
     in_vain,
     miswritten_calls,
     name_in,
@@ -160,7 +161,7 @@ def _decision_grammar(
     finished, done, is_over = frozenset[str](), list[Call](), False
     if "refusals" in forms:
         finished = finished_creates(messages, offered)
-        refusing = in_vain(messages) | finished
+        refusing = in_vain(messages) | going_in_circles(messages) | finished
         if has_changed_all(messages, offered):
             is_over = ends and "reading" not in wishes(request_of(messages))
             refusing |= {name_of(tool) for tool in tools if is_over or may_change(name_of(tool))}
