@@ -33,7 +33,7 @@ from agent.runtime.request_values import (
     values_behind,
 )
 from agent.runtime.shown_values import parsed_body
-from agent.runtime.tool_choice import changes_made
+from agent.runtime.tool_choice import EVERY, changes_made
 from sandbox import exact_json
 from sandbox.conventions.vocabulary import key_of, names
 from sandbox.conventions.words import singular, singulars, words
@@ -135,7 +135,7 @@ def _asked_values(
     if wishes(request) & WRITING:
         return
     if COUNTS.search(request):
-        yield _counts(request, replies)
+        yield _counts(request, entities, replies)
         return
     values = set(distinctive_in(request))
     how = next((name for name, test in _AMONG.items() if test.search(request.lower())), "")
@@ -143,6 +143,9 @@ def _asked_values(
     asked = _asked_fields(request, entities, _is_plain) or _asked_fields(
         request, entities, lambda value: isinstance(value, bool)
     )
+    if not how and EVERY.search(request) and (every := _of_each(request, replies, asked)):
+        yield from (([value], "") for value in every[:MOST])
+        return
     for name in asked:
         key = name[-1]
         having = [each for each in entities if each.holds(name)]
@@ -168,10 +171,46 @@ def calculate(how: str, numbers: Sequence[Any]) -> Any:
     return round(total if how == "sum" else total / len(numbers), 6)
 
 
-def _counts(request: str, replies: Sequence[tuple[Call, Any]]) -> tuple[list[Any], str]:
+def _counts(
+    request: str, entities: Sequence[_Entity], replies: Sequence[tuple[Call, Any]]
+) -> tuple[list[Any], str]:
     """How many there are, and of what it is the count: the total that a list's last reply states,
-    else its entries, else what a field for it says; entries that lack a value that the request
-    names, and that was not sent along, are not counted."""
+    else its entries, else what a field for it says."""
+    if last := _last_list(request, replies):
+        if not last.fitting and last.total is not None:
+            return [last.total], ""
+        return [len(last.fitting or last.entries)], f"count of {last.name}"
+    fields = _asked_fields(request, entities, _is_plain)
+    found = [each.fields[name[-1]] for name in fields for each in entities if each.holds(name)]
+    return [value for value in found if is_numeric(value)][-1:], ""
+
+
+def _of_each(
+    request: str, replies: Sequence[tuple[Call, Any]], asked: Sequence[tuple[str, ...]]
+) -> list[Any]:
+    """What is asked for of each entry of the list that was read last, entry by entry."""
+    last = _last_list(request, replies)
+    entries = (last.fitting or last.entries) if last is not None else []
+    things = [entry for entry in entries if isinstance(entry, dict)]
+    found = [thing.get(name[-1]) for thing in things for name in asked]
+    return [value for value in found if _is_plain(value)]
+
+
+@dataclass(frozen=True, slots=True)
+class _List:
+    """A list that was read, all its pages together."""
+
+    name: str
+    """Of the tool."""
+    entries: Sequence[Any]
+    fitting: Sequence[Any]
+    """Those that have what the request names and what was not sent along; none where none has."""
+    total: int | None
+    """How many there are, where the last page says so."""
+
+
+def _last_list(request: str, replies: Sequence[tuple[Call, Any]]) -> _List | None:
+    """The list that was read last."""
     for last, value in reversed(replies):
         entries, total = list_in(value)
         if entries is None:
@@ -184,14 +223,8 @@ def _counts(request: str, replies: Sequence[tuple[Call, Any]]) -> tuple[list[Any
         }
         read = [entry for page in pages.values() for entry in list_in(page)[0] or ()]
         sent = frozenset(map(as_text, leaf_values(last.arguments)))
-        fitting = matching_entries(request, read, sent)
-        if not fitting and total is not None:
-            return [total], ""
-        return [len(fitting or read)], f"count of {last.name}"
-    entities = [each for at, (_, value) in enumerate(replies) for each in _entities(value, at)]
-    fields = _asked_fields(request, entities, _is_plain)
-    found = [each.fields[name[-1]] for name in fields for each in entities if each.holds(name)]
-    return [value for value in found if is_numeric(value)][-1:], ""
+        return _List(last.name, read, matching_entries(request, read, sent), total)
+    return None
 
 
 def _asked_fields(

@@ -28,8 +28,15 @@ from agent.runtime.decisions import (
     went_well,
 )
 from agent.runtime.described_tools import counting_tools
-from agent.runtime.environment import ToolForm, name_of
-from agent.runtime.lists_read import entries_of, is_partly_read, matching_entries
+from agent.runtime.environment import ToolForm, name_of, parameters_of
+from agent.runtime.lists_read import (
+    chooses_page,
+    entries_of,
+    is_list,
+    is_partly_read,
+    matching_entries,
+    says_total,
+)
 from agent.runtime.request_values import (
     distinctive_in,
     is_id,
@@ -40,6 +47,7 @@ from agent.runtime.request_values import (
 from agent.runtime.tool_choice import (
     CONDITION,
     DONE,
+    EVERY,
     changes_made,
     stated_for,
     unused_values,
@@ -221,6 +229,24 @@ def is_answered(messages: Sequence[Message], tools: Sequence[ToolForm]) -> bool:
     shown = f"{call.raw} {reply.content}"
     values = distinctive_in(request)
     return not entries_of(reply) and all(value in shown for value in values)
+
+
+def is_known(messages: Sequence[Message], tools: Sequence[ToolForm]) -> bool:
+    """Whether a request asks for nothing but what a list shows as a whole, and all of that list was
+    read: a reply says how many there are, or its tool cannot choose a page."""
+    request = request_of(messages)
+    if wishes(request) != {"reading"} or not (is_over_all(request) or EVERY.search(request)):
+        return False
+    asked = answer_of(messages).asked
+    if not asked or any(len(texts) != 1 for texts in asked) or is_partly_read(messages):
+        return False
+    made = [(call.name, reply) for call, reply in calls_made(messages) if is_list(reply)]
+    pages = {
+        name_of(tool)
+        for tool in tools
+        if any(map(chooses_page, parameters_of(tool).get("properties") or ()))
+    }
+    return bool(made) and (made[-1][0] not in pages or says_total(made[-1][1]))
 
 
 def finished_creates(messages: Sequence[Message], tools: Sequence[ToolForm]) -> frozenset[str]:

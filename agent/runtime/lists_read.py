@@ -94,6 +94,11 @@ def is_list(reply: Message) -> bool:
     return list_in(parsed_body(reply.content))[0] is not None
 
 
+def says_total(reply: Message) -> bool:
+    """Whether a list's reply says how many entries there are."""
+    return list_in(parsed_body(reply.content))[1] is not None
+
+
 def entries_of(reply: Message) -> list[Any]:
     """The entries of the list that a reply is about; none for one that is about one thing."""
     entries = list_in(parsed_body(reply.content))[0] or []

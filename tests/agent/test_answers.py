@@ -115,3 +115,18 @@ def test_an_answer_says_nothing_to_be_done_that_was_not(
     said = set(answer_of(read(request_, {"id": "c-8"}, tool=tool)).words)
     assert {"added", "created", "updated", "gone"} - said >= barred
     assert said and (barred or said >= {"added", "gone"})
+
+
+@pytest.mark.parametrize(
+    ("request_", "asked"),
+    [
+        ("Give me the name of all cats whose mood is calm.", (("Tom",), ("Kim",))),
+        ("Give me the name and age of every calm cat.", (("Tom",), ("3",), ("Kim",), ("5",))),
+    ],
+)
+def test_what_is_asked_of_all_is_said_of_each(
+    request_: str, asked: tuple[tuple[str, ...], ...]
+) -> None:
+    cats = [("Tom", 3, "calm"), ("Ann", 4, "wild"), ("Kim", 5, "calm")]
+    listed = [{"name": name, "age": age, "mood": mood} for name, age, mood in cats]
+    assert answer_of(read(request_, listed)).asked == asked

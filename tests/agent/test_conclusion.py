@@ -13,6 +13,7 @@ from agent.runtime.conclusion import (
     has_changed_all,
     is_answered,
     is_complete,
+    is_known,
     may_conclude,
 )
 from agent.runtime.lists_read import matching_entries
@@ -222,3 +223,21 @@ def test_a_lost_removal_that_was_looked_after_is_the_end(request_: str, asks_mor
     planned = turn_grammar("planner", tools, looked)
     assert planned is not None and "finish" in planned
     assert ("list_huts" in planned, "give up" in planned) == (asks_more, asks_more)
+
+
+@pytest.mark.parametrize(
+    ("request_", "reply", "pages", "known"),
+    [
+        ("How many cats are there?", {"items": [{"id": "c"}], "total": 1}, True, True),
+        ("How many cats are there?", [{"id": "c"}], True, False),
+        ("How many cats are there?", [{"id": "c"}], False, True),
+        ("Give me the name of all cats.", [{"id": "c", "name": "Tom"}], False, True),
+        ("Count all cats, then delete cat c.", [{"id": "c"}], False, False),
+        ("What is the name of cat c?", [{"id": "c", "name": "Tom"}], False, False),
+    ],
+)
+def test_nothing_more_is_read_once_a_whole_list_tells(
+    request_: str, reply: object, pages: bool, known: bool
+) -> None:
+    tools = [form("list_cats", **({"page": {"type": "integer"}} if pages else {}))]
+    assert is_known(read(request_, reply), [*tools, form("list_huts")]) is known

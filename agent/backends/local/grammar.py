@@ -26,6 +26,7 @@ from agent.runtime.conclusion import (
     has_changed_all,
     is_answered,
     is_complete,
+    is_known,
     may_conclude,
 )
 from agent.runtime.conditions import condition_holds, is_to_act, is_unknown, tools_under_condition
@@ -159,11 +160,13 @@ def _decision_grammar(
         ends = ends and covers_request(messages) and is_answered(messages, offered)
         ends = ends and is_complete(messages, offered)
     finished, done, is_over = frozenset[str](), list[Call](), False
+    if ends and "evidence" in forms and is_known(messages, offered):
+        tools, is_over = [], True
     if "refusals" in forms:
         finished = finished_creates(messages, offered)
         refusing = in_vain(messages) | going_in_circles(messages) | finished
         if has_changed_all(messages, offered):
-            is_over = ends and "reading" not in wishes(request_of(messages))
+            is_over = is_over or (ends and "reading" not in wishes(request_of(messages)))
             refusing |= {name_of(tool) for tool in tools if is_over or may_change(name_of(tool))}
         tired = failures_in_a_row(messages) >= MOST_FAILURES
         refused = miswritten_calls(messages)
