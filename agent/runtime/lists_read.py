@@ -36,7 +36,10 @@ def is_partly_read(messages: Sequence[Message]) -> bool:
     entries = [entry for part in parts.values() for entry in part or ()]
     request, sent = request_of(messages), frozenset(map(as_text, leaf_values(last.arguments)))
     if total is not None and COUNTS.search(request):
-        if not matching_entries(request, entries, sent):
+        read = " ".join(f"{call.raw} {reply.content}" for call, reply in made)
+        # "How many have Lyon as their city": those of a kind are counted, and none was seen yet.
+        is_of_kind = not all(value in read for value in distinctive_in(request))
+        if not is_of_kind and not matching_entries(request, entries, sent):
             return False
     headers = reply.content.partition("\n\n")[0]
     goes_on = 'rel="next"' in headers or _names_next_page(parsed_body(reply.content))

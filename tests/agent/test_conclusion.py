@@ -241,3 +241,13 @@ def test_nothing_more_is_read_once_a_whole_list_tells(
 ) -> None:
     tools = [form("list_cats", **({"page": {"type": "integer"}} if pages else {}))]
     assert is_known(read(request_, reply), [*tools, form("list_huts")]) is known
+
+
+@pytest.mark.parametrize(
+    ("request_", "complete"),
+    [("How many cats are there?", True), ("How many of the cats have Lyon as their city?", False)],
+)
+def test_a_total_does_not_tell_how_many_are_of_a_kind(request_: str, complete: bool) -> None:
+    page = {"items": [{"id": "c-1", "city": "Nice"}], "total": 7}
+    tools = [form("list_cats", page={"type": "integer"})]
+    assert is_complete(read(request_, page), tools) is complete

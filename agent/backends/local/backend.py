@@ -102,6 +102,7 @@ class LocalBackend:
                 held,
                 self._adapters(speaker, request.prompt),
                 0 if speaker.adapters is None else speaker.adapters.index(speaker.adapter),
+                self.tokens.decode if held is not None and "refusals" in self.forms else None,
             )
             groups.setdefault(id(speaker.model), []).append((index, job))
         for members in groups.values():

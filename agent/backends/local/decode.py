@@ -25,6 +25,7 @@ from torch.nn.functional import pad
 from transformers.cache_utils import DynamicCache, DynamicLayer
 
 from agent.backends.local import drafts
+from agent.backends.local.circles import closes_circle
 from agent.backends.local.role_adapters import RoleAdapters
 
 Finished = Callable[[list[int]], bool]
@@ -48,6 +49,8 @@ class Job:
     """The adapter of each prompt token, by number; empty for none."""
     adapter: int = 0
     """The adapter of what is written."""
+    text: Callable[[Sequence[int]], str] | None = None
+    """Reads tokens, where what the row writes may not go in circles."""
     written: list[int] = field(default_factory=list)
 
 
@@ -305,7 +308,13 @@ def _likeliest(job: Job, scores: np.ndarray[Any, Any]) -> int:
         packed = np.frombuffer(job.matcher.compute_bitmask(), dtype=np.uint8)
         allowed = np.unpackbits(packed, bitorder="little", count=len(scores)).astype(bool)
         scores = np.where(allowed, scores, -np.inf)
-    return int(scores.argmax())
+    token = int(scores.argmax())
+    if job.text is None or not closes_circle(job.written, token, job.text):
+        return token
+    others = scores.copy()
+    others[token] = -np.inf
+    other = int(others.argmax())
+    return other if np.isfinite(others[other]) else token
 
 
 _Batch = tuple[list[Job], torch.Tensor, Any, torch.Tensor]

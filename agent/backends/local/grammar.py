@@ -75,13 +75,14 @@ FORMS: Final = frozenset(
 )
 """What can be left away to see what it does: `spans` (arguments are copied out of what was read),
 `stated` (what the request states for an argument is its only candidate), `refusals` (no call that
-was refused before, nothing made twice, no conclusion after a miswritten call), `evidence` (no
-conclusion before the values that the request names were in a call or its reply, and what it asks
-for was shown or done), `wishes` (only tools that do what the request asks for and take most of what
-it states), `likeness` (of these only the ones whose names and descriptions share most with its
-words), `answers` (values in answers are copied or calculated, the asked ones are given), `docs`
-(documentation is read again when a reply shows that it is out of date), `retries` (a failure that
-says nothing against a call is waited for, looked after, tried again)."""
+was refused before, nothing made twice, nothing called or said in circles, no conclusion after a
+miswritten call), `evidence` (no conclusion before the values that the request names were in a call
+or its reply, and what it asks for was shown or done; nothing more once a whole list has told it),
+`wishes` (only tools that do what the request asks for and take most of what it states), `likeness`
+(of these only the ones whose names and descriptions share most with its words), `answers` (values
+in answers are copied or calculated, the asked ones are given), `docs` (documentation is read again
+when a reply shows that it is out of date), `retries` (a failure that says nothing against a call is
+waited for, looked after, tried again)."""
 
 VERIFICATION: Final = "verification"
 """A form that only `NAME with verification` has: every write is looked after, whatever its reply
