@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, Final
 
-from agent.runtime.candidates import Conversation
+from agent.runtime.conversation import Conversation
 from agent.runtime.request_values import SMALL_WORDS, request_words
 from sandbox.conventions.vocabulary import names
 from sandbox.conventions.words import singular, singulars, words
@@ -31,16 +31,16 @@ def said_choices(schema: Mapping[str, Any], name: str, known: Conversation) -> l
     the things by that the tool is about; none for what sorts or shapes a reply."""
     if not _SHAPING.isdisjoint(singulars(name)):
         return []
-    others = (values for other, values in known.stated.items() if other != name)
+    others = (values for other, values in known.request.stated.items() if other != name)
     taken = {value.lower() for value in frozenset[str]().union(*others)}
-    spoken = [word.plain for word in request_words(known.request)]
+    spoken = [word.plain for word in request_words(known.request.states)]
     return [
         choice
         for choice in schema.get("enum") or ()
         if isinstance(choice, str)
         and choice.lower() not in taken
         and (label := singulars(choice))
-        and not {*label} <= _GENERAL.union(SMALL_WORDS, known.nouns)
+        and not {*label} <= _GENERAL.union(SMALL_WORDS, known.request.nouns)
         and any(tuple(spoken[at : at + len(label)]) == label for at in range(len(spoken)))
     ]
 

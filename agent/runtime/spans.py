@@ -12,11 +12,9 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from agent.runtime.acts import tool_kind
 from agent.runtime.admitted import as_one_object, fitting_values, type_of, without_null
 from agent.runtime.candidates import (
     MOST,
-    Conversation,
     id_candidates,
     is_spoken_of,
     is_token,
@@ -25,46 +23,33 @@ from agent.runtime.candidates import (
     spoken_examples,
 )
 from agent.runtime.choices import listed_names, quoted_alternatives, said_choices
+from agent.runtime.conversation import Conversation, conversations
 from agent.runtime.environment import (
     ToolForm,
     name_of,
-    parameters_of,
-    required_by_all,
     with_parameters,
 )
-from agent.runtime.lists_read import entries_of, is_of_paging, is_position, may_go_on, next_page
+from agent.runtime.lists_read import is_of_paging, is_position
 from agent.runtime.request_values import (
     StatedValue,
-    attributes_in,
     called_in,
-    distinctive_in,
-    is_called,
     is_id,
     is_number,
     names_in,
     new_names,
-    request_of,
     request_words,
     stated_truth,
     stated_value,
 )
-from agent.runtime.shown_values import entries_with, replies_of
 from agent.runtime.stated_arguments import (
     DEPTH,
-    names_of_arguments,
-    own_part,
-    owners_of_names,
-    parts_of_value,
     plain_values,
-    stated_arguments,
     stated_at,
-    tool_nouns,
 )
 from agent.runtime.tool_choice import CONDITION
-from agent.runtime.used_ids import looked_up_ids, missing_ids, removed_ids
 from sandbox.conventions.secrets import is_credential
 from sandbox.conventions.vocabulary import key_of, names
-from sandbox.conventions.words import same, singulars, words
+from sandbox.conventions.words import same, words
 from sandbox.world.meta_calls import META
 from trajectories.records import Message
 from trajectories.tool_docs import follow_reference
@@ -84,77 +69,21 @@ def restrict_to_what_was_read(
     in `reading` have to filter by what it says of the things that are meant; where `is_change`, by
     nothing else, which says how they shall be.
     """
-    request = request_of(messages)
-    distinctive, seen = distinctive_in(request), list(replies_of(messages))
-    strict = any(parameters_of(tool).get("required") for tool in tools)
-    source = request if request_states else ""
-    called = {turn.call.name for turn in messages if turn.call is not None}
-    meant = tuple(entries_with(distinctive, messages))
-    everywhere, removed = required_by_all(tools), removed_ids(messages)
-    about = {
-        name_of(tool): tool_nouns(name_of(tool), parameters_of(tool), request) for tool in tools
-    }
-    stated_for = {
-        name_of(tool): stated_arguments(parameters_of(tool), request, about[name_of(tool)])
-        for tool in tools
-    }
-    said = (pair for stated in stated_for.values() for pair in stated.items())
-    no_ids = frozenset[str]().union(
-        *(values for argument, values in said if len(words(argument)) > 1 and not is_id(argument))
+    known_for = conversations(
+        tools,
+        messages,
+        request_states=request_states,
+        reading=reading,
+        is_change=is_change,
     )
-    told = names_in(request) | attributes_in(request)
-    lists = [turn.content for turn in messages if turn.role == "observation" and entries_of(turn)]
-    is_sought = bool(told and lists) and not any(value in text for text in lists for value in told)
-    goes_on = may_go_on(messages)
     held = []
     for tool in tools:
-        name = name_of(tool)
-        if name in META:
+        known = known_for[name_of(tool)]
+        if name_of(tool) in META:
             held.append(tool)
-            continue
-        root, nouns, stated = parameters_of(tool), about[name], stated_for[name]
-        part = own_part(tool, source) if tool_kind(tool) != "reading" else ""
-        known = Conversation(
-            text=request,
-            request=source,
-            distinctive=distinctive,
-            seen=seen,
-            nouns=nouns,
-            root=root,
-            is_strict=strict,
-            missing=missing_ids(name, messages),
-            everywhere=everywhere,
-            stated=stated,
-            longer=names_of_arguments(root, request),
-            part=(part, names_of_arguments(root, part)),
-            parts=parts_of_value(root, stated, distinctive),
-            is_going_on=name in called,
-            removed=removed,
-            meant=meant,
-            reads=name in reading,
-            is_change=is_change,
-            looked_up=looked_up_ids(name, messages),
-            owners=owners_of_names(root),
-            is_sought=is_sought and name not in reading,
-            is_named=tool_kind(tool) == "creating" and is_called(singulars(name), request),
-            renames=tool_kind(tool) not in ("creating", "reading"),
-            is_labelled=sum(map(bool, stated.values())) > 1,
-            next_page=_next_page(tool, messages) if goes_on else {},
-            no_ids=no_ids,
-        )
-        found = _object(root, known, 0, ())
-        if found is not None:
+        elif found := _object(known.tool.root, known, 0, ()):
             held.append(with_parameters(tool, found[0]))
     return held
-
-
-def _next_page(tool: ToolForm, messages: Sequence[Message]) -> dict[str, int]:
-    """Argument of a tool → where the list that it has begun to read goes on."""
-    given = parameters_of(tool).get("properties") or {}
-    if any(is_position(name) for name in given):
-        return {}  # A reply says where.
-    pages = {name: next_page(name_of(tool), name, messages) for name in given}
-    return {name: page for name, page in pages.items() if page is not None}
 
 
 def _object(
@@ -169,7 +98,7 @@ def _object(
     for name, part in given.items():
         if is_credential(name) and name not in needed and not _was_read(name, known):
             continue  # signing in is not the caller's
-        own = follow_reference(part, known.root)
+        own = follow_reference(part, known.tool.root)
         found = _value(own, known, depth, (*path, name), name in needed)
         if found is None:
             if name in needed:
@@ -177,7 +106,7 @@ def _object(
             continue
         held[name], is_stated = found
         is_any_stated = is_any_stated or is_stated
-        if is_stated and known.is_strict and name not in needed:
+        if is_stated and known.tool.is_strict and name not in needed:
             required.append(name)
     needs = {"required": required} if required else {}
     return {**schema, "properties": held, **needs}, is_any_stated
@@ -187,12 +116,13 @@ def _value(
     schema: Any, known: Conversation, depth: int, path: tuple[str, ...], required: bool
 ) -> tuple[Any, bool] | None:
     """The schema of a value, and whether the request states it; None for one without candidate."""
+    request, replies, tool = known.request, known.replies, known.tool
     if not isinstance(schema, Mapping) or "const" in schema:
         return schema, False
-    schema = as_one_object(without_null(schema, known.root), known.root)
+    schema = as_one_object(without_null(schema, tool.root), tool.root)
     kind = type_of(schema)
-    is_passed_over = not required and known.is_strict and not is_spoken_of(path[-1], schema, known)
-    if not required and (f"{path[-1]}__path",) in known.owners:
+    is_passed_over = not required and tool.is_strict and not is_spoken_of(path[-1], schema, known)
+    if not required and (f"{path[-1]}__path",) in tool.owners:
         return None
     if kind == "object" and required and not {"properties", "additionalProperties"} & schema.keys():
         return {"const": {}}, False  # Nothing is known of what it could hold.
@@ -209,38 +139,40 @@ def _value(
             return {"enum": [stated[0]]}, True
         return schema, bool(stated)
     wish = _stated_for(path, known)
-    if not (wish.values or known.reads or CONDITION.search(known.text)):
-        plain = plain_values(path, known.request, known.owners)
+    if not (wish.values or tool.reads or CONDITION.search(request.text)):
+        plain = plain_values(path, request.states, tool.owners)
         wish = replace(wish, values=plain, is_asserted=True) if plain else wish
-    is_own = known.owners.get(path[-1:]) == len(path) and (
-        len(words(path[-1])) == 1 or not {("name",), ("title",)} & {*map(words, known.stated)}
+    is_own = tool.owners.get(path[-1:]) == len(path) and (
+        len(words(path[-1])) == 1 or not {("name",), ("title",)} & {*map(words, request.stated)}
     )
-    if known.is_named and is_own:
-        is_name = not names_in(known.request).isdisjoint(wish.values)
+    if request.is_named and is_own:
+        is_name = not names_in(request.states).isdisjoint(wish.values)
         # "A room called Blue, and for it a key with the name Red".
-        own = tuple(value for value in wish.values if value in called_in(known.request))
+        own = tuple(value for value in wish.values if value in called_in(request.states))
         wish = replace(wish, values=own or wish.values, is_asserted=wish.is_asserted or is_name)
-    if len(path) == 1 and path[0] in known.parts:
-        return {"enum": [known.parts[path[0]]]}, False
+    if len(path) == 1 and path[0] in request.parts_of_value:
+        return {"enum": [request.parts_of_value[path[0]]]}, False
     fitting = fitting_values(
-        new_names(wish.values, known.text) if known.renames else wish.values, schema, kind
+        new_names(wish.values, request.text) if tool.renames else wish.values,
+        schema,
+        kind,
     )
-    if not fitting and "enum" in schema and not (known.reads or CONDITION.search(known.text)):
+    if not fitting and "enum" in schema and not (tool.reads or CONDITION.search(request.text)):
         fitting = fitting_values(wish.after, schema, kind)[:1]
         wish = replace(wish, is_asserted=bool(fitting))
-    values = [value for value in fitting if str(value) not in known.missing]
+    values = [value for value in fitting if str(value) not in replies.missing]
     if values:
         ids = is_id(path[-1]) and required
         more = fitting_values(wish.after, schema, kind) if ids and "enum" not in schema else []
         if ids:
             values = not_looked_up(path[-1], values, known)
-        is_plain = kind != "boolean" or not (known.reads or CONDITION.search(known.text))
+        is_plain = kind != "boolean" or not (tool.reads or CONDITION.search(request.text))
         return {"enum": [*values, *more]}, _has_to_be_given(wish, known) and is_plain
-    if kind == "boolean" and not known.reads:
-        truth = stated_truth(path[-1], known.request)
+    if kind == "boolean" and not tool.reads:
+        truth = stated_truth(path[-1], request.states)
         if truth is not None:
             return {"enum": [truth]}, True
-    is_search = known.reads and not known.is_change
+    is_search = tool.reads and not request.is_change
     if "enum" in schema and is_search and (said := said_choices(schema, path[-1], known)):
         return {**schema, "enum": said}, len(said) == 1
     if kind == "boolean" or "enum" in schema:
@@ -248,20 +180,20 @@ def _value(
     is_numbered = kind == "integer" and len(path[-1]) == 3 and path[-1].endswith("id")  # `mid`
     if (is_id(path[-1]) or is_token(path[-1]) or is_numbered) and required:
         found = id_candidates(path[-1], schema, kind, known, wish.after)
-        if found or path[0] not in known.everywhere:
+        if found or path[0] not in tool.everywhere:
             return ({"enum": found}, False) if found else None
-    if not required and is_of_paging(path[-1]) and not known.is_going_on:
+    if not required and is_of_paging(path[-1]) and not replies.is_going_on:
         return None
-    if len(path) == 1 and path[0] in known.next_page and kind in ("integer", "number"):
-        return {"enum": [known.next_page[path[0]]]}, True
+    if len(path) == 1 and path[0] in replies.next_page and kind in ("integer", "number"):
+        return {"enum": [replies.next_page[path[0]]]}, True
     if not required and is_position(path[-1]):
-        positions = [value for key, value in known.seen if _is_next(key)]
-        positions = positions or [value for key, value in known.seen if is_id(key)]
+        positions = [value for key, value in replies.seen if _is_next(key)]
+        positions = positions or [value for key, value in replies.seen if is_id(key)]
         found = fitting_values(positions, schema, kind)[:MOST]
         return ({"enum": found}, False) if found else None
-    if kind != "string" and is_passed_over and not (known.is_going_on and is_of_paging(path[-1])):
+    if kind != "string" and is_passed_over and not (replies.is_going_on and is_of_paging(path[-1])):
         return None
-    if kind == "string" and not required and known.is_strict:
+    if kind == "string" and not required and tool.is_strict:
         said = said_choices({"enum": quoted_alternatives(schema)}, path[-1], known)
         if is_search and len(said) == 1:
             return {"enum": said}, True
@@ -273,9 +205,9 @@ def _value(
 
 
 def _has_to_be_given(wish: StatedValue, known: Conversation) -> bool:
-    if not known.reads:
+    if not known.tool.reads:
         return wish.is_asserted
-    return wish.is_filter or (wish.is_asserted and not known.is_change)
+    return wish.is_filter or (wish.is_asserted and not known.request.is_change)
 
 
 def _is_next(key: str) -> bool:
@@ -292,24 +224,25 @@ def _array(
     path: tuple[str, ...],
     required: bool,
 ) -> tuple[Any, bool] | None:
-    items = follow_reference(schema.get("items"), known.root)
+    request, tool = known.request, known.tool
+    items = follow_reference(schema.get("items"), tool.root)
     kind = type_of(items) if isinstance(items, Mapping) else ""
     most = min(8, schema.get("maxItems", 8))
     if kind == "object" and items.get("properties") and depth < DEPTH:
-        inner = _object(as_one_object(items, known.root), known, depth + 1, path)
+        inner = _object(as_one_object(items, tool.root), known, depth + 1, path)
         if inner is not None and inner[1]:
             return {**schema, "items": inner[0], "minItems": 1, "maxItems": 1}, True
     if kind not in ("string", "integer", "number"):
-        if not required and known.is_strict and not is_spoken_of(path[-1], schema, known):
+        if not required and tool.is_strict and not is_spoken_of(path[-1], schema, known):
             return None
         return {**schema, "maxItems": most}, False
     wish = _stated_for(path, known)
-    if not known.reads and "enum" not in items:
-        plain = plain_values(path, known.request, known.owners)
+    if not tool.reads and "enum" not in items:
+        plain = plain_values(path, request.states, tool.owners)
         if len(plain) > len(wish.values):
             wish = replace(wish, values=plain, is_asserted=True)
     values = fitting_values(wish.values, items, kind)
-    if not values and "enum" in items and known.reads and not known.is_change:
+    if not values and "enum" in items and tool.reads and not request.is_change:
         values = said_choices(items, path[-1], known)
         wish = replace(wish, is_asserted=True)
     if values:
@@ -317,8 +250,8 @@ def _array(
         some = {**schema, "items": {"enum": values}, "minItems": count, "maxItems": count}
         held = _just(values, schema) if count == len(values) > 1 else some
         return held, _has_to_be_given(wish, known)
-    if not required and known.is_strict:
-        found = fitting_values([word.text for word in request_words(known.request)], items, kind)
+    if not required and tool.is_strict:
+        found = fitting_values([word.text for word in request_words(request.states)], items, kind)
         if "enum" not in items:
             examples = [*spoken_examples(schema, known), *spoken_examples(items, known)]
             found = fitting_values([*wish.after, *examples], items, kind)
@@ -326,7 +259,7 @@ def _array(
         return ({**schema, "items": {"enum": found}, "maxItems": most}, False) if found else None
     if "enum" in items:
         return {**schema, "maxItems": min(most, len(items["enum"]))}, False
-    listed = fitting_values(listed_names(known.request), items, kind)
+    listed = fitting_values(listed_names(request.states), items, kind)
     return _just(listed, schema) if listed else {**schema, "maxItems": most}, False
 
 
@@ -338,13 +271,15 @@ def _just(values: Sequence[Any], schema: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _was_read(name: str, known: Conversation) -> bool:
-    stated = stated_value(name, known.request).values
-    return bool(stated) or any(same(key, name) for key, _ in known.seen)
+    stated = stated_value(name, known.request.states).values
+    return bool(stated) or any(same(key, name) for key, _ in known.replies.seen)
 
 
 def _stated_for(path: tuple[str, ...], known: Conversation) -> StatedValue:
-    part, longer = known.part
-    own = stated_at(path, part, known.nouns, longer, known.owners) if part else StatedValue()
+    request, owners = known.request, known.tool.owners
+    own = StatedValue()
+    if request.part:
+        own = stated_at(path, request.part, request.nouns, request.longer_in_part, owners)
     if own.values:
         return own
-    return stated_at(path, known.request, known.nouns, known.longer, known.owners)
+    return stated_at(path, request.states, request.nouns, request.longer, owners)
