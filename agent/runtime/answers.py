@@ -25,13 +25,8 @@ from agent.runtime.lists_read import (
     matching_entries,
     without_page,
 )
-from agent.runtime.request_values import (
-    distinctive_in,
-    is_id,
-    request_of,
-    request_words,
-    values_behind,
-)
+from agent.runtime.request_values import distinctive_in, is_id, request_of, values_behind
+from agent.runtime.request_words import request_words
 from agent.runtime.shown_values import parsed_body
 from agent.runtime.tool_choice import EVERY, changes_made
 from sandbox import exact_json

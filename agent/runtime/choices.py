@@ -8,7 +8,8 @@ from functools import lru_cache
 from typing import Any, Final
 
 from agent.runtime.conversation import Conversation
-from agent.runtime.request_values import SMALL_WORDS, request_words
+from agent.runtime.request_values import SMALL_WORDS
+from agent.runtime.request_words import request_words
 from sandbox.conventions.vocabulary import names
 from sandbox.conventions.words import singular, singulars, words
 

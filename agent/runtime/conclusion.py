@@ -37,13 +37,8 @@ from agent.runtime.lists_read import (
     matching_entries,
     says_total,
 )
-from agent.runtime.request_values import (
-    distinctive_in,
-    is_id,
-    is_shown,
-    request_of,
-    request_words,
-)
+from agent.runtime.request_values import distinctive_in, is_id, is_shown, request_of
+from agent.runtime.request_words import request_words
 from agent.runtime.tool_choice import (
     CONDITION,
     DONE,

@@ -13,9 +13,9 @@ from agent.runtime.lists_read import entries_of, is_position, may_go_on, next_pa
 from agent.runtime.request_values import (
     attributes_in,
     distinctive_in,
-    is_called,
     is_id,
     names_in,
+    own_names,
     request_of,
 )
 from agent.runtime.shown_values import entries_with, replies_of
@@ -172,7 +172,7 @@ def _requests(
             parts_of_value=parts_of_value(root, stated, distinctive),
             no_ids=no_ids,
             is_change=is_change,
-            is_named=kind == "creating" and is_called(singulars(name), text),
+            is_named=kind == "creating" and bool(own_names(singulars(name), text)),
             is_labelled=sum(map(bool, stated.values())) > 1,
         )
     return found

@@ -10,7 +10,8 @@ from typing import Final
 
 from agent.runtime.acts import own_words, plain_words, tool_kind
 from agent.runtime.environment import ToolForm, name_of
-from agent.runtime.request_values import SMALL_WORDS, request_words
+from agent.runtime.request_values import SMALL_WORDS
+from agent.runtime.request_words import request_words
 from sandbox.conventions.words import singulars
 from sandbox.world.meta_calls import META
 

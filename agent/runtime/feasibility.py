@@ -30,15 +30,10 @@ from agent.runtime.acts import (
 )
 from agent.runtime.decisions import calls_made
 from agent.runtime.environment import ToolForm, name_of, parameters_of
-from agent.runtime.request_values import (
-    SMALL_WORDS,
-    distinctive_in,
-    is_id,
-    request_of,
-    spoken_words,
-)
+from agent.runtime.request_values import SMALL_WORDS, distinctive_in, is_id, request_of
+from agent.runtime.request_words import spoken_words
 from agent.runtime.stated_arguments import argument_paths
-from agent.runtime.tool_choice import DONE, SEQUENCE, stated_for, values_taken
+from agent.runtime.tool_choice import DONE, SEQUENCE, heads_of_new, stated_for, values_taken
 from sandbox.conventions.secrets import is_credential
 from sandbox.conventions.words import singular, singulars, words
 from sandbox.world.meta_calls import META
@@ -184,7 +179,8 @@ def _may_do(tool: ToolForm, wished: frozenset[str], request: str) -> bool:
     if kind in WRITING:
         return kind in wished or bool(wished & _kinds_in(name_of(tool)))
     acts = kind != "reading" or "post" in words(name_of(tool))
-    return acts and (not about or bool(about & spoken_words(request)))
+    said = (heads_of_new(request) if wished == {"creating"} else ()) or spoken_words(request)
+    return acts and (not about or bool(about & said))
 
 
 def _kinds_in(name: str) -> frozenset[str]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, Final
 
 from agent.runtime.decisions import calls_made, went_well
-from agent.runtime.request_values import distinctive_in, request_of, request_words
+from agent.runtime.request_values import distinctive_in, request_of
+from agent.runtime.request_words import request_words
 from agent.runtime.shown_values import parsed_body
 from sandbox.conventions.vocabulary import key_of, names
 from trajectories.records import Call, Message
@@ -152,7 +153,7 @@ def list_in(value: Any) -> tuple[list[Any] | None, int | None]:
         return value, None
     if not isinstance(value, dict):
         return None, None
-    lists = [item for item in value.values() if isinstance(item, list)]
+    lists = _lists_in(value)
     totals = names("page_fields", "total")
     spots = [value, *(item for item in value.values() if isinstance(item, dict))]
     total = [v for spot in spots for k, v in spot.items() if key_of(k) in totals and is_numeric(v)]
@@ -161,6 +162,13 @@ def list_in(value: Any) -> tuple[list[Any] | None, int | None]:
     inner = [list_in(item) for item in value.values() if isinstance(item, dict)]
     found = [each for each in inner if each[0] is not None]
     return found[0] if len(found) == 1 and not lists else (None, None)
+
+
+def _lists_in(value: Mapping[str, Any]) -> list[list[Any]]:
+    """The lists in a reply, without those of links where there are others."""
+    lists = {key_of(name): item for name, item in value.items() if isinstance(item, list)}
+    plain = [item for key, item in lists.items() if key not in names("links", "holders")]
+    return plain or list(lists.values())
 
 
 def leaf_values(value: Any) -> Iterator[Any]:

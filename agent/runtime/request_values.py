@@ -11,23 +11,16 @@ import re
 from calendar import month_name
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from functools import lru_cache
 from itertools import pairwise
 from typing import Final
 
+from agent.runtime.request_words import Word, request_words, without_quotes
 from sandbox.conventions.vocabulary import names
-from sandbox.conventions.words import singular, singulars, words
+from sandbox.conventions.words import singulars, words
 from sandbox.tasks import phrases
 from trajectories.records import Message
 
-_QUOTED: Final = r'""[^"\n]+""|"[^"\n]*"|“[^”\n]*”|(?<!\w)\'[^\'\n]+\'(?!\w)'
-_TOKEN: Final = r"(?:~?/)?[\w#@+-][\w.:@/+=$%-]*[\w=%-]|\w"
-_GROUPED: Final = r"\b\d{1,3}(?:,\d{3})+(?:\.\d+)?\b(?![\w-])"
-_LARGE: Final = r"\b\d+(?:\.\d+)? (?:thousand|million|billion)\b"
-_WORD: Final = re.compile(rf"{_QUOTED}|{_GROUPED}|{_LARGE}|{_TOKEN}|,")
-_MIXED: Final = re.compile(r"[a-z]+[A-Z]")
-_SIZES: Final = {"thousand": 10**3, "million": 10**6, "billion": 10**9}
 _NUMBER: Final = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?\Z")
 _SAYS: Final = frozenset({"is", "are", "to", "as", "=", "be", "equal"})
 """Words after which even an ordinary word is a value."""
@@ -50,56 +43,6 @@ ISO_DATE: Final = re.compile(r"\d{4}-\d\d-\d\d\Z")
 _SPELLED_DATE: Final = re.compile(
     rf"\b({'|'.join(month_name[1:])})\.? (\d{{1,2}})(?:st|nd|rd|th)?,? (\d{{4}})", re.IGNORECASE
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Word:
-    """A word or a quoted text of a request."""
-
-    text: str
-    quoted: bool = False
-
-    @property
-    def plain(self) -> str:
-        """As names are compared: lower case, singular."""
-        return "" if self.quoted else singular(self.text.lower())
-
-    @property
-    def is_value(self) -> bool:
-        """Whether it can only be a value: quoted, or no word of a language ("x7", "jxwRtpv")."""
-        text = self.text
-        is_letter = len(text) == 1 and text.isupper() and text not in ("A", "I")
-        return self.quoted or is_letter or not text.isalpha() or _MIXED.match(text) is not None
-
-
-@lru_cache(maxsize=256)
-def request_words(text: str) -> tuple[Word, ...]:
-    """A request as words; a comma is a word of its own."""
-    return tuple(
-        Word(_inside(found[1:-1]), True) if found[0] in "\"“'" else Word(_number(found))
-        for found in _WORD.findall(text)
-    )
-
-
-@lru_cache(maxsize=256)
-def spoken_words(text: str) -> frozenset[str]:
-    """A request's words as names are compared, quoted texts aside (they count as an empty one)."""
-    return frozenset(word.plain for word in request_words(text))
-
-
-def _number(word: str) -> str:
-    """A number that people write as "2,000" or "8.5 million" as JSON writes it; other words as they
-    are."""
-    digits, _, size = word.partition(" ")
-    if size:
-        return f"{Decimal(digits) * _SIZES[size]:f}".removesuffix(".0")
-    return word.replace(",", "") if word[:1].isdigit() else word
-
-
-def _inside(quoted: str) -> str:
-    """A quoted text without the full stop or comma that some put before the closing quote; texts of
-    several words may end in a full stop of their own."""
-    return quoted.rstrip("," if " " in quoted else ".,") or quoted
 
 
 def is_shown(value: str, text: str) -> bool:
@@ -275,8 +218,8 @@ def distinctive_in(text: str) -> tuple[str, ...]:
     """What can only be values in a request: quoted texts, words that are none of a language, dates
     as APIs write them, and proper names."""
     found = [word.text for word in request_words(text) if word.is_value and word.text != ","]
-    unquoted = re.sub(_QUOTED, " ", text)
-    return tuple(dict.fromkeys([*found, *_dates(text), *_PROPER_NAME.findall(unquoted)]))
+    proper = _PROPER_NAME.findall(without_quotes(text))
+    return tuple(dict.fromkeys([*found, *_dates(text), *proper]))
 
 
 @lru_cache(maxsize=256)
@@ -295,18 +238,22 @@ def called_in(text: str, *, behind: frozenset[str] = _CALLED) -> frozenset[str]:
     )
 
 
+@lru_cache(maxsize=256)
+def own_names(nouns: tuple[str, ...], text: str) -> frozenset[str]:
+    """What the thing of some nouns is called where other things are called something, too: "a note
+    for the file called x1 called x2"."""
+    request = request_words(text)
+    return frozenset(
+        value.text
+        for before, word, value in zip(request, request[1:], request[2:], strict=False)
+        if word.text.lower() in _CALLED and (before.quoted or before.plain in nouns)
+    )
+
+
 def new_names(values: Sequence[str], text: str) -> Sequence[str]:
     """Values without what something is called already, where a request states others: "give the cat
     called Tom the name Kim"."""
     return [value for value in values if value not in called_in(text)] or values
-
-
-def is_called(nouns: tuple[str, ...], text: str) -> bool:
-    """Whether a request says what the thing of some nouns is called ("a new user called Kim")."""
-    return any(
-        noun.plain in nouns and word.text.lower() in _CALLED
-        for noun, word in pairwise(request_words(text))
-    )
 
 
 @lru_cache(maxsize=256)

@@ -37,10 +37,11 @@ from agent.runtime.request_values import (
     is_number,
     names_in,
     new_names,
-    request_words,
+    own_names,
     stated_truth,
     stated_value,
 )
+from agent.runtime.request_words import request_words
 from agent.runtime.stated_arguments import (
     DEPTH,
     plain_values,
@@ -148,7 +149,8 @@ def _value(
     if request.is_named and is_own:
         is_name = not names_in(request.states).isdisjoint(wish.values)
         # "A room called Blue, and for it a key with the name Red".
-        own = tuple(value for value in wish.values if value in called_in(request.states))
+        called = own_names(request.nouns, request.states) or called_in(request.states)
+        own = tuple(value for value in wish.values if value in called)
         wish = replace(wish, values=own or wish.values, is_asserted=wish.is_asserted or is_name)
     if len(path) == 1 and path[0] in request.parts_of_value:
         return {"enum": [request.parts_of_value[path[0]]]}, False

@@ -9,15 +9,8 @@ from typing import Any, Final
 from agent.runtime.acts import own_words, parts_of
 from agent.runtime.admitted import as_one_object, type_of
 from agent.runtime.environment import ToolForm
-from agent.runtime.request_values import (
-    StatedValue,
-    is_id,
-    places_of,
-    request_words,
-    spoken_name,
-    spoken_words,
-    stated_value,
-)
+from agent.runtime.request_values import StatedValue, is_id, places_of, spoken_name, stated_value
+from agent.runtime.request_words import request_words, spoken_words
 from sandbox.conventions.words import singulars, words
 from trajectories.tool_docs import follow_reference
 

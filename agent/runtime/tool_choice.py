@@ -28,13 +28,8 @@ from agent.runtime.acts import (
 from agent.runtime.decisions import MISWRITTEN, UNFINISHED, after_failure, calls_made, went_well
 from agent.runtime.described_tools import counting_tools, described_tools
 from agent.runtime.environment import ToolForm, name_of, parameters_of
-from agent.runtime.request_values import (
-    distinctive_in,
-    is_id,
-    is_shown,
-    request_of,
-    spoken_words,
-)
+from agent.runtime.request_values import distinctive_in, is_id, is_shown, request_of
+from agent.runtime.request_words import spoken_words
 from agent.runtime.stated_arguments import stated_arguments, tool_nouns
 from sandbox.conventions.words import singular
 from sandbox.world.meta_calls import META
@@ -179,10 +174,15 @@ def _wider_reads(
     )
 
 
+def heads_of_new(request: str) -> frozenset[str]:
+    """The last words of what a request wants made: "sound" of "a sound for the guild"."""
+    return frozenset(singular(found.split()[-1].lower()) for found in _NEW.findall(request))
+
+
 def _making_other(tools: Sequence[ToolForm], request: str) -> frozenset[str]:
     """The tools that make something else than what a request wants made ("a new code for the
     identity"), where another makes that."""
-    heads = frozenset(singular(found.split()[-1].lower()) for found in _NEW.findall(request))
+    heads = heads_of_new(request)
     making = {name_of(tool): own_words(tool) for tool in tools if tool_kind(tool) == "creating"}
     made = {name for name, about in making.items() if about & heads}
     return frozenset(making.keys() - made) if made else frozenset()

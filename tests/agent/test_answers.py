@@ -130,3 +130,8 @@ def test_what_is_asked_of_all_is_said_of_each(
     cats = [("Tom", 3, "calm"), ("Ann", 4, "wild"), ("Kim", 5, "calm")]
     listed = [{"name": name, "age": age, "mood": mood} for name, age, mood in cats]
     assert answer_of(read(request_, listed)).asked == asked
+
+
+def test_links_beside_a_list_are_no_list_of_things() -> None:
+    page = {"cats": [{"id": "c-1"}, {"id": "c-2"}], "links": [{"href": "/a", "rel": "self"}]}
+    assert answer_of(read("How many cats are there?", page)).asked == (("2",),)

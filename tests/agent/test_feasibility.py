@@ -57,6 +57,16 @@ def test_the_noun_of_a_tool_says_nothing_of_its_arguments() -> None:
     )
 
 
+def test_a_new_thing_is_not_made_by_a_tool_that_is_only_about_its_place() -> None:
+    offered = [
+        form("list_guild_sounds", "guild_id", guild_id=TEXT),
+        form("update_guild_sound", "sound_id", sound_id=TEXT),
+        form("bulk_ban_from_guild", "guild_id", guild_id=TEXT),
+    ]
+    assert refusal_of(offered, asked("Create a sound for guild 79.")) == Refusal()
+    assert refusal_of(offered, asked("Create a ban for guild 79.")) is None
+
+
 def test_what_can_go_is_refused_where_no_tool_removes() -> None:
     offered = [form(name) for name in ("list_cats", "get_cat", "create_cat")]
     assert refusal_of(offered, asked("The cat c-8 can go, nobody needs it.")) == Refusal()

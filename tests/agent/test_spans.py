@@ -396,3 +396,9 @@ def test_a_name_needs_no_quotes() -> None:
     asks = "The category called Books is wrong: it should have the name Health."
     found = held(form("update_category", "name", name=TEXT), asks)
     assert found is not None and found["properties"]["name"] == {"enum": ["Health"]}
+
+
+def test_a_new_thing_has_its_own_name_not_that_of_what_it_is_for() -> None:
+    asks = 'We need a new note for the file called "Open Canvas" called "Early Update".'
+    found = held(form("create_note", "name", name=TEXT), asks)
+    assert found is not None and found["properties"]["name"] == {"enum": ["Early Update"]}
