@@ -40,9 +40,8 @@ MOST_REFUSALS: Final = 3
 """Refused calls of one tool that may be followed by another."""
 MOST_SAME: Final = 3
 """Equal replies to equal calls after which the tool is not called again."""
-MOST_WAITS: Final = 6
-"""Waits after which none follows where nothing new was seen meanwhile."""
-WAIT: Final = "wait"
+MOST_PAUSES: Final = 6
+"""Calls of meta-tools after which none follows where nothing new was seen meanwhile."""
 _LATER: Final = frozenset({408, 409, 425, 429})
 MISWRITTEN: Final = frozenset({400, 405, 415, 422})
 """What refuses a call for how it was written, whenever it comes."""
@@ -96,29 +95,29 @@ def in_vain(messages: Sequence[Message]) -> frozenset[str]:
 
 def going_in_circles(messages: Sequence[Message]) -> frozenset[str]:
     """The tools that bring nothing new: those that gave one reply to one call as often as
-    `MOST_SAME`, or did one thing twice, since another was done; and, after as many waits as
-    `MOST_WAITS`, waiting."""
+    `MOST_SAME`, or did one thing twice, since another was done; and all meta-tools after as many
+    calls of them as `MOST_PAUSES` without anything new."""
     replies: dict[tuple[str, str], tuple[str, int]] = {}
     done: dict[tuple[str, str], int] = {}
-    waits = 0
+    pauses = 0
     for call, reply in calls_made(messages):
         key = (call.name, call.raw)
         if call.name in META:
-            waits += call.name == WAIT
+            pauses += 1
         elif went_well(reply) and kind_of(call.name, "") in WRITING:
             done[key] = done.get(key, 0) + 1
             if done[key] == 1:
                 replies.clear()
-                waits = 0
+                pauses = 0
         elif reply.status is not None and reply.status < 500 and reply.status not in _LATER:
             before, count = replies.get(key, ("", 0))
             is_same = before == reply.content and not UNFINISHED.search(reply.content)
             count = count + 1 if is_same else 1
             replies[key] = (reply.content, count)
-            waits = waits if count > 1 else 0
+            pauses = pauses if count > 1 else 0
     found = {name for (name, _), (_, count) in replies.items() if count >= MOST_SAME}
     found |= {name for (name, _), count in done.items() if count > 1}
-    return frozenset(found | ({WAIT} if waits >= MOST_WAITS else set()))
+    return frozenset(found | (META.keys() if pauses >= MOST_PAUSES else set()))
 
 
 def miswritten_calls(messages: Sequence[Message]) -> list[Call]:
