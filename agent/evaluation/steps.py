@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from agent.evaluation.replies import Reply, reply_of
-from agent.runtime.decisions import decisions
 from agent.runtime.filled import without_filled_arguments
+from agent.runtime.forms.decisions import decisions
 from trajectories.canonical import parse
 from trajectories.records import Message, Trajectory
 from trajectories.rows import plan_of

@@ -9,7 +9,7 @@ from typing import Final, Literal
 
 from agent.policies.actions import Seen
 from agent.policies.knowledge import Scene, body_of, header_of
-from agent.runtime.shown_values import admits_failure
+from agent.runtime.forms.shown_values import admits_failure
 
 Trouble = Literal[
     "none", "busy", "lost", "broken", "disguised", "garbled", "stale", "locked", "refused"

@@ -14,8 +14,6 @@ from typing import Any, Protocol
 
 from agent.backends import Backend
 from agent.errors import DoesNotFit
-from agent.runtime.answers import answer_of
-from agent.runtime.documentation import READ_DOCS
 from agent.runtime.environment import Environment, ToolForm
 from agent.runtime.events import (
     Answered,
@@ -27,6 +25,8 @@ from agent.runtime.events import (
     Planned,
 )
 from agent.runtime.filled import Filler, as_written, without_filled
+from agent.runtime.forms.answers import answer_of
+from agent.runtime.forms.documentation import READ_DOCS
 from agent.runtime.parsing import parse_answer, parse_call, parse_plan
 from agent.runtime.roles import Role, ask, message
 from trajectories.protocol import without_tag

@@ -20,7 +20,7 @@ from agent.runtime.environment import (
     required_by_all,
     with_parameters,
 )
-from agent.runtime.request_values import request_of, stated_value
+from agent.runtime.forms.request_values import request_of, stated_value
 from sandbox.conventions.idempotency import identifies, made_key
 from sandbox.conventions.secrets import is_credential, is_handed_out, is_tenant
 from sandbox.draws import Draw

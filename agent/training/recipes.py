@@ -8,7 +8,7 @@ from typing import Final, Literal
 
 from agent.backends.local.tokens import Tokens
 from agent.errors import AgentError
-from agent.runtime.decisions import with_decisions
+from agent.runtime.forms.decisions import with_decisions
 from agent.training.examples import Example, fitting, packs, role_rows, single, whole
 from agent.training.renaming import rename_tools
 from sandbox.draws import Draw

@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 import pytest
 
-from agent.runtime.answers import answer_of, calculate
+from agent.runtime.forms.answers import answer_of, calculate
 from trajectories.records import Call, Message
 
 CATS = [

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from agent.runtime.request_values import attributes_in, stated_value
-from agent.runtime.shown_values import entries_with
-from agent.runtime.spans import restrict_to_what_was_read
-from agent.runtime.used_ids import looked_up_ids
+from agent.runtime.forms.request_values import attributes_in, stated_value
+from agent.runtime.forms.shown_values import entries_with
+from agent.runtime.forms.spans import restrict_to_what_was_read
+from agent.runtime.forms.used_ids import looked_up_ids
 from tests.agent.test_answers import read
 from tests.agent.test_decisions import made
 from tests.agent.test_spans import TEXT, form, held

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from agent.runtime.choices import listed_names
-from agent.runtime.spans import restrict_to_what_was_read
+from agent.runtime.forms.choices import listed_names
+from agent.runtime.forms.spans import restrict_to_what_was_read
 from trajectories.records import Message
 
 TEXT = {"type": "string"}

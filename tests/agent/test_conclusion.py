@@ -7,7 +7,7 @@ import json
 import pytest
 
 from agent.backends.local.grammar import turn_grammar
-from agent.runtime.conclusion import (
+from agent.runtime.forms.conclusion import (
     covers_request,
     finished_creates,
     has_changed_all,
@@ -16,7 +16,7 @@ from agent.runtime.conclusion import (
     is_known,
     may_conclude,
 )
-from agent.runtime.lists_read import matching_entries
+from agent.runtime.forms.lists_read import matching_entries
 from tests.agent.test_answers import CATS, read
 from tests.agent.test_decisions import made, turns
 from tests.agent.test_spans import TEXT, form

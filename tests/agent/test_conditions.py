@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from agent.runtime.answers import answer_of
-from agent.runtime.conditions import (
+from agent.runtime.forms.answers import answer_of
+from agent.runtime.forms.conditions import (
     condition_holds,
     condition_in,
     is_to_act,

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from agent.runtime.decisions import (
+from agent.runtime.filled import Filler, filled_arguments, without_filled, without_filled_arguments
+from agent.runtime.forms.decisions import (
     after_failure,
     calls_made,
     decided_tool,
@@ -18,7 +19,6 @@ from agent.runtime.decisions import (
     went_well,
     with_decisions,
 )
-from agent.runtime.filled import Filler, filled_arguments, without_filled, without_filled_arguments
 from sandbox.world.meta_calls import META
 from tests.agent.tiny import episode, tool
 from trajectories.records import Call, Message

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from agent.backends.local.grammar import FORMS, turn_grammar
-from agent.runtime.documentation import about_last_failure, outdated_tool
+from agent.runtime.forms.documentation import about_last_failure, outdated_tool
 from tests.agent.test_decisions import made
 from tests.agent.test_spans import TEXT, form
 from trajectories.records import Message

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from agent.runtime.environment import ToolForm
-from agent.runtime.feasibility import Refusal, has_to_try, refusal_of
-from agent.runtime.spans import restrict_to_what_was_read
-from agent.runtime.tool_choice import fitting_tools
+from agent.runtime.forms.feasibility import Refusal, has_to_try, refusal_of
+from agent.runtime.forms.spans import restrict_to_what_was_read
+from agent.runtime.forms.tool_choice import fitting_tools
 from tests.agent.test_spans import TEXT, form
 from tests.agent.test_tool_choice import FAILED, TOOLS
 from trajectories.records import Message

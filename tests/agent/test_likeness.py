@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from agent.runtime.likeness import likest
+from agent.runtime.forms.likeness import likest
 from tests.agent.test_spans import TEXT, form
 from trajectories.records import Call, Message
 

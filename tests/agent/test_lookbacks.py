@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 import pytest
 
-from agent.runtime.lookbacks import is_done, lookers, with_looks
+from agent.runtime.forms.lookbacks import is_done, lookers, with_looks
 from tests.agent.test_spans import TEXT, form
 from trajectories.records import Call, Message
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from agent.runtime.documentation import outdated_tool
 from agent.runtime.environment import name_of
-from agent.runtime.miswritten import breaks_documentation, mended_call
+from agent.runtime.forms.documentation import outdated_tool
+from agent.runtime.forms.miswritten import breaks_documentation, mended_call
 from tests.agent.test_decisions import made
 from tests.agent.test_spans import TEXT, form
 from trajectories.records import Call, Message

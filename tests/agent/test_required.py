@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from agent.runtime.environment import parameters_of
-from agent.runtime.required import with_requirements
+from agent.runtime.forms.required import with_requirements
 from sandbox.tools.layout import WITH_BODY
 from tests.agent.test_decisions import made
 from tests.agent.test_spans import TEXT, form

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from agent.backends.local.grammar import FORMS, turn_grammar
-from agent.runtime.retries import MOST_TRIES, next_call
+from agent.runtime.forms.retries import MOST_TRIES, next_call
 from tests.agent.test_lookbacks import LOST, TOOLS, exchange
 from tests.agent.test_spans import form
 from trajectories.records import Message

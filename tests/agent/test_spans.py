@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from agent.runtime.request_values import distinctive_in, stated_value
-from agent.runtime.shown_values import shown_values
-from agent.runtime.spans import restrict_to_what_was_read
+from agent.runtime.forms.request_values import distinctive_in, stated_value
+from agent.runtime.forms.shown_values import shown_values
+from agent.runtime.forms.spans import restrict_to_what_was_read
 from trajectories.records import Call, Message
 
 TEXT = {"type": "string"}

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from agent.runtime.acts import kind_of, own_words, plain_wishes, unnamed_verbs, wishes
-from agent.runtime.described_tools import counting_tools
-from agent.runtime.spans import restrict_to_what_was_read
-from agent.runtime.tool_choice import fitting_tools
+from agent.runtime.forms.acts import kind_of, own_words, plain_wishes, unnamed_verbs, wishes
+from agent.runtime.forms.described_tools import counting_tools
+from agent.runtime.forms.spans import restrict_to_what_was_read
+from agent.runtime.forms.tool_choice import fitting_tools
 from tests.agent.test_spans import TEXT, form
 from trajectories.records import Call, Message
 

@@ -28,7 +28,7 @@ from agent.backends.local.checkpoint import (
 )
 from agent.backends.local.role_adapters import with_role_adapters
 from agent.cli.console import note
-from agent.runtime.decisions import with_decisions
+from agent.runtime.forms.decisions import with_decisions
 from agent.training.examples import Example, Pack, fitting, tensors, whole
 from agent.training.learners import read_start
 from tests.bench.results_files import circumstances, write_figures

@@ -20,7 +20,7 @@ from agent.evaluation.provenance import versions
 from agent.evaluation.steps import Step, steps_of
 from agent.evaluation.yardsticks.questions import subset
 from agent.evaluation.yardsticks.yardstick import questions_of
-from agent.runtime.answers import answer_of
+from agent.runtime.forms.answers import answer_of
 from sandbox.world.meta_calls import META
 from tests.bench.results_files import write_figures
 from trajectories import Store

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final
 
-from agent.runtime.answers import Answer
-from agent.runtime.request_values import is_number
+from agent.runtime.forms.answers import Answer
+from agent.runtime.forms.request_values import is_number
 
 _FREE: Final = r'[^"0-9\n]'
 

@@ -17,9 +17,10 @@ from agent.backends.local.answer_grammar import answer_grammar, as_literal
 from agent.backends.local.call_schemas import STYLE, close, compilable
 from agent.backends.local.tokens import Tokens
 from agent.errors import BackendError
-from agent.runtime.acts import WRITING, may_change, tool_kind, wishes
-from agent.runtime.answers import answer_of
-from agent.runtime.conclusion import (
+from agent.runtime.environment import ToolForm, name_of, parameters_of
+from agent.runtime.forms.acts import WRITING, may_change, tool_kind, wishes
+from agent.runtime.forms.answers import answer_of
+from agent.runtime.forms.conclusion import (
     covers_request,
     finished_calls,
     finished_creates,
@@ -29,8 +30,13 @@ from agent.runtime.conclusion import (
     is_known,
     may_conclude,
 )
-from agent.runtime.conditions import condition_holds, is_to_act, is_unknown, tools_under_condition
-from agent.runtime.decisions import (
+from agent.runtime.forms.conditions import (
+    condition_holds,
+    is_to_act,
+    is_unknown,
+    tools_under_condition,
+)
+from agent.runtime.forms.decisions import (
     CALL,
     FAILED,
     FINISH,
@@ -45,19 +51,18 @@ from agent.runtime.decisions import (
     miswritten_calls,
     name_in,
 )
-from agent.runtime.documentation import READ_DOCS, about_last_failure, outdated_tool
-from agent.runtime.environment import ToolForm, name_of, parameters_of
-from agent.runtime.feasibility import has_to_try, refusal_of
-from agent.runtime.likeness import likest
-from agent.runtime.lists_read import chooses_page, may_go_on
-from agent.runtime.lookbacks import with_looks
-from agent.runtime.miswritten import mended_call
-from agent.runtime.request_values import request_of
-from agent.runtime.required import with_requirements
-from agent.runtime.retries import NextCall, next_call
+from agent.runtime.forms.documentation import READ_DOCS, about_last_failure, outdated_tool
+from agent.runtime.forms.feasibility import has_to_try, refusal_of
+from agent.runtime.forms.likeness import likest
+from agent.runtime.forms.lists_read import chooses_page, may_go_on
+from agent.runtime.forms.lookbacks import with_looks
+from agent.runtime.forms.miswritten import mended_call
+from agent.runtime.forms.request_values import request_of
+from agent.runtime.forms.required import with_requirements
+from agent.runtime.forms.retries import NextCall, next_call
+from agent.runtime.forms.spans import restrict_to_what_was_read
+from agent.runtime.forms.tool_choice import fitting_tools
 from agent.runtime.roles import plan_text
-from agent.runtime.spans import restrict_to_what_was_read
-from agent.runtime.tool_choice import fitting_tools
 from trajectories.protocol import Plan
 from trajectories.records import Call, Message
 

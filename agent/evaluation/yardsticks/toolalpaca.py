@@ -30,9 +30,9 @@ from agent.evaluation.yardsticks.questions import (
     reference_reply,
 )
 from agent.runtime.environment import SessionEnvironment
-from agent.runtime.request_values import is_id, is_number
+from agent.runtime.forms.request_values import is_id, is_number
+from agent.runtime.forms.shown_values import replies_of
 from agent.runtime.roles import call_text, plan_text
-from agent.runtime.shown_values import replies_of
 from sandbox import World
 from sandbox.conventions.words import same
 from trajectories.records import Message

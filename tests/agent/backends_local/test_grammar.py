@@ -18,7 +18,7 @@ from agent.backends.local.grammar import (
     matcher,
     turn_grammar,
 )
-from agent.runtime.decisions import FINISH, GIVE_UP
+from agent.runtime.forms.decisions import FINISH, GIVE_UP
 from tests.agent.tiny import tiny_model
 from trajectories.records import Message
 

@@ -9,7 +9,7 @@ import torch
 
 from agent.backends.local.checkpoint import load_model, load_tokens
 from agent.backends.local.tokens import Tokens
-from agent.runtime.decisions import with_decisions
+from agent.runtime.forms.decisions import with_decisions
 from agent.training.examples import fitting, packs, role_rows, single, tensors, whole
 from agent.training.learners import pack_loss
 from tests.agent.tiny import episode, tiny_model

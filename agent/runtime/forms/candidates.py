@@ -6,10 +6,10 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from agent.runtime.admitted import examples_in, fitting_values
-from agent.runtime.conversation import Conversation
-from agent.runtime.request_values import SMALL_WORDS, attributes_in, is_id, names_in, own_name
-from agent.runtime.request_words import request_words, spoken_words
+from agent.runtime.forms.admitted import examples_in, fitting_values
+from agent.runtime.forms.conversation import Conversation
+from agent.runtime.forms.request_values import SMALL_WORDS, attributes_in, is_id, names_in, own_name
+from agent.runtime.forms.request_words import request_words, spoken_words
 from sandbox.conventions.vocabulary import key_of, names
 from sandbox.conventions.words import same, singulars, words
 

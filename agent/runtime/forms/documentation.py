@@ -12,9 +12,9 @@ from typing import Final
 
 import orjson
 
-from agent.runtime.decisions import MISWRITTEN, calls_made
 from agent.runtime.environment import ToolForm, held_to, name_of
-from agent.runtime.miswritten import breaks_documentation
+from agent.runtime.forms.decisions import MISWRITTEN, calls_made
+from agent.runtime.forms.miswritten import breaks_documentation
 from sandbox.world.meta_calls import META
 from trajectories.records import Call, Message
 

@@ -7,7 +7,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from agent.runtime.acts import (
+from agent.runtime.environment import ToolForm, name_of, parameters_of
+from agent.runtime.forms.acts import (
     WRITING,
     kind_of,
     may_change,
@@ -17,9 +18,9 @@ from agent.runtime.acts import (
     unnamed_verbs,
     wishes,
 )
-from agent.runtime.answers import answer_of, is_over_all
-from agent.runtime.conditions import ENOUGH_CALLS
-from agent.runtime.decisions import (
+from agent.runtime.forms.answers import answer_of, is_over_all
+from agent.runtime.forms.conditions import ENOUGH_CALLS
+from agent.runtime.forms.decisions import (
     GONE,
     MISWRITTEN,
     UNFINISHED,
@@ -27,9 +28,8 @@ from agent.runtime.decisions import (
     calls_made,
     went_well,
 )
-from agent.runtime.described_tools import counting_tools
-from agent.runtime.environment import ToolForm, name_of, parameters_of
-from agent.runtime.lists_read import (
+from agent.runtime.forms.described_tools import counting_tools
+from agent.runtime.forms.lists_read import (
     chooses_page,
     entries_of,
     is_list,
@@ -37,9 +37,9 @@ from agent.runtime.lists_read import (
     matching_entries,
     says_total,
 )
-from agent.runtime.request_values import distinctive_in, is_id, is_shown, request_of
-from agent.runtime.request_words import request_words
-from agent.runtime.tool_choice import (
+from agent.runtime.forms.request_values import distinctive_in, is_id, is_shown, request_of
+from agent.runtime.forms.request_words import request_words
+from agent.runtime.forms.tool_choice import (
     CONDITION,
     DONE,
     EVERY,

@@ -15,7 +15,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Final
 
-from agent.runtime.request_words import Word, request_words, without_quotes
+from agent.runtime.forms.request_words import Word, request_words, without_quotes
 from sandbox.conventions.vocabulary import names
 from sandbox.conventions.words import singulars, words
 from sandbox.tasks import phrases

@@ -12,7 +12,8 @@ import re
 from collections.abc import Mapping, Sequence, Set
 from typing import Final
 
-from agent.runtime.acts import (
+from agent.runtime.environment import ToolForm, name_of, parameters_of
+from agent.runtime.forms.acts import (
     WRITING,
     acting_words,
     barred_kinds,
@@ -25,12 +26,17 @@ from agent.runtime.acts import (
     verbs_of,
     wishes,
 )
-from agent.runtime.decisions import MISWRITTEN, UNFINISHED, after_failure, calls_made, went_well
-from agent.runtime.described_tools import counting_tools, described_tools
-from agent.runtime.environment import ToolForm, name_of, parameters_of
-from agent.runtime.request_values import distinctive_in, is_id, is_shown, request_of
-from agent.runtime.request_words import spoken_words
-from agent.runtime.stated_arguments import stated_arguments, tool_nouns
+from agent.runtime.forms.decisions import (
+    MISWRITTEN,
+    UNFINISHED,
+    after_failure,
+    calls_made,
+    went_well,
+)
+from agent.runtime.forms.described_tools import counting_tools, described_tools
+from agent.runtime.forms.request_values import distinctive_in, is_id, is_shown, request_of
+from agent.runtime.forms.request_words import spoken_words
+from agent.runtime.forms.stated_arguments import stated_arguments, tool_nouns
 from sandbox.conventions.words import singular
 from sandbox.world.meta_calls import META
 from trajectories.records import Call, Message

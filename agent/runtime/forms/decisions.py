@@ -11,11 +11,11 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from agent.runtime.acts import WRITING, kind_of
 from agent.runtime.filled import as_written, without_filled_arguments
+from agent.runtime.forms.acts import WRITING, kind_of
+from agent.runtime.forms.shown_values import admits_failure, parsed_body
 from agent.runtime.parsing import parse_call
 from agent.runtime.roles import call_text, plan_text
-from agent.runtime.shown_values import admits_failure, parsed_body
 from sandbox import exact_json
 from sandbox.world.meta_calls import META
 from trajectories.protocol import plan_of, without_tag

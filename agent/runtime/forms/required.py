@@ -7,10 +7,10 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from agent.runtime.decisions import MISWRITTEN, calls_made
 from agent.runtime.environment import ToolForm, name_of, parameters_of, with_parameters
-from agent.runtime.request_values import request_of
-from agent.runtime.tool_choice import stated_for
+from agent.runtime.forms.decisions import MISWRITTEN, calls_made
+from agent.runtime.forms.request_values import request_of
+from agent.runtime.forms.tool_choice import stated_for
 from sandbox.tools.layout import WITH_BODY
 from trajectories.records import Message
 

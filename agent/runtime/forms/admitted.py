@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any, Final
 
-from agent.runtime.request_values import ISO_DATE, is_number
+from agent.runtime.forms.request_values import ISO_DATE, is_number
 from sandbox import exact_json
 from trajectories.tool_docs import follow_reference
 

@@ -6,10 +6,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from agent.runtime.acts import kind_of
-from agent.runtime.decisions import MISWRITTEN, calls_made
 from agent.runtime.environment import ToolForm, name_of, parameters_of
-from agent.runtime.retries import NextCall
+from agent.runtime.forms.acts import kind_of
+from agent.runtime.forms.decisions import MISWRITTEN, calls_made
+from agent.runtime.forms.retries import NextCall
 from sandbox.conventions.words import words
 from sandbox.document.compiled_schema import compile_schema
 from sandbox.errors import DocumentError

@@ -7,12 +7,12 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Any, Final
 
-from agent.runtime.acts import kind_of, tool_kind
-from agent.runtime.decisions import calls_made, went_well
 from agent.runtime.environment import ToolForm, name_of
-from agent.runtime.request_values import request_of
-from agent.runtime.shown_values import parsed_body
-from agent.runtime.tool_choice import changes_made
+from agent.runtime.forms.acts import kind_of, tool_kind
+from agent.runtime.forms.decisions import calls_made, went_well
+from agent.runtime.forms.request_values import request_of
+from agent.runtime.forms.shown_values import parsed_body
+from agent.runtime.forms.tool_choice import changes_made
 from sandbox import exact_json
 from sandbox.conventions.words import singulars
 from sandbox.world.meta_calls import META

@@ -12,12 +12,12 @@ from collections.abc import Sequence
 from math import log
 from typing import Final
 
-from agent.runtime.acts import kind_of, plain_words, tool_kind, wishes
-from agent.runtime.decisions import after_failure, calls_made, went_well
 from agent.runtime.environment import ToolForm, name_of
-from agent.runtime.request_values import request_of
-from agent.runtime.request_words import request_words
-from agent.runtime.tool_choice import CONDITION
+from agent.runtime.forms.acts import kind_of, plain_words, tool_kind, wishes
+from agent.runtime.forms.decisions import after_failure, calls_made, went_well
+from agent.runtime.forms.request_values import request_of
+from agent.runtime.forms.request_words import request_words
+from agent.runtime.forms.tool_choice import CONDITION
 from sandbox.conventions.words import singular, singulars
 from trajectories.records import Message
 

@@ -7,10 +7,10 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from agent.runtime.acts import tool_kind
 from agent.runtime.environment import ToolForm, name_of, parameters_of, required_by_all
-from agent.runtime.lists_read import entries_of, is_position, may_go_on, next_page
-from agent.runtime.request_values import (
+from agent.runtime.forms.acts import tool_kind
+from agent.runtime.forms.lists_read import entries_of, is_position, may_go_on, next_page
+from agent.runtime.forms.request_values import (
     attributes_in,
     distinctive_in,
     is_id,
@@ -18,8 +18,8 @@ from agent.runtime.request_values import (
     own_names,
     request_of,
 )
-from agent.runtime.shown_values import entries_with, replies_of
-from agent.runtime.stated_arguments import (
+from agent.runtime.forms.shown_values import entries_with, replies_of
+from agent.runtime.forms.stated_arguments import (
     names_of_arguments,
     own_part,
     owners_of_names,
@@ -27,7 +27,7 @@ from agent.runtime.stated_arguments import (
     stated_arguments,
     tool_nouns,
 )
-from agent.runtime.used_ids import looked_up_ids, missing_ids, removed_ids
+from agent.runtime.forms.used_ids import looked_up_ids, missing_ids, removed_ids
 from sandbox.conventions.words import singulars, words
 from trajectories.records import Message
 

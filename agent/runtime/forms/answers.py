@@ -12,11 +12,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from agent.runtime.acts import WRITING, kind_of, wishes
-from agent.runtime.answer_words import answer_words
-from agent.runtime.conditions import condition_holds, condition_value
-from agent.runtime.decisions import calls_made, went_well
-from agent.runtime.lists_read import (
+from agent.runtime.forms.acts import WRITING, kind_of, wishes
+from agent.runtime.forms.answer_words import answer_words
+from agent.runtime.forms.conditions import condition_holds, condition_value
+from agent.runtime.forms.decisions import calls_made, went_well
+from agent.runtime.forms.lists_read import (
     COUNTS,
     as_text,
     is_numeric,
@@ -25,10 +25,10 @@ from agent.runtime.lists_read import (
     matching_entries,
     without_page,
 )
-from agent.runtime.request_values import distinctive_in, is_id, request_of, values_behind
-from agent.runtime.request_words import request_words
-from agent.runtime.shown_values import parsed_body
-from agent.runtime.tool_choice import EVERY, changes_made
+from agent.runtime.forms.request_values import distinctive_in, is_id, request_of, values_behind
+from agent.runtime.forms.request_words import request_words
+from agent.runtime.forms.shown_values import parsed_body
+from agent.runtime.forms.tool_choice import EVERY, changes_made
 from sandbox import exact_json
 from sandbox.conventions.vocabulary import key_of, names
 from sandbox.conventions.words import singular, singulars, words

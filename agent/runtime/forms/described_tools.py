@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from itertools import dropwhile, islice, takewhile
 from typing import Final
 
-from agent.runtime.acts import own_words, plain_words, tool_kind
 from agent.runtime.environment import ToolForm, name_of
-from agent.runtime.request_values import SMALL_WORDS
-from agent.runtime.request_words import request_words
+from agent.runtime.forms.acts import own_words, plain_words, tool_kind
+from agent.runtime.forms.request_values import SMALL_WORDS
+from agent.runtime.forms.request_words import request_words
 from sandbox.conventions.words import singulars
 from sandbox.world.meta_calls import META
 

@@ -12,9 +12,9 @@ from email.utils import parsedate_to_datetime
 from math import isfinite
 from typing import Final
 
-from agent.runtime.decisions import GONE, calls_made, is_lost, went_well
 from agent.runtime.environment import ToolForm, held_to, name_of
-from agent.runtime.lookbacks import changes, is_ambiguous, is_done, lookers, looks_after
+from agent.runtime.forms.decisions import GONE, calls_made, is_lost, went_well
+from agent.runtime.forms.lookbacks import changes, is_ambiguous, is_done, lookers, looks_after
 from sandbox.conventions.idempotency import identifies
 from sandbox.world.meta_calls import META
 from trajectories.records import Call, Message

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
-from agent.runtime.acts import kind_of
-from agent.runtime.decisions import GONE, calls_made, went_well
-from agent.runtime.request_values import is_id
+from agent.runtime.forms.acts import kind_of
+from agent.runtime.forms.decisions import GONE, calls_made, went_well
+from agent.runtime.forms.request_values import is_id
 from trajectories.records import Message
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Final
 
-from agent.runtime.request_words import request_words
+from agent.runtime.forms.request_words import request_words
 from sandbox.conventions.words import singular, words
 
 _ANSWERING: Final = (

@@ -12,8 +12,13 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from agent.runtime.admitted import as_one_object, fitting_values, type_of, without_null
-from agent.runtime.candidates import (
+from agent.runtime.environment import (
+    ToolForm,
+    name_of,
+    with_parameters,
+)
+from agent.runtime.forms.admitted import as_one_object, fitting_values, type_of, without_null
+from agent.runtime.forms.candidates import (
     MOST,
     id_candidates,
     is_spoken_of,
@@ -22,15 +27,10 @@ from agent.runtime.candidates import (
     optional_texts,
     spoken_examples,
 )
-from agent.runtime.choices import listed_names, quoted_alternatives, said_choices
-from agent.runtime.conversation import Conversation, conversations
-from agent.runtime.environment import (
-    ToolForm,
-    name_of,
-    with_parameters,
-)
-from agent.runtime.lists_read import is_of_paging, is_position
-from agent.runtime.request_values import (
+from agent.runtime.forms.choices import listed_names, quoted_alternatives, said_choices
+from agent.runtime.forms.conversation import Conversation, conversations
+from agent.runtime.forms.lists_read import is_of_paging, is_position
+from agent.runtime.forms.request_values import (
     StatedValue,
     called_in,
     is_id,
@@ -41,13 +41,13 @@ from agent.runtime.request_values import (
     stated_truth,
     stated_value,
 )
-from agent.runtime.request_words import request_words
-from agent.runtime.stated_arguments import (
+from agent.runtime.forms.request_words import request_words
+from agent.runtime.forms.stated_arguments import (
     DEPTH,
     plain_values,
     stated_at,
 )
-from agent.runtime.tool_choice import CONDITION
+from agent.runtime.forms.tool_choice import CONDITION
 from sandbox.conventions.secrets import is_credential
 from sandbox.conventions.vocabulary import key_of, names
 from sandbox.conventions.words import same, words

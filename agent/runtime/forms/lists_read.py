@@ -8,10 +8,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, Final
 
-from agent.runtime.decisions import calls_made, went_well
-from agent.runtime.request_values import distinctive_in, request_of
-from agent.runtime.request_words import request_words
-from agent.runtime.shown_values import parsed_body
+from agent.runtime.forms.decisions import calls_made, went_well
+from agent.runtime.forms.request_values import distinctive_in, request_of
+from agent.runtime.forms.request_words import request_words
+from agent.runtime.forms.shown_values import parsed_body
 from sandbox.conventions.vocabulary import key_of, names
 from trajectories.records import Call, Message
 

@@ -6,11 +6,17 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from agent.runtime.acts import own_words, parts_of
-from agent.runtime.admitted import as_one_object, type_of
 from agent.runtime.environment import ToolForm
-from agent.runtime.request_values import StatedValue, is_id, places_of, spoken_name, stated_value
-from agent.runtime.request_words import request_words, spoken_words
+from agent.runtime.forms.acts import own_words, parts_of
+from agent.runtime.forms.admitted import as_one_object, type_of
+from agent.runtime.forms.request_values import (
+    StatedValue,
+    is_id,
+    places_of,
+    spoken_name,
+    stated_value,
+)
+from agent.runtime.forms.request_words import request_words, spoken_words
 from sandbox.conventions.words import singulars, words
 from trajectories.tool_docs import follow_reference
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import specs
 from agent.runtime.environment import ToolForm, name_of
-from agent.runtime.request_words import request_words
+from agent.runtime.forms.request_words import request_words
 from sandbox.conventions.vocabulary import names
 from sandbox.conventions.words import singular, words
 from sandbox.world.meta_calls import META

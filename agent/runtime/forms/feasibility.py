@@ -16,7 +16,8 @@ from typing import Any, Final
 
 import orjson
 
-from agent.runtime.acts import (
+from agent.runtime.environment import ToolForm, name_of, parameters_of
+from agent.runtime.forms.acts import (
     WRITING,
     barred_kinds,
     kind_of,
@@ -28,12 +29,11 @@ from agent.runtime.acts import (
     tool_kind,
     wishes,
 )
-from agent.runtime.decisions import calls_made
-from agent.runtime.environment import ToolForm, name_of, parameters_of
-from agent.runtime.request_values import SMALL_WORDS, distinctive_in, is_id, request_of
-from agent.runtime.request_words import spoken_words
-from agent.runtime.stated_arguments import argument_paths
-from agent.runtime.tool_choice import DONE, SEQUENCE, heads_of_new, stated_for, values_taken
+from agent.runtime.forms.decisions import calls_made
+from agent.runtime.forms.request_values import SMALL_WORDS, distinctive_in, is_id, request_of
+from agent.runtime.forms.request_words import spoken_words
+from agent.runtime.forms.stated_arguments import argument_paths
+from agent.runtime.forms.tool_choice import DONE, SEQUENCE, heads_of_new, stated_for, values_taken
 from sandbox.conventions.secrets import is_credential
 from sandbox.conventions.words import singular, singulars, words
 from sandbox.world.meta_calls import META

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, Final
 
-from agent.runtime.conversation import Conversation
-from agent.runtime.request_values import SMALL_WORDS
-from agent.runtime.request_words import request_words
+from agent.runtime.forms.conversation import Conversation
+from agent.runtime.forms.request_values import SMALL_WORDS
+from agent.runtime.forms.request_words import request_words
 from sandbox.conventions.vocabulary import names
 from sandbox.conventions.words import singular, singulars, words
 

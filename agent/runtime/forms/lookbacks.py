@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from agent.runtime.acts import kind_of, own_words, tool_kind
-from agent.runtime.decisions import GONE, calls_made, is_lost, went_well
 from agent.runtime.environment import ToolForm, held_to, name_of, parameters_of
-from agent.runtime.lists_read import entries_of, is_list
-from agent.runtime.request_values import is_id
-from agent.runtime.shown_values import leaves_of, parsed_body, shown_values
+from agent.runtime.forms.acts import kind_of, own_words, tool_kind
+from agent.runtime.forms.decisions import GONE, calls_made, is_lost, went_well
+from agent.runtime.forms.lists_read import entries_of, is_list
+from agent.runtime.forms.request_values import is_id
+from agent.runtime.forms.shown_values import leaves_of, parsed_body, shown_values
 from sandbox.conventions.words import same
 from sandbox.world.meta_calls import META
 from trajectories.records import Call, Message
