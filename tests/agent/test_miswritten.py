@@ -6,7 +6,11 @@ import pytest
 
 from agent.runtime.environment import name_of
 from agent.runtime.forms.documentation import outdated_tool
-from agent.runtime.forms.miswritten import breaks_documentation, mended_call
+from agent.runtime.forms.miswritten import (
+    breaks_documentation,
+    fitted_arguments,
+    mended_call,
+)
 from tests.agent.test_decisions import made
 from tests.agent.test_spans import TEXT, form
 from trajectories.records import Call, Message
@@ -70,3 +74,31 @@ def test_no_documentation_is_read_for_a_mistake_in_the_call() -> None:
 
 def refuse_call(name: str, raw: str) -> list[Message]:
     return made(name, raw, 422)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "fitted"),
+    [
+        ({"id": "c-8", "colour": "red"}, {"id": "c-8"}),
+        ({"arguments": {"id": "c-8"}}, {"id": "c-8"}),
+        ({"id": 8}, {"id": "8"}),
+        ({"id": "c-8", "age": "4", "tame": "true"}, {"id": "c-8", "age": 4, "tame": True}),
+        ({"id": "c-8", "city": "Lyon"}, {"id": "c-8", "home": {"city": "Lyon"}}),
+        ({"id": "c-8", "home": 4}, None),
+        ({"colour": "red"}, None),
+        ({}, None),
+    ],
+)
+def test_arguments_are_fitted_to_the_documentation(
+    arguments: dict[str, object], fitted: dict[str, object] | None
+) -> None:
+    home = {"type": "object", "properties": {"city": TEXT}}
+    ages = {"age": {"type": "integer"}, "tame": {"type": "boolean"}}
+    root = form("get_cat", "id", id=TEXT, home=home, **ages)["function"]["parameters"]
+    assert fitted_arguments(arguments, root | {"additionalProperties": False}) == fitted
+
+
+def test_a_fitted_call_is_the_only_one_that_can_follow() -> None:
+    found = mended_call(TOOLS, TOOLS, refuse_call("get_cat", '{"id":"c-8","x":1}'))
+    assert found is not None
+    assert found.text == 'Action: get_cat\nAction Input: {"id":"c-8"}'
