@@ -4,13 +4,13 @@ written again, as it is documented."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Any
 
 from agent.runtime.environment import ToolForm, name_of, parameters_of
 from agent.runtime.forms.acts import kind_of
-from agent.runtime.forms.admitted import fitting_values, type_of
+from agent.runtime.forms.admitted import as_one_object, fitting_values, type_of
 from agent.runtime.forms.decisions import MISWRITTEN, calls_made
 from agent.runtime.forms.retries import NextCall
 from agent.runtime.roles import call_text
@@ -66,11 +66,7 @@ def fitted_arguments(given: Mapping[str, Any], root: Mapping[str, Any]) -> dict[
     """Arguments as a tool's documentation has them: out of a wrapper, in the object that they are
     fields of, of their type, without those that it does not know. None where that is not enough."""
     known: Mapping[str, Any] = root.get("properties") or {}
-    owners = {
-        field: name
-        for name, part in known.items()
-        for field in (follow_reference(part, root).get("properties") or () if part else ())
-    }
+    owners = {field: name for name, part in known.items() for field in _fields(part, root)}
     found: dict[str, Any] = {}
     for name, value in _unwrapped(given, {*known, *owners}):
         if name in known:
@@ -80,9 +76,15 @@ def fitted_arguments(given: Mapping[str, Any], root: Mapping[str, Any]) -> dict[
             if isinstance(found[owners[name]], dict):
                 found[owners[name]] |= {name: value}
     try:
-        return found if found and compile_schema(dict(root)).is_valid(found) else None
+        return found if given and compile_schema(dict(root)).is_valid(found) else None
     except DocumentError:
         return None
+
+
+def _fields(part: Any, root: Mapping[str, Any]) -> Iterable[str]:
+    """The names of an argument's fields, where it is one object."""
+    own = follow_reference(part, root)
+    return (as_one_object(own, root).get("properties") or ()) if isinstance(own, Mapping) else ()
 
 
 def _unwrapped(given: Mapping[str, Any], known: AbstractSet[str]) -> Iterator[tuple[str, Any]]:
