@@ -4,7 +4,7 @@ measures the unseen. Always whole kinds, never rows: rows of one kind are too mu
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -32,15 +32,21 @@ def used_tools(task: Task) -> frozenset[str]:
 
 
 def split_tasks(
-    tasks: Sequence[Task], *, seed: int, share: float = 0.25, seen: float = 0.1
+    tasks: Sequence[Task],
+    *,
+    seed: int,
+    share: float = 0.25,
+    seen: float = 0.1,
+    known: Collection[str] = (),
 ) -> Split:
     """Hold out about `share` of the tools that solutions use, and a `seen` share of the rest.
 
     Operations are held out whole: a task goes to `unseen` as soon as one of its steps needs one,
-    and the rest is offered to training without them.
+    and the rest is offered to training without them. Names in `known`, which a model has read
+    already, are held out last.
     """
     names = sorted(frozenset().union(*map(used_tools, tasks))) if tasks else []
-    order = Draw("holdout", seed).shuffled(names)
+    order = sorted(Draw("holdout", seed).shuffled(names), key=lambda name: name in known)
     held = frozenset(order[: max(1, round(share * len(names)))] if len(names) > 2 else ())
     unseen = [task for task in tasks if used_tools(task) & held]
     rest = [task for task in tasks if not used_tools(task) & held]

@@ -130,13 +130,14 @@ def _about(run: Run) -> dict[str, Any]:
 def _tasks(run: Run) -> Iterator[Stage]:
     brief, made, reasons = run.brief, [], Counter[str]()
     share = -(-brief.tasks // len(run.worlds))
+    known = _names_read() if brief.train else frozenset[str]()
     for index, world in enumerate(run.worlds):
         report = Report()
         tasks = list(generate(world, n=share, seed=brief.seed, report=report))
         if not tasks:
             raise AgentError(f"{world.document.source}: no task could be made; {report.ended}")
         reasons.update({f"{kind}: {why}": count for kind, why, count in report.rows()})
-        run.splits.append(split_tasks(tasks, seed=brief.seed))
+        run.splits.append(split_tasks(tasks, seed=brief.seed, known=known))
         name = "tasks.yaml" if len(run.worlds) == 1 else f"tasks-{index + 1}.yaml"
         TaskFile(document=world.document.source, tasks=tasks).dump(brief.out / name)
         made += tasks
@@ -338,8 +339,18 @@ def starting_point(run: Run) -> str:
     if any(world.document.title in read for world in run.worlds):
         return EMBEDDED
     held = {name for part in run.splits for name in part.tools}
-    worlds = [world for name in specs.names() if (world := World.load(name)).document.title in read]
-    return EMBEDDED if any(held & world.tools.keys() for world in worlds) else STARTED
+    return EMBEDDED if held & _names_read() else STARTED
+
+
+def _names_read() -> frozenset[str]:
+    """The names of the tools that the bundled stage 1 has read in documents of our own."""
+    from agent.backends.local.checkpoint import bundled_checkpoint
+
+    read = set(bundled_checkpoint().documents)
+    worlds = [World.load(name) for name in specs.names()]
+    return frozenset(
+        name for world in worlds if world.document.title in read for name in world.tools
+    )
 
 
 def _write_json(path: Path, value: Any) -> None:

@@ -11,7 +11,7 @@ from agent.collect.holdout import Split, split_tasks
 from agent.evaluation.pilot import estimate, pilot, starting_point
 from agent.evaluation.pilot_config import Brief, Run
 from sandbox import World
-from sandbox.tasks import TaskFile
+from sandbox.tasks import TaskFile, generate
 from trajectories import Store
 
 
@@ -42,6 +42,15 @@ def test_training_goes_on_from_the_bundled_stage_unless_that_has_read_what_is_he
     assert started("bookshop") == "umi"
     assert started("bookshop", "create_ticket") == "embedded"
     assert started("helpdesk") == "embedded"
+
+
+def test_names_that_a_model_has_read_are_held_out_last() -> None:
+    tasks = list(generate(World.load("bookshop"), n=40, seed=1))
+    first = {*split_tasks(tasks, seed=0).tools}
+    second = {*split_tasks(tasks, seed=0, known=first).tools}
+    assert len(first) == len(second) and not first & second
+    every = World.load("bookshop").tools
+    assert {*split_tasks(tasks, seed=0, known=every).tools} == first
 
 
 @pytest.mark.parametrize("train", [False, pytest.param(True, marks=pytest.mark.model)])
