@@ -155,6 +155,13 @@ def test_once_all_is_changed_nothing_else_is(request_: str, done: bool) -> None:
     assert not has_changed_all(read(request_, {}, tool="get_cat"), tools)
 
 
+def test_what_is_counted_is_what_has_most_of_its_words() -> None:
+    tools = [form("list_dns_zones"), form("list_dns_records", "zone")]
+    asks = "Find the dns zone called Dublin and count its dns records."
+    assert not is_complete(read(asks, [{"name": "Dublin"}], tool="list_dns_zones"), tools)
+    assert is_complete(read(asks, [{"id": "r-1"}], tool="list_dns_records"), tools)
+
+
 def test_what_is_counted_was_not_read_with_its_owner() -> None:
     tools = [form("get_hut", "id"), form("list_hut_cats", "id")]
     asks = "How many cats are there in hut h-1?"

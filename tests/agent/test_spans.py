@@ -47,6 +47,8 @@ def held(tool: dict[str, Any], request: str, *replies: str) -> dict[str, Any] | 
         ("topic", "The topic is Night of the Bats, as ever.", ("Night of the Bats",)),
         ("time", "at the time 2023-03-19 09:30:00", ("2023-03-19 09:30:00",)),
         ("topic", "The topic is about bats.", ()),
+        ("region", "in the city Milan, the region Lombardy and so on", ("Lombardy",)),
+        ("name", "What is its name? Thanks.", ()),
         ("city", "What is the city of it?", ()),
         ("team", "Tell me the team hierarchy of x1.", ()),
         ("price", "with the price 2,000,000.50 now", ("2000000.50",)),

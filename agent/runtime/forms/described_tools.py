@@ -25,7 +25,9 @@ def counting_tools(tools: Sequence[ToolForm], request: str) -> frozenset[str]:
     first sentence of what they do."""
     counted = _counted_words(request)
     offered = [tool for tool in tools if name_of(tool) not in META]
-    by_name = frozenset(name_of(tool) for tool in offered if own_words(tool) & counted)
+    shared = {name_of(tool): len(own_words(tool) & counted) for tool in offered}
+    most = max(shared.values(), default=0)
+    by_name = frozenset(name for name, count in shared.items() if count == most > 0)
     return by_name or frozenset(
         name_of(tool) for tool in offered if counted.intersection(_first_sentence(tool))
     )

@@ -119,11 +119,12 @@ def stated_value(
 @lru_cache(maxsize=1024)
 def stated_truth(name: str, text: str) -> bool | None:
     """Whether a request says that something shall be what an argument is named by ("which should
-    not be archived"); None where it says nothing of it, or both."""
+    not be archived", "it is archived now"); None where it says nothing of it, or both."""
     label = re.escape(" ".join(word for word in words(name) if word != "is"))
     said = re.findall(
         rf"\b(?:should|shall|must|and|or|to)(?: also)?( not)? be {label}\b", text, re.IGNORECASE
     )
+    said += re.findall(rf"\bis( not)? {label} now\b", text, re.IGNORECASE)
     return None if len(set(said)) != 1 else not said[0]
 
 
@@ -194,7 +195,7 @@ def values_behind(
         word = request[at]
         ordinary = says and not ids and word.text.lower() not in SMALL_WORDS
         ordinary = ordinary or (word.text.isupper() and len(word.text) > 1)
-        ordinary = ordinary or (kind[-1] in _NAMES and word.text[:1].isupper())
+        ordinary = ordinary or (word.is_proper and not ids)
         # "A depth of 9" states one, "the colour of x1" does not.
         owner = link == "of" and not (word.quoted or is_number(word.text.rstrip("%")))
         if word.text == "," or word.text in month_name or owner or not (word.is_value or ordinary):
@@ -246,7 +247,7 @@ def own_names(nouns: tuple[str, ...], text: str) -> frozenset[str]:
     return frozenset(
         value.text
         for before, word, value in zip(request, request[1:], request[2:], strict=False)
-        if word.text.lower() in _CALLED and (before.quoted or before.plain in nouns)
+        if word.text.lower() in _CALLED and (before.is_value or before.plain in nouns)
     )
 
 

@@ -25,6 +25,8 @@ class Word:
 
     text: str
     quoted: bool = False
+    is_proper: bool = False
+    """Whether it is capitalised inside a sentence."""
 
     @property
     def plain(self) -> str:
@@ -42,10 +44,16 @@ class Word:
 @lru_cache(maxsize=256)
 def request_words(text: str) -> tuple[Word, ...]:
     """A request as words; a comma is a word of its own."""
-    return tuple(
-        Word(_inside(found[1:-1]), True) if found[0] in "\"“'" else Word(_number(found))
-        for found in _WORD.findall(text)
-    )
+    return tuple(map(_word, _WORD.finditer(text)))
+
+
+def _word(found: re.Match[str]) -> Word:
+    text, start = found[0], found.start()
+    before = found.string[max(0, start - 2) : start]
+    if text[0] in "\"“'":
+        return Word(_inside(text[1:-1]), True)
+    is_inside = before[-1:] == " " and (before[:1].islower() or before[:1] == ",")
+    return Word(_number(text), is_proper=is_inside and text[0].isupper())
 
 
 @lru_cache(maxsize=256)
