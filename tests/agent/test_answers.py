@@ -135,3 +135,14 @@ def test_what_is_asked_of_all_is_said_of_each(
 def test_links_beside_a_list_are_no_list_of_things() -> None:
     page = {"cats": [{"id": "c-1"}, {"id": "c-2"}], "links": [{"href": "/a", "rel": "self"}]}
     assert answer_of(read("How many cats are there?", page)).asked == (("2",),)
+
+
+def test_nothing_is_claimed_where_nothing_was_changed() -> None:
+    claims = {"updated", "changed", "done", "added", "gone"}
+    asks = "Please update cat c-8."
+    looked = set(answer_of(read(asks, [{"id": "c-7"}], tool="list_cats")).words)
+    assert looked and not looked & claims
+    lost = read(asks, {}, tool="update_cat")
+    lost[-1] = Message(role="observation", content="No response: the request timed out.")
+    assert set(answer_of(lost).words) >= claims
+    assert set(answer_of(read(asks, {}, tool="update_cat")).words) >= {"updated", "done"}

@@ -258,3 +258,11 @@ def test_a_total_does_not_tell_how_many_are_of_a_kind(request_: str, complete: b
     page = {"items": [{"id": "c-1", "city": "Nice"}], "total": 7}
     tools = [form("list_cats", page={"type": "integer"})]
     assert is_complete(read(request_, page), tools) is complete
+
+
+@pytest.mark.parametrize(
+    ("tool", "ends"), [("add_note", False), ("update_cat", False), ("delete_cat", True)]
+)
+def test_a_change_of_what_there_is_not_is_none(tool: str, ends: bool) -> None:
+    listed = made("list_cats", "{}", 200)
+    assert may_conclude([*listed, *made(tool, '{"id":"c-8"}', 404), *listed]) is ends

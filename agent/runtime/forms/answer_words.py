@@ -24,21 +24,30 @@ _OUTCOMES: Final = {
     "removing": {"deleted", "removed", "gone"},
 }
 """By kind of change the words that say it is made."""
+_CLAIMS: Final = frozenset(
+    "added created updated changed deleted removed gone done carried accepted".split()
+)
+"""Those that say so of anything."""
 
 
-def answer_words(request: str, tools: Collection[str], kinds: Collection[str] = ()) -> set[str]:
+def answer_words(
+    request: str, tools: Collection[str], kinds: Collection[str] | None = None
+) -> set[str]:
     """What a plain answer is made of: words that stand in any, those of the request in all their
     endings, and those of the tools that were called.
 
-    `kinds` of changes that were made, where they are known: nothing else is said to be done.
+    `kinds` of changes that were made, None where they are not known: nothing else is said to be
+    done, and nothing at all where there were none.
     """
     spoken = {word.text for word in request_words(request) if word.text.isalpha()}
     for name in tools:
         spoken |= set(words(name))
     own = {each for word in spoken for each in _endings(word)}
-    known = bool(kinds) and _OUTCOMES.keys() >= {*kinds}
-    others = [words for kind, words in _OUTCOMES.items() if known and kind not in kinds]
+    known = kinds is not None and _OUTCOMES.keys() >= {*kinds}
+    others = [words for kind, words in _OUTCOMES.items() if kinds and known and kind not in kinds]
     found = {*_ANSWERING}.difference(*others) | {*own, *tools}
+    if known and not kinds:
+        found -= _CLAIMS
     return found | {word[:1].upper() + word[1:] for word in found}
 
 

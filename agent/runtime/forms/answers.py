@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from agent.runtime.forms.acts import WRITING, kind_of, wishes
+from agent.runtime.forms.acts import WRITING, kind_of, may_change, wishes
 from agent.runtime.forms.answer_words import answer_words
 from agent.runtime.forms.conditions import condition_holds, condition_value
 from agent.runtime.forms.decisions import calls_made, went_well
@@ -108,11 +108,24 @@ def answer_of(messages: Sequence[Message]) -> Answer:
     calculated = tuple(f"{how} = {as_text(found[0])}" for found, how in answers if how)
     asked = list(filter(None, asked))
     is_plain = asked or wishes(request) & WRITING
-    kinds = {kind_of(call.name, "") for call in changes_made(messages)}
     called = {call.name for call, _ in replies}
-    kinds |= wishes(request) & WRITING if kinds else frozenset()
+    kinds = _kinds_made(messages)
     said = tuple(sorted(answer_words(request, called, kinds))) if is_plain else ()
     return Answer(tuple(asked), named, distinctive_in(request), said, calculated)
+
+
+def _kinds_made(messages: Sequence[Message]) -> frozenset[str] | None:
+    """The kinds of changes that were made, and those that the request asks for where there were
+    any; None where it asks for none, or a reply, a condition or a tool's name leaves it open."""
+    asked = wishes(request_of(messages)) & WRITING
+    made = frozenset(kind_of(call.name, "") for call in changes_made(messages))
+    if made:
+        return made | asked
+    made_calls = list(calls_made(messages))
+    tried = [reply for call, reply in made_calls if may_change(call.name)]
+    is_open = any(reply.status is None or reply.status >= 500 for reply in tried)
+    is_open = is_open or any("post" in words(call.name) for call, _ in made_calls)
+    return None if is_open or not asked or condition_holds(messages) is not None else made
 
 
 def is_over_all(request: str) -> bool:

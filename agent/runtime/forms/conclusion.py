@@ -65,6 +65,7 @@ _SEVERAL: Final = re.compile(
 )
 _ASKS: Final = re.compile(r"\b(what|which|who|when|how|tell me|show me)\b", re.IGNORECASE)
 _REFUSED: Final = MISWRITTEN | {401, 403}
+_MAKING: Final = frozenset({"creating", "updating"})
 _SHORT_NUMBER: Final = re.compile(r"\d{1,3}\Z")
 _ATTRIBUTE: Final = re.compile(
     r"\b(what('s| is| are| was| were)|tell me|give me|need|know|forgot|look up|looking for|have)"
@@ -87,6 +88,9 @@ def may_conclude(messages: Sequence[Message], *, resolved: bool = True) -> bool:
     if not resolved:
         return not failed
     if _REFUSED & set(dict(changes).values()):
+        return False
+    # What was to be made or changed in a thing that there is not was not; what was to go is gone.
+    if any(kind_of(name, "") in _MAKING and last in GONE for name, last in dict(changes).items()):
         return False
     looks = bool(made) and not may_change(made[-1][0])
     if failed and not (looks and changes and changes[-1][1] in DONE):

@@ -190,11 +190,11 @@ def test_the_only_tool_that_fits_is_called_without_a_choice() -> None:
     assert both is not None and both.startswith("start: reason") and "find" in both
 
 
-def may_answer(tokens: Any, text: str, request: str, reply: str) -> bool:
+def may_answer(tokens: Any, text: str, request: str, reply: str, tool: str = "find") -> bool:
     """Whether a summarizer may write a whole text after one reply to a request."""
     turns = [
         turn("user", request),
-        turn("caller", "", call={"name": "find", "arguments": {}, "raw": "{}"}),
+        turn("caller", "", call={"name": tool, "arguments": {}, "raw": "{}"}),
         turn("observation", reply, status=200),
     ]
     held = matcher(tokens, str(turn_grammar("summarizer", TOOLS, turns)))
@@ -221,10 +221,11 @@ def test_an_answer_says_the_asked_value_and_no_other(tokens: Any, text: str, fin
 
 
 def test_an_answer_needs_no_value_and_ends_with_its_sentence(tokens: Any) -> None:
-    reply = '{"id": "c-8"}'
-    assert may_answer(tokens, " The cat was added.", "Please add a cat.", reply)
-    assert may_answer(tokens, " The new cat is c-8.", "Please add a cat.", reply)
-    assert not may_answer(tokens, " The cat was added. It is new.", "Please add a cat.", reply)
+    reply, asks = '{"id": "c-8"}', "Please add a cat."
+    assert may_answer(tokens, " The cat was added.", asks, reply, "add_cat")
+    assert not may_answer(tokens, " The cat was added.", asks, reply)
+    assert may_answer(tokens, " The new cat is c-8.", asks, reply, "add_cat")
+    assert not may_answer(tokens, " The cat was added. It is new.", asks, reply, "add_cat")
     asks = "What is the id of the cat with the chip x-1?"
     assert not may_answer(tokens, " The id of x-1 of x-1 is c-8.", asks, reply)
 
