@@ -28,6 +28,7 @@ from agent.evaluation.provenance import hardware, versions
 from agent.evaluation.report.choice import choice
 from agent.evaluation.report.page import write_page
 from agent.evaluation.report.verdict import verdict
+from agent.evaluation.starting_point import names_read, starting_point
 from agent.evaluation.steps import steps_of
 from agent.evaluation.trials import run_stress, step_by_step, whole_tasks
 from sandbox import World
@@ -130,7 +131,7 @@ def _about(run: Run) -> dict[str, Any]:
 def _tasks(run: Run) -> Iterator[Stage]:
     brief, made, reasons = run.brief, [], Counter[str]()
     share = -(-brief.tasks // len(run.worlds))
-    known = _names_read() if brief.train else frozenset[str]()
+    known = names_read() if brief.train else frozenset[str]()
     for index, world in enumerate(run.worlds):
         report = Report()
         tasks = list(generate(world, n=share, seed=brief.seed, report=report))
@@ -326,31 +327,6 @@ def _training_flags(run: Run) -> tuple[str, Flags]:
             role_learning_rate=flags.role_learning_rate / 4,
         )
     return start, flags
-
-
-def starting_point(run: Run) -> str:
-    """Where training starts: from the bundled stage 1, unless that has read what is held out.
-
-    It must know neither the pilot's documents nor any tool of a held-out name.
-    """
-    from agent.backends.local.checkpoint import EMBEDDED, STARTED, bundled_checkpoint
-
-    read = set(bundled_checkpoint().documents)
-    if any(world.document.title in read for world in run.worlds):
-        return EMBEDDED
-    held = {name for part in run.splits for name in part.tools}
-    return EMBEDDED if held & _names_read() else STARTED
-
-
-def _names_read() -> frozenset[str]:
-    """The names of the tools that the bundled stage 1 has read in documents of our own."""
-    from agent.backends.local.checkpoint import bundled_checkpoint
-
-    read = set(bundled_checkpoint().documents)
-    worlds = [World.load(name) for name in specs.names()]
-    return frozenset(
-        name for world in worlds if world.document.title in read for name in world.tools
-    )
 
 
 def _write_json(path: Path, value: Any) -> None:

@@ -108,7 +108,8 @@ def _before(run: Run) -> list[str]:
 def whole_tasks(run: Run) -> Iterator[Stage]:
     """Live: every agent on the same held-out tasks, in clear scenario; then how far from the roles
     each other one is, and what each of ours costs."""
-    agents = [*_before(run), *_agents(run)]
+    before = _before(run)
+    agents, ours = [*before, *_agents(run)], [*before, *_models(run)]
     tasks = [_sample(run, (*part.unseen, *part.seen), run.brief.live) for part in run.splits]
     found: dict[str, dict[str, Part]] = {}
     for index, name in enumerate(agents):
@@ -116,10 +117,11 @@ def whole_tasks(run: Run) -> Iterator[Stage]:
         started = perf_counter()
         rows = _episodes(run, name, tasks, SCENARIOS["clear"])
         seconds = perf_counter() - started
-        row = live(rows) | _cost(run, name, seconds, sum(each.outcome.success for each in rows))
-        run.result["evaluation"]["live"][_label(name)] = row
-        found[_label(name)] = {str(r.task.get("id")): (float(r.outcome.success), 1) for r in rows}
-    others = [_label(name) for name in (*_before(run), *run.brief.compare)]
+        row = live(rows) | _time(seconds, sum(each.outcome.success for each in rows))
+        row |= _cost(run, name) if name in ours else {}
+        run.result["evaluation"]["live"][label(name)] = row
+        found[label(name)] = {str(r.task.get("id")): (float(r.outcome.success), 1) for r in rows}
+    others = [label(name) for name in (*before, *run.brief.compare)]
     if roles := found.get(TRAINED):
         run.result["evaluation"]["gains"] = {name: _gain(roles, found[name]) for name in others}
     yield Stage("live", len(agents), len(agents))
@@ -136,24 +138,26 @@ def _gain(roles: Mapping[str, Part], other: Mapping[str, Part]) -> dict[str, Any
     }
 
 
-def _cost(run: Run, agent: str, seconds: float, solved: int) -> dict[str, Any]:
-    """Seconds by the clock for each solved task; for our own models also storage and training."""
-    cost: dict[str, Any] = {
+def _time(seconds: float, solved: int) -> dict[str, Any]:
+    """Seconds by the clock for each solved task; what only our own models know of is left open."""
+    return {
         "seconds_per_solved": round(seconds / solved, 2) if solved else None,
         "storage_mb": None,
         "training_tokens": None,
         "training_seconds": None,
     }
-    if agent not in (*_before(run), *_models(run)):
-        return cost
+
+
+def _cost(run: Run, agent: str) -> dict[str, Any]:
+    """What one of our own models takes on disk, and took to train."""
     from agent.backends.local.checkpoint import bundled_checkpoint, read_checkpoint, stored_bytes
 
     place = agent.partition(":")[2]
     made = read_checkpoint(Path(place)) if place else bundled_checkpoint()
     made = replace(made, stage1=None, roles={}) if agent == BASE else made
     stored = stored_bytes(made)
-    training = (run.result["training"] or {}) if agent in _models(run) else {}
-    return cost | {
+    training = (run.result["training"] or {}) if place else {}
+    return {
         "storage_mb": None if stored is None else round(stored / 1e6, 1),
         "training_tokens": training.get("tokens", 0),
         "training_seconds": round(training.get("seconds", 0)),
@@ -173,14 +177,14 @@ def run_stress(run: Run) -> Iterator[Stage]:
             yield Stage("stress", index * len(SCENARIOS) + place, total, f"{name}, {scenario}")
             rows = _episodes(run, name, tasks, SCENARIOS[scenario])
             run.result["stress"].append(_cell(name, scenario, rows))
-            run.trials[_label(name), scenario] = rows
+            run.trials[label(name), scenario] = rows
     yield Stage("stress", total, total)
 
 
 def _cell(agent: str, scenario: str, rows: Sequence[Trajectory]) -> dict[str, Any]:
     won = sum(row.outcome.success for row in rows)
     return {
-        "agent": _label(agent),
+        "agent": label(agent),
         "preset": scenario,
         "episodes": len(rows),
         "success": round(100 * won / len(rows), 2) if rows else None,
@@ -211,7 +215,8 @@ def _sample(run: Run, tasks: Sequence[Task], count: int) -> list[Task]:
     return list(tasks[: max(1, -(-count // len(run.worlds)))])
 
 
-def _label(agent: str) -> str:
+def label(agent: str) -> str:
+    """What the report calls an agent."""
     if agent.startswith("checkpoint:"):
         return TRAINED
     return {BASE: UNTRAINED, SHIPPED: BUNDLED}.get(agent, agent)

@@ -8,8 +8,9 @@ import pytest
 
 import specs
 from agent.collect.holdout import Split, split_tasks
-from agent.evaluation.pilot import estimate, pilot, starting_point
+from agent.evaluation.pilot import estimate, pilot
 from agent.evaluation.pilot_config import Brief, Run
+from agent.evaluation.starting_point import starting_point
 from sandbox import World
 from sandbox.tasks import TaskFile, generate
 from trajectories import Store

@@ -46,7 +46,7 @@ def main() -> None:
     parser.add_argument("--label", default="")
     parser.add_argument("--out", type=Path, default=DEFAULT)
     given = parser.parse_args()
-    steps = _drawn(given.store, given.steps)
+    steps = _draw_steps(given.store, given.steps)
     given.keep.mkdir(parents=True, exist_ok=True)
     runs = [
         [_scores(name.format(seed=seed), steps, given.keep) for seed in given.seeds]
@@ -71,7 +71,7 @@ def main() -> None:
     note(f"{kept}")
 
 
-def _drawn(place: str, least: int) -> list[Step]:
+def _draw_steps(place: str, least: int) -> list[Step]:
     """The steps of episodes drawn from a store until there are enough, in the store's order."""
     with Store.open(place, create=False) as store:
         rows = [row for row in store.iterate() if row.outcome.success]

@@ -21,8 +21,9 @@ from agent.cli.console import note
 from agent.evaluation.pilot import pilot
 from agent.evaluation.pilot_config import Brief
 from agent.evaluation.report.choice import BUNDLED, TRAINED
+from agent.evaluation.trials import label
 from tests.bench.results_files import circumstances, write_figures
-from trajectories import Store, Trajectory
+from trajectories import Store
 from trajectories.scoring.intervals import Part, difference, percent
 
 DEFAULT = Path(__file__).parent / "results" / "pilots.json"
@@ -81,16 +82,10 @@ def _solved(place: Path, seed: int) -> dict[str, dict[str, Part]]:
     found: dict[str, dict[str, Part]] = {BUNDLED: {}, TRAINED: {}}
     with Store.open(str(place), create=False) as store:
         for row in store.iterate():
-            agent = _agent(row)
-            if agent is not None and row.faults is None and row.drift is None:
+            agent = label(row.agent)
+            if agent in found and row.faults is None and row.drift is None:
                 found[agent][f"{seed}/{row.task.get('id')}"] = (float(row.outcome.success), 1)
     return found
-
-
-def _agent(row: Trajectory) -> str | None:
-    if row.agent == "umi":
-        return BUNDLED
-    return TRAINED if row.agent.startswith("checkpoint:") else None
 
 
 def _row(name: str, seed: int, report: dict[str, Any]) -> dict[str, Any]:

@@ -10,14 +10,13 @@ its place. Rows leave the batch as they finish.
 
 from __future__ import annotations
 
-import copy
 import functools
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from inspect import signature
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 import torch
@@ -25,13 +24,12 @@ from torch.nn.functional import pad
 from transformers.cache_utils import DynamicCache, DynamicLayer
 
 from agent.backends.local import drafts
+from agent.backends.local.caches import RoomyLayer, copy_cache, pad_front
 from agent.backends.local.circles import closes_circle
 from agent.backends.local.role_adapters import RoleAdapters
 
 Finished = Callable[[list[int]], bool]
 """Whether a row's written ids are complete without an end token (a stop text, a full budget)."""
-_SPARE: Final = 64
-"""Places for new tokens that a batch's keys and values have when it starts."""
 
 
 @dataclass(slots=True)
@@ -133,7 +131,7 @@ class Beginnings:
             self._drop(keys[known])
         if done < len(job.ids) or logits is None:
             logits, cache = _stretch(reader, job.ids[done:], numbers[done:], cache)
-        return logits, _copy_cache(cache)
+        return logits, copy_cache(cache)
 
     def _keep(self, key: tuple[Any, ...], read: _Read) -> None:
         size = sum(_size(layer) for layer in read[1].layers)
@@ -155,50 +153,7 @@ def _size(layer: Any) -> int:
 def _stretch(reader: Reader, ids: Sequence[int], numbers: Sequence[int], cache: Any) -> _Read:
     reader.costs.read_tokens += len(ids)
     given = {"input_ids": torch.tensor([ids])}
-    return reader.forward(given, [list(numbers)], _copy_cache(cache), 1)
-
-
-def _copy_cache(cache: Any) -> Any:
-    """A cache that grows on its own; what is in it so far is shared where growing makes a copy."""
-    if cache is None:
-        return None
-    grown = copy.copy(cache)
-    grown.layers = [
-        copy.copy(layer) if type(layer) is DynamicLayer else copy.deepcopy(layer)
-        for layer in cache.layers
-    ]
-    return grown
-
-
-class _RoomyLayer(DynamicLayer):  # type: ignore[misc]
-    """Keys and values with places to spare, so that a new token copies none of the old ones."""
-
-    def __init__(self, keys: torch.Tensor, values: torch.Tensor) -> None:
-        super().__init__()
-        self.lazy_initialization(keys, values)
-        self._all = [pad(tensor, (0, 0, 0, _SPARE)) for tensor in (keys, values)]
-        self._show(keys.shape[-2])
-
-    def update(
-        self, key_states: torch.Tensor, value_states: torch.Tensor, *args: Any, **kwargs: Any
-    ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Write the new tokens into their places; twice the places when there are none left."""
-        start = self.get_seq_length()
-        stop = start + key_states.shape[-2]
-        if stop > self._all[0].shape[-2]:
-            self._all = [pad(tensor, (0, 0, 0, stop)) for tensor in self._all]
-        for tensor, states in zip(self._all, (key_states, value_states), strict=True):
-            tensor[:, :, start:stop] = states
-        self._show(stop)
-        return self.keys, self.values
-
-    def batch_select_indices(self, indices: torch.Tensor) -> None:
-        """Keep some rows."""
-        self._all = [tensor[indices] for tensor in self._all]
-        self._show(self.get_seq_length())
-
-    def _show(self, length: int) -> None:
-        self.keys, self.values = (tensor[:, :, :length] for tensor in self._all)
+    return reader.forward(given, [list(numbers)], copy_cache(cache), 1)
 
 
 @torch.inference_mode()
@@ -220,7 +175,7 @@ def _write(
     reader: Reader, jobs: list[Job], logits: torch.Tensor, cache: Any, mask: torch.Tensor, end: int
 ) -> None:
     """Write a batch. `mask` (rows, length) says which cached places count."""
-    guessing = all(isinstance(layer, _RoomyLayer) for layer in cache.layers)
+    guessing = all(isinstance(layer, RoomyLayer) for layer in cache.layers)
     rows = [_Row(job, drafts.Lookup(list(job.ids))) for job in jobs]
     while True:
         scores = logits.float().cpu().numpy()
@@ -339,17 +294,12 @@ def _join(parts: Sequence[_Batch]) -> _Batch:
     cache.layers = []
     for layers in zip(*(part[2].layers for part in parts), strict=True):
         fronted = list(zip(layers, fronts, strict=True))
-        keys = torch.cat([_pad_front(layer.keys, by) for layer, by in fronted])
-        values = torch.cat([_pad_front(layer.values, by) for layer, by in fronted])
-        cache.layers.append(_RoomyLayer(keys, values))
+        keys = torch.cat([pad_front(layer.keys, by) for layer, by in fronted])
+        values = torch.cat([pad_front(layer.values, by) for layer, by in fronted])
+        cache.layers.append(RoomyLayer(keys, values))
     mask = torch.cat([pad(part[3], (by, 0)) for part, by in zip(parts, fronts, strict=True)])
     jobs = [job for part in parts for job in part[0]]
     return jobs, torch.cat([part[1] for part in parts]), cache, mask
-
-
-def _pad_front(kept: torch.Tensor, by: int) -> torch.Tensor:
-    """(rows, heads, length, size) with `by` empty places before the length."""
-    return pad(kept, (0, 0, by, 0))
 
 
 def _whole(job: Job) -> torch.Tensor:

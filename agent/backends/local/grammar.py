@@ -165,15 +165,14 @@ def _decision_grammar(
     if "evidence" in forms:
         ends = ends and covers_request(messages) and is_answered(messages, offered)
         ends = ends and is_complete(messages, offered)
-    finished, done, is_over = frozenset[str](), list[Call](), False
-    if ends and "evidence" in forms and is_known(messages, offered):
-        tools, is_over = [], True
+    is_over = ends and "evidence" in forms and is_known(messages, offered)
+    finished, done = frozenset[str](), list[Call]()
     if "refusals" in forms:
         finished = finished_creates(messages, offered)
         refusing = in_vain(messages) | going_in_circles(messages) | finished
         if has_changed_all(messages, offered):
             is_over = is_over or (ends and "reading" not in wishes(request_of(messages)))
-            refusing |= {name_of(tool) for tool in tools if is_over or may_change(name_of(tool))}
+            refusing |= {name_of(tool) for tool in tools if may_change(name_of(tool))}
         tired = failures_in_a_row(messages) >= MOST_FAILURES
         refused = miswritten_calls(messages)
         done, goes_on = finished_calls(messages), may_go_on(messages)
@@ -183,7 +182,9 @@ def _decision_grammar(
             if not (tired or name_of(tool) in refusing or _would_repeat(tool, refused))
             and not _adds_nothing(tool, done, goes_on)
         ]
-    if "likeness" in forms:
+    if is_over:
+        tools = []
+    elif "likeness" in forms:
         tools = likest(tools, messages)
     names = tuple(map(name_of, tools))
     # Nothing is left to do for a request whose thing is made.

@@ -26,7 +26,7 @@ from agent.runtime.forms.lists_read import (
     without_page,
 )
 from agent.runtime.forms.request_values import distinctive_in, is_id, request_of, values_behind
-from agent.runtime.forms.request_words import request_words
+from agent.runtime.forms.request_words import places_in, request_words
 from agent.runtime.forms.shown_values import parsed_body
 from agent.runtime.forms.tool_choice import EVERY, changes_made
 from sandbox import exact_json
@@ -274,10 +274,9 @@ def _place(key: str, said: Sequence[str]) -> tuple[int, int]:
         labels += [kind[:-1]] if "when" in said else []
     # As people say it: `deleted_at` is the deletion time.
     labels.append(tuple(map(singular, label(f"/{key.replace(' ', '/')}").split())))
-    for wanted in labels:
-        for at in range(len(said) - len(wanted) + 1) if wanted else ():
-            if tuple(said[at : at + len(wanted)]) == wanted:
-                return at, at + len(wanted)
+    for wanted in filter(None, labels):
+        for at in places_in(said, wanted):
+            return at, at + len(wanted)
     for when, spoken in _TIMES.items():
         if key_of(key) in names("timestamps", when):
             return next(((at, at + 1) for at, word in enumerate(said) if word in spoken), (0, 0))

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from agent.runtime.forms.conversation import Conversation
 from agent.runtime.forms.request_values import SMALL_WORDS
-from agent.runtime.forms.request_words import request_words
+from agent.runtime.forms.request_words import places_in, request_words
 from sandbox.conventions.vocabulary import names
 from sandbox.conventions.words import singular, singulars, words
 
@@ -42,7 +42,7 @@ def said_choices(schema: Mapping[str, Any], name: str, known: Conversation) -> l
         and choice.lower() not in taken
         and (label := singulars(choice))
         and not {*label} <= _GENERAL.union(SMALL_WORDS, known.request.nouns)
-        and any(tuple(spoken[at : at + len(label)]) == label for at in range(len(spoken)))
+        and any(True for _ in places_in(spoken, label))
     ]
 
 

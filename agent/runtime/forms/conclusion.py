@@ -65,7 +65,7 @@ _SEVERAL: Final = re.compile(
 )
 _ASKS: Final = re.compile(r"\b(what|which|who|when|how|tell me|show me)\b", re.IGNORECASE)
 _REFUSED: Final = MISWRITTEN | {401, 403}
-_MAKING: Final = frozenset({"creating", "updating"})
+_MAKING: Final = WRITING - {"removing"}
 _SHORT_NUMBER: Final = re.compile(r"\d{1,3}\Z")
 _ATTRIBUTE: Final = re.compile(
     r"\b(what('s| is| are| was| were)|tell me|give me|need|know|forgot|look up|looking for|have)"

@@ -29,6 +29,7 @@ from agent.runtime.forms.stated_arguments import (
 )
 from agent.runtime.forms.used_ids import looked_up_ids, missing_ids, removed_ids
 from sandbox.conventions.words import singulars, words
+from sandbox.world.meta_calls import META
 from trajectories.records import Message
 
 
@@ -112,6 +113,11 @@ class Conversation:
     replies: Replies
     tool: Signature
 
+    @property
+    def is_search(self) -> bool:
+        """Whether the tool only reads, for a request that wants nothing changed."""
+        return self.tool.reads and not self.request.is_change
+
 
 def conversations(
     tools: Sequence[ToolForm],
@@ -121,11 +127,13 @@ def conversations(
     reading: Collection[str],
     is_change: bool,
 ) -> dict[str, Conversation]:
-    """Tool → what the conversation tells of its arguments; see `restrict_to_what_was_read`."""
+    """Tool → what the conversation tells of its arguments, meta-tools aside; see
+    `restrict_to_what_was_read`."""
+    is_strict = any(parameters_of(tool).get("required") for tool in tools)
+    tools = [tool for tool in tools if name_of(tool) not in META]
     requests = _requests(tools, messages, request_states, is_change)
     replies = _replies(tools, messages, reading)
     everywhere = required_by_all(tools)
-    is_strict = any(parameters_of(tool).get("required") for tool in tools)
     found = {}
     for tool in tools:
         name, root = name_of(tool), parameters_of(tool)

@@ -82,7 +82,7 @@ def in_vain(messages: Sequence[Message]) -> frozenset[str]:
     for call, status in made:
         if status is not None and status < 300:
             refused.pop(call.name, None)
-        elif status is not None and status < 500 and status not in _LATER:
+        elif _is_for_good(status):
             refused.setdefault(call.name, []).append(call.raw)
     last = [(call.name, call.raw) for call, status in made[-2:] if status is not None]
     again = frozenset(name for name, _ in last[:1] if len(last) == 2 and last[0] == last[1])
@@ -109,7 +109,7 @@ def going_in_circles(messages: Sequence[Message]) -> frozenset[str]:
             if done[key] == 1:
                 replies.clear()
                 pauses = 0
-        elif reply.status is not None and reply.status < 500 and reply.status not in _LATER:
+        elif _is_for_good(reply.status):
             before, count = replies.get(key, ("", 0))
             is_same = before == reply.content and not UNFINISHED.search(reply.content)
             count = count + 1 if is_same else 1
@@ -118,6 +118,11 @@ def going_in_circles(messages: Sequence[Message]) -> frozenset[str]:
     found = {name for (name, _), (_, count) in replies.items() if count >= MOST_SAME}
     found |= {name for (name, _), count in done.items() if count > 1}
     return frozenset(found | (META.keys() if pauses >= MOST_PAUSES else set()))
+
+
+def _is_for_good(status: int | None) -> bool:
+    """Whether a reply would be the same a little later."""
+    return status is not None and status < 500 and status not in _LATER
 
 
 def miswritten_calls(messages: Sequence[Message]) -> list[Call]:

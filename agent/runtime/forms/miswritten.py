@@ -68,9 +68,9 @@ def fitted_arguments(given: Mapping[str, Any], root: Mapping[str, Any]) -> dict[
     known: Mapping[str, Any] = root.get("properties") or {}
     owners = {field: name for name, part in known.items() for field in _fields(part, root)}
     found: dict[str, Any] = {}
-    for name, value in _unwrapped(given, {*known, *owners}):
+    for name, value in _without_wrappers(given, {*known, *owners}):
         if name in known:
-            found[name] = _typed(value, follow_reference(known[name], root))
+            found[name] = _in_its_type(value, follow_reference(known[name], root))
         elif name in owners:
             found.setdefault(owners[name], {})
             if isinstance(found[owners[name]], dict):
@@ -87,16 +87,18 @@ def _fields(part: Any, root: Mapping[str, Any]) -> Iterable[str]:
     return (as_one_object(own, root).get("properties") or ()) if isinstance(own, Mapping) else ()
 
 
-def _unwrapped(given: Mapping[str, Any], known: AbstractSet[str]) -> Iterator[tuple[str, Any]]:
+def _without_wrappers(
+    given: Mapping[str, Any], known: AbstractSet[str]
+) -> Iterator[tuple[str, Any]]:
     """Names and values, those in an object of an unknown name in its place."""
     for name, value in given.items():
         if name not in known and isinstance(value, dict):
-            yield from _unwrapped(value, known)
+            yield from _without_wrappers(value, known)
         else:
             yield name, value
 
 
-def _typed(value: Any, schema: Any) -> Any:
+def _in_its_type(value: Any, schema: Any) -> Any:
     """A plain value in the type that a schema names, where it can be read so."""
     kind = type_of(schema) if isinstance(schema, Mapping) else ""
     if kind == "string" and isinstance(value, int | float) and not isinstance(value, bool):

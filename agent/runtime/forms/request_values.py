@@ -15,7 +15,7 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Final
 
-from agent.runtime.forms.request_words import Word, request_words, without_quotes
+from agent.runtime.forms.request_words import Word, places_in, request_words, without_quotes
 from sandbox.conventions.vocabulary import names
 from sandbox.conventions.words import singulars, words
 from sandbox.tasks import phrases
@@ -172,10 +172,8 @@ def _labels(kind: tuple[str, ...], spoken: tuple[str, ...]) -> Iterator[tuple[st
 
 
 def places_of(label: tuple[str, ...], request: Sequence[Word]) -> Iterator[int]:
-    """Where a label stands in a request."""
-    for at in range(len(request) - len(label)):
-        if tuple(word.plain for word in request[at : at + len(label)]) == label:
-            yield at
+    """Where a label stands in a request, with something behind it."""
+    return places_in([word.plain for word in request[:-1]], label)
 
 
 def values_behind(

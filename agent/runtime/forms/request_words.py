@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
@@ -60,6 +61,13 @@ def _word(found: re.Match[str]) -> Word:
 def spoken_words(text: str) -> frozenset[str]:
     """A request's words as names are compared, quoted texts aside (they count as an empty one)."""
     return frozenset(word.plain for word in request_words(text))
+
+
+def places_in(spoken: Sequence[str], label: tuple[str, ...]) -> Iterator[int]:
+    """Where a label begins in words as names are compared."""
+    for at in range(len(spoken) - len(label) + 1):
+        if tuple(spoken[at : at + len(label)]) == label:
+            yield at
 
 
 def _number(word: str) -> str:

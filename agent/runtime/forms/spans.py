@@ -51,7 +51,6 @@ from agent.runtime.forms.tool_choice import CONDITION
 from sandbox.conventions.secrets import is_credential
 from sandbox.conventions.vocabulary import key_of, names
 from sandbox.conventions.words import same, words
-from sandbox.world.meta_calls import META
 from trajectories.records import Message
 from trajectories.tool_docs import follow_reference
 
@@ -79,9 +78,9 @@ def restrict_to_what_was_read(
     )
     held = []
     for tool in tools:
-        known = known_for[name_of(tool)]
-        if name_of(tool) in META:
-            held.append(tool)
+        known = known_for.get(name_of(tool))
+        if known is None:
+            held.append(tool)  # a meta-tool
         elif found := _object(known.tool.root, known, 0, ()):
             held.append(with_parameters(tool, found[0]))
     return held
@@ -174,8 +173,7 @@ def _value(
         truth = stated_truth(path[-1], request.states)
         if truth is not None:
             return {"enum": [truth]}, True
-    is_search = tool.reads and not request.is_change
-    if "enum" in schema and is_search and (said := said_choices(schema, path[-1], known)):
+    if "enum" in schema and known.is_search and (said := said_choices(schema, path[-1], known)):
         return {**schema, "enum": said}, len(said) == 1
     if kind == "boolean" or "enum" in schema:
         return None if is_passed_over else (schema, False)
@@ -197,7 +195,7 @@ def _value(
         return None
     if kind == "string" and not required and tool.is_strict:
         said = said_choices({"enum": quoted_alternatives(schema)}, path[-1], known)
-        if is_search and len(said) == 1:
+        if known.is_search and len(said) == 1:
             return {"enum": said}, True
         # Nothing is passed along that nobody speaks of.
         texts = [*wish.after, *optional_texts(path[-1], schema, known)]
@@ -244,7 +242,7 @@ def _array(
         if len(plain) > len(wish.values):
             wish = replace(wish, values=plain, is_asserted=True)
     values = fitting_values(wish.values, items, kind)
-    if not values and "enum" in items and tool.reads and not request.is_change:
+    if not values and "enum" in items and known.is_search:
         values = said_choices(items, path[-1], known)
         wish = replace(wish, is_asserted=True)
     if values:
@@ -279,9 +277,8 @@ def _was_read(name: str, known: Conversation) -> bool:
 
 def _stated_for(path: tuple[str, ...], known: Conversation) -> StatedValue:
     request, owners = known.request, known.tool.owners
-    own = StatedValue()
     if request.part:
         own = stated_at(path, request.part, request.nouns, request.longer_in_part, owners)
-    if own.values:
-        return own
+        if own.values:
+            return own
     return stated_at(path, request.states, request.nouns, request.longer, owners)
